@@ -1,0 +1,67 @@
+"""Keeps every test away from the developer's own machine, and fails those that leave something running."""
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "COLUMNS", "LINES", "VIRTUAL_ENV", "SYSTEMROOT")
+DAEMONS_OF_LIBRARIES = ("asyncio_", "ThreadPoolExecutor-")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--bench", action="store_true", help="run the benchmarks and the long suites too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--bench"):
+        return
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("bench")])
+    items[:] = [item for item in items if not item.get_closest_marker("bench")]
+
+
+@pytest.fixture(autouse=True)
+def own_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """HOME, the XDG folders and the environment are the test's own."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name not in KEPT and not name.startswith(("PYTEST_", "COVERAGE_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USER", "tester")
+    monkeypatch.setenv("SHELL", "/bin/bash")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / f".{name.lower()}"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("REPLAYBOOK_HOME", str(home / "replaybook"))
+    return home
+
+
+def _children() -> set[int]:
+    """Direct child processes of this one (Linux; elsewhere none are seen)."""
+    found: set[int] = set()
+    for task in Path("/proc/self/task").glob("*/children"):
+        found.update(int(pid) for pid in task.read_text().split())
+    return found
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """A test may leave no thread and no child process."""
+    threads, children = set(threading.enumerate()), _children()
+    yield
+    left = [
+        thread
+        for thread in threading.enumerate()
+        if thread not in threads and not thread.name.startswith(DAEMONS_OF_LIBRARIES)
+    ]
+    for thread in left:
+        thread.join(timeout=5)
+    alive = [thread.name for thread in left if thread.is_alive()]
+    assert not alive, f"threads left running: {alive}"
+    processes = _children() - children
+    assert not processes, f"processes left running: {processes}"
