@@ -1,0 +1,281 @@
+"""Says exactly which files a step changed: events only hint where to look, two snapshots are the truth."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture.ignore import Ignore
+from capture.snapshot import Entry, Listing, Scanner, Tree, below, parent
+from capture.trace import EffectOp, FileEffect, SeenFile
+
+KEEP_LIMIT = 1 << 20
+"""Bytes of content a file that are kept."""
+RESCAN_LIMIT = 5_000
+"""Entries up to which the whole tree is looked at after each step."""
+BASELINE_FILES = 20_000
+"""Entries of the first view that are listed."""
+BASELINE_BYTES = 256 << 20
+"""Bytes of content that the first view hashes."""
+
+
+@dataclass(frozen=True)
+class Hints:
+    """Where something seems to have happened since the last look."""
+
+    paths: frozenset[str] = frozenset()
+    """Absolute paths."""
+    overflow: bool = False
+    """Events were lost: only a full look will do."""
+
+
+class Workspace:
+    """The watched directory, and what was known of it at the last look.
+
+    Args:
+        root: The directory, as it is really on disk.
+        ignore: What is left alone.
+        keep: Called with content that a step wrote; None when nothing is kept.
+        limit: Bytes a file up to which `keep` is called.
+        now_ns: The clock that the file system stamps with.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        ignore: Ignore,
+        *,
+        keep: Callable[[bytes], None] | None = None,
+        limit: int = KEEP_LIMIT,
+        now_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._root = os.path.realpath(root)
+        self._scanner = Scanner(self._root, ignore, now_ns)
+        self._keep = keep
+        self._limit = limit if keep else 0
+        self._known: Tree = {}
+
+    def baseline(self) -> tuple[tuple[SeenFile, ...], bool]:
+        """Look at everything for the first time.
+
+        Returns:
+            The files, and whether all of them are there with their digests.
+        """
+        budget = BASELINE_BYTES
+        complete = True
+        self._known = self._scanner.tree()
+        for path, entry in self._known.items():
+            if not entry.has_content:
+                continue
+            budget -= entry.size
+            digest = self._scanner.content(path, entry, keep_limit=0)[0] if budget >= 0 else None
+            complete = complete and digest is not None
+            self._known[path] = entry._replace(digest=digest)
+        seen = sorted(path for path in self._known if path)
+        files = tuple(_seen(path, self._known[path]) for path in seen[:BASELINE_FILES])
+        return files, complete and len(seen) <= BASELINE_FILES
+
+    def changes(self, hints: Hints) -> tuple[FileEffect, ...]:
+        """What has changed since the last look.
+
+        Args:
+            hints: Where to look in a tree too big to be looked at whole.
+
+        Returns:
+            One effect a path, sorted by path.
+        """
+        now = self._look_again(hints)
+        past = _Past(self._known)
+        moves = past.follow_moved_directories(now)
+        effects = [_moved_directory(path, now[path], source) for path, source in moves]
+        effects += self._compare(past, now, frozenset(path for path, _ in moves))
+        self._known = now
+        return tuple(sorted(effects, key=lambda effect: (effect.path, effect.op is not EffectOp.DELETED)))
+
+    def _look_again(self, hints: Hints) -> Tree:
+        if hints.overflow or len(self._known) <= RESCAN_LIMIT:
+            return self._scanner.tree(before=self._known)
+        listing = Listing(self._scanner, self._known)
+        for directory in sorted(self._suspects(hints)):
+            listing.refresh(directory)
+        return listing.tree
+
+    def _suspects(self, hints: Hints) -> set[str]:
+        """Directories that have to be listed again."""
+        found = {relative for path in hints.paths for relative in self._around(path)}
+        for path, entry in self._known.items():
+            if entry.racy:
+                found.add(parent(path))
+            if entry.is_directory:
+                current = self._scanner.look(path)
+                if current is None or not current.same_as(entry):
+                    found.update((path, parent(path)))
+        return found
+
+    def _around(self, path: str) -> Iterator[str]:
+        if path == self._root:
+            yield ""
+        elif path.startswith(f"{self._root}/"):
+            relative = path[len(self._root) + 1 :]
+            yield relative
+            yield parent(relative)
+
+    def _compare(self, past: "_Past", now: Tree, moved: frozenset[str]) -> Iterator[FileEffect]:
+        gone = {path: was for path, was in past.tree.items() if path not in now}
+        sources = {_trail(was): path for path, was in gone.items() if not was.is_directory}
+        for path, entry in now.items():
+            was = past.tree.get(path)
+            if was is not None and (entry is was or entry.same_as(was)) and not entry.racy and not was.racy:
+                now[path] = was
+            elif source := self._source(path, now, past, sources):
+                del sources[_trail(entry)]
+                yield self._moved_file(path, now, gone.pop(source), past.origin.get(source, source))
+            elif path and path not in moved:
+                yield from self._changed(path, now, was)
+        yield from (_deleted(past.origin.get(path, path), was) for path, was in gone.items())
+
+    def _source(self, path: str, now: Tree, past: "_Past", sources: dict["_Trail", str]) -> str | None:
+        """The path that a file was moved from; equal content tells a moved inode from one that was given out again."""
+        entry, was = now[path], past.tree.get(path)
+        source = sources.get(_trail(entry))
+        if source is None or entry.is_directory or (was is not None and was.identity == entry.identity):
+            return None
+        known = past.tree[source].digest
+        if known is None or known == self._scanner.content(path, entry, keep_limit=0)[0]:
+            return source
+        return None
+
+    def _moved_file(self, path: str, now: Tree, was: Entry, origin: str) -> FileEffect:
+        digest = self._digest(path, now, was.digest)
+        return _effect(path, EffectOp.MOVED, now[path], before=was.digest, after=digest, moved_from=origin)
+
+    def _changed(self, path: str, now: Tree, was: Entry | None) -> Iterator[FileEffect]:
+        entry = now[path]
+        if was is not None and was.is_directory != entry.is_directory:
+            yield _deleted(path, was)
+            was = None
+        known = was.digest if was else None
+        digest = self._digest(path, now, known)
+        if was is None:
+            yield _effect(path, EffectOp.CREATED, entry, before=None, after=digest)
+        elif _rewritten(was, now[path]):
+            yield _effect(path, EffectOp.MODIFIED, entry, before=known, after=digest)
+        elif was.mode != entry.mode:
+            yield _effect(path, EffectOp.CHMOD, entry, before=known, after=digest)
+
+    def _digest(self, path: str, now: Tree, known: str | None) -> str | None:
+        """The digest of what is there now; content that is new is kept."""
+        entry = now[path]
+        if not entry.has_content:
+            return None
+        digest, content = self._scanner.content(path, entry, keep_limit=self._limit)
+        now[path] = entry._replace(digest=digest)
+        if self._keep is not None and content is not None and digest != known:
+            self._keep(content)
+        return digest
+
+
+class _Past:
+    """The last view, under the names that today's view gives to directories that were moved as a whole."""
+
+    def __init__(self, known: Tree) -> None:
+        self.tree: Tree = known
+        self.origin: dict[str, str] = {}
+
+    def follow_moved_directories(self, now: Tree) -> list[tuple[str, str]]:
+        """Target and source of each move, outermost first."""
+        moves: list[tuple[str, str]] = []
+        while pair := self._moved_pair(now):
+            source, target = pair
+            moves.append((target, self.origin.get(source, source)))
+            self._rename(source, target)
+        return moves
+
+    def _moved_pair(self, now: Tree) -> tuple[str, str] | None:
+        gone = {was.identity: path for path, was in self.tree.items() if path not in now and was.is_directory}
+        if not gone:
+            return None
+        for target, entry in now.items():
+            source = gone.get(entry.identity) if entry.is_directory and target not in self.tree else None
+            if source is not None and self._is_same(source, target, now):
+                return source, target
+        return None
+
+    def _is_same(self, source: str, target: str, now: Tree) -> bool:
+        # A removed directory's inode is soon given out again: only its time, or a child that stayed, proves a move.
+        if self.tree[source].mtime_ns == now[target].mtime_ns:
+            return True
+        return any(
+            (was := self.tree.get(source + path[len(target) :])) is not None and was.identity == entry.identity
+            for path, entry in below(now, target)
+        )
+
+    def _rename(self, source: str, target: str) -> None:
+        renamed: Tree = {}
+        for path, was in self.tree.items():
+            inside = path == source or path.startswith(f"{source}/")
+            name = target + path[len(source) :] if inside else path
+            renamed[name] = was
+            if inside:
+                self.origin[name] = self.origin.pop(path, path)
+        self.tree = renamed
+
+
+def _rewritten(was: Entry, entry: Entry) -> bool:
+    """Whether content was written, be it the same again; what only the inode went through doesn't count."""
+    if entry.format != was.format:
+        return True
+    if not entry.has_content:
+        return False
+    if entry.mtime_ns != was.mtime_ns or entry.size != was.size:
+        return True
+    if entry.digest is None or was.digest is None:
+        return entry.identity != was.identity or (entry.mode == was.mode and entry.ctime_ns != was.ctime_ns)
+    return entry.digest != was.digest
+
+
+_Trail = tuple[tuple[int, int], int, int, int]
+
+
+def _trail(entry: Entry) -> _Trail:
+    """What a file keeps when it is renamed."""
+    return entry.identity, entry.format, entry.size, entry.mtime_ns
+
+
+def _effect(
+    path: str,
+    op: EffectOp,
+    entry: Entry,
+    *,
+    before: str | None,
+    after: str | None,
+    moved_from: str | None = None,
+) -> FileEffect:
+    return FileEffect(
+        path=_shown(path),
+        op=op,
+        type=entry.type,
+        before=before,
+        after=after,
+        size=None if entry.is_directory else entry.size,
+        mode=entry.mode,
+        moved_from=None if moved_from is None else _shown(moved_from),
+    )
+
+
+def _moved_directory(path: str, entry: Entry, origin: str) -> FileEffect:
+    return _effect(path, EffectOp.MOVED, entry, before=None, after=None, moved_from=origin)
+
+
+def _deleted(path: str, was: Entry) -> FileEffect:
+    return FileEffect(path=_shown(path), op=EffectOp.DELETED, type=was.type, before=was.digest)
+
+
+def _seen(path: str, entry: Entry) -> SeenFile:
+    return SeenFile(path=_shown(path), type=entry.type, sha256=entry.digest, mode=entry.mode)
+
+
+def _shown(path: str) -> str:
+    """A name that is not UTF-8 can't stand in a JSON document as it is."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

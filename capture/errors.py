@@ -1,0 +1,30 @@
+"""The errors that a user meets; each says what, where, and what to do next.
+
+Tree::
+
+    ReplaybookError
+    ├── BadInputError      wrong usage, a file that can't be read as what it should be
+    ├── UnknownNameError   no run, playbook, repair or version of that name
+    ├── RefusedError       policy says no
+    └── HostError          the recording host or its shell can't do it
+"""
+
+
+class ReplaybookError(Exception):
+    """The root: its text is one line for a person."""
+
+
+class BadInputError(ReplaybookError):
+    """Wrong usage, or a file that is not what it should be."""
+
+
+class UnknownNameError(ReplaybookError):
+    """No run, playbook, repair or version has that name."""
+
+
+class RefusedError(ReplaybookError):
+    """Policy refuses it; the text says which rule."""
+
+
+class HostError(ReplaybookError):
+    """The recording host, its shell or its disk failed."""

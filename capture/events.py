@@ -1,0 +1,169 @@
+"""What is written down while it happens, one JSON line an event, and how those lines become a trace again."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from capture.errors import BadInputError
+from capture.trace import Input, Run, RunStatus, SeenFile, Step, StepStatus, Trace
+
+TRACE_VERSION = 1
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """One stretch of the terminal recording."""
+
+    at_us: int
+    """Microseconds since the run began."""
+    data: bytes
+    """What the terminal printed, our own marks taken out; empty for a resize."""
+    resize: tuple[int, int] | None = None
+    """Columns and rows from here on."""
+
+
+class RunStarted(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="run_started"):
+    """The first line of every trace."""
+
+    v: int = TRACE_VERSION
+    """Version of this format."""
+    run: Run
+    """Head data."""
+    environment: dict[str, str] = {}
+    """Exported variables that the shell was given, secrets masked."""
+    workspace_before: tuple[SeenFile, ...] = ()
+    """The workspace as it was."""
+    workspace_complete: bool = True
+    """False when `workspace_before` left something out."""
+
+
+class ShellReady(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="shell_ready"):
+    """The shell has read its startup files and shows its first prompt."""
+
+    environment: dict[str, str]
+    """Exported variables from here on, secrets masked."""
+
+
+class StepStarted(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="step_started"):
+    """A command began."""
+
+    step_index: int
+    """Counts from 1."""
+    command: str
+    """The exact text."""
+    cwd: str
+    """Working directory before."""
+    at: datetime
+    """UTC."""
+    output_start: int
+    """Offset of its first byte in the terminal recording."""
+
+
+class InputSent(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="input_sent"):
+    """A line was typed into the running step."""
+
+    step_index: int
+    """Which step."""
+    input: Input
+    """What was typed, and at which prompt."""
+
+
+class StepEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="step_ended"):
+    """A command ended; all that is known of it."""
+
+    step: Step
+    """The whole step."""
+
+
+class Resized(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="resized"):
+    """The terminal has another size."""
+
+    columns: int
+    rows: int
+    at_us: int
+    """Microseconds since the run began."""
+
+
+class RunEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="run_ended"):
+    """The last line of a trace whose host was not killed."""
+
+    status: RunStatus
+    """How it ended."""
+    at: datetime
+    """UTC."""
+
+
+Event = RunStarted | ShellReady | StepStarted | InputSent | StepEnded | Resized | RunEnded
+"""Every line of `trace.ndjson`."""
+
+
+def fold(events: Iterable[Event]) -> Trace:
+    """Put together what the events tell.
+
+    Args:
+        events: In the order of the file; a missing tail is fine.
+
+    Returns:
+        The trace; a step that never ended is its last one, `partial`.
+
+    Raises:
+        BadInputError: The first event is not the head of a trace of this version.
+    """
+    remaining = iter(events)
+    head = next(remaining, None)
+    if not isinstance(head, RunStarted):
+        raise BadInputError("this is no trace: its first line is not run_started; delete the run, or restore its file")
+    if head.v > TRACE_VERSION:
+        raise BadInputError(f"this trace has version {head.v}, this program reads up to {TRACE_VERSION}; update it")
+    run, environment, steps = head.run, head.environment, list[Step]()
+    open_step: StepStarted | None = None
+    inputs: list[Input] = []
+    for event in remaining:
+        match event:
+            case ShellReady():
+                environment = event.environment
+            case StepStarted():
+                open_step, inputs = event, []
+            case InputSent():
+                inputs.append(event.input)
+            case StepEnded():
+                steps.append(event.step)
+                open_step = None
+            case RunEnded():
+                run = msgspec.structs.replace(run, status=event.status, ended_at=event.at)
+            case _:
+                pass
+    if open_step is not None:
+        steps.append(unfinished(open_step, inputs))
+    return Trace(
+        run=run,
+        steps=tuple(steps),
+        environment=environment,
+        workspace_before=head.workspace_before,
+        workspace_complete=head.workspace_complete,
+    )
+
+
+def unfinished(started: StepStarted, inputs: Iterable[Input]) -> Step:
+    """A step as far as it is known when its end was never seen.
+
+    Args:
+        started: How it began.
+        inputs: What was typed into it so far.
+
+    Returns:
+        A `partial` step.
+    """
+    return Step(
+        step_index=started.step_index,
+        command=started.command,
+        cwd=started.cwd,
+        cwd_after=started.cwd,
+        status=StepStatus.PARTIAL,
+        exit_code=None,
+        started_at=started.at,
+        duration_ms=0.0,
+        output_start=started.output_start,
+        output_end=started.output_start,
+        inputs=tuple(inputs),
+    )

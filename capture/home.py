@@ -1,0 +1,106 @@
+"""Where everything is kept, and with which permissions."""
+
+import os
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from capture.errors import BadInputError
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+
+
+@dataclass(frozen=True)
+class Home:
+    """The program's own folder; every other module asks it for paths.
+
+    Attributes:
+        path: Absolute; created by `prepare`.
+    """
+
+    path: Path
+
+    @property
+    def catalog(self) -> Path:
+        """The TinyDB catalog."""
+        return self.path / "catalog.json"
+
+    @property
+    def runs(self) -> Path:
+        """One folder a run."""
+        return self.path / "runs"
+
+    @property
+    def blobs(self) -> Path:
+        """Contents that steps wrote, by sha256."""
+        return self.path / "blobs"
+
+    @property
+    def playbooks(self) -> Path:
+        """One folder a playbook, one file a version."""
+        return self.path / "playbooks"
+
+    @property
+    def audit(self) -> Path:
+        """The audit log."""
+        return self.path / "audit.ndjson"
+
+    @property
+    def ignore(self) -> Path:
+        """Patterns of paths that are never watched; the user's to edit."""
+        return self.path / "ignore"
+
+    @property
+    def replays(self) -> Path:
+        """One document a replay."""
+        return self.path / "replays"
+
+    def run_folder(self, run_id: str) -> Path:
+        """The folder of one run; it may not exist."""
+        return self.runs / run_id
+
+    def prepare(self) -> "Home":
+        """Create the folders that are not there, private to the user.
+
+        Raises:
+            BadInputError: The folder can't be made or written.
+        """
+        try:
+            for folder in (self.path, self.runs, self.blobs, self.playbooks, self.replays):
+                folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInputError(
+                f"home {self.path} can't be made: {error.strerror}; give another with --home or REPLAYBOOK_HOME"
+            ) from error
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            raise BadInputError(
+                f"home {self.path} can't be written; change its mode, or give another with --home or REPLAYBOOK_HOME"
+            )
+        return self
+
+    def keep_blob(self, content: bytes) -> str:
+        """Store content once, by its digest.
+
+        Args:
+            content: The bytes, already known to hold no secret.
+
+        Returns:
+            `sha256:…`.
+        """
+        digest = sha256(content).hexdigest()
+        target = self.blobs / digest
+        if not target.exists():
+            partial = target.with_name(f"{digest}.{os.getpid()}.part")
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+            partial.replace(target)
+        return f"sha256:{digest}"
+
+    def blob(self, digest: str) -> bytes | None:
+        """The content behind `sha256:…`, or None when it was not kept."""
+        try:
+            return (self.blobs / digest.removeprefix("sha256:")).read_bytes()
+        except OSError:
+            return None

@@ -1,0 +1,170 @@
+"""Looks at other processes: who descends from whom, and who reads the terminal (Linux; elsewhere unknown)."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+_PROC = Path("/proc")
+_READS = {"x86_64": {0, 19}, "aarch64": {63, 65}}.get(os.uname().machine, set())
+_POLLS = {"x86_64": {7, 23, 232, 270, 271, 281}, "aarch64": {22, 72, 73}}.get(os.uname().machine, set())
+_TERMINAL_READ = "wait_woken"
+_UNINTERRUPTED = frozenset("RD")
+_AFTER_NAME = {"state": 0, "parent": 1, "group": 2, "session": 3, "terminal": 4, "foreground": 5, "started": 19}
+
+
+class Process(NamedTuple):
+    """One process at one moment."""
+
+    pid: int
+    parent: int
+    group: int
+    session: int
+    state: str
+    """`R`, `S`, `D`, `T`, `Z`…"""
+    terminal: int
+    """Device number of its terminal; 0 when it has none."""
+    foreground: int
+    """The foreground group of its terminal; -1 when it has none."""
+    started: float
+    """Seconds since boot."""
+
+
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+"""How coarsely starts are stamped."""
+
+
+def available() -> bool:
+    """Whether this system lets us look."""
+    return (_PROC / "self" / "stat").exists()
+
+
+def snapshot() -> dict[int, Process]:
+    """Every process that can be seen, by pid."""
+    return {process.pid: process for process in _all()}
+
+
+def descendants(root: int, processes: dict[int, Process]) -> set[int]:
+    """Children of a process, their children, and so on.
+
+    Args:
+        root: Not in the answer itself.
+        processes: All there are.
+
+    Returns:
+        Their pids.
+    """
+    children: dict[int, list[int]] = {}
+    for process in processes.values():
+        children.setdefault(process.parent, []).append(process.pid)
+    found: set[int] = set()
+    waiting = [root]
+    while waiting:
+        for child in children.get(waiting.pop(), ()):
+            if child not in found:
+                found.add(child)
+                waiting.append(child)
+    return found
+
+
+def children(pid: int) -> frozenset[int]:
+    """Direct children only: quick enough to be asked between any two steps.
+
+    Args:
+        pid: Their parent.
+
+    Returns:
+        Their pids; none where the system does not tell.
+    """
+    try:
+        return frozenset(map(int, (_PROC / str(pid) / "task" / str(pid) / "children").read_text().split()))
+    except OSError:
+        return frozenset()
+
+
+def reads_terminal(candidates: Iterable[Process], device: int) -> bool | None:
+    """Whether one of some processes is blocked reading a terminal.
+
+    Args:
+        candidates: Those that may.
+        device: The terminal's device number.
+
+    Returns:
+        None when one of them sleeps in a way that may or may not be it (poll, select).
+    """
+    found = [_reads(process, device) for process in candidates]
+    if True in found:
+        return True
+    if any(process is _BUSY for process in found):
+        return False
+    return None if None in found else False
+
+
+_BUSY = object()
+
+
+def _all() -> Iterator[Process]:
+    for folder in _PROC.iterdir():
+        name = folder.name
+        if not name.isdigit():
+            continue
+        try:
+            text = (folder / "stat").read_bytes()
+        except OSError:
+            continue
+        fields = text[text.rindex(b")") + 2 :].split()
+        numbers = {key: fields[at] for key, at in _AFTER_NAME.items()}
+        yield Process(
+            pid=int(name),
+            parent=int(numbers["parent"]),
+            group=int(numbers["group"]),
+            session=int(numbers["session"]),
+            state=numbers["state"].decode(),
+            terminal=int(numbers["terminal"]),
+            foreground=int(numbers["foreground"]),
+            started=int(numbers["started"]) * TICK_S,
+        )
+
+
+def _reads(process: Process, device: int) -> object:
+    """True, False, None for unknown, or that it is busy."""
+    if process.state in _UNINTERRUPTED:
+        return _BUSY
+    if process.state != "S":
+        return False
+    answers = [_thread_reads(task, device) for task in _tasks(process.pid)]
+    if True in answers:
+        return True
+    return None if None in answers else False
+
+
+def _tasks(pid: int) -> list[Path]:
+    try:
+        return list((_PROC / str(pid) / "task").iterdir())
+    except OSError:
+        return []
+
+
+def _thread_reads(task: Path, device: int) -> bool | None:
+    try:
+        call = (task / "syscall").read_text().split()
+        number = int(call[0])
+    except (OSError, ValueError, IndexError):
+        return _sleeps_in_terminal(task)
+    if number in _POLLS:
+        return None
+    return number in _READS and _is_device(task / "fd" / str(int(call[1], 16)), device)
+
+
+def _sleeps_in_terminal(task: Path) -> bool | None:
+    try:
+        return True if (task / "wchan").read_text() == _TERMINAL_READ else None
+    except OSError:
+        return None
+
+
+def _is_device(path: Path, device: int) -> bool:
+    try:
+        return path.stat().st_rdev == device
+    except OSError:
+        return False

@@ -1,0 +1,109 @@
+"""What the recorder asks of the world; each adapter beside it answers one of these."""
+
+from datetime import datetime
+from typing import Protocol
+
+from capture.effects import Hints
+from capture.events import Event
+from capture.trace import FileEffect
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Wall clock, UTC."""
+        ...
+
+    def elapsed(self) -> float:
+        """Seconds since the run began; never jumps."""
+        ...
+
+
+class Terminal(Protocol):
+    """The pseudo-terminal and the processes on it."""
+
+    def write(self, data: bytes) -> None:
+        """Type; never blocks."""
+        ...
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give it another size."""
+        ...
+
+    def asks_for_secret(self) -> bool:
+        """Whether what is typed now is not echoed though it is read by lines: a password prompt."""
+        ...
+
+    def waiting_for_input(self) -> bool | None:
+        """Whether a program in the foreground reads from the terminal; None when that can't be told."""
+        ...
+
+    def discard_input(self) -> None:
+        """Forget what was typed and not read."""
+        ...
+
+    def interrupt(self) -> None:
+        """Press ctrl-C."""
+        ...
+
+    def stop_step(self) -> None:
+        """Ask what runs in the foreground to stop, as ctrl-C does, but without its echo."""
+        ...
+
+    def note_jobs(self) -> None:
+        """Between two steps: what the shell has started by now is no process of the next one."""
+        ...
+
+    def kill_step(self, begun: float) -> None:
+        """End at once every process that the step started; the shell stays.
+
+        Args:
+            begun: Seconds on `started_clock` when the step began.
+        """
+        ...
+
+    def interrupt_shell(self) -> None:
+        """Break a loop or a builtin of the shell itself."""
+        ...
+
+    def kill_all(self) -> None:
+        """End every process of the terminal's session at once."""
+        ...
+
+    def started_clock(self) -> float:
+        """The clock by which the system stamps the start of processes, in seconds."""
+        ...
+
+
+class Tape(Protocol):
+    """The run on disk."""
+
+    @property
+    def offset(self) -> int:
+        """Bytes of terminal output so far."""
+        ...
+
+    def write(self, data: bytes, at_us: int) -> None:
+        """Append terminal output."""
+        ...
+
+    def resize(self, columns: int, rows: int, at_us: int) -> None:
+        """Note a new size."""
+        ...
+
+    def event(self, event: Event) -> None:
+        """Append one event; it is out of this process when this returns."""
+        ...
+
+    def sync(self) -> None:
+        """Force everything onto the disk."""
+        ...
+
+
+class WatchedFiles(Protocol):
+    """The workspace."""
+
+    def changes(self, hints: Hints) -> tuple[FileEffect, ...]:
+        """What changed since the last call."""
+        ...

@@ -1,0 +1,405 @@
+"""Turns a terminal's bytes and a shell's marks into steps, and writes them down as they happen."""
+
+import codecs
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from capture import events
+from capture.dialogue import TypedLines
+from capture.effects import Hints
+from capture.errors import HostError
+from capture.printable import plain_text
+from capture.prompts import Mark, MarkKind, MarkParser, Output
+from capture.protocols import Clock, Tape, Terminal, WatchedFiles
+from capture.redaction import Redactor
+from capture.shells import CommandBegan, CommandEnded, Shell
+from capture.steps import Ending, OpenStep, environment_change, masked_input
+from capture.supervisor import Supervisor
+from capture.trace import EnvEffects, Input, RunStatus, StepStatus
+from capture.wire import Message, Ready, RunCommand, StepBegan, StepEnded
+from capture.wire import Output as OutputMessage
+
+GIVE_UP_S = 0.05
+"""Between the attempts to leave a prompt for more text."""
+FORK_S = 0.05
+"""A shell that has not started its program yet may lose ctrl-C: so young a step gets it this late."""
+_JOINED = re.compile(r"\\\n")
+_TAKEN = b"\x1b[?2004l"
+"""What the line editor prints when it hands a line over to the shell."""
+_ASKED = b"\x1b[?2004h"
+"""What it prints before a prompt."""
+_NOTHING_FOUND = 1
+_ECHO_LIMIT = 1 << 20
+
+
+Told = TypeVar("Told", CommandBegan, CommandEnded)
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that a recorder touches."""
+
+    terminal: Terminal
+    shell: Shell
+    tape: Tape
+    files: WatchedFiles
+    hints: Callable[[], Hints]
+    """Where the file system said that something happened since the last call."""
+    clock: Clock
+
+
+class Recorder:
+    """One session from its first byte to its last.
+
+    Args:
+        world: What it touches.
+        redactor: Masks secrets before anything is written.
+        emit: Takes messages for whoever looks on.
+        handed: Commands are handed over one by one: the shell waits before each prompt.
+    """
+
+    def __init__(self, world: World, redactor: Redactor, emit: Callable[[Message], None], *, handed: bool) -> None:
+        self._world = world
+        self._redactor = redactor
+        self._emit = emit
+        self._handed = handed
+        self._marks = MarkParser(world.shell.nonce)
+        self._masked = redactor.stream()
+        self._supervisor = Supervisor(world.terminal, world.clock, self._note_input)
+        self._told: list[CommandBegan | CommandEnded] = []
+        self._environment: dict[str, str] | None = None
+        self._step: OpenStep | None = None
+        self._scripted = False
+        self._steps = 0
+        self._entry: int | None = None
+        self._seq: int | None = None
+        self._cwd = ""
+        self._last_status: StepStatus = StepStatus.SUCCESS
+        self._held_at: int | None = None
+        self._at_prompt = False
+        self._job: RunCommand | None = None
+        self._echo: bytearray | None = None
+        self._unfinished: str | None = None
+        self._give_up_at: float | None = None
+        self._interrupt_at: float | None = None
+        self._began_at = 0.0
+        self._typed = TypedLines()
+        self._keys = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def begin(self, head: events.RunStarted) -> None:
+        """Write the head.
+
+        Args:
+            head: What is known before the shell's first prompt, its environment not yet masked.
+        """
+        run = head.run
+        self._cwd = run.cwd
+        masked = self._redactor.environment(head.environment)[0]
+        self._world.tape.event(msgspec.structs.replace(head, environment=masked))
+        self._world.tape.resize(run.columns, run.rows, 0)
+
+    def welcome(self) -> None:
+        """Somebody new looks on: tell whether the shell takes a command."""
+        if self._at_prompt or self._held_at is not None:
+            self._emit(Ready(cwd=self._cwd))
+
+    @property
+    def status(self) -> RunStatus:
+        """How the run ends if it ends now by itself."""
+        if self._step is not None:
+            return RunStatus.PARTIAL
+        return RunStatus.SUCCESS if self._last_status is StepStatus.SUCCESS else RunStatus.FAILED
+
+    def printed(self, data: bytes) -> None:
+        """Take output of the terminal."""
+        for piece in self._marks.feed(data):
+            if isinstance(piece, Output):
+                self._output(piece.data)
+            else:
+                self._mark(piece)
+
+    def keys(self, data: bytes) -> None:
+        """A person types."""
+        if self._step is not None and not self._step.full_screen:
+            for key in self._keys.decode(data):
+                self._key(self._step, key)
+        self._world.terminal.write(data)
+
+    def run(self, job: RunCommand) -> None:
+        """Run a command as soon as the shell takes one."""
+        self._job = job
+        self._start_job()
+
+    def interrupt(self) -> None:
+        """Press ctrl-C."""
+        if self._step is not None or self._echo is not None:
+            self._interrupt_at = max(self._began_at + FORK_S, self._world.clock.elapsed())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The screen has another size."""
+        at_us = self._now_us()
+        self._world.terminal.resize(columns, rows)
+        self._world.tape.resize(columns, rows, at_us)
+        self._world.tape.event(events.Resized(columns=columns, rows=rows, at_us=at_us))
+
+    def idle(self) -> None:
+        """The terminal is silent: what was held back for masking may be written."""
+        self._world.tape.write(self._masked.flush(), self._now_us())
+
+    def next_check(self) -> float | None:
+        """Seconds until `check` wants to be called; None for never."""
+        now = self._world.clock.elapsed()
+        due = [at - now for at in (self._give_up_at, self._interrupt_at) if at is not None]
+        watched = self._supervisor.next_check()
+        if watched is not None:
+            due.append(watched)
+        return max(0.0, min(due)) if due else None
+
+    def check(self) -> None:
+        """Look after the running step, or the command that was never completed."""
+        now = self._world.clock.elapsed()
+        if self._give_up_at is not None and now >= self._give_up_at:
+            # Repeated: the line editor loses a signal that comes while it draws its prompt.
+            self._give_up_at = now + GIVE_UP_S
+            self._world.terminal.interrupt()
+        if self._interrupt_at is not None and now >= self._interrupt_at:
+            self._interrupt_at = None
+            self._world.terminal.interrupt()
+        self._supervisor.check()
+
+    def shell_ended(self, status: int) -> None:
+        """The shell is gone; a step that it was running ended with it.
+
+        Args:
+            status: Exit code, or 128 and a signal's number.
+        """
+        self._output(self._marks.flush())
+        if self._step is not None:
+            self._end_step(self._step, self._cut(status))
+
+    def end(self, status: RunStatus) -> None:
+        """Close the run; a step that still runs is left `partial`."""
+        if self._step is not None:
+            self._end_step(self._step, self._cut(None))
+        self.idle()
+        self._world.tape.event(events.RunEnded(status=status, at=self._world.clock.now()))
+        self._world.tape.sync()
+
+    # -- the byte stream
+
+    def _output(self, data: bytes) -> None:
+        if not data:
+            return
+        self._world.tape.write(self._masked.feed(data), self._now_us())
+        self._emit(OutputMessage(data=data))
+        if self._step is not None:
+            self._step.printed(data)
+            self._supervisor.active()
+        elif self._echo is not None and len(self._echo) < _ECHO_LIMIT:
+            self._echo += data
+
+    def _mark(self, mark: Mark) -> None:
+        self._told.extend(self._world.shell.told())
+        match mark.kind:
+            case MarkKind.BEGAN:
+                self._command_began(mark)
+            case MarkKind.ENDED:
+                self._command_ended(mark)
+            case MarkKind.PROMPT:
+                self._prompt(mark)
+            case MarkKind.MORE:
+                self._more()
+            case MarkKind.UNFIT:
+                raise HostError("this bash is older than 5.1 and can't be recorded; install a newer one")
+
+    def _record(self, kind: type[Told], seq: int) -> Told | None:
+        """What the shell said of this mark; it may be ahead by several marks."""
+        for at, record in enumerate(self._told):
+            if isinstance(record, kind) and record.seq == seq:
+                del self._told[: at + 1]
+                return record
+        return None
+
+    def _command_began(self, mark: Mark) -> None:
+        record = self._record(CommandBegan, mark.seq)
+        if record is None:
+            record = CommandBegan(seq=mark.seq, at=self._wall(), cwd=self._cwd, command=None)
+        if self._step is not None:
+            if mark.seq == self._seq and (self._scripted or record.entry == self._entry):
+                # Several commands were pasted at one prompt: a script's entry is one step.
+                return
+            self._end_step(self._step, self._ending(record.at, record.status, record.cwd))
+        command = self._text(record)
+        self._seq, self._entry, self._cwd, self._at_prompt = mark.seq, record.entry, record.cwd, False
+        self._begin_step(command, record.at, self._settled_offset())
+
+    def _command_ended(self, mark: Mark) -> None:
+        record = self._record(CommandEnded, mark.seq)
+        if record is None:
+            environment = self._environment or {}
+            record = CommandEnded(
+                seq=mark.seq, at=self._wall(), status=mark.status or 0, cwd=self._cwd, environment=environment
+            )
+        before = self._environment
+        self._environment = record.environment
+        if before is None:
+            masked = self._redactor.environment(record.environment)[0]
+            self._world.tape.event(events.ShellReady(environment=masked))
+        elif self._step is not None:
+            change = environment_change(before, record.environment, self._redactor)
+            self._end_step(self._step, self._ending(record.at, record.status, record.cwd, change))
+        elif self._echo is not None:
+            self._refused(record.status)
+        self._cwd = record.cwd
+        self._let_go(mark.seq)
+
+    def _let_go(self, seq: int) -> None:
+        """The shell waits behind a command; a person gets their prompt at once."""
+        self._at_prompt = False
+        self._world.terminal.note_jobs()
+        if not self._handed:
+            self._world.shell.release(seq, {})
+            return
+        self._held_at = seq
+        self._emit(Ready(cwd=self._cwd))
+        self._start_job()
+
+    def _prompt(self, mark: Mark) -> None:
+        if self._step is not None:
+            # The user's own prompt code has pushed ours aside; it comes back with the next command.
+            self._end_step(self._step, self._ending(self._wall(), mark.status, self._cwd))
+        if self._echo is not None:
+            if _TAKEN in self._echo:
+                self._refused(_NOTHING_FOUND)
+                self._at_prompt = True
+                self._emit(Ready(cwd=self._cwd))
+            return
+        if self._at_prompt:
+            return
+        self._at_prompt = True
+        if not self._handed:
+            self._emit(Ready(cwd=self._cwd))
+        self._start_job()
+
+    def _more(self) -> None:
+        """Nobody will type the rest of a command that a script left unfinished."""
+        if self._echo is not None:
+            self._unfinished = plain_text(bytes(self._echo)).rpartition("\n")[2]
+            self._give_up_at = self._world.clock.elapsed() + GIVE_UP_S
+
+    # -- commands that a script hands over
+
+    def _start_job(self) -> None:
+        if self._job is None or self._echo is not None or self._step is not None:
+            return
+        if self._held_at is not None:
+            self._world.terminal.discard_input()
+            self._at_prompt = False
+            held, self._held_at = self._held_at, None
+            self._world.shell.release(held, self._job.environment)
+        elif self._at_prompt:
+            self._echo = bytearray()
+            self._world.terminal.write(self._world.shell.keystrokes(self._job.command))
+
+    def _text(self, record: CommandBegan) -> str:
+        """A script's own text, unless the shell has made another command of it (history expansion)."""
+        remembered = record.command
+        if self._echo is None or self._job is None:
+            return remembered or ""
+        typed = self._job.command
+        if remembered is None or f"{_joined(typed)}\n".startswith(f"{_joined(remembered)}\n"):
+            return typed
+        return remembered
+
+    def _refused(self, status: int) -> None:
+        """The shell took a script's text and ran nothing: a comment, a syntax error, an unfinished command."""
+        echo, job = bytes(self._echo or b""), self._job
+        if job is None:
+            return
+        lines = [line.strip() for line in job.command.splitlines()]
+        nothing = all(not line or line.startswith("#") for line in lines)
+        output = echo.rpartition(_TAKEN)[2].removeprefix(b"\r").partition(_ASKED)[0]
+        end = self._settled_offset()
+        step = self._begin_step(job.command, self._wall(), max(0, end - len(output)))
+        step.printed(output)
+        step.unmet_prompt, self._unfinished = self._unfinished, None
+        self._end_step(step, self._ending(self._wall(), 0 if nothing else status or _NOTHING_FOUND, self._cwd))
+
+    # -- steps
+
+    def _begin_step(self, command: str, at: float, offset: int) -> OpenStep:
+        self._steps += 1
+        step = OpenStep(step_index=self._steps, command=command, cwd=self._cwd, at=at, output_start=offset)
+        masked = self._redactor.command(command)[0]
+        started = events.StepStarted(
+            step_index=step.step_index, command=masked, cwd=step.cwd, at=step.started_at(), output_start=offset
+        )
+        self._world.tape.event(started)
+        self._emit(StepBegan(step_index=step.step_index, command=masked, cwd=step.cwd, started_at=started.at))
+        self._step = step
+        self._began_at = self._world.clock.elapsed()
+        self._scripted = self._job is not None
+        if self._job is not None:
+            self._supervisor.begin(step, self._job.prompts, self._job.timeout_s)
+        self._job = self._echo = self._give_up_at = None
+        return step
+
+    def _ending(self, at: float, status: int | None, cwd: str, change: EnvEffects | None = None) -> Ending:
+        return Ending(
+            at=at,
+            exit_code=status,
+            cwd=cwd,
+            output_end=self._settled_offset(),
+            file_effects=self._world.files.changes(self._world.hints()),
+            env_effects=change or EnvEffects(),
+        )
+
+    def _cut(self, status: int | None) -> Ending:
+        return self._ending(self._wall(), status, self._cwd)
+
+    def _end_step(self, step: OpenStep, ending: Ending) -> None:
+        self._supervisor.end()
+        self._step = self._interrupt_at = None
+        self._typed = TypedLines()
+        ended = step.end(ending, self._redactor)
+        self._last_status = ended.status
+        self._world.tape.event(events.StepEnded(step=ended))
+        self._world.tape.sync()
+        self._emit(StepEnded(step=ended))
+
+    # -- dialogue
+
+    def _key(self, step: OpenStep, key: str) -> None:
+        if not self._typed.begun:
+            self._typed.begin(step.last_line(), secret=self._world.terminal.asks_for_secret())
+        typed = self._typed.key(key)
+        if typed is not None:
+            step.answered(typed, echo=typed.text or "")
+            self._note_input(typed)
+
+    def _note_input(self, typed: Input) -> None:
+        if self._step is not None:
+            masked = masked_input(typed, self._redactor)
+            self._world.tape.event(events.InputSent(step_index=self._step.step_index, input=masked))
+
+    # -- time and place
+
+    def _settled_offset(self) -> int:
+        """Where the tape stands once everything that came so far is on it."""
+        self.idle()
+        return self._world.tape.offset
+
+    def _now_us(self) -> int:
+        return int(self._world.clock.elapsed() * 1_000_000)
+
+    def _wall(self) -> float:
+        return self._world.clock.now().timestamp()
+
+
+def _joined(command: str) -> str:
+    """bash remembers a line that is continued behind a backslash as one line."""
+    return _JOINED.sub("", command).strip()

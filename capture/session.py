@@ -1,0 +1,387 @@
+"""A front end's handle on a recorded shell: start it, type or hand over commands, hear what happens."""
+
+import contextlib
+import os
+import secrets
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from math import ceil
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from capture.dialogue import ExpectedPrompt
+from capture.errors import BadInputError, HostError
+from capture.home import Home
+from capture.tape.reader import host_address, load_run
+from capture.trace import RunStatus
+from capture.wire import (
+    End,
+    Ended,
+    FileTouched,
+    HostFailed,
+    Interrupt,
+    Keys,
+    Message,
+    Output,
+    Ready,
+    Request,
+    Resize,
+    RunCommand,
+    SessionMode,
+    SessionSpec,
+    Started,
+    StepBegan,
+    StepEnded,
+    messages,
+    pack,
+)
+
+__all__ = [
+    "Ended",
+    "ExpectedPrompt",
+    "FileTouched",
+    "HostFailed",
+    "Message",
+    "Output",
+    "Ready",
+    "Session",
+    "SessionMode",
+    "SessionSpec",
+    "StepBegan",
+    "StepEnded",
+    "new_run_id",
+    "session_folder",
+]
+
+OWN_VARIABLES = "REPLAYBOOK_"
+"""Variables of this program itself begin so; the recorded shell does not get them."""
+DEFAULT_TERM = "xterm-256color"
+START_S = 15.0
+"""How long a host gets to start its shell."""
+FINISH_S = 30.0
+"""How long an orderly end may be silent: the last step's files are looked at once more."""
+END_S = 5.0
+"""How long a host gets to end."""
+_PIECE = 1 << 18
+_SOCKET = "control"
+_SHARED = "shell"
+_LOG = "log"
+
+
+class Session:
+    """A running session. Made by `start`; `close` it, or use it in a `with`.
+
+    One thread may receive while another sends.
+    """
+
+    def __init__(self, connection: socket.socket, host: "subprocess.Popen[bytes] | None", spec: SessionSpec) -> None:
+        self.spec = spec
+        """What it was started with, its shared folder filled in."""
+        self._socket = connection
+        self._host = host
+        self._inbox = messages()
+        self._received: deque[Message] = deque()
+        self._sending = threading.Lock()
+        self._over = False
+
+    @classmethod
+    def start(cls, spec: SessionSpec) -> "Session":
+        """Start a shell under a host of its own.
+
+        Args:
+            spec: What to start.
+
+        Returns:
+            The session; `Ready` comes once the shell has read its startup files.
+
+        Raises:
+            HostError: The shell is missing or can't be started.
+        """
+        folder = Path(spec.folder) if spec.folder else session_folder(spec)
+        spec = msgspec.structs.replace(spec, folder=str(folder), environment=_environment(spec))
+        address = folder.parent / _SOCKET
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(address))
+            listener.listen(1)
+            host = _spawn_host(spec, listener, folder.parent / _LOG)
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(str(address))
+        session = cls(connection, host, spec)
+        try:
+            session._await_start()
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    @classmethod
+    def attach(cls, home: Home, run_id: str) -> "Session":
+        """Take over a session that was kept when its front end went away.
+
+        Args:
+            home: Where its run is kept.
+            run_id: Whole.
+
+        Returns:
+            The session; `Ready` comes when its shell takes a command.
+
+        Raises:
+            HostError: Its host is gone, or another front end is attached.
+            UnknownNameError: No such run.
+        """
+        run = load_run(home, run_id)
+        address = host_address(home, run_id)
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(str(address))
+        except OSError as error:
+            connection.close()
+            raise HostError(f"no host records {run_id} any more; `replaybook show {run_id}` shows the run") from error
+        spec = SessionSpec(
+            home=str(home.path),
+            run_id=run_id,
+            name=run.name,
+            cwd=run.cwd,
+            workspace=run.workspace,
+            mode=SessionMode.TYPED,
+            keep_on_detach=True,
+            folder=str(address.parent / _SHARED) if address else None,
+        )
+        session = cls(connection, None, spec)
+        session._await_start()
+        return session
+
+    def _await_start(self) -> None:
+        match self.receive(START_S):
+            case Started():
+                return
+            case HostFailed(message=reason):
+                raise HostError(reason)
+            case _:
+                raise HostError(f"{self.spec.shell} did not start within {START_S:.0f} s; try again")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def fileno(self) -> int:
+        """For `select` and event loops; when readable, receive with timeout 0 until None comes."""
+        return self._socket.fileno()
+
+    def send_keys(self, data: bytes) -> None:
+        """Type as a person does.
+
+        Args:
+            data: What the keyboard sends.
+        """
+        self._send(Keys(data))
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size.
+
+        Args:
+            columns: Width.
+            rows: Height.
+        """
+        self._send(Resize(columns, rows))
+
+    def run(
+        self,
+        command: str,
+        *,
+        prompts: Sequence[ExpectedPrompt] = (),
+        timeout_s: float | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Run a command as soon as the shell is ready; exactly one `StepEnded` follows, unless the session ends.
+
+        Args:
+            command: Shell text, many lines included.
+            prompts: What it is expected to ask, in order. At any other prompt it is ended.
+            timeout_s: When it is ended; None for never.
+            environment: Variables for this command alone (HANDED only).
+
+        Raises:
+            BadInputError: The text holds a character that no shell takes.
+        """
+        if "\0" in command or "\x1b[201~" in command:
+            raise BadInputError("a command holds a NUL or the end mark of a paste; take it out")
+        lent = dict(environment or {})
+        self._send(RunCommand(command=command, prompts=prompts, timeout_s=timeout_s, environment=lent))
+
+    def interrupt(self) -> None:
+        """Press ctrl-C on the running step."""
+        self._send(Interrupt())
+
+    def end(self, status: RunStatus | None = None) -> None:
+        """End the session in an orderly way; `Ended` follows.
+
+        Args:
+            status: How the run ended; None: by its last step.
+        """
+        self._send(End(status=status))
+
+    def finish(self, status: RunStatus | None = None) -> None:
+        """End the session, wait until its run is closed, and let go of it.
+
+        Args:
+            status: How the run ended; None: by its last step.
+        """
+        self.end(status)
+        while self.receive(END_S) is not None:
+            pass
+        self.close()
+
+    def finish(self, status: RunStatus | None = None) -> RunStatus | None:
+        """End the session in an orderly way, wait until its run is closed, and let go of it.
+
+        Args:
+            status: How the run ended; None: by its last step.
+
+        Returns:
+            How the run ended; None when the host was killed.
+        """
+        self.end(status)
+        ended: RunStatus | None = None
+        while (message := self.receive(FINISH_S)) is not None:
+            if isinstance(message, Ended):
+                ended = message.status
+        self.close()
+        return ended
+
+    def receive(self, timeout: float | None = None) -> Message | None:
+        """Wait for the next message.
+
+        Args:
+            timeout: Seconds; None waits for ever.
+
+        Returns:
+            The message; None when none came in time, or after the last one.
+        """
+        give_up = None if timeout is None else time.monotonic() + timeout
+        while not self._received and not self._over:
+            left = None if give_up is None else max(0.0, give_up - time.monotonic())
+            if not self._readable(left):
+                return None
+            self._hear()
+        return self._received.popleft() if self._received else None
+
+    def close(self) -> None:
+        """Let go of the session; unless it is kept on detach, its shell is ended and its run closed."""
+        self._socket.close()
+        self._over = True
+        self._reap()
+        if self._host is not None and not self.spec.keep_on_detach:
+            shutil.rmtree(Path(self.spec.folder or "").parent, ignore_errors=True)
+
+    def _reap(self) -> None:
+        if self._host is None:
+            return
+        try:
+            self._host.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._host.kill()
+            self._host.wait()
+
+    def _readable(self, timeout: float | None) -> bool:
+        # Not select(): it takes no descriptor above 1023.
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(None if timeout is None else ceil(timeout * 1000)))
+
+    def _hear(self) -> None:
+        try:
+            data = self._socket.recv(_PIECE)
+        except OSError:
+            data = b""
+        self._received.extend(self._inbox.feed(data))
+        ended = any(isinstance(message, Ended | HostFailed) for message in self._received)
+        if not data and not ended:
+            self._reap()
+            self._received.append(HostFailed(message=f"the recording host died{self._last_words()}; the run is kept"))
+        self._over = self._over or ended or not data
+
+    def _last_words(self) -> str:
+        with contextlib.suppress(OSError):
+            lines = (Path(self.spec.folder or "").parent / _LOG).read_text(errors="replace").strip().splitlines()
+            return f" ({lines[-1]})" if lines else ""
+        return ""
+
+    def _send(self, request: Request) -> None:
+        with self._sending, contextlib.suppress(OSError):
+            self._socket.sendall(pack(request))
+
+
+def session_folder(spec: SessionSpec) -> Path:
+    """Make the private folder that a session's host and shell share; a sandbox must show it to the shell.
+
+    Args:
+        spec: The session to be; give it the folder as `folder`.
+
+    Returns:
+        An empty folder, at the same path inside and outside.
+    """
+    del spec
+    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    try:
+        runtime = Path(tempfile.mkdtemp(prefix="rb-", dir=base))
+    except OSError:
+        runtime = Path(tempfile.mkdtemp(prefix="rb-"))
+    folder = runtime / _SHARED
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def new_run_id(now: datetime) -> str:
+    """An id that sorts by time and is like no other.
+
+    Args:
+        now: When the run begins.
+
+    Returns:
+        As `20261122-205800-x7k2`.
+    """
+    letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
+    return f"{now:%Y%m%d-%H%M%S}-{letters}"
+
+
+def _environment(spec: SessionSpec) -> dict[str, str]:
+    given = os.environ if spec.environment is None else spec.environment
+    environment = {name: value for name, value in given.items() if not name.startswith(OWN_VARIABLES)}
+    environment.setdefault("TERM", DEFAULT_TERM)
+    return environment
+
+
+def _spawn_host(spec: SessionSpec, listener: socket.socket, log: Path) -> "subprocess.Popen[bytes]":
+    package = str(Path(__file__).resolve().parent.parent)
+    # -P and the path of this very package: the host is never an accidental module of the working directory.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")]).rstrip(":")}
+    with log.open("wb") as words:
+        host = subprocess.Popen(
+            [sys.executable, "-P", "-m", "capture.host", str(listener.fileno())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=words,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+            cwd="/",
+            env=environment,
+        )
+    stdin = host.stdin
+    if stdin is not None:
+        with contextlib.suppress(BrokenPipeError), stdin:
+            stdin.write(msgspec.json.encode(spec))
+    return host

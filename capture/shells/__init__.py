@@ -1,0 +1,97 @@
+"""What a recorder needs of a shell, so that one file knows each shell and nothing else does."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from capture.errors import HostError
+
+
+class CommandBegan(msgspec.Struct, frozen=True, kw_only=True):
+    """The shell is about to run a command."""
+
+    seq: int
+    """Number of the prompt that it was typed at."""
+    at: float
+    """Seconds since the epoch."""
+    cwd: str
+    """Working directory."""
+    command: str | None
+    """The text as the shell remembers it; None when it remembers none."""
+    entry: int | None = None
+    """Number of that text in the shell's history."""
+    status: int = 0
+    """Exit status of the command before."""
+
+
+class CommandEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """The shell is about to show a prompt."""
+
+    seq: int
+    """Number of the prompt that the command was typed at."""
+    at: float
+    """Seconds since the epoch."""
+    status: int
+    """Exit status."""
+    cwd: str
+    """Working directory."""
+    environment: dict[str, str]
+    """Exported variables."""
+
+
+class Shell(Protocol):
+    """One kind of shell, ready to be recorded: its command line, and its side channel."""
+
+    @property
+    def nonce(self) -> str:
+        """The secret that its marks carry."""
+        ...
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """How to start it."""
+        ...
+
+    def told(self) -> tuple[CommandBegan | CommandEnded, ...]:
+        """What it has told since the last call; always ahead of the mark on the terminal."""
+        ...
+
+    def release(self, seq: int, environment: Mapping[str, str]) -> None:
+        """Let it show the prompt after command `seq`.
+
+        Args:
+            seq: As in `CommandEnded`.
+            environment: Variables lent to the next command alone.
+        """
+        ...
+
+    def keystrokes(self, command: str) -> bytes:
+        """What to type so that the line editor takes a command literally and runs it."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the side channel holds."""
+        ...
+
+
+def shell_named(name: str, folder: Path, *, typed: bool) -> Shell:
+    """The integration of a shell.
+
+    Args:
+        name: `bash`.
+        folder: The session's private folder, as the shell sees it too.
+        typed: Whether a person types: history is kept as they are used to.
+
+    Returns:
+        The shell, its side channel open.
+
+    Raises:
+        HostError: No integration for it.
+    """
+    if name == "bash":
+        from capture.shells.bash import Bash  # noqa: PLC0415 - only the shell in use is loaded
+
+        return Bash(folder, typed=typed)
+    raise HostError(f"shell {name} can't be recorded; use bash")

@@ -1,0 +1,246 @@
+"""A step while it runs: gathers what it prints within bounds, and becomes the step that is written down."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from signal import Signals
+
+import msgspec
+
+from capture.printable import plain_text
+from capture.redaction import Redactor
+from capture.trace import EnvEffects, FileEffect, Input, Step, StepStatus
+
+KEPT_BYTES = 2 << 20
+"""Raw output that is kept of the beginning, and again of the end."""
+KEPT_TEXT = 256 << 10
+"""Characters of a step's output."""
+_LAST_LINE_BYTES = 4096
+_LONGEST_SWITCH = 8
+_SIGNALLED = 128
+_ALTERNATE_SCREEN = (b"\x1b[?1049h", b"\x1b[?1047h", b"\x1b[?47h")
+NOISE = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "COLUMNS", "LINES"})
+"""Variables that the shell keeps itself: they are no effect of a step."""
+
+
+class Gathered:
+    """Output within bounds: all of it, or its beginning and its end."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        """Bytes that came."""
+        self._head = bytearray()
+        self._tail: deque[bytes] = deque()
+        self._tail_size = 0
+
+    def add(self, data: bytes) -> None:
+        """Take more."""
+        self.size += len(data)
+        room = KEPT_BYTES - len(self._head)
+        if room > 0:
+            self._head += data[:room]
+            data = data[room:]
+        if data:
+            self._tail.append(data)
+            self._tail_size += len(data)
+            while self._tail_size - len(self._tail[0]) >= KEPT_BYTES:
+                self._tail_size -= len(self._tail.popleft())
+
+    def pieces(self) -> tuple[bytes, ...]:
+        """All of it as one piece, or the beginning and the end as two."""
+        tail = b"".join(self._tail)
+        if len(self._head) + len(tail) == self.size:
+            return (bytes(self._head) + tail,)
+        return bytes(self._head), tail
+
+    def last_bytes(self) -> bytes:
+        """Enough of the end to hold the last line."""
+        tail = b""
+        for piece in reversed(self._tail):
+            tail = piece + tail
+            if len(tail) >= _LAST_LINE_BYTES:
+                return tail[-_LAST_LINE_BYTES:]
+        return bytes(self._head[-(_LAST_LINE_BYTES - len(tail)) :]) + tail
+
+
+class OpenStep:
+    """The running step.
+
+    Args:
+        step_index: Counts from 1.
+        command: Its text.
+        cwd: Working directory before.
+        at: Seconds since the epoch when it began.
+        output_start: Offset in the terminal recording.
+    """
+
+    def __init__(self, *, step_index: int, command: str, cwd: str, at: float, output_start: int) -> None:
+        self.step_index = step_index
+        self.command = command
+        self.cwd = cwd
+        self.at = at
+        self.output_start = output_start
+        self.inputs: list[Input] = []
+        """What was typed into it."""
+        self.full_screen = False
+        """Whether it has used the alternate screen."""
+        self.timed_out = False
+        """Whether its time limit has ended it."""
+        self.unmet_prompt: str | None = None
+        """The prompt at which it was ended."""
+        self._output = Gathered()
+        self._since_answer = bytearray()
+        self._echo = ""
+        self._seam = b""
+
+    def printed(self, data: bytes) -> None:
+        """Take output."""
+        self._output.add(data)
+        self._since_answer += data[-_LAST_LINE_BYTES * 16 :]
+        if len(self._since_answer) > _LAST_LINE_BYTES * 32:
+            del self._since_answer[: -_LAST_LINE_BYTES * 16]
+        if not self.full_screen:
+            seam = self._seam + data
+            self.full_screen = any(switch in seam for switch in _ALTERNATE_SCREEN)
+            self._seam = data[-_LONGEST_SWITCH:]
+
+    def last_line(self) -> str:
+        """The unfinished last line that it has printed."""
+        return plain_text(self._output.last_bytes()).rpartition("\n")[2]
+
+    def new_output(self) -> str:
+        """What it has printed since the last answer, the echo of that answer left out."""
+        text = plain_text(bytes(self._since_answer))
+        return "" if self._echo.startswith(text) else text.removeprefix(self._echo)
+
+    def answered(self, given: Input, *, echo: str) -> None:
+        """Note what was typed; from here on output is new.
+
+        Args:
+            given: The line.
+            echo: What the terminal shows of it.
+        """
+        self.inputs.append(given)
+        self._echo = echo
+        self._since_answer.clear()
+
+    def started_at(self) -> datetime:
+        """When it began, UTC."""
+        return datetime.fromtimestamp(self.at, UTC)
+
+    def end(self, ending: "Ending", redactor: Redactor) -> Step:
+        """The step as it is written down.
+
+        Args:
+            ending: How it ended.
+            redactor: Masks what is written.
+
+        Returns:
+            The whole step.
+        """
+        output, truncated = self._text(redactor)
+        return Step(
+            step_index=self.step_index,
+            command=redactor.command(self.command)[0],
+            cwd=self.cwd,
+            cwd_after=ending.cwd,
+            status=_status(ending),
+            exit_code=ending.exit_code,
+            signal=ending.signal or signal_name(ending.exit_code),
+            started_at=self.started_at(),
+            duration_ms=round(max(ending.at - self.at, 0.0) * 1000, 3),
+            output=output,
+            output_bytes=self._output.size,
+            output_truncated=truncated,
+            output_start=self.output_start,
+            output_end=ending.output_end,
+            full_screen=self.full_screen,
+            timed_out=self.timed_out,
+            unmet_prompt=None if self.unmet_prompt is None else redactor.text(self.unmet_prompt)[0],
+            inputs=tuple(masked_input(given, redactor) for given in self.inputs),
+            file_effects=ending.file_effects,
+            env_effects=ending.env_effects,
+        )
+
+    def _text(self, redactor: Redactor) -> tuple[str, bool]:
+        pieces = [redactor.text(plain_text(piece))[0] for piece in self._output.pieces()]
+        if len(pieces) == 1 and len(pieces[0]) <= KEPT_TEXT:
+            return pieces[0], False
+        half = KEPT_TEXT // 2
+        return f"{pieces[0][:half]}\n[…]\n{pieces[-1][-half:]}", True
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How a step ended."""
+
+    at: float
+    """Seconds since the epoch."""
+    exit_code: int | None
+    """None when the session was cut."""
+    cwd: str
+    """Working directory after."""
+    output_end: int
+    """Offset in the terminal recording."""
+    signal: str | None = None
+    """Where it is known better than from the exit code."""
+    file_effects: tuple[FileEffect, ...] = ()
+    """Paths changed."""
+    env_effects: EnvEffects = EnvEffects()
+    """Variables changed."""
+
+
+def masked_input(given: Input, redactor: Redactor) -> Input:
+    """A typed line as it is written down.
+
+    Args:
+        given: As it was typed.
+        redactor: Knows secrets by their shape.
+
+    Returns:
+        The same, masked.
+    """
+    text = None if given.text is None else redactor.text(given.text)[0]
+    return Input(prompt=redactor.text(given.prompt)[0], text=text, secret=given.secret)
+
+
+def _status(ending: Ending) -> StepStatus:
+    if ending.exit_code is None:
+        return StepStatus.PARTIAL
+    return StepStatus.FAILED if ending.exit_code or ending.signal else StepStatus.SUCCESS
+
+
+def signal_name(exit_code: int | None) -> str | None:
+    """The signal that an exit code above 128 stands for.
+
+    Args:
+        exit_code: As a shell reports it.
+
+    Returns:
+        As `SIGINT`, or None.
+    """
+    try:
+        return Signals((exit_code or 0) - _SIGNALLED).name
+    except ValueError:
+        return None
+
+
+def environment_change(before: Mapping[str, str], after: Mapping[str, str], redactor: Redactor) -> EnvEffects:
+    """Which exported variables differ.
+
+    Args:
+        before: Name to value.
+        after: Name to value.
+        redactor: Masks new values.
+
+    Returns:
+        What was set and unset, the shell's own housekeeping left out.
+    """
+    changed = {name: after[name] for name in _own(after) if before.get(name) != after[name]}
+    return EnvEffects(
+        set=redactor.environment(changed)[0] if changed else {},
+        unset=tuple(sorted(set(_own(before)) - set(after))),
+    )
+
+
+def _own(variables: Iterable[str]) -> list[str]:
+    return [name for name in variables if name not in NOISE]

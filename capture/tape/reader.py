@@ -1,0 +1,195 @@
+"""Reads runs from disk, whatever state a crash has left them in."""
+
+import contextlib
+import fcntl
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from capture.errors import BadInputError, RefusedError, UnknownNameError
+from capture.events import Event, Frame, RunEnded, fold
+from capture.home import Home
+from capture.printable import plain_text
+from capture.tape.writer import INDEX, INDEX_RECORD, LOCK, RAW, TRACE
+from capture.trace import Run, RunStatus, Step, StepStatus, Trace
+
+_TAIL_BYTES = 1 << 12
+_UNFINISHED_OUTPUT = 256 << 10
+_decode_event = msgspec.json.Decoder(Event).decode
+
+
+def run_ids(home: Home) -> tuple[str, ...]:
+    """All runs, oldest first."""
+    return tuple(sorted(folder.name for folder in home.runs.glob("*") if (folder / TRACE).is_file()))
+
+
+def load_trace(home: Home, run_id: str) -> Trace:
+    """Read a run and all of its steps.
+
+    Args:
+        home: Where it is kept.
+        run_id: Whole.
+
+    Returns:
+        The trace; `recovered` when its host was killed, `in_progress` while it lives.
+
+    Raises:
+        UnknownNameError: No such run.
+        BadInputError: Not even its head can be read.
+    """
+    folder = _folder(home, run_id)
+    with _naming(folder / TRACE):
+        trace = fold(_events((folder / TRACE).read_bytes()))
+    run = _with_true_status(trace.run, folder)
+    return msgspec.structs.replace(trace, run=run, steps=tuple(_with_output(step, folder) for step in trace.steps))
+
+
+def load_run(home: Home, run_id: str) -> Run:
+    """Read the head of a run only.
+
+    Args:
+        home: Where it is kept.
+        run_id: Whole.
+
+    Returns:
+        Its head, with the status as in `load_trace`.
+
+    Raises:
+        UnknownNameError: No such run.
+        BadInputError: Its head can't be read.
+    """
+    folder = _folder(home, run_id)
+    with (folder / TRACE).open("rb") as file, _naming(folder / TRACE):
+        head = _events(file.readline())
+        file.seek(max(0, file.seek(0, 2) - _TAIL_BYTES))
+        ends = (event for event in _events(file.read()) if isinstance(event, RunEnded))
+        return _with_true_status(fold((*head, *ends)).run, folder)
+
+
+def read_frames(home: Home, run_id: str, start: int = 0) -> Iterator[Frame]:
+    """Read the terminal recording.
+
+    Args:
+        home: Where it is kept.
+        run_id: Whole.
+        start: Offset of the first byte wanted, as a step's `output_start`.
+
+    Yields:
+        Frames in order; bytes whose index record is missing come last.
+
+    Raises:
+        UnknownNameError: No such run.
+    """
+    folder = _folder(home, run_id)
+    at_us, offset = 0, start
+    with (folder / INDEX).open("rb") as index, (folder / RAW).open("rb") as raw:
+        raw.seek(start)
+        while len(record := index.read(INDEX_RECORD.size)) == INDEX_RECORD.size:
+            at_us, end, columns, rows = INDEX_RECORD.unpack(record)
+            if columns and end >= start:
+                yield Frame(at_us=at_us, data=b"", resize=(columns, rows))
+            elif end > offset:
+                yield Frame(at_us=at_us, data=raw.read(end - offset))
+                offset = end
+        if rest := raw.read():
+            yield Frame(at_us=at_us, data=rest)
+
+
+def is_recording(home: Home, run_id: str) -> bool:
+    """Whether the run's host is alive.
+
+    Args:
+        home: Where it is kept.
+        run_id: Whole.
+
+    Returns:
+        True while its host holds the run's lock.
+    """
+    return _is_locked(_folder(home, run_id))
+
+
+def host_address(home: Home, run_id: str) -> Path | None:
+    """The socket of the run's host, as it noted it; it may be gone."""
+    try:
+        return Path((_folder(home, run_id) / LOCK).read_text(encoding="utf-8"))
+    except OSError:
+        return None
+
+
+def delete_run(home: Home, run_id: str) -> None:
+    """Delete a run and all that it recorded.
+
+    Args:
+        home: Where it is kept.
+        run_id: Whole.
+
+    Raises:
+        UnknownNameError: No such run.
+        RefusedError: It is still being recorded.
+    """
+    folder = _folder(home, run_id)
+    if _is_locked(folder):
+        raise RefusedError(f"run {run_id} is still being recorded; end its session first")
+    shutil.rmtree(folder)
+
+
+def _folder(home: Home, run_id: str) -> Path:
+    folder = home.run_folder(run_id)
+    if not run_id or "/" in run_id or not (folder / TRACE).is_file():
+        raise UnknownNameError(f"no run {run_id}; `replaybook runs` lists them")
+    return folder
+
+
+def _events(lines: bytes) -> Iterator[Event]:
+    """Whole lines only; one that a crash or a full disk tore is left out."""
+    for line in lines.split(b"\n"):
+        if line:
+            try:
+                yield _decode_event(line)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                continue
+
+
+def _with_true_status(run: Run, folder: Path) -> Run:
+    if run.status is RunStatus.IN_PROGRESS and not _is_locked(folder):
+        return msgspec.structs.replace(run, status=RunStatus.RECOVERED)
+    return run
+
+
+def _is_locked(folder: Path) -> bool:
+    try:
+        with (folder / LOCK).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _with_output(step: Step, folder: Path) -> Step:
+    """A step that never ended has its output on the tape only."""
+    if step.status is not StepStatus.PARTIAL or step.output_end > step.output_start:
+        return step
+    with contextlib.suppress(OSError), (folder / RAW).open("rb") as file:
+        file.seek(step.output_start)
+        data = file.read(_UNFINISHED_OUTPUT)
+        end = file.seek(0, 2)
+        return msgspec.structs.replace(
+            step,
+            output=plain_text(data),
+            output_bytes=end - step.output_start,
+            output_truncated=end > step.output_start + len(data),
+            output_end=end,
+        )
+    return step
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BadInputError as error:
+        raise BadInputError(f"{path}: {error}") from error

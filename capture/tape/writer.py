@@ -1,0 +1,70 @@
+"""Writes a run down, append-only and unbuffered: what was written survives the death of this process."""
+
+import os
+import struct
+from pathlib import Path
+
+import msgspec
+
+from capture.events import Event
+from capture.home import PRIVATE_FILE, PRIVATE_FOLDER
+
+INDEX_RECORD = struct.Struct("<QQHH")
+"""Microseconds, offset behind the last byte, and columns and rows where they changed (else 0)."""
+RAW, INDEX, TRACE, LOCK = "terminal.raw", "terminal.idx", "trace.ndjson", "host.lock"
+
+_flush = getattr(os, "fdatasync", os.fsync)
+
+
+class TapeWriter:
+    """The files of one run.
+
+    Args:
+        folder: The run's folder; made when missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        self._raw, self._index, self._trace = (_append_to(folder / name) for name in (RAW, INDEX, TRACE))
+        self._encoder = msgspec.json.Encoder()
+        self._offset = 0
+
+    @property
+    def offset(self) -> int:
+        """Bytes of terminal output so far."""
+        return self._offset
+
+    def write(self, data: bytes, at_us: int) -> None:
+        """Append terminal output."""
+        if data:
+            _write_all(self._raw, data)
+            self._offset += len(data)
+            _write_all(self._index, INDEX_RECORD.pack(at_us, self._offset, 0, 0))
+
+    def resize(self, columns: int, rows: int, at_us: int) -> None:
+        """Note a new size."""
+        _write_all(self._index, INDEX_RECORD.pack(at_us, self._offset, columns, rows))
+
+    def event(self, event: Event) -> None:
+        """Append one event."""
+        _write_all(self._trace, self._encoder.encode(event) + b"\n")
+
+    def sync(self) -> None:
+        """Force everything onto the disk."""
+        for descriptor in (self._raw, self._index, self._trace):
+            _flush(descriptor)
+
+    def close(self) -> None:
+        """Write no more."""
+        for descriptor in (self._raw, self._index, self._trace):
+            os.close(descriptor)
+
+
+def _append_to(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, PRIVATE_FILE)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    written = os.write(descriptor, data)
+    while written < len(data):
+        written += os.write(descriptor, data[written:])

@@ -1,0 +1,282 @@
+"""The pseudo-terminal: pexpect spawns the shell on it and reaps it, the live stream is read from its descriptor."""
+
+import contextlib
+import os
+import signal
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pexpect
+
+from capture import processes
+from capture.errors import HostError
+from capture.processes import Process
+
+READ_SIZE = 1 << 16
+_LOCAL_FLAGS = 3
+_RESTORED = (
+    signal.SIGHUP,
+    signal.SIGINT,
+    signal.SIGQUIT,
+    signal.SIGTERM,
+    signal.SIGPIPE,
+    signal.SIGCHLD,
+    signal.SIGXFSZ,
+)
+
+
+class PseudoTerminal:
+    """A shell on a terminal of its own.
+
+    Args:
+        argv: The command line.
+        cwd: Where it begins.
+        environment: All of its variables.
+        size: Columns and rows.
+        contained: It runs inside a wrapper that keeps the terminal's job control from it.
+
+    Raises:
+        HostError: The command can't be started.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str,
+        environment: Mapping[str, str],
+        size: tuple[int, int],
+        contained: bool = False,
+    ) -> None:
+        columns, rows = size
+        if not Path(cwd).is_dir():
+            raise HostError(f"{argv[0]} can't be started in {cwd}: no such directory; give another with --cwd")
+        try:
+            self._child = pexpect.spawn(
+                argv[0],
+                list(argv[1:]),
+                cwd=cwd,
+                env=dict(environment),
+                dimensions=(rows, columns),
+                preexec_fn=_restore_signals,
+            )
+        except (pexpect.ExceptionPexpect, OSError) as error:
+            raise HostError(f"{argv[0]} can't be started in {cwd}: {_first_line(error)}") from error
+        self._child.delaybeforesend = None
+        self._pid = int(self._child.pid or 0)
+        self._unsent = bytearray()
+        self._contained = contained
+        self._jobs: frozenset[int] = frozenset()
+        self._inner: int | None = None
+        os.set_blocking(self.fileno(), False)
+
+    @property
+    def pid(self) -> int:
+        """The process that was spawned: the shell, or the wrapper around it."""
+        return self._pid
+
+    def fileno(self) -> int:
+        """The master side."""
+        return int(self._child.child_fd)
+
+    def read(self) -> bytes | None:
+        """What was printed, at most 64 KiB; empty when nothing is there, None when the terminal is gone."""
+        pieces: list[bytes] = []
+        size = 0
+        while size < READ_SIZE:
+            try:
+                piece = os.read(self.fileno(), READ_SIZE)
+            except BlockingIOError:
+                break
+            except OSError:
+                piece = b""
+            if not piece:
+                return b"".join(pieces) or None
+            pieces.append(piece)
+            size += len(piece)
+        return b"".join(pieces)
+
+    @property
+    def unsent(self) -> bool:
+        """Whether typed bytes still wait for room."""
+        return bool(self._unsent)
+
+    def write(self, data: bytes) -> None:
+        """Type; what has no room waits until `send_more`."""
+        self._unsent += data
+        self.send_more()
+
+    def send_more(self) -> None:
+        """Type what still waits."""
+        with contextlib.suppress(BlockingIOError):
+            while self._unsent:
+                try:
+                    sent = os.write(self.fileno(), self._unsent[:4096])
+                except BlockingIOError:
+                    raise
+                except OSError:
+                    sent = len(self._unsent)
+                del self._unsent[:sent]
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give it another size."""
+        self._child.setwinsize(rows, columns)
+
+    def asks_for_secret(self) -> bool:
+        """Whether lines are read without echo."""
+        flags = termios.tcgetattr(self.fileno())[_LOCAL_FLAGS]
+        return bool(flags & termios.ICANON) and not flags & termios.ECHO
+
+    def discard_input(self) -> None:
+        """Forget what was typed and not read."""
+        self._unsent.clear()
+        with contextlib.suppress(termios.error):
+            termios.tcflush(self.fileno(), termios.TCOFLUSH)
+
+    def waiting_for_input(self) -> bool | None:
+        """Whether a program in the foreground reads from the terminal; None when that can't be told."""
+        if not processes.available():
+            return None
+        everything = processes.snapshot()
+        leader = everything.get(self.pid)
+        if leader is None:
+            return False
+        tree = processes.descendants(self.pid, everything) | {self.pid}
+        mine = [process for process in everything.values() if process.pid in tree or process.session == self.pid]
+        return processes.reads_terminal(filter(self._in_foreground, mine), leader.terminal)
+
+    def _in_foreground(self, process: Process) -> bool:
+        return self._contained or process.group == process.foreground
+
+    def interrupt(self) -> None:
+        """Press ctrl-C."""
+        if self._contained:
+            self.stop_step()
+        else:
+            self.write(b"\x03")
+
+    def stop_step(self) -> None:
+        """Ask what runs in the foreground to stop, as ctrl-C does, but without its echo."""
+        if self._contained:
+            self._signal(self._started_since(0.0), signal.SIGINT)
+            return
+        with contextlib.suppress(OSError):
+            os.killpg(os.tcgetpgrp(self.fileno()), signal.SIGINT)
+
+    def kill_step(self, begun: float) -> None:
+        """End at once every process that the step started; the shell stays.
+
+        Args:
+            begun: Seconds on `started_clock` when the step began.
+        """
+        if processes.available():
+            self._signal(self._started_since(begun), signal.SIGKILL)
+            return
+        with contextlib.suppress(OSError):
+            group = os.tcgetpgrp(self.fileno())
+            if group != self.pid:
+                os.killpg(group, signal.SIGKILL)
+
+    def interrupt_shell(self) -> None:
+        """Break a loop or a builtin of the shell itself."""
+        self._signal([self._shell_pid()], signal.SIGINT)
+
+    def started_clock(self) -> float:
+        """Seconds since boot, as processes are stamped."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+    def hang_up(self) -> None:
+        """Tell the shell that its terminal is closed; it tells its jobs."""
+        shell = self._shell_pid()
+        for number in (signal.SIGHUP, signal.SIGCONT):
+            self._signal([shell], number)
+
+    def hang_up_rest(self) -> None:
+        """Tell what the shell has left in its session that the terminal is closed; who ignores that goes on."""
+        if processes.available():
+            self._signal(self._started_since(0.0), signal.SIGHUP)
+
+    def kill_all(self) -> None:
+        """End every process of the terminal's session at once."""
+        if processes.available():
+            self._signal(self._started_since(0.0), signal.SIGKILL)
+        if self._child.isalive():
+            self._signal([self.pid], signal.SIGKILL)
+
+    def exit_status(self) -> int | None:
+        """None while it runs; otherwise its exit code, or 128 and the signal's number."""
+        if self._child.isalive():
+            return None
+        if self._child.signalstatus is not None:
+            return 128 + int(self._child.signalstatus)
+        return int(self._child.exitstatus or 0)
+
+    def close(self) -> None:
+        """Close the master side."""
+        terminal: Any = self._child
+        # Its wait after closing is for children that still live.
+        terminal.ptyproc.delayafterclose = 0.0
+        terminal.close(force=True)
+
+    def note_jobs(self) -> None:
+        """Between two steps: what the shell has started by now is no process of the next one."""
+        shell = self._shell_pid()
+        self._jobs = processes.children(shell)
+
+    def _shell_pid(self) -> int:
+        if self._inner is None:
+            self._inner = self._find_shell() if self._contained else self.pid
+        return self._inner or self.pid
+
+    def _find_shell(self) -> int | None:
+        """The shell within the wrapper; None before it is there."""
+        if not processes.available():
+            return None
+        everything = processes.snapshot()
+        shells = [pid for pid in processes.descendants(self.pid, everything) if _is_shell(pid)]
+        return min(shells, key=lambda pid: everything[pid].started, default=None)
+
+    def _started_since(self, begun: float) -> list[int]:
+        """Processes of this terminal, without those of earlier steps."""
+        everything = processes.snapshot()
+        shell = self._shell_pid()
+        inside = processes.descendants(shell, everything)
+        orphans = {
+            process.pid
+            for process in everything.values()
+            if process.session == self.pid and process.started >= begun - begun % processes.TICK_S
+        }
+        spared = {self.pid, shell}
+        if begun:
+            spared |= self._jobs.union(*(processes.descendants(job, everything) for job in self._jobs))
+        elif self._contained:
+            inside |= processes.descendants(self.pid, everything)
+        return [pid for pid in (inside | orphans) - spared if pid in everything]
+
+    @staticmethod
+    def _signal(pids: Sequence[int], number: signal.Signals) -> None:
+        for pid in pids:
+            with contextlib.suppress(OSError):
+                os.kill(pid, number)
+
+
+def _is_shell(pid: int) -> bool:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return b"--init-file" in words and not words[0].endswith(b"bwrap")
+
+
+def _restore_signals() -> None:
+    """What the host ignores, programs must not."""
+    for number in _RESTORED:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

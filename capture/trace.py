@@ -1,0 +1,228 @@
+"""What a recorded session amounts to, step by step: the values that everything above reads."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class RunStatus(StrEnum):
+    """How a run ended."""
+
+    IN_PROGRESS = "in_progress"
+    """Its host still writes."""
+    SUCCESS = "success"
+    """Ended by itself, its last step with exit code 0 (or it had no step)."""
+    FAILED = "failed"
+    """Ended by itself, its last step failed."""
+    PARTIAL = "partial"
+    """Stopped from outside: interrupted, disk full, a replay that stopped."""
+    RECOVERED = "recovered"
+    """The host died; every step that had ended is here."""
+
+
+class StepKind(StrEnum):
+    """What kind of action a step is."""
+
+    SHELL = "shell"
+    """A command line."""
+    TOOL = "tool"
+    """A tool invocation."""
+    FILE = "file"
+    """A file operation."""
+    ENV = "env"
+    """An environment change."""
+
+
+class StepStatus(StrEnum):
+    """How a step ended."""
+
+    SUCCESS = "success"
+    """Exit code 0."""
+    FAILED = "failed"
+    """Another exit code, or a signal."""
+    SKIPPED = "skipped"
+    """Not run on purpose."""
+    PARTIAL = "partial"
+    """Began and never ended (the session was cut)."""
+
+
+class EffectOp(StrEnum):
+    """What happened to a path."""
+
+    CREATED = "created"
+    """Was not there before."""
+    MODIFIED = "modified"
+    """Written; `before` equals `after` when the same content was written again."""
+    DELETED = "deleted"
+    """Is not there any more."""
+    MOVED = "moved"
+    """Came from `moved_from`, same inode."""
+    CHMOD = "chmod"
+    """Only its permission bits changed."""
+
+
+class FileType(StrEnum):
+    """What a path is, links not followed."""
+
+    FILE = "file"
+    """A regular file."""
+    DIRECTORY = "directory"
+    """A directory."""
+    SYMLINK = "symlink"
+    """A symbolic link; its content is its target."""
+    OTHER = "other"
+    """A socket, a pipe, a device."""
+
+
+class FileEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """One path that a step changed."""
+
+    path: str
+    """Relative to the workspace where inside it, absolute elsewhere."""
+    op: EffectOp
+    """What happened."""
+    type: FileType
+    """What it is now (or was, when deleted)."""
+    before: str | None = None
+    """`sha256:…` of the content before, where it was known."""
+    after: str | None = None
+    """`sha256:…` of the content after; None when deleted, a directory, or past the size limit."""
+    size: int | None = None
+    """Bytes now; None when deleted or a directory."""
+    mode: int | None = None
+    """Permission bits now; None when deleted."""
+    moved_from: str | None = None
+    """Where a moved path came from."""
+
+
+class EnvEffects(msgspec.Struct, frozen=True, kw_only=True):
+    """Exported variables that a step changed."""
+
+    set: dict[str, str] = {}
+    """Name to new value, secrets masked."""
+    unset: tuple[str, ...] = ()
+    """Names that are exported no more."""
+
+
+class Input(msgspec.Struct, frozen=True, kw_only=True):
+    """Something typed into a running program."""
+
+    prompt: str
+    """The last line of output when it was typed."""
+    text: str | None
+    """What was typed, its line end included; None when secret."""
+    secret: bool = False
+    """Typed with echo off: the text is stored nowhere."""
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One action of a run, as it happened."""
+
+    step_index: int
+    """Counts from 1."""
+    kind: StepKind = StepKind.SHELL
+    """What kind of action."""
+    command: str
+    """The exact text, many lines included."""
+    cwd: str
+    """Working directory before."""
+    cwd_after: str
+    """Working directory after."""
+    status: StepStatus
+    """How it ended."""
+    exit_code: int | None
+    """None while it runs, or when the session was cut."""
+    signal: str | None = None
+    """Name of the signal that ended it, as `SIGINT`."""
+    started_at: datetime
+    """UTC."""
+    duration_ms: float
+    """Milliseconds."""
+    output: str = ""
+    """What it printed, as a screen would leave it: no escapes, no overwritten text."""
+    output_bytes: int = 0
+    """Bytes that came, escapes included."""
+    output_truncated: bool = False
+    """True when `output` is only the beginning and the end."""
+    output_start: int = 0
+    """Offset of its first byte in the terminal recording."""
+    output_end: int = 0
+    """Offset behind its last byte in the terminal recording."""
+    full_screen: bool = False
+    """True when it used the alternate screen (vim, less): what counts of it are its file effects."""
+    timed_out: bool = False
+    """True when its time limit ended it."""
+    unmet_prompt: str | None = None
+    """The prompt that it waited at and that no recorded answer was for; it was ended there."""
+    inputs: tuple[Input, ...] = ()
+    """The dialogue, in order."""
+    file_effects: tuple[FileEffect, ...] = ()
+    """Paths changed, sorted."""
+    env_effects: EnvEffects = EnvEffects()
+    """Exported variables changed."""
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One recorded session."""
+
+    run_id: str
+    """Sorts by time."""
+    name: str
+    """For people; not unique."""
+    goal: str | None = None
+    """What the work was for."""
+    status: RunStatus
+    """How it ended."""
+    started_at: datetime
+    """UTC."""
+    ended_at: datetime | None = None
+    """UTC; None while in progress or recovered without an end."""
+    shell: str
+    """`bash`, `zsh` or `fish`."""
+    cwd: str
+    """Where it began."""
+    host: str
+    """Machine name."""
+    user: str = ""
+    """Who recorded."""
+    user_home: str = ""
+    """The recording user's home directory."""
+    workspace: str
+    """The directory whose files were watched."""
+    columns: int = 80
+    """Terminal width when it began."""
+    rows: int = 24
+    """Terminal height when it began."""
+    replay_id: str | None = None
+    """The replay that this run is the trace of, if it is one."""
+    dropped_bytes: int = 0
+    """Always 0 unless the recorder says otherwise."""
+
+
+class SeenFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the workspace as it was when the run began."""
+
+    path: str
+    """Relative to the workspace."""
+    type: FileType
+    """What it is."""
+    sha256: str | None = None
+    """`sha256:…` of its content, within limits."""
+    mode: int
+    """Permission bits."""
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """A run and all that it recorded."""
+
+    run: Run
+    """Head data."""
+    steps: tuple[Step, ...] = ()
+    """In order."""
+    environment: dict[str, str] = {}
+    """Exported variables when it began, secrets masked."""
+    workspace_before: tuple[SeenFile, ...] = ()
+    """The workspace when it began (bounded: may be empty for huge trees)."""
+    workspace_complete: bool = True
+    """False when `workspace_before` left something out."""

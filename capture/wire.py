@@ -1,0 +1,219 @@
+"""What a front end and its host say to each other: length-prefixed MessagePack of tagged values."""
+
+import struct
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+import msgspec
+
+from capture.dialogue import ExpectedPrompt
+from capture.errors import HostError
+from capture.trace import RunStatus, Step
+
+
+class SessionMode(StrEnum):
+    """Who types."""
+
+    TYPED = "typed"
+    """A person or a script, at the shell's own prompt."""
+    HANDED = "handed"
+    """A replay: commands are handed over one by one, the shell waits between them and keeps no history."""
+
+
+class SessionSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session is started with."""
+
+    home: str
+    """The program's own folder."""
+    run_id: str
+    """Made by `capture.session.new_run_id`."""
+    name: str
+    """For people."""
+    goal: str | None = None
+    """What the work is for."""
+    shell: str = "bash"
+    """Which shell."""
+    cwd: str
+    """Where it begins."""
+    workspace: str
+    """The directory whose files are watched, as the shell sees it."""
+    watched: str | None = None
+    """The same directory as the host sees it, where that is another (a sandbox's bind)."""
+    columns: int = 80
+    """Terminal width."""
+    rows: int = 24
+    """Terminal height."""
+    mode: SessionMode
+    """Who types."""
+    wrap: tuple[str, ...] = ()
+    """Command line put before the shell's: a sandbox."""
+    environment: dict[str, str] | None = None
+    """Variables of the shell; None: the front end's."""
+    replay_id: str | None = None
+    """The replay that this session carries out."""
+    keep_on_detach: bool = False
+    """Go on when the front end goes away."""
+    folder: str | None = None
+    """The private folder that host and shell share, from `capture.session.session_folder`; None: made at the start."""
+
+
+_LENGTH = struct.Struct(">I")
+_LONGEST = 256 << 20
+
+
+class Keys(msgspec.Struct, frozen=True, tag=True):
+    """A person pressed keys."""
+
+    data: bytes
+
+
+class Resize(msgspec.Struct, frozen=True, tag=True):
+    """The screen has another size."""
+
+    columns: int
+    rows: int
+
+
+class RunCommand(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Run this as soon as the shell is ready."""
+
+    command: str
+    prompts: Sequence[ExpectedPrompt] = ()
+    timeout_s: float | None = None
+    environment: dict[str, str] = {}
+
+
+class Interrupt(msgspec.Struct, frozen=True, tag=True):
+    """Press ctrl-C."""
+
+
+class End(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """End the session in an orderly way."""
+
+    status: RunStatus | None = None
+
+
+Request = Keys | Resize | RunCommand | Interrupt | End
+"""What a front end says."""
+
+
+class Started(msgspec.Struct, frozen=True, tag=True):
+    """The shell runs; it may still read its startup files."""
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The shell takes a command now; once before the first step and once after each."""
+
+    cwd: str
+    """Its working directory."""
+
+
+class Output(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The terminal printed this; unmasked, for the person who sits at it."""
+
+    data: bytes
+
+
+class StepBegan(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A command began; output from here on is its own."""
+
+    step_index: int
+    command: str
+    cwd: str
+    started_at: datetime
+
+
+class StepEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A command ended and is written down."""
+
+    step: Step
+
+
+class FileTouched(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A file of the workspace seems to have changed; only a hint."""
+
+    path: str
+    kind: str
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The run is closed; the last message."""
+
+    status: RunStatus
+    run_id: str
+
+
+class HostFailed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The host can't go on; every step that had ended is on disk."""
+
+    message: str
+
+
+Message = Started | Ready | Output | StepBegan | StepEnded | FileTouched | Ended | HostFailed
+"""What a host says."""
+
+Value = TypeVar("Value")
+
+
+def pack(value: Request | Message) -> bytes:
+    """Encode one value.
+
+    Args:
+        value: To be sent.
+
+    Returns:
+        Bytes for the socket.
+    """
+    payload = msgspec.msgpack.encode(value)
+    return _LENGTH.pack(len(payload)) + payload
+
+
+class Inbox(Generic[Value]):
+    """Puts values together again from the pieces that a socket delivers.
+
+    Args:
+        decoder: Knows the union that is expected.
+    """
+
+    def __init__(self, decoder: msgspec.msgpack.Decoder[Value]) -> None:
+        self._decoder = decoder
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Value]:
+        """Take the next piece.
+
+        Args:
+            data: Any number of bytes.
+
+        Yields:
+            Each value that is whole now.
+
+        Raises:
+            HostError: The other side speaks another language.
+        """
+        self._buffer += data
+        while len(self._buffer) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._buffer)
+            if length > _LONGEST:
+                raise HostError(f"a message of {length} bytes came over the session's socket; start the session again")
+            end = _LENGTH.size + length
+            if len(self._buffer) < end:
+                return
+            payload = bytes(self._buffer[_LENGTH.size : end])
+            del self._buffer[:end]
+            try:
+                yield self._decoder.decode(payload)
+            except msgspec.DecodeError as error:
+                raise HostError(f"front end and host differ ({error}); start the session again") from error
+
+
+def requests() -> Inbox[Request]:
+    """What a host reads with."""
+    return Inbox(msgspec.msgpack.Decoder(Request))
+
+
+def messages() -> Inbox[Message]:
+    """What a front end reads with."""
+    return Inbox(msgspec.msgpack.Decoder(Message))

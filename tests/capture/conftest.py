@@ -1,0 +1,36 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capture.session import Ready, SessionMode
+from tests.capture.driving import Driver, spec_for
+
+Start = Callable[..., Driver]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts sessions, waits until their shell is ready, and closes them."""
+    drivers: list[Driver] = []
+
+    def begin(mode: SessionMode = SessionMode.HANDED, **changes: Any) -> Driver:
+        driver = Driver(spec_for(tmp_path, mode, **changes))
+        drivers.append(driver)
+        driver.wait_for(Ready)
+        return driver
+
+    yield begin
+    for driver in drivers:
+        driver.session.close()
+
+
+@pytest.fixture
+def handed(start: Start) -> Driver:
+    return start(SessionMode.HANDED)
+
+
+@pytest.fixture
+def typed(start: Start) -> Driver:
+    return start(SessionMode.TYPED)

@@ -1,0 +1,101 @@
+"""Drives real sessions in tests: start, run, wait for what must come."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from capture.home import Home
+from capture.session import (
+    Ended,
+    HostFailed,
+    Message,
+    Output,
+    Ready,
+    Session,
+    SessionMode,
+    SessionSpec,
+    StepBegan,
+    StepEnded,
+    new_run_id,
+)
+from capture.tape.reader import load_trace
+from capture.trace import RunStatus, Step, Trace
+
+PATIENCE_S = 30.0
+"""Nothing here takes long; a machine under load may."""
+
+Wanted = TypeVar("Wanted")
+
+
+class Driver:
+    """A session, and everything that it has said."""
+
+    def __init__(self, spec: SessionSpec) -> None:
+        self.session = Session.start(spec)
+        self.spec = self.session.spec
+        self.heard: list[Message] = []
+
+    def wait_for(self, kind: type[Wanted], accept: Callable[[Wanted], bool] = lambda _: True) -> Wanted:
+        while True:
+            message = self.session.receive(PATIENCE_S)
+            assert message is not None, f"no {kind.__name__} came; heard {self.heard[-5:]}"
+            self.heard.append(message)
+            if isinstance(message, kind) and accept(message):
+                return message
+            assert not isinstance(message, Ended | HostFailed), message
+
+    def run(self, command: str, **options: Any) -> Step:
+        """One command from its beginning to the next prompt."""
+        self.session.run(command, **options)
+        step = self.wait_for(StepEnded).step
+        self.wait_for(Ready)
+        return step
+
+    def type(self, keys: str) -> None:
+        self.session.send_keys(keys.encode())
+
+    def type_command(self, command: str) -> Step:
+        self.type(command + "\r")
+        step = self.wait_for(StepEnded).step
+        self.wait_for(Ready)
+        return step
+
+    def wait_for_output(self, text: bytes) -> None:
+        """Output of the running step."""
+        began = max(index for index, message in enumerate(self.heard) if isinstance(message, StepBegan))
+        while text not in b"".join(message.data for message in self.heard[began:] if isinstance(message, Output)):
+            self.wait_for(Output)
+
+    def end(self, status: RunStatus | None = None) -> RunStatus:
+        self.session.end(status)
+        return self.wait_for(Ended).status
+
+    @property
+    def trace(self) -> Trace:
+        return load_trace(Home(Path(self.spec.home)), self.spec.run_id)
+
+    @property
+    def raw(self) -> bytes:
+        """The terminal recording."""
+        return (Home(Path(self.spec.home)).run_folder(self.spec.run_id) / "terminal.raw").read_bytes()
+
+    @property
+    def host_pid(self) -> int:
+        return self.session._host.pid
+
+
+def spec_for(folder: Path, mode: SessionMode = SessionMode.HANDED, **changes: Any) -> SessionSpec:
+    """A session in a fresh workspace under a folder."""
+    workspace = folder / "work"
+    workspace.mkdir(exist_ok=True)
+    values: dict[str, Any] = {
+        "home": str(folder / "home"),
+        "run_id": new_run_id(datetime.now(UTC)),
+        "name": "test",
+        "cwd": str(workspace),
+        "workspace": str(workspace),
+        "mode": mode,
+        **changes,
+    }
+    return SessionSpec(**values)

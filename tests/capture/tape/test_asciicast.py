@@ -1,0 +1,79 @@
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from capture.events import Frame
+from capture.tape.asciicast import Version, to_asciicast
+from capture.trace import Run, RunStatus, Step, StepStatus
+
+BEGIN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+RUN = Run(  # noqa: S604 -- `shell` names one, it starts none
+    run_id="r1",
+    name="release",
+    status=RunStatus.SUCCESS,
+    started_at=BEGIN,
+    shell="bash",
+    cwd="/w",
+    host="h",
+    workspace="/w",
+    columns=100,
+    rows=30,
+)
+FRAMES = (
+    Frame(at_us=100_000, data=b"$ "),
+    Frame(at_us=1_500_000, data="né".encode()[:2]),
+    Frame(at_us=1_600_000, data="né".encode()[2:] + b"\x1b[0m\r\n"),
+    Frame(at_us=2_000_000, data=b"", resize=(120, 40)),
+    Frame(at_us=1_900_000, data=b"late"),
+)
+
+
+def step(index: int, command: str, after_s: float) -> Step:
+    return Step(
+        step_index=index,
+        command=command,
+        cwd="/w",
+        cwd_after="/w",
+        status=StepStatus.SUCCESS,
+        exit_code=3,
+        started_at=BEGIN + timedelta(seconds=after_s),
+        duration_ms=1,
+    )
+
+
+def lines(version: Version) -> list[Any]:
+    return [json.loads(line) for line in to_asciicast(RUN, FRAMES, [step(1, "echo né\necho 2", 1.2)], version)]
+
+
+def test_version_2_has_absolute_times() -> None:
+    header, *events = lines(2)
+    assert header == {
+        "version": 2,
+        "width": 100,
+        "height": 30,
+        "timestamp": int(BEGIN.timestamp()),
+        "title": "release",
+        "env": {"SHELL": "bash"},
+    }
+    assert events == [
+        [0.1, "o", "$ "],
+        [1.2, "m", "echo né"],
+        [1.5, "o", "n"],
+        [1.6, "o", "é\x1b[0m\r\n"],
+        [2.0, "r", "120x40"],
+        [2.0, "o", "late"],
+    ]
+
+
+def test_version_3_has_intervals_that_add_up_and_the_exit_status() -> None:
+    header, *events = lines(3)
+    assert header["version"] == 3
+    assert header["term"] == {"cols": 100, "rows": 30}
+    assert [code for _, code, _ in events] == ["o", "m", "o", "o", "r", "o", "x"]
+    assert round(sum(interval for interval, _, _ in events), 6) == 2.0
+    assert events[-1] == [0, "x", "3"]
+
+
+def test_a_character_that_never_ended_is_not_dropped() -> None:
+    out = list(to_asciicast(RUN, [Frame(at_us=0, data=b"a\xc3")], [], 2))
+    assert [json.loads(line)[2] for line in out[1:]] == ["a", "\ufffd"]

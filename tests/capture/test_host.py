@@ -1,0 +1,244 @@
+"""How sessions end: by themselves, by force, with their front end or without it."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from capture import processes
+from capture.errors import HostError
+from capture.home import Home
+from capture.session import Ended, FileTouched, HostFailed, Session, SessionMode, StepBegan, StepEnded
+from capture.trace import RunStatus, StepStatus
+from tests.capture.conftest import Start
+from tests.capture.driving import PATIENCE_S, Driver, spec_for
+
+
+def gone(pid: int) -> bool:
+    """Waits until a process is no more."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    with os.fdopen(descriptor):
+        return bool(select.select([descriptor], [], [], PATIENCE_S)[0])
+
+
+def pid_in(step_output: str) -> int:
+    return int(step_output.split()[-1])
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sleep 300",
+        "while :; do :; done",
+        "while :; do sleep 300; done",
+        "bash -c 'trap \"\" INT TERM; sleep 300; sleep 300'",
+        "sleep 300 | cat",
+        "(sleep 300 & sleep 301)",
+        "read line",
+    ],
+)
+def test_a_time_limit_ends_the_step_and_its_processes_and_the_shell_stays(handed: Driver, command: str) -> None:
+    before = handed.run("kept=1; sleep 1000 & echo $!")
+    step = handed.run(command, timeout_s=0.2)
+    assert step.timed_out
+    assert (step.command, step.status) == (command, StepStatus.FAILED)
+    after = handed.run("echo $kept; jobs -p")
+    assert after.output.split() == ["1", str(pid_in(before.output))]
+    left = [process for process in processes.snapshot().values() if is_sleep(process.pid, b"30")]
+    assert left == []
+
+
+def is_sleep(pid: int, length: bytes) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"sleep\0" + length)
+    except OSError:
+        return False
+
+
+def test_ctrl_c_interrupts_the_running_step(handed: Driver) -> None:
+    handed.session.run("sleep 300")
+    handed.wait_for(StepBegan)
+    handed.session.interrupt()
+    step = handed.wait_for(StepEnded).step
+    assert (step.exit_code, step.signal) == (130, "SIGINT")
+    assert handed.run("echo next").output == "next\n"
+
+
+def test_a_killed_host_leaves_every_step_that_had_ended(handed: Driver) -> None:
+    handed.run("echo one > a; echo 1")
+    running = handed.run("sleep 1000 & echo $!")
+    handed.session.run("echo half; sleep 300")
+    handed.wait_for(StepBegan)
+    handed.wait_for_output(b"half")
+    os.kill(handed.host_pid, signal.SIGKILL)
+    while not isinstance(message := handed.session.receive(PATIENCE_S), HostFailed):
+        assert message is not None
+    assert handed.session.receive(1) is None
+    trace = handed.trace
+    assert trace.run.status is RunStatus.RECOVERED
+    assert [step.command for step in trace.steps] == ["echo one > a; echo 1", running.command, "echo half; sleep 300"]
+    assert trace.steps[0].file_effects[0].path == "a"
+    assert (trace.steps[2].status, trace.steps[2].exit_code) == (StepStatus.PARTIAL, None)
+    assert trace.steps[2].output == "half\n"
+    assert gone(pid_in(running.output))
+
+
+def test_a_front_end_that_dies_ends_its_shell_and_closes_the_run(tmp_path: Path) -> None:
+    spec = spec_for(tmp_path)
+    script = (
+        "import sys, msgspec\n"
+        "from capture.session import Ready, Session, SessionSpec, StepEnded\n"
+        "session = Session.start(msgspec.json.decode(sys.argv[1], type=SessionSpec))\n"
+        "session.run('sleep 1000 & (trap \"\" HUP; exec sleep 1001) & echo $! $PPID')\n"
+        "while not isinstance(message := session.receive(), StepEnded): pass\n"
+        "print(message.step.output.split()[-2], message.step.output.split()[-1], flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    import msgspec
+
+    front = subprocess.Popen(
+        [sys.executable, "-c", script, msgspec.json.encode(spec).decode()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert front.stdout is not None
+    assert front.stdin is not None
+    stubborn, host = map(int, front.stdout.readline().split())
+    front.kill()
+    front.wait()
+    front.stdout.close()
+    front.stdin.close()
+    assert gone(host)
+    assert gone(stubborn)
+    from capture.home import Home
+    from capture.tape.reader import load_trace
+
+    trace = load_trace(Home(Path(spec.home)), spec.run_id)
+    assert trace.run.status is RunStatus.PARTIAL
+    assert [step.status for step in trace.steps] == [StepStatus.SUCCESS]
+
+
+def test_closing_leaves_no_process_and_no_folder(start: Start) -> None:
+    driver = start()
+    shell = pid_in(driver.run("sleep 1000 & echo $$").output)
+    folder = Path(driver.spec.folder or "").parent
+    driver.session.close()
+    assert gone(shell)
+    assert not folder.exists()
+    assert driver.trace.run.status is RunStatus.PARTIAL
+
+
+def test_the_orderly_end_hangs_up_jobs_and_runs_exit_traps(handed: Driver) -> None:
+    job = pid_in(handed.run("trap 'echo bye > left' EXIT; sleep 1000 & echo $!").output)
+    assert handed.end() is RunStatus.SUCCESS
+    assert gone(job)
+    assert (Path(handed.spec.cwd) / "left").read_text() == "bye\n"
+
+
+def test_a_session_ended_within_a_step_leaves_it_partial(handed: Driver) -> None:
+    handed.session.run("sleep 300")
+    handed.wait_for(StepBegan)
+    assert handed.end() is RunStatus.PARTIAL
+    assert [step.status for step in handed.trace.steps] == [StepStatus.PARTIAL]
+
+
+def test_a_run_in_progress_is_readable_and_says_so(handed: Driver) -> None:
+    handed.run("echo 1")
+    trace = handed.trace
+    assert trace.run.status is RunStatus.IN_PROGRESS
+    assert [step.output for step in trace.steps] == ["1\n"]
+
+
+def test_the_shell_itself_killed_is_the_end_of_its_step(handed: Driver) -> None:
+    handed.session.run("kill -KILL $$")
+    step = handed.wait_for(StepEnded).step
+    assert (step.exit_code, step.signal) == (137, "SIGKILL")
+    assert handed.wait_for(Ended).status is RunStatus.FAILED
+
+
+def test_ctrl_d_at_the_prompt_ends_a_persons_session(typed: Driver) -> None:
+    typed.type_command("true")
+    typed.type("\x04")
+    assert typed.wait_for(Ended).status is RunStatus.SUCCESS
+    assert len(typed.trace.steps) == 1
+
+
+def test_two_sessions_at_once_keep_apart(start: Start) -> None:
+    first, second = start(), start()
+    first.run("export WHO=first")
+    second.run("export WHO=second")
+    assert [driver.run("echo $WHO").output for driver in (first, second)] == ["first\n", "second\n"]
+    assert first.spec.run_id != second.spec.run_id
+
+
+def test_a_shell_that_is_missing_is_said_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(HostError, match="bash can't be started in .*: The command was not found"):
+        Session.start(spec_for(tmp_path, environment={"PATH": "/nowhere"}))
+    with pytest.raises(HostError, match="shell tcsh can't be recorded"):
+        Session.start(spec_for(tmp_path, shell="tcsh"))
+    with pytest.raises(HostError, match="bash can't be started in /no/such: no such directory"):
+        Session.start(spec_for(tmp_path, cwd="/no/such"))
+
+
+def test_a_wrapped_shell_reaches_its_folder_and_can_be_stopped(start: Start) -> None:
+    driver = start(wrap=("setsid", "--wait"))
+    assert driver.run("echo in; exit_code() { return 4; }; exit_code").exit_code == 4
+    step = driver.run("sleep 300", timeout_s=0.2)
+    assert step.timed_out
+    unmet = driver.run('read -p "Really? " x', timeout_s=20)
+    assert unmet.unmet_prompt == "Really? "
+    assert driver.run("echo still").output == "still\n"
+
+
+def test_the_terminal_has_the_size_that_it_is_given(typed: Driver) -> None:
+    assert typed.run("stty size").output == "24 80\n"
+    typed.session.resize(100, 30)
+    assert typed.run("stty size; echo $COLUMNS").output == "30 100\n100\n"
+
+
+def test_a_stranger_on_the_socket_is_turned_away(handed: Driver) -> None:
+    with socket.socket(socket.AF_UNIX) as stranger:
+        stranger.connect(str(Path(handed.spec.folder or "").parent / "control"))
+        stranger.settimeout(PATIENCE_S)
+        assert stranger.recv(1) == b""
+    assert handed.run("echo mine").output == "mine\n"
+
+
+def test_folders_are_private(handed: Driver) -> None:
+    handed.run("echo secret > file")
+    handed.end()
+    home = Path(handed.spec.home)
+    kept = [home, *home.rglob("*")]
+    assert {path.stat().st_mode & 0o077 for path in kept} == {0}
+
+
+def test_a_kept_session_outlives_its_front_end_and_is_attached_to_again(start: Start) -> None:
+    first = start(SessionMode.TYPED, keep_on_detach=True)
+    first.type_command("kept=1")
+    first.session.close()
+    home = Home(Path(first.spec.home))
+    again = Session.attach(home, first.spec.run_id)
+    with pytest.raises(HostError, match="did not start|died"):
+        Session.attach(home, first.spec.run_id)
+    again.run("echo $kept")
+    while not isinstance(message := again.receive(PATIENCE_S), StepEnded):
+        assert message is not None
+    assert message.step.output == "1\n"
+    assert again.finish() is RunStatus.SUCCESS
+    with pytest.raises(HostError, match="no host records"):
+        Session.attach(home, first.spec.run_id)
+    assert len(first.trace.steps) == 2
+
+
+def test_the_screen_hears_of_touched_files(typed: Driver) -> None:
+    typed.session.run("echo 1 > touched")
+    assert typed.wait_for(FileTouched, lambda message: message.path == "touched")
