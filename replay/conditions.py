@@ -1,0 +1,366 @@
+"""Looks before a step leaps: everything that it needs, checked against the world as it will be, nothing executed."""
+
+import os.path
+from collections.abc import Mapping
+
+from capture.trace import EffectOp
+from replay import template
+from replay.expected import ExpectedWorld
+from replay.findings import Findings
+from replay.outcome import Check, FailureClass
+from replay.playbook import PlaybookStep, Requirement
+from replay.requirements import TIME_UP, Facts, derive, facts_before
+from replay.syntax import Analysis, CommandUse, PathUse, VariableUse, Via, analyse
+from replay.syntax.moments import Moment, moments
+from replay.syntax.vocabulary import SHELLS
+from replay.targets import interpreter_of
+from replay.tool_checks import check_git, check_ports, check_targets
+
+__all__ = ["ExpectedWorld", "Facts", "check_step", "derive", "facts_before"]
+
+SEEN_THROUGH = frozenset({"builtin", "command", "coproc", "exec", "time", "find"})
+"""Wrappers that the shell itself is, or that are looked up for themselves."""
+SEARCHES_PATH = SHELLS | {".", "source"}
+EARLIER = "an earlier step may make it"
+
+
+def check_step(
+    step: PlaybookStep, command: str, world: ExpectedWorld, values: Mapping[str, str] | None = None
+) -> tuple[Check, ...]:
+    """Check all that a step needs.
+
+    Args:
+        step: The step.
+        command: Its text, values filled in.
+        world: As it will be when the step is reached; it is not changed.
+        values: For the step's other placeholders.
+
+    Returns:
+        One for each thing looked at; only what is certain fails, and what can't be told is `unknown`.
+    """
+    return _Look(step, command, world.ahead(), values or {}).look()
+
+
+class _Look:
+    """One look at one step."""
+
+    def __init__(self, step: PlaybookStep, command: str, world: ExpectedWorld, values: Mapping[str, str]) -> None:
+        self.step, self.world, self.values = step, world, values
+        self.analysis: Analysis = analyse(command)
+        self.findings = Findings(certain=self.analysis.ok)
+        self.created = self._creates()
+        self.lost = False
+        """A directory that it goes into is not there: what follows would not be reached."""
+
+    def look(self) -> tuple[Check, ...]:
+        """Everything, in the order in which the step will come to it."""
+        state = self.world.state
+        for name, value in self.step.env.items():
+            state.variables[name] = template.render(value, self.values)
+        state.names |= {*self.analysis.functions, *self.analysis.aliases}
+        state.nounset = state.nounset if self.analysis.nounset is None else self.analysis.nounset
+        if not self._succeeded():
+            self._only_safety()
+            return self.findings.checks
+        if self._in_its_directory():
+            for need in self.step.requires:
+                self._requirement(need)
+            for moment in moments(self.analysis):
+                self.world.begin(moment)
+                self._moment(moment)
+                self.world.follow(moment)
+            for sentence in self.analysis.unknown:
+                self.findings.unsure("readable", sentence, sentence)
+        else:
+            self._only_safety()
+        return self.findings.checks
+
+    def _creates(self) -> frozenset[str]:
+        """Paths that the step itself made when it was recorded."""
+        paths = (
+            template.render(effect.path, self.values)
+            for effect in self.step.expect.effects or ()
+            if effect.op is EffectOp.CREATED and not template.names(effect.path) - self.values.keys()
+        )
+        return frozenset(os.path.normpath(os.path.join(self.world.workspace, path)) for path in paths)  # noqa: PTH118
+
+    def _succeeded(self) -> bool:
+        """What failed in the recording needs nothing."""
+        return self.step.expect.exit in {0, TIME_UP}
+
+    def _only_safety(self) -> None:
+        for moment in moments(self.analysis):
+            self.world.begin(moment)
+            self._safety(moment)
+            self.world.follow(moment)
+
+    def _in_its_directory(self) -> bool:
+        self.world.enter(self.step, self.values)
+        cwd = self.world.cwd()
+        if cwd is None or self.step.cwd is None:
+            return True
+        there = self.world.is_dir(cwd)
+        subject = template.render(self.step.cwd, self.values)
+        if there is False:
+            message = f"the step's directory {subject} is not there"
+            self.findings.fails("directory_exists", subject, FailureClass.MISSING_DIRECTORY, message)
+        return there is not False
+
+    def _requirement(self, need: Requirement) -> None:
+        subject = template.render(need.subject, self.values)
+        if need.env is not None:
+            self._variable_needed(subject)
+        elif need.command is not None:
+            self._command_found(subject, ())
+        else:
+            self._required_path(need, subject)
+
+    def _required_path(self, need: Requirement, subject: str) -> None:
+        place = self.world.absolute(subject)
+        if place is None:
+            return
+        there = self.world.exists(place) if need.directory is None else self.world.is_dir(place)
+        self._there(subject, there, directory=need.directory is not None)
+        if there and need.sha256 and self.world.is_as_today(place):
+            now = self.world.machine.sha256(place)
+            if now is not None and now != need.sha256.removeprefix("sha256:"):
+                self.findings.warns(
+                    "same_content", subject, f"{subject} holds something else than when this was recorded"
+                )
+
+    def _moment(self, moment: Moment) -> None:
+        self._safety(moment)
+        if self.lost:
+            return
+        for use in moment.variables:
+            self._variable(use)
+        for path in (*moment.reads, *moment.removes):
+            self._read(path)
+        for path in moment.directories:
+            self._entered(path)
+        for path in moment.writes:
+            self._written(path)
+        if moment.command is not None and not moment.command.conditional:
+            self._command(moment.command)
+
+    def _safety(self, moment: Moment) -> None:
+        """An unset or empty variable in an argument of a command that destroys."""
+        tested = {use.name for use in self.analysis.variables_read if use.guarded}
+        for use in moment.variables:
+            dangerous = use.destructive and not use.guarded and not use.required
+            if not dangerous or (use.conditional and use.name in tested) or self._stops_when_unset(use):
+                continue
+            value = self.world.variable(use.name)
+            own = use.name in self.analysis.variables_set and use.name not in self.world.state.variables
+            if value or own or (value is None and self.world.is_set(use.name)):
+                self.findings.passes("safe", use.name, f"{use.name} has a value")
+            elif self.world.state.unsure_variables:
+                message = f"whether {use.name} has a value can't be told, and it stands in a command that deletes"
+                self.findings.unsure("safe", use.name, message)
+            else:
+                state = "empty" if self.world.is_set(use.name) else "not set"
+                message = f"{use.name} is {state}, and it stands in a command that deletes or overwrites; set it first"
+                self.findings.fails("safe", use.name, FailureClass.UNSAFE, message)
+
+    def _stops_when_unset(self, use: VariableUse) -> bool:
+        return self.world.state.nounset and not self.world.is_set(use.name)
+
+    def _variable(self, use: VariableUse) -> None:
+        own = use.name in self.analysis.variables_set
+        if use.conditional or use.guarded or own or not (use.required or self.world.state.nounset):
+            return
+        self._variable_needed(use.name)
+
+    def _variable_needed(self, name: str) -> None:
+        if self.world.is_set(name):
+            self.findings.passes("env_set", name, f"{name} is set")
+        elif self.world.state.unsure_variables:
+            self.findings.unsure("env_set", name, f"whether {name} is set can't be told: an earlier step may set it")
+        else:
+            self.findings.fails("env_set", name, FailureClass.MISSING_ENV, f"variable {name} is not set")
+
+    def _read(self, path: PathUse) -> None:
+        if path.conditional or path.tolerant:
+            return
+        value, place = self._place(path)
+        if value is None or place is None:
+            self.findings.unsure("file_exists", path.text, f"what {path.text} stands for can't be told before it runs")
+        elif path.word.glob:
+            self._there(value, self.world.matches(place), directory=False)
+        elif not self._found_otherwise(path, value, place):
+            there = True if place in self.created else self.world.exists(place)
+            self._there(value, there, directory=value.endswith("/"))
+            self._readable(value, place)
+
+    def _found_otherwise(self, path: PathUse, value: str, place: str) -> bool:
+        """Endings that the tool tries by itself, and scripts that a shell looks for on PATH."""
+        if any(self.world.exists(place + suffix) for suffix in path.suffixes):
+            return True
+        searched = path.tool in SEARCHES_PATH and "/" not in value and path.via is Via.OPERAND
+        return searched and not self.world.exists(place) and self.world.find_unusable(value) is not None
+
+    def _readable(self, value: str, place: str) -> None:
+        machine = self.world.machine
+        if not (self.world.is_as_today(place) and machine.exists(place)):
+            return
+        if machine.is_dangling(place):
+            message = f"{value} is a link to nothing"
+            self.findings.fails("file_exists", value, FailureClass.MISSING_FILE, message)
+        elif not machine.is_readable(place):
+            message = f"{value} may not be read by us"
+            self.findings.fails("readable", value, FailureClass.PERMISSION_DENIED, message)
+
+    def _entered(self, path: PathUse) -> None:
+        if path.conditional:
+            return
+        value, place = self._place(path)
+        if value is None or place is None:
+            self.findings.unsure(
+                "directory_exists", path.text, f"what directory {path.text} is can't be told before it runs"
+            )
+        else:
+            there = self.world.is_dir(place)
+            self._there(value, there, directory=True)
+            self.lost = self.lost or there is False
+
+    def _written(self, path: PathUse) -> None:
+        if path.conditional:
+            return
+        value, place = self._place(path)
+        if value is None or place is None or path.word.glob:
+            return
+        if path.makes:
+            self._made(path, value, place)
+        elif path.directory:
+            self._there(value, self.world.is_dir(place), directory=True)
+        if not (path.makes and path.tolerant):
+            self._parent(value, place)
+        self._overwrites(path, value, place)
+
+    def _made(self, path: PathUse, value: str, place: str) -> None:
+        """What must not be there yet."""
+        there = self.world.exists(place)
+        machine = self.world.machine
+        link_into = path.tool == "ln" and bool(self.world.is_dir(place))
+        empty = path.tool == "git" and not (machine.matches(f"{place}/*") or machine.matches(f"{place}/.*"))
+        if there and not path.tolerant and not link_into and not empty:
+            self.findings.fails("not_there_yet", value, FailureClass.ALREADY_EXISTS, f"{value} is there already")
+
+    def _parent(self, value: str, place: str) -> None:
+        """The directory that a new file goes into, and the right to write there."""
+        parent = os.path.dirname(place)  # noqa: PTH120 - paths of the shell's world
+        shown = os.path.dirname(value.rstrip("/")) or "."  # noqa: PTH120
+        there = self.world.is_dir(parent)
+        if there is False:
+            message = f"{shown} is not there, and {value} is to be written into it"
+            self.findings.fails("directory_exists", shown, FailureClass.MISSING_DIRECTORY, message)
+            return
+        machine = self.world.machine
+        target = place if machine.exists(place) else parent
+        if self.world.is_as_today(target) and machine.exists(target) and not machine.is_writable(target):
+            read_only = machine.on_read_only_system(target)
+            kind = FailureClass.READ_ONLY if read_only else FailureClass.PERMISSION_DENIED
+            why = "its file system is read-only" if read_only else "we may not write there"
+            self.findings.fails("writable", value, kind, f"{value} can't be written: {why}")
+        elif there:
+            self.findings.passes("writable", value, f"{value} can be written")
+
+    def _overwrites(self, path: PathUse, value: str, place: str) -> None:
+        """A file that is there now, and was not when this was recorded."""
+        machine = self.world.machine
+        today = self.world.is_as_today(place) and machine.exists(place) and not machine.is_dir(place)
+        if today and place in self.created and not path.append and not path.makes:
+            self.findings.warns(
+                "overwrites", value, f"{value} is there already and would be overwritten; it was new when recorded"
+            )
+
+    def _command(self, use: CommandUse) -> None:
+        own = [wrapper for wrapper in use.wrappers if wrapper not in SEEN_THROUGH]
+        for wrapper in own:
+            self._command_found(wrapper, use.scope)
+        name = use.name if use.name is not None else self.world.value_of(use.words[0])
+        if any(assignment.name == "PATH" for assignment in use.assignments):
+            return
+        if not name:
+            text = use.words[0].text
+            self.findings.unsure("command_found", text, f"which command {text} is can't be told before it runs")
+            return
+        if use.words and use.words[0].tilde:
+            name = self.world.value_of(use.words[0]) or name
+        if not (use.builtin and not own):
+            self._command_found(name, use.scope)
+        cwd = self.world.cwd(use.scope)
+        if cwd is not None and self.world.is_as_today(cwd):
+            check_git(use, cwd, self.world, self.findings)
+            check_targets(use, cwd, self.world, self.findings)
+        check_ports(use, self.world, self.findings)
+
+    def _command_found(self, name: str, scope: tuple[int, ...]) -> None:
+        if "/" in name:
+            self._command_by_path(name, scope)
+            return
+        if self.world.knows_name(name):
+            self.findings.passes("command_found", name, f"{name} is known to the shell")
+            return
+        place = self.world.find_command(name)
+        unusable = None if place else self.world.find_unusable(name)
+        if place:
+            self.findings.passes("command_found", name, f"{name} is {place}")
+            self._interpreter(name, place)
+        elif unusable:
+            self.findings.fails("executable", unusable, FailureClass.NOT_EXECUTABLE, f"{unusable} is not executable")
+        elif self.world.state.unsure_variables or self.world.state.variables.get("PATH") is None:
+            self.findings.unsure("command_found", name, f"whether {name} will be on PATH can't be told: {EARLIER}")
+        else:
+            message = f"command {name} is not on PATH, and is no function or alias"
+            self.findings.fails("command_found", name, FailureClass.MISSING_COMMAND, message)
+
+    def _command_by_path(self, name: str, scope: tuple[int, ...]) -> None:
+        place = self.world.absolute(name, scope)
+        if place is None:
+            return
+        there = self.world.exists(place)
+        if there is None:
+            self.findings.unsure("command_found", name, f"whether {name} will be there can't be told: {EARLIER}")
+        elif not there:
+            self.findings.fails("command_found", name, FailureClass.MISSING_FILE, f"command {name} is not there")
+        elif self.world.is_as_today(place) and self.world.machine.is_dir(place):
+            self.findings.fails("executable", name, FailureClass.NOT_EXECUTABLE, f"{name} is a directory, no command")
+        elif not self.world.will_execute(place):
+            self.findings.fails("executable", name, FailureClass.NOT_EXECUTABLE, f"{name} is not executable")
+        else:
+            self.findings.passes("command_found", name, f"{name} is there and executable")
+            self._interpreter(name, place)
+
+    def _interpreter(self, name: str, place: str) -> None:
+        """The first line of a script."""
+        text = self.world.machine.read_text(place) if self.world.is_as_today(place) else None
+        found = interpreter_of(text) if text else None
+        if found is None:
+            return
+        if found.crlf:
+            message = f"the first line of {name} ends as on Windows, so its interpreter is not found"
+            self.findings.fails("interpreter", name, FailureClass.BAD_INTERPRETER, message)
+        elif self.world.exists(found.path) is False:
+            message = f"the interpreter of {name}, {found.path}, is not there"
+            self.findings.fails("interpreter", name, FailureClass.BAD_INTERPRETER, message)
+        elif found.program and not self.world.find_command(found.program) and not self.world.state.unsure_variables:
+            message = f"the interpreter of {name}, {found.program}, is not on PATH"
+            self.findings.fails("interpreter", name, FailureClass.BAD_INTERPRETER, message)
+
+    def _place(self, path: PathUse) -> tuple[str | None, str | None]:
+        """A path as it will be written and as an absolute one."""
+        value = path.path if path.path is not None and not path.word.tilde else self.world.value_of(path.word)
+        if value is None or value == "":
+            return None, None
+        return value, self.world.absolute(value, path.scope)
+
+    def _there(self, subject: str, there: bool | None, *, directory: bool) -> None:  # noqa: FBT001 - the subject's answer
+        kind = "directory_exists" if directory else "file_exists"
+        if there:
+            self.findings.passes(kind, subject, f"{subject} is there")
+        elif there is False:
+            failure = FailureClass.MISSING_DIRECTORY if directory else FailureClass.MISSING_FILE
+            self.findings.fails(kind, subject, failure, f"{subject} is not there")
+        elif there is None:
+            self.findings.unsure(kind, subject, f"whether {subject} will be there can't be told: {EARLIER}")

@@ -1,0 +1,393 @@
+"""The world as it will be when a step is reached: today's machine, and what earlier steps will have done to it."""
+
+import os.path
+import re
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from capture.trace import EffectOp, Step
+from replay import template
+from replay.playbook import PlaybookStep
+from replay.refs import made_by_git, may_make_refs
+from replay.syntax import Analysis, Assignment, CommandUse, Word, analyse
+from replay.syntax.moments import Moment, moments
+from replay.syntax.tools import NO_PATHS, TOOLS
+from replay.syntax.vocabulary import BASICS, BUILTINS, KEYWORDS, named
+from replay.syntax.walk import strings_run_by
+from replay.syntax.wrappers import base_name
+from replay.world import Machine
+
+TREE = "/**"
+"""Ends the path of an effect that stands for all that lies below a directory."""
+MADE_BY_SHELL = frozenset(
+    {"UID", "EUID", "PPID", "RANDOM", "SRANDOM", "SECONDS", "LINENO", "IFS", "HOSTNAME", "OSTYPE", "HOSTTYPE"}
+    | {"MACHTYPE", "OLDPWD", "BASH", "BASHPID", "BASH_VERSION", "EPOCHSECONDS", "EPOCHREALTIME", "COLUMNS", "LINES"}
+    | {"PIPESTATUS", "SHLVL", "OPTIND", "PS1", "PS2", "PS4", "DIRSTACK", "GROUPS", "BASH_SOURCE", "FUNCNAME"}
+)
+"""Always set, whatever the environment holds."""
+TRANSPARENT = (BASICS | BUILTINS | KEYWORDS | TOOLS.keys() | NO_PATHS) - named(
+    """python python3 pypy3 node perl php ruby bash sh dash zsh ksh source . eval make gmake npm yarn pnpm npx cargo go
+    docker podman kubectl ssh pip pip3 apt apt-get dnf yum brew tar unzip git patch curl wget split csplit zip rsync
+    cmake sqlite3"""
+)
+"""Commands whose words say all that they write."""
+CHANGES_DIRECTORY = frozenset({"cd", "pushd"})
+GLOB_OR_BLANK = re.compile(r"[\s*?\[]")
+RC_FILES = (".bashrc", ".bash_aliases", ".profile", ".bash_profile")
+
+
+class Presence(Enum):
+    """What earlier steps make of a path."""
+
+    THERE = auto()
+    DIRECTORY = auto()
+    TREE = auto()
+    """A directory of which nobody wrote down what is in it."""
+    GONE = auto()
+
+
+@dataclass
+class State:
+    """What earlier steps change; copied before each look ahead."""
+
+    cwds: dict[tuple[int, ...], str | None]
+    """Working directory by subshell; None: can't be told."""
+    paths: dict[str, Presence] = field(default_factory=dict)
+    variables: dict[str, str | None] = field(default_factory=dict)
+    """None: set, and its value can't be told."""
+    names: set[str] = field(default_factory=set)
+    """Functions and aliases."""
+    refs: set[str] = field(default_factory=set)
+    nounset: bool = False
+    unsure_inside: bool = False
+    """An earlier step's effects were not recorded."""
+    unsure_outside: bool = False
+    """An earlier step may have written outside the workspace."""
+    unsure_variables: bool = False
+    unsure_refs: bool = False
+    may_free_ports: bool = False
+
+
+class ExpectedWorld:
+    """Answers for the moment before the next step.
+
+    Args:
+        machine: Today's.
+        workspace: Absolute; effects inside it were recorded.
+        cwd: Where the shell begins.
+        environment: What the shell begins with.
+    """
+
+    def __init__(self, machine: Machine, *, workspace: str, cwd: str, environment: Mapping[str, str]) -> None:
+        self.machine, self.workspace = machine, workspace
+        self.state = State(cwds={(): cwd}, variables=dict(environment))
+        home = environment.get("HOME", "")
+        texts = (machine.read_text(os.path.join(home, name)) for name in RC_FILES) if home else ()  # noqa: PTH118
+        self._startup = "\n".join(text for text in texts if text)
+
+    def ahead(self) -> "ExpectedWorld":
+        """A copy to look ahead in."""
+        copy = object.__new__(ExpectedWorld)
+        copy.machine, copy.workspace, copy._startup = self.machine, self.workspace, self._startup
+        copy.state = deepcopy(self.state)
+        return copy
+
+    def assume(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> None:
+        """Take a step as done, as it was recorded.
+
+        Args:
+            step: The step.
+            command: Its text, values filled in.
+            values: For its other placeholders.
+        """
+        self.enter(step, values)
+        analysis = analyse(command)
+        before = self.state.unsure_inside
+        self._run_through(analysis)
+        self.state.unsure_inside = before or step.expect.effects is None
+        for effect in step.expect.effects or ():
+            origin = template.render(effect.moved_from, values) if effect.moved_from else None
+            self._effect(effect.op, _known_path(effect.path, values), origin, directory=effect.directory)
+
+    def moved_on(self, step: Step) -> None:
+        """A step has really run: look at the machine again, keep what only the shell knows.
+
+        Args:
+            step: As it happened.
+        """
+        self._run_through(analyse(step.command))
+        state = self.state
+        state.cwds = {(): step.cwd_after}
+        state.paths, state.refs = {}, set()
+        state.unsure_inside = state.unsure_outside = state.unsure_refs = state.may_free_ports = False
+        state.variables |= step.env_effects.set
+        for name in step.env_effects.unset:
+            state.variables.pop(name, None)
+
+    def enter(self, step: PlaybookStep, values: Mapping[str, str]) -> None:
+        """Go where a step wants to begin."""
+        if step.cwd:
+            self.state.cwds = {(): self.absolute(template.render(step.cwd, values), ())}
+
+    def cwd(self, scope: tuple[int, ...] = ()) -> str | None:
+        """The working directory in a subshell."""
+        for size in range(len(scope), -1, -1):
+            if scope[:size] in self.state.cwds:
+                return self.state.cwds[scope[:size]]
+        return None
+
+    def absolute(self, path: str, scope: tuple[int, ...] = ()) -> str | None:
+        """A path as an absolute one; None when the working directory can't be told."""
+        base = self.cwd(scope)
+        if path.startswith("/"):
+            return os.path.normpath(path)
+        return None if base is None else os.path.normpath(os.path.join(base, path))  # noqa: PTH118 - no Path in sight
+
+    def value_of(self, word: Word) -> str | None:
+        """What the shell will make of a word; None when only a run can tell."""
+        text = ""
+        for part in word.parts:
+            value = part.text
+            if part.variable is not None:
+                value = self.variable(part.variable)
+                if value is None or (not part.quoted and GLOB_OR_BLANK.search(value)):
+                    return None
+            if value is None:
+                return None
+            text += value
+        return self._at_home(text) if word.tilde else text
+
+    def variable(self, name: str) -> str | None:
+        """A variable's value; None when it is unset or can't be told."""
+        return self.cwd() if name == "PWD" else self.state.variables.get(name)
+
+    def is_set(self, name: str) -> bool:
+        """Whether a variable is set."""
+        return name in self.state.variables or name in MADE_BY_SHELL or name == "PWD"
+
+    def exists(self, path: str) -> bool | None:
+        """Whether an absolute path will be there; None when that can't be told."""
+        foreseen = self._foreseen(path)
+        if foreseen is not None:
+            return foreseen is not Presence.GONE
+        if any(made.startswith(f"{path}/") for made, now in self.state.paths.items() if now is not Presence.GONE):
+            return True
+        unsure = self._in_unwritten_tree(path) or self._unsure(path)
+        return self.machine.exists(path) or (None if unsure else False)
+
+    def is_dir(self, path: str) -> bool | None:
+        """Whether it will be a directory."""
+        foreseen = self._foreseen(path)
+        if foreseen is Presence.THERE:
+            return None
+        there = self.exists(path)
+        if foreseen is not None or not there or not self.machine.exists(path):
+            return there
+        return self.machine.is_dir(path)
+
+    def is_as_today(self, path: str) -> bool:
+        """Whether no earlier step touches it, so that today's machine can be asked about it."""
+        return self._foreseen(path) is None and not self._in_unwritten_tree(path)
+
+    def matches(self, pattern: str) -> bool | None:
+        """Whether a pattern will match anything."""
+        if any(now is not Presence.GONE for now in self.state.paths.values()):
+            regex = re.compile(re.sub(r"\\\*", "[^/]*", re.escape(pattern)).replace(r"\?", "[^/]"))
+            if any(regex.fullmatch(path) for path, now in self.state.paths.items() if now is not Presence.GONE):
+                return True
+        left = [found for found in self.machine.matches(pattern) if self._foreseen(found) is not Presence.GONE]
+        return True if left else (None if self._unsure(pattern) else False)
+
+    def find_command(self, name: str) -> str | None:
+        """Where on PATH a command will be found."""
+        return next((path for path in self._candidates(name) if self.will_execute(path)), None)
+
+    def find_unusable(self, name: str) -> str | None:
+        """Where on PATH a file of that name is that can't be executed."""
+        return next((path for path in self._candidates(name) if self.exists(path) and not self.is_dir(path)), None)
+
+    def will_execute(self, path: str) -> bool:
+        """Whether a path will be an executable file; what earlier steps make is taken for one."""
+        return self.machine.is_executable(path) if self.is_as_today(path) else self._foreseen(path) is Presence.THERE
+
+    def knows_name(self, name: str) -> bool:
+        """Whether the shell knows a command that is no file: its own, a function, an alias."""
+        if name in BUILTINS or name in KEYWORDS or name in self.state.names:
+            return True
+        if f"BASH_FUNC_{name}%%" in self.state.variables:
+            return True
+        return (
+            re.search(rf"(?:alias\s+|function\s+|^\s*){re.escape(name)}(?:=|\s*\(|\s*\{{)", self._startup, re.MULTILINE)
+            is not None
+        )
+
+    def _run_through(self, analysis: Analysis) -> None:
+        for moment in moments(analysis):
+            self.begin(moment)
+            self.follow(moment)
+        self._settle(analysis)
+
+    def begin(self, moment: Moment) -> None:
+        """A command is about to run: what is assigned before it counts."""
+        for assignment in moment.assignments:
+            self._assign(assignment)
+
+    def follow(self, moment: Moment) -> None:
+        """One command is done: keep what it changes, as far as its text tells."""
+        use = moment.command
+        for path in moment.directories:
+            if path.tool in CHANGES_DIRECTORY:
+                self._change_directory(path.runs, path.word, path.scope)
+        if use is not None:
+            self._command(use, moment)
+        for path in moment.removes:
+            self._foresee(path.word, path.path, path.scope, Presence.GONE if path.runs and not path.word.glob else None)
+        for path in moment.writes:
+            kind = Presence.DIRECTORY if path.makes and path.directory else Presence.THERE
+            ends_in = path.directory and not path.makes
+            self._foresee(path.word, path.path, path.scope, kind if path.runs and not ends_in else None)
+
+    def _command(self, use: CommandUse, moment: Moment) -> None:
+        name = base_name(use.name)
+        state = self.state
+        if not _is_transparent(use):
+            self._opaque(use)
+        if name in CHANGES_DIRECTORY and not moment.directories and use.runs:
+            home = self.variable("HOME") if len(use.words) == 1 and name == "cd" else None
+            state.cwds[use.scope] = home
+        elif name == "popd" and use.runs:
+            state.cwds[use.scope] = None
+        elif name in {"source", "."}:
+            self._source(use)
+        elif name == "eval" and any(word.value is None for word in use.words):
+            state.unsure_variables = True
+        elif name in {"kill", "pkill", "killall", "fuser", "systemctl", "docker"}:
+            state.may_free_ports = True
+        elif name == "git":
+            refs, unsure = made_by_git(use)
+            state.refs |= refs
+            state.unsure_refs = state.unsure_refs or unsure
+
+    def _settle(self, analysis: Analysis) -> None:
+        """What counts of a step once it has ended: subshells are gone."""
+        state = self.state
+        state.cwds = {(): self.cwd()}
+        state.names |= {*analysis.functions, *analysis.aliases}
+        for name in analysis.variables_set:
+            state.variables.setdefault(name, None)
+        for name in analysis.variables_unset:
+            state.variables.pop(name, None)
+        if analysis.nounset is not None:
+            state.nounset = analysis.nounset
+
+    def _opaque(self, use: CommandUse) -> None:
+        """A program that we can't read may do more than its words say."""
+        self.state.unsure_inside = self.state.unsure_outside = True
+        if base_name(use.name) != "git" and may_make_refs(self.machine, use, self.cwd(use.scope)):
+            self.state.unsure_refs = True
+
+    def _effect(self, op: EffectOp, path: str, origin: str | None, *, directory: bool) -> None:
+        whole = path.removesuffix(TREE)
+        place = os.path.normpath(os.path.join(self.workspace, whole))  # noqa: PTH118 - paths of the shell's world
+        if op is EffectOp.DELETED:
+            self.state.paths = {known: now for known, now in self.state.paths.items() if not _is_below(known, place)}
+            self.state.paths[place] = Presence.GONE
+            return
+        kind = Presence.TREE if whole != path else Presence.DIRECTORY if directory else Presence.THERE
+        self.state.paths[place] = kind
+        if origin is not None:
+            self.state.paths[os.path.normpath(os.path.join(self.workspace, origin))] = Presence.GONE  # noqa: PTH118
+
+    def _assign(self, assignment: Assignment) -> None:
+        if assignment.scope or (assignment.word is None and assignment.exported):
+            return
+        value = self.value_of(assignment.word) if assignment.word is not None else None
+        self.state.variables[assignment.name] = None if assignment.conditional else value
+
+    def _change_directory(self, runs: bool, word: Word, scope: tuple[int, ...]) -> None:  # noqa: FBT001 - private
+        value = self.value_of(word)
+        self.state.cwds[scope] = self.absolute(value, scope) if value is not None and runs else None
+
+    def _source(self, use: CommandUse) -> None:
+        """A sourced file's own text tells what it sets, unless it hides that as well."""
+        value = self.value_of(use.words[1]) if len(use.words) > 1 else None
+        path = self.absolute(value, use.scope) if value is not None else None
+        text = self.machine.read_text(path) if path is not None and self.is_as_today(path) else None
+        if text is None:
+            self.state.unsure_variables = True
+            return
+        sourced = analyse(text)
+        for assignment in sourced.assignments:
+            self._assign(assignment)
+        for name in sourced.variables_set:
+            self.state.variables.setdefault(name, None)
+        self.state.names |= {*sourced.functions, *sourced.aliases}
+        hidden = any(base_name(inner.name) in {"eval", "source", "."} for inner in sourced.commands)
+        self.state.unsure_variables = self.state.unsure_variables or hidden
+
+    def _foresee(self, word: Word, path: str | None, scope: tuple[int, ...], kind: Presence | None) -> None:
+        value = path if path is not None and not word.tilde else self.value_of(word)
+        place = self.absolute(value, scope) if value else None
+        if place is None or kind is None:
+            return
+        if kind is Presence.GONE:
+            self.state.paths = {known: now for known, now in self.state.paths.items() if not _is_below(known, place)}
+        elif (kind is Presence.THERE and (self.state.paths.get(place) in {Presence.DIRECTORY, Presence.TREE})) or (
+            kind is Presence.THERE and self.is_as_today(place) and self.machine.exists(place)
+        ):
+            return
+        self.state.paths[place] = kind
+
+    def _foreseen(self, path: str) -> Presence | None:
+        if path in self.state.paths:
+            return self.state.paths[path]
+        above = _parents(path)
+        return Presence.GONE if any(self.state.paths.get(parent) is Presence.GONE for parent in above) else None
+
+    def _in_unwritten_tree(self, path: str) -> bool:
+        """Below a path that was made, and that may be a directory with anything in it."""
+        above = {self.state.paths.get(parent) for parent in _parents(path)}
+        return bool(above & {Presence.TREE, Presence.THERE})
+
+    def _unsure(self, path: str) -> bool:
+        inside = _is_below(path, self.workspace) and "/.git/" not in path
+        return self.state.unsure_inside if inside else self.state.unsure_outside or self.state.unsure_inside
+
+    def _candidates(self, name: str) -> Iterator[str]:
+        for folder in (self.variable("PATH") or "").split(":"):
+            place = self.absolute(os.path.join(folder or ".", name))  # noqa: PTH118 - paths of the shell's world
+            if place is not None:
+                yield place
+
+    def _at_home(self, text: str) -> str | None:
+        head, slash, rest = text.partition("/")
+        home = self.variable("HOME")
+        return f"{home}{slash}{rest}" if head == "~" and home else None
+
+
+def _is_transparent(use: CommandUse) -> bool:
+    """Whether its words say all that it writes."""
+    read_as_well = [text for text, _ in strings_run_by(use)]
+    return base_name(use.name) in TRANSPARENT or (bool(read_as_well) and None not in read_as_well)
+
+
+def _known_path(path: str, values: Mapping[str, str]) -> str:
+    """An effect's path; from the first part on that differs from run to run, all that lies there."""
+    known: list[str] = []
+    for part in path.split("/"):
+        if template.names(part) - values.keys():
+            return template.render("/".join([*known, "**"]), values) if known else "./**"
+        known.append(part)
+    return template.render(path, values)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _parents(path: str) -> Iterator[str]:
+    while path not in {"/", ""}:
+        path = path.rpartition("/")[0] or "/"
+        yield path

@@ -1,0 +1,209 @@
+"""What a replay came to: the values of the replay document (CONTRACT section 4)."""
+
+from enum import StrEnum
+
+import msgspec
+
+from capture.trace import Step
+
+
+class Mode(StrEnum):
+    """How a playbook is replayed."""
+
+    SIMULATE = "simulate"
+    """Checks readiness; executes nothing, changes nothing."""
+    STRICT = "strict"
+    """As recorded; stops at the first divergence."""
+    GUIDED = "guided"
+    """Strict, and asks the repair sources at a divergence."""
+
+
+class ReplayStatus(StrEnum):
+    """How the whole replay stands."""
+
+    READY = "ready"
+    NOT_READY = "not_ready"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    SUCCESS = "success"
+    FAILED = "failed"
+    NEEDS_REVIEW = "needs_review"
+    CANCELLED = "cancelled"
+
+
+class StepState(StrEnum):
+    """How one step stands."""
+
+    READY = "ready"
+    BLOCKED = "blocked"
+    WARNED = "warned"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    SUCCESS = "success"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    NOT_RUN = "not_run"
+
+
+class CheckState(StrEnum):
+    """What one check found."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    WARN = "warn"
+    UNKNOWN = "unknown"
+
+
+class Divergence(StrEnum):
+    """Which part of a step was not as recorded."""
+
+    EXIT_CODE = "exit_code"
+    OUTPUT = "output"
+    EFFECTS = "effects"
+    DATAFLOW = "dataflow"
+    PROMPT = "prompt"
+    PRECONDITION = "precondition"
+    POLICY = "policy"
+    TIMEOUT = "timeout"
+    SIGNAL = "signal"
+
+
+class FailureClass(StrEnum):
+    """How commands fail (CONTRACT section 7)."""
+
+    MISSING_COMMAND = "missing-command"
+    BAD_INTERPRETER = "bad-interpreter"
+    MISSING_FILE = "missing-file"
+    MISSING_DIRECTORY = "missing-directory"
+    NOT_EXECUTABLE = "not-executable"
+    PERMISSION_DENIED = "permission-denied"
+    READ_ONLY = "read-only"
+    MISSING_ENV = "missing-env"
+    MISSING_MODULE = "missing-module"
+    MISSING_HEADER = "missing-header"
+    ALREADY_EXISTS = "already-exists"
+    ALREADY_APPLIED = "already-applied"
+    GIT_REF = "git-ref"
+    GIT_REMOTE = "git-remote"
+    GIT_DIRTY = "git-dirty"
+    GIT_LOCK = "git-lock"
+    UNKNOWN_OPTION = "unknown-option"
+    UNKNOWN_TARGET = "unknown-target"
+    PORT_IN_USE = "port-in-use"
+    NETWORK = "network"
+    AUTH = "auth"
+    LOCKED = "locked"
+    TIMEOUT = "timeout"
+    KILLED = "killed"
+    DISK_FULL = "disk-full"
+    SYNTAX = "syntax"
+    PROMPT_CHANGED = "prompt-changed"
+    OUTPUT_CHANGED = "output-changed"
+    EFFECTS_CHANGED = "effects-changed"
+    EXIT_CHANGED = "exit-changed"
+    STALE_VALUE = "stale-value"
+    AMBIGUOUS_VALUE = "ambiguous-value"
+    UNSAFE = "unsafe"
+    UNCLASSIFIED = "unclassified"
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing looked at before a step."""
+
+    kind: str
+    """`command_found`, `file_exists`, `directory_exists`, `env_set`, `writable`, `safe`, `policy`, …"""
+    state: CheckState
+    subject: str
+    """The path, command or variable."""
+    message: str
+    """One sentence for a person."""
+    failure_class: FailureClass | None = None
+    """What strict would stop with, when `state` is fail."""
+    hint: str | None = None
+    """For an `unknown`: what would settle it."""
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and how a step was not as recorded."""
+
+    step_index: int
+    divergence: Divergence
+    failure_class: FailureClass = msgspec.field(name="class")
+    message: str
+    """Names the step, what was expected and what came."""
+    expected: str = ""
+    actual: str = ""
+    """What came: only the part that differs, with the nearest miss."""
+    subject: str | None = None
+    """The path, command, variable or target that it is about, where one was found."""
+
+
+class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a replay."""
+
+    step_index: int
+    status: StepState
+    exit_code: int | None = None
+    duration_ms: float | None = None
+    checks: tuple[Check, ...] = ()
+    run: str = ""
+    """The command with its values in, as it ran or would run."""
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model cost; zero unless the user switched one on."""
+
+    llm_calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a replay's shell stood behind its last good step: what going on from there needs."""
+
+    cwd: str
+    """Its directory."""
+    environment: dict[str, str] = {}
+    """Variables that the steps had exported."""
+    unset: tuple[str, ...] = ()
+    """Variables that the steps had unset."""
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True):
+    """One execution of one playbook version in one mode."""
+
+    replay_id: str
+    run_id: str | None
+    playbook: str
+    version: int
+    digest: str
+    mode: Mode
+    status: ReplayStatus
+    stopped_at: int | None = None
+    bindings: dict[str, str] = {}
+    """Parameters and captured values as they were used; secrets masked."""
+    failure: Failure | None = None
+    steps: tuple[StepOutcome, ...] = ()
+    repairs: tuple[str, ...] = ()
+    abstained: str | None = None
+    """Why no repair is proposed, and the question to ask."""
+    usage: Usage = Usage()
+    started_at: str = ""
+    """ISO 8601 UTC."""
+    workspace: str = ""
+    """Where it ran."""
+    shadow: str | None = None
+    """The shadow level, when it ran in one."""
+    standing: Standing | None = None
+    """What going on from `stopped_at` needs, with `bindings`."""
+    workspace_digest: str | None = None
+    """Of the workspace as a stopped replay left it: going on wants the same."""
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that ran, held against its expectation."""
+
+    step: Step
+    failure: Failure | None
+    captured: dict[str, str] = {}
+    """Values read from its output, by capture name."""

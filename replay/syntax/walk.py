@@ -1,0 +1,432 @@
+"""Walks a command's syntax tree once and notes each use of a command, a path or a variable."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import msgspec
+from tree_sitter import Node
+
+from replay.syntax.context import Context
+from replay.syntax.notes import Notes
+from replay.syntax.operands import path_use, paths_of
+from replay.syntax.tree import DEEPEST, EXPANSION_TYPES, WORD_TYPES, Source, descend
+from replay.syntax.values import Assignment, CommandUse, Span, VariableUse, Via, Word
+from replay.syntax.vocabulary import ASKING, BUILTINS, DESTRUCTIVE, SHELLS
+from replay.syntax.words import plain_variable, read_word
+from replay.syntax.wrappers import base_name, unwrap
+
+STAND_IN = frozenset({":-", "-", ":+", "+", ":=", "="})
+DEMAND = frozenset({":?", "?"})
+READING = frozenset({"<", "<>"})
+APPENDING = frozenset({">>", "&>>"})
+NOWHERE = "/dev/null"
+STREAMS = frozenset(
+    {NOWHERE, "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/random", "/dev/urandom"}
+)
+
+
+class Walker:
+    """Notes what one command text does.
+
+    Args:
+        source: The parsed text.
+        notes: Where it is noted.
+        outer: The span that everything is said to stand at, for text inside a string.
+    """
+
+    def __init__(self, source: Source, notes: Notes, outer: Span | None = None) -> None:
+        self.source, self.notes, self.outer = source, notes, outer
+        self._hung: dict[int, list[Node]] = {}
+        self._visits: dict[str, Callable[[Node, Context], None]] = {
+            "command": lambda node, context: self._command(node, context, []),
+            "redirected_statement": self._redirected,
+            "list": self._list,
+            "pipeline": self._pipeline,
+            "negated_command": lambda node, context: self._children(node, context.caught()),
+            "subshell": lambda node, context: self._sequence(node, context.within(self.notes.new_scope())),
+            "if_statement": self._branching,
+            "elif_clause": lambda node, context: self._children(node, context.maybe()),
+            "else_clause": lambda node, context: self._children(node, context.maybe()),
+            "while_statement": self._branching,
+            "for_statement": self._for,
+            "c_style_for_statement": self._for,
+            "case_statement": self._case,
+            "function_definition": self._function,
+            "variable_assignment": lambda node, context: self._assign(node, context, exported=False),
+            "declaration_command": self._declare,
+            "unset_command": self._unset,
+            "test_command": lambda node, context: self._expansions(node, context.caught(), guarded=True),
+            "heredoc_body": self._expansions,
+        }
+
+    def visit(self, node: Node, context: Context) -> None:
+        """Note a statement and all inside."""
+        deeper = replace(context, depth=context.depth + 1)
+        hung = self._hung.pop(node.id, None)
+        if context.depth > DEEPEST:
+            self.notes.cannot_tell("the command is nested too deep to be read")
+        elif hung is not None:
+            self._with_redirects(node, hung, deeper)
+        elif node.type in self._visits:
+            self._visits[node.type](node, deeper)
+        elif node.type in WORD_TYPES:
+            self._expansions(node, deeper)
+        elif node.child_count:
+            self._sequence(node, deeper)
+
+    def span(self, node: Node) -> Span:
+        """Where a node stands in the whole text."""
+        return self.outer or self.source.span(node)
+
+    def word(self, node: Node) -> Word:
+        """A word, at its place in the whole text."""
+        found = read_word(self.source, node)
+        return msgspec.structs.replace(found, span=self.outer) if self.outer else found
+
+    def _children(self, node: Node, context: Context) -> None:
+        for child in node.children:
+            if child.is_named:
+                self.visit(child, context)
+
+    def _sequence(self, node: Node, context: Context) -> None:
+        """Statements in a row: only the last one's exit code is the whole's."""
+        children = [child for child in node.children if child.type != "comment"]
+        statements = [child for child in children if child.is_named]
+        for at, child in enumerate(children):
+            if not child.is_named:
+                continue
+            inner = context if child == statements[-1] else context.unheard()
+            if at + 1 < len(children) and children[at + 1].type == "&":
+                inner = inner.unheard().within(self.notes.new_scope())
+            self.visit(child, inner)
+
+    def _list(self, node: Node, context: Context) -> None:
+        left, right = (child for child in node.children if child.is_named)
+        either = any(child.type == "||" for child in node.children)
+        self.visit(left, context.caught() if either else context)
+        self.visit(right, context.maybe() if either or self._asks(left) else context)
+
+    def _asks(self, node: Node) -> bool:
+        """Whether a command is a question, so that what follows depends on the answer."""
+        last = node
+        while last.type in {"list", "redirected_statement", "pipeline", "negated_command"}:
+            if last.type == "negated_command":
+                return True
+            named = [child for child in last.children if child.is_named and "redirect" not in child.type]
+            last = named[-1] if named else last
+            if not named:
+                break
+        if last.type == "test_command":
+            return True
+        name = last.child_by_field_name("name") if last.type == "command" else None
+        return name is not None and base_name(self.source.of(name)) in ASKING
+
+    def _pipeline(self, node: Node, context: Context) -> None:
+        parts = [child for child in node.children if child.is_named]
+        for part in parts:
+            inner = replace(context, in_pipeline=True).within(self.notes.new_scope())
+            self.visit(part, inner if part == parts[-1] else inner.unheard())
+
+    def _branching(self, node: Node, context: Context) -> None:
+        """`if` and `while`: the condition is asked, the rest may not run."""
+        conditions = node.children_by_field_name("condition")
+        for child in node.children:
+            if child.is_named:
+                self.visit(child, context.caught() if child in conditions else context.maybe())
+
+    def _for(self, node: Node, context: Context) -> None:
+        variable = node.child_by_field_name("variable")
+        if variable is not None:
+            self.notes.sets(self.source.of(variable))
+        for child in node.children:
+            if child.type in WORD_TYPES:
+                self._expansions(child, context)
+            elif child.is_named and child.type != "variable_name":
+                self.visit(child, context.maybe())
+
+    def _case(self, node: Node, context: Context) -> None:
+        for child in node.children:
+            if child.type in WORD_TYPES:
+                self._expansions(child, context, guarded=True)
+            elif child.is_named:
+                self._children(child, context.maybe())
+
+    def _function(self, node: Node, context: Context) -> None:
+        name = node.child_by_field_name("name")
+        if name is not None:
+            self.notes.functions.append(self.source.of(name))
+        body = node.child_by_field_name("body")
+        if body is not None:
+            self.visit(body, context.maybe().within(self.notes.new_scope()))
+
+    def _redirected(self, node: Node, context: Context) -> None:
+        """The grammar hangs the redirects of a list's or a pipeline's last command to the whole."""
+        body = node.child_by_field_name("body")
+        redirects = [child for child in node.children if child.type.endswith("_redirect")]
+        last = body
+        while last is not None and last.type in {"list", "pipeline", "negated_command"}:
+            last = [child for child in last.children if child.is_named][-1]
+        if body is None or last is None or last == body:
+            self._with_redirects(body, redirects, context)
+        else:
+            self._hung[last.id] = redirects
+            self.visit(body, context)
+
+    def _with_redirects(self, node: Node | None, redirects: list[Node], context: Context) -> None:
+        context = replace(context, quiet=context.quiet or self._silenced(redirects))
+        if node is not None and node.type == "command":
+            self._command(node, context, redirects)
+            return
+        order = self.notes.next_order
+        for redirect in redirects:
+            self._redirect(redirect, context, tool=None, order=order)
+        if node is not None:
+            self.visit(node, context)
+
+    def _silenced(self, redirects: Sequence[Node]) -> bool:
+        """Whether error messages go nowhere."""
+        texts = ["".join(self.source.of(redirect).split()) for redirect in redirects]
+        return any(text in {"2>/dev/null", "&>/dev/null", ">&/dev/null", "2>>/dev/null"} for text in texts) or (
+            "2>&1" in texts and any(text in {">/dev/null", "1>/dev/null"} for text in texts)
+        )
+
+    def _command(self, node: Node, context: Context, redirects: list[Node]) -> None:
+        inside = [child for child in node.children if child.type.endswith("_redirect")]
+        redirects = [*redirects, *inside]
+        context = replace(context, quiet=context.quiet or self._silenced(inside))
+        nodes = self._word_nodes(node, redirects)
+        prefix = [self._assignment(child) for child in node.children if child.type == "variable_assignment"]
+        found = unwrap([self.word(child) for child in nodes])
+        name = found.words[0].value if found.words else None
+        self._arguments(node, nodes, name, context)
+        order = self.notes.next_order
+        for redirect in redirects:
+            self._redirect(redirect, context, tool=base_name(name), order=order)
+        if not found.words:
+            return
+        use = CommandUse(
+            name=name,
+            words=found.words,
+            wrappers=found.wrappers,
+            span=self.span(node),
+            conditional=context.conditional,
+            in_pipeline=context.in_pipeline,
+            builtin=name in BUILTINS and not set(found.wrappers) - {"builtin", "command", "time", "exec"},
+            assignments=(*prefix, *found.assignments),
+            order=order,
+            scope=context.scope,
+            runs=context.runs,
+            nested=context.nested,
+            more_operands=found.more_operands,
+        )
+        self._note(use, context)
+
+    def _note(self, use: CommandUse, context: Context) -> None:
+        self.notes.command(use, paths_of(use))
+        for text, word in strings_run_by(use):
+            self._nested(text, word, context, own_shell=base_name(use.name) == "eval")
+        for words in commands_run_by(use):
+            inner = unwrap(words)
+            name = inner.words[0].value if inner.words else None
+            if inner.words:
+                run = msgspec.structs.replace(
+                    use,
+                    name=name,
+                    words=inner.words,
+                    wrappers=(use.name or "", *inner.wrappers),
+                    order=self.notes.next_order,
+                    builtin=False,
+                    more_operands=True,
+                    assignments=(),
+                )
+                self.notes.command(run, paths_of(run))
+
+    def _nested(self, text: str | None, word: Word, context: Context, *, own_shell: bool) -> None:
+        """Text that another command runs as a shell's."""
+        if text is None:
+            self.notes.cannot_tell(f"{word.text} is run as shell text and can't be read before it runs")
+            return
+        source = Source(text)
+        walker = Walker(source, self.notes, outer=word.span)
+        if source.root.has_error:
+            self.notes.cannot_tell(f"the shell text {word.text} could not be read whole")
+        inner = replace(context, nested=True)
+        walker.visit(source.root, inner if own_shell else inner.within(self.notes.new_scope()))
+
+    def _word_nodes(self, node: Node, redirects: Sequence[Node]) -> list[Node]:
+        """A command's words; the grammar hangs those behind a redirect to the redirect."""
+        names = [child.children[0] for child in node.children if child.type == "command_name" and child.children]
+        own = [child for child in node.children if child.type in WORD_TYPES]
+        behind = [
+            child
+            for redirect in redirects
+            for child in (
+                redirect.children_by_field_name("destination")[1:]
+                if redirect.type == "file_redirect"
+                else redirect.children_by_field_name("argument")
+            )
+            if child.type in WORD_TYPES
+        ]
+        return sorted([*names, *own, *behind], key=lambda child: child.start_byte)
+
+    def _arguments(self, node: Node, nodes: Sequence[Node], name: str | None, context: Context) -> None:
+        """Note the expansions in a command's words and prefixes."""
+        base = base_name(name)
+        for child in nodes:
+            self._expansions(child, context, guarded=base in {"test", "["}, destructive=base in DESTRUCTIVE)
+        for child in node.children:
+            if child.type == "variable_assignment":
+                self._expansions(child, context)
+        if base in {"find", "rsync", "git"} and destroys(base or "", [self.source.of(child) for child in nodes]):
+            self.notes.make_destructive([self.span(child) for child in nodes])
+
+    def _redirect(self, node: Node, context: Context, *, tool: str | None, order: int) -> None:
+        if node.type == "heredoc_redirect":
+            self._heredoc(node, context, tool, order)
+            return
+        destination = next((child for child in node.children if child.type in WORD_TYPES), None)
+        if destination is None:
+            return
+        self._expansions(destination, context)
+        operator = next((child.type for child in node.children if not child.is_named), "")
+        word = self.word(destination)
+        if node.type != "file_redirect" or destination.type == "process_substitution" or _is_stream(word, operator):
+            return
+        use = CommandUse(
+            name=tool,
+            words=(),
+            span=self.span(node),
+            conditional=context.conditional,
+            order=order,
+            scope=context.scope,
+            runs=context.runs,
+        )
+        path = path_use(use, word, word.value, via=Via.REDIRECT, append=operator in APPENDING)
+        (self.notes.reads if operator in READING else self.notes.writes).append(path)
+
+    def _heredoc(self, node: Node, context: Context, tool: str | None, order: int) -> None:
+        """A here-document; the grammar hangs the rest of its line to it."""
+        operator = next((child.type for child in node.children if child.type in {"&&", "||"}), None)
+        for child in node.children:
+            if child.type == "file_redirect":
+                self._redirect(child, context, tool=tool, order=order)
+            elif child.type == "heredoc_body":
+                start = node.child_by_field_name("start") or next(
+                    (found for found in node.children if found.type == "heredoc_start"), None
+                )
+                if start is None or not set(self.source.of(start)) & set("'\"\\"):
+                    self._expansions(child, context)
+            elif child.is_named and child.type not in {"heredoc_start", "heredoc_end", "file_descriptor"} | WORD_TYPES:
+                self.visit(child, context.maybe() if operator == "||" else context)
+
+    def _assign(self, node: Node, context: Context, *, exported: bool) -> None:
+        self._expansions(node, context)
+        self.notes.assign(self._assignment(node), context, exported=exported)
+
+    def _assignment(self, node: Node) -> Assignment:
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        text = self.source.of(name) if name is not None else ""
+        word = Word(text="", value="", span=self.span(node)) if value is None else None
+        if value is not None and value.type in WORD_TYPES and not text.endswith("]"):
+            word = self.word(value)
+        return Assignment(name=text.partition("[")[0].removesuffix("+"), word=word)
+
+    def _declare(self, node: Node, context: Context) -> None:
+        keyword = self.source.of(node.children[0]) if node.children else ""
+        flags = {self.source.of(child) for child in node.children if child.type == "word"}
+        exported = keyword == "export" or any(flag.startswith("-") and "x" in flag for flag in flags)
+        for child in node.children:
+            if child.type == "variable_assignment":
+                self._assign(child, context, exported=exported)
+            elif child.type == "variable_name":
+                self.notes.assign(Assignment(name=self.source.of(child), word=None), context, exported=exported)
+            elif child.type in WORD_TYPES:
+                self._expansions(child, context)
+
+    def _unset(self, node: Node, context: Context) -> None:
+        del context
+        names = [self.source.of(child) for child in node.children if child.type in {"variable_name", "word"}]
+        self.notes.variables_unset += [name for name in names if not name.startswith("-")]
+
+    def _expansions(self, node: Node, context: Context, *, guarded: bool = False, destructive: bool = False) -> None:
+        """Note the variables and the commands inside a word, or any other node."""
+        found = [node] if node.type in EXPANSION_TYPES else descend(node, into=EXPANSION_TYPES)
+        for child in found:
+            if child.type in {"command_substitution", "process_substitution"}:
+                inner = context.unheard().within(self.notes.new_scope())
+                self._sequence(child, replace(inner, depth=context.depth + 1))
+            elif child.type in {"simple_expansion", "expansion", "arithmetic_expansion"}:
+                self._expansion(child, context, guarded=guarded, destructive=destructive)
+
+    def _expansion(self, node: Node, context: Context, *, guarded: bool, destructive: bool) -> None:
+        operator = next((child.type for child in node.children if child.type in STAND_IN | DEMAND), None)
+        names = [child for child in descend(node, into=EXPANSION_TYPES) if child.type == "variable_name"]
+        for child in names:
+            name = self.source.of(child)
+            if name.isdigit():
+                continue
+            self.notes.variables_read.append(
+                VariableUse(
+                    name=name,
+                    span=self.span(node),
+                    guarded=guarded or operator in STAND_IN or node.type == "arithmetic_expansion",
+                    required=operator in DEMAND,
+                    destructive=destructive,
+                    conditional=context.conditional,
+                    order=self.notes.next_order,
+                    scope=context.scope,
+                )
+            )
+            if operator in {":=", "="}:
+                self.notes.sets(name)
+        for child in node.children:
+            if child.is_named and plain_variable(self.source, node) is None:
+                self._expansions(child, context, guarded=guarded, destructive=destructive)
+
+
+def strings_run_by(use: CommandUse) -> list[tuple[str | None, Word]]:
+    """Strings that a command runs as shell text, each with the word that it stands in.
+
+    Args:
+        use: The command.
+
+    Returns:
+        The text is None when only a run can tell.
+    """
+    name, arguments = base_name(use.name), use.words[1:]
+    if name == "eval" and arguments:
+        static = all(word.value is not None for word in arguments)
+        return [(" ".join(word.value or "" for word in arguments) if static else None, arguments[0])]
+    if name in SHELLS | {"su"}:
+        flags = ("-c", "-lc", "-ec", "-ic", "-xc", "-euc", "-exc", "-euxc")
+        for option, text in pairwise(arguments):
+            if option.value in flags:
+                return [(text.value, text)]
+    return []
+
+
+def commands_run_by(use: CommandUse) -> list[tuple[Word, ...]]:
+    """The commands that `find -exec` runs."""
+    if base_name(use.name) != "find":
+        return []
+    found: list[tuple[Word, ...]] = []
+    words = use.words
+    starts = [at for at, word in enumerate(words) if word.value in {"-exec", "-execdir", "-ok", "-okdir"}]
+    for start in starts:
+        end = next((at for at in range(start, len(words)) if words[at].value in {";", "+"}), len(words))
+        found.append(tuple(word for word in words[start + 1 : end] if word.value != "{}"))
+    return found
+
+
+def destroys(name: str, words: Sequence[str]) -> bool:
+    """Whether `find`, `rsync` or `git` is told to destroy something."""
+    telling = {"find": {"-delete", "rm", "shred"}, "rsync": {"--delete"}, "git": {"clean", "--hard"}}
+    return any(word in telling[name] or word.startswith("--delete") for word in words)
+
+
+def _is_stream(word: Word, operator: str) -> bool:
+    """Another descriptor, or one of the devices that are always there."""
+    value = word.value or ""
+    descriptor = operator in {">&", "<&"} and (value.isdigit() or value == "-")
+    return descriptor or value in STREAMS or value.startswith(("/dev/fd/", "/dev/tcp/"))

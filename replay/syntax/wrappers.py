@@ -1,0 +1,130 @@
+"""Sees through commands that only run another one: `sudo -u www env A=1 nice make` is about `make`."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from replay.syntax.values import Assignment, Word
+
+ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
+
+
+class Wrapper(msgspec.Struct, frozen=True):
+    """How a wrapper's own arguments are told from the command behind them."""
+
+    valued: str = ""
+    """Options that take the next word, separated by blanks."""
+    positional: int = 0
+    """Operands of its own before the command."""
+    assigns: bool = False
+    """Takes `NAME=value` words before the command."""
+    adds: bool = False
+    """Gives the command further operands at run time."""
+    asks: str = ""
+    """Options with which it runs nothing."""
+
+
+WRAPPERS: Mapping[str, Wrapper] = {
+    "builtin": Wrapper(),
+    "catchsegv": Wrapper(),
+    "chronic": Wrapper(),
+    "chrt": Wrapper("-p -T -P -D", positional=1),
+    "command": Wrapper(asks="-v -V"),
+    "coproc": Wrapper(),
+    "doas": Wrapper("-u -C", asks="-s -L"),
+    "env": Wrapper("-u --unset -C --chdir", assigns=True),
+    "exec": Wrapper("-a"),
+    "flock": Wrapper("-w --timeout -E --conflict-exit-code", positional=1),
+    "ionice": Wrapper("-c -n -p -P -u"),
+    "ltrace": Wrapper("-e -o -p -u -l -x"),
+    "nice": Wrapper("-n --adjustment"),
+    "nohup": Wrapper(),
+    "setsid": Wrapper(),
+    "stdbuf": Wrapper("-i -o -e --input --output --error"),
+    "strace": Wrapper("-e -o -p -s -u -P -E -a"),
+    "sudo": Wrapper(
+        "-u -g -h -p -C -r -t -T -U -D -R --user --group --host --prompt --chdir",
+        assigns=True,
+        asks="-l -v -k -K -s -i --list --validate --shell --login",
+    ),
+    "taskset": Wrapper(positional=1),
+    "time": Wrapper("-f -o --format --output"),
+    "timeout": Wrapper("-s -k --signal --kill-after", positional=1),
+    "unbuffer": Wrapper(),
+    "watch": Wrapper("-n --interval"),
+    "xargs": Wrapper(
+        "-a -d -E -I -L -n -P -s --arg-file --delimiter --max-args --max-procs --max-lines --max-chars", adds=True
+    ),
+    "xvfb-run": Wrapper("-s -n -e -f -p"),
+}
+
+
+class Unwrapped(msgspec.Struct, frozen=True, kw_only=True):
+    """A command with its wrappers told apart."""
+
+    wrappers: tuple[str, ...]
+    """Outermost first."""
+    words: tuple[Word, ...]
+    """The command behind them; a wrapper without one is itself the command."""
+    assignments: tuple[Assignment, ...]
+    """`NAME=value` words of `env` and `sudo`."""
+    more_operands: bool
+    """It gets further operands at run time."""
+
+
+def unwrap(words: Sequence[Word]) -> Unwrapped:
+    """Tell a command from what only runs it.
+
+    Args:
+        words: A command's words, its name first.
+
+    Returns:
+        The innermost command that can be told.
+    """
+    wrappers: list[str] = []
+    assignments: list[Assignment] = []
+    rest, more = tuple(words), False
+    while rest:
+        name = base_name(rest[0].value)
+        wrapper = WRAPPERS.get(name or "")
+        inner = None if wrapper is None else _behind(wrapper, rest[1:], assignments)
+        if wrapper is None or not inner:
+            break
+        wrappers.append(name or "")
+        rest, more = inner, more or wrapper.adds
+    return Unwrapped(wrappers=tuple(wrappers), words=rest, assignments=tuple(assignments), more_operands=more)
+
+
+def base_name(name: str | None) -> str | None:
+    """A command's name as tables know it: `/usr/bin/env` is `env`; a relative path stays one."""
+    if name and name.startswith(("/bin/", "/usr/bin/", "/usr/local/bin/", "/sbin/", "/usr/sbin/")):
+        return name.rsplit("/", 1)[1]
+    return name
+
+
+def _behind(wrapper: Wrapper, words: tuple[Word, ...], assignments: list[Assignment]) -> tuple[Word, ...]:
+    """The words behind a wrapper's own; empty when it runs nothing that can be told."""
+    at, positional = 0, wrapper.positional
+    valued, asks = wrapper.valued.split(), wrapper.asks.split()
+    found: list[Assignment] = []
+    while at < len(words):
+        value = words[at].value
+        if value in asks:
+            return ()
+        if value == "--":
+            at += 1
+            break
+        assignment = ASSIGNMENT.match(words[at].text) if wrapper.assigns else None
+        if value is not None and value.startswith("-") and value != "-":
+            at += 2 if value in valued else 1
+        elif assignment:
+            found.append(Assignment(name=assignment[1], word=words[at], exported=True))
+            at += 1
+        elif positional:
+            positional -= 1
+            at += 1
+        else:
+            break
+    assignments += found
+    return words[at:]

@@ -1,0 +1,145 @@
+"""The machine as the checks before a step ask about it: a Protocol, and the adapter that really looks."""
+
+import errno
+import os
+import socket
+import stat
+from collections.abc import Callable
+from glob import glob
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+TEXT_LIMIT = 1024 * 1024
+HASH_LIMIT = 64 * 1024 * 1024
+MOST_MATCHES = 1000
+
+
+class Machine(Protocol):
+    """Questions about absolute paths, and ports; nothing is changed by asking."""
+
+    def exists(self, path: str) -> bool:
+        """Whether the path is there, a dangling link included."""
+        ...
+
+    def is_dangling(self, path: str) -> bool:
+        """Whether it is a link to nothing."""
+        ...
+
+    def is_dir(self, path: str) -> bool:
+        """Whether it is a directory, links followed."""
+        ...
+
+    def is_executable(self, path: str) -> bool:
+        """Whether it is a file that we may execute."""
+        ...
+
+    def is_readable(self, path: str) -> bool:
+        """Whether we may read it."""
+        ...
+
+    def is_writable(self, path: str) -> bool:
+        """Whether we may write it."""
+        ...
+
+    def on_read_only_system(self, path: str) -> bool:
+        """Whether its file system is mounted read-only."""
+        ...
+
+    def sha256(self, path: str) -> str | None:
+        """Hex digest of a file; None when there is none, or it is over the limit."""
+        ...
+
+    def read_text(self, path: str) -> str | None:
+        """The beginning of a file; bytes that are no UTF-8 come as surrogates."""
+        ...
+
+    def matches(self, pattern: str) -> tuple[str, ...]:
+        """What a shell pattern expands to."""
+        ...
+
+    def port_taken(self, number: int, host: str) -> bool | None:
+        """Whether something listens there; None when that can't be told."""
+        ...
+
+
+class RealMachine:
+    """Looks at the real thing.
+
+    Args:
+        real: Where a path that the shell names is found by this process; another place in a shadow.
+    """
+
+    def __init__(self, real: Callable[[str], str] = str) -> None:
+        self._real = real
+
+    def exists(self, path: str) -> bool:
+        """Whether the path is there, a dangling link included."""
+        return os.path.lexists(self._real(path))
+
+    def is_dangling(self, path: str) -> bool:
+        """Whether it is a link to nothing."""
+        real = self._real(path)
+        return os.path.islink(real) and not os.path.exists(real)  # noqa: PTH110, PTH114 - as is_dir
+
+    def is_dir(self, path: str) -> bool:
+        """Whether it is a directory, links followed."""
+        return os.path.isdir(self._real(path))  # noqa: PTH112 - a path with NUL is no directory, and raises in pathlib
+
+    def is_executable(self, path: str) -> bool:
+        """Whether it is a file that we may execute."""
+        real = Path(self._real(path))
+        return real.is_file() and os.access(real, os.X_OK)
+
+    def is_readable(self, path: str) -> bool:
+        """Whether we may read it."""
+        return os.access(self._real(path), os.R_OK)
+
+    def is_writable(self, path: str) -> bool:
+        """Whether we may write it."""
+        return os.access(self._real(path), os.W_OK)
+
+    def on_read_only_system(self, path: str) -> bool:
+        """Whether its file system is mounted read-only."""
+        try:
+            return bool(os.statvfs(self._real(path)).f_flag & os.ST_RDONLY)
+        except OSError:
+            return False
+
+    def sha256(self, path: str) -> str | None:
+        """Hex digest of a file; None when there is none, or it is over the limit."""
+        try:
+            real = Path(self._real(path))
+            found = real.stat()
+            if not stat.S_ISREG(found.st_mode) or found.st_size > HASH_LIMIT:
+                return None
+            return sha256(real.read_bytes()).hexdigest()
+        except OSError:
+            return None
+
+    def read_text(self, path: str) -> str | None:
+        """The beginning of a file; bytes that are no UTF-8 come as surrogates."""
+        try:
+            real = Path(self._real(path))
+            if not real.is_file():
+                return None
+            with real.open("rb") as file:
+                return file.read(TEXT_LIMIT).decode("utf-8", "surrogateescape")
+        except OSError:
+            return None
+
+    def matches(self, pattern: str) -> tuple[str, ...]:
+        """What a shell pattern expands to."""
+        return tuple(sorted(glob(self._real(pattern))[:MOST_MATCHES]))  # noqa: PTH207 - absolute patterns
+
+    def port_taken(self, number: int, host: str) -> bool | None:
+        """Whether something listens there; None when that can't be told."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, number))
+            except OSError as error:
+                return True if error.errno == errno.EADDRINUSE else None
+            except (UnicodeError, OverflowError):
+                return None
+        return False
