@@ -1,0 +1,110 @@
+"""Compiles recordings into a playbook: a visible list of passes, each one decision in one file."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+
+from capture.errors import BadInputError
+from capture.trace import Trace
+from replay import template
+from replay.compiler.alignment import align, merge
+from replay.compiler.answers import keep_answers
+from replay.compiler.draft import Draft, DraftStep, Pass
+from replay.compiler.editors import editor_sessions
+from replay.compiler.endings import drop_endings
+from replay.compiler.expectations import set_expectations
+from replay.compiler.links import link_values
+from replay.compiler.looking import drop_looking_around
+from replay.compiler.parameters import find_parameters
+from replay.compiler.repeats import merge_repeats
+from replay.compiler.report import report_quality
+from replay.compiler.requirements import find_requirements
+from replay.compiler.safety import set_safety
+from replay.compiler.superseded import drop_superseded
+from replay.playbook import Compilation, Playbook, PlaybookStep
+
+PRUNING: tuple[Pass, ...] = (drop_endings, drop_superseded, drop_looking_around, merge_repeats)
+"""Which steps belong to the work."""
+SHAPING: tuple[Pass, ...] = (
+    editor_sessions,
+    find_parameters,
+    link_values,
+    find_requirements,
+    keep_answers,
+    set_expectations,
+    set_safety,
+)
+"""What each of them needs and must come to."""
+FINISHING: tuple[Pass, ...] = (report_quality,)
+"""What a reader must know."""
+PASSES = (*PRUNING, *SHAPING, *FINISHING)
+"""All of them, in order; several recordings are aligned behind the pruning and merged behind the shaping."""
+
+
+def compile_traces(
+    traces: Sequence[Trace],
+    *,
+    name: str,
+    blobs: Callable[[str], bytes | None],
+    keep: frozenset[int] = frozenset(),
+    answers: Mapping[str, bool] | None = None,
+) -> Compilation:
+    """Compile one playbook from one or several recordings of the same work; the same ones give the same bytes.
+
+    Args:
+        traces: Recordings; the first one is the model.
+        name: Of the playbook.
+        blobs: Content that a step wrote, by its `sha256:…`; None when it was not kept.
+        keep: Recorded steps that must stay.
+        answers: A person's answers to the questions of an earlier compilation, by the question's value.
+
+    Returns:
+        The playbook and every decision that led to it.
+
+    Raises:
+        BadInputError: Nothing to compile, or the recordings are not the same work.
+    """
+    if not traces:
+        raise BadInputError("nothing to compile; name at least one run")
+    pruned = [_through(PRUNING, _draft(trace, blobs, keep, answers or {})) for trace in traces]
+    if not pruned[0].steps:
+        raise BadInputError(f"run {traces[0].run.name} has no step of work; record one, or name another run")
+    shaped = [_through(SHAPING, draft) for draft in align(pruned)]
+    draft = _through(FINISHING, merge(shaped))
+    run = traces[0].run
+    playbook = Playbook(
+        name=name,
+        goal=run.goal,
+        shell=run.shell,
+        columns=run.columns,
+        rows=run.rows,
+        parameters=draft.parameters,
+        steps=tuple(step.step for step in draft.steps),
+        source_runs=tuple(trace.run.run_id for trace in traces),
+    )
+    return Compilation(
+        playbook=playbook,
+        links=draft.links,
+        dropped=draft.dropped,
+        questions=draft.questions,
+        notes=draft.notes,
+        quality=draft.quality,
+        kept=tuple(sorted(keep)),
+        answers=dict(answers or {}),
+    )
+
+
+def _draft(
+    trace: Trace, blobs: Callable[[str], bytes | None], keep: frozenset[int], answers: Mapping[str, bool]
+) -> Draft:
+    steps = tuple(
+        DraftStep(
+            recorded=step,
+            step=PlaybookStep(kind=step.kind, run=template.escape(step.command), source_step=step.step_index),
+        )
+        for step in trace.steps
+    )
+    return Draft(trace=trace, steps=steps, blobs=blobs, keep=keep, answers=answers)
+
+
+def _through(passes: Sequence[Pass], draft: Draft) -> Draft:
+    return reduce(lambda done, one: one(done), passes, draft)

@@ -1,0 +1,114 @@
+"""A playbook in the making: what every compiler pass takes and gives back."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from capture.trace import EffectOp, FileEffect, Step, Trace
+from replay.playbook import Dropped, Link, Parameter, PlaybookStep, Quality, Question
+from replay.syntax import Analysis, analyse
+
+
+class DraftStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded step and what has been made of it so far."""
+
+    recorded: Step
+    """As it happened."""
+    step: PlaybookStep
+    """As it will be done again."""
+    values: dict[str, str] = {}
+    """Values captured here: name to recorded value."""
+    whole: dict[str, str] = {}
+    """Of those that are the beginning of what was printed: name to all of it."""
+
+    @property
+    def analysis(self) -> Analysis:
+        """What its command's text tells."""
+        return analyse(self.recorded.command)
+
+    def changed(self, **fields: object) -> "DraftStep":
+        """The same with some fields of its playbook step replaced."""
+        return msgspec.structs.replace(self, step=msgspec.structs.replace(self.step, **fields))
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A playbook in the making."""
+
+    trace: Trace
+    """What it is made from."""
+    steps: tuple[DraftStep, ...]
+    """Steps kept so far, in order."""
+    blobs: Callable[[str], bytes | None]
+    """Content by its `sha256:…`; None when it was not kept."""
+    keep: frozenset[int] = frozenset()
+    """Recorded steps that no pass may drop."""
+    answers: Mapping[str, bool] = {}
+    """What a person said of weak values: whether a later use is whatever an earlier step prints."""
+    parameters: dict[str, Parameter] = {}
+    """By name."""
+    values: dict[str, str] = {}
+    """What the parameters were in this trace, by name; secrets left out."""
+    links: tuple[Link, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    questions: tuple[Question, ...] = ()
+    notes: tuple[str, ...] = ()
+    """One for every decision that a person may reverse."""
+    quality: Quality = Quality(score=1.0)
+
+    def known_at(self, index: int) -> dict[str, str]:
+        """Values that have a name once the step (index into `steps`) has run."""
+        known = dict(self.values)
+        for step in self.steps[: index + 1]:
+            known |= step.values
+        return known
+
+    def with_steps(self, steps: tuple[DraftStep, ...]) -> "Draft":
+        """The same with other steps."""
+        return msgspec.structs.replace(self, steps=steps)
+
+    def noted(self, *notes: str) -> "Draft":
+        """The same with more notes."""
+        return msgspec.structs.replace(self, notes=(*self.notes, *notes))
+
+    def without(self, reasons: Mapping[int, str]) -> "Draft":
+        """The same without some steps.
+
+        Args:
+            reasons: Recorded step to why it is left out; those in `keep` stay.
+
+        Returns:
+            The smaller draft, with a note and an entry in `dropped` for each.
+        """
+        reasons = {index: reason for index, reason in reasons.items() if index not in self.keep}
+        dropped = [Dropped(source_step_index=index, reason=reason) for index, reason in sorted(reasons.items())]
+        notes = [f"left out step {one.source_step_index} of the recording: {one.reason}" for one in dropped]
+        return msgspec.structs.replace(
+            self,
+            steps=tuple(step for step in self.steps if step.recorded.step_index not in reasons),
+            dropped=tuple(sorted((*self.dropped, *dropped), key=lambda one: one.source_step_index)),
+            notes=(*self.notes, *notes),
+        )
+
+
+Pass: TypeAlias = Callable[[Draft], Draft]
+"""One decision, made over the whole draft."""
+
+
+def command_names(step: DraftStep) -> tuple[str | None, ...]:
+    """Names of the commands that it runs, wrappers seen through."""
+    return tuple(use.name for use in step.analysis.commands)
+
+
+def changes(step: Step) -> tuple[FileEffect, ...]:
+    """Its file effects, but for files that were written again with the content that they had."""
+    return tuple(effect for effect in step.file_effects if not _rewritten_alike(effect))
+
+
+def changes_nothing(step: Step) -> bool:
+    """Whether neither a file nor the shell is another after it."""
+    return not changes(step) and step.cwd == step.cwd_after and not step.env_effects.set and not step.env_effects.unset
+
+
+def _rewritten_alike(effect: FileEffect) -> bool:
+    return effect.op is EffectOp.MODIFIED and effect.before is not None and effect.before == effect.after

@@ -1,0 +1,122 @@
+"""Says what each step must come to: exit code, output, file effects, with all that varies masked."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from capture.trace import EffectOp, FileEffect, FileType
+from replay import masks, printing
+from replay.compiler.draft import Draft, DraftStep, changes
+from replay.matching import TREE
+from replay.playbook import Expectation, ExpectedEffect
+
+LONGEST_OUTPUT = 64 * 1024
+"""Characters of output that are compared whole."""
+HEAD_LINES, TAIL_LINES = 200, 50
+"""Lines that are compared of a longer one."""
+MOST_EFFECTS = 60
+"""Effects that are told one by one; more of them are told by directory."""
+SLOW_MS = 60_000
+"""A step that took longer gets a time limit of its own."""
+PATIENCE = 10
+"""How many times its recorded duration a slow step may take."""
+_NUMBER_FILES = (".pid", ".lock")
+
+
+def set_expectations(draft: Draft) -> Draft:
+    """Give each step its expectation."""
+    notes: list[str] = []
+    steps = []
+    for at, step in enumerate(draft.steps):
+        expect = Expectation(
+            exit=step.recorded.exit_code or 0,
+            output=_output(draft, step, at, notes),
+            effects=_effects(draft, step, at, notes),
+        )
+        steps.append(step.changed(expect=expect, timeout=_timeout(step)))
+    return draft.with_steps(tuple(steps)).noted(*notes)
+
+
+def _output(draft: Draft, step: DraftStep, at: int, notes: list[str]) -> str | None:
+    recorded = step.recorded
+    if recorded.full_screen:
+        return None
+    if printing.by_chance(step.analysis):
+        notes.append(f"the output of step {at + 1} is left to chance or to the moment, and is not compared")
+        return None
+    pattern = _pattern(draft, step, at)
+    if len(pattern) <= LONGEST_OUTPUT and not recorded.output_truncated:
+        return pattern
+    notes.append(f"the output of step {at + 1} is long: only its beginning and its end are compared")
+    lines = pattern.splitlines()
+    return "\n".join([*lines[:HEAD_LINES], "{{lines}}", *lines[-TAIL_LINES:]]) + "\n"
+
+
+def _pattern(draft: Draft, step: DraftStep, at: int) -> str:
+    """The output with all that has a name by its name; of a shortened hash, the rest as a mask."""
+    known = {name: value for name, value in draft.known_at(at).items() if name not in step.whole}
+    hints, moment = printing.hints(step.analysis), step.recorded.started_at
+    pattern = masks.lifted(step.recorded.output, {**known, **step.whole}, moment=moment, hints=hints)
+    for name in step.whole:
+        pattern = pattern.replace(f"{{{{{name}}}}}", f"{{{{{name}}}}}{{{{hex}}}}")
+    return pattern
+
+
+def _effects(draft: Draft, step: DraftStep, at: int, notes: list[str]) -> tuple[ExpectedEffect, ...] | None:
+    if printing.in_background(step.analysis):
+        notes.append(f"step {at + 1} leaves something running: what it writes is not compared")
+        return None
+    happened = changes(step.recorded)
+    told = [_effect(draft, step, at, effect) for effect in happened]
+    return tuple(told) if len(told) <= MOST_EFFECTS else tuple(_by_directory(told))
+
+
+def _effect(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> ExpectedEffect:
+    known, moment = draft.known_at(at), step.recorded.started_at
+
+    def path(text: str) -> str:
+        return masks.lifted(text, known, moment=moment)
+
+    return ExpectedEffect(
+        op=effect.op,
+        path=path(effect.path),
+        directory=effect.type is FileType.DIRECTORY,
+        content=_content(draft, step, at, effect),
+        moved_from=None if effect.moved_from is None else path(effect.moved_from),
+    )
+
+
+def _content(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> str | None:
+    """The digest of a text that the step wrote; None for what is not to be compared."""
+    written = effect.op is not EffectOp.DELETED and effect.op is not EffectOp.CHMOD
+    if not written or effect.type is not FileType.FILE or effect.after is None:
+        return None
+    if effect.path.endswith(_NUMBER_FILES) or printing.by_chance(step.analysis):
+        return None
+    data = draft.blobs(effect.after)
+    return None if data is None else masks.content_digest(data, draft.known_at(at), moment=step.recorded.started_at)
+
+
+def _by_directory(effects: Sequence[ExpectedEffect]) -> list[ExpectedEffect]:
+    """Many effects below a directory as one."""
+    tops = Counter(_top(effect) for effect in effects)
+    folded = {top for top, count in tops.items() if top and count > MOST_EFFECTS // 4}
+    told = {effect.path: effect for effect in effects if _top(effect) not in folded}
+    for effect in effects:
+        if _top(effect) in folded:
+            op = EffectOp.DELETED if effect.op is EffectOp.DELETED else EffectOp.CREATED
+            path = f"{_top(effect)}{TREE}"
+            told.setdefault(path, ExpectedEffect(op=op, path=path))
+    return [told[path] for path in sorted(told)]
+
+
+def _top(effect: ExpectedEffect) -> str:
+    """The first directory of its path; empty for a path that has none."""
+    top, slash, _ = effect.path.partition("/")
+    return top if slash else ""
+
+
+def _timeout(step: DraftStep) -> str | None:
+    if step.recorded.duration_ms <= SLOW_MS:
+        return None
+    return f"{math.ceil(step.recorded.duration_ms * PATIENCE / 1000)}s"

@@ -1,0 +1,173 @@
+"""Links a value that a step prints to the later commands that were typed with it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+
+import msgspec
+
+from replay import masks, template
+from replay.compiler.draft import Draft, DraftStep, command_names
+from replay.compiler.tokens import Token, printed_tokens, uses
+from replay.playbook import Capture, Link, LinkStrength, Question
+
+SHORTEST_HASH = 7
+"""Characters of a hash that people type at least."""
+_LABEL = re.compile(r"([A-Za-z][A-Za-z_]{1,19})[\"']?\s*(?:[:=#]|\bis\b)?\s*[\"'(\[]?$")
+_NO_LABELS = frozenset(
+    [
+        "",
+        "a",
+        "an",
+        "as",
+        "at",
+        "by",
+        "created",
+        "done",
+        "for",
+        "from",
+        "has",
+        "in",
+        "is",
+        "made",
+        "new",
+        "of",
+        "on",
+        "saved",
+        "the",
+        "to",
+        "using",
+        "was",
+        "with",
+        "wrote",
+    ]
+)
+
+
+def link_values(draft: Draft) -> Draft:
+    """Make captures of strong tokens, and questions of weak ones."""
+    for at in range(len(draft.steps)):
+        before, shown = _before(draft, at), "\n".join(step.recorded.output for step in draft.steps[:at])
+        later = "\n".join(text for step in draft.steps[at + 1 :] for text in _typed(step))
+        for token in printed_tokens(draft.steps[at].recorded.output):
+            if token.text[:SHORTEST_HASH] in later and _born_here(draft, at, token, before=before, shown=shown):
+                draft = _linked(draft, at, token)
+    return draft
+
+
+def _before(draft: Draft, at: int) -> str:
+    """All that was typed up to a step, and the names that were there."""
+    typed = [text for step in draft.steps[: at + 1] for text in _typed(step)]
+    return "\n".join([*typed, *draft.values.values(), *(seen.path for seen in draft.trace.workspace_before)])
+
+
+def _linked(draft: Draft, at: int, token: Token) -> Draft:
+    """Link the token to all steps behind that use it."""
+    used = {later: uses(draft.steps[later], token) for later in range(at + 1, len(draft.steps))}
+    used = {later: forms for later, forms in used.items() if forms}
+    if not used:
+        return draft
+    if token.strength is LinkStrength.WEAK and token.text not in draft.answers:
+        return _ask(draft, at, token, list(used))
+    if not draft.answers.get(token.text, True):
+        return draft.noted(f"{token.text} stays as it is where step {at + 1} prints it, as a person answered")
+    return _capture(draft, at, token, used)
+
+
+def _born_here(draft: Draft, at: int, token: Token, *, before: str, shown: str) -> bool:
+    """Whether nothing before this output held the token: no command, no parameter, no file of the workspace."""
+    if token.text in draft.known_at(at).values() or _below_a_parameter(draft, token):
+        return False
+    if token.strength is LinkStrength.STRONG:
+        return token.text not in before and token.text not in shown
+    asked = any(token.text in step.step.unconfirmed for step in draft.steps[:at])
+    return not asked and not (token.text in before and masks.value_at(token.text).search(before))
+
+
+def _typed(step: DraftStep) -> Iterator[str]:
+    yield step.recorded.command
+    yield from (typed.text or "" for typed in step.recorded.inputs)
+
+
+def _below_a_parameter(draft: Draft, token: Token) -> bool:
+    """A path inside the workspace or the home directory is the same in each replay."""
+    return any(token.text.startswith(f"{value}/") for value in draft.values.values() if value.startswith("/"))
+
+
+def _capture(draft: Draft, at: int, token: Token, used: Mapping[int, frozenset[str]]) -> Draft:
+    """Read the value from the output; put its name into the commands that hold it, or the beginning of it."""
+    # Of several beginnings the longest serves for all: what takes a shortened hash takes a longer one.
+    value = max({form for forms in used.values() for form in forms}, key=len)
+    name = _name(draft, at, token)
+    steps = list(draft.steps)
+    linked = []
+    for user, forms in used.items():
+        run = reduce(lambda text, form: template.lift(text, form, name), sorted(forms), steps[user].step.run)
+        if run != steps[user].step.run or any(value in (typed.text or "") for typed in steps[user].recorded.inputs):
+            steps[user] = steps[user].changed(run=run)
+            linked.append(user)
+    if not linked:
+        return draft.noted(f"{value} is printed by step {at + 1} and used later, where it can't be replaced safely")
+    steps[at] = _printing(steps[at], token, name, value)
+    links = [_link(at, user, value, LinkStrength.STRONG) for user in linked]
+    return msgspec.structs.replace(draft, steps=tuple(steps), links=(*draft.links, *links)).noted(
+        f"{{{{{name}}}}} is read from the output of step {at + 1}; it was {value} in the recording"
+    )
+
+
+def _printing(step: DraftStep, token: Token, name: str, value: str) -> DraftStep:
+    """The step that prints the value, with the capture that reads it."""
+    capture = Capture(name=name, recorded=value, pattern=_pattern(token, value))
+    whole = {name: token.text} if value != token.text else {}
+    return msgspec.structs.replace(
+        step.changed(capture=(*step.step.capture, capture)),
+        values={**step.values, name: value},
+        whole={**step.whole, **whole},
+    )
+
+
+def _ask(draft: Draft, at: int, token: Token, users: Sequence[int]) -> Draft:
+    """Leave the value as it is, and ask whether it is the printed one."""
+    user = users[0]
+    question = Question(
+        id=f"q{len(draft.questions) + 1}",
+        text=f"Step {at + 1} prints {token.text!r} and step {user + 1} uses {token.text!r}: "
+        f"is it whatever step {at + 1} prints there?",
+        step_index=user + 1,
+        value=token.text,
+    )
+    steps = list(draft.steps)
+    steps[at] = steps[at].changed(unconfirmed=(*steps[at].step.unconfirmed, token.text))
+    return msgspec.structs.replace(
+        draft,
+        steps=tuple(steps),
+        links=(*draft.links, *(_link(at, other, token.text, LinkStrength.WEAK) for other in users)),
+        questions=(*draft.questions, question),
+    )
+
+
+def _link(at: int, user: int, value: str, strength: LinkStrength) -> Link:
+    return Link(from_step=at + 1, to_step=user + 1, value=value, strength=strength)
+
+
+def _pattern(token: Token, value: str) -> str:
+    """The regular expression of a captured value."""
+    if value != token.text:
+        return rf"[0-9a-f]{{{len(value)}}}"
+    return token.kind.value or re.sub(r"\d", r"\\d", re.escape(value))
+
+
+def _name(draft: Draft, at: int, token: Token) -> str:
+    """A free name: the word that the output calls the value by, or its kind."""
+    taken = {*draft.parameters, *masks.NAMES, *(name for step in draft.steps for name in step.values)}
+    line = draft.steps[at].recorded.output[: token.start].rpartition("\n")[2]
+    found = _LABEL.search(line)
+    said = found[1].lower() if found and "git" not in command_names(draft.steps[at]) else ""
+    return free_name(token.kind.name if said in _NO_LABELS else said, taken)
+
+
+def free_name(label: str, taken: set[str]) -> str:
+    """The label, with a number behind it when it is taken."""
+    if label not in taken:
+        return label
+    return next(name for number in range(2, len(taken) + 3) if (name := f"{label}_{number}") not in taken)

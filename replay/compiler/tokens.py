@@ -1,0 +1,133 @@
+"""Words of output that a later command may have been typed from, and how sure one can be of each."""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from replay.compiler.draft import DraftStep
+from replay.masks import VALUES, lifted, pieces, value_at
+from replay.playbook import LinkStrength
+
+_BEGIN, _END = r"(?<![0-9A-Za-z_])", r"(?![0-9A-Za-z_])"
+_MIXED = r"(?=[0-9]*[a-f])(?=[a-f]*[0-9])"
+_YEAR = r"(?:19|20)\d\d"
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of token."""
+
+    name: str
+    """What a capture of it is called when its line says nothing better."""
+    finds: re.Pattern[str]
+    """What it looks like."""
+    value: str | None
+    """Regular expression of its values; None: the same shape, digit by digit."""
+    shortens: bool = False
+    """People type the beginning of it."""
+    holds_others: bool = False
+    """Its parts may be tokens of their own, as in a path."""
+
+
+STRONG: tuple[Kind, ...] = (
+    Kind("id", re.compile(_BEGIN + VALUES["uuid"] + _END), VALUES["uuid"]),
+    Kind("moment", re.compile(rf"{_BEGIN}{_YEAR}-\d\d-\d\dT\d\d:?\d\d(?::?\d\d)?Z?{_END}"), None),
+    Kind("moment", re.compile(rf"{_BEGIN}{_YEAR}\d{{4}}[-_T]\d{{6}}Z?{_END}"), None),
+    Kind("day", re.compile(rf"{_BEGIN}{_YEAR}-\d\d-\d\d{_END}"), None),
+    Kind("commit", re.compile(rf"{_BEGIN}{_MIXED}[0-9a-f]{{7,128}}{_END}"), r"[0-9a-f]{7,128}", shortens=True),
+    Kind("long_number", re.compile(rf"(?<![\w.]){_BEGIN}\d{{8,14}}(?![\w])(?!\.\d)"), r"\d+"),
+    Kind(
+        "place",
+        re.compile(r"(?<![\w.~/-])/[\w@+%-][\w.@+%-]*(?:/[\w.@+%-]+)+(?<![.])"),
+        r"/[^\s'\",:;()]+",
+        holds_others=True,
+    ),
+)
+"""Tokens that no one types by chance, most telling first."""
+WEAK = Kind("value", re.compile(r"(?<![\w./-])(?=[\w.-]*\d)[A-Za-z0-9](?:[\w.-]*\w)?(?!\w)"), r"\S+")
+"""Short numbers and words with a digit."""
+SHORTENED = re.compile(rf"{_BEGIN}[0-9a-f]{{7,39}}{_END}")
+"""What may be the beginning of a longer hash."""
+
+
+class Token(msgspec.Struct, frozen=True):
+    """A word of output."""
+
+    text: str
+    kind: Kind
+    strength: LinkStrength
+    start: int
+    """Where it stands in the output."""
+
+
+def printed_tokens(output: str) -> Iterator[Token]:
+    """Tokens of output, strong ones first; each text once, in the order that they stand in.
+
+    Args:
+        output: Recorded output.
+
+    Yields:
+        Tokens; a strong one's parts are no tokens of their own, but for those of a path.
+    """
+    seen: set[str] = set()
+    covered = bytearray(len(output))
+    for kind in STRONG:
+        for found in kind.finds.finditer(output):
+            start, end = found.span()
+            if 0 in covered[start:end] and found[0] not in seen:
+                seen.add(found[0])
+                yield Token(found[0], kind, LinkStrength.STRONG, start)
+            if not kind.holds_others:
+                covered[start:end] = b"\1" * (end - start)
+    yield from _weak_tokens(output, covered, seen)
+
+
+def _weak_tokens(output: str, covered: bytearray, seen: set[str]) -> Iterator[Token]:
+    """Weak tokens that lie in nothing that is known to vary."""
+    at = 0
+    for piece in pieces(lifted(output, {})):
+        if piece.is_name:
+            continue
+        at = output.find(piece.text, at)
+        for found in WEAK.finds.finditer(piece.text):
+            start, end = at + found.start(), at + found.end()
+            if found[0] not in seen and 1 not in covered[start:end]:
+                seen.add(found[0])
+                yield Token(found[0], WEAK, LinkStrength.WEAK, start)
+        at += len(piece.text)
+
+
+def uses(step: DraftStep, token: Token) -> frozenset[str]:
+    """The token as the step's command, or what was typed into it, holds it.
+
+    Args:
+        step: A later step.
+        token: What was printed.
+
+    Returns:
+        Its text, or of a hash any beginning of it; a weak token only where it is an argument, or a part of one
+        between signs, and no option's number.
+    """
+    texts = [step.step.run, *(typed.text or "" for typed in step.recorded.inputs)]
+    if token.strength is LinkStrength.WEAK:
+        used = token.text in _parts(step) or any(typed.strip() == token.text for typed in texts[1:])
+        return frozenset({token.text} if used else ())
+    found = {token.text} if any(value_at(token.text).search(text) for text in texts if token.text in text) else set()
+    if token.kind.shortens:
+        found |= {word for text in texts for word in SHORTENED.findall(text) if token.text.startswith(word)}
+    return frozenset(found)
+
+
+def _parts(step: DraftStep) -> set[str]:
+    """Arguments of the step's commands, whole and cut at signs."""
+    found: set[str] = set()
+    for use in step.analysis.commands:
+        before = ""
+        for word in use.words[1:]:
+            value = word.value or ""
+            is_option = value.startswith("-") and "=" not in value
+            if not is_option and not (before.startswith("-") and len(value) == 1):
+                found |= {value, *re.split(r"[/=:,@]", value)}
+                found |= {part for part in re.split(r"[/=:,@._-]", value) if len(part) > 1}
+            before = value
+    return found

@@ -1,0 +1,151 @@
+"""Makes a playbook of a document, and finds what a schema can't: unknown names, patterns that are none."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+import msgspec
+
+from capture.errors import BadInputError
+from capture.trace import EffectOp
+from replay import masks
+from replay.document.schema import Value, check
+from replay.document.tree import Fields, Items, Node, Text, parse, refuse, suggestion
+from replay.playbook import Playbook
+
+BUILTINS = ("cwd", "home", "host", "today", "user")
+"""What a parameter's default may name."""
+_NEEDS = ("command", "file", "directory", "env")
+
+
+def load(text: str, *, where: str) -> Playbook:
+    """Read a playbook document.
+
+    Args:
+        text: YAML.
+        where: Its name in messages: a path, or `NAME@V`.
+
+    Returns:
+        The playbook.
+
+    Raises:
+        BadInputError: It is none; the message says line and column, and the nearest valid word.
+    """
+    root = parse(text, where)
+    value = cast("dict[str, Value]", check(root, where))
+    _Meaning(where).look_over(root)
+    value.pop("replaybook")
+    value["steps"] = [_step(step) for step in cast("list[dict[str, Value]]", value["steps"])]
+    try:
+        return msgspec.convert(value, Playbook)
+    except msgspec.ValidationError as error:
+        raise BadInputError(f"{where}: {error}") from None
+
+
+def _step(step: dict[str, Value]) -> dict[str, Value]:
+    """A step of the document in the form of the value."""
+    expect = step.get("expect")
+    if isinstance(expect, dict) and "effects" in expect:
+        effects = cast("list[str | dict[str, Value]]", expect["effects"])
+        expect["effects"] = [_effect(effect) for effect in effects]
+    return step
+
+
+def _effect(effect: str | dict[str, Value]) -> Value:
+    if isinstance(effect, str):
+        op, _, path = effect.partition(" ")
+        return {"op": op, "path": path.removesuffix("/"), "directory": path.endswith("/")}
+    op = next(op for op in EffectOp if op in effect)
+    fields = {key: value for key, value in effect.items() if key in ("directory", "content")}
+    origin = {"moved_from": effect["from"]} if "from" in effect else {}
+    return {"op": op, "path": effect[op], **fields, **origin}
+
+
+class _Meaning:
+    """Looks over a document that fits the schema for what it means."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._names: set[str] = set()
+
+    def look_over(self, root: Node) -> None:
+        """Every name is known where it stands, every pattern is one."""
+        parameters = _field(root, "parameters")
+        for parameter in _fields(parameters).values():
+            self._placeholders(_field(parameter, "default"), BUILTINS)
+        self._names = set(_fields(parameters))
+        for step in _items(_field(root, "steps")):
+            self._step(step)
+
+    def _step(self, step: Node) -> None:
+        for node in _texts(_field(step, "run"), _field(step, "cwd"), _field(step, "env"), _field(step, "requires")):
+            self._placeholders(node, self._names)
+        for need in _items(_field(step, "requires")):
+            if sum(kind in _fields(need) for kind in _NEEDS) != 1:
+                refuse(self._where, need, "a requirement is one of command, file, directory, env")
+        for answer in _items(_field(step, "answers")):
+            self._answer(answer)
+        self._expectation(step)
+
+    def _answer(self, answer: Node) -> None:
+        self._placeholders(_field(answer, "prompt"), self._names | masks.NAMES)
+        self._placeholders(_field(answer, "send"), self._names)
+        secret = _field(answer, "secret")
+        if not (isinstance(secret, Text) and secret.value == "true") and "send" not in _fields(answer):
+            refuse(self._where, answer, 'an answer needs "send", or "secret: true"')
+
+    def _expectation(self, step: Node) -> None:
+        expect = _field(step, "expect")
+        output = _field(expect, "output")
+        captured = {name for capture in _items(_field(step, "capture")) for name in self._capture(capture, output)}
+        self._placeholders(output, self._names | captured | masks.NAMES)
+        for effect in _items(_field(expect, "effects")):
+            ops = [op for op in EffectOp if op in _fields(effect)]
+            if isinstance(effect, Fields) and len(ops) != 1:
+                refuse(self._where, effect, f"an effect is one of {', '.join(EffectOp)}")
+            for node in _texts(effect):
+                self._placeholders(node, self._names | captured | masks.NAMES)
+        self._names |= captured
+
+    def _capture(self, capture: Node, output: Node | None) -> Iterator[str]:
+        """The capture's name, once its pattern and its place in the output were found good."""
+        name, pattern = _fields(capture)["name"], _fields(capture)["pattern"]
+        if not (isinstance(name, Text) and isinstance(pattern, Text)):
+            return
+        try:
+            re.compile(pattern.value)
+        except re.error as error:
+            refuse(self._where, pattern, f'"{pattern.value}" is no regular expression: {error}')
+        if not isinstance(output, Text) or name.value not in _names(output.value):
+            refuse(self._where, name, f"{{{{{name.value}}}}} stands nowhere in the step's expected output")
+        yield name.value
+
+    def _placeholders(self, node: Node | None, known: Iterable[str]) -> None:
+        if isinstance(node, Text):
+            for name in _names(node.value):
+                if name not in set(known):
+                    refuse(self._where, node, f"unknown name {{{{{name}}}}}{suggestion(name, list(known))}")
+
+
+def _names(text: str) -> list[str]:
+    return [piece.text for piece in masks.pieces(text) if piece.is_name]
+
+
+def _fields(node: Node | None) -> dict[str, Node]:
+    return node.fields if isinstance(node, Fields) else {}
+
+
+def _field(node: Node | None, name: str) -> Node | None:
+    return _fields(node).get(name)
+
+
+def _items(node: Node | None) -> list[Node]:
+    return node.items if isinstance(node, Items) else []
+
+
+def _texts(*nodes: Node | None) -> Iterator[Text]:
+    """Every text below these nodes, keys left out."""
+    for node in nodes:
+        if isinstance(node, Text):
+            yield node
+        yield from _texts(*_items(node), *_fields(node).values())

@@ -1,0 +1,272 @@
+"""Takes what varies from run to run (times, ids, temporary names) out of recorded text, and puts its name there."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+import msgspec
+
+from replay.mask_rules import HINT_GIT, HINT_JOBS, HINT_PID, MASKS, VALUES, Mask
+from replay.template import TOKEN, escape
+
+__all__ = [
+    "HINT_GIT",
+    "HINT_JOBS",
+    "HINT_PID",
+    "LINES",
+    "MASKS",
+    "NAMES",
+    "VALUES",
+    "Mask",
+    "Piece",
+    "content_digest",
+    "filled",
+    "lifted",
+    "loosened",
+    "mask",
+    "pattern",
+    "pieces",
+    "plain",
+    "renamed",
+    "value_at",
+]
+
+LINES = "lines"
+"""`{{lines}}` alone on a line: any number of lines."""
+NAMES = frozenset(VALUES) | {LINES}
+"""Every name that a pattern may use without declaring it."""
+
+_NEAR = timedelta(days=2)
+_FORMS = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d %b %Y", "%b %d, %Y")
+_WEEKDAY = re.compile(r"^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? ")
+_EPOCH_DIGITS = 10
+_LONGEST_BEFORE = 40
+_SNIFFED = 8192
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A part of a pattern: literal text, or a name."""
+
+    text: str
+    is_name: bool = False
+
+
+def pieces(pattern: str) -> Iterator[Piece]:
+    r"""Take a pattern apart; `\{{` is a literal `{{`.
+
+    Args:
+        pattern: Text with placeholders.
+
+    Yields:
+        Its literal texts and names, in order.
+    """
+    at = 0
+    for found in TOKEN.finditer(pattern):
+        if found.start() > at:
+            yield Piece(pattern[at : found.start()])
+        yield Piece(found[1], is_name=True) if found[1] else Piece("{{")
+        at = found.end()
+    if at < len(pattern):
+        yield Piece(pattern[at:])
+
+
+def pattern(text: str, values: Mapping[str, str]) -> str:
+    """The regular expression of a pattern.
+
+    Args:
+        text: Text with placeholders.
+        values: What the names that are known stand for.
+
+    Returns:
+        A regular expression that what came must match wholly.
+    """
+    parts = []
+    for piece in pieces(text):
+        if not piece.is_name:
+            parts.append(re.escape(piece.text))
+        elif piece.text in values:
+            parts.append(re.escape(values[piece.text]))
+        else:
+            parts.append(VALUES.get(piece.text, r".*?"))
+    return "".join(parts)
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """A pattern with the known values put in; all other names stay."""
+    return "".join(
+        escape(values[piece.text])
+        if piece.is_name and piece.text in values
+        else f"{{{{{piece.text}}}}}"
+        if piece.is_name
+        else escape(piece.text)
+        for piece in pieces(text)
+    )
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """A pattern with some of its names replaced by others."""
+    return "".join(
+        f"{{{{{names.get(piece.text, piece.text)}}}}}" if piece.is_name else escape(piece.text)
+        for piece in pieces(text)
+    )
+
+
+def loosened(text: str, tokens: Iterable[str]) -> str:
+    """A pattern in which any word may stand where these tokens do."""
+    values = {f"t{index}": token for index, token in enumerate(tokens)}
+    names = dict.fromkeys(values, "token")
+    return "".join(
+        f"{{{{{piece.text}}}}}" if piece.is_name else renamed(lifted(piece.text, values, masked=False), names)
+        for piece in pieces(text)
+    )
+
+
+def plain(text: str) -> str:
+    """A pattern that names nothing, as the text that it means."""
+    return "".join(f"{{{{{piece.text}}}}}" if piece.is_name else piece.text for piece in pieces(text))
+
+
+def mask(text: str, *, moment: datetime | None = None, hints: Iterable[str] = ()) -> str:
+    """Recorded text as a pattern: what varies by its name, all else as it is.
+
+    Args:
+        text: Recorded text.
+        moment: When it was recorded; dates and epoch numbers about then are masked too.
+        hints: What kind of command printed it (`HINT_…`).
+
+    Returns:
+        A pattern that the text itself matches.
+    """
+    return lifted(text, {}, moment=moment, hints=hints)
+
+
+def lifted(
+    text: str,
+    values: Mapping[str, str],
+    *,
+    moment: datetime | None = None,
+    hints: Iterable[str] = (),
+    masked: bool = True,
+) -> str:
+    """Recorded text as a pattern, with known values by their names.
+
+    Args:
+        text: Recorded text.
+        values: Name to recorded value; the longest value is looked for first, at token borders.
+        moment: As in `mask`.
+        hints: As in `mask`.
+        masked: False to name the values only.
+
+    Returns:
+        A pattern that the text itself matches.
+    """
+    taken = _Taken(len(text))
+    _take_values(taken, text, values)
+    if masked:
+        _take_masks(taken, text, moment, frozenset(hints))
+    return _assembled(text, taken.spans)
+
+
+def content_digest(data: bytes, values: Mapping[str, str], *, moment: datetime | None = None) -> str | None:
+    """Digest of a text file with all that may vary taken out of it.
+
+    Args:
+        data: The content.
+        values: Name to value, as they are now: each counts as its name.
+        moment: Now; dates and epoch numbers about now are taken out too.
+
+    Returns:
+        `sha256:…`, or None for what is not text.
+    """
+    if b"\0" in data[:_SNIFFED]:
+        return None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    pattern_text = lifted(text.replace("\r\n", "\n"), values, moment=moment)
+    return "sha256:" + hashlib.sha256(pattern_text.encode()).hexdigest()
+
+
+def value_at(value: str) -> re.Pattern[str]:
+    """Where a value stands as a token of its own, not as a part of a longer word or path."""
+    if value.startswith(("/", "~")):
+        return re.compile(rf"(?:(?<![\w.~/-])|(?<=://)|(?<=\s-[A-Za-z])){re.escape(value)}(?![\w-]|\.\w)")
+    before = r"(?<![0-9A-Za-z_])" + (r"(?<!\d[.,])" if value[0].isdigit() else "")
+    behind = r"(?![0-9A-Za-z_])" + (r"(?![.,]\d)" if value[-1].isdigit() else "")
+    return re.compile(before + re.escape(value) + behind)
+
+
+class _Taken:
+    """The spans found so far, none over another."""
+
+    def __init__(self, length: int) -> None:
+        self._used = bytearray(length)
+        self.spans: list[tuple[int, int, str]] = []
+
+    def add(self, start: int, end: int, name: str) -> None:
+        """Take the span if all of it is free."""
+        if 1 not in self._used[start:end]:
+            self._used[start:end] = b"\1" * (end - start)
+            self.spans.append((start, end, name))
+
+
+def _take_values(taken: _Taken, text: str, values: Mapping[str, str]) -> None:
+    for name, value in sorted(values.items(), key=lambda item: (-len(item[1]), item[0])):
+        if value and value in text:
+            for found in value_at(value).finditer(text):
+                taken.add(found.start(), found.end(), name)
+
+
+def _take_masks(taken: _Taken, text: str, moment: datetime | None, hints: frozenset[str]) -> None:
+    for mask_ in MASKS:
+        if mask_.hint is None or mask_.hint in hints:
+            for start, end in _found(mask_, text, moment):
+                taken.add(start, end, mask_.name)
+
+
+def _found(mask_: Mask, text: str, moment: datetime | None) -> Iterator[tuple[int, int]]:
+    """Non-empty spans that the mask takes."""
+    finder, excuse = mask_.finder, mask_.excuse
+    for found in finder.finditer(text):
+        if excuse and excuse.search(text[max(0, found.start() - _LONGEST_BEFORE) : found.start()]):
+            continue
+        if mask_.now and not _about(found[0], moment):
+            continue
+        for group in range(1, finder.groups + 1) if finder.groups else (0,):
+            if found.end(group) > found.start(group) >= 0:
+                yield found.span(group)
+
+
+def _about(text: str, moment: datetime | None) -> bool:
+    """Whether the text says a moment within two days of this one."""
+    if moment is None:
+        return False
+    whole = text.partition(".")[0]
+    if whole.isdigit() and len(whole) >= _EPOCH_DIGITS:
+        return abs(int(whole[:_EPOCH_DIGITS]) - moment.timestamp()) <= _NEAR.total_seconds()
+    return _WEEKDAY.sub("", text) in _days_around(moment.date())
+
+
+@lru_cache(maxsize=64)
+def _days_around(day: date) -> frozenset[str]:
+    """The days within two of this one, in every spelling that is known."""
+    days = [day + timedelta(days=off) for off in range(-_NEAR.days, _NEAR.days + 1)]
+    spelt = {f"{one:%b} {one.day}{comma} {one.year}" for one in days for comma in (",", "")}
+    return frozenset(
+        {f"{one:{form}}" for one in days for form in _FORMS} | spelt | {f"{d.day} {d:%b %Y}" for d in days}
+    )
+
+
+def _assembled(text: str, spans: list[tuple[int, int, str]]) -> str:
+    """The text with each span by its name, and literal braces escaped."""
+    parts, at = [], 0
+    for start, end, name in sorted(spans):
+        # Behind a backslash a placeholder would read as an escaped one.
+        if text[start - 1 : start] == "\\":
+            continue
+        parts += [escape(text[at:start]), "{{" + name + "}}"]
+        at = end
+    return "".join([*parts, escape(text[at:])])

@@ -1,0 +1,318 @@
+"""Did a step do what was recorded, up to what is known to vary, and if not, where and how."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from capture.trace import EffectOp, FileEffect, FileType, Step
+from replay import masks, printing
+from replay.diagnosis import classify
+from replay.lines import OutputMatch, match_output
+from replay.outcome import Divergence, Failure, FailureClass, Judgement
+from replay.playbook import ExpectedEffect, PlaybookStep
+from replay.syntax import analyse
+
+TREE = "/**"
+"""Ends the path of an effect that stands for all that lies below a directory."""
+_TOLD = 5
+_COMMAND_WIDTH = 60
+
+
+class EffectsMismatch(msgspec.Struct, frozen=True, kw_only=True):
+    """Which paths were not changed as recorded."""
+
+    missing: tuple[str, ...]
+    """Expected changes that did not happen, as `created site.js`."""
+    unexpected: tuple[str, ...]
+    """Changes that the recording hadn't."""
+    subject: str
+    """The first path that it is about."""
+
+
+def judge(
+    playbook_step: PlaybookStep,
+    step: Step,
+    *,
+    values: Mapping[str, str],
+    holds: Callable[[ExpectedEffect], bool],
+    contents_bound: bool,
+    read: Callable[[str], bytes | None],
+) -> Judgement:
+    """Hold a step that ran against what the playbook expects of it.
+
+    Args:
+        playbook_step: What was expected.
+        step: What happened.
+        values: Parameters and earlier captures.
+        holds: Whether the wanted state of an effect (its path literal) is there already.
+        contents_bound: Contents must be the recorded ones: no parameter and no capture came out different.
+        read: The content of a file that the step changed, by its path in `file_effects`; None when it can't be read.
+
+    Returns:
+        The failure, if it is one, and the values captured.
+    """
+    printed = _output(playbook_step, step, values)
+    case = _Case(playbook_step, step, {**values, **printed.captured})
+    failure = (
+        case.ended_otherwise()
+        or case.touched_otherwise(holds)
+        or case.printed_otherwise(printed)
+        or (case.wrote_otherwise(read) if contents_bound else None)
+    )
+    return Judgement(step=step, failure=failure, captured=printed.captured)
+
+
+def match_effects(
+    expected: Sequence[ExpectedEffect], actual: Sequence[FileEffect], *, holds: Callable[[ExpectedEffect], bool]
+) -> EffectsMismatch | None:
+    """Hold the paths that a step changed against those that it must change; contents aside.
+
+    Creating and writing again count alike, and a change that did not happen is no loss when what it was for holds.
+
+    Args:
+        expected: Paths may hold the names of masks, and no other.
+        actual: What changed.
+        holds: Whether the wanted state of an effect (its path literal) is there already.
+
+    Returns:
+        What differs, or None.
+    """
+    wanted = [change for effect in expected for change in _wanted(effect)]
+    happened = [change for effect in actual for change in _happened(effect)]
+    missing = [
+        effect
+        for effect in wanted
+        if not any(_same(effect, change) for change in happened) and not _held(effect, holds)
+    ]
+    unexpected = [
+        change
+        for change in happened
+        if not _rewritten_alike(change) and not any(_about(effect, change.path) for effect in wanted)
+    ]
+    if not missing and not unexpected:
+        return None
+    return EffectsMismatch(
+        missing=tuple(f"{effect.op} {effect.path}" for effect in missing),
+        unexpected=tuple(f"{change.op} {change.path}" for change in unexpected),
+        subject=masks.plain(missing[0].path) if missing else unexpected[0].path,
+    )
+
+
+def bound(effect: ExpectedEffect, values: Mapping[str, str]) -> ExpectedEffect:
+    """The effect with known values in its paths; the names of masks stay."""
+    origin = None if effect.moved_from is None else masks.filled(effect.moved_from, values)
+    return msgspec.structs.replace(effect, path=masks.filled(effect.path, values), moved_from=origin)
+
+
+def _wanted(effect: ExpectedEffect) -> tuple[ExpectedEffect, ...]:
+    """A move as what it comes to: one path written, another one gone."""
+    if effect.op is not EffectOp.MOVED or effect.moved_from is None:
+        return (effect,)
+    gone = ExpectedEffect(op=EffectOp.DELETED, path=effect.moved_from, directory=effect.directory)
+    return (msgspec.structs.replace(effect, op=EffectOp.CREATED, moved_from=None), gone)
+
+
+def _happened(effect: FileEffect) -> tuple[FileEffect, ...]:
+    if effect.op is not EffectOp.MOVED or effect.moved_from is None:
+        return (effect,)
+    gone = FileEffect(path=effect.moved_from, op=EffectOp.DELETED, type=effect.type)
+    return (msgspec.structs.replace(effect, op=EffectOp.CREATED, moved_from=None), gone)
+
+
+def _kind(op: EffectOp) -> EffectOp:
+    return EffectOp.MODIFIED if op in (EffectOp.CREATED, EffectOp.MOVED) else op
+
+
+def _names(pattern: str, path: str) -> bool:
+    if pattern.endswith(TREE):
+        return re.match(masks.pattern(pattern.removesuffix("**"), {}), path) is not None
+    return re.fullmatch(masks.pattern(pattern, {}), path) is not None
+
+
+def _about(wanted: ExpectedEffect, path: str) -> bool:
+    return _names(wanted.path, path)
+
+
+def _same(wanted: ExpectedEffect, change: FileEffect) -> bool:
+    """Whether the change is the wanted one."""
+    if wanted.path.endswith(TREE):
+        return _names(wanted.path, change.path)
+    return (
+        _kind(wanted.op) is _kind(change.op)
+        and _names(wanted.path, change.path)
+        and (wanted.op is EffectOp.DELETED or wanted.directory is (change.type is FileType.DIRECTORY))
+    )
+
+
+def _rewritten_alike(change: FileEffect) -> bool:
+    return change.op is EffectOp.MODIFIED and change.before is not None and change.before == change.after
+
+
+def _held(effect: ExpectedEffect, holds: Callable[[ExpectedEffect], bool]) -> bool:
+    """Whether the wanted state is there already; not to be told of a path that varies."""
+    if any(piece.is_name for piece in masks.pieces(effect.path)):
+        return False
+    below = effect.path.endswith(TREE)
+    path = masks.plain(effect.path.removesuffix(TREE))
+    return holds(msgspec.structs.replace(effect, path=path, directory=effect.directory or below))
+
+
+def _output(expected: PlaybookStep, step: Step, values: Mapping[str, str]) -> OutputMatch:
+    if expected.expect.output is None or step.full_screen or step.output_truncated:
+        return OutputMatch(captured={}, mismatch=None)
+    unordered = printing.side_by_side(analyse(expected.run))
+    return match_output(expected.expect.output, step.output, values, expected.capture, unordered=unordered)
+
+
+class _Case:
+    """One step's end and its expectation; each question answers with the failure that it finds."""
+
+    def __init__(self, expected: PlaybookStep, step: Step, values: Mapping[str, str]) -> None:
+        self._expected, self._step, self._values = expected, step, values
+
+    def ended_otherwise(self) -> Failure | None:
+        """Its time limit, a prompt without an answer, a signal or its exit code."""
+        step, wanted = self._step, self._expected.expect.exit
+        if step.unmet_prompt is not None:
+            return self._asked_otherwise(step.unmet_prompt)
+        if step.timed_out:
+            limit = self._expected.timeout or "its time limit"
+            return self._failure(Divergence.TIMEOUT, FailureClass.TIMEOUT, f"was expected to end within {limit}", "")
+        if step.exit_code == wanted:
+            return None
+        found = classify(
+            command=step.command,
+            exit_code=step.exit_code,
+            output=step.output,
+            signal=step.signal,
+            timed_out=False,
+            expected_exit=wanted,
+        )
+        came = f"exit {step.exit_code}" if step.signal is None else f"{step.signal} (exit {step.exit_code})"
+        said = f": {found.evidence_line.strip()}" if found.evidence_line else ""
+        return self._failure(
+            Divergence.EXIT_CODE if step.signal is None else Divergence.SIGNAL,
+            found.failure_class,
+            f"was expected to exit {wanted}, and ended with {came}{said}",
+            came + said,
+            expected=f"exit {wanted}",
+            subject=found.subject,
+        )
+
+    def touched_otherwise(self, holds: Callable[[ExpectedEffect], bool]) -> Failure | None:
+        """Paths that it should have changed, or should not."""
+        wanted = self._bound()
+        differs = None if wanted is None else match_effects(wanted, self._step.file_effects, holds=holds)
+        if wanted is None or differs is None:
+            return None
+        told = [f"{item} did not happen" for item in differs.missing]
+        told += [f"{item} was not expected" for item in differs.unexpected]
+        return self._failure(
+            Divergence.EFFECTS,
+            FailureClass.EFFECTS_CHANGED,
+            f"exited {self._step.exit_code} as expected, but {_few(told)}",
+            _few([*differs.unexpected]) or "no such change",
+            expected=_few(differs.missing) or "no other change",
+            subject=differs.subject,
+        )
+
+    def printed_otherwise(self, printed: OutputMatch) -> Failure | None:
+        """Output that parts from its pattern."""
+        differs = printed.mismatch
+        if differs is None:
+            return None
+        divergence, failure_class = self._whose_value()
+        came = differs.nearest or differs.actual.partition("\n")[0]
+        wanted = differs.expected.partition("\n")[0]
+        if not wanted:
+            text = f"printed {came!r}, which was not expected"
+        elif not came:
+            text = f"was expected to print {wanted!r}, and printed nothing in its place"
+        else:
+            text = f"was expected to print {wanted!r}, and printed {came!r}"
+        return self._failure(divergence, failure_class, text, differs.actual, expected=differs.expected)
+
+    def wrote_otherwise(self, read: Callable[[str], bytes | None]) -> Failure | None:
+        """Files whose content is not the recorded one."""
+        for effect in self._bound() or ():
+            change = next((one for one in self._step.file_effects if _names(effect.path, one.path)), None)
+            if change is None or _kind(change.op) is not EffectOp.MODIFIED or change.type is not FileType.FILE:
+                continue
+            if effect.content is not None and self._digest(read(change.path)) != effect.content:
+                what = "with the content that it had before" if _rewritten_alike(change) else "with another content"
+            elif effect.content is None and effect.op is EffectOp.MODIFIED and _rewritten_alike(change):
+                what = "with the content that it had before"
+            else:
+                continue
+            return self._failure(
+                Divergence.EFFECTS,
+                FailureClass.EFFECTS_CHANGED,
+                f"was expected to leave {change.path} as recorded, and wrote it {what}",
+                f"{change.op} {change.path} {what}",
+                expected=f"{effect.op} {masks.plain(effect.path)} with the recorded content",
+                subject=change.path,
+            )
+        return None
+
+    def _digest(self, content: bytes | None) -> str | None:
+        return None if content is None else masks.content_digest(content, self._values, moment=self._step.started_at)
+
+    def _asked_otherwise(self, prompt: str) -> Failure:
+        wanted = " or ".join(repr(masks.filled(answer.prompt, self._values)) for answer in self._expected.answers)
+        return self._failure(
+            Divergence.PROMPT,
+            FailureClass.PROMPT_CHANGED,
+            f"asked {prompt!r}, for which no answer was recorded; {wanted or 'no question'} was expected",
+            prompt,
+            expected=wanted,
+        )
+
+    def _whose_value(self) -> tuple[Divergence, FailureClass]:
+        """Whether the output differs just at a value that later steps use."""
+        expect = self._expected.expect.output or ""
+        names = {capture.name for capture in self._expected.capture}
+        if names and self._would_match(masks.renamed(expect, dict.fromkeys(names, "token"))):
+            return Divergence.DATAFLOW, FailureClass.STALE_VALUE
+        loose = masks.loosened(expect, self._expected.unconfirmed)
+        if self._expected.unconfirmed and self._would_match(loose):
+            return Divergence.DATAFLOW, FailureClass.AMBIGUOUS_VALUE
+        return Divergence.OUTPUT, FailureClass.OUTPUT_CHANGED
+
+    def _would_match(self, pattern: str) -> bool:
+        return match_output(pattern, self._step.output, self._values, self._expected.capture).mismatch is None
+
+    def _bound(self) -> tuple[ExpectedEffect, ...] | None:
+        effects = self._expected.expect.effects
+        return None if effects is None else tuple(bound(effect, self._values) for effect in effects)
+
+    def _failure(
+        self,
+        divergence: Divergence,
+        failure_class: FailureClass,
+        text: str,
+        actual: str,
+        *,
+        expected: str = "",
+        subject: str | None = None,
+    ) -> Failure:
+        index = self._step.step_index
+        return Failure(
+            step_index=index,
+            divergence=divergence,
+            failure_class=failure_class,
+            message=f"step {index} ({_head(self._expected.run)}) {text}",
+            expected=expected,
+            actual=actual,
+            subject=subject,
+        )
+
+
+def _few(items: Sequence[str]) -> str:
+    more = len(items) - _TOLD
+    return "; ".join([*items[:_TOLD], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _head(command: str) -> str:
+    line, _, rest = command.strip().partition("\n")
+    return line[:_COMMAND_WIDTH] + "…" if rest or len(line) > _COMMAND_WIDTH else line
