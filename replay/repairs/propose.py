@@ -1,0 +1,69 @@
+"""Asks every source about a failed step, lets the gate judge what comes, and puts it in order."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from capture.errors import BadInputError
+from replay.repairs import abstaining, gate, patching, ranking
+from replay.repairs.proposal import Candidate, Evidence, Files, Rule
+from replay.repairs.ranking import Ranked
+from replay.repairs.sources import RULES
+
+
+class Proposals(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sources came to."""
+
+    candidates: tuple[Ranked, ...] = ()
+    """Best first."""
+    abstained: str | None = None
+    """Why there are none, and the question to ask."""
+    notes: tuple[str, ...] = ()
+    """Rules that failed and proposals that the gate refused, one sentence each."""
+
+
+def propose(evidence: Evidence, files: Files, *, rules: Sequence[Rule] = RULES) -> Proposals:
+    """Find what could be changed so that a failed step works again.
+
+    Args:
+        evidence: The failed step.
+        files: The machine, to be asked only.
+        rules: The sources.
+
+    Returns:
+        Ranked candidates, or the reason why there are none.
+    """
+    if evidence.failure.failure_class in abstaining.NEVER_REPAIRED:
+        return Proposals(abstained=abstaining.reason(evidence))
+    notes: list[str] = []
+    allowed: list[Candidate] = []
+    for rule in rules:
+        for candidate in _asked(rule, evidence, files, notes):
+            verdict = gate.judge(candidate, evidence, files)
+            if verdict.refused:
+                notes.append(f"{candidate.source}: refused, {verdict.refused}")
+            else:
+                allowed.append(verdict.candidate)
+    ranked = ranking.rank(allowed)
+    return Proposals(candidates=ranked, abstained=None if ranked else abstaining.reason(evidence), notes=tuple(notes))
+
+
+def _asked(rule: Rule, evidence: Evidence, files: Files, notes: list[str]) -> tuple[Candidate, ...]:
+    """A rule's candidates that change something; a rule that fails is skipped and noted."""
+    try:
+        candidates = rule.propose(evidence, files) if rule.matches(evidence) else ()
+        return tuple(candidate for candidate in candidates if _changes(candidate, evidence))
+    except Exception as error:  # noqa: BLE001 - one rule's defect must not cost the person the other rules' answers
+        notes.append(f"rule:{rule.name} failed and was skipped: {type(error).__name__}: {error}")
+        return ()
+
+
+def _changes(candidate: Candidate, evidence: Evidence) -> bool:
+    """Whether the failed step, or what comes before it, is another one under the patch."""
+    base = evidence.playbook
+    try:
+        patched = patching.apply(base, candidate.patch)
+    except BadInputError:
+        return False
+    until = evidence.step_index
+    return patched.steps[:until] != base.steps[:until] or patched.parameters != base.parameters

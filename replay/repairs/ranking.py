@@ -1,0 +1,59 @@
+"""Puts proposals in order, and says whether the first one stands out."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from replay.repairs.proposal import Candidate, Risk, Trust
+
+ORDER = tuple(Trust)
+"""Most trusted first."""
+SURE_ENOUGH = 0.5
+"""Below this confidence nothing is preselected."""
+MARGIN = 0.05
+"""Confidences closer than this are equal."""
+
+
+class Ranked(msgspec.Struct, frozen=True, kw_only=True):
+    """A candidate with its place."""
+
+    candidate: Candidate
+    rank: int
+    """Counts from 1."""
+    preselected: bool
+    """The first one, when it is strictly better than the second and not risky."""
+
+
+def rank(candidates: Iterable[Candidate]) -> tuple[Ranked, ...]:
+    """Order by trust, then by confidence; the same patch counts once.
+
+    Args:
+        candidates: What the sources offer, each source's best first.
+
+    Returns:
+        Best first; equally good ones keep the order that they came in, and none of them is preselected.
+    """
+    best: dict[object, Candidate] = {}
+    for candidate in sorted(candidates, key=_place):
+        best.setdefault(msgspec.json.encode(candidate.patch), candidate)
+    ordered = tuple(best.values())
+    return tuple(
+        Ranked(candidate=candidate, rank=place, preselected=place == 1 and _stands_out(ordered))
+        for place, candidate in enumerate(ordered, 1)
+    )
+
+
+def _place(candidate: Candidate) -> tuple[int, float]:
+    return ORDER.index(candidate.trust), -candidate.confidence
+
+
+def _stands_out(ordered: tuple[Candidate, ...]) -> bool:
+    first = ordered[0]
+    if first.risk is Risk.HIGH or first.confidence < SURE_ENOUGH:
+        return False
+    return len(ordered) == 1 or _strictly_better(first, ordered[1])
+
+
+def _strictly_better(first: Candidate, second: Candidate) -> bool:
+    more_trusted = ORDER.index(first.trust) < ORDER.index(second.trust)
+    return more_trusted or first.confidence - second.confidence >= MARGIN

@@ -1,0 +1,166 @@
+"""Skips a step, or makes it idempotent, where what it wants to make provably holds already."""
+
+import re
+from collections.abc import Iterator
+from posixpath import basename, join, normpath
+
+from capture.trace import EffectOp
+from replay import masks
+from replay.outcome import FailureClass
+from replay.playbook import ExpectedEffect
+from replay.repairs import editing, locating
+from replay.repairs.proposal import Candidate, Evidence, Files, GitState, PatchEntry, PatchOp, Trust
+from replay.syntax import CommandUse
+
+CLASSES = frozenset({FailureClass.ALREADY_EXISTS, FailureClass.ALREADY_APPLIED})
+NOTHING_TO_COMMIT = re.compile(r"nothing to commit, working tree clean|nothing to commit \(working")
+APPLIED = re.compile(r"previously applied|patch does not apply|already exists in working directory|already applied")
+
+
+class SatisfiedAlready:
+    """Deletes, replaces and forces nothing; where the state can't be proven it says nothing."""
+
+    name = "satisfied-already"
+
+    def matches(self, evidence: Evidence) -> bool:
+        """Something that the step makes is there."""
+        return evidence.failure.failure_class in CLASSES
+
+    def propose(self, evidence: Evidence, files: Files) -> tuple[Candidate, ...]:
+        """The idempotent form first, then leaving the step out."""
+        uses = editing.parse(evidence.command).commands
+        found = [item for use in uses for item in _for_command(use, evidence, files)]
+        if len([use for use in uses if use.name != "cd"]) > 1:
+            return tuple(item for item in found if item.patch[0].op is PatchOp.REPLACE)
+        return tuple(found)
+
+
+def _for_command(use: CommandUse, evidence: Evidence, files: Files) -> Iterator[Candidate]:
+    """What can be said of one command."""
+    values = [word.value or "" for word in use.words]
+    operands = [text for text in values[1:] if not text.startswith("-")]
+    if use.name == "mkdir":
+        yield from _mkdir(operands, evidence, files)
+    elif use.name == "ln":
+        yield from _link(values, operands, evidence, files)
+    elif use.name == "git":
+        yield from _git(operands, values, evidence, files)
+    elif use.name == "patch":
+        yield from _applied(evidence, files)
+
+
+def _mkdir(operands: list[str], evidence: Evidence, files: Files) -> Iterator[Candidate]:
+    """`-p` where every directory that is in the way is one."""
+    paths = [locating.absolute(text, evidence) for text in operands]
+    if not paths or not all(files.is_dir(path) or not files.exists(path) for path in paths):
+        return
+    held = [path for path in paths if files.names_in(path)]
+    run = _with_p(evidence.step.run)
+    why = "the directory is there already" + (", with something in it" if held else ", and empty")
+    yield _replace(run, f"{why}; -p makes the step true either way.", 0.6 if held else 0.9, evidence)
+
+
+def _with_p(run: str) -> str:
+    edits = [
+        (word.span.end, word.span.end, " -p")
+        for use in editing.uses(run, "mkdir")
+        if (word := editing.name_word(run, use)) is not None
+        and not any((editing.value(other) or "").startswith("-p") for other in use.words)
+    ]
+    return editing.replaced(run, edits)
+
+
+def _link(values: list[str], operands: list[str], evidence: Evidence, files: Files) -> Iterator[Candidate]:
+    """A symbolic link that points where it should."""
+    if len(operands) != 2 or not any(re.fullmatch(r"-\w*s\w*|--symbolic", text) for text in values):  # noqa: PLR2004 - target and name
+        return
+    target, name = operands
+    at = locating.absolute(name, evidence)
+    if files.link_target(at) is None and files.is_dir(at):
+        at = join(at, basename(target))
+    if files.link_target(at) == target:
+        yield _skip(f"{name} is a link to {target} already.", 0.9, evidence)
+
+
+def _git(operands: list[str], values: list[str], evidence: Evidence, files: Files) -> Iterator[Candidate]:
+    """Refs that are where they should be, a remote with this URL, a tree with nothing left to commit."""
+    state = files.git(locating.directory(evidence))
+    verb, *rest = operands or [""]
+    name = rest[0] if rest else ""
+    if verb == "commit" and NOTHING_TO_COMMIT.search(evidence.output):
+        yield _skip("git says that there is nothing left to commit.", 0.8, evidence)
+    elif verb == "apply" or (verb == "am" and APPLIED.search(evidence.output)):
+        yield from _applied(evidence, files)
+    elif verb in ("tag", "branch") and state.head and len(rest) == 1:
+        commit = (state.tags if verb == "tag" else state.branches).get(name)
+        if commit == state.head:
+            yield _skip(f"{verb} {name} points at the commit that is checked out already.", 0.9, evidence)
+    elif verb in ("checkout", "switch") and {"-b", "-c"} & set(values) and len(rest) == 1:
+        yield from _switched(name, state, evidence)
+    elif rest[:1] == ["add"] and verb == "remote" and len(rest) == 3 and state.remotes.get(rest[1]) == rest[2]:  # noqa: PLR2004 - add, name, URL
+        yield _skip(f"remote {rest[1]} has this URL already.", 0.9, evidence)
+
+
+def _switched(name: str, state: GitState, evidence: Evidence) -> Iterator[Candidate]:
+    """A branch to be made that is there, at this very commit."""
+    if state.head is None or state.branches.get(name) != state.head:
+        return
+    run = evidence.step.run
+    edits = [
+        (word.span.start, word.span.end + 1, "")
+        for use in editing.uses(run, "git")
+        for word in use.words
+        if editing.value(word) in ("-b", "-c")
+    ]
+    yield _replace(
+        editing.replaced(run, edits), f"branch {name} is there, at the commit that is checked out.", 0.9, evidence
+    )
+
+
+def _applied(evidence: Evidence, files: Files) -> Iterator[Candidate]:
+    """A patch whose result is there, content for content."""
+    effects = evidence.step.expect.effects
+    if effects and all(holds(effect, evidence, files) is True for effect in effects):
+        yield _skip("every file is as the recording left it.", 0.9, evidence)
+
+
+def holds(effect: ExpectedEffect, evidence: Evidence, files: Files) -> bool | None:
+    """Whether an expected effect is there already.
+
+    Args:
+        effect: Of the playbook.
+        evidence: The failed step.
+        files: The machine.
+
+    Returns:
+        True when it is, False when it isn't, None when it can't be told.
+    """
+    path = normpath(join(evidence.workspace, locating.filled(effect.path, evidence)))
+    if effect.op is EffectOp.DELETED:
+        return not files.exists(path)
+    if not files.exists(path):
+        return False
+    if effect.directory:
+        return files.is_dir(path)
+    text = files.read_text(path)
+    if effect.content is None or text is None:
+        return None
+    return masks.content_digest(text.encode(), evidence.bindings) == effect.content
+
+
+def _replace(run: str, why: str, confidence: float, evidence: Evidence) -> Candidate:
+    return _candidate(PatchEntry(op=PatchOp.REPLACE, step_index=evidence.step_index, value=run), why, confidence)
+
+
+def _skip(why: str, confidence: float, evidence: Evidence) -> Candidate:
+    return _candidate(PatchEntry(op=PatchOp.SKIP, step_index=evidence.step_index, value=why), why, confidence)
+
+
+def _candidate(entry: PatchEntry, why: str, confidence: float) -> Candidate:
+    return Candidate(
+        source=f"rule:{SatisfiedAlready.name}",
+        patch=(entry,),
+        rationale=why[0].upper() + why[1:],
+        confidence=confidence,
+        trust=Trust.IDEMPOTENT,
+    )

@@ -1,0 +1,32 @@
+"""The rules, in one visible list; the order decides nothing but which of two equal proposals stands first."""
+
+from replay.repairs.proposal import Rule
+from replay.repairs.rules.bad_interpreter import BadInterpreter
+from replay.repairs.rules.execute_bit import ExecuteBit
+from replay.repairs.rules.git_ref import GitRef
+from replay.repairs.rules.longer_time_limit import LongerTimeLimit
+from replay.repairs.rules.missing_directory import MissingDirectory
+from replay.repairs.rules.missing_env import MissingEnv
+from replay.repairs.rules.missing_header import MissingHeader
+from replay.repairs.rules.missing_module import MissingModule
+from replay.repairs.rules.other_command_name import OtherCommandName
+from replay.repairs.rules.renamed_file import RenamedFile
+from replay.repairs.rules.renamed_target import RenamedTarget
+from replay.repairs.rules.satisfied_already import SatisfiedAlready
+from replay.repairs.rules.tool_hint import ToolHint
+
+RULES: tuple[Rule, ...] = (
+    ToolHint(),
+    MissingEnv(),
+    RenamedFile(),
+    GitRef(),
+    RenamedTarget(),
+    OtherCommandName(),
+    BadInterpreter(),
+    MissingModule(),
+    MissingHeader(),
+    ExecuteBit(),
+    MissingDirectory(),
+    SatisfiedAlready(),
+    LongerTimeLimit(),
+)

@@ -1,0 +1,74 @@
+"""Branches and tags under another name."""
+
+import pytest
+
+from replay.outcome import FailureClass
+from replay.repairs import patching
+from replay.repairs.proposal import Trust
+from replay.repairs.rules.git_ref import GitRef
+from tests.replay.repairs.scene import Scene, step
+
+RULE = GitRef()
+GIT_REF = FailureClass.GIT_REF
+REPOSITORY = "git init -q -b main .; git commit -q --allow-empty -m 1; git branch feature/login; git tag v1.2"
+
+
+def test_origin_s_default_branch_stands_for_the_old_trunk_everywhere(scene: Scene) -> None:
+    scene.record(
+        "git init -q -b trunk ../far; git -C ../far commit -q --allow-empty -m 1; git clone -q ../far .",
+        step("git checkout master", output="Already on 'master'\nYour branch is up to date with 'origin/master'.\n"),
+        step("git log --oneline origin/master..HEAD", output=""),
+        step("echo master > master.txt"),
+        step("git status -sb", output="## master...origin/master\n?? master.txt\n"),
+    )
+
+    (only,) = scene.propose(scene.failed(GIT_REF, "master"), RULE).candidates
+
+    assert only.preselected
+    assert only.candidate.trust is Trust.HISTORY
+    patched = patching.apply(scene.playbook, only.candidate.patch)
+    assert [each.run for each in patched.steps] == [
+        "git checkout trunk",
+        "git log --oneline origin/trunk..HEAD",
+        "echo master > master.txt",
+        "git status -sb",
+    ]
+    assert patched.steps[0].expect.output == "Already on 'trunk'\nYour branch is up to date with 'origin/trunk'.\n"
+    assert patched.steps[3].expect.output == "## trunk...origin/trunk\n?? master.txt\n"
+    assert scene.works(only.candidate.patch)
+
+
+@pytest.mark.parametrize(
+    ("run", "subject", "found"),
+    [
+        ("git checkout -q master", "master", "git checkout -q main"),
+        ("git merge -q feat/login", "feat/login", "git merge -q feature/login"),
+        ("git log 1.2..HEAD", "1.2..HEAD", "git log v1.2..HEAD"),
+        ("git checkout -q feature/lgoin", "feature/lgoin", "git checkout -q feature/login"),
+        ("git -C . show master:x --", "master:x", "git -C . show main:x --"),
+    ],
+)
+def test_the_nearest_ref(scene: Scene, run: str, subject: str, found: str) -> None:
+    scene.record(REPOSITORY, step(run))
+
+    (only,) = scene.propose(scene.failed(GIT_REF, subject), RULE).candidates
+
+    assert patching.apply(scene.playbook, only.candidate.patch).steps[0].run == found
+
+
+def test_equal_ones_are_all_offered(scene: Scene) -> None:
+    scene.record(REPOSITORY + "; git branch fix/login", step("git merge topic/login"))
+
+    proposals = scene.propose(scene.failed(GIT_REF, "topic/login"), RULE)
+
+    assert len(proposals.candidates) == 2
+    assert not any(ranked.preselected for ranked in proposals.candidates)
+
+
+def test_no_branch_is_made_up(scene: Scene) -> None:
+    scene.record(REPOSITORY, step("git checkout wholly-unlike"))
+
+    proposals = scene.propose(scene.failed(GIT_REF, "wholly-unlike"), RULE)
+
+    assert proposals.candidates == ()
+    assert "no branch is made" in (proposals.abstained or "")

@@ -1,0 +1,92 @@
+"""What is there already, and can be shown to be as wanted."""
+
+import msgspec
+import pytest
+
+from replay import masks
+from replay.outcome import FailureClass
+from replay.repairs.rules.satisfied_already import SatisfiedAlready
+from tests.replay.repairs.scene import Scene, patches, step
+
+RULE = SatisfiedAlready()
+EXISTS, APPLIED = FailureClass.ALREADY_EXISTS, FailureClass.ALREADY_APPLIED
+COMMIT = "git init -q -b main .; git commit -q --allow-empty -m 1; git remote add origin ../far"
+
+
+def test_mkdir_becomes_idempotent(scene: Scene) -> None:
+    scene.record(":", step("mkdir out && date > out/now", effects=["created out/", "created out/now"])).drift(
+        "mkdir out"
+    )
+
+    proposals = scene.propose(scene.failed(EXISTS, "out"), RULE)
+
+    assert patches(proposals) == [[{"op": "replace", "step_index": 1, "value": "mkdir -p out && date > out/now"}]]
+    assert scene.works(proposals.candidates[0].candidate.patch)
+
+
+@pytest.mark.parametrize(
+    ("drift", "run"),
+    [
+        ("git tag v1", "git tag v1"),
+        ("git branch topic", "git branch topic"),
+        (":", "git remote add origin ../far"),
+        ("ln -s a b", "ln -s a b"),
+        (":", "git commit -m again"),
+    ],
+)
+def test_a_state_that_holds_is_skipped(scene: Scene, drift: str, run: str) -> None:
+    scene.record(COMMIT + "; echo 1 > .git/info/exclude; echo '*' > .git/info/exclude", step(run)).drift(drift)
+
+    (only,) = scene.propose(scene.failed(APPLIED if "commit" in run else EXISTS), RULE).candidates
+
+    assert only.preselected
+    assert [entry.op for entry in only.candidate.patch] == ["skip"]
+
+
+def test_a_branch_at_this_commit_is_only_checked_out(scene: Scene) -> None:
+    scene.record(COMMIT, step("git checkout -q -b topic")).drift("git branch topic")
+
+    proposals = scene.propose(scene.failed(EXISTS, "topic"), RULE)
+
+    assert patches(proposals) == [[{"op": "replace", "step_index": 1, "value": "git checkout -q topic"}]]
+    assert scene.works(proposals.candidates[0].candidate.patch)
+
+
+def test_a_patch_is_skipped_only_when_its_result_is_there(scene: Scene) -> None:
+    scene.record(
+        "git init -q .; echo new > a; echo old > b; diff -u b a | sed 's/^--- b/--- a/;s/^+++ a.*/+++ a/' > p",
+        step("git apply p", effects=["modified a"]),
+    )
+    wanted = masks.content_digest(b"new\n", scene.bindings)
+    effect = msgspec.structs.replace((scene.steps[0].expect.effects or ())[0], content=wanted)
+    scene.steps = [
+        msgspec.structs.replace(
+            scene.steps[0], expect=msgspec.structs.replace(scene.steps[0].expect, effects=(effect,))
+        )
+    ]
+
+    (only,) = scene.propose(scene.failed(APPLIED), RULE).candidates
+    scene.drift("echo other > a")
+
+    assert [entry.op for entry in only.candidate.patch] == ["skip"]
+    assert scene.propose(scene.failed(APPLIED), RULE).candidates == ()
+
+
+@pytest.mark.parametrize(
+    ("drift", "run"),
+    [
+        ("echo a file > out", "mkdir out"),
+        ("git tag v1; git commit -q --allow-empty -m 2", "git tag v1"),
+        ("git branch topic; git commit -q --allow-empty -m 2", "git checkout -b topic"),
+        (":", "git remote add origin ../elsewhere"),
+        ("ln -s other b", "ln -s a b"),
+        ("echo mine > b", "ln a b 2>&1; ln -s a b"),
+    ],
+)
+def test_another_state_is_never_deleted_forced_or_skipped(scene: Scene, drift: str, run: str) -> None:
+    scene.record(COMMIT, step(run)).drift(drift)
+
+    proposals = scene.propose(scene.failed(EXISTS), RULE)
+
+    assert proposals.candidates == ()
+    assert "nothing is deleted or forced" in (proposals.abstained or "")
