@@ -1,0 +1,169 @@
+"""The record of who decided what, on disk: appended to, never changed, whole after any crash."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from capture.errors import HostError, RefusedError
+from capture.home import PRIVATE_FILE
+from replay.governance.chain import AuditEntry, AuditHead, AuditVerdict, check_chain, line_of, read_line, sealed
+from replay.library.durable import ProcessLock, drop_partials, replace_file, sync_folder, write_all
+from replay.library.ids import stamp
+
+
+class Action(StrEnum):
+    """What is recorded; another word may be, but nothing is rebuilt from it."""
+
+    COMPILED = "compiled"
+    REMOVED = "removed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    CHANGES_REQUESTED = "changes-requested"
+    APPLIED = "applied"
+    """An approval was used: a version was made."""
+    VALIDATED = "validated"
+    PROMOTED = "promoted"
+    ROLLED_BACK = "rolled-back"
+    DISABLED = "disabled"
+
+
+class Recorder(Protocol):
+    """Where decisions are recorded; what governance sees of the log."""
+
+    def append(self, *, actor: str, action: str, subject: str, details: Mapping[str, str] | None = None) -> AuditEntry:
+        """Record a decision; when it returns, the entry is on disk."""
+        ...
+
+
+class AuditLog:
+    """`audit.ndjson` and the head beside it (their format is in `chain`)."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], datetime]) -> None:
+        self._path = path
+        self._head_path = path.with_suffix(".head")
+        self._clock = clock
+        self._lock = ProcessLock(path.with_name(f"{path.name}.lock"))
+
+    def append(self, *, actor: str, action: str, subject: str, details: Mapping[str, str] | None = None) -> AuditEntry:
+        """Record a decision; when it returns, the entry is on disk.
+
+        The head announces the entry, then the entry is written, then the head takes it in: after a kill between any
+        two of them, the next append and `verify` know what was going on.
+
+        Args:
+            actor: Who decided.
+            action: What was done, in the past tense.
+            subject: To what.
+            details: What else must be known.
+
+        Returns:
+            The entry.
+
+        Raises:
+            RefusedError: The head is gone or damaged, so that the log can't be gone on with.
+            HostError: The disk said no.
+        """
+        with self._lock.held():
+            head = self._settled_head()
+            entry = sealed(
+                head=head,
+                at=stamp(self._clock()),
+                actor=_text(actor),
+                action=_text(action),
+                subject=_text(subject),
+                details={_text(key): _text(value) for key, value in (details or {}).items()},
+            )
+            self._write_head(msgspec.structs.replace(head, next=entry.hash))
+            size = self._write_line(line_of(entry))
+            self._write_head(AuditHead(entries=entry.seq, hash=entry.hash, size=size))
+            return entry
+
+    def entries(self) -> tuple[AuditEntry, ...]:
+        """All entries that are as they were written, in the order in which they stand."""
+        with self._lock.held():
+            found = (read_line(line) for line in self._read_log().split(b"\n"))
+            return tuple(entry for entry in found if entry is not None)
+
+    def verify(self) -> AuditVerdict:
+        """Whether the log is whole, and if not, where it was changed and how."""
+        with self._lock.held():
+            log = self._read_log()
+            head = self._read_head()
+            if head is None and not log and not self._head_path.exists():
+                head = AuditHead()
+            return check_chain(log, head)
+
+    def _settled_head(self) -> AuditHead:
+        """The head, with what a killed writer left taken in or cut off."""
+        drop_partials(self._head_path)
+        head = self._read_head()
+        if head is None:
+            if self._size() or self._head_path.exists():
+                raise RefusedError(
+                    f"{self._head_path} is gone or damaged, so nothing says where {self._path.name} ends; "
+                    "put it back, or move both away to begin a new log"
+                )
+            return AuditHead()
+        if head.next is None or self._size() <= head.size:
+            return head
+        return self._settle(head, self._read_log()[head.size :])
+
+    def _settle(self, head: AuditHead, tail: bytes) -> AuditHead:
+        line, ended, beyond = tail.partition(b"\n")
+        entry = read_line(line) if ended else None
+        if entry is not None and entry.hash == head.next and not beyond:
+            return AuditHead(entries=entry.seq, hash=entry.hash, size=head.size + len(tail))
+        if not ended:
+            os.truncate(self._path, head.size)
+        return head
+
+    def _write_line(self, line: bytes) -> int:
+        created = not self._path.exists()
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        try:
+            descriptor = os.open(self._path, flags, PRIVATE_FILE)
+            try:
+                size = os.fstat(descriptor).st_size
+                if size and os.pread(descriptor, 1, size - 1) != b"\n":
+                    # Someone cut into the last line; ours must still be one of its own.
+                    line = b"\n" + line
+                write_all(descriptor, line)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            if created:
+                sync_folder(self._path.parent)
+        except OSError as error:
+            raise HostError(f"{self._path} can't be written: {error.strerror}; nothing was decided") from error
+        return size + len(line)
+
+    def _write_head(self, head: AuditHead) -> None:
+        replace_file(self._head_path, msgspec.json.encode(head) + b"\n")
+
+    def _read_head(self) -> AuditHead | None:
+        try:
+            return msgspec.json.decode(self._head_path.read_bytes(), type=AuditHead)
+        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+            return None
+
+    def _read_log(self) -> bytes:
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    def _size(self) -> int:
+        try:
+            return self._path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+
+def _text(given: str) -> str:
+    """The text without half characters, which UTF-8 can't hold."""
+    return given.encode("utf-8", "replace").decode()

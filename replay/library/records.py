@@ -1,0 +1,90 @@
+"""Documents that are too large for the catalog: a JSON file each, replaced whole."""
+
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import msgspec
+
+from capture.errors import BadInputError, UnknownNameError
+from capture.home import Home
+from replay.library.durable import replace_file
+from replay.library.naming import pick
+from replay.outcome import Replay
+from replay.repairs.proposal import Repair
+
+SUFFIX = ".json"
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Records(Generic[T]):
+    """A folder of documents of one kind, by id."""
+
+    def __init__(self, folder: Path, kind: type[T], *, what: str) -> None:
+        self._folder = folder
+        self._kind = kind
+        self._what = what
+
+    def ids(self) -> tuple[str, ...]:
+        """All ids, oldest first."""
+        if not self._folder.is_dir():
+            return ()
+        return tuple(sorted(path.name.removesuffix(SUFFIX) for path in self._folder.glob(f"*{SUFFIX}")))
+
+    def resolve(self, given: str) -> str:
+        """The id that is meant by it or by an unambiguous prefix.
+
+        Raises:
+            UnknownNameError: None, or more than one.
+        """
+        return pick(given, self.ids(), what=self._what)
+
+    def write(self, record_id: str, record: T) -> None:
+        """Keep a document; one of that id is replaced.
+
+        Raises:
+            HostError: The disk said no; the old one is still there.
+        """
+        replace_file(self._path(record_id), msgspec.json.encode(record) + b"\n")
+
+    def read(self, record_id: str) -> T:
+        """The document with exactly that id.
+
+        Raises:
+            UnknownNameError: There is none.
+            BadInputError: The file is damaged.
+        """
+        path = self._path(record_id)
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=self._kind)
+        except FileNotFoundError:
+            raise UnknownNameError(f"there is no {self._what} {record_id!r}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadInputError(f"{path} is damaged ({error}); move it away to go on without it") from error
+
+    def readable(self) -> tuple[T, ...]:
+        """All documents that can be read, oldest first."""
+        found: list[T] = []
+        for record_id in self.ids():
+            try:
+                found.append(self.read(record_id))
+            except (BadInputError, UnknownNameError):
+                # A damaged one, or one that another process has just removed, hides no other.
+                continue
+        return tuple(found)
+
+    def remove(self, record_id: str) -> None:
+        """Forget a document; nothing happens when there is none."""
+        self._path(record_id).unlink(missing_ok=True)
+
+    def _path(self, record_id: str) -> Path:
+        return self._folder / f"{Path(record_id).name}{SUFFIX}"
+
+
+def replay_records(home: Home) -> Records[Replay]:
+    """The replays of a home, in `replays/`."""
+    return Records(home.replays, Replay, what="replay")
+
+
+def repair_records(home: Home) -> Records[Repair]:
+    """What the repairs of a home propose, in `repairs/`."""
+    return Records(home.path / "repairs", Repair, what="repair")

@@ -1,0 +1,174 @@
+"""The catalog's rows: small enough that it stays quick, and made so that all of them can be rebuilt from the files."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+import msgspec
+
+from capture.trace import RunStatus
+from replay.outcome import Mode, ReplayStatus
+from replay.playbook import VersionStatus
+from replay.repairs.proposal import RepairStatus
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """What every row has."""
+
+    TABLE: ClassVar[str]
+    """The TinyDB table that it lives in."""
+
+    id: str
+    """Unique in its table; ours, because TinyDB uses its own document ids again."""
+
+    @property
+    def order(self) -> tuple[str, int]:
+        """What rows of a table are sorted by."""
+        return self.id, 0
+
+
+class RunRow(Row, frozen=True, kw_only=True):
+    """A recorded session; its files are in `runs/<id>/`."""
+
+    TABLE: ClassVar[str] = "runs"
+
+    name: str
+    goal: str | None = None
+    status: RunStatus
+    started_at: str
+    """ISO 8601 UTC."""
+    ended_at: str | None = None
+    replay_id: str | None = None
+    """The replay that it is the trace of."""
+
+
+class VersionRow(Row, frozen=True, kw_only=True):
+    """A playbook version; its document is `playbooks/<name>/<version>.yaml`."""
+
+    TABLE: ClassVar[str] = "playbooks"
+
+    name: str
+    version: int
+    digest: str
+    """Of the document as the file holds it; another one than here means that it was edited."""
+    text_sha256: str
+    """Of the file's bytes: while it is the same, nothing needs to be parsed."""
+    status: VersionStatus
+    created_at: str
+    """ISO 8601 UTC."""
+    made_from: tuple[str, ...] = ()
+    """Run ids, repair ids, or `NAME@V` of the version that it was edited from."""
+    goal: str | None = None
+    steps: int = 0
+    promoted: int | None = None
+    """The how-manieth promotion of this name made it active; None: none did, or it was rolled back or edited since."""
+    overridden: bool = False
+    """That promotion was an override: no green validation stands behind it."""
+    problem: str | None = None
+    """Why the file can't be read at the moment."""
+
+    @property
+    def order(self) -> tuple[str, int]:
+        """By name, then 2 before 10."""
+        return self.name, self.version
+
+    @property
+    def ref(self) -> str:
+        """`NAME@V`, as people write it."""
+        return version_id(self.name, self.version)
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's yes to one exact thing, good for one use."""
+
+    repair_id: str
+    repair_digest: str
+    """Of the patch as it was shown."""
+    base_digest: str
+    """Of the version that it may be applied to."""
+    validation_digest: str | None = None
+    """Of the validation that the person had seen; None: there was none."""
+    actor: str
+    """Who said yes."""
+    at: str
+    """ISO 8601 UTC."""
+    used_for: int | None = None
+    """The version that it made; None: not used yet."""
+
+
+class RepairRow(Row, frozen=True, kw_only=True):
+    """Where a repair stands; what it proposes is in `repairs/<id>.json`."""
+
+    TABLE: ClassVar[str] = "repairs"
+
+    playbook: str
+    base_version: int
+    base_digest: str
+    status: RepairStatus
+    created_at: str
+    replay_id: str | None = None
+    note: str | None = None
+    created_version: int | None = None
+    approval: Approval | None = None
+    validation_id: str | None = None
+    """The newest validation of the version that it made."""
+
+
+class ReplayRow(Row, frozen=True, kw_only=True):
+    """A replay; the whole of it is `replays/<id>.json`."""
+
+    TABLE: ClassVar[str] = "replays"
+
+    playbook: str
+    version: int
+    mode: Mode
+    status: ReplayStatus
+    started_at: str
+    run_id: str | None = None
+
+
+class Verdict(StrEnum):
+    """What a validation came to."""
+
+    GREEN = "green"
+    RED = "red"
+    INCONCLUSIVE = "inconclusive"
+    """The fault did not show in the shadow either, so nothing is proven."""
+    UNAVAILABLE = "unavailable"
+    """This machine has no isolation to validate in."""
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True):
+    """The run of the unrepaired step in the shadow, which must fail as it did outside."""
+
+    reproduced: bool
+    failure_class: str | None = msgspec.field(name="class", default=None)
+
+
+class ValidationRow(Row, frozen=True, kw_only=True):
+    """One validation of one exact version in a shadow."""
+
+    TABLE: ClassVar[str] = "validations"
+
+    playbook: str
+    version: int
+    digest: str
+    """Of the version that was validated."""
+    verdict: Verdict
+    level: str
+    """`L0` to `L3`."""
+    control: Control | None = None
+    """None when there was no repair to hold against."""
+    host_changes: int = 0
+    """Paths outside the shadow that changed; must be 0."""
+    created_at: str
+    """ISO 8601 UTC."""
+    replay_id: str | None = None
+
+
+ROW_TYPES: tuple[type[Row], ...] = (RunRow, VersionRow, RepairRow, ReplayRow, ValidationRow)
+"""One a table."""
+
+
+def version_id(name: str, version: int) -> str:
+    """`NAME@V`: a version's id in the catalog, and how people refer to it."""
+    return f"{name}@{version}"
