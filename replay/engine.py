@@ -1,0 +1,450 @@
+"""Asks the mode, looks, acts, judges, tells: the one loop behind every replay, whoever drives it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Protocol
+
+import msgspec
+
+from capture.trace import Step
+from replay import binding, progress, template
+from replay.modes import Ruling, Verdict
+from replay.modes.ruling import standing
+from replay.outcome import (
+    Check,
+    CheckState,
+    Divergence,
+    Failure,
+    FailureClass,
+    Judgement,
+    Mode,
+    Replay,
+    ReplayStatus,
+    Standing,
+    StepOutcome,
+    StepState,
+)
+from replay.playbook import Playbook, PlaybookStep
+from replay.repairs.proposal import Repair
+
+ATTEMPTS_PER_STEP = 3
+
+
+class Move(Enum):
+    """What the one who steps wants done with the next step."""
+
+    RUN = auto()
+    SKIP = auto()
+    STOP = auto()
+
+
+class Director(Protocol):
+    """The one who steps: a program that always goes on, or a person at a screen."""
+
+    def running(self, interrupt: Callable[[], None]) -> None:
+        """Called once, with what ends the step that runs."""
+        ...
+
+    def next(self, step_index: int) -> Move:
+        """What to do with this step; may block."""
+        ...
+
+    def review(self, failure: Failure, repairs: tuple[Repair, ...]) -> str | None:
+        """The id of the repair that a person approved just now, or None to leave all waiting; may block."""
+        ...
+
+
+class Headless:
+    """Runs every step and approves nothing."""
+
+    def running(self, interrupt: Callable[[], None]) -> None:
+        """Nothing to interrupt it with."""
+        del interrupt
+
+    def next(self, step_index: int) -> Move:
+        """Always on."""
+        del step_index
+        return Move.RUN
+
+    def review(self, failure: Failure, repairs: tuple[Repair, ...]) -> str | None:
+        """Proposals wait in the inbox."""
+        del failure, repairs
+        return None
+
+
+class Executor(Protocol):
+    """Runs steps in one real shell and records them."""
+
+    @property
+    def run_id(self) -> str:
+        """The run that the replay is recorded as."""
+        ...
+
+    def run(
+        self, step: PlaybookStep, command: str, values: Mapping[str, str], printed: Callable[[bytes], None]
+    ) -> Step:
+        """Run one step to its end."""
+        ...
+
+    def interrupt(self) -> None:
+        """End the step that runs; from any thread."""
+        ...
+
+
+class Readiness(Protocol):
+    """What is known about the machine, before and after each step."""
+
+    def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
+        """Look at everything that the step needs; changes nothing."""
+        ...
+
+    def assume(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> Mapping[str, str]:
+        """Take the step as done; returns stand-ins for the values that it would have printed."""
+        ...
+
+    def moved_on(self, step: Step) -> None:
+        """The shell is behind this step now: its directory and variables count from here."""
+        ...
+
+    def judge(self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, as_recorded: bool) -> Judgement:
+        """Hold what happened against what was expected."""
+        ...
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
+    """A divergence, with what is needed to make proposals for it."""
+
+    replay_id: str
+    failure: Failure
+    command: str
+    cwd: str
+    actual: Step | None
+    bindings: dict[str, str]
+
+
+class Proposed(msgspec.Struct, frozen=True, kw_only=True):
+    """What the repair sources came to."""
+
+    repairs: tuple[Repair, ...]
+    abstained: str | None
+
+
+class Mender(Protocol):
+    """Where proposals come from, and what an approved one leads to."""
+
+    def propose(self, playbook: Playbook, digest: str, stop: Stop) -> Proposed:
+        """Ask every source, rank, store as waiting."""
+        ...
+
+    def approved(self, repair_id: str) -> tuple[Playbook, str]:
+        """The version that the approval made, and its digest."""
+        ...
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be replayed.
+
+    Attributes:
+        replay_id: Its id.
+        playbook: Which version.
+        digest: Of that version.
+        mode: In which mode.
+        bindings: Parameter values, and captured ones when it goes on from a step.
+        workspace: Absolute directory.
+        cwd: Where the shell begins.
+        from_step: The first step to run.
+        standing: What the steps before it left in the shell.
+        shadow: The shadow level, when it runs in one.
+        started_at: ISO 8601 UTC.
+    """
+
+    replay_id: str
+    playbook: Playbook
+    digest: str
+    mode: Mode
+    bindings: Mapping[str, str]
+    workspace: str
+    cwd: str
+    from_step: int = 1
+    standing: Standing | None = None
+    shadow: str | None = None
+    started_at: str = ""
+
+
+@dataclass
+class Engine:
+    """One replay; `run` takes it to its end."""
+
+    job: Job
+    ruling: Ruling
+    readiness: Readiness
+    executor: Executor | None
+    mender: Mender | None
+    director: Director
+    tell: Callable[[progress.ReplayEvent], None]
+    _playbook: Playbook = field(init=False)
+    _digest: str = field(init=False)
+    _values: dict[str, str] = field(init=False)
+    _standing: Standing = field(init=False)
+    _outcomes: list[StepOutcome] = field(init=False, default_factory=list)
+    _stop: Stop | None = field(init=False, default=None)
+    _proposed: Proposed = field(init=False, default=Proposed(repairs=(), abstained=None))
+    _cancelled: bool = field(init=False, default=False)
+    _left_out: bool = field(init=False, default=False)
+    _attempts: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        """Begin with the job's version and values."""
+        self._playbook, self._digest = self.job.playbook, self.job.digest
+        self._values = dict(self.job.bindings)
+        self._standing = self.job.standing or Standing(cwd=self.job.cwd)
+
+    def run(self) -> Replay:
+        """Replay to the end, the first divergence, or a person's stop.
+
+        Returns:
+            The whole replay, told as `ReplayEnded` as well.
+        """
+        job = self.job
+        self.tell(
+            progress.ReplayBegan(
+                replay_id=job.replay_id,
+                playbook=self._playbook,
+                mode=job.mode,
+                bindings=binding.shown(self._playbook, self._values),
+                shadow=job.shadow,
+            )
+        )
+        if self.executor:
+            self.director.running(self.executor.interrupt)
+        while self._on() and len(self._outcomes) < len(self._playbook.steps):
+            self._take(len(self._outcomes) + 1)
+        replay = self._conclude()
+        self.tell(progress.ReplayEnded(replay=replay))
+        return replay
+
+    def cancel(self) -> Replay:
+        """Conclude a replay that was interrupted from outside."""
+        self._cancelled = True
+        return self._conclude()
+
+    def _on(self) -> bool:
+        return self._stop is None and not self._cancelled
+
+    def _take(self, index: int) -> None:
+        """Do with one step what its document, the person and the mode say."""
+        step = self._playbook.steps[index - 1]
+        move = self._move(index, step)
+        if move is Move.RUN:
+            self._look_and_act(index, step)
+        elif move is Move.SKIP:
+            self._note(StepOutcome(step_index=index, status=StepState.SKIPPED))
+        else:
+            self._cancelled = True
+
+    def _move(self, index: int, step: PlaybookStep) -> Move:
+        if step.skip or index < self.job.from_step:
+            return Move.SKIP
+        if self.executor is None:
+            return Move.RUN
+        move = self.director.next(index)
+        self._left_out = self._left_out or move is Move.SKIP
+        return move
+
+    def _look_and_act(self, index: int, step: PlaybookStep) -> None:
+        unset = sorted(binding.missing(self._playbook, self._values) & template.names(step.run))
+        if unset:
+            command, checks = step.run, tuple(_unset(name) for name in unset)
+        else:
+            command = template.render_shell(step.run, self._values)
+            checks = self.readiness.check(step, command, self._values)
+        outcome = StepOutcome(step_index=index, status=standing(checks), checks=checks, run=command)
+        self.tell(progress.StepChecked(step_index=index, outcome=outcome))
+        match self.ruling.before(checks):
+            case Verdict.ASSUME:
+                self._values |= {} if unset else self.readiness.assume(step, command, self._values)
+                self._note(outcome)
+            case Verdict.RUN:
+                self._act(step, outcome)
+            case verdict:
+                stop = Stop(
+                    replay_id=self.job.replay_id,
+                    failure=failed_check(index, checks),
+                    command=command,
+                    cwd=self._standing.cwd,
+                    actual=None,
+                    bindings=dict(self._values),
+                )
+                self._diverge(stop, outcome, verdict)
+
+    def _act(self, step: PlaybookStep, checked: StepOutcome) -> None:
+        """Run one step and judge it."""
+        if self.executor is None:
+            message = "a mode that runs steps was given no executor"
+            raise TypeError(message)
+        index = checked.step_index
+        self.tell(progress.StepBegan(step_index=index, command=checked.run))
+        actual = self.executor.run(
+            step,
+            checked.run,
+            self._values,
+            lambda data: self.tell(progress.StepPrinted(step_index=index, data=data)),
+        )
+        as_recorded = not binding.overridden(self._playbook, self._values) and not self._values_moved()
+        self.readiness.moved_on(actual)
+        numbered = msgspec.structs.replace(actual, step_index=index)
+        judged = self.readiness.judge(step, numbered, self._values, as_recorded=as_recorded)
+        failure = judged.failure
+        stop = failure and Stop(
+            replay_id=self.job.replay_id,
+            failure=failure,
+            command=checked.run,
+            cwd=self._standing.cwd,
+            actual=actual,
+            bindings=dict(self._values),
+        )
+        self._values |= judged.captured
+        outcome = msgspec.structs.replace(
+            checked,
+            status=StepState.FAILED if failure else StepState.SUCCESS,
+            exit_code=actual.exit_code,
+            duration_ms=actual.duration_ms,
+        )
+        self.tell(progress.StepJudged(outcome=outcome, step=actual, failure=failure))
+        verdict = self.ruling.after(failure)
+        if stop and verdict is not Verdict.GO_ON:
+            self._diverge(stop, outcome, verdict)
+        else:
+            self._standing = behind(self._standing, actual)
+            self._note(outcome)
+
+    def _values_moved(self) -> bool:
+        """Whether a captured value came out different from the recording's."""
+        captures = [capture for step in self._playbook.steps for capture in step.capture]
+        return any(self._values.get(capture.name, capture.recorded) != capture.recorded for capture in captures)
+
+    def _diverge(self, stop: Stop, outcome: StepOutcome, verdict: Verdict) -> None:
+        """Stop, or get a repair approved and stand before the step again."""
+        approved = self._approved_repair(stop) if verdict is Verdict.PROPOSE else None
+        if approved is None:
+            self._stop = stop
+            self._note(outcome)
+            return
+        self._attempts += 1
+        self._playbook, self._digest = approved
+        self._values |= _changed_parameters(self.job.playbook, self._playbook)
+        self.tell(progress.VersionMade(playbook=self._playbook, digest=self._digest))
+
+    def _approved_repair(self, stop: Stop) -> tuple[Playbook, str] | None:
+        """Ask the sources, then the person."""
+        if self.mender is None:
+            return None
+        self._proposed = self.mender.propose(self._playbook, self._digest, stop)
+        self.tell(
+            progress.RepairsProposed(
+                failure=stop.failure, repairs=self._proposed.repairs, abstained=self._proposed.abstained
+            )
+        )
+        if not self._proposed.repairs or self._attempts >= ATTEMPTS_PER_STEP:
+            return None
+        chosen = self.director.review(stop.failure, self._proposed.repairs)
+        return None if chosen is None else self.mender.approved(chosen)
+
+    def _note(self, outcome: StepOutcome) -> None:
+        if outcome.status is StepState.SUCCESS:
+            self._attempts = 0
+        self._outcomes.append(outcome)
+
+    def _conclude(self) -> Replay:
+        job = self.job
+        rest = [
+            StepOutcome(step_index=index, status=StepState.NOT_RUN)
+            for index in range(len(self._outcomes) + 1, len(self._playbook.steps) + 1)
+        ]
+        return Replay(
+            replay_id=job.replay_id,
+            run_id=self.executor.run_id if self.executor else None,
+            playbook=self._playbook.name,
+            version=self._playbook.version,
+            digest=self._digest,
+            mode=job.mode,
+            status=self._status(),
+            stopped_at=self._stop.failure.step_index if self._stop else None,
+            bindings=binding.shown(self._playbook, self._values),
+            failure=self._stop.failure if self._stop else None,
+            steps=(*self._outcomes, *rest),
+            repairs=tuple(repair.repair_id for repair in self._proposed.repairs) if self._stop else (),
+            abstained=self._proposed.abstained if self._stop else None,
+            started_at=job.started_at,
+            workspace=job.workspace,
+            shadow=job.shadow,
+            standing=self._standing if self._stop and self.executor else None,
+        )
+
+    def _status(self) -> ReplayStatus:
+        if self._stop and self._proposed.repairs:
+            return ReplayStatus.NEEDS_REVIEW
+        if self._stop is None and (self._cancelled or self._left_out):
+            return ReplayStatus.CANCELLED
+        return self.ruling.conclude(self._outcomes)
+
+
+def behind(standing: Standing, step: Step) -> Standing:
+    """Where the shell stands behind a step.
+
+    Args:
+        standing: Where it stood before.
+        step: What happened.
+    """
+    effects = step.env_effects
+    kept = {name: value for name, value in standing.environment.items() if name not in effects.unset}
+    return Standing(
+        cwd=step.cwd_after,
+        environment=kept | effects.set,
+        unset=tuple(sorted({*standing.unset, *effects.unset} - effects.set.keys())),
+    )
+
+
+def failed_check(index: int, checks: Sequence[Check]) -> Failure:
+    """The failure that a step's worst failing check amounts to.
+
+    Args:
+        index: The step, counted from 1.
+        checks: At least one of them failing.
+
+    Returns:
+        A `policy` divergence when it is unsafe, else a `precondition` one.
+    """
+    failing = [check for check in checks if check.state is CheckState.FAIL]
+    unsafe = [check for check in failing if check.failure_class is FailureClass.UNSAFE]
+    check = (unsafe or failing)[0]
+    return Failure(
+        step_index=index,
+        divergence=Divergence.POLICY if unsafe else Divergence.PRECONDITION,
+        failure_class=check.failure_class or FailureClass.UNCLASSIFIED,
+        message=f"step {index}: {check.message}",
+        expected=f"{check.kind.replace('_', ' ')}: {check.subject}",
+        actual=check.message,
+        subject=check.subject,
+    )
+
+
+def _unset(name: str) -> Check:
+    return Check(
+        kind="parameter_set",
+        state=CheckState.FAIL,
+        subject=name,
+        message=f"parameter {name} has no value; give it with --set {name}=VALUE",
+        failure_class=FailureClass.MISSING_ENV,
+    )
+
+
+def _changed_parameters(before: Playbook, after: Playbook) -> dict[str, str]:
+    """Literal defaults that an approved repair gave to parameters."""
+    return {
+        name: parameter.default
+        for name, parameter in after.parameters.items()
+        if parameter.default is not None and "{{" not in parameter.default and before.parameters.get(name) != parameter
+    }

@@ -1,0 +1,113 @@
+"""Runs steps in one real shell, over a recorded session: so every replay is itself a run."""
+
+import re
+from collections.abc import Callable, Mapping
+from shlex import quote
+
+from capture.errors import BadInputError, HostError
+from capture.session import Ended, ExpectedPrompt, HostFailed, Output, Session, StepEnded
+from capture.trace import RunStatus, Step
+from replay import masks, template
+from replay.playbook import Answer, PlaybookStep
+
+DEFAULT_TIMEOUT_S = 600.0
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+class SessionExecutor:
+    """Hands each step to the shell of a session and waits for its end.
+
+    Args:
+        session: A HANDED session that is ready.
+        cwd: Where its shell stands.
+        secrets: Answers that no document holds, by prompt.
+    """
+
+    def __init__(self, session: Session, *, cwd: str, secrets: Mapping[str, str]) -> None:
+        self._session = session
+        self._cwd = cwd
+        self._secrets = secrets
+
+    @property
+    def run_id(self) -> str:
+        """The run that records this replay."""
+        return self._session.spec.run_id
+
+    def run(
+        self, step: PlaybookStep, command: str, values: Mapping[str, str], printed: Callable[[bytes], None]
+    ) -> Step:
+        """Run one step to its end.
+
+        Args:
+            step: Whose answers, variables and time limit count.
+            command: Its text with the values in.
+            values: For placeholders in prompts and answers.
+            printed: Called with each piece of output.
+
+        Returns:
+            What happened, as recorded.
+
+        Raises:
+            HostError: The host or the shell died.
+        """
+        self._session.run(
+            self._from_its_directory(step, command, values),
+            prompts=[self._expected(answer, values) for answer in step.answers],
+            timeout_s=seconds(step.timeout) if step.timeout else DEFAULT_TIMEOUT_S,
+            environment={name: template.render(value, values) for name, value in step.env.items()},
+        )
+        ended = self._wait(printed)
+        self._cwd = ended.cwd_after
+        return ended
+
+    def interrupt(self) -> None:
+        """End the step that runs."""
+        self._session.interrupt()
+
+    def finish(self, status: RunStatus) -> None:
+        """End the shell and close the run."""
+        self._session.finish(status)
+
+    def _wait(self, printed: Callable[[bytes], None]) -> Step:
+        while True:
+            message = self._session.receive()
+            match message:
+                case Output(data=data):
+                    printed(data)
+                case StepEnded(step=step):
+                    return step
+                case HostFailed(message=reason):
+                    raise HostError(reason)
+                case None | Ended():
+                    raise HostError(
+                        f"the replay's shell ended before its step did; `replaybook show {self.run_id}` shows how far"
+                    )
+                case _:
+                    pass
+
+    def _from_its_directory(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> str:
+        wanted = template.render(step.cwd, values) if step.cwd else self._cwd
+        return command if wanted == self._cwd else f"cd -- {quote(wanted)} && {{\n{command}\n}}"
+
+    def _expected(self, answer: Answer, values: Mapping[str, str]) -> ExpectedPrompt:
+        if answer.secret:
+            if answer.prompt not in self._secrets:
+                raise BadInputError(f"a secret answer is wanted at {answer.prompt!r}; set it in REPLAYBOOK_SECRETS")
+            text = self._secrets[answer.prompt]
+        else:
+            text = template.render(answer.send or "", values)
+        return ExpectedPrompt(
+            pattern=masks.pattern(answer.prompt, values), whole_line=True, send=text + "\n", secret=answer.secret
+        )
+
+
+def seconds(text: str) -> float:
+    """A time limit as `500ms`, `60s`, `2m`, `1h`.
+
+    Raises:
+        BadInputError: Another form.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text.strip())
+    if not found:
+        raise BadInputError(f"time limit {text!r} is not a number with ms, s, m or h, as in 60s")
+    return float(found[1]) * UNITS[found[2]]

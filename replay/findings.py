@@ -1,0 +1,46 @@
+"""Collects what the checks before a step find: each thing once, with the worst that was found about it."""
+
+from replay.outcome import Check, CheckState, FailureClass
+
+RANK = (CheckState.PASS, CheckState.WARN, CheckState.UNKNOWN, CheckState.FAIL)
+
+
+class Findings:
+    """Grows while a step is looked at.
+
+    Args:
+        certain: The step's text could be read whole; otherwise nothing fails but what is unsafe.
+    """
+
+    def __init__(self, *, certain: bool) -> None:
+        self._certain = certain
+        self._found: dict[tuple[str, str], Check] = {}
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """In the order in which things were first looked at."""
+        return tuple(self._found.values())
+
+    def passes(self, kind: str, subject: str, message: str) -> None:
+        """It is as it must be."""
+        self._note(Check(kind=kind, state=CheckState.PASS, subject=subject, message=message))
+
+    def warns(self, kind: str, subject: str, message: str) -> None:
+        """A person should know; nothing stops for it."""
+        self._note(Check(kind=kind, state=CheckState.WARN, subject=subject, message=message))
+
+    def fails(self, kind: str, subject: str, failure: FailureClass, message: str) -> None:
+        """The step would certainly fail, or must not run."""
+        definite = self._certain or failure is FailureClass.UNSAFE
+        state = CheckState.FAIL if definite else CheckState.UNKNOWN
+        self._note(Check(kind=kind, state=state, subject=subject, message=message, failure_class=failure))
+
+    def unsure(self, kind: str, subject: str, message: str) -> None:
+        """It can't be told before the step runs."""
+        hint = f"set {subject} before the replay" if kind == "safe" else "a replay in a shadow tells"
+        self._note(Check(kind=kind, state=CheckState.UNKNOWN, subject=subject, message=message, hint=hint))
+
+    def _note(self, check: Check) -> None:
+        known = self._found.get((check.kind, check.subject))
+        if known is None or RANK.index(check.state) > RANK.index(known.state):
+            self._found[check.kind, check.subject] = check

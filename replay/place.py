@@ -1,0 +1,50 @@
+"""Where a replay happens: the real workspace, or a shadow of it that the shell sees under its own path."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+
+
+def _same(environment: Mapping[str, str]) -> dict[str, str]:
+    return dict(environment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A workspace as the shell of a replay sees it, and as this process must look at it.
+
+    Attributes:
+        origin: The real workspace, absolute.
+        workspace: The workspace as the shell sees it, absolute.
+        watched: The folder that really holds it, absolute; another one in a shadow.
+        wrap: What is put before the shell's command line to isolate it.
+        level: The shadow level; None on the real workspace.
+        session_folder: A private folder that the isolated shell can reach; None: any will do.
+        environment: Takes an environment and leaves out what must not be seen there.
+    """
+
+    origin: str
+    workspace: str
+    watched: str
+    wrap: tuple[str, ...] = ()
+    level: str | None = None
+    session_folder: str | None = None
+    environment: Callable[[Mapping[str, str]], dict[str, str]] = _same
+
+    def real(self, path: str) -> str:
+        """Where a path that the shell names is found by this process."""
+        return _rebased(path, self.workspace, self.watched)
+
+    def inside(self, path: str) -> str:
+        """What the shell must call a path of the real workspace."""
+        return _rebased(path, self.origin, self.workspace)
+
+
+def here(workspace: str) -> Place:
+    """The real workspace itself."""
+    return Place(origin=workspace, workspace=workspace, watched=workspace)
+
+
+def _rebased(path: str, before: str, after: str) -> str:
+    found = PurePath(path)
+    return str(PurePath(after, found.relative_to(before))) if found.is_relative_to(before) else path

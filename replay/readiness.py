@@ -1,0 +1,98 @@
+"""What the engine may know of the machine: looked at before a step, held against the recording behind it."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from stat import S_ISDIR
+
+import msgspec
+
+from capture.trace import EffectOp, Step
+from replay import masks, matching
+from replay.conditions import ExpectedWorld, check_step
+from replay.governance import policy
+from replay.outcome import Check, CheckState, Judgement
+from replay.place import Place
+from replay.playbook import ExpectedEffect, PlaybookStep
+from replay.world import RealMachine
+
+CONTENT_LIMIT = 16 * 1024 * 1024
+"""Bytes of a written file that are read to be compared."""
+STAND_IN = "«{}»"
+"""What stands for a value that an earlier step will print, while nothing is run."""
+_STANDS_IN = re.compile(r"«[a-z_][a-z0-9_]*»")
+
+
+class MachineReadiness:
+    """The real machine, or a shadow of it.
+
+    Args:
+        place: Where the replay happens.
+        cwd: Where its shell begins.
+        environment: What its shell begins with.
+    """
+
+    def __init__(self, *, place: Place, cwd: str, environment: Mapping[str, str]) -> None:
+        self._place = place
+        self._world = ExpectedWorld(
+            RealMachine(place.real), workspace=place.workspace, cwd=cwd, environment=environment
+        )
+
+    def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
+        """Look at everything that the step needs; changes nothing."""
+        found = check_step(step, command, self._world, values)
+        ruled = policy.check_step(step, command, shadow=self._place.level is not None)
+        return tuple(_foretold(check) for check in (*found, *((ruled,) if ruled else ())))
+
+    def assume(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> Mapping[str, str]:
+        """Take the step as done; returns stand-ins for the values that it would have printed."""
+        printed = {capture.name: STAND_IN.format(capture.name) for capture in step.capture}
+        self._world.assume(step, command, {**values, **printed})
+        return printed
+
+    def moved_on(self, step: Step) -> None:
+        """The shell is behind this step now."""
+        self._world.moved_on(step)
+
+    def judge(self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, as_recorded: bool) -> Judgement:
+        """Hold what happened against what was expected."""
+        return matching.judge(
+            step,
+            actual,
+            values=values,
+            holds=lambda effect: self._holds(effect, actual, values),
+            contents_bound=as_recorded,
+            read=self._read,
+        )
+
+    def _real(self, path: str) -> Path:
+        return Path(self._place.real(str(Path(self._place.workspace, path))))
+
+    def _read(self, path: str) -> bytes | None:
+        real = self._real(path)
+        try:
+            return real.read_bytes() if real.stat().st_size <= CONTENT_LIMIT else None
+        except OSError:
+            return None
+
+    def _holds(self, effect: ExpectedEffect, actual: Step, values: Mapping[str, str]) -> bool:
+        """Whether what a step should have brought about is there without its doing."""
+        try:
+            status = self._real(effect.path).lstat()
+        except OSError:
+            return effect.op is EffectOp.DELETED
+        if effect.op is EffectOp.DELETED:
+            return False
+        if effect.directory:
+            return S_ISDIR(status.st_mode)
+        content = self._read(effect.path)
+        if effect.content is None or content is None:
+            return False
+        return masks.content_digest(content, values, moment=actual.started_at) == effect.content
+
+
+def _foretold(check: Check) -> Check:
+    """A check about a value that is not known yet can't fail."""
+    if check.state is CheckState.FAIL and _STANDS_IN.search(check.subject):
+        return msgspec.structs.replace(check, state=CheckState.UNKNOWN, failure_class=None)
+    return check

@@ -1,0 +1,218 @@
+"""Sets a replay up on the real workspace or in a shadow, takes it to its end, and keeps what it came to."""
+
+import getpass
+import os
+import platform
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from capture.errors import BadInputError
+from capture.home import Home
+from capture.session import Session, SessionMode, SessionSpec, new_run_id
+from capture.trace import RunStatus
+from replay import binding, template
+from replay.engine import Director, Engine, Headless, Job, Mender
+from replay.executor import SessionExecutor
+from replay.modes import MODES
+from replay.outcome import Mode, Replay, ReplayStatus, Standing
+from replay.place import Place, here
+from replay.playbook import Playbook
+from replay.progress import ReplayEvent
+from replay.readiness import MachineReadiness
+from replay.shadow import fingerprint, open_shadow
+
+ENDINGS = {ReplayStatus.SUCCESS: RunStatus.SUCCESS, ReplayStatus.CANCELLED: RunStatus.PARTIAL}
+"""How the run of a replay ended, by how the replay did; every other way is failed."""
+
+
+def quiet(event: ReplayEvent) -> None:
+    """Tells no one."""
+    del event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is to be replayed, and where.
+
+    Attributes:
+        playbook: The version.
+        digest: Of that version.
+        mode: How.
+        workspace: Absolute directory.
+        values: Parameters that the user set.
+        from_step: The first step to run.
+        standing: What the shell must begin with, when not from the beginning.
+        held: Bindings to go on with, when not from the beginning.
+        shadow: In an isolated copy.
+        secrets: Answers that no document holds, by prompt.
+    """
+
+    playbook: Playbook
+    digest: str
+    mode: Mode
+    workspace: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    from_step: int = 1
+    standing: Standing | None = None
+    held: Mapping[str, str] = field(default_factory=dict)
+    shadow: bool = False
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs requests.
+
+    Attributes:
+        home: Where runs are recorded.
+        clock: UTC now.
+        new_id: Fresh replay ids.
+        keep: Stores the finished replay.
+    """
+
+    home: Home
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    keep: Callable[[Replay], None]
+
+    def run(
+        self,
+        request: Request,
+        *,
+        director: Director | None = None,
+        tell: Callable[[ReplayEvent], None] = quiet,
+        mender: Mender | None = None,
+    ) -> Replay:
+        """Replay to the end, a divergence, or an interruption.
+
+        Args:
+            request: What and where.
+            director: Who steps; None: goes on by itself.
+            tell: Is told everything that happens.
+            mender: Where guided gets its proposals.
+
+        Returns:
+            The replay, stored.
+
+        Raises:
+            BadInputError: Values or workspace are not right.
+            HostError: The shell could not be started or died.
+        """
+        with self._place(request) as place:
+            replay = self._in_place(request, place, director or Headless(), tell, mender)
+        if replay.stopped_at is not None and not request.shadow:
+            digest = fingerprint_digest(fingerprint(Path(request.workspace)))
+            replay = msgspec.structs.replace(replay, workspace_digest=digest)
+        self.keep(replay)
+        return replay
+
+    def _place(self, request: Request) -> AbstractContextManager[Place]:
+        if not Path(request.workspace).is_dir():
+            raise BadInputError(f"workspace {request.workspace} is not a directory; give another with --cwd")
+        if not request.shadow:
+            return nullcontext(here(request.workspace))
+        return open_shadow(Path(request.workspace), hidden=(self.home.path,))
+
+    def _in_place(
+        self,
+        request: Request,
+        place: Place,
+        director: Director,
+        tell: Callable[[ReplayEvent], None],
+        mender: Mender | None,
+    ) -> Replay:
+        environment = self._environment(request, place)
+        bindings = self._bindings(request, place, environment)
+        standing = request.standing
+        cwd = place.inside(standing.cwd) if standing else first_directory(request.playbook, bindings, place)
+        job = Job(
+            replay_id=self.new_id(),
+            playbook=request.playbook,
+            digest=request.digest,
+            mode=request.mode,
+            bindings=bindings,
+            workspace=place.workspace,
+            cwd=cwd,
+            from_step=request.from_step,
+            standing=standing and msgspec.structs.replace(standing, cwd=cwd),
+            shadow=place.level,
+            started_at=self.clock().isoformat(),
+        )
+        readiness = MachineReadiness(place=place, cwd=cwd, environment=environment)
+        with ExitStack() as stack:
+            executor = None
+            if request.mode is not Mode.SIMULATE:
+                executor = self._executor(request, place, job, environment)
+                stack.callback(executor.finish, RunStatus.PARTIAL)
+            engine = Engine(job, MODES[request.mode], readiness, executor, mender, director, tell)
+            try:
+                replay = engine.run()
+            except KeyboardInterrupt:
+                replay = engine.cancel()
+            if executor:
+                stack.pop_all()
+                executor.finish(ENDINGS.get(replay.status, RunStatus.FAILED))
+            return replay
+
+    def _executor(self, request: Request, place: Place, job: Job, environment: Mapping[str, str]) -> SessionExecutor:
+        playbook = request.playbook
+        where = job.cwd if Path(place.real(job.cwd)).is_dir() else place.workspace
+        session = Session.start(
+            SessionSpec(
+                home=str(self.home.path),
+                run_id=new_run_id(self.clock()),
+                name=f"{playbook.name}@{playbook.version} {request.mode}",
+                goal=playbook.goal,
+                shell=playbook.shell,
+                cwd=where,
+                workspace=place.workspace,
+                watched=place.watched,
+                columns=playbook.columns,
+                rows=playbook.rows,
+                mode=SessionMode.HANDED,
+                wrap=place.wrap,
+                folder=place.session_folder,
+                environment=dict(environment),
+                replay_id=job.replay_id,
+            )
+        )
+        return SessionExecutor(session, cwd=where, secrets=request.secrets)
+
+    def _environment(self, request: Request, place: Place) -> dict[str, str]:
+        """What the shell begins with: ours, what steps before had set, less what a shadow hides."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("REPLAYBOOK_")}
+        if request.standing:
+            environment |= {name: place.inside(value) for name, value in request.standing.environment.items()}
+            environment = {name: value for name, value in environment.items() if name not in request.standing.unset}
+        return place.environment(environment)
+
+    def _bindings(self, request: Request, place: Place, environment: Mapping[str, str]) -> dict[str, str]:
+        builtins = {
+            "cwd": place.workspace,
+            "home": environment.get("HOME", ""),
+            "user": getpass.getuser(),
+            "host": platform.node(),
+            "today": self.clock().astimezone().date().isoformat(),
+        }
+        bindings = binding.bind(request.playbook, request.values, builtins)
+        held = {name: place.inside(value) for name, value in request.held.items() if value != binding.MASKED}
+        return bindings | held
+
+
+def fingerprint_digest(found: Mapping[str, str]) -> str:
+    """One digest of a whole workspace's fingerprint."""
+    return f"sha256:{sha256(msgspec.json.encode(found, order='sorted')).hexdigest()}"
+
+
+def first_directory(playbook: Playbook, bindings: Mapping[str, str], place: Place) -> str:
+    """Where the shell of a replay begins: the first step's directory, else the workspace."""
+    wanted = playbook.steps[0].cwd if playbook.steps else None
+    if wanted is None or binding.missing(playbook, bindings) & template.names(wanted):
+        return place.workspace
+    return str(Path(place.workspace, template.render(wanted, bindings)))

@@ -1,0 +1,87 @@
+"""What a shadow must not see: keys, tokens, and the sockets of agents that hold them."""
+
+import os
+import pwd
+from collections.abc import Mapping
+from pathlib import Path
+
+from capture.redaction import is_secret_variable
+
+CREDENTIALS: tuple[str, ...] = (
+    ".ssh",
+    ".gnupg",
+    ".aws",
+    ".azure",
+    ".kube",
+    ".netrc",
+    ".git-credentials",
+    ".config/git/credentials",
+    ".config/gh",
+    ".config/hub",
+    ".config/glab-cli",
+    ".config/gcloud",
+    ".config/op",
+    ".config/rclone",
+    ".docker/config.json",
+    ".npmrc",
+    ".pypirc",
+    ".gem/credentials",
+    ".cargo/credentials",
+    ".cargo/credentials.toml",
+    ".terraform.d/credentials.tfrc.json",
+    ".vault-token",
+    ".pgpass",
+    ".my.cnf",
+    ".password-store",
+    ".local/share/keyrings",
+    ".mozilla",
+    ".config/google-chrome",
+    ".config/chromium",
+)
+"""Below the user's home directory."""
+
+AGENTS = frozenset(
+    {
+        "SSH_AUTH_SOCK",
+        "SSH_AGENT_PID",
+        "GPG_AGENT_INFO",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "XDG_RUNTIME_DIR",
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+        "XAUTHORITY",
+        "DOCKER_HOST",
+        "KUBECONFIG",
+        "AWS_PROFILE",
+        "AWS_SESSION_TOKEN",
+    }
+)
+"""Variables that lead to something outside that acts for the user."""
+
+
+def home_folders() -> tuple[Path, ...]:
+    """The user's home directory, as the environment and as the system has it."""
+    found = [os.environ.get("HOME", ""), pwd.getpwuid(os.getuid()).pw_dir]
+    return tuple(dict.fromkeys(Path(path).resolve() for path in found if path.startswith("/")))
+
+
+def credential_paths() -> tuple[Path, ...]:
+    """Those of the known places that exist here."""
+    paths = (home / name for home in home_folders() for name in CREDENTIALS)
+    return tuple(path for path in paths if os.path.lexists(path))
+
+
+def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment fit for a shadow.
+
+    Args:
+        environment: Name to value.
+
+    Returns:
+        The same without secrets and without ways to those who hold them.
+    """
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in AGENTS and not name.startswith("REPLAYBOOK_") and not is_secret_variable(name, value)
+    }

@@ -1,0 +1,139 @@
+"""Holds a version against the world in a shadow, and its unrepaired base beside it: green must mean something."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from capture.errors import ReplaybookError
+from replay.binding import MASKED
+from replay.library.rows import Control, Verdict
+from replay.outcome import Mode, Replay, ReplayStatus
+from replay.playbook import ParameterType, Playbook
+from replay.runner import Request, Runner
+from replay.shadow import Level, fingerprint, strongest
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """A version to validate."""
+
+    playbook: Playbook
+    digest: str
+
+
+class Stopped(msgspec.Struct, frozen=True, kw_only=True):
+    """The replay that a repair was made for: what the control run must reproduce."""
+
+    base: Subject
+    replay: Replay
+    in_place: bool = False
+    """The workspace is still as it left it: both runs begin at the step where it stopped."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a validation came to."""
+
+    verdict: Verdict
+    level: Level
+    control: Control | None = None
+    """None when the version is no repair: there is nothing to reproduce."""
+    host_changes: int = 0
+    """Paths of the real workspace that changed meanwhile; must be 0."""
+    reason: str
+    """One sentence for a person."""
+    replay_id: str | None = None
+    """The replay of the version in the shadow."""
+
+
+def validate(
+    runner: Runner, subject: Subject, *, workspace: str, stopped: Stopped | None, told: Callable[[str], None]
+) -> Outcome:
+    """Replay a version in a shadow, after its unrepaired base where it is a repair.
+
+    Args:
+        runner: Runs the replays.
+        subject: The version.
+        workspace: The real workspace, of which a copy is used.
+        stopped: What the repair was made for.
+        told: Is told what goes on.
+
+    Returns:
+        `green` only when the version succeeds, the host is unchanged and the control failed as the original did.
+    """
+    level = strongest()
+    if level is Level.L0:
+        return Outcome(
+            verdict=Verdict.UNAVAILABLE, level=level, reason="this machine has no isolation; replaybook doctor says why"
+        )
+    before = fingerprint(Path(workspace))
+    control = None
+    if stopped:
+        told(f"control: step {stopped.replay.stopped_at} unrepaired, in a shadow of level {level}")
+        control = _control(runner, stopped, workspace)
+    told(f"validating {subject.playbook.name}@{subject.playbook.version} in a shadow of level {level}")
+    replay = _shadowed(runner, subject, workspace, stopped)
+    after = fingerprint(Path(workspace))
+    changes = len({path for path in before.keys() | after.keys() if before.get(path) != after.get(path)})
+    verdict, reason = _verdict(replay, control, changes)
+    return Outcome(
+        verdict=verdict,
+        level=level,
+        control=control,
+        host_changes=changes,
+        reason=reason,
+        replay_id=replay.replay_id if isinstance(replay, Replay) else None,
+    )
+
+
+def _control(runner: Runner, stopped: Stopped, workspace: str) -> Control:
+    """Run the base version to where it stopped; it must stop there again, for the same reason."""
+    original = stopped.replay
+    again = _shadowed(runner, stopped.base, workspace, stopped)
+    if isinstance(again, str) or again.failure is None or original.failure is None:
+        return Control(reproduced=False)
+    same = again.stopped_at == original.stopped_at and again.failure.failure_class == original.failure.failure_class
+    return Control(reproduced=same, failure_class=again.failure.failure_class)
+
+
+def _shadowed(runner: Runner, subject: Subject, workspace: str, stopped: Stopped | None) -> Replay | str:
+    """A strict replay in a shadow, or why it could not be made."""
+    original = stopped.replay if stopped else None
+    resumed = original if stopped and stopped.in_place else None
+    request = Request(
+        playbook=subject.playbook,
+        digest=subject.digest,
+        mode=Mode.STRICT,
+        workspace=workspace,
+        values=_given(subject.playbook, original) if original else {},
+        from_step=(resumed.stopped_at or 1) if resumed else 1,
+        standing=resumed.standing if resumed else None,
+        held=resumed.bindings if resumed else {},
+        shadow=True,
+    )
+    try:
+        return runner.run(request)
+    except ReplaybookError as error:
+        return str(error)
+
+
+def _given(playbook: Playbook, original: Replay) -> dict[str, str]:
+    """The values that the user had set for the original replay, as far as they may be known."""
+    return {
+        name: original.bindings[name]
+        for name, parameter in playbook.parameters.items()
+        if parameter.type is not ParameterType.PATH
+        and parameter.default != original.bindings.get(name, MASKED)
+        and original.bindings.get(name, MASKED) != MASKED
+    }
+
+
+def _verdict(replay: Replay | str, control: Control | None, changes: int) -> tuple[Verdict, str]:
+    if changes:
+        return Verdict.RED, f"{changes} paths of the real workspace changed meanwhile"
+    if isinstance(replay, str):
+        return Verdict.INCONCLUSIVE, replay
+    if replay.status is not ReplayStatus.SUCCESS:
+        return Verdict.RED, replay.failure.message if replay.failure else f"the replay ended {replay.status}"
+    if control and not control.reproduced:
+        return Verdict.INCONCLUSIVE, "the unrepaired step did not fail in the shadow as it did outside"
+    return Verdict.GREEN, "every step was as recorded"

@@ -1,0 +1,270 @@
+"""The loop behind every replay: what it asks, in which order, and where it ends."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from capture.trace import Step, StepStatus
+from replay.engine import Engine, Headless, Job, Move, Proposed, Stop
+from replay.modes import MODES
+from replay.outcome import (
+    Check,
+    CheckState,
+    Divergence,
+    Failure,
+    FailureClass,
+    Judgement,
+    Mode,
+    Replay,
+    ReplayStatus,
+    StepState,
+)
+from replay.playbook import Parameter, ParameterType, Playbook, PlaybookStep
+from replay.progress import ReplayEvent
+from replay.repairs.proposal import Repair, RepairStatus, Risk
+
+MISSING = Check(
+    kind="file_exists",
+    state=CheckState.FAIL,
+    subject="in.csv",
+    message="in.csv is not there",
+    failure_class=FailureClass.MISSING_FILE,
+)
+
+
+class Shell:
+    """Says what it was asked to run and runs nothing."""
+
+    run_id = "run-1"
+
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+
+    def run(
+        self, step: PlaybookStep, command: str, values: Mapping[str, str], printed: Callable[[bytes], None]
+    ) -> Step:
+        del step, values
+        self.ran.append(command)
+        printed(b"out\n")
+        return Step(
+            step_index=len(self.ran),
+            command=command,
+            cwd="/w",
+            cwd_after="/w",
+            status=StepStatus.SUCCESS,
+            exit_code=0,
+            started_at=datetime(2026, 1, 1, tzinfo=UTC),
+            duration_ms=1.0,
+        )
+
+    def interrupt(self) -> None:
+        raise AssertionError("nobody interrupts here")
+
+
+class Machine:
+    """Finds fault with the commands that it was told to."""
+
+    def __init__(self, *, blocked: str = "", failing: str = "") -> None:
+        self.blocked, self.failing = blocked, failing
+
+    def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
+        del step, values
+        return (MISSING,) if command == self.blocked else ()
+
+    def assume(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> Mapping[str, str]:
+        del step, command, values
+        return {}
+
+    def moved_on(self, step: Step) -> None:
+        del step
+
+    def judge(self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, as_recorded: bool) -> Judgement:
+        del step, values, as_recorded
+        failed = Failure(
+            step_index=0,
+            divergence=Divergence.EXIT_CODE,
+            failure_class=FailureClass.UNCLASSIFIED,
+            message="ended otherwise",
+        )
+        return Judgement(step=actual, failure=failed if actual.command == self.failing else None)
+
+
+class Mending:
+    """Proposes one repair, whose approval leads to a given playbook."""
+
+    def __init__(self, repaired: Playbook) -> None:
+        self.repaired = repaired
+        self.asked = 0
+
+    def propose(self, playbook: Playbook, digest: str, stop: Stop) -> Proposed:
+        self.asked += 1
+        repair = Repair(
+            repair_id=f"r{self.asked}",
+            playbook=playbook.name,
+            base_version=playbook.version,
+            base_digest=digest,
+            step_index=stop.failure.step_index,
+            status=RepairStatus.PROPOSED,
+            rank=1,
+            source="rule:test",
+            failure_class=stop.failure.failure_class,
+            rationale="because",
+            confidence=1.0,
+            preselected=True,
+            risk=Risk.LOW,
+            patch=(),
+            diff="",
+        )
+        return Proposed(repairs=(repair,), abstained=None)
+
+    def approved(self, repair_id: str) -> tuple[Playbook, str]:
+        del repair_id
+        return self.repaired, "sha256:repaired"
+
+
+class Approving(Headless):
+    def review(self, failure: Failure, repairs: tuple[Repair, ...]) -> str | None:
+        del failure
+        return repairs[0].repair_id
+
+
+class Moving(Headless):
+    def __init__(self, *moves: Move) -> None:
+        self.moves = list(moves)
+
+    def next(self, step_index: int) -> Move:
+        del step_index
+        return self.moves.pop(0) if self.moves else Move.RUN
+
+
+def playbook(*commands: str, version: int = 1) -> Playbook:
+    return Playbook(name="p", version=version, steps=tuple(PlaybookStep(run=command) for command in commands))
+
+
+def replay(  # noqa: PLR0913 - each is one thing that a test may vary
+    book: Playbook,
+    mode: Mode,
+    shell: Shell,
+    machine: Machine,
+    *,
+    director: Headless | None = None,
+    mender: Mending | None = None,
+    told: list[ReplayEvent] | None = None,
+    from_step: int = 1,
+) -> Replay:
+    job = Job("id", book, "sha256:base", mode, {}, "/w", "/w", from_step=from_step)
+    executor = None if mode is Mode.SIMULATE else shell
+    tell = (told if told is not None else []).append
+    return Engine(job, MODES[mode], machine, executor, mender, director or Headless(), tell).run()
+
+
+def test_simulate_runs_nothing_and_goes_through_all_steps() -> None:
+    shell = Shell()
+    done = replay(playbook("a", "b", "c"), Mode.SIMULATE, shell, Machine(blocked="b"))
+    assert shell.ran == []
+    assert done.status is ReplayStatus.NOT_READY
+    assert done.run_id is None
+    assert [step.status for step in done.steps] == [StepState.READY, StepState.BLOCKED, StepState.READY]
+
+
+@pytest.mark.parametrize("mode", [Mode.STRICT, Mode.GUIDED])
+def test_a_failing_precondition_stops_before_the_step_runs(mode: Mode) -> None:
+    shell = Shell()
+    done = replay(playbook("a", "b", "c"), mode, shell, Machine(blocked="b"))
+    assert shell.ran == ["a"]
+    assert done.status is ReplayStatus.FAILED
+    assert done.stopped_at == 2
+    assert done.failure is not None
+    assert done.failure.divergence is Divergence.PRECONDITION
+    assert done.failure.failure_class is FailureClass.MISSING_FILE
+
+
+def test_strict_stops_behind_the_first_failed_step() -> None:
+    shell = Shell()
+    done = replay(playbook("a", "b", "c"), Mode.STRICT, shell, Machine(failing="b"))
+    assert shell.ran == ["a", "b"]
+    assert [step.status for step in done.steps] == [StepState.SUCCESS, StepState.FAILED, StepState.NOT_RUN]
+    assert done.failure is not None
+    assert done.failure.step_index == 2
+
+
+def test_an_unsafe_check_refuses() -> None:
+    class Unsafe(Machine):
+        def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
+            del step, command, values
+            return (msgspec.structs.replace(MISSING, failure_class=FailureClass.UNSAFE),)
+
+    shell = Shell()
+    assert replay(playbook("rm"), Mode.STRICT, shell, Unsafe()).status is ReplayStatus.REFUSED
+    assert replay(playbook("rm"), Mode.SIMULATE, shell, Unsafe()).status is ReplayStatus.REFUSED
+    assert shell.ran == []
+
+
+def test_guided_leaves_proposals_waiting_when_no_one_approves() -> None:
+    shell = Shell()
+    done = replay(playbook("a", "b"), Mode.GUIDED, shell, Machine(failing="a"), mender=Mending(playbook("x", "b")))
+    assert done.status is ReplayStatus.NEEDS_REVIEW
+    assert done.repairs == ("r1",)
+    assert shell.ran == ["a"]
+
+
+def test_guided_goes_on_with_the_approved_version_from_the_same_step() -> None:
+    shell = Shell()
+    repaired = playbook("a", "x", "c", version=2)
+    done = replay(
+        playbook("a", "b", "c"),
+        Mode.GUIDED,
+        shell,
+        Machine(failing="b"),
+        director=Approving(),
+        mender=Mending(repaired),
+    )
+    assert shell.ran == ["a", "b", "x", "c"]
+    assert done.status is ReplayStatus.SUCCESS
+    assert (done.version, done.digest, done.repairs) == (2, "sha256:repaired", ())
+
+
+def test_a_step_gets_three_attempts_and_no_more() -> None:
+    shell = Shell()
+    mender = Mending(playbook("b", version=2))
+    done = replay(playbook("b"), Mode.GUIDED, shell, Machine(failing="b"), director=Approving(), mender=mender)
+    assert shell.ran == ["b"] * 4
+    assert done.status is ReplayStatus.NEEDS_REVIEW
+
+
+def test_a_person_may_stop_or_skip_and_neither_counts_as_success() -> None:
+    shell = Shell()
+    stopped = replay(playbook("a", "b"), Mode.STRICT, shell, Machine(), director=Moving(Move.RUN, Move.STOP))
+    assert (shell.ran, stopped.status) == (["a"], ReplayStatus.CANCELLED)
+    shell = Shell()
+    skipped = replay(playbook("a", "b"), Mode.STRICT, shell, Machine(), director=Moving(Move.SKIP))
+    assert (shell.ran, skipped.status) == (["b"], ReplayStatus.CANCELLED)
+
+
+def test_steps_before_the_first_one_wanted_and_skipped_ones_do_not_run() -> None:
+    shell = Shell()
+    steps = (PlaybookStep(run="a"), PlaybookStep(run="b", skip=True), PlaybookStep(run="c"))
+    done = replay(Playbook(name="p", steps=steps), Mode.STRICT, shell, Machine(), from_step=2)
+    assert shell.ran == ["c"]
+    assert done.status is ReplayStatus.SUCCESS
+
+
+def test_a_parameter_without_a_value_blocks_the_steps_that_use_it() -> None:
+    shell = Shell()
+    book = msgspec.structs.replace(
+        playbook("deploy {{token}}"), parameters={"token": Parameter(type=ParameterType.SECRET)}
+    )
+    done = replay(book, Mode.STRICT, shell, Machine())
+    assert done.failure is not None
+    assert done.failure.failure_class is FailureClass.MISSING_ENV
+    assert "--set token=" in done.failure.message
+    assert shell.ran == []
+
+
+def test_what_happens_is_told_in_order() -> None:
+    told: list[ReplayEvent] = []
+    replay(playbook("a"), Mode.STRICT, Shell(), Machine(), told=told)
+    names = [type(event).__name__ for event in told]
+    assert names == ["ReplayBegan", "StepChecked", "StepBegan", "StepPrinted", "StepJudged", "ReplayEnded"]
