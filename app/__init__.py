@@ -1,0 +1,1 @@
+"""Two front ends over one core: the command line and the screen."""

@@ -1,0 +1,93 @@
+"""validate, promote, rollback, disable, audit: what may be active, and the record of who decided."""
+
+import click
+
+from app.cli.exits import Exit
+from app.cli.shared import Settings, as_json, complete_playbook, emit, example, narrate, pass_settings, table
+from app.core import StoredVersion
+from app.documents import Document
+from capture.printable import printable
+
+
+@click.command("validate", epilog=example("replaybook validate release-site@2"))
+@click.argument("ref", metavar="NAME@V", shell_complete=complete_playbook)
+@click.option("--cwd", metavar="DIR", default=None, help="The workspace to copy; default: where it last ran, or here.")
+@as_json
+@pass_settings
+def validate_command(settings: Settings, *, ref: str, cwd: str | None, as_json: bool) -> int:
+    """Replay a version in a shadow: an isolated copy of the workspace."""
+    done = settings.core().validate(ref, cwd=cwd, progress=narrate)
+    emit(done, as_json=as_json, human=done.lines)
+    return Exit.DONE if done.validation.verdict == "green" else Exit.STOPPED
+
+
+@click.command("promote", epilog=example("replaybook promote release-site@2"))
+@click.argument("ref", metavar="NAME@V", shell_complete=complete_playbook)
+@click.option("--override", metavar="REASON", help="Promote without a green validation; the audit log keeps REASON.")
+@as_json
+@pass_settings
+def promote_command(settings: Settings, *, ref: str, override: str | None, as_json: bool) -> None:
+    """Make a validated version the active one."""
+    done = settings.core().promote(ref, override=override)
+    emit(_standing(done), as_json=as_json, human=lambda: [_said(done)])
+
+
+@click.command("rollback", epilog=example("replaybook rollback release-site"))
+@click.argument("name", metavar="NAME", shell_complete=complete_playbook)
+@as_json
+@pass_settings
+def rollback_command(settings: Settings, *, name: str, as_json: bool) -> None:
+    """Make the version that was active before the active one again."""
+    done = settings.core().rollback(name)
+    emit(_standing(done), as_json=as_json, human=lambda: [_said(done)])
+
+
+@click.command("disable", epilog=example("replaybook disable release-site@1"))
+@click.argument("ref", metavar="NAME@V", shell_complete=complete_playbook)
+@as_json
+@pass_settings
+def disable_command(settings: Settings, *, ref: str, as_json: bool) -> None:
+    """Disable a version: it never runs again."""
+    done = settings.core().disable(ref)
+    emit(_standing(done), as_json=as_json, human=lambda: [_said(done)])
+
+
+@click.command("audit", epilog=example("replaybook audit", "replaybook audit --verify"))
+@click.option("--verify", is_flag=True, help="Whether the log is whole.")
+@as_json
+@pass_settings
+def audit_command(settings: Settings, *, verify: bool, as_json: bool) -> int:
+    """Show every decision, or check that none was changed."""
+    core = settings.core()
+    if verify:
+        verdict = core.verify_audit()
+        problem = verdict.problem
+        emit(
+            verdict,
+            as_json=as_json,
+            human=lambda: [
+                f"{verdict.entries} entries, whole" if problem is None else f"entry {problem.seq} was {problem.kind}"
+            ],
+        )
+        return Exit.DONE if verdict.ok else Exit.INTERNAL
+    entries = core.audit()
+    rows = [(str(one.seq), one.at, one.actor, one.action, printable(one.subject)) for one in entries]
+    emit(
+        entries,
+        as_json=as_json,
+        human=lambda: table(("SEQ", "AT", "WHO", "WHAT", "SUBJECT"), rows) if rows else ["no decisions yet"],
+    )
+    return Exit.DONE
+
+
+def _standing(version: StoredVersion) -> Document:
+    return {
+        "playbook": version.playbook.name,
+        "version": version.playbook.version,
+        "status": version.status,
+        "digest": version.digest,
+    }
+
+
+def _said(version: StoredVersion) -> str:
+    return f"{version.playbook.name}@{version.playbook.version} is {version.status}"

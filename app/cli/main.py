@@ -1,0 +1,139 @@
+"""The `replaybook` command: finds the sub-command, runs it, and turns every error into one line and a code."""
+
+import os
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.cli.exits import Exit, of_error
+from app.cli.shared import Settings, example
+from capture.errors import ReplaybookError
+
+COMMANDS = {
+    "record": "app.cli.recording",
+    "runs": "app.cli.recording",
+    "show": "app.cli.recording",
+    "rm": "app.cli.recording",
+    "export": "app.cli.formats",
+    "import": "app.cli.formats",
+    "compile": "app.cli.playbooks",
+    "playbooks": "app.cli.playbooks",
+    "playbook": "app.cli.playbooks",
+    "diff": "app.cli.playbooks",
+    "answer": "app.cli.playbooks",
+    "schema": "app.cli.playbooks",
+    "replay": "app.cli.replaying",
+    "replays": "app.cli.replaying",
+    "repairs": "app.cli.reviewing",
+    "repair": "app.cli.reviewing",
+    "review": "app.cli.reviewing",
+    "validate": "app.cli.governing",
+    "promote": "app.cli.governing",
+    "rollback": "app.cli.governing",
+    "disable": "app.cli.governing",
+    "audit": "app.cli.governing",
+    "doctor": "app.cli.machine",
+    "completion": "app.cli.machine",
+    "demo": "app.cli.demonstrating",
+}
+"""Each sub-command and the module that holds it: a module is imported only when its command runs."""
+
+
+class LazyGroup(click.Group):
+    """Lists every command by name and imports just the one that is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, its module imported now."""
+        if cmd_name not in COMMANDS:
+            near = get_close_matches(cmd_name, COMMANDS, n=1)
+            advice = f"; did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"there is no command {cmd_name!r}{advice}", ctx)
+        found = getattr(import_module(COMMANDS[cmd_name]), f"{cmd_name}_command")
+        if not isinstance(found, click.Command):
+            message = f"{COMMANDS[cmd_name]} holds no command {cmd_name}"
+            raise TypeError(message)
+        return found
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's callback
+    if wanted:
+        click.echo(f"replaybook {version('replaybook')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    epilog=example("replaybook", "replaybook demo", "replaybook record --name release"),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("--home", envvar="REPLAYBOOK_HOME", metavar="DIR", help="Where runs and playbooks are kept.")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show it.")
+@click.pass_context
+def cli(ctx: click.Context, home: str | None) -> None:
+    """Record work in a terminal once, compile it into a playbook, replay it exactly.
+
+    Without a command it opens the screen.
+    """
+    ctx.obj = Settings(home=Path(home) if home else None)
+    if ctx.invoked_subcommand is None:
+        from app.tui import run_tui  # noqa: PLC0415 - Textual costs half a second: only the screen pays it
+
+        ctx.exit(run_tui(ctx.obj.core()))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: Without the program's name; None: those of the process.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        result: Any = cli.main(args=arguments, prog_name="replaybook", standalone_mode=False)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback is a defect: the user gets one line
+        code, message = explained(error)
+        if message:
+            click.echo("replaybook: " + " ".join(message.split()), err=True)
+        return code
+    return result if isinstance(result, int) else Exit.DONE
+
+
+def explained(error: BaseException) -> tuple[Exit, str]:
+    """What an error means to the user: an exit code and one line."""
+    match error:
+        case click.ClickException():
+            return Exit.USAGE, f"{error.format_message()} (replaybook {_path(error)}--help shows how)"
+        case click.exceptions.Abort() | KeyboardInterrupt():
+            return Exit.INTERRUPTED, "interrupted"
+        case ReplaybookError():
+            return of_error(error), str(error)
+        case BrokenPipeError():
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - kept open to the end
+            return Exit.DONE, ""
+        case _:
+            told = f"internal error: {type(error).__name__}: {error}; please report it with the command that you ran"
+            return Exit.INTERNAL, told
+
+
+def _path(error: click.ClickException) -> str:
+    """The sub-command that a usage error belongs to."""
+    context = getattr(error, "ctx", None)
+    return f"{context.info_name} " if context is not None and context.parent is not None else ""
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(int(run()))

@@ -1,0 +1,131 @@
+"""compile, playbooks, playbook, diff, answer, schema: playbooks and their versions."""
+
+import click
+
+from app.cli.shared import Settings, as_json, complete_playbook, complete_run, emit, example, pass_settings, table
+from app.core import StoredVersion, VersionSummary
+from app.documents import Document, compile_document, parameters
+from capture.printable import printable
+from replay.playbook import Compilation
+
+
+@click.command(
+    "compile",
+    epilog=example(
+        "replaybook compile release --name release-site", "replaybook compile RUN1 RUN2 --name release-site"
+    ),
+)
+@click.argument("runs", nargs=-1, required=True, metavar="RUN…", shell_complete=complete_run)
+@click.option("--name", required=True, metavar="NAME", help="The playbook's name.")
+@click.option("--keep", multiple=True, type=int, metavar="STEP", help="Keep a recorded step that would be dropped.")
+@as_json
+@pass_settings
+def compile_command(
+    settings: Settings, *, runs: tuple[str, ...], name: str, keep: tuple[int, ...], as_json: bool
+) -> None:
+    """Compile one playbook from one or several runs of the same work."""
+    core = settings.core()
+    compilation = core.compile(runs, name=name, keep=frozenset(keep))
+    made = core.version(f"{compilation.playbook.name}@{compilation.playbook.version}")
+    emit(
+        compile_document(compilation, digest=made.digest, status=made.status),
+        as_json=as_json,
+        human=lambda: _compiled(compilation, made),
+    )
+
+
+@click.command("playbooks", epilog=example("replaybook playbooks"))
+@as_json
+@pass_settings
+def playbooks_command(settings: Settings, *, as_json: bool) -> None:
+    """List the playbooks with their newest version."""
+    found = settings.core().playbooks()
+    emit(found, as_json=as_json, human=lambda: _playbook_lines(found))
+
+
+@click.command("playbook", epilog=example("replaybook playbook release-site", "replaybook playbook release-site@2"))
+@click.argument("ref", metavar="NAME[@V]", shell_complete=complete_playbook)
+@as_json
+@pass_settings
+def playbook_command(settings: Settings, *, ref: str, as_json: bool) -> None:
+    """Print a playbook's document."""
+    found = settings.core().version(ref)
+    emit(_version_document(found), as_json=as_json, human=lambda: [found.text.rstrip("\n")])
+
+
+@click.command("diff", epilog=example("replaybook diff release-site@1 release-site@2"))
+@click.argument("before", metavar="NAME@V1", shell_complete=complete_playbook)
+@click.argument("after", metavar="NAME@V2", shell_complete=complete_playbook)
+@as_json
+@pass_settings
+def diff_command(settings: Settings, *, before: str, after: str, as_json: bool) -> None:
+    """Show what changed between two versions."""
+    text = settings.core().diff(before, after)
+    emit({"before": before, "after": after, "diff": text}, as_json=as_json, human=lambda: [text.rstrip("\n")])
+
+
+@click.command("answer", epilog=example("replaybook answer release-site@1 q1 yes"))
+@click.argument("ref", metavar="NAME@V", shell_complete=complete_playbook)
+@click.argument("question")
+@click.argument("reply", type=click.Choice(["yes", "no"]))
+@as_json
+@pass_settings
+def answer_command(settings: Settings, *, ref: str, question: str, reply: str, as_json: bool) -> None:
+    """Answer a question of the compiler; writes a new draft."""
+    made = settings.core().answer(ref, question, yes=reply == "yes")
+    emit(
+        _version_document(made),
+        as_json=as_json,
+        human=lambda: [f"answered; {made.playbook.name}@{made.playbook.version} is a draft"],
+    )
+
+
+@click.command("schema", epilog=example("replaybook schema > playbook.schema.json"))
+@as_json
+@pass_settings
+def schema_command(settings: Settings, *, as_json: bool) -> None:
+    """Print the JSON Schema of playbook documents, for editors."""
+    del settings, as_json
+    from replay.document import json_schema  # noqa: PLC0415 - only this command needs it
+
+    emit(json_schema(), as_json=True, human=list)
+
+
+def _version_document(found: StoredVersion) -> Document:
+    compilation = found.compilation
+    return {
+        "playbook": found.playbook.name,
+        "version": found.playbook.version,
+        "status": found.status,
+        "digest": found.digest,
+        "goal": found.playbook.goal,
+        "document": found.text,
+        "steps": found.playbook.steps,
+        "parameters": parameters(found.playbook),
+        "questions": compilation.questions if compilation else (),
+        "dropped": compilation.dropped if compilation else (),
+    }
+
+
+def _compiled(compilation: Compilation, made: StoredVersion) -> list[str]:
+    playbook = compilation.playbook
+    lines = [f"compiled {playbook.name}@{playbook.version}: {len(playbook.steps)} steps, {made.status}"]
+    lines += [f"  {index:>3} {printable(step.run)}" for index, step in enumerate(playbook.steps, 1)]
+    lines += [f"  dropped step {drop.source_step_index}: {drop.reason}" for drop in compilation.dropped]
+    lines += [
+        f"  {name} = {parameter.recorded} ({parameter.source})" for name, parameter in playbook.parameters.items()
+    ]
+    lines += [f"  question {one.id}: {printable(one.text)}" for one in compilation.questions]
+    lines += [f"  note: {printable(note)}" for note in compilation.quality.notes]
+    ref = f"{playbook.name}@{playbook.version}"
+    return [*lines, f"next: replaybook replay {ref} --mode simulate, then replaybook validate {ref}"]
+
+
+def _playbook_lines(found: tuple[VersionSummary, ...]) -> list[str]:
+    if not found:
+        return ["no playbooks yet; replaybook compile RUN --name NAME makes one"]
+    rows = [
+        (one.name, str(one.version), one.status, str(one.active or "-"), str(one.steps), printable(one.goal or ""))
+        for one in found
+    ]
+    return table(("PLAYBOOK", "VERSION", "STATUS", "ACTIVE", "STEPS", "GOAL"), rows)

@@ -1,0 +1,124 @@
+"""record, runs, show, rm: making runs and looking at them."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from app.cli.shared import Settings, as_json, complete_run, emit, example, narrate, pass_settings, styled, table
+from app.documents import record_document, run_document, show_document
+from capture.errors import UnknownNameError
+from capture.printable import printable
+from capture.trace import Run, Step, StepStatus, Trace
+
+
+@click.command("record", epilog=example("replaybook record --name release", "replaybook record --script steps.sh"))
+@click.option("--name", metavar="N", help="A name for the run.")
+@click.option("--goal", metavar="T", help="What the work is for.")
+@click.option("--cwd", type=click.Path(exists=True, file_okay=False), default=".", help="Where to begin.")
+@click.option("--shell", type=click.Choice(["bash", "zsh", "fish"]), default="bash", show_default=True)
+@click.option("--script", type=click.Path(dir_okay=False), metavar="FILE", help="Type FILE instead of you.")
+@as_json
+@pass_settings
+def record_command(  # noqa: PLR0913 - one argument an option
+    settings: Settings,
+    *,
+    name: str | None,
+    goal: str | None,
+    cwd: str,
+    shell: str,
+    script: str | None,
+    as_json: bool,
+) -> None:
+    """Record your own terminal until the shell exits, or a script typed into a real shell."""
+    core = settings.core()
+    where = str(Path(cwd).resolve())
+    if script is None:
+        from app.cli.passthrough import record_here  # noqa: PLC0415 - only an interactive recording needs the terminal
+
+        trace = record_here(core, name=name, goal=goal, cwd=where, shell=shell)
+    else:
+        trace = core.record_script(
+            Path(script), name=name, goal=goal, cwd=where, shell=shell, told=lambda step: narrate(_step_line(step))
+        )
+    emit(record_document(trace), as_json=as_json, human=lambda: _recorded(trace))
+
+
+@click.command("runs", epilog=example("replaybook runs", "replaybook runs --json"))
+@as_json
+@pass_settings
+def runs_command(settings: Settings, *, as_json: bool) -> None:
+    """List the recorded runs, newest first."""
+    runs = settings.core().runs()
+    emit([run_document(run) for run in runs], as_json=as_json, human=lambda: _run_lines(runs))
+
+
+@click.command("show", epilog=example("replaybook show release", "replaybook show 2026 --step 3"))
+@click.argument("run", shell_complete=complete_run)
+@click.option("--step", type=int, metavar="K", help="Only step K, with its output.")
+@as_json
+@pass_settings
+def show_command(settings: Settings, *, run: str, step: int | None, as_json: bool) -> None:
+    """Show what a run recorded, step by step."""
+    trace = settings.core().trace(run)
+    if step is not None and not 1 <= step <= len(trace.steps):
+        raise UnknownNameError(f"run {trace.run.run_id} has no step {step}; it has steps 1 to {len(trace.steps)}")
+    emit(show_document(trace, step=step), as_json=as_json, human=lambda: _trace_lines(trace, step))
+
+
+@click.command("rm", epilog=example("replaybook rm release"))
+@click.argument("run", shell_complete=complete_run)
+@as_json
+@pass_settings
+def rm_command(settings: Settings, *, run: str, as_json: bool) -> None:
+    """Delete a run and its recording; playbooks made from it stay."""
+    removed = settings.core().remove(run)
+    emit({"removed": removed}, as_json=as_json, human=lambda: [f"removed {removed}"])
+
+
+def _recorded(trace: Trace) -> list[str]:
+    run = trace.run
+    return [
+        f"recorded {run.name} as {run.run_id}: {len(trace.steps)} steps, {run.status}",
+        f"next: replaybook show {run.run_id}, or replaybook compile {run.run_id} --name NAME",
+    ]
+
+
+def _run_lines(runs: tuple[Run, ...]) -> list[str]:
+    if not runs:
+        return ["no runs yet; replaybook record makes one"]
+    rows = [(run.run_id, printable(run.name), run.status, _when(run.started_at), run.cwd) for run in runs]
+    return table(("RUN", "NAME", "STATUS", "STARTED", "WHERE"), rows)
+
+
+def _when(moment: datetime) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _trace_lines(trace: Trace, only: int | None) -> list[str]:
+    run = trace.run
+    lines = [styled(f"{printable(run.name)}  {run.run_id}  {run.status}  {run.workspace}", bold=True)]
+    for step in trace.steps:
+        if only in (None, step.step_index):
+            lines += _step_lines(step, with_output=only is not None)
+    return lines
+
+
+def _step_lines(step: Step, *, with_output: bool) -> list[str]:
+    lines = [_step_line(step)]
+    lines += [f"      {effect.op} {printable(effect.path)}" for effect in step.file_effects]
+    lines += [f"      set {name}={printable(value)}" for name, value in step.env_effects.set.items()]
+    lines += [f"      unset {name}" for name in step.env_effects.unset]
+    for dialogue in step.inputs:
+        answer = "(secret)" if dialogue.secret else printable((dialogue.text or "").rstrip("\n"))
+        lines.append(f"      {printable(dialogue.prompt)}{answer}")
+    if with_output:
+        lines += [f"    {printable(line)}" for line in step.output.splitlines()]
+    return lines
+
+
+def _step_line(step: Step) -> str:
+    mark = "✓" if step.status is StepStatus.SUCCESS else "✗"
+    code = "" if step.exit_code in (0, None) else f"  exit {step.exit_code}"
+    command = printable(step.command).replace("\n", "\n      ")
+    return f"{mark} {step.step_index:>3} {command}{code}  {styled(f'{step.duration_ms:.0f} ms', dim=True)}"

@@ -1,0 +1,139 @@
+"""replay and replays: running playbooks again."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from app.cli.exits import of_replay
+from app.cli.shared import Settings, as_json, complete_playbook, emit, example, narrate, pass_settings, styled, table
+from capture.errors import BadInputError
+from capture.printable import printable
+from replay.outcome import CheckState, Mode, Replay, StepOutcome, StepState
+from replay.progress import ReplayEvent, StepBegan, StepPrinted
+
+SYMBOLS = {
+    StepState.READY: "✓",
+    StepState.SUCCESS: "✓",
+    StepState.WARNED: "!",
+    StepState.UNKNOWN: "?",
+    StepState.BLOCKED: "✗",
+    StepState.FAILED: "✗",
+    StepState.REFUSED: "⊘",
+    StepState.SKIPPED: "-",
+    StepState.NOT_RUN: "·",
+}
+
+
+@click.command(
+    "replay",
+    epilog=example(
+        "replaybook replay release-site --mode simulate",
+        "replaybook replay release-site@2 --mode strict --draft --set tag=v1.2",
+        "replaybook replay release-site --mode guided --cwd ~/site",
+    ),
+)
+@click.argument("ref", metavar="NAME[@V]", shell_complete=complete_playbook)
+@click.option("--mode", type=click.Choice([mode.value for mode in Mode]), required=True, help="How to replay.")
+@click.option("--cwd", metavar="DIR", default=".", help="The workspace; default: here.")
+@click.option("--set", "settings_given", multiple=True, metavar="K=V", help="A parameter's value.")
+@click.option("--from", "from_step", type=click.IntRange(min=1), metavar="STEP", help="Go on from a step.")
+@click.option("--shadow", is_flag=True, help="In an isolated copy; nothing reaches the host.")
+@click.option("--draft", is_flag=True, help="Run a version that is not active.")
+@click.option("--allow-unknown", is_flag=True, help="simulate: take unknown for ready.")
+@as_json
+@pass_settings
+def replay_command(  # noqa: PLR0913 - one argument an option
+    settings: Settings,
+    *,
+    ref: str,
+    mode: str,
+    cwd: str,
+    settings_given: tuple[str, ...],
+    from_step: int | None,
+    shadow: bool,
+    draft: bool,
+    allow_unknown: bool,
+    as_json: bool,
+) -> int:
+    """Replay a playbook: simulate, strict or guided."""
+    workspace = Path(cwd).absolute()
+    if not workspace.is_dir():
+        raise BadInputError(f"workspace {workspace} is not a directory; give another with --cwd")
+    replay = settings.core().replay(
+        ref,
+        mode=Mode(mode),
+        cwd=os.path.realpath(workspace),
+        values=assignments(settings_given),
+        from_step=from_step,
+        shadow=shadow,
+        draft=draft,
+        watcher=None if as_json else _show_live,
+    )
+    emit(replay, as_json=as_json, human=lambda: _replay_lines(replay))
+    return of_replay(replay.status, allow_unknown=allow_unknown)
+
+
+@click.command("replays", epilog=example("replaybook replays", "replaybook replays release-site"))
+@click.argument("ref", metavar="[NAME]", required=False, shell_complete=complete_playbook)
+@as_json
+@pass_settings
+def replays_command(settings: Settings, *, ref: str | None, as_json: bool) -> None:
+    """List replays, newest first."""
+    found = settings.core().replays(ref)
+    rows = [(one.replay_id, f"{one.playbook}@{one.version}", one.mode, one.status, one.started_at) for one in found]
+    emit(
+        found,
+        as_json=as_json,
+        human=lambda: table(("REPLAY", "PLAYBOOK", "MODE", "STATUS", "STARTED"), rows) if rows else ["no replays yet"],
+    )
+
+
+def assignments(given: tuple[str, ...]) -> dict[str, str]:
+    """`K=V` pairs as a mapping.
+
+    Raises:
+        BadInputError: One without `=`.
+    """
+    pairs = [one.partition("=") for one in given]
+    for name, equals, _ in pairs:
+        if not equals or not name:
+            raise BadInputError(f"--set wants NAME=VALUE, not {name!r}")
+    return {name: value for name, _, value in pairs}
+
+
+def _show_live(event: ReplayEvent) -> None:
+    """What happens while it happens, on stderr."""
+    match event:
+        case StepBegan(step_index=index, command=command):
+            narrate(styled(f"▸ {index} {printable(command)}", bold=True))
+        case StepPrinted(data=data) if sys.stderr.isatty():
+            narrate(printable(data.decode(errors="replace").replace("\r", "")).rstrip("\n"))
+        case _:
+            pass
+
+
+def _replay_lines(replay: Replay) -> list[str]:
+    lines = [f"{replay.playbook}@{replay.version} {replay.mode}: {replay.status}"]
+    for outcome in replay.steps:
+        lines += _outcome_lines(outcome)
+    if replay.failure:
+        failure = replay.failure
+        lines += [f"stopped at step {failure.step_index}: {failure.failure_class}", f"  {printable(failure.message)}"]
+        lines += [f"  expected: {printable(failure.expected)}", f"  actual:   {printable(failure.actual)}"]
+    lines += [f"next: replaybook repair {repair}" for repair in replay.repairs]
+    if replay.abstained:
+        lines.append(f"no repair proposed: {printable(replay.abstained)}")
+    return lines
+
+
+def _outcome_lines(outcome: StepOutcome) -> list[str]:
+    took = "" if outcome.duration_ms is None else f"  {outcome.duration_ms:.0f} ms"
+    lines = [f"  {SYMBOLS[outcome.status]} {outcome.step_index:>3} {outcome.status:<8} {printable(outcome.run)}{took}"]
+    lines += [
+        f"        {check.state}: {printable(check.message)}"
+        for check in outcome.checks
+        if check.state is not CheckState.PASS
+    ]
+    return lines

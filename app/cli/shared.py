@@ -1,0 +1,118 @@
+"""What every sub-command shares: where the home is, and how a result is printed."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from capture.home import Home
+
+if TYPE_CHECKING:
+    from app.core import Core
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the group's options said.
+
+    Attributes:
+        home: The home that was named, or None for the platform's own.
+    """
+
+    home: Path | None
+
+    def core(self) -> "Core":
+        """The core over that home; created when it isn't there."""
+        from app.core import Core  # noqa: PLC0415 - `--version` and `--help` need no core
+
+        return Core(self.place().prepare(), tell=narrate)
+
+    def place(self) -> Home:
+        """The home, not yet created."""
+        if self.home is not None:
+            return Home(self.home.absolute())
+        import platformdirs  # noqa: PLC0415 - not needed when the home was named
+
+        return Home(Path(platformdirs.user_data_dir("replaybook")))
+
+
+pass_settings = click.make_pass_decorator(Settings)
+"""Gives a command its `Settings`."""
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+"""The option that every command has."""
+
+
+def example(*lines: str) -> str:
+    """The examples at the end of a help page."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def complete_run(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Run ids for the shell's completion."""
+    from capture.tape.reader import run_ids  # noqa: PLC0415 - only completion needs it
+
+    return [run_id for run_id in run_ids(_completed_home(ctx)) if run_id.startswith(begun)]
+
+
+def complete_playbook(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Playbooks and their versions for the shell's completion."""
+    from replay.library.shelf import Shelf  # noqa: PLC0415 - only completion needs it
+
+    shelf = Shelf(_completed_home(ctx))
+    refs = [ref for name in shelf.names() for ref in (name, *(f"{name}@{version}" for version in shelf.versions(name)))]
+    return [ref for ref in refs if ref.startswith(begun)]
+
+
+def _completed_home(ctx: click.Context) -> Home:
+    """The home that the half-typed command names."""
+    given = ctx.find_root().params.get("home")
+    return Settings(home=Path(given) if given else None).place()
+
+
+def emit(document: object, *, as_json: bool, human: Callable[[], Iterable[str]]) -> None:
+    """Print a result once, for a program or for a person.
+
+    Args:
+        document: Anything that msgspec encodes.
+        as_json: For a program.
+        human: Gives the lines for a person; called only when they are wanted.
+    """
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
+    else:
+        for line in human():
+            click.echo(line)
+
+
+def narrate(message: str) -> None:
+    """A word on what is going on; stderr, so that stdout stays data."""
+    click.echo(message, err=True)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Columns, aligned, the header dimmed on a terminal.
+
+    Args:
+        header: Column names.
+        rows: Cells as text.
+
+    Returns:
+        Lines.
+    """
+    cells = [list(header), *[list(row) for row in rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return [styled(lines[0], dim=True), *lines[1:]]
+
+
+def styled(text: str, **style: Any) -> str:
+    """Coloured text where colour is wanted (a terminal, no NO_COLOR, not TERM=dumb)."""
+    import os  # noqa: PLC0415 - two look-ups
+
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
+    return text if plain else click.style(text, **style)

@@ -1,0 +1,11 @@
+"""Everything that both front ends can do, over one home: what the command line can do the screen can do, and back."""
+
+from app.core.decisions import Decisions, ValidatedVersion
+from app.core.versions import StoredVersion, VersionSummary
+
+
+class Core(Decisions):
+    """The program over one home; every method may block."""
+
+
+__all__ = ["Core", "StoredVersion", "ValidatedVersion", "VersionSummary"]

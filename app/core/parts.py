@@ -1,0 +1,112 @@
+"""The stores and services over one home, each made when it is first needed."""
+
+import getpass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+
+from capture.home import Home
+from replay.governance.approvals import Reviews
+from replay.governance.audit import AuditLog
+from replay.governance.promotion import Promotions
+from replay.governance.rebuild import open_catalog
+from replay.inbox import Inbox
+from replay.library.catalog import TinyCatalog
+from replay.library.ids import Ids
+from replay.library.records import Records, repair_records, replay_records
+from replay.library.register import Register
+from replay.library.rows import ReplayRow
+from replay.library.shelf import Shelf
+from replay.outcome import Replay
+from replay.runner import Runner
+
+
+def utc_now() -> datetime:
+    """The clock of the machine."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What every area of the core stands on.
+
+    Attributes:
+        home: Prepared.
+        clock: UTC now.
+        actor: Who records, reviews and promotes.
+        tell: Takes a sentence for the user, as when a damaged catalog was rebuilt.
+    """
+
+    home: Home
+    clock: Callable[[], datetime] = utc_now
+    actor: str = field(default_factory=getpass.getuser)
+    tell: Callable[[str], None] = lambda _: None
+
+    @cached_property
+    def _catalog(self) -> TinyCatalog:
+        return open_catalog(self.home, self._audit, clock=self.clock, tell=self.tell)
+
+    @cached_property
+    def _shelf(self) -> Shelf:
+        return Shelf(self.home)
+
+    @cached_property
+    def _register(self) -> Register:
+        return Register(self._catalog, self._shelf, clock=self.clock)
+
+    @cached_property
+    def _audit(self) -> AuditLog:
+        return AuditLog(self.home.audit, clock=self.clock)
+
+    @cached_property
+    def _ids(self) -> Ids:
+        return Ids(self.clock)
+
+    @cached_property
+    def _replays(self) -> Records[Replay]:
+        return replay_records(self.home)
+
+    @cached_property
+    def _reviews(self) -> Reviews:
+        return Reviews(
+            self._catalog,
+            repair_records(self.home),
+            self._audit,
+            digest_of=self._register.digest,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def _inbox(self) -> Inbox:
+        return Inbox(
+            catalog=self._catalog,
+            register=self._register,
+            reviews=self._reviews,
+            new_id=self._ids.new,
+            clock=self.clock,
+            actor=self.actor,
+        )
+
+    @cached_property
+    def _promotions(self) -> Promotions:
+        return Promotions(self._catalog, self._register, self._audit, clock=self.clock)
+
+    @cached_property
+    def _runner(self) -> Runner:
+        return Runner(home=self.home, clock=self.clock, new_id=self._ids.new, keep=self._keep)
+
+    def _keep(self, replay: Replay) -> None:
+        """Store a replay, its row last."""
+        self._replays.write(replay.replay_id, replay)
+        self._catalog.put(
+            ReplayRow(
+                id=replay.replay_id,
+                playbook=replay.playbook,
+                version=replay.version,
+                mode=replay.mode,
+                status=replay.status,
+                started_at=replay.started_at,
+                run_id=replay.run_id,
+            )
+        )

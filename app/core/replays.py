@@ -1,0 +1,107 @@
+"""Replaying versions, and the replays that were made."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from app.core.versions import Versions
+from capture.errors import BadInputError, RefusedError, UnknownNameError
+from capture.ignore import load_ignore
+from capture.trace import Trace
+from replay.engine import Director, Mender
+from replay.governance import policy
+from replay.inbox import SourcedMender
+from replay.library.naming import split_ref
+from replay.outcome import Mode, Replay
+from replay.playbook import Playbook
+from replay.progress import ReplayEvent
+from replay.repairs.files import WorkspaceFiles
+from replay.runner import Request, fingerprint_digest, quiet
+from replay.shadow import fingerprint
+
+
+class Replays(Versions):
+    """What can be done with replays."""
+
+    def replay(  # noqa: PLR0913 - each is one thing that a person says of a replay
+        self,
+        ref: str,
+        *,
+        mode: Mode,
+        cwd: str,
+        values: Mapping[str, str] | None = None,
+        from_step: int | None = None,
+        shadow: bool = False,
+        draft: bool = False,
+        director: Director | None = None,
+        watcher: Callable[[ReplayEvent], None] | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> Replay:
+        """Replay a version.
+
+        Raises:
+            RefusedError: Policy forbids it.
+            BadInputError: A value, the workspace or the step is not right.
+        """
+        row = self._register.wanted(ref)
+        attempt = policy.Attempt(mode=mode, shadow=shadow, draft=draft, numbered=split_ref(ref)[1] is not None)
+        policy.check_run(row, attempt)
+        playbook, _, row = self._register.load(row.name, row.version)
+        if from_step is not None and from_step > len(playbook.steps):
+            raise BadInputError(f"{row.ref} has no step {from_step}; it has {len(playbook.steps)}")
+        before = self._stopped_there(playbook.name, cwd, from_step) if from_step else None
+        request = Request(
+            playbook=playbook,
+            digest=row.digest,
+            mode=mode,
+            workspace=cwd,
+            values=values or {},
+            from_step=from_step or 1,
+            standing=before.standing if before else None,
+            held=before.bindings if before else {},
+            shadow=shadow,
+            secrets=secrets or {},
+        )
+        mender = self._mender(playbook, cwd) if mode is Mode.GUIDED else None
+        return self._runner.run(request, director=director, tell=watcher or quiet, mender=mender)
+
+    def replays(self, ref: str | None = None) -> tuple[Replay, ...]:
+        """Replays, newest first; of one playbook when it is named."""
+        name = self._shelf.resolve(ref)[0] if ref else None
+        return tuple(one for one in reversed(self._replays.readable()) if name in (None, one.playbook))
+
+    def _stopped_there(self, name: str, workspace: str, step: int) -> Replay | None:
+        """The newest replay of a playbook in this workspace, when it stopped at that step.
+
+        Raises:
+            RefusedError: The workspace is not as that replay left it.
+        """
+        here = (one for one in self.replays(name) if one.workspace == workspace and one.mode is not Mode.SIMULATE)
+        last = next(here, None)
+        if last is None or last.stopped_at != step:
+            return None
+        if last.workspace_digest != fingerprint_digest(fingerprint(Path(workspace))):
+            raise RefusedError(f"{workspace} changed since the replay stopped at step {step}; replay it from the start")
+        return last
+
+    def _mender(self, playbook: Playbook, workspace: str) -> Mender:
+        ignore = load_ignore(self.home)
+
+        def files_at(cwd: str) -> WorkspaceFiles:
+            return WorkspaceFiles(cwd=cwd, workspace=workspace, environment=os.environ, ignored=ignore.matches)
+
+        recorded = self._recording(playbook)
+        return SourcedMender(
+            inbox=self._inbox,
+            files_at=files_at,
+            workspace=workspace,
+            recorded_files=recorded.workspace_before if recorded else (),
+            recorded_environment=recorded.environment if recorded else {},
+        )
+
+    def _recording(self, playbook: Playbook) -> Trace | None:
+        """The run that a playbook was compiled from; None when it is gone."""
+        try:
+            return self.trace(playbook.source_runs[0]) if playbook.source_runs else None
+        except UnknownNameError:
+            return None

@@ -1,0 +1,125 @@
+"""Playbooks and their versions: compiled, listed, compared."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from app.core.recordings import Recordings
+from capture.errors import RefusedError, UnknownNameError
+from replay import document
+from replay.compiler import compile_traces
+from replay.governance.audit import Action
+from replay.library.rows import VersionRow
+from replay.playbook import Compilation, Playbook, VersionStatus
+
+
+class VersionSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A playbook in a list, by its newest version."""
+
+    name: str
+    version: int
+    status: VersionStatus
+    digest: str
+    created_at: str
+    versions: tuple[int, ...]
+    active: int | None
+    steps: int
+    goal: str | None
+    problem: str | None = None
+    """Why its file can't be read at the moment."""
+
+
+class StoredVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A version with its document."""
+
+    playbook: Playbook
+    status: VersionStatus
+    digest: str
+    text: str
+    compilation: Compilation | None = None
+
+
+class Versions(Recordings):
+    """What can be done with playbooks."""
+
+    def compile(self, runs: Sequence[str], *, name: str, keep: frozenset[int] = frozenset()) -> Compilation:
+        """Compile one playbook from one or several runs; stored as the next draft."""
+        return self._compiled(runs, name=name, keep=keep, answers={})
+
+    def answer(self, ref: str, question: str, *, yes: bool) -> StoredVersion:
+        """Answer a question of the compiler: the same runs compiled again, as the next draft.
+
+        Raises:
+            UnknownNameError: There is no such question, or a run is gone.
+            RefusedError: The version was edited since, and compiling again would lose that.
+        """
+        stored = self.version(ref)
+        asked = stored.compilation
+        wanted = next((one for one in asked.questions if one.id == question), None) if asked else None
+        if asked is None or wanted is None:
+            known = ", ".join(one.id for one in asked.questions) if asked else ""
+            raise UnknownNameError(f"{ref} has no question {question!r}; it has {known or 'none'}")
+        if document.digest(asked.playbook) != stored.digest:
+            raise RefusedError(f"{ref} was edited after it was compiled, which answering would lose; edit the value too")
+        answered = self._compiled(
+            stored.playbook.source_runs,
+            name=stored.playbook.name,
+            keep=frozenset(asked.kept),
+            answers={**asked.answers, wanted.value: yes},
+        )
+        return self.version(f"{answered.playbook.name}@{answered.playbook.version}")
+
+    def _compiled(
+        self, runs: Sequence[str], *, name: str, keep: frozenset[int], answers: Mapping[str, bool]
+    ) -> Compilation:
+        traces = [self.trace(run) for run in runs]
+        compilation = compile_traces(traces, name=name, blobs=self.home.blob, keep=keep, answers=answers)
+        playbook, row = self._register.add(
+            compilation.playbook,
+            made_from=tuple(trace.run.run_id for trace in traces),
+            compilation=compilation,
+        )
+        self._audit.append(actor=self.actor, action=Action.COMPILED, subject=row.ref, details={"digest": row.digest})
+        return msgspec.structs.replace(compilation, playbook=playbook)
+
+    def playbooks(self) -> tuple[VersionSummary, ...]:
+        """Every playbook by its newest version."""
+        rows: dict[str, list[VersionRow]] = {}
+        for row in self._register.rows():
+            rows.setdefault(row.name, []).append(row)
+        return tuple(_summary(versions) for versions in rows.values())
+
+    def version(self, ref: str) -> StoredVersion:
+        """A version with its document: the one named, else the active one, else the newest."""
+        row = self._register.wanted(ref)
+        playbook, text, row = self._register.load(row.name, row.version)
+        compilation = self._shelf.compilation(row.name, row.version)
+        return StoredVersion(
+            playbook=playbook, status=row.status, digest=row.digest, text=text, compilation=compilation
+        )
+
+    def diff(self, before: str, after: str) -> str:
+        """What changed between two versions, as a unified diff."""
+        return document.diff(self.version(before).playbook, self.version(after).playbook)
+
+    def export(self, name: str, form: str) -> list[str]:
+        """A run or, as `yaml`, a playbook in a format of others: lines with their ends."""
+        if form == "yaml":
+            return self.version(name).text.splitlines(keepends=True)
+        return self.export_run(name, form)
+
+
+def _summary(rows: Sequence[VersionRow]) -> VersionSummary:
+    newest = rows[-1]
+    return VersionSummary(
+        name=newest.name,
+        version=newest.version,
+        status=newest.status,
+        digest=newest.digest,
+        created_at=newest.created_at,
+        versions=tuple(row.version for row in rows),
+        active=next((row.version for row in rows if row.status is VersionStatus.ACTIVE), None),
+        steps=newest.steps,
+        goal=newest.goal,
+        problem=newest.problem,
+    )

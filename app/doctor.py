@@ -1,0 +1,106 @@
+"""What this machine offers, and what to do about what it doesn't."""
+
+import os
+import shutil
+import subprocess
+import time
+from enum import StrEnum
+
+import msgspec
+
+from capture.errors import ReplaybookError
+from capture.home import Home
+from replay.library.catalog import TinyCatalog
+from replay.library.rows import ReplayRow
+from replay.shadow import Level, strongest
+
+SHELLS = ("bash", "zsh", "fish")
+RECORDED = ("bash",)
+"""Shells that this version can record."""
+
+
+class State(StrEnum):
+    """How a part of the machine stands."""
+
+    OK = "ok"
+    MISSING = "missing"
+    DEGRADED = "degraded"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was looked at."""
+
+    name: str
+    state: State
+    detail: str
+    advice: str = ""
+
+
+def findings(home: Home) -> tuple[Finding, ...]:
+    """Look at shells, shadow, clock, terminal and store; changes nothing.
+
+    Args:
+        home: Whose store.
+
+    Returns:
+        One finding a part.
+    """
+    return (*(_shell(name) for name in SHELLS), _git(), _shadow(), _clock(), _terminal(), _store(home))
+
+
+def _shell(name: str) -> Finding:
+    path = shutil.which(name)
+    if path is None:
+        return Finding(name=name, state=State.MISSING, detail="not on PATH", advice=f"install {name} to record in it")
+    told = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout.splitlines()
+    if name not in RECORDED:
+        return Finding(
+            name=name, state=State.DEGRADED, detail=f"{path}, not recorded in this version", advice="record in bash"
+        )
+    return Finding(name=name, state=State.OK, detail=told[0] if told else path)
+
+
+def _git() -> Finding:
+    path = shutil.which("git")
+    if path is None:
+        return Finding(
+            name="git", state=State.MISSING, detail="not on PATH", advice="renames in history can't be found without it"
+        )
+    return Finding(name="git", state=State.OK, detail=path)
+
+
+def _shadow() -> Finding:
+    level = strongest()
+    if level is Level.L0:
+        return Finding(
+            name="shadow",
+            state=State.MISSING,
+            detail="L0: no isolation",
+            advice="install bubblewrap, or use a kernel with Landlock, to validate repairs",
+        )
+    state = State.DEGRADED if level is Level.L1 else State.OK
+    advice = "install bubblewrap for a stronger one" if level is Level.L1 else ""
+    return Finding(name="shadow", state=state, detail=str(level), advice=advice)
+
+
+def _clock() -> Finding:
+    resolution = time.get_clock_info("time").resolution
+    return Finding(name="clock", state=State.OK, detail=f"resolution {resolution * 1e9:.0f} ns")
+
+
+def _terminal() -> Finding:
+    term = os.environ.get("TERM", "")
+    if term in ("", "dumb"):
+        return Finding(
+            name="terminal", state=State.DEGRADED, detail=term or "none", advice="the screen wants a real terminal"
+        )
+    colours = "truecolor" if os.environ.get("COLORTERM") in ("truecolor", "24bit") else "palette"
+    return Finding(name="terminal", state=State.OK, detail=f"{term}, {colours}")
+
+
+def _store(home: Home) -> Finding:
+    try:
+        replays = len(TinyCatalog(home.catalog).find(ReplayRow))
+    except ReplaybookError as error:
+        return Finding(name="store", state=State.DEGRADED, detail=str(error), advice="rebuild it from the files")
+    return Finding(name="store", state=State.OK, detail=f"{home.path}, {replays} replays")

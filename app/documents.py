@@ -1,0 +1,98 @@
+"""The JSON documents of the command line: field names that other programs rely on."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from capture.trace import Run, Step, Trace
+from replay.playbook import Compilation, Playbook
+
+RUN_FIELDS = (
+    "run_id",
+    "name",
+    "goal",
+    "status",
+    "started_at",
+    "ended_at",
+    "shell",
+    "cwd",
+    "host",
+    "workspace",
+    "replay_id",
+    "columns",
+    "rows",
+)
+Document = dict[str, Any]
+
+
+def run_document(run: Run) -> Document:
+    """One run's head."""
+    whole = msgspec.to_builtins(run)
+    return {name: whole[name] for name in RUN_FIELDS}
+
+
+def show_document(trace: Trace, *, step: int | None = None) -> Document:
+    """`show RUN`: the run and its steps, or one of them."""
+    steps: Sequence[Step] = [one for one in trace.steps if step is None or one.step_index == step]
+    return {"run": run_document(trace.run), "steps": msgspec.to_builtins(steps)}
+
+
+def record_document(trace: Trace) -> Document:
+    """`record`: what was kept."""
+    run = trace.run
+    lasted = (run.ended_at - run.started_at).total_seconds() * 1000 if run.ended_at else 0.0
+    return {
+        "run_id": run.run_id,
+        "name": run.name,
+        "status": run.status,
+        "steps": len(trace.steps),
+        "duration_ms": round(lasted, 3),
+        "dropped_bytes": run.dropped_bytes,
+    }
+
+
+def compile_document(compilation: Compilation, *, digest: str, status: str) -> Document:
+    """`compile`: the playbook and every decision that led to it."""
+    playbook = compilation.playbook
+    return {
+        "playbook": playbook.name,
+        "version": playbook.version,
+        "digest": digest,
+        "status": status,
+        "steps": [
+            {
+                "step_index": index,
+                "source_step_index": step.source_step,
+                "kind": step.kind,
+                "run": step.run,
+                "safety_level": step.safety,
+            }
+            for index, step in enumerate(playbook.steps, 1)
+        ],
+        "parameters": parameters(playbook),
+        "links": msgspec.to_builtins(compilation.links),
+        "dropped": msgspec.to_builtins(compilation.dropped),
+        "questions": msgspec.to_builtins(compilation.questions),
+        "notes": list(compilation.notes),
+        "quality": msgspec.to_builtins(compilation.quality),
+    }
+
+
+def parameters(playbook: Playbook) -> list[Document]:
+    """Each parameter with its recorded value and the steps that use it."""
+    return [
+        {
+            "name": name,
+            "type": parameter.type,
+            "value": parameter.recorded,
+            "default": parameter.default,
+            "used_in": [
+                index
+                for index, step in enumerate(playbook.steps, 1)
+                if f"{{{{{name}}}}}" in msgspec.json.encode(step).decode()
+            ],
+            "source": parameter.source,
+        }
+        for name, parameter in playbook.parameters.items()
+    ]

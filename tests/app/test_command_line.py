@@ -1,0 +1,176 @@
+"""The command line's own manners: help, completion, one document on stdout, one line on stderr."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from app.cli.exits import Exit, of_replay
+from app.cli.main import COMMANDS, cli
+from replay.outcome import ReplayStatus
+from tests.program import Program, Result
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(cli)
+    for name in COMMANDS:
+        found = cli.get_command(context, name)
+        assert found is not None
+        yield name, found
+
+
+def test_every_help_page_shows_an_example_of_its_own_command() -> None:
+    for name, command in commands():
+        context = click.Context(command, info_name=name)
+        page = command.get_help(context)
+        assert "Examples:" in page, name
+        assert f"replaybook {name}" in page.split("Examples:")[1], name
+
+
+def test_every_command_that_is_not_interactive_takes_json() -> None:
+    for name, command in commands():
+        if name != "completion":
+            assert "--json" in {option for one in command.params for option in one.opts}, name
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_printed_for_each_shell(program: Program, shell: str) -> None:
+    done = program("completion", shell)
+    assert done.code == 0
+    assert "_REPLAYBOOK_COMPLETE" in done.out
+
+
+def test_the_version_is_printed(program: Program) -> None:
+    assert program("--version").out.startswith("replaybook 0.")
+
+
+def one_line(result: Result, code: Exit, *words: str) -> None:
+    """A clear answer to bad input: a code, one line on stderr, nothing on stdout."""
+    assert result.code == code, result
+    assert result.out == ""
+    assert len(result.err.strip().splitlines()) == 1, result.err
+    assert "Traceback" not in result.err
+    for word in words:
+        assert word in result.err
+
+
+def test_unknown_names_say_so(program: Program) -> None:
+    for arguments in (("show", "nope"), ("compile", "nope", "--name", "x"), ("playbook", "nope"), ("repair", "nope")):
+        one_line(program(*arguments, "--json"), Exit.UNKNOWN_NAME, "nope")
+    one_line(program("replay", "nope", "--mode", "strict"), Exit.UNKNOWN_NAME, "nope")
+
+
+def test_wrong_usage_says_how(program: Program) -> None:
+    one_line(program("replay", "x", "--mode", "fast"), Exit.USAGE, "--help")
+    one_line(program("frobnicate"), Exit.USAGE, "frobnicate")
+    one_line(program("record"), Exit.USAGE, "--script")
+
+
+def test_a_missing_script_and_a_bad_line_are_named(program: Program) -> None:
+    one_line(program("record", "--script", "none.sh"), Exit.USAGE, "none.sh")
+    script = program.cwd.with_name("bad.jsonl")
+    script.write_text('{"command": "true"}\n{"cmd": 1}\n', encoding="utf-8")
+    one_line(program("record", "--script", str(script)), Exit.USAGE, "bad.jsonl:2")
+
+
+def test_a_home_that_can_not_be_made_is_named(program: Program) -> None:
+    blocked = program.cwd.with_name("file")
+    blocked.write_text("", encoding="utf-8")
+    other = Program(home=blocked / "home", cwd=program.cwd)
+    one_line(other("runs"), Exit.USAGE, "--home")
+
+
+def test_a_home_inside_the_watched_workspace_is_refused(program: Program) -> None:
+    inside = Program(home=program.cwd / "home", cwd=program.cwd)
+    script = program.cwd.with_name("s.sh")
+    script.write_text("true\n", encoding="utf-8")
+    one_line(inside("record", "--script", str(script)), Exit.USAGE, "home")
+
+
+def test_a_workspace_that_vanished_is_named(program: Program) -> None:
+    program.json("compile", program.record("true"), "--name", "quick")
+    gone = str(program.cwd.with_name("gone"))
+    one_line(program("replay", "quick", "--mode", "simulate", "--cwd", gone), Exit.USAGE, "gone")
+
+
+def test_a_shell_that_is_not_there_is_named(program: Program, tmp_path: Path) -> None:
+    script = tmp_path / "s.sh"
+    script.write_text("true\n", encoding="utf-8")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    result = program("record", "--script", str(script), environment={"PATH": str(empty)})
+    one_line(result, Exit.INTERNAL, "bash")
+
+
+def test_broken_yaml_is_named_with_its_line(program: Program) -> None:
+    program.json("compile", program.record("true"), "--name", "quick")
+    document = program.home / "playbooks" / "quick" / "1.yaml"
+    document.chmod(0o600)
+    text = document.read_text()
+    broken = text.replace("steps:", "stepz:")
+    document.write_text(broken, encoding="utf-8")
+    line = 1 + broken.split("stepz:")[0].count("\n")
+    one_line(program("playbook", "quick"), Exit.USAGE, f"1.yaml:{line}", "steps")
+
+
+def test_a_torn_tape_opens_with_every_step_that_had_ended(program: Program) -> None:
+    run = program.record("echo one", "echo two")
+    tape = program.home / "runs" / run / "trace.ndjson"
+    lines = tape.read_bytes().splitlines(keepends=True)
+    ended = max(index for index, line in enumerate(lines) if b'"echo two"' in line and b"exit_code" in line)
+    tape.write_bytes(b"".join(lines[: ended + 1]) + b'{"type": "run_en')
+    shown = program.json("show", run)
+    assert shown["run"]["status"] == "recovered"
+    assert [step["output"] for step in shown["steps"]] == ["one\n", "two\n"]
+
+
+def test_files_and_folders_of_the_home_are_private(program: Program) -> None:
+    program.json("compile", program.record("echo x > f"), "--name", "quick")
+    modes = {path: path.stat().st_mode & 0o777 for path in program.home.rglob("*")}
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
+    assert {mode for path, mode in modes.items() if path.is_file()} <= {0o600, 0o400}
+
+
+def test_every_replay_status_has_an_exit_code() -> None:
+    codes = {status: of_replay(status, allow_unknown=False) for status in ReplayStatus}
+    assert codes[ReplayStatus.UNKNOWN] is Exit.NOT_READY
+    assert of_replay(ReplayStatus.UNKNOWN, allow_unknown=True) is Exit.DONE
+    assert len(codes) == len(ReplayStatus)
+
+
+def test_no_color_and_dumb_terminals_get_plain_text(program: Program) -> None:
+    program.record("true")
+    for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        assert "\x1b" not in program("runs", environment=environment).out
+
+
+def test_json_is_one_document_and_narration_goes_to_stderr(program: Program) -> None:
+    program.json("compile", program.record("echo hi"), "--name", "hi")
+    result = program("replay", "hi", "--mode", "strict", "--draft")
+    assert "▸ 1 echo hi" in result.err
+    assert "success" in result.out
+    assert json.loads(program("replay", "hi", "--mode", "strict", "--draft", "--json").out)["status"] == "success"
+
+
+def test_rm_deletes_a_run_and_leaves_its_playbook(program: Program) -> None:
+    run = program.record("true")
+    program.json("compile", run, "--name", "quick")
+    program.json("rm", run)
+    assert program("show", run).code == Exit.UNKNOWN_NAME
+    assert program.json("playbook", "quick")["version"] == 1
+
+
+def test_completion_offers_runs_and_versions(program: Program) -> None:
+    run = program.record("true")
+    program.json("compile", run, "--name", "quick")
+    wanted = {"show ": run, "replay qu": "quick@1"}
+    for typed, offered in wanted.items():
+        words = f"replaybook --home {program.home} {typed}"
+        environment = {"_REPLAYBOOK_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": "4"}
+        assert f"plain,{offered}" in program(environment=environment).out.splitlines()
+
+
+def test_a_misspelt_command_gets_the_near_one(program: Program) -> None:
+    one_line(program("replya"), Exit.USAGE, "did you mean replay?")
