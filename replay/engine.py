@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
-from typing import Protocol
 
 import msgspec
 
@@ -17,7 +15,6 @@ from replay.outcome import (
     Divergence,
     Failure,
     FailureClass,
-    Judgement,
     Mode,
     Replay,
     ReplayStatus,
@@ -26,120 +23,9 @@ from replay.outcome import (
     StepState,
 )
 from replay.playbook import Playbook, PlaybookStep
-from replay.repairs.proposal import Repair
+from replay.protocols import Director, Executor, Mender, Move, Proposed, Readiness, Stop
 
 ATTEMPTS_PER_STEP = 3
-
-
-class Move(Enum):
-    """What the one who steps wants done with the next step."""
-
-    RUN = auto()
-    SKIP = auto()
-    STOP = auto()
-
-
-class Director(Protocol):
-    """The one who steps: a program that always goes on, or a person at a screen."""
-
-    def running(self, interrupt: Callable[[], None]) -> None:
-        """Called once, with what ends the step that runs."""
-        ...
-
-    def next(self, step_index: int) -> Move:
-        """What to do with this step; may block."""
-        ...
-
-    def review(self, failure: Failure, repairs: tuple[Repair, ...]) -> str | None:
-        """The id of the repair that a person approved just now, or None to leave all waiting; may block."""
-        ...
-
-
-class Headless:
-    """Runs every step and approves nothing."""
-
-    def running(self, interrupt: Callable[[], None]) -> None:
-        """Nothing to interrupt it with."""
-        del interrupt
-
-    def next(self, step_index: int) -> Move:
-        """Always on."""
-        del step_index
-        return Move.RUN
-
-    def review(self, failure: Failure, repairs: tuple[Repair, ...]) -> str | None:
-        """Proposals wait in the inbox."""
-        del failure, repairs
-        return None
-
-
-class Executor(Protocol):
-    """Runs steps in one real shell and records them."""
-
-    @property
-    def run_id(self) -> str:
-        """The run that the replay is recorded as."""
-        ...
-
-    def run(
-        self, step: PlaybookStep, command: str, values: Mapping[str, str], printed: Callable[[bytes], None]
-    ) -> Step:
-        """Run one step to its end."""
-        ...
-
-    def interrupt(self) -> None:
-        """End the step that runs; from any thread."""
-        ...
-
-
-class Readiness(Protocol):
-    """What is known about the machine, before and after each step."""
-
-    def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
-        """Look at everything that the step needs; changes nothing."""
-        ...
-
-    def assume(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> Mapping[str, str]:
-        """Take the step as done; returns stand-ins for the values that it would have printed."""
-        ...
-
-    def moved_on(self, step: Step) -> None:
-        """The shell is behind this step now: its directory and variables count from here."""
-        ...
-
-    def judge(self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, as_recorded: bool) -> Judgement:
-        """Hold what happened against what was expected."""
-        ...
-
-
-class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """A divergence, with what is needed to make proposals for it."""
-
-    replay_id: str
-    failure: Failure
-    command: str
-    cwd: str
-    actual: Step | None
-    bindings: dict[str, str]
-
-
-class Proposed(msgspec.Struct, frozen=True, kw_only=True):
-    """What the repair sources came to."""
-
-    repairs: tuple[Repair, ...]
-    abstained: str | None
-
-
-class Mender(Protocol):
-    """Where proposals come from, and what an approved one leads to."""
-
-    def propose(self, playbook: Playbook, digest: str, stop: Stop) -> Proposed:
-        """Ask every source, rank, store as waiting."""
-        ...
-
-    def approved(self, repair_id: str) -> tuple[Playbook, str]:
-        """The version that the approval made, and its digest."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ import msgspec
 from capture.errors import BadInputError
 from capture.trace import SeenFile
 from replay import document
-from replay.engine import Proposed, Stop
 from replay.governance.approvals import Reviews
 from replay.library.catalog import Catalog
 from replay.library.ids import stamp
 from replay.library.register import Register
 from replay.playbook import Playbook
+from replay.protocols import Proposed, Stop
 from replay.repairs import patching
-from replay.repairs.propose import propose
 from replay.repairs.proposal import Evidence, Files, PatchEntry, PatchOp, Repair, RepairStatus, Risk
+from replay.repairs.propose import propose
 from replay.repairs.ranking import Ranked
 
 
@@ -144,7 +144,8 @@ class SourcedMender:
             recorded_environment=dict(self.recorded_environment),
         )
         found = propose(evidence, self.files_at(stop.cwd))
-        repairs = tuple(self._repair(playbook, digest, stop, ranked) for ranked in found.candidates)
+        waiting = {_offer(one): one for one in self.inbox.reviews.all() if one.status is RepairStatus.PROPOSED}
+        repairs = tuple(self._repair(playbook, digest, stop, ranked, waiting) for ranked in found.candidates)
         for repair in repairs:
             self.inbox.reviews.propose(repair)
         return Proposed(repairs=repairs, abstained=found.abstained)
@@ -157,9 +158,12 @@ class SourcedMender:
         playbook, _, row = self.inbox.register.load(repair.playbook, repair.created_version)
         return playbook, row.digest
 
-    def _repair(self, playbook: Playbook, digest: str, stop: Stop, ranked: Ranked) -> Repair:
+    def _repair(
+        self, playbook: Playbook, digest: str, stop: Stop, ranked: Ranked, waiting: Mapping[bytes, Repair]
+    ) -> Repair:
+        """The candidate as a repair; one that waits already keeps its id and is brought up to date."""
         candidate = ranked.candidate
-        return Repair(
+        repair = Repair(
             repair_id=self.inbox.new_id(),
             playbook=playbook.name,
             base_version=playbook.version,
@@ -179,3 +183,10 @@ class SourcedMender:
             replay_id=stop.replay_id,
             workspace=self.workspace,
         )
+        known = waiting.get(_offer(repair))
+        return msgspec.structs.replace(repair, repair_id=known.repair_id) if known else repair
+
+
+def _offer(repair: Repair) -> bytes:
+    """What a repair changes, and in which version exactly."""
+    return msgspec.json.encode((repair.base_digest, repair.step_index, repair.workspace, repair.patch))

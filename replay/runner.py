@@ -17,13 +17,15 @@ from capture.home import Home
 from capture.session import Session, SessionMode, SessionSpec, new_run_id
 from capture.trace import RunStatus
 from replay import binding, template
-from replay.engine import Director, Engine, Headless, Job, Mender
+from replay.engine import Engine, Job
 from replay.executor import SessionExecutor
+from replay.library.ids import stamp
 from replay.modes import MODES
 from replay.outcome import Mode, Replay, ReplayStatus, Standing
 from replay.place import Place, here
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent
+from replay.protocols import Director, Headless, Mender
 from replay.readiness import MachineReadiness
 from replay.shadow import fingerprint, open_shadow
 
@@ -142,7 +144,7 @@ class Runner:
             from_step=request.from_step,
             standing=standing and msgspec.structs.replace(standing, cwd=cwd),
             shadow=place.level,
-            started_at=self.clock().isoformat(),
+            started_at=stamp(self.clock()),
         )
         readiness = MachineReadiness(place=place, cwd=cwd, environment=environment)
         with ExitStack() as stack:

@@ -8,7 +8,7 @@ import msgspec
 from capture.errors import ReplaybookError
 from replay.binding import MASKED
 from replay.library.rows import Control, Verdict
-from replay.outcome import Mode, Replay, ReplayStatus
+from replay.outcome import FailureClass, Mode, Replay, ReplayStatus
 from replay.playbook import ParameterType, Playbook
 from replay.runner import Request, Runner
 from replay.shadow import Level, fingerprint, strongest
@@ -22,10 +22,13 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stopped(msgspec.Struct, frozen=True, kw_only=True):
-    """The replay that a repair was made for: what the control run must reproduce."""
+    """The failure that a repair was made for: what the control run must reproduce."""
 
     base: Subject
+    step_index: int
+    failure_class: FailureClass
     replay: Replay
+    """Where it happened."""
     in_place: bool = False
     """The workspace is still as it left it: both runs begin at the step where it stopped."""
 
@@ -68,7 +71,7 @@ def validate(
     before = fingerprint(Path(workspace))
     control = None
     if stopped:
-        told(f"control: step {stopped.replay.stopped_at} unrepaired, in a shadow of level {level}")
+        told(f"control: step {stopped.step_index} unrepaired, in a shadow of level {level}")
         control = _control(runner, stopped, workspace)
     told(f"validating {subject.playbook.name}@{subject.playbook.version} in a shadow of level {level}")
     replay = _shadowed(runner, subject, workspace, stopped)
@@ -87,12 +90,12 @@ def validate(
 
 def _control(runner: Runner, stopped: Stopped, workspace: str) -> Control:
     """Run the base version to where it stopped; it must stop there again, for the same reason."""
-    original = stopped.replay
     again = _shadowed(runner, stopped.base, workspace, stopped)
-    if isinstance(again, str) or again.failure is None or original.failure is None:
+    if isinstance(again, str) or again.failure is None:
         return Control(reproduced=False)
-    same = again.stopped_at == original.stopped_at and again.failure.failure_class == original.failure.failure_class
-    return Control(reproduced=same, failure_class=again.failure.failure_class)
+    found = again.failure
+    same = (found.step_index, found.failure_class) == (stopped.step_index, stopped.failure_class)
+    return Control(reproduced=same, failure_class=found.failure_class)
 
 
 def _shadowed(runner: Runner, subject: Subject, workspace: str, stopped: Stopped | None) -> Replay | str:

@@ -8,13 +8,13 @@ from app.core.versions import Versions
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.ignore import load_ignore
 from capture.trace import Trace
-from replay.engine import Director, Mender
 from replay.governance import policy
 from replay.inbox import SourcedMender
 from replay.library.naming import split_ref
 from replay.outcome import Mode, Replay
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent
+from replay.protocols import Director, Mender
 from replay.repairs.files import WorkspaceFiles
 from replay.runner import Request, fingerprint_digest, quiet
 from replay.shadow import fingerprint

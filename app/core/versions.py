@@ -60,7 +60,7 @@ class Versions(Recordings):
             known = ", ".join(one.id for one in asked.questions) if asked else ""
             raise UnknownNameError(f"{ref} has no question {question!r}; it has {known or 'none'}")
         if document.digest(asked.playbook) != stored.digest:
-            raise RefusedError(f"{ref} was edited after it was compiled, which answering would lose; edit the value too")
+            raise RefusedError(f"{ref} was edited after it was compiled, and answering would lose that; edit on")
         answered = self._compiled(
             stored.playbook.source_runs,
             name=stored.playbook.name,

@@ -226,3 +226,22 @@ def test_a_weak_value_is_a_question_and_its_answer_makes_a_linked_draft(program:
     assert program.json("replay", "tickets@2", "--mode", "strict", "--draft")["status"] == "success"
     assert (program.cwd / "closed").read_text() == "close 4712\n"
     assert program("answer", "tickets@2", "q9", "no").code == 7
+
+
+def test_a_stopped_replay_goes_on_from_its_step_with_what_the_shell_held(program: Program) -> None:
+    (program.cwd / "in.txt").write_text("x\n", encoding="utf-8")
+    program.record("export MODE=fast", "mkdir -p out && cd out", 'echo "$MODE" > mode', "cp ../in.txt copy.txt")
+    program.json("compile", "work", "--name", "go")
+    shutil.rmtree(program.cwd / "out")
+    (program.cwd / "in.txt").rename(program.cwd / "input.txt")
+    stopped = program.json("replay", "go", "--mode", "guided", "--draft", code=5)
+    assert stopped["stopped_at"] == 4
+    made = program.json("review", stopped["repairs"][0], "approve")["created_version"]
+    resumed = program.json("replay", f"go@{made}", "--mode", "strict", "--draft", "--from", "4")
+    assert [step["status"] for step in resumed["steps"]] == ["skipped"] * 3 + ["success"]
+    assert (program.cwd / "out" / "copy.txt").read_text() == "x\n"
+    program.json("replay", "go@1", "--mode", "strict", "--draft", code=4)
+    (program.cwd / "out" / "mode").write_text("slow\n", encoding="utf-8")
+    refused = program("replay", f"go@{made}", "--mode", "strict", "--draft", "--from", "4")
+    assert refused.code == 6
+    assert "changed" in refused.err

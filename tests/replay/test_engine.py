@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from capture.trace import Step, StepStatus
-from replay.engine import Engine, Headless, Job, Move, Proposed, Stop
+from replay.engine import Engine, Job
 from replay.modes import MODES
 from replay.outcome import (
     Check,
@@ -23,6 +23,7 @@ from replay.outcome import (
 )
 from replay.playbook import Parameter, ParameterType, Playbook, PlaybookStep
 from replay.progress import ReplayEvent
+from replay.protocols import Headless, Move, Proposed, Stop
 from replay.repairs.proposal import Repair, RepairStatus, Risk
 
 MISSING = Check(

@@ -1,0 +1,171 @@
+"""THE table of everything that a key can do: bindings, footer, help, palette and the README come from it."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+from textual.binding import Binding, BindingType
+from textual.keys import format_key
+
+
+class Area(StrEnum):
+    """Where an action can be used."""
+
+    ANYWHERE = "Anywhere"
+    HOME = "Home"
+    RECORD = "Record"
+    TRACE = "Trace"
+    PLAYBOOK = "Playbook"
+    REPLAY = "Replay"
+    REVIEW = "Open proposal"
+    """On the Replay and Inbox screens while a proposal is open: these keys win over those of the screen."""
+    INBOX = "Inbox"
+
+
+class Action(msgspec.Struct, frozen=True):
+    """One thing that a key does."""
+
+    id: str
+    """Stable; what a user's own key map names."""
+    key: str
+    """As Textual names it; several are split by commas."""
+    words: str
+    """One or two words, for the footer."""
+    areas: tuple[Area, ...]
+    """Where it works."""
+    tooltip: str
+    """One sentence, for help and palette."""
+    footer: bool = True
+    """Whether the footer shows it."""
+
+    @property
+    def method(self) -> str:
+        """What Textual calls: the method `action_…` of a screen or of the app."""
+        return self.id.replace("-", "_")
+
+    @property
+    def shown_key(self) -> str:
+        """The key as people write it."""
+        return " ".join(KEY_NAMES.get(key) or format_key(key) for key in self.key.split(","))
+
+
+KEY_NAMES = {
+    "ctrl+right_square_bracket": "ctrl+]",
+    "ctrl+p": "ctrl+p",
+    "ctrl+q": "ctrl+q",
+    "question_mark": "?",
+    "equals_sign": "=",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "escape": "esc",
+    "enter": "enter",
+}
+"""Keys that Textual would show in another way."""
+
+ANYWHERE, HOME, RECORD, TRACE = (Area.ANYWHERE,), (Area.HOME,), (Area.RECORD,), (Area.TRACE,)
+PLAYBOOK, REPLAY, REVIEW, INBOX = (Area.PLAYBOOK,), (Area.REPLAY,), (Area.REVIEW,), (Area.INBOX,)
+VERSIONED = (Area.PLAYBOOK, Area.REPLAY, Area.INBOX)
+
+ACTIONS: tuple[Action, ...] = (
+    Action("open", "enter", "open", (Area.HOME, Area.INBOX), "Open what the cursor is on."),
+    Action("record", "r", "record", HOME, "Record a session in a live shell."),
+    Action("inbox", "i", "inbox", HOME, "Open the repairs that wait for a person."),
+    Action("remove", "d", "delete run", HOME, "Delete the recording under the cursor, after a question."),
+    Action("reload", "f5", "reload", HOME, "Read runs, playbooks and repairs again.", footer=False),
+    Action(
+        "leave-pane",
+        "ctrl+right_square_bracket",
+        "leave pane",
+        RECORD,
+        "Leave the shell pane, and come back to it: every other key belongs to the shell.",
+    ),
+    Action("end-session", "x", "end session", RECORD, "End the shell and open its trace."),
+    Action("compile", "c", "compile", TRACE, "Compile this recording into a playbook."),
+    Action("simulate", "s", "simulate", PLAYBOOK, "Check whether it is ready; runs nothing."),
+    Action("strict", "t", "strict", PLAYBOOK, "Replay; stop at the first divergence."),
+    Action("guided", "g", "guided", PLAYBOOK, "Replay; at a divergence, propose repairs and wait."),
+    Action("next", "n", "next", REPLAY, "Run the step that the replay stands before."),
+    Action("continue", "c", "continue", REPLAY, "Run on to the next breakpoint, divergence or end."),
+    Action("run-to-cursor", "r", "to cursor", REPLAY, "Run until the replay stands before the step under the cursor."),
+    Action("breakpoint", "b", "break", REPLAY, "Set or clear a breakpoint on the step under the cursor."),
+    Action("skip", "k", "skip", REPLAY, "Go past this step without running it."),
+    Action("stop", "x", "stop", REPLAY, "Stop the replay; a running step is ended."),
+    Action("restart", "R", "again", REPLAY, "Start the replay again, from its first step."),
+    Action("approve", "y", "approve", REVIEW, "Approve this repair: it becomes a new draft version."),
+    Action("reject", "n", "reject", REVIEW, "Reject this repair."),
+    Action("edit", "e", "edit", REVIEW, "Write the command yourself; it still wants your approval."),
+    Action("request-changes", "c", "changes", REVIEW, "Send it back with a note."),
+    Action("other-proposal", "o", "other", REVIEW, "Look at the next proposal for the same step."),
+    Action("why", "question_mark", "why", REVIEW, "Say what it rests on: rule, evidence, confidence, risk."),
+    Action("validate", "v", "validate", VERSIONED, "Try this version in an isolated copy of the workspace."),
+    Action("promote", "P", "promote", VERSIONED, "Make this version the active one; wants a green validation."),
+    Action("answer", "a", "answer", PLAYBOOK, "Answer a question of the compiler: makes a new draft.", footer=False),
+    Action(
+        "rollback", "B", "roll back", PLAYBOOK, "Make the version that was active before active again.", footer=False
+    ),
+    Action("disable", "D", "disable", PLAYBOOK, "Never run this version again.", footer=False),
+    Action("diff", "equals_sign", "diff", PLAYBOOK, "Show what this version changed.", footer=False),
+    Action("back", "escape", "back", ANYWHERE, "Go back to the screen before."),
+    Action("help", "question_mark,f1", "help", ANYWHERE, "Show every key of this screen."),
+    Action("command-palette", "ctrl+p", "palette", ANYWHERE, "Find any action by its words.", footer=False),
+    Action("next-theme", "T", "theme", ANYWHERE, "Take the next theme: dark, light, 16 colours.", footer=False),
+    Action("quit", "q,ctrl+q", "quit", ANYWHERE, "Quit; a running session or replay is ended first.", footer=False),
+)
+
+
+def actions_in(*areas: Area) -> tuple[Action, ...]:
+    """The actions of some areas, in the table's order.
+
+    Args:
+        areas: Which ones.
+
+    Returns:
+        Each action once.
+    """
+    return tuple(action for action in ACTIONS if set(areas) & set(action.areas))
+
+
+def bindings(*areas: Area) -> list[BindingType]:
+    """Textual's bindings of some areas.
+
+    Args:
+        areas: Which ones; where two share a key, the earlier area's is asked first.
+
+    Returns:
+        One binding a key.
+    """
+    ordered: dict[str, Action] = {}
+    for area in areas:
+        ordered |= {action.id: action for action in actions_in(area) if action.id not in ordered}
+    return [binding for action in ordered.values() for binding in _bindings(action)]
+
+
+def key_table(actions: Iterable[Action] = ACTIONS) -> str:
+    """The README's table, in Markdown.
+
+    Args:
+        actions: Which rows.
+
+    Returns:
+        One row an action and area, its last line end included.
+    """
+    rows = ["| where | key | does |", "|---|---|---|"]
+    for area in Area:
+        rows += [f"| {area} | `{action.shown_key}` | {action.tooltip} |" for action in actions if area in action.areas]
+    return "\n".join(rows) + "\n"
+
+
+def _bindings(action: Action) -> list[Binding]:
+    """One binding a key; only the first is shown, and only it can be mapped to another key."""
+    return [
+        Binding(
+            key,
+            action.method,
+            action.words,
+            show=action.footer and number == 0,
+            key_display=KEY_NAMES.get(key),
+            tooltip=action.tooltip,
+            id=action.id if number == 0 else None,
+        )
+        for number, key in enumerate(action.key.split(","))
+    ]

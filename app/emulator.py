@@ -1,0 +1,136 @@
+"""A terminal without a window: bytes in, cells out; a widget draws what a program painted, never its bytes."""
+
+import unicodedata
+from enum import IntEnum
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from rich.cells import cell_len
+
+from app.keystrokes import Keystroke
+
+ZERO_WIDTH = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+"""Categories that a cell is never drawn with: the outer terminal would act on them or misplace what follows."""
+
+Colour = tuple[int, int, int]
+
+
+class Pen(NamedTuple):
+    """How a cell is painted; a colour of None is the pane's own."""
+
+    foreground: Colour | None = None
+    background: Colour | None = None
+    bold: bool = False
+    faint: bool = False
+    italic: bool = False
+    underline: bool = False
+    inverse: bool = False
+    strike: bool = False
+
+
+class Span(NamedTuple):
+    """Neighbouring cells of one pen."""
+
+    text: str
+    """Drawn as it stands; as wide as its cells."""
+    pen: Pen
+
+
+Line = tuple[Span, ...]
+
+
+class Cursor(NamedTuple):
+    """Where the next character goes."""
+
+    column: int
+    row: int
+    """Within the part that is shown."""
+    visible: bool
+    """False when hidden, or scrolled out of sight."""
+
+
+class Wheel(IntEnum):
+    """Which way the wheel turned."""
+
+    UP = 4
+    DOWN = 5
+
+
+@runtime_checkable
+class Emulator(Protocol):
+    """What the shell pane and the player need of a terminal emulator."""
+
+    columns: int
+    """Width in cells."""
+    rows: int
+    """Height in cells."""
+
+    def feed(self, data: bytes) -> None:
+        """Take what a program wrote; it may end anywhere, inside a character too."""
+        ...
+
+    def refresh(self) -> frozenset[int]:
+        """Bring `line` and `cursor` up to date; returns the rows that changed."""
+        ...
+
+    def line(self, row: int) -> Line:
+        """One row of the part that is shown, as of the last `refresh`."""
+        ...
+
+    @property
+    def cursor(self) -> Cursor:
+        """As of the last `refresh`."""
+        ...
+
+    @property
+    def alternate_screen(self) -> bool:
+        """Whether a full-screen program is on."""
+        ...
+
+    @property
+    def wants_mouse(self) -> bool:
+        """Whether the program asked for mouse events."""
+        ...
+
+    @property
+    def scrolled_back(self) -> bool:
+        """Whether something older than the live end is shown."""
+        ...
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Take another size; text is wrapped anew."""
+        ...
+
+    def scroll(self, lines: int | None) -> None:
+        """Show what is that many lines further down (up when negative); None: back to the live end."""
+        ...
+
+    def key(self, stroke: Keystroke) -> bytes:
+        """What the program expects for that key; empty when the key means nothing to it."""
+        ...
+
+    def paste(self, text: str) -> bytes:
+        """What the program expects for pasted text, bracketed if it asked for that."""
+        ...
+
+    def wheel(self, direction: Wheel, column: int, row: int) -> bytes:
+        """What the program expects for a turn of the wheel; empty when it wants none."""
+        ...
+
+    def close(self) -> None:
+        """Free it."""
+        ...
+
+
+def drawable(text: str, width: int) -> str:
+    """Make a cell's text safe to draw and exactly as wide as its cell.
+
+    Args:
+        text: One character with what combines with it.
+        width: Cells that it fills.
+
+    Returns:
+        The text without controls and joiners; a replacement where it would not fit.
+    """
+    kept = "".join(character for character in text if unicodedata.category(character) not in ZERO_WIDTH)
+    taken = cell_len(kept)
+    return kept.ljust(len(kept) + width - taken) if 0 < taken <= width else "\N{REPLACEMENT CHARACTER}".ljust(width)

@@ -1,0 +1,294 @@
+"""What the screens ask of the core and of the app around them, as Protocols, so that each can be another in a test."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from app.approval import ApprovalGuard
+from capture.home import Home
+from capture.session import Message
+from capture.trace import Run, RunStatus, Trace
+from replay.inbox import Decision
+from replay.outcome import Mode, Replay
+from replay.playbook import Compilation, Playbook, VersionStatus
+from replay.progress import ReplayEvent
+from replay.protocols import Director
+from replay.repairs.proposal import Repair
+
+
+class Summary(Protocol):
+    """A playbook in a list."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """The newest one."""
+        ...
+
+    @property
+    def status(self) -> VersionStatus:
+        """Of the newest version."""
+        ...
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """All of them."""
+        ...
+
+    @property
+    def active(self) -> int | None:
+        """The active one."""
+        ...
+
+    @property
+    def steps(self) -> int:
+        """How many."""
+        ...
+
+    @property
+    def goal(self) -> str | None:
+        """What it is for."""
+        ...
+
+    @property
+    def problem(self) -> str | None:
+        """Why its file can't be read at the moment."""
+        ...
+
+
+class Stored(Protocol):
+    """One stored version."""
+
+    @property
+    def playbook(self) -> Playbook:
+        """The document as a value."""
+        ...
+
+    @property
+    def status(self) -> VersionStatus:
+        """Where it stands."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Which one exactly."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The document as people edit it."""
+        ...
+
+    @property
+    def compilation(self) -> Compilation | None:
+        """The decisions behind it; None for a version that no compile made."""
+        ...
+
+
+class Validation(Protocol):
+    """What a validation came to."""
+
+    @property
+    def verdict(self) -> str:
+        """`green`, `red`, `inconclusive` or `unavailable`."""
+        ...
+
+    @property
+    def level(self) -> str:
+        """`L0` to `L3`."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why, in a sentence."""
+        ...
+
+
+class Validated(Protocol):
+    """A version after its validation."""
+
+    @property
+    def validation(self) -> Validation:
+        """What it came to."""
+        ...
+
+
+class LiveSession(Protocol):
+    """A session that is being recorded."""
+
+    def fileno(self) -> int:
+        """Readable when `receive` has something."""
+        ...
+
+    def send_keys(self, data: bytes) -> None:
+        """Type."""
+        ...
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give its terminal another size."""
+        ...
+
+    def end(self, status: RunStatus | None = None) -> None:
+        """End it in order."""
+        ...
+
+    def receive(self, timeout: float | None = None) -> Message | None:
+        """The next message, or None when there is none in time."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+class Core(Protocol):
+    """Everything that the command line can do as well; each call may block."""
+
+    @property
+    def home(self) -> Home:
+        """Where everything is kept."""
+        ...
+
+    def new_session(
+        self,
+        *,
+        name: str | None = None,
+        goal: str | None = None,
+        cwd: str,
+        shell: str = "bash",
+        columns: int = 80,
+        rows: int = 24,
+    ) -> LiveSession:
+        """Begin to record."""
+        ...
+
+    def runs(self) -> tuple[Run, ...]:
+        """Newest first."""
+        ...
+
+    def trace(self, run: str) -> Trace:
+        """What a run recorded."""
+        ...
+
+    def remove(self, run: str) -> str:
+        """Delete a run."""
+        ...
+
+    def compile(self, runs: Sequence[str], *, name: str, keep: frozenset[int] = frozenset()) -> Compilation:
+        """Make the next draft version."""
+        ...
+
+    def playbooks(self) -> Sequence[Summary]:
+        """The newest version of each."""
+        ...
+
+    def version(self, ref: str) -> Stored:
+        """NAME or NAME@V."""
+        ...
+
+    def diff(self, before: str, after: str) -> str:
+        """What changed between two versions."""
+        ...
+
+    def answer(self, ref: str, question: str, *, yes: bool) -> Stored:
+        """Answer a question of the compiler."""
+        ...
+
+    def replay(  # noqa: PLR0913 - what a replay is
+        self,
+        ref: str,
+        *,
+        mode: Mode,
+        cwd: str,
+        values: Mapping[str, str] | None = None,
+        from_step: int | None = None,
+        shadow: bool = False,
+        draft: bool = False,
+        director: Director | None = None,
+        watcher: Callable[[ReplayEvent], None] | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> Replay:
+        """Replay to the end, a divergence or a stop."""
+        ...
+
+    def repairs(self) -> tuple[Repair, ...]:
+        """Newest first."""
+        ...
+
+    def review(
+        self, repair_id: str, decision: Decision, *, note: str | None = None, edited: str | None = None
+    ) -> Repair:
+        """A person's answer."""
+        ...
+
+    def validate(self, ref: str, *, progress: Callable[[str], None] | None = None) -> Validated:
+        """Replay it in a shadow."""
+        ...
+
+    def promote(self, ref: str, *, override: str | None = None) -> Stored:
+        """Make it active."""
+        ...
+
+    def rollback(self, name: str) -> Stored:
+        """Make the one before active again."""
+        ...
+
+    def disable(self, ref: str) -> Stored:
+        """Never run it again."""
+        ...
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What to replay."""
+
+    ref: str
+    """NAME or NAME@V."""
+    cwd: str
+    """Where."""
+    mode: Mode = Mode.GUIDED
+    """How."""
+
+
+class Book(Protocol):
+    """What a screen asks of the app that it is shown by."""
+
+    core: Core
+    """Where all data comes from; call it from a worker."""
+    guard: ApprovalGuard
+    """Keeps approvals from happening by accident."""
+    clock: Callable[[], float]
+    """Seconds; the guard's."""
+    now: Callable[[], datetime]
+    """The date and time."""
+    pressed_at: float
+    """When the key that is being handled was pressed."""
+
+    def open_record(self) -> None:
+        """Record here."""
+        ...
+
+    def open_trace(self, run: str) -> None:
+        """Look at a recording."""
+        ...
+
+    def replace_with_trace(self, run: str) -> None:
+        """A session ended: its trace takes its place."""
+        ...
+
+    def open_playbook(self, ref: str, *, cwd: str | None = None) -> None:
+        """Look at a playbook."""
+        ...
+
+    def open_replay(self, plan: Plan) -> None:
+        """Replay."""
+        ...
+
+    def open_inbox(self) -> None:
+        """Decide on repairs."""
+        ...

@@ -1,0 +1,1 @@
+"""The screens; each holds widgets and talks to the core through workers."""

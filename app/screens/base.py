@@ -1,0 +1,80 @@
+"""What every screen shares: title line, footer, one clear line when the terminal is too small, and how errors show."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Static
+
+from app.actions import Area
+from app.ports import Book, Core
+from app.screens.dialogs import Confirm
+from app.widgets.titles import TitleBar
+from app.workers.tasks import Refused
+from capture.printable import printable
+
+LEAST_COLUMNS, LEAST_ROWS = 60, 14
+
+
+class BookScreen(Screen[None]):
+    """A screen of the book: compose its body in `compose_body`."""
+
+    AREA: ClassVar[Area]
+    """Whose actions it offers; help and palette ask."""
+    REVIEWS: ClassVar[bool] = False
+    """Whether proposals open on it."""
+
+    def __init__(self) -> None:
+        """Begin with a title bar; subclasses fill it."""
+        super().__init__()
+        self.title_bar = TitleBar(self.AREA.value)
+        """The first line."""
+
+    @property
+    def book(self) -> Book:
+        """The app, as screens see it."""
+        return cast("Book", self.app)
+
+    @property
+    def core(self) -> Core:
+        """Where all data comes from; call it from a worker."""
+        return self.book.core
+
+    @property
+    def areas(self) -> tuple[Area, ...]:
+        """Whose actions can be used here, the most particular first."""
+        return (Area.REVIEW, self.AREA, Area.ANYWHERE) if self.REVIEWS else (self.AREA, Area.ANYWHERE)
+
+    def compose(self) -> ComposeResult:
+        """Title, body, footer; and what shows in place of the body when there is no room."""
+        yield self.title_bar
+        with Container(id="body"):
+            yield from self.compose_body()
+        yield Static(f"needs {LEAST_COLUMNS} by {LEAST_ROWS}", id="too-small", markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def compose_body(self) -> Iterator[Widget]:
+        """What is between title and footer."""
+        raise NotImplementedError
+
+    @property
+    def busy(self) -> str | None:
+        """What would be ended by quitting, as a question; None when nothing would."""
+        return None
+
+    def say(self, text: str, *, severity: Any = "information") -> None:
+        """Tell the person something that passes."""
+        self.notify(printable(text), severity=severity, markup=False)
+
+    def confirm(self, title: str, question: str, then: Callable[[], None]) -> None:
+        """Ask, and do it only after a `y`."""
+        self.app.push_screen(Confirm(title, question), lambda sure: then() if sure else None)
+
+    @on(Refused)
+    def show_refusal(self, event: Refused) -> None:
+        """One clear line; the screen stays as it was."""
+        self.say(event.reason, severity="error")

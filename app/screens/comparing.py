@@ -1,0 +1,145 @@
+"""What was recorded and what came, as rows that stand beside each other (pure)."""
+
+import re
+
+from app.widgets.proposal import failure_rows
+from app.widgets.prose import Piece, Row, Tone, piece, row, rows
+from app.widgets.recorded import EFFECT_SIGNS, effect_row
+from app.widgets.steps import Mark
+from capture.trace import Step
+from replay.outcome import Check, CheckState, Failure, Replay, ReplayStatus, StepOutcome, StepState
+from replay.playbook import Expectation, PlaybookStep, Requirement
+
+PLACEHOLDER = re.compile(r"(\{\{[^{}]*\}\})")
+STATE_MARKS = {
+    StepState.READY: Mark.SUCCESS,
+    StepState.SUCCESS: Mark.SUCCESS,
+    StepState.BLOCKED: Mark.FAILED,
+    StepState.FAILED: Mark.FAILED,
+    StepState.WARNED: Mark.WARNED,
+    StepState.UNKNOWN: Mark.UNKNOWN,
+    StepState.REFUSED: Mark.REFUSED,
+    StepState.SKIPPED: Mark.SKIPPED,
+    StepState.NOT_RUN: Mark.PENDING,
+}
+CHECK_SIGNS = {
+    CheckState.PASS: Piece("✓ ", Tone.GOOD),
+    CheckState.FAIL: Piece("✗ ", Tone.BAD),
+    CheckState.WARN: Piece("! ", Tone.WARN),
+    CheckState.UNKNOWN: Piece("? ", Tone.WARN),
+}
+STATUS_PIECES = {
+    ReplayStatus.READY: piece("✓ ready", Tone.GOOD),
+    ReplayStatus.SUCCESS: piece("✓ success", Tone.GOOD),
+    ReplayStatus.NOT_READY: piece("✗ not ready", Tone.BAD),
+    ReplayStatus.FAILED: piece("✗ failed", Tone.BAD),
+    ReplayStatus.REFUSED: piece("⊘ refused", Tone.BAD),
+    ReplayStatus.UNKNOWN: piece("? unknown", Tone.WARN),
+    ReplayStatus.NEEDS_REVIEW: piece("● needs review", Tone.WARN),
+    ReplayStatus.CANCELLED: piece("- stopped", Tone.DIM),
+}
+
+
+def masked(text: str, tone: Tone = Tone.PLAIN) -> Row:
+    """One line with its placeholders told apart."""
+    return tuple(
+        piece(part, Tone.MASK if number % 2 else tone) for number, part in enumerate(PLACEHOLDER.split(text)) if part
+    )
+
+
+def command_rows(command: str) -> list[Row]:
+    """A command as it was typed, placeholders told apart."""
+    return [
+        (Piece("  " if number else "$ ", Tone.DIM), *masked(line, Tone.STRONG))
+        for number, line in enumerate(command.splitlines())
+    ]
+
+
+def recorded_rows(step: PlaybookStep) -> list[Row]:
+    """What the playbook expects of a step."""
+    shown = command_rows(step.run)
+    if step.expect.output is not None:
+        shown += [masked(line) for line in step.expect.output.splitlines()]
+    shown += [
+        (
+            Piece("? ", Tone.WARN),
+            *masked(answer.prompt.strip(), Tone.DIM),
+            Piece(" ← "),
+            piece(answer.send or "(secret)"),
+        )
+        for answer in step.answers
+    ]
+    return [*shown, *expected_rows(step.expect)]
+
+
+def expected_rows(expect: Expectation) -> list[Row]:
+    """Exit code and effects of an expectation."""
+    shown: list[Row] = [(), row(f"exit {expect.exit}", Tone.DIM)]
+    for effect in expect.effects or ():
+        sign = EFFECT_SIGNS[effect.op]
+        shown.append((piece(f"{sign} ", Tone.DIM), *masked(effect.path), piece(f"  {effect.op}", Tone.DIM)))
+    return shown
+
+
+def actual_rows(step: Step, failure: Failure | None) -> list[Row]:
+    """What a step did this time."""
+    shown = rows(step.command, Tone.STRONG, first="$ ", rest="  ") + rows(step.output)
+    bad = failure is not None
+    said = "killed" if step.exit_code is None else f"exit {step.exit_code}"
+    shown += [(), (piece(said, Tone.BAD if bad else Tone.DIM),)]
+    return shown + [effect_row(effect) for effect in step.file_effects]
+
+
+def running_rows(command: str, output: str) -> list[Row]:
+    """A step that has not ended."""
+    return [*rows(command, Tone.STRONG, first="$ ", rest="  "), *rows(output), row("…", Tone.DIM)]
+
+
+def check_rows(outcome: StepOutcome) -> list[Row]:
+    """What was found before a step would run; trouble first."""
+    order = [CheckState.FAIL, CheckState.UNKNOWN, CheckState.WARN, CheckState.PASS]
+    shown = rows(outcome.run, Tone.STRONG, first="$ ", rest="  ")
+    for check in sorted(outcome.checks, key=lambda check: order.index(check.state)):
+        shown.append((CHECK_SIGNS[check.state], piece(check.message)))
+        if check.hint:
+            shown.append((Piece("  "), piece(check.hint, Tone.DIM)))
+    return shown if outcome.checks else [*shown, row("nothing to check", Tone.DIM)]
+
+
+def requirement_row(requirement: Requirement) -> Row:
+    """One precondition."""
+    return (piece(f"{requirement.kind:<10}", Tone.DIM), *masked(requirement.subject))
+
+
+def failed_checks(outcome: StepOutcome) -> tuple[Check, ...]:
+    """Those that stand in the way."""
+    return tuple(check for check in outcome.checks if check.state is CheckState.FAIL)
+
+
+NEXT_STEPS = {
+    ReplayStatus.READY: "Nothing was run. esc, then t or g replays it for real.",
+    ReplayStatus.NOT_READY: "Nothing was run. esc, then g asks for repairs.",
+    ReplayStatus.UNKNOWN: "Nothing was run. What can't be known is marked ? in the list.",
+    ReplayStatus.REFUSED: "Refused before anything was run; the marked step says why.",
+    ReplayStatus.SUCCESS: "v validates this version in a shadow, P promotes it. R replays it again.",
+    ReplayStatus.FAILED: "It stopped before the next step. esc, then g replays it with repairs.",
+    ReplayStatus.NEEDS_REVIEW: "Its proposals wait in the inbox. R replays it again.",
+    ReplayStatus.CANCELLED: "You stopped it. R replays it from its first step.",
+}
+"""What a person does after a replay that ended so."""
+
+
+def abstained_rows(failure: Failure, abstained: str | None) -> list[Row]:
+    """A divergence that no repair is proposed for."""
+    return [*failure_rows(failure), *rows(abstained or "No repair is proposed.", Tone.WARN, first="? ", rest="  ")]
+
+
+def ending_rows(replay: Replay) -> list[Row]:
+    """How it ended, and what to do next."""
+    ref = f"{replay.playbook}@{replay.version}"
+    said: list[Row] = [(STATUS_PIECES[replay.status], piece(f"  {ref} · {replay.mode}", Tone.DIM))]
+    if replay.failure:
+        said += failure_rows(replay.failure)
+    if replay.abstained:
+        said += rows(replay.abstained, Tone.WARN, first="? ", rest="  ")
+    return [*said, row(NEXT_STEPS[replay.status], Tone.DIM)]

@@ -1,0 +1,177 @@
+"""Home: what there is to replay, what was recorded, what waits for a person."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.widget import Widget
+from textual.widgets import Static
+
+from app.actions import Area, bindings
+from app.ports import Core, Summary
+from app.screens.base import BookScreen
+from app.widgets.prose import Piece, Tone, content, piece
+from app.widgets.shelf import Shelf
+from app.workers.facts import RunRemoved, ShelfRead
+from app.workers.tasks import in_thread
+from capture.trace import Run, RunStatus
+from replay.playbook import VersionStatus
+from replay.repairs.proposal import Repair, RepairStatus
+
+RUN_MARKS = {
+    RunStatus.SUCCESS: piece("✓", Tone.GOOD),
+    RunStatus.FAILED: piece("✗", Tone.BAD),
+    RunStatus.IN_PROGRESS: piece("▸", Tone.HEAD),
+    RunStatus.PARTIAL: piece("!", Tone.WARN),
+    RunStatus.RECOVERED: piece("!", Tone.WARN),
+}
+VERSION_MARKS = {
+    VersionStatus.ACTIVE: piece("✓", Tone.GOOD),
+    VersionStatus.SHADOW: piece("◇", Tone.HEAD),
+    VersionStatus.DRAFT: piece("·", Tone.DIM),
+    VersionStatus.DISABLED: piece("⊘", Tone.BAD),
+}
+NO_PLAYBOOKS = "No playbooks yet. Open a recording below and press c to compile it."
+NO_RUNS = "Nothing recorded yet. Press r, do the work once in the shell that opens, then leave it with exit."
+
+
+class HomeScreen(BookScreen):
+    """Playbooks above, recordings below, the inbox in one line."""
+
+    AREA = Area.HOME
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Area.HOME)
+
+    def __init__(self) -> None:
+        """Begin with empty lists."""
+        super().__init__()
+        self.playbooks = Shelf("name", "version", "status", "steps", "goal", empty=NO_PLAYBOOKS, id="playbooks")
+        self.runs = Shelf("name", "when", "status", "where", empty=NO_RUNS, id="runs")
+        self._by_id: dict[str, Run] = {}
+
+    def compose_body(self) -> Iterator[Widget]:
+        """The lists."""
+        yield self.playbooks
+        yield self.runs
+        yield Static(id="waiting", markup=False)
+
+    def on_mount(self) -> None:
+        """Name the lists."""
+        self.playbooks.border_title, self.runs.border_title = "Playbooks", "Recordings"
+
+    def on_screen_resume(self) -> None:
+        """Whatever was done elsewhere shows."""
+        self.action_reload()
+
+    def action_reload(self) -> None:
+        """Read everything again."""
+        core = self.core
+        in_thread(self, lambda: ShelfRead(core.runs(), core.playbooks(), core.repairs()), group="shelf")
+
+    @on(ShelfRead)
+    def show(self, event: ShelfRead) -> None:
+        """Fill the lists."""
+        recorded = [run for run in event.runs if run.replay_id is None]
+        self._by_id = {run.run_id: run for run in recorded}
+        self.playbooks.show([(one.name, _playbook_cells(one)) for one in event.playbooks])
+        self.runs.show([(run.run_id, _run_cells(run, self.book.now())) for run in recorded])
+        self._show_waiting(event.repairs)
+        if self.focused is None:
+            (self.playbooks if event.playbooks or not recorded else self.runs).focus()
+
+    def _show_waiting(self, repairs: Sequence[Repair]) -> None:
+        waiting = [repair for repair in repairs if repair.status is RepairStatus.PROPOSED]
+        said = (
+            [Piece("● ", Tone.WARN), piece(f"{len(waiting)} waiting for your review", Tone.STRONG), piece("  press i")]
+            if waiting
+            else [piece("· No repair waits for review.", Tone.DIM)]
+        )
+        self.query_one("#waiting", Static).update(content(said))
+
+    @on(Shelf.Chosen)
+    def open_chosen(self, event: Shelf.Chosen) -> None:
+        """Open a playbook or a trace."""
+        if event.shelf is self.playbooks:
+            self.book.open_playbook(event.key)
+        else:
+            self.book.open_trace(event.key)
+
+    def action_open(self) -> None:
+        """Open what the cursor of the focused list is on."""
+        (self.playbooks if self.playbooks.has_focus else self.runs).choose()
+
+    def action_record(self) -> None:
+        """Record a session."""
+        self.book.open_record()
+
+    def action_inbox(self) -> None:
+        """Open the inbox."""
+        self.book.open_inbox()
+
+    def action_remove(self) -> None:
+        """Delete a recording, after a question."""
+        run = self._by_id.get(self.runs.key or "")
+        if run is None:
+            return
+        question = f"Delete the recording {run.name!r}? Playbooks made from it stay."
+
+        core = self.core
+        self.confirm(
+            "Delete recording", question, lambda: in_thread(self, lambda: _remove(core, run.run_id), group="remove")
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a recording can be deleted here."""
+        del parameters
+        return self.runs.has_focus and bool(self._by_id) if action == "remove" else True
+
+    def on_descendant_focus(self) -> None:
+        """The footer follows the list that has the focus."""
+        self.refresh_bindings()
+
+    @on(RunRemoved)
+    def forget(self) -> None:
+        """Read what is left."""
+        self.action_reload()
+
+
+def _remove(core: Core, run_id: str) -> RunRemoved:
+    core.remove(run_id)
+    return RunRemoved()
+
+
+def _playbook_cells(one: Summary) -> list[Piece]:
+    active = f" (active {one.active})" if one.active not in (None, one.version) else ""
+    return [
+        VERSION_MARKS[one.status],
+        piece(one.name, Tone.STRONG),
+        piece(f"v{one.version}{active}"),
+        piece(one.status),
+        piece(str(one.steps)),
+        piece(one.problem, Tone.BAD) if one.problem else piece(one.goal or "", Tone.DIM),
+    ]
+
+
+def _run_cells(run: Run, now: datetime) -> list[Piece]:
+    return [
+        RUN_MARKS[run.status],
+        piece(run.name, Tone.STRONG),
+        piece(ago(run.started_at, now)),
+        piece(run.status.replace("_", " ")),
+        piece(shortened_home(run.cwd, run.user_home), Tone.DIM),
+    ]
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago, in one unit."""
+    seconds = max(int((now - then).total_seconds()), 0)
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return "just now"
+
+
+def shortened_home(path: str, home: str) -> str:
+    """A path with `~` for the person's own folder."""
+    return f"~{path[len(home) :]}" if home and (path == home or path.startswith(f"{home}/")) else path

@@ -1,0 +1,186 @@
+"""Record: a live shell on the left, what it amounts to on the right, as it grows."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from app.actions import Area, bindings
+from app.ghostty import Ghostty
+from app.ports import LiveSession
+from app.screens.base import BookScreen
+from app.widgets.lines import Lines
+from app.widgets.prose import Piece, Row, Tone, piece
+from app.widgets.recorded import effect_row, step_mark
+from app.widgets.steps import Mark, StepList, StepRow
+from app.widgets.terminal_pane import TerminalPane
+from app.workers.facts import SessionPrinted, SessionStarted, SessionTold
+from app.workers.live import LiveReader
+from app.workers.tasks import in_thread
+from capture.session import Ended, FileTouched, HostFailed, Message, StepBegan, StepEnded
+from capture.trace import Step
+
+
+class RecordScreen(BookScreen):
+    """Owns the session from its start to its end."""
+
+    AREA = Area.RECORD
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Area.RECORD)
+
+    def __init__(self, *, cwd: str) -> None:
+        """Record in a directory.
+
+        Args:
+            cwd: Where the shell begins.
+        """
+        super().__init__()
+        self._cwd = cwd
+        self._session: LiveSession | None = None
+        self._reader: LiveReader | None = None
+        self._ended = False
+        self._running = False
+        self._touched: set[str] = set()
+        self._effects: list[Row] = []
+        self.pane = TerminalPane(Ghostty(answer=self._send), id="pane")
+        """The live shell."""
+        self.steps = StepList(id="steps")
+        """What was done so far."""
+        self.files = Lines(id="files", follow=True)
+        """What it changed so far."""
+
+    @property
+    def busy(self) -> str | None:
+        """An open session."""
+        open_session = self._session is not None and not self._ended
+        return "A session is being recorded. End it and quit? What was recorded is kept." if open_session else None
+
+    def compose_body(self) -> Iterator[Widget]:
+        """Shell, steps, files."""
+        with Horizontal():
+            yield self.pane
+            with Vertical(id="side"):
+                yield self.steps
+                yield self.files
+
+    def on_mount(self) -> None:
+        """Start the shell in the pane's size as soon as it is known."""
+        self.pane.border_title = "Shell"
+        self.steps.border_title, self.files.border_title = "Steps", "Files"
+        self.title_bar.place("record")
+        self.title_bar.facts("starting the shell …")
+        self.pane.focus()
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        size, core, cwd = self.pane.content_size, self.core, self._cwd
+        in_thread(
+            self,
+            lambda: SessionStarted(core.new_session(cwd=cwd, columns=max(size.width, 20), rows=max(size.height, 5))),
+            group="session",
+        )
+
+    @on(SessionStarted)
+    def attach(self, event: SessionStarted) -> None:
+        """Begin to show what the shell says."""
+        self._session = event.session
+        self._reader = LiveReader(event.session, self.post_message)
+        event.session.resize(*self.pane.content_size)
+        self._reader.attach(asyncio.get_running_loop())
+        self._show_standing()
+
+    async def on_unmount(self) -> None:
+        """Nothing is left behind: an open session is ended in order."""
+        if self._reader:
+            self._reader.detach()
+        if self._session:
+            if not self._ended:
+                self._session.end()
+            await asyncio.to_thread(self._session.close)
+
+    @on(SessionPrinted)
+    def draw(self, event: SessionPrinted) -> None:
+        """Show a frame's worth of output."""
+        self.pane.feed(event.data)
+
+    @on(SessionTold)
+    def note(self, event: SessionTold) -> None:
+        """Let the trace grow."""
+        told: Message = event.told
+        match told:
+            case StepBegan(step_index=index, command=command):
+                self._running = True
+                self.steps.update(StepRow(index=index, command=command, mark=Mark.RUNNING))
+                self.steps.go_to(index)
+            case StepEnded(step=step):
+                self._note_step(step)
+            case FileTouched(path=path) if self._running and path not in self._touched:
+                self._touched.add(path)
+                self.files.add([(Piece("   … ", Tone.DIM), piece(path, Tone.DIM))])
+            case Ended(run_id=run_id):
+                self._ended = True
+                self.book.replace_with_trace(run_id)
+            case HostFailed(message=message):
+                self._ended = True
+                self.say(message, severity="error")
+            case _:
+                pass
+        self._show_standing()
+
+    def _note_step(self, step: Step) -> None:
+        self._running = False
+        self.steps.update(StepRow(index=step.step_index, command=step.command, mark=step_mark(step)))
+        if step.file_effects or self._touched:
+            self._touched.clear()
+            self._effects += [
+                effect_row(effect, prefix=f"{step.step_index:>2} ", words=False) for effect in step.file_effects
+            ]
+            self.files.show(self._effects)
+
+    @on(TerminalPane.Typed)
+    def type(self, event: TerminalPane.Typed) -> None:
+        """Keys are the shell's."""
+        self._send(event.data)
+
+    @on(TerminalPane.Sized)
+    def follow_size(self, event: TerminalPane.Sized) -> None:
+        """The shell's terminal has the pane's size."""
+        if self._session and not self._ended:
+            self._session.resize(event.size.width, event.size.height)
+
+    @on(TerminalPane.Left)
+    def leave(self) -> None:
+        """Keys are the screen's now."""
+        self.steps.focus()
+        self._show_standing()
+
+    def action_leave_pane(self) -> None:
+        """Back into the shell: inside the pane the key is the pane's own."""
+        self.pane.focus()
+        self._show_standing()
+
+    def action_end_session(self) -> None:
+        """End the shell; its trace opens when it is gone."""
+        if self._session and not self._ended:
+            self._session.end()
+
+    def action_back(self) -> None:
+        """Leaving ends the session; that is asked."""
+        if self._session is None or self._ended:
+            self.app.pop_screen()
+            return
+
+        self.confirm("Recording", "End the session? What was recorded is kept.", self.action_end_session)
+
+    def _send(self, data: bytes) -> None:
+        if self._session and not self._ended:
+            self._session.send_keys(data)
+
+    def _show_standing(self) -> None:
+        recording = piece("■ ended", Tone.DIM) if self._ended else piece("● recording", Tone.BAD)
+        hint = "ctrl+] leaves the shell" if self.pane.has_focus else "ctrl+] back to the shell"
+        self.title_bar.facts(recording, hint, Path(self._cwd).name)

@@ -1,0 +1,225 @@
+"""What Replay and Inbox share: a proposal is open, and a person decides on it by one deliberate key."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+
+from app.actions import Area, actions_in
+from app.approval import Refusal
+from app.screens.base import BookScreen
+from app.screens.dialogs import AskText, EditText, Reading
+from app.widgets.proposal import ProposalView, item_of, why_rows
+from app.widgets.prose import Tone, row, rows
+from app.workers.facts import Reviewed, StandingChanged, Validating, ValidationEnded
+from app.workers.governing import start_validation
+from app.workers.tasks import Refused, in_thread
+from replay.inbox import Decision
+from replay.outcome import Failure
+from replay.repairs.proposal import PatchOp, Repair, RepairStatus
+
+REVIEW_METHODS = frozenset(action.method for action in actions_in(Area.REVIEW))
+
+
+class ReviewingScreen(BookScreen):
+    """Holds the open proposals, the one that is looked at, and the guard before its approval."""
+
+    REVIEWS: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        """No proposal is open."""
+        super().__init__()
+        self.proposal = ProposalView(id="proposal")
+        """The proposal that is looked at."""
+        self._open: list[Repair] = []
+        self._looked_at = 0
+        self._edited: str | None = None
+        self._failure: Failure | None = None
+
+    @property
+    def repair(self) -> Repair | None:
+        """The open proposal that is looked at."""
+        return self._open[self._looked_at] if self._open else None
+
+    @property
+    def ref(self) -> str | None:
+        """The version that `validate` and `promote` are about."""
+        raise NotImplementedError
+
+    def decided(self, repair: Repair) -> None:
+        """A decision on a proposal was recorded; it is open no more."""
+        raise NotImplementedError
+
+    def recorded_command(self, repair: Repair) -> str:
+        """The command that an edit begins with, when the proposal holds none."""
+        raise NotImplementedError
+
+    def propose(self, repairs: Sequence[Repair], failure: Failure | None = None) -> None:
+        """Open proposals; the best one is looked at first.
+
+        Args:
+            repairs: In their order.
+            failure: What they are for.
+        """
+        self._open, self._looked_at, self._failure = list(repairs), 0, failure
+        self._look()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Review keys live only while a proposal is open."""
+        if action in REVIEW_METHODS:
+            repair = self.repair
+            waiting = repair is not None and repair.status is RepairStatus.PROPOSED
+            return waiting and (action != "other_proposal" or len(self._open) > 1)
+        return super().check_action(action, parameters)
+
+    def _look(self) -> None:
+        """Put the proposal on the screen; from now its keys are dead for a moment."""
+        self._edited = None
+        self._show()
+
+    def _show(self) -> None:
+        repair = self.repair
+        if repair is None:
+            self.book.guard.gone()
+        else:
+            self.book.guard.appeared(item_of(repair, self._edited), self.book.clock())
+            self.proposal.propose(
+                repair,
+                number=self._looked_at + 1,
+                of=len(self._open),
+                edited=self._edited,
+                failure=self._failure,
+            )
+        self.refresh_bindings()
+
+    @on(ProposalView.Seen)
+    def note_seen(self, event: ProposalView.Seen) -> None:
+        """All of it has been on the screen."""
+        if self.repair is not None and event.item == item_of(self.repair, self._edited):
+            self.book.guard.seen(self.book.clock())
+
+    def action_approve(self) -> None:
+        """Approve what was seen, as it was seen."""
+        if self._guarded():
+            self._decide(Decision.APPROVE, edited=self._edited)
+
+    def action_reject(self) -> None:
+        """Reject it."""
+        if self._guarded():
+            self._decide(Decision.REJECT)
+
+    def action_request_changes(self) -> None:
+        """Ask for a note, then send it back."""
+        if not self._guarded():
+            return
+
+        def noted(note: str | None) -> None:
+            if note:
+                self._decide(Decision.REQUEST_CHANGES, note=note)
+
+        self.app.push_screen(AskText("Request changes", "What should be different?"), noted)
+
+    def action_edit(self) -> None:
+        """Let the person write the command; it must still be approved."""
+        repair = self.repair
+        if repair is None:
+            return
+
+        def edited(command: str | None) -> None:
+            if command is not None and self.repair is repair:
+                self._edited = command
+                self._show()
+
+        question = f"The command for step {repair.step_index}. It is shown again, and approved by y."
+        begin = self._edited or proposed_command(repair) or self.recorded_command(repair)
+        self.app.push_screen(EditText("Edit", question, value=begin), edited)
+
+    def action_other_proposal(self) -> None:
+        """Look at the next proposal."""
+        self._looked_at = (self._looked_at + 1) % len(self._open)
+        self._look()
+
+    def action_why(self) -> None:
+        """Say what it rests on."""
+        if self.repair:
+            self.app.push_screen(Reading("Why", why_rows(self.repair)))
+
+    def action_validate(self) -> None:
+        """Validate the version in a shadow."""
+        ref = self.ref
+        if ref is None:
+            self.say("approve first: only a version can be validated", severity="warning")
+            return
+        self.say(f"validating {ref} …")
+        start_validation(self, self.core, ref)
+
+    def action_promote(self) -> None:
+        """Promote the version, after a question."""
+        ref, core = self.ref, self.core
+        if ref is None:
+            self.say("approve and validate first: only a version can be promoted", severity="warning")
+            return
+
+        self.confirm(
+            "Promote",
+            f"Make {ref} the active version?",
+            lambda: in_thread(self, lambda: StandingChanged(core.promote(ref)), group="govern"),
+        )
+
+    @on(Refused)
+    def reopen(self) -> None:
+        """A decision that was not taken leaves the proposal open."""
+        self._show()
+
+    @on(Reviewed)
+    def take_review(self, event: Reviewed) -> None:
+        """The decision stands."""
+        self._open = [repair for repair in self._open if repair.repair_id != event.repair.repair_id]
+        self._looked_at = 0
+        self.decided(event.repair)
+
+    @on(Validating)
+    def show_progress(self, event: Validating) -> None:
+        """Say how far it is."""
+        self.title_bar.facts(event.said)
+
+    @on(ValidationEnded)
+    def show_verdict(self, event: ValidationEnded) -> None:
+        """Say the verdict with its level; it stays where a proposal would be."""
+        validation = event.validated.validation
+        good = validation.verdict == "green"
+        sign, then = ("✓", "; P promotes it") if good else ("✗", "")
+        severity = "information" if good else "warning"
+        verdict = f"{event.ref}: {validation.verdict} at {validation.level}{then}"
+        self.say(f"{sign} {verdict}", severity=severity)
+        if self.repair is None:
+            tone = Tone.GOOD if good else Tone.WARN
+            self.proposal.explain([row(f"{sign} {verdict}", tone), *rows(validation.reason, Tone.DIM)])
+
+    @on(StandingChanged)
+    def show_standing(self, event: StandingChanged) -> None:
+        """Say where the version stands now."""
+        playbook = event.stored.playbook
+        self.say(f"✓ {playbook.name}@{playbook.version} is {event.stored.status}")
+
+    def _guarded(self) -> bool:
+        refusal = self.book.guard.refuses(self.book.pressed_at)
+        if refusal is Refusal.UNSEEN:
+            self.say(refusal, severity="warning")
+        return refusal is None
+
+    def _decide(self, decision: Decision, *, note: str | None = None, edited: str | None = None) -> None:
+        repair, core = self.repair, self.core
+        if repair is None:
+            return
+        self.book.guard.gone()
+        in_thread(
+            self,
+            lambda: Reviewed(core.review(repair.repair_id, decision, note=note, edited=edited)),
+            group="review",
+        )
+
+
+def proposed_command(repair: Repair) -> str | None:
+    """The command that a repair puts in place of the failed one, if that is what it does."""
+    return next((str(entry.value) for entry in repair.patch if entry.op is PatchOp.REPLACE), None)

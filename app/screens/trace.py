@@ -1,0 +1,109 @@
+"""Trace: what a session recorded, step by step, and the way from there to a playbook."""
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from app.actions import Area, bindings
+from app.screens.base import BookScreen
+from app.screens.dialogs import AskText
+from app.widgets.lines import Lines
+from app.widgets.prose import Tone, row
+from app.widgets.recorded import effect_rows, output_rows, step_mark
+from app.widgets.steps import StepList, StepRow
+from app.workers.facts import Compiled, TraceRead
+from app.workers.tasks import in_thread
+from capture.trace import Trace
+
+
+class TraceScreen(BookScreen):
+    """Steps | what they printed | what they changed."""
+
+    AREA = Area.TRACE
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Area.TRACE)
+
+    def __init__(self, run: str) -> None:
+        """Show a run.
+
+        Args:
+            run: Its id, name, or the beginning of one.
+        """
+        super().__init__()
+        self._run = run
+        self._trace: Trace | None = None
+        self.steps = StepList(id="steps")
+        """What was done."""
+        self.output = Lines(id="output")
+        """The command and what it printed."""
+        self.effects = Lines(id="effects")
+        """Files, variables, dialogue."""
+
+    def compose_body(self) -> Iterator[Widget]:
+        """Three panes."""
+        with Horizontal():
+            yield self.steps
+            with Vertical(id="detail"):
+                yield self.output
+                yield self.effects
+
+    def on_mount(self) -> None:
+        """Read the recording."""
+        self.steps.border_title = "Steps"
+        self.output.border_title, self.effects.border_title = "Output", "Effects"
+        core, run = self.core, self._run
+        in_thread(self, lambda: TraceRead(core.trace(run)), group="trace")
+        self.steps.focus()
+
+    @on(TraceRead)
+    def show(self, event: TraceRead) -> None:
+        """Fill the panes."""
+        self._trace = event.trace
+        run = event.trace.run
+        self.title_bar.place(run.name)
+        self.title_bar.facts(
+            run.status.replace("_", " "),
+            f"{len(event.trace.steps)} steps",
+            run.shell,
+            f"{run.started_at:%Y-%m-%d %H:%M}",
+        )
+        if not event.trace.steps:
+            self.output.show([row("No command was run in this session.", Tone.DIM)])
+        self.steps.show(
+            StepRow(index=step.step_index, command=step.command, mark=step_mark(step)) for step in event.trace.steps
+        )
+
+    @on(StepList.Moved)
+    def follow(self, event: StepList.Moved) -> None:
+        """Show the step under the cursor."""
+        if self._trace is not None:
+            step = self._trace.steps[event.index - 1]
+            self.output.show(output_rows(step))
+            self.effects.show(effect_rows(step))
+
+    def action_compile(self) -> None:
+        """Ask for a name, then compile."""
+        if self._trace is None:
+            return
+        question = "A name for the playbook; an existing one gets a new version."
+        self.app.push_screen(AskText("Compile", question, value=slug(self._trace.run.name)), self._compile)
+
+    def _compile(self, name: str | None) -> None:
+        if name and self._trace:
+            core, run_id = self.core, self._trace.run.run_id
+            in_thread(self, lambda: Compiled(core.compile([run_id], name=name)), group="compile")
+
+    @on(Compiled)
+    def open_playbook(self, event: Compiled) -> None:
+        """The playbook is where one goes from here."""
+        playbook = event.compilation.playbook
+        self.book.open_playbook(f"{playbook.name}@{playbook.version}", cwd=self._trace.run.cwd if self._trace else None)
+
+
+def slug(text: str) -> str:
+    """A name that a file may have."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "playbook"

@@ -1,0 +1,179 @@
+"""The screen: one app over the same core as the command line; `run_tui` is its only door."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+from textual import events
+from textual.app import App
+from textual.binding import BindingType
+from textual.command import CommandPalette
+from textual.screen import Screen
+
+from app.actions import Area, bindings
+from app.approval import ApprovalGuard
+from app.keymap import FILE_NAME, load_keymap
+from app.palette import ActionProvider
+from app.ports import Core, Plan
+from app.screens.base import LEAST_COLUMNS, LEAST_ROWS, BookScreen
+from app.screens.dialogs import Confirm, Reading
+from app.screens.help import help_rows
+from app.screens.home import HomeScreen
+from app.screens.inbox import InboxScreen
+from app.screens.playbook import PlaybookScreen
+from app.screens.record import RecordScreen
+from app.screens.replay import ReplayScreen
+from app.screens.trace import TraceScreen
+from app.themes import CYCLE, DARK, LIGHT
+from replay.outcome import Mode
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the screen opens instead of Home."""
+
+    ref: str
+    """A playbook version to replay; the first key runs its first step."""
+    cwd: str
+    """The workspace."""
+    mode: Mode = Mode.GUIDED
+    """How."""
+
+
+class ReplaybookApp(App[None], inherit_bindings=False):
+    """Screens on a stack, Home at its bottom."""
+
+    TITLE = "replaybook"
+    CSS_PATH = "replaybook.tcss"
+    COMMANDS: ClassVar[set[type[ActionProvider] | Callable[[], type[ActionProvider]]]] = {ActionProvider}  # type: ignore[assignment] # narrower than Textual's own
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Area.ANYWHERE)
+    HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (LEAST_COLUMNS, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LEAST_ROWS, "-high")]  # noqa: RUF012 - as above
+
+    def __init__(
+        self,
+        core: Core,
+        *,
+        start: Start | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pressed: Callable[[events.Key], float] = lambda event: event.time,
+    ) -> None:
+        """Open over a core.
+
+        Args:
+            core: Where all data comes from.
+            start: What to open instead of Home.
+            clock: Seconds; the approval guard's.
+            now: The date and time, to say how long ago something was.
+            pressed: When a key was pressed, on the same clock.
+        """
+        super().__init__()
+        self.core = core
+        """Where all data comes from."""
+        self.clock, self.now = clock, now
+        self.guard = ApprovalGuard()
+        """Keeps approvals from happening by accident."""
+        self.pressed_at = 0.0
+        """When the key that is being handled was pressed."""
+        self._start, self._pressed = start, pressed
+
+    def get_default_screen(self) -> Screen[None]:
+        """Home."""
+        return HomeScreen()
+
+    def on_mount(self) -> None:
+        """Dress, and open what was asked for."""
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        self.theme = DARK.name
+        if self._start:
+            self.open_replay(Plan(ref=self._start.ref, cwd=self._start.cwd, mode=Mode(self._start.mode)))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note when a key was pressed, before anything is done with it."""
+        if isinstance(event, events.Key):
+            self.pressed_at = self._pressed(event)
+        await super().on_event(event)
+
+    def open_record(self) -> None:
+        """Record here."""
+        self.push_screen(RecordScreen(cwd=str(Path.cwd())))
+
+    def open_trace(self, run: str) -> None:
+        """Look at a recording."""
+        self.push_screen(TraceScreen(run))
+
+    def replace_with_trace(self, run: str) -> None:
+        """A session ended: its trace takes its place."""
+        self.switch_screen(TraceScreen(run))
+
+    def open_playbook(self, ref: str, *, cwd: str | None = None) -> None:
+        """Look at a playbook."""
+        self.push_screen(PlaybookScreen(ref, cwd=cwd))
+
+    def open_replay(self, plan: Plan) -> None:
+        """Replay."""
+        self.push_screen(ReplayScreen(plan))
+
+    def open_inbox(self) -> None:
+        """Decide on repairs."""
+        self.push_screen(InboxScreen())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is no way back from Home."""
+        if action == "back":
+            return len(self.screen_stack) > 1
+        return super().check_action(action, parameters)
+
+    def action_help(self) -> None:
+        """Every key of this screen."""
+        areas = self.screen.areas if isinstance(self.screen, BookScreen) else (Area.ANYWHERE,)
+        self.push_screen(Reading("Keys", help_rows(areas)))
+
+    def action_command_palette(self) -> None:
+        """Find an action by its words."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette())
+
+    def action_next_theme(self) -> None:
+        """Dark, light, 16 colours."""
+        at = CYCLE.index(self.theme) if self.theme in CYCLE else -1
+        self.theme = CYCLE[(at + 1) % len(CYCLE)]
+
+    async def action_back(self) -> None:
+        """To the screen before."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    async def action_quit(self) -> None:
+        """Ask first when something is going on."""
+        shown = (screen for screen in self.screen_stack if isinstance(screen, BookScreen))
+        busy = next((screen.busy for screen in shown if screen.busy), None)
+        if busy is None:
+            self.exit()
+            return
+
+        self.push_screen(Confirm("Quit", busy), lambda sure: self.exit() if sure else None)
+
+
+def run_tui(core: Core, *, start: Start | None = None) -> int:
+    """Open the screen and stay until the person quits.
+
+    Args:
+        core: Where all data comes from.
+        start: What to open instead of Home.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        BadInputError: The person's own key map is wrong.
+    """
+    keymap = load_keymap(core.home.path / FILE_NAME)
+    app = ReplaybookApp(core, start=start)
+    app.set_keymap(keymap)
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,170 @@
+"""One proposed repair, in place: what failed, what would change and why; all of it must be seen to be approved."""
+
+import re
+from collections.abc import Sequence
+
+from textual.message import Message
+from textual.strip import Strip
+
+from app.widgets.lines import Lines
+from app.widgets.prose import Piece, Row, Tone, diff_rows, piece, row, rows
+from replay.outcome import Failure
+from replay.repairs.proposal import Repair, RepairStatus, Risk
+
+RISK_TONES = {Risk.LOW: Tone.GOOD, Risk.MEDIUM: Tone.WARN, Risk.HIGH: Tone.BAD}
+STATUS_SIGNS = {
+    RepairStatus.PROPOSED: "●",
+    RepairStatus.APPROVED: "✓",
+    RepairStatus.VALIDATED: "✓",
+    RepairStatus.PROMOTED: "✓",
+    RepairStatus.REJECTED: "✗",
+    RepairStatus.VALIDATION_FAILED: "✗",
+    RepairStatus.CHANGES_REQUESTED: "!",
+    RepairStatus.INCONCLUSIVE: "?",
+    RepairStatus.STALE: "⊘",
+}
+VERSION_LINE = re.compile(r"[-+]version: \d+")
+DIGEST = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")
+"""Shortened where a decision is made; `why` shows it whole."""
+MORE_BELOW = "more below: pgdn"
+"""Said while not all of a proposal has been on the screen."""
+
+
+class ProposalView(Lines):
+    """Shows a proposal, a failure without one, or words; tells when all of a proposal has been on the screen."""
+
+    class Seen(Message):
+        """All of the proposal has been on the screen."""
+
+        def __init__(self, item: str) -> None:
+            """Say which one.
+
+            Args:
+                item: The repair's id, with what the person wrote in its place.
+            """
+            super().__init__()
+            self.item = item
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        """Begin empty."""
+        super().__init__(id=id)
+        self._item: str | None = None
+        self._told = False
+
+    def propose(
+        self, repair: Repair, *, number: int, of: int, edited: str | None = None, failure: Failure | None = None
+    ) -> None:
+        """Show a repair.
+
+        Args:
+            repair: Which one.
+            number: Its place among those for the step, from 1.
+            of: How many there are.
+            edited: The person's own command in place of the proposed one.
+            failure: What it is for.
+        """
+        self._item, self._told = item_of(repair, edited), False
+        self.border_subtitle = MORE_BELOW
+        head = failure_rows(failure)[:2] if failure else []
+        change = proposed_rows(repair) if edited is None else edited_rows(repair, edited)
+        why = rows(repair.rationale, Tone.DIM, first="why  ", rest="     ")
+        self.show([*head, *_heading(repair, number, of), *change, *why])
+
+    def explain(self, said: Sequence[Row]) -> None:
+        """Show words; nothing is to be approved."""
+        self._item, self.border_subtitle = None, ""
+        self.show(said)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw, and notice when the last unseen line was drawn."""
+        strip = super().render_line(y)
+        if self._item is not None and not self._told and self.whole_seen:
+            self._told = True
+            self.post_message(self.Seen(self._item))
+        return strip
+
+    def on_proposal_view_seen(self, event: Seen) -> None:
+        """Nothing is below any more; said here, because what is set while drawing is not drawn."""
+        if event.item == self._item:
+            self.border_subtitle = ""
+
+
+def item_of(repair: Repair, edited: str | None) -> str:
+    """What an approval would be for: another edit is another thing."""
+    return repair.repair_id if edited is None else f"{repair.repair_id}: {edited}"
+
+
+def failure_rows(failure: Failure) -> list[Row]:
+    """Class, what was expected, what came."""
+    return [
+        (
+            piece("✗ ", Tone.BAD),
+            piece(failure.failure_class, Tone.BAD),
+            piece(f" · {failure.divergence.replace('_', ' ')}", Tone.DIM),
+        ),
+        *rows(failure.message),
+    ]
+
+
+def proposed_rows(repair: Repair) -> list[Row]:
+    """The proposed change, its digests shortened."""
+    return close_diff(diff_rows(DIGEST.sub(r"\1…", repair.diff)))
+
+
+def edited_rows(repair: Repair, edited: str) -> list[Row]:
+    """The person's own command, as a change."""
+    return [
+        row("your edit; y approves it as it stands here", Tone.WARN),
+        *(row(f"+ {line}", Tone.GOOD) for line in edited.splitlines()),
+        row(f"in place of the proposed change to step {repair.step_index}", Tone.DIM),
+    ]
+
+
+def close_diff(diff: Sequence[Row]) -> list[Row]:
+    """Changed lines only; what lies between is a sign, and that the version counts up is no news."""
+    shown: list[Row] = []
+    for line in diff:
+        if line[0].tone in (Tone.GOOD, Tone.BAD) and not VERSION_LINE.fullmatch(line[0].text):
+            shown.append(line)
+        elif shown and shown[-1] != ELLIPSIS:
+            shown.append(ELLIPSIS)
+    return shown[:-1] if shown and shown[-1] == ELLIPSIS else shown
+
+
+ELLIPSIS: Row = (Piece("  ⋯", Tone.DIM),)
+
+
+def _heading(repair: Repair, number: int, of: int) -> list[Row]:
+    facts = [f"{number} of {of}"] if of > 1 else []
+    facts += [repair.source.replace("rule:", "rule "), f"{repair.confidence:.0%} sure"]
+    if repair.status is not RepairStatus.PROPOSED:
+        facts.insert(0, repair.status.replace("_", " "))
+    return [
+        (
+            piece(f"{STATUS_SIGNS[repair.status]} ", Tone.WARN),
+            piece(" · ".join(facts), Tone.STRONG),
+            Piece(" · ", Tone.DIM),
+            piece(f"{repair.risk} risk", RISK_TONES[repair.risk]),
+        )
+    ]
+
+
+def why_rows(repair: Repair) -> list[Row]:
+    """Everything that a proposal rests on, for a person who asks."""
+    facts = (
+        ("repair", repair.repair_id),
+        ("for", f"{repair.playbook}@{repair.base_version} step {repair.step_index}"),
+        ("failure", repair.failure_class),
+        ("source", repair.source),
+        ("confidence", f"{repair.confidence:.0%}"),
+        ("risk", repair.risk),
+        ("rank", f"{repair.rank}{', preselected' if repair.preselected else ''}"),
+        ("base", repair.base_digest),
+        ("status", repair.status.replace("_", " ")),
+    )
+    said: list[Row] = [(piece(f"{name:<12}", Tone.DIM), piece(value)) for name, value in facts]
+    if repair.created_version is not None:
+        said.append((piece(f"{'made':<12}", Tone.DIM), piece(f"{repair.playbook}@{repair.created_version}")))
+    if repair.note:
+        said.append((piece(f"{'note':<12}", Tone.DIM), piece(repair.note)))
+    return [*said, (), *rows(repair.rationale), (), *diff_rows(repair.diff)]

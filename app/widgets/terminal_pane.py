@@ -1,0 +1,208 @@
+"""A live terminal inside the screen: draws an emulator's cells, turns keys and mouse into what programs expect."""
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from app.emulator import Emulator, Line, Pen, Wheel
+from app.keystrokes import keystroke
+
+LEAVE = "ctrl+right_square_bracket"
+"""The one key that is the pane's and not the program's."""
+WHEEL_LINES = 3
+SCROLL_KEYS = {"shift+pageup": -1, "shift+pagedown": 1}
+
+
+class TerminalPane(Widget, can_focus=True):
+    """Cells of an emulator; it knows no session, only what was typed."""
+
+    DEFAULT_CSS = """
+    TerminalPane { height: 1fr; width: 1fr; }
+    """
+
+    class Typed(Message):
+        """The person typed, pasted or turned the wheel: bytes for the program."""
+
+        def __init__(self, data: bytes) -> None:
+            """Carry the bytes.
+
+            Args:
+                data: Encoded for the modes that the program has set.
+            """
+            super().__init__()
+            self.data = data
+            """Encoded for the modes that the program has set."""
+
+    class Sized(Message):
+        """The pane has another size in cells."""
+
+        def __init__(self, size: Size) -> None:
+            """Carry the size.
+
+            Args:
+                size: Columns and rows.
+            """
+            super().__init__()
+            self.size = size
+            """Columns and rows."""
+
+    class Left(Message):
+        """The person pressed the key that leaves the pane."""
+
+    def __init__(self, emulator: Emulator, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        """Show an emulator.
+
+        Args:
+            emulator: Fed by `feed`, resized with the pane.
+            id: For style sheets and queries.
+        """
+        super().__init__(id=id)
+        self._emulator = emulator
+        self._strips: dict[int, Strip] = {}
+
+    @property
+    def text(self) -> str:
+        """What it shows, without colours."""
+        lines = (self._emulator.line(row) for row in range(self._emulator.rows))
+        return "\n".join("".join(text for text, _ in line).rstrip() for line in lines).rstrip()
+
+    def feed(self, data: bytes) -> None:
+        """Take what the program wrote, a frame's worth at a time."""
+        self._emulator.feed(data)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        """Forget and draw the rows that changed, no other."""
+        changed = self._emulator.refresh()
+        for row in changed:
+            self._strips.pop(row, None)
+        self.refresh(*_regions(changed, self.size.width))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Pass the size on to the emulator and to whoever owns the program."""
+        if event.size.width < 1 or event.size.height < 1:
+            return
+        if (self._emulator.columns, self._emulator.rows) != tuple(event.size):
+            self._emulator.resize(*event.size)
+        self._strips.clear()
+        self._redraw()
+        self.post_message(self.Sized(event.size))
+
+    def on_focus(self) -> None:
+        """The cursor is filled now."""
+        self._forget_cursor()
+
+    def on_blur(self) -> None:
+        """The cursor is an underline now."""
+        self._forget_cursor()
+
+    def notify_style_update(self) -> None:
+        """Draw again in a new theme's colours."""
+        super().notify_style_update()
+        self._strips.clear()
+
+    def on_key(self, event: events.Key) -> None:
+        """Every key is the program's, except the one that leaves and those that scroll."""
+        event.stop()
+        event.prevent_default()
+        if event.key == LEAVE:
+            self.post_message(self.Left())
+        elif event.key in SCROLL_KEYS:
+            self._scroll(SCROLL_KEYS[event.key] * (self._emulator.rows - 1))
+        else:
+            self._type(self._emulator.key(keystroke(event.key, event.character)))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Pasted text goes in one piece."""
+        event.stop()
+        event.prevent_default()
+        self._type(self._emulator.paste(event.text))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel scrolls back, or is the program's."""
+        self._wheel(event, Wheel.UP)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel scrolls on, or is the program's."""
+        self._wheel(event, Wheel.DOWN)
+
+    def _wheel(self, event: events.MouseEvent, direction: Wheel) -> None:
+        event.stop()
+        event.prevent_default()
+        if self._emulator.wants_mouse:
+            self.post_message(self.Typed(self._emulator.wheel(direction, event.x, event.y)))
+        elif self._emulator.alternate_screen:
+            arrow = self._emulator.key(keystroke(direction.name.lower(), None))
+            self.post_message(self.Typed(arrow * WHEEL_LINES))
+        else:
+            self._scroll(-WHEEL_LINES if direction is Wheel.UP else WHEEL_LINES)
+
+    def _scroll(self, lines: int | None) -> None:
+        self._emulator.scroll(lines)
+        self._redraw()
+
+    def _type(self, data: bytes) -> None:
+        if not data:
+            return
+        if self._emulator.scrolled_back:
+            self._scroll(None)
+        self.post_message(self.Typed(data))
+
+    def _forget_cursor(self) -> None:
+        self._strips.pop(self._emulator.cursor.row, None)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row of cells."""
+        if y not in self._strips:
+            base = self.rich_style
+            strip = Strip(_segments(self._emulator.line(y), base)).adjust_cell_length(self.size.width, base)
+            self._strips[y] = self._with_cursor(strip, y)
+        return self._strips[y]
+
+    def _with_cursor(self, strip: Strip, y: int) -> Strip:
+        cursor = self._emulator.cursor
+        if not cursor.visible or cursor.row != y or cursor.column >= strip.cell_length:
+            return strip
+        mark = Style(reverse=True) if self.has_focus else Style(underline=True)
+        under = next(iter(strip.crop(cursor.column, cursor.column + 2).text), " ")
+        behind = min(cursor.column + max(cell_len(under), 1), strip.cell_length)
+        cuts = strip.divide([cursor.column, behind, strip.cell_length])
+        return Strip.join([_marked(part, mark) if number == 1 else part for number, part in enumerate(cuts)])
+
+
+def _marked(strip: Strip, mark: Style) -> Strip:
+    return Strip([Segment(segment.text, (segment.style or Style()) + mark) for segment in strip], strip.cell_length)
+
+
+def _regions(rows: Iterable[int], width: int) -> list[Region]:
+    return [Region(0, row, width, 1) for row in sorted(rows)]
+
+
+def _segments(line: Line, base: Style) -> list[Segment]:
+    return [Segment(text, base + pen_style(pen)) for text, pen in line]
+
+
+def pen_style(pen: Pen) -> Style:
+    """How Rich paints what an emulator's pen painted."""
+    foreground, background = (
+        Color.from_rgb(*colour) if colour else None for colour in (pen.foreground, pen.background)
+    )
+    return Style(
+        color=foreground,
+        bgcolor=background,
+        bold=pen.bold or None,
+        dim=pen.faint or None,
+        italic=pen.italic or None,
+        underline=pen.underline or None,
+        reverse=pen.inverse or None,
+        strike=pen.strike or None,
+    )

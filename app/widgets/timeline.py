@@ -1,0 +1,52 @@
+"""One line along the bottom of a replay: how long each step took, where it stands, how long it has been going."""
+
+from collections.abc import Mapping
+
+from textual.content import Content
+from textual.widget import Widget
+
+from app.widgets.prose import Piece, Tone, content, piece
+
+BARS = "▁▂▃▄▅▆▇█"
+AHEAD, HERE = "·", "▸"
+
+
+class Timeline(Widget):
+    """A bar a step; heights compare durations on a root scale, so that short steps still show."""
+
+    DEFAULT_CSS = """
+    Timeline { height: 1; padding: 0 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        """Begin empty."""
+        super().__init__(id=id)
+        self._durations: Mapping[int, float] = {}
+        self._count, self._here = 0, 0
+        self._words = ""
+
+    def show(self, durations: Mapping[int, float], *, count: int, here: int, words: str) -> None:
+        """Replace it.
+
+        Args:
+            durations: Milliseconds by step.
+            count: How many steps there are.
+            here: The step that is next or runs; 0 for none.
+            words: Said behind the bars.
+        """
+        self._durations, self._count, self._here, self._words = dict(durations), count, here, words
+        self.refresh()
+
+    def render(self) -> Content:
+        """Bars, then words."""
+        room = max(self.size.width - len(self._words) - 3, 0)
+        first = max(min(self._here, self._count) - room, 0)
+        longest = max(self._durations.values(), default=0) or 1
+        bars = [self._bar(step, longest) for step in range(first + 1, min(self._count, first + room) + 1)]
+        return content([*bars, Piece("  "), piece(self._words, Tone.DIM)])
+
+    def _bar(self, step: int, longest: float) -> Piece:
+        if step in self._durations:
+            height = (self._durations[step] / longest) ** 0.5
+            return Piece(BARS[round(height * (len(BARS) - 1))], Tone.GOOD)
+        return Piece(HERE, Tone.HEAD) if step == self._here else Piece(AHEAD, Tone.DIM)

@@ -1,0 +1,69 @@
+"""The first line of every screen: where one is on the left, how it stands on the right."""
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widget import Widget
+
+from app.widgets.prose import Piece, Tone, clipped, content, piece
+
+
+class TitleBar(Widget):
+    """One line; what doesn't fit is left out from the right part first."""
+
+    DEFAULT_CSS = """
+    TitleBar {
+        dock: top;
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+        color: $foreground;
+    }
+    """
+
+    def __init__(self, *crumbs: str) -> None:
+        """Begin with a place.
+
+        Args:
+            crumbs: From the program's name inwards.
+        """
+        super().__init__()
+        self._crumbs: tuple[str, ...] = crumbs
+        self._facts: tuple[Piece, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What it says, in full."""
+        return " ▸ ".join(("replaybook", *self._crumbs)) + "  " + "  ".join(text for text, _ in self._facts)
+
+    def place(self, *crumbs: str) -> None:
+        """Say where one is."""
+        self._crumbs = crumbs
+        self.refresh()
+
+    def facts(self, *facts: str | Piece) -> None:
+        """Say how it stands, most important first."""
+        self._facts = tuple(piece(fact, Tone.DIM) if isinstance(fact, str) else fact for fact in facts if fact)
+        self.refresh()
+
+    def render(self) -> Content:
+        """Left part, gap, right part."""
+        width = self.size.width
+        place = [Piece("replaybook", Tone.HEAD)]
+        for crumb in self._crumbs:
+            place += [Piece(" ▸ ", Tone.DIM), piece(crumb, Tone.STRONG)]
+        taken = sum(cell_len(text) for text, _ in place)
+        facts = self._fitting(width - taken - 2)
+        if taken > width:
+            return content([piece(clipped("".join(text for text, _ in place), width), Tone.STRONG)])
+        gap = width - taken - sum(cell_len(text) for text, _ in facts)
+        return content([*place, Piece(" " * max(gap, 0)), *facts])
+
+    def _fitting(self, room: int) -> list[Piece]:
+        kept: list[Piece] = []
+        for fact in self._facts:
+            cost = cell_len(fact.text) + (3 if kept else 0)
+            if cost > room:
+                break
+            kept += [Piece(" · ", Tone.DIM), fact] if kept else [fact]
+            room -= cost
+        return kept

@@ -1,0 +1,174 @@
+"""What workers tell screens: facts in the past tense."""
+
+from collections.abc import Sequence
+
+from textual.message import Message
+
+from app.ports import LiveSession, Stored, Summary, Validated
+from capture.session import Message as SessionMessage
+from capture.trace import Run, Trace
+from replay.outcome import Failure
+from replay.playbook import Compilation
+from replay.progress import ReplayEvent
+from replay.repairs.proposal import Repair
+
+
+class ShelfRead(Message):
+    """Everything that Home lists was read."""
+
+    def __init__(self, runs: Sequence[Run], playbooks: Sequence[Summary], repairs: Sequence[Repair]) -> None:
+        """Carry the lists."""
+        super().__init__()
+        self.runs, self.playbooks, self.repairs = runs, playbooks, repairs
+
+
+class RepairsRead(Message):
+    """The inbox was read."""
+
+    def __init__(self, repairs: Sequence[Repair]) -> None:
+        """Carry the list."""
+        super().__init__()
+        self.repairs = repairs
+
+
+class RunRemoved(Message):
+    """A recording was deleted."""
+
+
+class SessionStarted(Message):
+    """The shell is there."""
+
+    def __init__(self, session: LiveSession) -> None:
+        """Carry the handle."""
+        super().__init__()
+        self.session = session
+
+
+class SessionPrinted(Message):
+    """A frame's worth of output came."""
+
+    def __init__(self, data: bytes) -> None:
+        """Carry the bytes."""
+        super().__init__()
+        self.data = data
+
+
+class SessionTold(Message):
+    """Something else than output happened in the session."""
+
+    def __init__(self, told: SessionMessage) -> None:
+        """Carry the fact."""
+        super().__init__()
+        self.told = told
+
+
+class TraceRead(Message):
+    """A recording was read."""
+
+    def __init__(self, trace: Trace) -> None:
+        """Carry it."""
+        super().__init__()
+        self.trace = trace
+
+
+class Compiled(Message):
+    """A playbook was made."""
+
+    def __init__(self, compilation: Compilation) -> None:
+        """Carry it with its decisions."""
+        super().__init__()
+        self.compilation = compilation
+
+
+class VersionRead(Message):
+    """A playbook version was read."""
+
+    def __init__(self, stored: Stored, versions: Sequence[tuple[int, str]]) -> None:
+        """Carry it, and number and status of every version."""
+        super().__init__()
+        self.stored, self.versions = stored, versions
+
+
+class QuestionAnswered(Message):
+    """An answer to the compiler made a new version."""
+
+    def __init__(self, stored: Stored) -> None:
+        """Carry it."""
+        super().__init__()
+        self.stored = stored
+
+
+class DiffRead(Message):
+    """Two versions were compared."""
+
+    def __init__(self, title: str, diff: str) -> None:
+        """Carry the unified diff."""
+        super().__init__()
+        self.title, self.diff = title, diff
+
+
+class ReplayTold(Message):
+    """A replay told something; nothing of it may be lost, so it replaces no other."""
+
+    def __init__(self, event: ReplayEvent) -> None:
+        """Carry the fact."""
+        super().__init__()
+        self.event = event
+
+
+class Stood(Message):
+    """The replay stands before a step and waits for the person."""
+
+    def __init__(self, step_index: int) -> None:
+        """Carry the step."""
+        super().__init__()
+        self.step_index = step_index
+
+
+class ReviewWanted(Message):
+    """The replay stopped at a divergence and waits for a decision on its proposals."""
+
+    def __init__(self, failure: Failure, repairs: Sequence[Repair]) -> None:
+        """Carry both."""
+        super().__init__()
+        self.failure, self.repairs = failure, repairs
+
+
+class Reviewed(Message):
+    """A decision was recorded."""
+
+    def __init__(self, repair: Repair) -> None:
+        """Carry the repair with its new status."""
+        super().__init__()
+        self.repair = repair
+
+
+class Validating(Message, bubble=False):
+    """A validation came one step further."""
+
+    def __init__(self, said: str) -> None:
+        """Carry its words."""
+        super().__init__()
+        self.said = said
+
+    def can_replace(self, message: Message) -> bool:
+        """The last one is enough."""
+        return isinstance(message, Validating)
+
+
+class ValidationEnded(Message):
+    """A validation came to its verdict."""
+
+    def __init__(self, ref: str, validated: Validated) -> None:
+        """Carry the verdict."""
+        super().__init__()
+        self.ref, self.validated = ref, validated
+
+
+class StandingChanged(Message):
+    """A version was promoted, rolled back or disabled."""
+
+    def __init__(self, stored: Stored) -> None:
+        """Carry it as it stands now."""
+        super().__init__()
+        self.stored = stored

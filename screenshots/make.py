@@ -1,0 +1,294 @@
+"""Draws the pictures of the README: the real app, driven by keys, over a session that is recorded for real.
+
+The README's table of keys is written as well, from the program's own table.
+
+    python screenshots/make.py          writes the pictures
+    python screenshots/make.py --check  says which no longer match; exit code 1 if any
+
+What differs from machine to machine (paths, times, durations) is replaced where it leaves the core; nothing else is.
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+HERE = Path(__file__).resolve().parent
+README = HERE.parent / "README.md"
+sys.path.insert(0, str(HERE.parent))
+
+from textual.pilot import Pilot  # noqa: E402 - the path of the checkout comes first
+
+from app.actions import key_table  # noqa: E402 - as above
+from app.core import Core  # noqa: E402 - as above
+from app.demo import Stage, set_stage  # noqa: E402 - as above
+from app.ports import Plan  # noqa: E402 - as above
+from app.tui import ReplaybookApp  # noqa: E402 - as above
+from app.widgets.proposal import ProposalView  # noqa: E402 - as above
+from app.widgets.steps import Mark, StepList  # noqa: E402 - as above
+from replay.outcome import Mode  # noqa: E402 - as above
+
+SIZE = (100, 30)
+RECORDED_AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+LOOKED_AT = RECORDED_AT + timedelta(hours=3)
+SHOWN_HOME = "/home/ada"
+MILLISECONDS = (8.0, 41.0, 64.0, 27.0, 12.0)
+"""What steps took, by their place, again and again."""
+PATIENCE = 3_000
+TYPED = (
+    "ls --color=always",
+    "cat notes/release-1.4.txt",
+    "./build.sh notes/release-1.4.txt > /dev/null",
+    "wc -l public/notes.html",
+)
+"""What is typed into the live shell: commands whose output is the same everywhere."""
+VARYING = (
+    (re.compile(r"\bin \d+ ms\b"), "in 12 ms"),
+    (re.compile(r"\b\d{8}-\d{6}-[a-z0-9]{4}\b"), "20260301-093000-x7k2"),
+)
+
+
+class FrozenCore:
+    """The core with everything that varies replaced in what it returns and tells."""
+
+    def __init__(self, core: Core, place: Path) -> None:
+        """Wrap a core.
+
+        Args:
+            core: The real one.
+            place: The throw-away folder; shown as a home.
+        """
+        self._core, self._place = core, str(place)
+
+    def __getattr__(self, name: str) -> Any:
+        """Every call goes to the real core; its values come back frozen."""
+        found = getattr(self._core, name)
+        if name == "new_session" or not callable(found):
+            return found
+
+        def call(*args: Any, **named: Any) -> Any:
+            if tell := named.get("watcher"):
+                named["watcher"] = lambda event: tell(self._frozen(event))
+            return self._frozen(found(*args, **named))
+
+        return call
+
+    def _frozen(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(self._frozen(one) for one in value)
+        if not isinstance(value, msgspec.Struct):
+            return value
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        place = int(fields.get("step_index") or 1) - 1
+        return msgspec.structs.replace(
+            value, **{name: self._field(name, found, place) for name, found in fields.items()}
+        )
+
+    def _field(self, name: str, value: Any, place: int) -> Any:
+        if name == "duration_ms" and value is not None:
+            return MILLISECONDS[place % len(MILLISECONDS)]
+        if isinstance(value, datetime):
+            return RECORDED_AT
+        if isinstance(value, str) and type(value) is str:
+            return self._text(value)
+        if isinstance(value, dict):
+            return {key: self._field("", one, place) for key, one in value.items()}
+        return self._frozen(value)
+
+    def _text(self, text: str) -> str:
+        text = text.replace(self._place, SHOWN_HOME)
+        for pattern, shown in VARYING:
+            text = pattern.sub(shown, text)
+        return text
+
+
+class Photographer:
+    """Drives the app and takes the pictures."""
+
+    def __init__(self, app: ReplaybookApp, pilot: Pilot[None]) -> None:
+        """Take none yet."""
+        self.app, self.pilot = app, pilot
+        self.pictures: dict[str, str] = {}
+
+    async def until(self, true: Callable[[], object]) -> None:
+        """Wait for the screen to come to something."""
+        for _ in range(PATIENCE):
+            if true():
+                return
+            await self.pilot.pause(0.01)
+        said = "; ".join(note.message for note in self.app._notifications)  # noqa: SLF001 - as below
+        raise SystemExit(f"{said}\nthe picture never came true; the screen is {self.app.screen}\n{self.text}")
+
+    async def until_says(self, words: str) -> None:
+        """Wait for words on the screen."""
+        await self.until(lambda: words in self.text)
+
+    async def look_at(self, command: str) -> None:
+        """Put the cursor on the step whose command begins so."""
+        await self.until(lambda: self.app.screen.query("#steps"))
+        steps = self.app.screen.query_one("#steps", StepList)
+        await self.until(lambda: any(row.command.startswith(command) for row in steps.rows))
+        steps.go_to(next(row.index for row in steps.rows if row.command.startswith(command)))
+
+    @property
+    def text(self) -> str:
+        """What is on the screen, as characters."""
+        strips = self.app.screen._compositor.render_strips()  # noqa: SLF001 - Textual offers no other view of it
+        return "\n".join(strip.text for strip in strips)
+
+    async def take(self, name: str) -> None:
+        """Keep a picture once the screen has settled."""
+        await self.pilot.pause()
+        self.app.clear_notifications()
+        await self.pilot.pause()
+        self.pictures[f"{name}.svg"] = stable(self.app.export_screenshot(title="replaybook"))
+
+
+def stable(svg: str) -> str:
+    """The same picture with ids that don't depend on its content."""
+    return re.sub(r"terminal-\d+-", "replaybook-", svg) + "\n"
+
+
+async def photograph(stage: Stage) -> dict[str, str]:
+    """Every picture, by file name."""
+    app = ReplaybookApp(
+        FrozenCore(stage.core, stage.workspace.parent),
+        now=lambda: LOOKED_AT,
+    )
+    async with app.run_test(size=SIZE) as pilot:
+        photographer = Photographer(app, pilot)
+        for scene in (_home, _playbook, _trace, _record, _replay, _review):
+            await scene(photographer, stage)
+            while len(app.screen_stack) > 1:
+                await app.pop_screen()
+    return photographer.pictures
+
+
+async def _home(photographer: Photographer, stage: Stage) -> None:
+    stage.core.replay(stage.ref, mode=Mode.GUIDED, cwd=str(stage.workspace), draft=True)
+    await photographer.pilot.press("f5")
+    await photographer.until_says("1 waiting for your review")
+    await photographer.take("home")
+
+
+async def _playbook(photographer: Photographer, stage: Stage) -> None:
+    photographer.app.open_playbook(stage.ref)
+    await photographer.look_at("./build.sh")
+    await photographer.until_says("needs")
+    await photographer.take("playbook")
+
+
+async def _trace(photographer: Photographer, stage: Stage) -> None:
+    photographer.app.open_trace(stage.core.runs()[-1].run_id)
+    await photographer.look_at("./build.sh")
+    await photographer.until_says("paragraphs")
+    await photographer.take("trace")
+
+
+async def _record(photographer: Photographer, stage: Stage) -> None:
+    os.chdir(stage.workspace)
+    photographer.app.open_record()
+    await photographer.until_says("● recording")
+    await photographer.until_says("$ ")
+    for number, command in enumerate(TYPED, 1):
+        await photographer.pilot.press(*("space" if key == " " else key for key in command), "enter")
+        await photographer.until(partial(_ended, photographer, number))
+    await photographer.until_says("public/notes.html")
+    await photographer.until(lambda: photographer.text.count("$ ") > len(TYPED))
+    await photographer.take("record")
+
+
+def _ended(photographer: Photographer, number: int) -> bool:
+    """Whether so many steps were recorded."""
+    listed = photographer.app.screen.query_one("#steps", StepList).rows
+    return sum(row.mark is Mark.SUCCESS for row in listed) >= number
+
+
+async def _replay(photographer: Photographer, stage: Stage) -> None:
+    photographer.app.open_replay(Plan(ref=stage.ref, cwd=str(stage.workspace), mode=Mode.GUIDED))
+    await photographer.until_says("Stands before step 1")
+    await photographer.look_at("./test.sh")
+    await photographer.pilot.press("b", "c")
+    await photographer.until_says("your decision")
+    await photographer.take("replay")
+
+
+async def _review(photographer: Photographer, stage: Stage) -> None:
+    del stage
+    photographer.app.open_inbox()
+    await photographer.until_says("waiting")
+    proposal = photographer.app.screen.query_one(ProposalView)
+    await photographer.until(lambda: proposal.text)
+    await photographer.take("review")
+
+
+@contextmanager
+def own_world() -> Iterator[Path]:
+    """A home of its own, so that nobody's startup files are in the picture."""
+    place = Path(tempfile.mkdtemp(prefix="replaybook-pictures-")).resolve()
+    (place / ".bashrc").write_text("PS1='$ '\nLS_COLORS='di=01;34:ex=01;32'\nexport LS_COLORS\n", encoding="utf-8")
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    before, cwd = dict(os.environ), Path.cwd()
+    os.environ.clear()
+    os.environ.update(kept | {"HOME": str(place), "USER": "ada", "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"})
+    os.environ.update({"TMPDIR": str(place), "GIT_CONFIG_NOSYSTEM": "1", "SHELL": "/bin/bash"})
+    for who in ("AUTHOR", "COMMITTER"):
+        os.environ[f"GIT_{who}_DATE"] = "2026-03-01T09:00:00Z"
+    try:
+        yield place
+    finally:
+        os.chdir(cwd)
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def main() -> int:
+    """Write the pictures, or check them.
+
+    Returns:
+        The exit code.
+    """
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a picture no longer matches")
+    parser.add_argument("--into", type=Path, default=HERE, help="where the pictures are")
+    chosen = parser.parse_args()
+    with own_world():
+        pictures = asyncio.run(photograph(set_stage(lambda _: None)))
+    stale = [name for name, svg in pictures.items() if not _same(chosen.into / name, svg)]
+    readme = README.read_text(encoding="utf-8")
+    if with_keys(readme) != readme:
+        stale.append(README.name)
+    if not chosen.check:
+        chosen.into.mkdir(parents=True, exist_ok=True)
+        for name in pictures.keys() & set(stale):
+            (chosen.into / name).write_text(pictures[name], encoding="utf-8")
+        README.write_text(with_keys(readme), encoding="utf-8")
+    print("\n".join(f"{'stale' if chosen.check else 'wrote'} {name}" for name in stale) or "every picture matches")
+    return int(chosen.check and bool(stale))
+
+
+def with_keys(readme: str) -> str:
+    """The README with the table of keys as the program has it now."""
+    begin, end = "<!-- keys: written by screenshots/make.py -->\n", "<!-- end of keys -->"
+    before, _, rest = readme.partition(begin)
+    return f"{before}{begin}{key_table()}{end}{rest.partition(end)[2]}"
+
+
+def _same(path: Path, svg: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == svg
+
+
+if __name__ == "__main__":
+    sys.exit(main())

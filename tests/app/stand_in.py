@@ -1,0 +1,496 @@
+"""A core that holds real values in memory, so that screens are tested without a shell or a disk."""
+
+import socket
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from capture.errors import RefusedError, UnknownNameError
+from capture.home import Home
+from capture.session import Ended, Message, Output, StepBegan, StepEnded
+from capture.trace import (
+    EffectOp,
+    EnvEffects,
+    FileEffect,
+    FileType,
+    Input,
+    Run,
+    RunStatus,
+    Step,
+    StepStatus,
+    Trace,
+)
+from replay.inbox import Decision
+from replay.outcome import (
+    Check,
+    CheckState,
+    Divergence,
+    Failure,
+    FailureClass,
+    Mode,
+    Replay,
+    ReplayStatus,
+    StepOutcome,
+    StepState,
+)
+from replay.playbook import (
+    Compilation,
+    Dropped,
+    Expectation,
+    ExpectedEffect,
+    Parameter,
+    ParameterType,
+    Playbook,
+    PlaybookStep,
+    Quality,
+    Question,
+    Requirement,
+    Source,
+    VersionStatus,
+)
+from replay.progress import (
+    RepairsProposed,
+    ReplayBegan,
+    ReplayEnded,
+    ReplayEvent,
+    StepChecked,
+    StepJudged,
+    StepPrinted,
+    VersionMade,
+)
+from replay.progress import (
+    StepBegan as StepRan,
+)
+from replay.protocols import Director, Move
+from replay.repairs.proposal import PatchEntry, PatchOp, Repair, RepairStatus, Risk
+
+THEN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+COMMANDS = ("git log --oneline", "./build.sh notes/release.txt", "./test.sh", "cksum public/notes.html > public/SUMS")
+FAILS_AT = 2
+SHELL = "bash"
+NOWHERE = Home(Path("/nowhere"))
+
+
+def step(index: int, command: str, **more: object) -> Step:
+    values: dict[str, object] = {
+        "step_index": index,
+        "command": command,
+        "cwd": "/home/ada/notes",
+        "cwd_after": "/home/ada/notes",
+        "status": StepStatus.SUCCESS,
+        "exit_code": 0,
+        "started_at": THEN + timedelta(seconds=index),
+        "duration_ms": 12.0 * index,
+        "output": f"output of step {index}\n",
+    }
+    return Step(**{**values, **more})  # type: ignore[arg-type] # values of a table
+
+
+def recorded_trace(**more: object) -> Trace:
+    steps = tuple(step(index, command) for index, command in enumerate(COMMANDS, 1))
+    effect = FileEffect(path="public/notes.html", op=EffectOp.CREATED, type=FileType.FILE, size=120)
+    steps = (*steps[:1], msgspec.structs.replace(steps[1], file_effects=(effect,)), *steps[2:])
+    run = Run(
+        run_id="20260301-093000-ab12",
+        name="notes",
+        status=RunStatus.SUCCESS,
+        started_at=THEN,
+        ended_at=THEN + timedelta(minutes=2),
+        shell=SHELL,
+        cwd="/home/ada/notes",
+        host="box",
+        user_home="/home/ada",
+        workspace="/home/ada/notes",
+    )
+    return msgspec.structs.replace(Trace(run=run, steps=steps), **more)
+
+
+def hostile_trace(text: str) -> Trace:
+    """Every recorded field that a screen shows holds the same hostile text."""
+    bad = step(
+        1,
+        text,
+        output=text,
+        cwd_after=text,
+        inputs=(Input(prompt=text, text=text),),
+        env_effects=EnvEffects(set={"A": text}, unset=(text,)),
+        file_effects=(FileEffect(path=text, op=EffectOp.MOVED, type=FileType.FILE, moved_from=text),),
+    )
+    run = msgspec.structs.replace(recorded_trace().run, name=text, cwd=text, goal=text)
+    return Trace(run=run, steps=(bad,))
+
+
+def playbook(version: int = 1, source: str = "notes/release.txt", text: str = "") -> Playbook:
+    build = PlaybookStep(
+        run=f"./build.sh {source}{text}",
+        cwd="{{project}}",
+        requires=(Requirement(command="./build.sh"), Requirement(file=source)),
+        expect=Expectation(
+            output=f"built public/notes.html: 3 paragraphs in {{{{duration}}}}{text}",
+            effects=(ExpectedEffect(op=EffectOp.CREATED, path=f"public/notes.html{text}"),),
+        ),
+        note=text or None,
+    )
+    rest = tuple(PlaybookStep(run=command, expect=Expectation(output="2 checks passed")) for command in COMMANDS[2:])
+    return Playbook(
+        name="publish-notes",
+        version=version,
+        goal=f"build the release notes page{text}",
+        parameters={
+            "project": Parameter(
+                type=ParameterType.PATH, default="{{cwd}}", source=Source.WORKSPACE, recorded=f"/home/ada/notes{text}"
+            )
+        },
+        steps=(PlaybookStep(run="git log --oneline"), build, *rest),
+    )
+
+
+def repair(number: int = 1, text: str = "", **more: object) -> Repair:
+    target = f"notes/release-1.{number}.txt"
+    made = Repair(
+        repair_id=f"r-{number}",
+        playbook="publish-notes",
+        base_version=1,
+        base_digest="sha256:" + "a" * 64,
+        step_index=FAILS_AT,
+        status=RepairStatus.PROPOSED,
+        rank=number,
+        source="rule:renamed-file",
+        failure_class=FailureClass.MISSING_FILE,
+        rationale=f"git says that notes/release.txt was renamed to {target}{text}",
+        confidence=0.95,
+        preselected=number == 1,
+        risk=Risk.LOW,
+        patch=(PatchEntry(op=PatchOp.REPLACE, step_index=FAILS_AT, value=f"./build.sh {target}{text}"),),
+        diff=(
+            "--- publish-notes@1\n+++ publish-notes@2\n@@ -4,3 +4,3 @@\n steps:\n"
+            f"-  - run: ./build.sh notes/release.txt\n+  - run: ./build.sh {target}{text}\n     cwd: x\n"
+        ),
+    )
+    return msgspec.structs.replace(made, **more)
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    version: int
+    status: VersionStatus
+    versions: tuple[int, ...]
+    active: int | None
+    steps: int
+    goal: str | None
+    problem: str | None = None
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    playbook: Playbook
+    status: VersionStatus
+    digest: str = "sha256:" + "a" * 64
+    text: str = "replaybook: 1\nname: publish-notes\n"
+    compilation: Compilation | None = None
+
+
+class Validation(msgspec.Struct, frozen=True, kw_only=True):
+    verdict: str = "green"
+    level: str = "L2"
+    reason: str = "all steps went as recorded"
+
+
+class Validated(msgspec.Struct, frozen=True, kw_only=True):
+    validation: Validation = Validation()
+
+
+class StandInSession:
+    """A session whose other end is the test: `tell` is what the host would say."""
+
+    def __init__(self) -> None:
+        self.run_id = "20260301-093000-ab12"
+        self.typed = bytearray()
+        self.sizes: list[tuple[int, int]] = []
+        self.ended = self.closed = False
+        self._queue: list[Message] = []
+
+    def open(self) -> None:
+        self._ours, self._theirs = socket.socketpair()
+        self._ours.setblocking(False)
+
+    def fileno(self) -> int:
+        return self._ours.fileno()
+
+    def tell(self, *messages: Message) -> None:
+        self._queue += messages
+        self._theirs.send(b"!")
+
+    def receive(self, timeout: float | None = None) -> Message | None:
+        del timeout
+        with suppress(BlockingIOError):
+            self._ours.recv(64)
+        return self._queue.pop(0) if self._queue else None
+
+    def send_keys(self, data: bytes) -> None:
+        self.typed += data
+
+    def resize(self, columns: int, rows: int) -> None:
+        self.sizes.append((columns, rows))
+
+    def end(self, status: RunStatus | None = None) -> None:
+        self.ended = True
+        self.tell(Ended(status=status or RunStatus.SUCCESS, run_id=self.run_id))
+
+    def close(self) -> None:
+        self.closed = True
+        self._ours.close()
+        self._theirs.close()
+
+
+@dataclass
+class StandIn:
+    """The core's calls over lists; a replay of version 1 stops at step 2, one of version 2 goes through."""
+
+    home: Home = NOWHERE
+    traces: list[Trace] = field(default_factory=lambda: [recorded_trace()])
+    versions: dict[int, Stored] = field(
+        default_factory=lambda: {1: Stored(playbook=playbook(), status=VersionStatus.DRAFT)}
+    )
+    waiting: list[Repair] = field(default_factory=list)
+    proposals: tuple[Repair, ...] = field(default_factory=lambda: (repair(1), repair(2)))
+    session: StandInSession = field(default_factory=StandInSession)
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+    abstained: str | None = None
+    failure: Failure | None = None
+    hold: bool = False
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def new_session(self, **spec: object) -> StandInSession:
+        self.calls.append(("new_session", spec["columns"], spec["rows"]))
+        self.session.open()
+        return self.session
+
+    def runs(self) -> tuple[Run, ...]:
+        return tuple(trace.run for trace in self.traces)
+
+    def trace(self, run: str) -> Trace:
+        found = [trace for trace in self.traces if run in (trace.run.run_id, trace.run.name)]
+        if not found:
+            raise UnknownNameError(f"no run {run!r}; replaybook runs lists them")
+        return found[0]
+
+    def remove(self, run: str) -> str:
+        self.traces = [trace for trace in self.traces if trace.run.run_id != run]
+        return run
+
+    def compile(self, runs: Sequence[str], *, name: str, keep: frozenset[int] = frozenset()) -> Compilation:
+        self.calls.append(("compile", tuple(runs), name, keep))
+        return compilation()
+
+    def playbooks(self) -> tuple[Summary, ...]:
+        if not self.versions:
+            return ()
+        newest = self.versions[max(self.versions)]
+        return (
+            Summary(
+                name=newest.playbook.name,
+                version=newest.playbook.version,
+                status=newest.status,
+                versions=tuple(self.versions),
+                active=next((n for n, one in self.versions.items() if one.status is VersionStatus.ACTIVE), None),
+                steps=len(newest.playbook.steps),
+                goal=newest.playbook.goal,
+            ),
+        )
+
+    def version(self, ref: str) -> Stored:
+        number = int(ref.partition("@")[2] or max(self.versions))
+        if number not in self.versions:
+            raise UnknownNameError(f"no version {ref}; replaybook playbooks lists them")
+        return self.versions[number]
+
+    def diff(self, before: str, after: str) -> str:
+        return f"--- {before}\n+++ {after}\n@@ -1 +1 @@\n-a\n+b\n"
+
+    def answer(self, ref: str, question: str, *, yes: bool) -> Stored:
+        self.calls.append(("answer", ref, question, yes))
+        return self.version(ref)
+
+    def replay(  # noqa: PLR0913 - the core's own signature
+        self,
+        ref: str,
+        *,
+        mode: Mode,
+        cwd: str,
+        values: Mapping[str, str] | None = None,
+        from_step: int | None = None,
+        shadow: bool = False,
+        draft: bool = False,
+        director: Director | None = None,
+        watcher: Callable[[ReplayEvent], None] | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> Replay:
+        self.secrets = dict(secrets or {})
+        self.calls.append(("replay", ref, mode, cwd, dict(values or {}), from_step, shadow, draft))
+        assert director is not None
+        assert watcher is not None
+        return _Play(self, self.version(ref).playbook, mode, director, watcher).run()
+
+    def repairs(self) -> tuple[Repair, ...]:
+        return tuple(self.waiting)
+
+    def review(
+        self, repair_id: str, decision: Decision, *, note: str | None = None, edited: str | None = None
+    ) -> Repair:
+        self.calls.append(("review", repair_id, decision, note, edited))
+        known = {one.repair_id: one for one in (*self.proposals, *self.waiting)}
+        if known[repair_id].status is RepairStatus.STALE:
+            raise RefusedError(f"{repair_id} is stale: its base version changed; replay again")
+        status = {
+            Decision.APPROVE: RepairStatus.APPROVED,
+            Decision.REJECT: RepairStatus.REJECTED,
+            Decision.REQUEST_CHANGES: RepairStatus.CHANGES_REQUESTED,
+        }[decision]
+        made = None
+        if decision is Decision.APPROVE:
+            made = max(self.versions) + 1
+            mended = playbook(made, f"notes/release-1.{repair_id[-1]}.txt")
+            self.versions[made] = Stored(playbook=mended, status=VersionStatus.DRAFT)
+        done = msgspec.structs.replace(known[repair_id], status=status, created_version=made, note=note)
+        self.waiting = [done if one.repair_id == repair_id else one for one in self.waiting]
+        return done
+
+    def validate(self, ref: str, *, progress: Callable[[str], None] | None = None) -> Validated:
+        self.calls.append(("validate", ref))
+        if progress:
+            progress("copying the workspace")
+        return Validated()
+
+    def promote(self, ref: str, *, override: str | None = None) -> Stored:
+        self.calls.append(("promote", ref, override))
+        return self._standing(ref, VersionStatus.ACTIVE)
+
+    def rollback(self, name: str) -> Stored:
+        self.calls.append(("rollback", name))
+        return self.version(name)
+
+    def disable(self, ref: str) -> Stored:
+        self.calls.append(("disable", ref))
+        return self._standing(ref, VersionStatus.DISABLED)
+
+    def _standing(self, ref: str, status: VersionStatus) -> Stored:
+        changed = msgspec.structs.replace(self.version(ref), status=status)
+        self.versions[changed.playbook.version] = changed
+        return changed
+
+
+def compilation() -> Compilation:
+    return Compilation(
+        playbook=playbook(),
+        dropped=(Dropped(source_step_index=1, reason="looking around"),),
+        questions=(Question(id="q1", text="Is 1.4 a parameter?", step_index=2, value="1.4"),),
+        notes=("step 2: the workspace became {{project}}",),
+        quality=Quality(score=0.9, notes=("one question is open",)),
+    )
+
+
+def default_failure() -> Failure:
+    return Failure(
+        step_index=FAILS_AT,
+        divergence=Divergence.EXIT_CODE,
+        failure_class=FailureClass.MISSING_FILE,
+        message="step 2: expected exit 0, came exit 1: notes/release.txt is not there",
+        expected="0",
+        actual="1",
+    )
+
+
+@dataclass
+class _Play:
+    core: StandIn
+    playbook: Playbook
+    mode: Mode
+    director: Director
+    tell: Callable[[ReplayEvent], None]
+    outcomes: list[StepOutcome] = field(default_factory=list)
+    status: ReplayStatus = ReplayStatus.SUCCESS
+    failure: Failure | None = None
+
+    def run(self) -> Replay:
+        self.tell(ReplayBegan(replay_id="p-1", playbook=self.playbook, mode=self.mode, bindings={}, shadow=None))
+        interrupted = threading.Event()
+        self.director.running(interrupted.set)
+        while len(self.outcomes) < len(self.playbook.steps) and self.status is ReplayStatus.SUCCESS:
+            self._take(len(self.outcomes) + 1, interrupted)
+        if self.mode is Mode.SIMULATE:
+            self.status = ReplayStatus.NOT_READY
+        replay = Replay(
+            replay_id="p-1",
+            run_id=None,
+            playbook=self.playbook.name,
+            version=self.playbook.version,
+            digest="sha256:x",
+            mode=self.mode,
+            status=self.status,
+            failure=self.failure,
+            stopped_at=self.failure.step_index if self.failure else None,
+            steps=tuple(self.outcomes),
+        )
+        self.tell(ReplayEnded(replay=replay))
+        return replay
+
+    def _take(self, index: int, interrupted: threading.Event) -> None:
+        run = self.playbook.steps[index - 1].run
+        if self.mode is Mode.SIMULATE:
+            self._check(index, run)
+            return
+        move = self.director.next(index)
+        if move is Move.STOP:
+            self.status = ReplayStatus.CANCELLED
+        elif move is Move.SKIP:
+            self.outcomes.append(StepOutcome(step_index=index, status=StepState.SKIPPED))
+        else:
+            self._act(index, run, interrupted)
+
+    def _check(self, index: int, run: str) -> None:
+        check = Check(kind="file_exists", state=CheckState.FAIL, subject="x", message="notes/release.txt is not there")
+        outcome = StepOutcome(step_index=index, status=StepState.BLOCKED, checks=(check,), run=run)
+        self.tell(StepChecked(step_index=index, outcome=outcome))
+        self.outcomes.append(outcome)
+
+    def _act(self, index: int, run: str, interrupted: threading.Event) -> None:
+        self.tell(StepRan(step_index=index, command=run))
+        self.tell(StepPrinted(step_index=index, data=b"\x1b[32mworking\x1b[0m\r\n"))
+        if self.core.hold:
+            interrupted.wait(10)
+        fails = index == FAILS_AT and self.playbook.version == 1
+        failure = (self.core.failure or default_failure()) if fails else None
+        done = step(index, run, exit_code=int(fails), status=StepStatus.FAILED if fails else StepStatus.SUCCESS)
+        outcome = StepOutcome(
+            step_index=index, status=StepState.FAILED if fails else StepState.SUCCESS, run=run, duration_ms=5.0
+        )
+        self.tell(StepJudged(outcome=outcome, step=done, failure=failure))
+        if failure and not self._mended(failure):
+            self.failure, self.status = failure, ReplayStatus.FAILED
+            self.outcomes.append(outcome)
+        elif not failure:
+            self.outcomes.append(outcome)
+
+    def _mended(self, failure: Failure) -> bool:
+        if self.mode is not Mode.GUIDED:
+            return False
+        proposals = () if self.core.abstained else self.core.proposals
+        self.tell(RepairsProposed(failure=failure, repairs=proposals, abstained=self.core.abstained))
+        approved = self.director.review(failure, proposals) if proposals else None
+        if approved is None:
+            return False
+        self.playbook = self.core.versions[max(self.core.versions)].playbook
+        self.tell(VersionMade(playbook=self.playbook, digest="sha256:y"))
+        return True
+
+
+def told_steps() -> tuple[Message, ...]:
+    """What a session says while one command runs."""
+    command = "ls --color"
+    began = StepBegan(step_index=1, command=command, cwd="/home/ada/notes", started_at=THEN)
+    return (began, Output(data=b"\x1b[34msrc\x1b[0m\r\n"), StepEnded(step=step(1, command)))

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+from textual.binding import Binding
+
+from app.actions import ACTIONS, Area, actions_in, bindings, key_table
+from app.screens.base import BookScreen
+from app.screens.help import help_rows
+from app.screens.home import HomeScreen
+from app.screens.inbox import InboxScreen
+from app.screens.playbook import PlaybookScreen
+from app.screens.record import RecordScreen
+from app.screens.replay import ReplayScreen
+from app.screens.trace import TraceScreen
+from app.tui import ReplaybookApp
+
+SCREENS = (HomeScreen, RecordScreen, TraceScreen, PlaybookScreen, ReplayScreen, InboxScreen)
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_ids_are_unique() -> None:
+    assert len({action.id for action in ACTIONS}) == len(ACTIONS)
+
+
+@pytest.mark.parametrize("area", Area)
+def test_no_key_means_two_things_in_one_area(area: Area) -> None:
+    keys = [key for action in actions_in(area) for key in action.key.split(",")]
+    assert sorted(set(keys)) == sorted(keys)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_screen_can_do_what_the_table_says_and_nothing_else(screen: type[BookScreen]) -> None:
+    areas = (Area.REVIEW, screen.AREA) if screen.REVIEWS else (screen.AREA,)
+    wanted = {action.method for action in actions_in(*areas)}
+    bound = {binding.action for binding in screen.BINDINGS if isinstance(binding, Binding)}
+    assert bound == wanted
+    assert all(hasattr(screen, f"action_{method}") for method in wanted)
+
+
+def test_the_app_can_do_what_the_table_says() -> None:
+    wanted = {action.method for action in actions_in(Area.ANYWHERE)}
+    assert {binding.action for binding in ReplaybookApp.BINDINGS if isinstance(binding, Binding)} == wanted
+    assert all(hasattr(ReplaybookApp, f"action_{method}") for method in wanted)
+
+
+def test_every_binding_has_an_id_and_a_tooltip() -> None:
+    made = [binding for area in Area for binding in bindings(area) if isinstance(binding, Binding)]
+    assert {binding.id for binding in made} - {None} == {action.id for action in ACTIONS}
+    assert all(binding.tooltip for binding in made)
+
+
+def test_approving_is_a_letter() -> None:
+    deliberate = [action for action in actions_in(Area.REVIEW) if action.id in ("approve", "reject")]
+    assert [action.key for action in deliberate] == ["y", "n"]
+
+
+def test_help_tells_every_key_of_its_areas() -> None:
+    said = ["".join(text for text, _ in row) for row in help_rows((Area.REVIEW, Area.REPLAY))]
+    for action in actions_in(Area.REVIEW, Area.REPLAY):
+        assert any(action.tooltip in line and action.shown_key in line for line in said)
+
+
+def test_the_readme_shows_the_table() -> None:
+    readme = README.read_text(encoding="utf-8")
+    assert key_table() in readme

@@ -1,0 +1,53 @@
+import asyncio
+
+from textual.message import Message
+
+from app.workers.facts import SessionPrinted, SessionTold
+from app.workers.live import LiveReader
+from capture.session import Ended, HostFailed, Output
+from capture.trace import RunStatus
+from tests.app.stand_in import StandInSession, told_steps
+
+
+def kinds(told: list[Message]) -> list[str]:
+    return [
+        message.data.decode() if isinstance(message, SessionPrinted) else type(message.told).__name__
+        for message in told
+        if isinstance(message, SessionPrinted | SessionTold)
+    ]
+
+
+async def read(session: StandInSession) -> list[Message]:
+    """Everything, up to the message that ends a session."""
+    told: list[Message] = []
+    over = asyncio.Event()
+
+    def tell(message: Message) -> None:
+        told.append(message)
+        if isinstance(message, SessionTold) and isinstance(message.told, Ended | HostFailed):
+            over.set()
+
+    reader = LiveReader(session, tell)
+    reader.attach(asyncio.get_running_loop())
+    await asyncio.wait_for(over.wait(), 10)
+    session.close()
+    return told
+
+
+async def test_output_of_a_frame_comes_at_once_and_before_what_followed_it() -> None:
+    session = StandInSession()
+    session.open()
+    session.tell(
+        *(Output(data=b"a"),) * 3, *told_steps(), Output(data=b"b"), Ended(status=RunStatus.SUCCESS, run_id="r")
+    )
+    told = await read(session)
+    assert kinds(told) == ["aaa", "StepBegan", "\x1b[34msrc\x1b[0m\r\n", "StepEnded", "b", "Ended"]
+
+
+async def test_a_burst_is_not_lost_and_does_not_hold_up_the_loop() -> None:
+    session = StandInSession()
+    session.open()
+    session.tell(*(Output(data=b"x" * 100) for _ in range(5_000)), HostFailed(message="gone"))
+    told = await read(session)
+    printed = b"".join(message.data for message in told if isinstance(message, SessionPrinted))
+    assert len(printed) == 500_000

@@ -1,0 +1,274 @@
+import msgspec
+from textual.widgets import TextArea
+
+from app.screens.dialogs import Confirm, EditText
+from app.screens.replay import ReplayScreen
+from app.tui import Start
+from app.widgets.steps import Mark, StepList
+from replay.inbox import Decision
+from replay.outcome import Mode
+from replay.playbook import Answer, Parameter, ParameterType, VersionStatus
+from tests.app.driving import Driver, driving
+from tests.app.stand_in import StandIn, Stored, playbook, repair
+
+GUIDED = Start(ref="publish-notes", cwd="/tmp")
+STRICT = Start(ref="publish-notes", cwd="/tmp", mode=Mode.STRICT)
+SIMULATE = Start(ref="publish-notes", cwd="/tmp", mode=Mode.SIMULATE)
+
+
+def marks(driver: Driver) -> str:
+    return "".join(row.mark for row in driver.app.screen.query_one("#steps", StepList).rows)
+
+
+def reviews(core: StandIn) -> list[tuple[object, ...]]:
+    return [call for call in core.calls if call[0] == "review"]
+
+
+async def to_the_divergence(driver: Driver) -> None:
+    await driver.until_says("Stands before step 1")
+    await driver.press("c")
+    await driver.until_says("your decision")
+    await driver.until(lambda: driver.app.guard._seen < float("inf"))
+
+
+async def test_one_key_is_one_step() -> None:
+    async with driving(StandIn(), start=GUIDED) as driver:
+        await driver.until_says("Stands before step 1")
+        assert marks(driver) == "▸···"
+        await driver.press("n")
+        await driver.until_says("Stands before step 2")
+        assert marks(driver) == "✓▸··"
+        assert "3 paragraphs in {{duration}}" in driver.lines("recorded")
+
+
+async def test_recorded_stands_beside_actual_at_a_divergence() -> None:
+    async with driving(StandIn(), start=GUIDED) as driver:
+        await to_the_divergence(driver)
+        assert marks(driver) == "✓✗··"
+        assert "exit 0" in driver.lines("recorded")
+        assert "exit 1" in driver.lines("actual")
+        proposal = driver.lines("proposal")
+        assert "missing-file" in proposal
+        assert "-  - run: ./build.sh notes/release.txt" in proposal
+        assert "+  - run: ./build.sh notes/release-1.1.txt" in proposal
+        assert "low risk" in proposal
+
+
+async def test_an_approved_repair_goes_on_to_the_end() -> None:
+    core = StandIn()
+    async with driving(core, start=GUIDED) as driver:
+        await to_the_divergence(driver)
+        await driver.press_later("y")
+        await driver.until_says("Stands before step 2")
+        await driver.press("c")
+        await driver.until_says("✓ success")
+        assert marks(driver) == "✓✓✓✓"
+        assert reviews(core) == [("review", "r-1", Decision.APPROVE, None, None)]
+        await driver.press("v")
+        await driver.until(lambda: "green" in driver.notices)
+        await driver.press("P")
+        await driver.until(lambda: isinstance(driver.app.screen, Confirm))
+        await driver.press("y")
+        await driver.until(lambda: core.versions[2].status is VersionStatus.ACTIVE)
+
+
+async def test_approval_keys_are_dead_at_first() -> None:
+    core = StandIn()
+    async with driving(core, start=GUIDED) as driver:
+        await to_the_divergence(driver)
+        await driver.press("y", "y", "n", "c")
+        assert reviews(core) == []
+        driver.clock.now += 0.299
+        await driver.press("y")
+        assert reviews(core) == []
+        driver.clock.now += 0.002
+        await driver.press("y")
+        await driver.until(lambda: reviews(core))
+
+
+async def test_typed_ahead_keys_approve_nothing() -> None:
+    core = StandIn()
+    async with driving(core, start=GUIDED) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("c", "y", "y", "y")
+        await driver.until_says("your decision")
+        assert reviews(core) == []
+
+
+async def test_enter_and_space_approve_nothing() -> None:
+    core = StandIn()
+    async with driving(core, start=GUIDED) as driver:
+        await to_the_divergence(driver)
+        await driver.press_later("enter", "space")
+        assert reviews(core) == []
+        assert "your decision" in driver.text
+
+
+async def test_a_change_that_was_not_seen_whole_can_not_be_approved() -> None:
+    long = repair(1, diff="@@ -1 +1 @@\n" + "".join(f"+line {number}\n" for number in range(80)))
+    core = StandIn(proposals=(long,))
+    async with driving(core, start=GUIDED, size=(80, 24)) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("c")
+        await driver.until_says("your decision")
+        await driver.press_later("y")
+        assert reviews(core) == []
+        assert "scroll down" in driver.notices
+        assert "more below" in driver.text
+        for _ in range(20):
+            await driver.press("pagedown")
+            await driver.pilot.pause()
+            await driver.until(lambda: not driver.app.animator.is_being_animated(driver.app.screen, "scroll_y"))
+        await driver.until(lambda: driver.app.guard._seen < float("inf"))
+        await driver.until(lambda: "more below" not in driver.text)
+        await driver.press_later("y")
+        await driver.until(lambda: reviews(core))
+
+
+async def test_n_rejects_while_a_proposal_is_open_and_steps_otherwise() -> None:
+    core = StandIn()
+    async with driving(core, start=GUIDED) as driver:
+        await to_the_divergence(driver)
+        await driver.press_later("n")
+        await driver.until(lambda: "release-1.2.txt" in driver.lines("proposal"))
+        await driver.until(lambda: driver.app.guard._seen < float("inf"))
+        await driver.press_later("n")
+        await driver.until_says("✗ failed")
+        assert [call[1:3] for call in reviews(core)] == [("r-1", Decision.REJECT), ("r-2", Decision.REJECT)]
+
+
+async def test_changes_are_requested_with_a_note() -> None:
+    core = StandIn()
+    async with driving(core, start=GUIDED) as driver:
+        await to_the_divergence(driver)
+        await driver.press_later("c")
+        await driver.press(*"ask", "enter")
+        await driver.until(lambda: reviews(core))
+        assert reviews(core) == [("review", "r-1", Decision.REQUEST_CHANGES, "ask", None)]
+
+
+async def test_an_edit_is_shown_and_still_wants_its_approval() -> None:
+    core = StandIn()
+    async with driving(core, start=GUIDED) as driver:
+        await to_the_divergence(driver)
+        await driver.press_later("e")
+        await driver.until(lambda: isinstance(driver.app.screen, EditText))
+        driver.app.screen.query_one(TextArea).text = "./build.sh mine.txt\n./test.sh"
+        await driver.press("ctrl+s")
+        await driver.until(lambda: "your edit" in driver.lines("proposal"))
+        assert reviews(core) == []
+        await driver.until(lambda: driver.app.guard._seen < float("inf"))
+        await driver.press_later("y")
+        await driver.until(lambda: reviews(core))
+        assert reviews(core)[0][-1] == "./build.sh mine.txt\n./test.sh"
+
+
+async def test_a_stale_repair_says_so_and_stays_open() -> None:
+    from replay.repairs.proposal import RepairStatus  # noqa: PLC0415 - of this one test
+
+    stale = repair(1)
+    core = StandIn(proposals=(stale,))
+    async with driving(core, start=GUIDED) as driver:
+        await to_the_divergence(driver)
+        core.proposals = (repair(1, status=RepairStatus.STALE),)
+        await driver.press_later("y")
+        await driver.until(lambda: "stale" in driver.notices)
+        assert "your decision" in driver.text
+
+
+async def test_why_says_what_a_proposal_rests_on() -> None:
+    async with driving(StandIn(), start=GUIDED) as driver:
+        await to_the_divergence(driver)
+        await driver.press("question_mark")
+        await driver.until_says("confidence")
+        assert "rule:renamed-file" in driver.text
+
+
+async def test_breakpoint_run_to_cursor_and_skip() -> None:
+    async with driving(StandIn(), start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("down", "b", "up", "c")
+        await driver.until_says("Stands before step 2")
+        assert "●" in driver.text
+        await driver.press("k")
+        await driver.until_says("Stands before step 3")
+        assert marks(driver) == "✓-▸·"
+        await driver.press("down", "r")
+        await driver.until_says("Stands before step 4")
+
+
+async def test_strict_stops_and_proposes_nothing() -> None:
+    async with driving(StandIn(), start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("c")
+        await driver.until_says("✗ failed")
+        assert "missing-file" in driver.lines("proposal")
+        await driver.press("R")
+        await driver.until_says("Stands before step 1")
+
+
+async def test_simulate_shows_what_is_in_the_way() -> None:
+    async with driving(StandIn(), start=SIMULATE) as driver:
+        await driver.until_says("✗ not ready")
+        assert marks(driver) == "✗✗✗✗"
+        assert "✗ notes/release.txt is not there" in driver.lines("actual")
+
+
+async def test_an_abstention_says_why() -> None:
+    async with driving(StandIn(abstained="two files fit equally; which one?"), start=GUIDED) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("c")
+        await driver.until_says("✗ failed")
+
+
+async def test_stopping_ends_the_step_that_runs() -> None:
+    async with driving(StandIn(hold=True), start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("n")
+        await driver.until_says("working")
+        await driver.press("x")
+        await driver.until_says("- stopped")
+
+
+async def test_leaving_ends_the_replay_and_its_thread() -> None:
+    core = StandIn(hold=True)
+    async with driving(core, start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("n")
+        await driver.until_says("working")
+        screen = driver.app.screen
+        assert isinstance(screen, ReplayScreen)
+        await driver.press("escape")
+        await driver.until(lambda: screen._stepper._stopped)
+        await driver.until(lambda: not list(driver.app.workers))
+
+
+async def test_what_has_no_value_is_asked_for_and_secrets_are_hidden() -> None:
+    made = playbook()
+    wanted = msgspec.structs.replace(
+        made,
+        parameters={"tag": Parameter(), "key": Parameter(type=ParameterType.SECRET)},
+        steps=(msgspec.structs.replace(made.steps[0], answers=(Answer(prompt="Password: ", secret=True),)),),
+    )
+    core = StandIn(versions={1: Stored(playbook=wanted, status=VersionStatus.ACTIVE)})
+    async with driving(core, start=STRICT) as driver:
+        await driver.until_says("A value for tag")
+        await driver.press(*"v1", "enter")
+        await driver.until_says("A value for key")
+        await driver.press(*"geheim", "enter")
+        await driver.until_says("Password:")
+        assert "geheim" not in driver.text
+        await driver.press(*"pw", "enter")
+        await driver.until_says("Stands before step 1")
+        call = next(call for call in core.calls if call[0] == "replay")
+        assert call[4] == {"tag": "v1", "key": "geheim"}
+        assert core.secrets == {"Password: ": "pw"}
+
+
+async def test_a_replay_that_may_not_begin_says_why() -> None:
+    async with driving(StandIn(), start=Start(ref="publish-notes@7", cwd="/tmp")) as driver:
+        await driver.until(lambda: "no version publish-notes@7" in driver.notices)
+
+
+async def test_marks_say_it_without_colour() -> None:
+    assert len({mark.value for mark in Mark}) == len(list(Mark))
