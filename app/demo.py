@@ -11,6 +11,7 @@ from capture.errors import ReplaybookError
 from capture.home import Home
 from capture.scripted import ScriptEntry
 from replay.inbox import Decision
+from replay.library.rows import Verdict
 from replay.outcome import Mode, Replay, ReplayStatus
 
 NAME = "publish-notes"
@@ -116,9 +117,10 @@ def tell_story(told: Callable[[str], None]) -> None:
     ref = f"{NAME}@{approved.created_version}"
     told(f"approved   {ref} is a draft, made from {stage.ref}")
     validated = core.validate(ref)
-    verdict = validated.validation.verdict
-    _must(verdict == "green", f"validation is {verdict}: {validated.validation.reason}")
-    told(f"validated  {verdict} in a shadow of level {validated.validation.level}, host changes 0")
+    found = validated.validation
+    _must(found.verdict is Verdict.GREEN, f"validation is {found.verdict}: {found.reason}")
+    _must(found.control and found.control.reproduced, "the unrepaired step did not fail in the shadow")
+    told(f"validated  {found.verdict} in a shadow of level {found.level}, host changes {found.host_changes}")
     promoted = core.promote(ref)
     told(f"promoted   {ref} is {promoted.status}")
     strict = core.replay(ref, mode=Mode.STRICT, cwd=where)

@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Callable
 
 from capture.errors import HostError
-from capture.wire import Message, Request, pack, requests
+from capture.wire import HostFailed, Message, Request, pack, requests
 
 _PIECE = 1 << 16
 _GOODBYE_S = 5.0
+OCCUPIED = "another front end is attached to this session; close that one first"
 
 
 class Attachment:
@@ -72,17 +73,18 @@ class Attachment:
             self._listener.settimeout(_GOODBYE_S if self._queue else 0.0)
             with contextlib.suppress(OSError):
                 self._socket, _ = self._listener.accept()
+        self._listener.close()
         if self._socket is not None:
             self._socket.settimeout(_GOODBYE_S)
             with contextlib.suppress(OSError):
                 self._socket.sendall(b"".join(self._queue))
             self._socket.close()
-        self._listener.close()
 
     def _accept(self, _events: int) -> None:
         connection, _ = self._listener.accept()
         if self._socket is not None:
-            connection.close()
+            with connection, contextlib.suppress(OSError):
+                connection.send(pack(HostFailed(message=OCCUPIED)))
             return
         connection.setblocking(False)
         first, self._met = not self._met, True

@@ -54,6 +54,7 @@ HANG_UP_S = 1.0
 """How long a shell gets to end once its terminal is closed."""
 LONELY_S = 10.0
 """How long the first front end gets to attach."""
+_END_OF_FILE = b"\x04"
 BACKLOG = 64 << 20
 """Bytes that a slow front end may lag behind until the terminal waits for it."""
 
@@ -85,6 +86,7 @@ class Host:
         self._spec = spec
         self._clock = SystemClock()
         self._root = Path(spec.watched or spec.workspace)
+        self._typed = spec.mode is SessionMode.TYPED
         self._watcher: Watcher | None = None
         self._selector = selectors.DefaultSelector()
         self._front = Attachment(listener, self._selector, asked=self._ask, came=self._welcome, gone=self._abandoned)
@@ -95,7 +97,9 @@ class Host:
         self._lonely_at: float | None = None if spec.keep_on_detach else LONELY_S
         self._status: RunStatus | None = None
         self._abandon = False
-        self._reading = False
+        self._alive = True
+        self._listening = 0
+        self._terminated = False
         self._over = False
 
     def open(self) -> None:
@@ -105,23 +109,27 @@ class Host:
             HostError: One of them can't be started.
         """
         home = Home(Path(self._spec.home)).prepare()
-        self._shell = shell_named(
-            self._spec.shell, Path(self._spec.folder or ""), typed=self._spec.mode is SessionMode.TYPED
-        )
+        self._shell = shell_named(self._spec.shell, Path(self._spec.folder or ""), typed=self._typed)
         # Spawned before the watcher: forking beside threads may deadlock.
         self._terminal = self._spawn(self._shell)
         self._listen_to_signals()
         self._front.tell(Started())
+        # The front end waits for this; to look at a big workspace takes longer.
+        self._turn(LONELY_S)
         folder = home.run_folder(self._spec.run_id)
         self._tape = TapeWriter(folder)
         self._lock = _lock(folder / LOCK, self._front.address)
+        self._recorder = self._begin(home)
+        self._listen_to_terminal()
+
+    def _begin(self, home: Home) -> Recorder:
+        """Look at the workspace for the first time and write the head of the run."""
         redactor = Redactor()
         files = Workspace(self._root, load_ignore(home), keep=_keeper(home, redactor))
-        typed = self._spec.mode is SessionMode.TYPED
-        if typed:
+        if self._typed:
             self._watch(home)
         seen, complete = files.baseline()
-        if not typed and len(seen) > RESCAN_LIMIT:
+        if not self._typed and len(seen) > RESCAN_LIMIT:
             self._watch(home)
         world = World(
             terminal=self._terminal,
@@ -131,22 +139,22 @@ class Host:
             hints=self._watcher.drain if self._watcher else lambda: Hints(overflow=True),
             clock=self._clock,
         )
-        self._recorder = Recorder(world, redactor, self._front.tell, handed=not typed)
-        head = RunStarted(
-            run=self._run(),
-            environment=self._spec.environment or {},
-            workspace_before=seen,
-            workspace_complete=complete,
+        recorder = Recorder(world, redactor, self._front.tell, handed=not self._typed)
+        environment = self._spec.environment or {}
+        recorder.begin(
+            RunStarted(run=self._run(), environment=environment, workspace_before=seen, workspace_complete=complete)
         )
-        self._recorder.begin(head)
-        self._read_terminal(wanted=True)
+        return recorder
 
     def serve(self) -> None:
         """Work until the session is over."""
         while not self._over:
-            for key, events in self._selector.select(self._patience()):
-                key.data(events)
+            self._turn(self._patience())
             self._tick()
+
+    def _turn(self, patience: float | None) -> None:
+        for key, events in self._selector.select(patience):
+            key.data(events)
 
     def close(self, *, failure: str | None = None) -> None:
         """Leave nothing behind; may be called however far `open` came.
@@ -196,6 +204,9 @@ class Host:
             self._status = status
             self._kill_at = self._clock.elapsed() + HANG_UP_S
             self._terminal.hang_up()
+            if not self._recorder.busy:
+                # The line editor may miss a signal until the next key; this one runs nothing.
+                self._terminal.write(_END_OF_FILE)
 
     # -- what happens
 
@@ -204,32 +215,27 @@ class Host:
             self._terminal.send_more()
         if events & selectors.EVENT_READ:
             data = self._terminal.read()
-            if data is None:
-                self._selector.unregister(self._terminal)
-                self._reading = False
-            elif data:
+            self._alive = data is not None
+            if data:
                 self._recorder.printed(data)
                 self._idle_at = self._clock.elapsed() + IDLE_S
-        self._read_terminal(wanted=self._reading)
 
-    def _read_terminal(self, *, wanted: bool) -> None:
-        """Listen to the terminal unless the front end lags too far behind."""
-        if not wanted:
-            return
-        events = selectors.EVENT_WRITE if self._terminal.unsent else 0
-        if self._front.backlog < BACKLOG:
+    def _listen_to_terminal(self) -> None:
+        """Listen unless the front end lags too far behind; write when there is something to type."""
+        events = selectors.EVENT_WRITE if self._terminal.unsent and self._alive else 0
+        if self._alive and self._front.backlog < BACKLOG:
             events |= selectors.EVENT_READ
-        if not self._reading:
-            self._selector.register(self._terminal, selectors.EVENT_READ, self._printed)
-            self._reading = True
-        if self._selector.get_key(self._terminal).events != events:
-            self._selector.modify(self._terminal, events, self._printed)
+        if events == self._listening:
+            return
+        if self._listening:
+            self._selector.unregister(self._terminal)
+        if events:
+            self._selector.register(self._terminal, events, self._printed)
+        self._listening = events
 
     def _woken(self, _events: int) -> None:
         with contextlib.suppress(BlockingIOError):
-            signals = self._wake.recv(4096)
-            if signal.SIGTERM in signals:
-                self._hang_up(RunStatus.PARTIAL)
+            self._terminated = self._terminated or signal.SIGTERM in self._wake.recv(4096)
         while self._touched:
             path, kind = self._touched.popleft()
             if self._front.attached:
@@ -242,33 +248,37 @@ class Host:
             self._bell.send(b"\0")
 
     def _patience(self) -> float | None:
+        """Seconds until something is due; None when only an event can bring work."""
         now = self._clock.elapsed()
         due = [at - now for at in (self._idle_at, self._kill_at, self._lonely_at) if at is not None]
         check = self._recorder.next_check()
-        return (
-            max(0.0, min([*due, *([] if check is None else [check])], default=0.0))
-            if due or check is not None
-            else None
-        )
+        if check is not None:
+            due.append(check)
+        return max(0.0, min(due)) if due else None
 
     def _tick(self) -> None:
-        now = self._clock.elapsed()
         self._recorder.check()
-        if self._idle_at is not None and now >= self._idle_at:
+        if self._terminated:
+            self._hang_up(RunStatus.PARTIAL)
+        if self._is_due(self._idle_at):
             self._idle_at = None
             self._recorder.idle()
-        if self._kill_at is not None and now >= self._kill_at:
+        if self._is_due(self._kill_at):
             self._kill_at = None
             self._terminal.kill_all()
         if self._front.attached:
             self._lonely_at = None
-        elif self._lonely_at is not None and now >= self._lonely_at:
+        elif self._is_due(self._lonely_at):
             self._lonely_at = None
             self._abandoned()
-        self._read_terminal(wanted=self._reading)
         status = self._terminal.exit_status()
         if status is not None:
             self._finish(status)
+        else:
+            self._listen_to_terminal()
+
+    def _is_due(self, at: float | None) -> bool:
+        return at is not None and self._clock.elapsed() >= at
 
     def _finish(self, shell_status: int) -> None:
         while data := self._terminal.read():
@@ -363,7 +373,9 @@ def main() -> None:
     except ReplaybookError as error:
         failure = str(error)
     except OSError as error:
-        failure = f"the recording of {spec.run_id} stopped: {error}; free space, or look at the home, and record again"
+        failure = (
+            f"the recording of {spec.run_id} stopped: {error.strerror}; make room in {spec.home}, and record again"
+        )
     finally:
         host.close(failure=failure)
     # Not after a defect: the front end reads its last words from a file in there.

@@ -8,6 +8,8 @@ from typing import NamedTuple
 _PROC = Path("/proc")
 _READS = {"x86_64": {0, 19}, "aarch64": {63, 65}}.get(os.uname().machine, set())
 _POLLS = {"x86_64": {7, 23, 232, 270, 271, 281}, "aarch64": {22, 72, 73}}.get(os.uname().machine, set())
+_OWN_TERMINAL = os.makedev(5, 0)
+"""`/dev/tty`, where ssh, sudo and git ask."""
 _TERMINAL_READ = "wait_woken"
 _UNINTERRUPTED = frozenset("RD")
 _AFTER_NAME = {"state": 0, "parent": 1, "group": 2, "session": 3, "terminal": 4, "foreground": 5, "started": 19}
@@ -40,8 +42,8 @@ def available() -> bool:
 
 
 def snapshot() -> dict[int, Process]:
-    """Every process that can be seen, by pid."""
-    return {process.pid: process for process in _all()}
+    """Every process that can be seen, by pid; none where the system does not tell."""
+    return {process.pid: process for process in _all()} if available() else {}
 
 
 def descendants(root: int, processes: dict[int, Process]) -> set[int]:
@@ -165,6 +167,6 @@ def _sleeps_in_terminal(task: Path) -> bool | None:
 
 def _is_device(path: Path, device: int) -> bool:
     try:
-        return path.stat().st_rdev == device
+        return path.stat().st_rdev in (device, _OWN_TERMINAL)
     except OSError:
         return False

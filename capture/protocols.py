@@ -97,7 +97,7 @@ class Tape(Protocol):
         ...
 
     def sync(self) -> None:
-        """Force everything onto the disk."""
+        """Force what was written onto the disk."""
         ...
 
 

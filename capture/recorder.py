@@ -108,6 +108,11 @@ class Recorder:
             self._emit(Ready(cwd=self._cwd))
 
     @property
+    def busy(self) -> bool:
+        """Whether a step runs."""
+        return self._step is not None
+
+    @property
     def status(self) -> RunStatus:
         """How the run ends if it ends now by itself."""
         if self._step is not None:
@@ -255,6 +260,9 @@ class Recorder:
         elif self._echo is not None:
             self._refused(record.status)
         self._cwd = record.cwd
+        if self._scripted:
+            # What a script typed and its program did not read must not become a command.
+            self._world.terminal.discard_input()
         self._let_go(mark.seq)
 
     def _let_go(self, seq: int) -> None:
@@ -297,7 +305,6 @@ class Recorder:
         if self._job is None or self._echo is not None or self._step is not None:
             return
         if self._held_at is not None:
-            self._world.terminal.discard_input()
             self._at_prompt = False
             held, self._held_at = self._held_at, None
             self._world.shell.release(held, self._job.environment)
@@ -401,5 +408,5 @@ class Recorder:
 
 
 def _joined(command: str) -> str:
-    """bash remembers a line that is continued behind a backslash as one line."""
+    """What bash remembers: it keeps a line that goes on behind a backslash as one line."""
     return _JOINED.sub("", command).strip()

@@ -12,7 +12,8 @@ from capture.session import Ended, ExpectedPrompt, HostFailed, Ready, Session, S
 from capture.trace import Step
 
 INCOMPLETE = re.compile(
-    r"unexpected end of file|unexpected EOF while looking for matching|here-document at line \d+ delimited by end-of-file"
+    r"unexpected end of file|unexpected EOF while looking for matching"
+    r"|here-document at line \d+ delimited by end-of-file"
 )
 """What `bash -n` says of a command that goes on in the next line."""
 

@@ -74,6 +74,7 @@ FINISH_S = 30.0
 END_S = 5.0
 """How long a host gets to end."""
 _PIECE = 1 << 18
+_UNTYPABLE = ("\0", "\r", "\x1b[201~")
 _SOCKET = "control"
 _SHARED = "shell"
 _LOG = "log"
@@ -93,6 +94,7 @@ class Session:
         self._inbox = messages()
         self._received: deque[Message] = deque()
         self._sending = threading.Lock()
+        self._ended = False
         self._over = False
 
     @classmethod
@@ -117,13 +119,7 @@ class Session:
             host = _spawn_host(spec, listener, folder.parent / _LOG)
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(str(address))
-        session = cls(connection, host, spec)
-        try:
-            session._await_start()
-        except BaseException:
-            session.close()
-            raise
-        return session
+        return _once_started(cls(connection, host, spec))
 
     @classmethod
     def attach(cls, home: Home, run_id: str) -> "Session":
@@ -158,18 +154,7 @@ class Session:
             keep_on_detach=True,
             folder=str(address.parent / _SHARED) if address else None,
         )
-        session = cls(connection, None, spec)
-        session._await_start()
-        return session
-
-    def _await_start(self) -> None:
-        match self.receive(START_S):
-            case Started():
-                return
-            case HostFailed(message=reason):
-                raise HostError(reason)
-            case _:
-                raise HostError(f"{self.spec.shell} did not start within {START_S:.0f} s; try again")
+        return _once_started(cls(connection, None, spec))
 
     def __enter__(self) -> Self:
         return self
@@ -217,10 +202,10 @@ class Session:
         Raises:
             BadInputError: The text holds a character that no shell takes.
         """
-        if "\0" in command or "\x1b[201~" in command:
-            raise BadInputError("a command holds a NUL or the end mark of a paste; take it out")
+        if any(text in command for text in _UNTYPABLE):
+            raise BadInputError("a command holds a NUL, a carriage return or the end mark of a paste; take it out")
         lent = dict(environment or {})
-        self._send(RunCommand(command=command, prompts=prompts, timeout_s=timeout_s, environment=lent))
+        self._send(RunCommand(command=command, prompts=tuple(prompts), timeout_s=timeout_s, environment=lent))
 
     def interrupt(self) -> None:
         """Press ctrl-C on the running step."""
@@ -233,17 +218,6 @@ class Session:
             status: How the run ended; None: by its last step.
         """
         self._send(End(status=status))
-
-    def finish(self, status: RunStatus | None = None) -> None:
-        """End the session, wait until its run is closed, and let go of it.
-
-        Args:
-            status: How the run ended; None: by its last step.
-        """
-        self.end(status)
-        while self.receive(END_S) is not None:
-            pass
-        self.close()
 
     def finish(self, status: RunStatus | None = None) -> RunStatus | None:
         """End the session in an orderly way, wait until its run is closed, and let go of it.
@@ -281,6 +255,10 @@ class Session:
 
     def close(self) -> None:
         """Let go of the session; unless it is kept on detach, its shell is ended and its run closed."""
+        if self._socket.fileno() < 0:
+            return
+        while self._ended and self._readable(END_S) and self._read():
+            pass
         self._socket.close()
         self._over = True
         self._reap()
@@ -302,17 +280,21 @@ class Session:
         poll.register(self._socket, select.POLLIN)
         return bool(poll.poll(None if timeout is None else ceil(timeout * 1000)))
 
-    def _hear(self) -> None:
+    def _read(self) -> bytes:
         try:
-            data = self._socket.recv(_PIECE)
+            return self._socket.recv(_PIECE)
         except OSError:
-            data = b""
-        self._received.extend(self._inbox.feed(data))
-        ended = any(isinstance(message, Ended | HostFailed) for message in self._received)
-        if not data and not ended:
+            return b""
+
+    def _hear(self) -> None:
+        data = self._read()
+        for message in self._inbox.feed(data):
+            self._received.append(message)
+            self._ended = self._ended or isinstance(message, Ended | HostFailed)
+        if not data and not self._ended:
             self._reap()
             self._received.append(HostFailed(message=f"the recording host died{self._last_words()}; the run is kept"))
-        self._over = self._over or ended or not data
+        self._over = self._ended or not data
 
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):
@@ -356,6 +338,19 @@ def new_run_id(now: datetime) -> str:
     """
     letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
     return f"{now:%Y%m%d-%H%M%S}-{letters}"
+
+
+def _once_started(session: Session) -> Session:
+    with contextlib.ExitStack() as undo:
+        undo.callback(session.close)
+        match session.receive(START_S):
+            case Started():
+                undo.pop_all()
+            case HostFailed(message=reason):
+                raise HostError(reason)
+            case _:
+                raise HostError(f"{session.spec.shell} did not start within {START_S:.0f} s; try again")
+    return session
 
 
 def _environment(spec: SessionSpec) -> dict[str, str]:

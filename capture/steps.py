@@ -11,11 +11,13 @@ from capture.printable import plain_text
 from capture.redaction import Redactor
 from capture.trace import EnvEffects, FileEffect, Input, Step, StepStatus
 
-KEPT_BYTES = 2 << 20
+KEPT_BYTES = 512 << 10
 """Raw output that is kept of the beginning, and again of the end."""
 KEPT_TEXT = 256 << 10
 """Characters of a step's output."""
 _LAST_LINE_BYTES = 4096
+_SINCE_ANSWER_BYTES = 16 << 10
+_SEAM = 4096
 _LONGEST_SWITCH = 8
 _SIGNALLED = 128
 _ALTERNATE_SCREEN = (b"\x1b[?1049h", b"\x1b[?1047h", b"\x1b[?47h")
@@ -96,9 +98,9 @@ class OpenStep:
     def printed(self, data: bytes) -> None:
         """Take output."""
         self._output.add(data)
-        self._since_answer += data[-_LAST_LINE_BYTES * 16 :]
-        if len(self._since_answer) > _LAST_LINE_BYTES * 32:
-            del self._since_answer[: -_LAST_LINE_BYTES * 16]
+        self._since_answer += data[-_SINCE_ANSWER_BYTES:]
+        if len(self._since_answer) > 2 * _SINCE_ANSWER_BYTES:
+            del self._since_answer[:-_SINCE_ANSWER_BYTES]
         if not self.full_screen:
             seam = self._seam + data
             self.full_screen = any(switch in seam for switch in _ALTERNATE_SCREEN)
@@ -163,11 +165,14 @@ class OpenStep:
         )
 
     def _text(self, redactor: Redactor) -> tuple[str, bool]:
-        pieces = [redactor.text(plain_text(piece))[0] for piece in self._output.pieces()]
+        pieces = [plain_text(piece) for piece in self._output.pieces()]
         if len(pieces) == 1 and len(pieces[0]) <= KEPT_TEXT:
-            return pieces[0], False
+            return redactor.text(pieces[0])[0], False
         half = KEPT_TEXT // 2
-        return f"{pieces[0][:half]}\n[…]\n{pieces[-1][-half:]}", True
+        # Masked with more around it, so that no secret is cut in two where it would not be known any more.
+        head = redactor.text(pieces[0][: half + _SEAM])[0][:half]
+        tail = redactor.text(pieces[-1][-half - _SEAM :])[0][-half:]
+        return f"{head}\n[…]\n{tail}", True
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):

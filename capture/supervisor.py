@@ -123,6 +123,6 @@ class Supervisor:
         elif self._attempts > PATIENCE:
             self._terminal.kill_all()
         else:
-            self._terminal.kill_step(self._begun)
             if self._attempts > 2:  # noqa: PLR2004 - first asked, then killed
                 self._terminal.interrupt_shell()
+            self._terminal.kill_step(self._begun)

@@ -1,6 +1,7 @@
 """The pseudo-terminal: pexpect spawns the shell on it and reaps it, the live stream is read from its descriptor."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import termios
@@ -17,6 +18,8 @@ from capture.processes import Process
 
 READ_SIZE = 1 << 16
 _LOCAL_FLAGS = 3
+_OPEN_PEER = 0x5441
+"""Linux's TIOCGPTPEER, which `termios` does not name."""
 _RESTORED = (
     signal.SIGHUP,
     signal.SIGINT,
@@ -133,8 +136,12 @@ class PseudoTerminal:
     def discard_input(self) -> None:
         """Forget what was typed and not read."""
         self._unsent.clear()
-        with contextlib.suppress(termios.error):
+        with contextlib.suppress(termios.error, OSError):
             termios.tcflush(self.fileno(), termios.TCOFLUSH)
+            # What the terminal has taken already waits on the shell's side.
+            shell_side = fcntl.ioctl(self.fileno(), _OPEN_PEER, os.O_RDWR | os.O_NOCTTY)
+            termios.tcflush(shell_side, termios.TCIFLUSH)
+            os.close(shell_side)
 
     def waiting_for_input(self) -> bool | None:
         """Whether a program in the foreground reads from the terminal; None when that can't be told."""
@@ -153,18 +160,28 @@ class PseudoTerminal:
 
     def interrupt(self) -> None:
         """Press ctrl-C."""
-        if self._contained:
-            self.stop_step()
-        else:
+        if self._has_job_control():
             self.write(b"\x03")
+        else:
+            self.stop_step()
 
     def stop_step(self) -> None:
         """Ask what runs in the foreground to stop, as ctrl-C does, but without its echo."""
-        if self._contained:
-            self._signal(self._started_since(0.0), signal.SIGINT)
-            return
-        with contextlib.suppress(OSError):
-            os.killpg(os.tcgetpgrp(self.fileno()), signal.SIGINT)
+        if self._has_job_control():
+            with contextlib.suppress(OSError):
+                os.killpg(os.tcgetpgrp(self.fileno()), signal.SIGINT)
+        else:
+            # Shell and program would be one group: both hear of it, the shell first, or a loop goes on.
+            self._signal([self._shell_pid(), *self._of_step(None)], signal.SIGINT)
+
+    def _has_job_control(self) -> bool:
+        """Whether the shell has the terminal; a wrapper that began a session of its own keeps it from it."""
+        if not self._contained:
+            return True
+        try:
+            return os.tcgetpgrp(self.fileno()) != os.getpgid(self.pid)
+        except OSError:
+            return False
 
     def kill_step(self, begun: float) -> None:
         """End at once every process that the step started; the shell stays.
@@ -173,7 +190,7 @@ class PseudoTerminal:
             begun: Seconds on `started_clock` when the step began.
         """
         if processes.available():
-            self._signal(self._started_since(begun), signal.SIGKILL)
+            self._signal(self._of_step(begun), signal.SIGKILL)
             return
         with contextlib.suppress(OSError):
             group = os.tcgetpgrp(self.fileno())
@@ -197,12 +214,12 @@ class PseudoTerminal:
     def hang_up_rest(self) -> None:
         """Tell what the shell has left in its session that the terminal is closed; who ignores that goes on."""
         if processes.available():
-            self._signal(self._started_since(0.0), signal.SIGHUP)
+            self._signal(self._everything_else(), signal.SIGHUP)
 
     def kill_all(self) -> None:
         """End every process of the terminal's session at once."""
         if processes.available():
-            self._signal(self._started_since(0.0), signal.SIGKILL)
+            self._signal(self._everything_else(), signal.SIGKILL)
         if self._child.isalive():
             self._signal([self.pid], signal.SIGKILL)
 
@@ -239,22 +256,29 @@ class PseudoTerminal:
         shells = [pid for pid in processes.descendants(self.pid, everything) if _is_shell(pid)]
         return min(shells, key=lambda pid: everything[pid].started, default=None)
 
-    def _started_since(self, begun: float) -> list[int]:
-        """Processes of this terminal, without those of earlier steps."""
+    def _of_step(self, begun: float | None) -> list[int]:
+        """Processes that the running step started; those that lost their parent only when it is known since when."""
         everything = processes.snapshot()
         shell = self._shell_pid()
-        inside = processes.descendants(shell, everything)
-        orphans = {
+        mine = processes.descendants(shell, everything)
+        for job in self._jobs:
+            mine -= {job} | processes.descendants(job, everything)
+        if begun is not None:
+            # Starts are stamped in ticks: within one, older and newer look alike.
+            since = begun - begun % processes.TICK_S
+            session = (process for process in everything.values() if process.session == self.pid)
+            mine |= {process.pid for process in session if process.started >= since}
+        return [pid for pid in mine - {self.pid, shell} - self._jobs if pid in everything]
+
+    def _everything_else(self) -> list[int]:
+        """All that was started from this terminal, without what was spawned on it."""
+        everything = processes.snapshot()
+        tree = processes.descendants(self.pid, everything)
+        return [
             process.pid
             for process in everything.values()
-            if process.session == self.pid and process.started >= begun - begun % processes.TICK_S
-        }
-        spared = {self.pid, shell}
-        if begun:
-            spared |= self._jobs.union(*(processes.descendants(job, everything) for job in self._jobs))
-        elif self._contained:
-            inside |= processes.descendants(self.pid, everything)
-        return [pid for pid in (inside | orphans) - spared if pid in everything]
+            if process.pid != self.pid and (process.pid in tree or process.session == self.pid)
+        ]
 
     @staticmethod
     def _signal(pids: Sequence[int], number: signal.Signals) -> None:

@@ -1,7 +1,7 @@
 """What a front end and its host say to each other: length-prefixed MessagePack of tagged values."""
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -80,7 +80,7 @@ class RunCommand(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Run this as soon as the shell is ready."""
 
     command: str
-    prompts: Sequence[ExpectedPrompt] = ()
+    prompts: tuple[ExpectedPrompt, ...] = ()
     timeout_s: float | None = None
     environment: dict[str, str] = {}
 

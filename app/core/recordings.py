@@ -9,7 +9,7 @@ from capture.printable import printable
 from capture.scripted import ScriptEntry, read_script, type_script
 from capture.session import Session, SessionMode, SessionSpec, new_run_id
 from capture.tape import asciicast, reader
-from capture.trace import Run, Step, Trace
+from capture.trace import Run, RunStatus, Step, Trace
 from replay.governance.audit import Action
 from replay.library.ids import stamp
 from replay.library.naming import pick
@@ -56,7 +56,8 @@ class Recordings(Parts):
                 keep_on_detach=keep_on_detach,
             )
         )
-        catalog.put(row_of(reader.load_run(self.home, run_id)))
+        began = stamp(self.clock())
+        catalog.put(RunRow(id=run_id, name=session.spec.name, status=RunStatus.IN_PROGRESS, started_at=began))
         return session
 
     def recorded(self, run_id: str) -> Trace:

@@ -5,7 +5,6 @@ import re
 import secrets
 import shlex
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 
 from capture.home import PRIVATE_FILE
@@ -32,7 +31,7 @@ class Bash:
         self._unread = b""
         rc = folder / "rc"
         _write(folder / "nonce", f"{self.nonce}\n{self._token.decode()}\n{'typed' if typed else 'handed'}\n")
-        script = files("capture.shells").joinpath("bash.sh").read_text(encoding="utf-8")
+        script = Path(__file__).with_name("bash.sh").read_text(encoding="utf-8")
         _write(rc, f"__rb_dir={shlex.quote(str(folder))}\n{script}")
         _write(folder / "side", "")
         os.mkfifo(folder / "go", PRIVATE_FILE)

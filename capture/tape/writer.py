@@ -50,8 +50,8 @@ class TapeWriter:
         _write_all(self._trace, self._encoder.encode(event) + b"\n")
 
     def sync(self) -> None:
-        """Force everything onto the disk."""
-        for descriptor in (self._raw, self._index, self._trace):
+        """Force bytes and events onto the disk; of the index only times would be lost."""
+        for descriptor in (self._raw, self._trace):
             _flush(descriptor)
 
     def close(self) -> None:

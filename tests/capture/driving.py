@@ -82,7 +82,9 @@ class Driver:
 
     @property
     def host_pid(self) -> int:
-        return self.session._host.pid
+        host = self.session._host
+        assert host is not None
+        return host.pid
 
 
 def spec_for(folder: Path, mode: SessionMode = SessionMode.HANDED, **changes: Any) -> SessionSpec:

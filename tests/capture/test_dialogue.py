@@ -1,6 +1,7 @@
 """Prompts and answers: recorded ones, a person's, and those that nobody answers."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,8 @@ NAME = ExpectedPrompt(pattern="Name: ", whole_line=True, send="Ada\n")
 AGE = ExpectedPrompt(pattern="Age", whole_line=False, send="36\n")
 
 
-def seen(line: str, **changes: object) -> Seen:
-    values: dict[str, object] = {"new_output": line, "quiet_s": 0.02, "waiting": True, **changes}
+def seen(line: str, **changes: Any) -> Seen:
+    values: dict[str, Any] = {"new_output": line, "quiet_s": 0.02, "waiting": True, **changes}
     return Seen(last_line=line, **values)
 
 
@@ -126,10 +127,12 @@ def test_a_prompt_that_was_not_recorded_ends_the_step_unanswered(
     assert handed.run("echo next").output == "next\n"
 
 
-def test_input_that_a_program_left_is_no_command(handed: Driver) -> None:
-    chatty = ExpectedPrompt(pattern="Sure", whole_line=False, send="y\ntouch surprise\n")
-    handed.run('read -p "Sure? " -n 1 a; echo', prompts=[chatty])
-    assert handed.run("ls").output == ""
+@pytest.mark.parametrize("mode", list(SessionMode))
+def test_input_that_a_program_left_is_no_command(start: Start, mode: SessionMode) -> None:
+    driver = start(mode)
+    chatty = ExpectedPrompt(pattern="Sure", whole_line=False, send="y\ntouch surprise\ntouch")
+    driver.run('read -p "Sure? " -n 1 a; echo', prompts=[chatty])
+    assert driver.run("ls").output == ""
 
 
 def test_a_person_answers_and_the_dialogue_is_kept(typed: Driver) -> None:

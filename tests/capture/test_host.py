@@ -6,15 +6,16 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from capture import processes
 from capture.errors import HostError
 from capture.home import Home
-from capture.session import Ended, FileTouched, HostFailed, Session, SessionMode, StepBegan, StepEnded
+from capture.session import Ended, FileTouched, HostFailed, Session, SessionMode, SessionSpec, StepBegan, StepEnded
+from capture.tape.reader import load_trace
 from capture.trace import RunStatus, StepStatus
 from tests.capture.conftest import Start
 from tests.capture.driving import PATIENCE_S, Driver, spec_for
@@ -31,7 +32,7 @@ def gone(pid: int) -> bool:
 
 
 def pid_in(step_output: str) -> int:
-    return int(step_output.split()[-1])
+    return int(step_output.rsplit(maxsplit=1)[-1])
 
 
 @pytest.mark.parametrize(
@@ -92,39 +93,62 @@ def test_a_killed_host_leaves_every_step_that_had_ended(handed: Driver) -> None:
     assert gone(pid_in(running.output))
 
 
-def test_a_front_end_that_dies_ends_its_shell_and_closes_the_run(tmp_path: Path) -> None:
-    spec = spec_for(tmp_path)
-    script = (
-        "import sys, msgspec\n"
-        "from capture.session import Ready, Session, SessionSpec, StepEnded\n"
-        "session = Session.start(msgspec.json.decode(sys.argv[1], type=SessionSpec))\n"
-        "session.run('sleep 1000 & (trap \"\" HUP; exec sleep 1001) & echo $! $PPID')\n"
-        "while not isinstance(message := session.receive(), StepEnded): pass\n"
-        "print(message.step.output.split()[-2], message.step.output.split()[-1], flush=True)\n"
-        "sys.stdin.read()\n"
-    )
-    import msgspec
+FRONT_END = """
+import sys, msgspec
+from capture.session import *
+session = Session.start(msgspec.json.decode(sys.argv[1], type=SessionSpec))
 
-    front = subprocess.Popen(
-        [sys.executable, "-c", script, msgspec.json.encode(spec).decode()],
+def until(*kinds):
+    while not isinstance(message := session.receive(60), kinds):
+        assert message is not None
+    return message
+"""
+
+
+def front_end(spec: SessionSpec, script: str, *, before: str = "") -> "subprocess.Popen[bytes]":
+    """A front end in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-c", before + FRONT_END + script, msgspec.json.encode(spec).decode()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
-    assert front.stdout is not None
-    assert front.stdin is not None
-    stubborn, host = map(int, front.stdout.readline().split())
-    front.kill()
-    front.wait()
-    front.stdout.close()
-    front.stdin.close()
+
+
+def test_a_front_end_that_dies_ends_its_shell_and_closes_the_run(tmp_path: Path) -> None:
+    spec = spec_for(tmp_path)
+    script = """
+session.run('sleep 1000 & (trap "" HUP; exec sleep 1001) & echo $! $PPID')
+print(*until(StepEnded).step.output.split()[-2:], flush=True)
+sys.stdin.read()
+"""
+    with front_end(spec, script) as front:
+        assert front.stdout is not None
+        stubborn, host = map(int, front.stdout.readline().split())
+        front.kill()
     assert gone(host)
     assert gone(stubborn)
-    from capture.home import Home
-    from capture.tape.reader import load_trace
-
     trace = load_trace(Home(Path(spec.home)), spec.run_id)
     assert trace.run.status is RunStatus.PARTIAL
     assert [step.status for step in trace.steps] == [StepStatus.SUCCESS]
+
+
+def test_a_full_disk_stops_the_session_and_keeps_what_was_written(tmp_path: Path) -> None:
+    spec = spec_for(tmp_path)
+    script = """
+session.run('echo kept')
+until(StepEnded)
+session.run('seq 1 1000000')
+print(until(HostFailed).message)
+session.close()
+"""
+    limit = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))\n"
+    said = front_end(spec, script, before=limit).communicate(timeout=PATIENCE_S)[0].decode()
+    assert "stopped: File too large; make room" in said
+    trace = load_trace(Home(Path(spec.home)), spec.run_id)
+    assert trace.run.status in {RunStatus.PARTIAL, RunStatus.RECOVERED}
+    assert trace.steps[0].output == "kept\n"
+    assert trace.steps[1].status is StepStatus.PARTIAL
+    assert trace.steps[1].output_bytes > 900_000
 
 
 def test_closing_leaves_no_process_and_no_folder(start: Start) -> None:
@@ -181,10 +205,10 @@ def test_two_sessions_at_once_keep_apart(start: Start) -> None:
 
 
 def test_a_shell_that_is_missing_is_said_at_the_start(tmp_path: Path) -> None:
-    with pytest.raises(HostError, match="bash can't be started in .*: The command was not found"):
+    with pytest.raises(HostError, match=r"bash can't be started in .*: The command was not found"):
         Session.start(spec_for(tmp_path, environment={"PATH": "/nowhere"}))
     with pytest.raises(HostError, match="shell tcsh can't be recorded"):
-        Session.start(spec_for(tmp_path, shell="tcsh"))
+        Session.start(spec_for(tmp_path, shell="tcsh"))  # noqa: S604 - a name, not a switch
     with pytest.raises(HostError, match="bash can't be started in /no/such: no such directory"):
         Session.start(spec_for(tmp_path, cwd="/no/such"))
 
@@ -209,6 +233,7 @@ def test_a_stranger_on_the_socket_is_turned_away(handed: Driver) -> None:
     with socket.socket(socket.AF_UNIX) as stranger:
         stranger.connect(str(Path(handed.spec.folder or "").parent / "control"))
         stranger.settimeout(PATIENCE_S)
+        assert b"another front end" in stranger.recv(4096)
         assert stranger.recv(1) == b""
     assert handed.run("echo mine").output == "mine\n"
 
@@ -227,7 +252,7 @@ def test_a_kept_session_outlives_its_front_end_and_is_attached_to_again(start: S
     first.session.close()
     home = Home(Path(first.spec.home))
     again = Session.attach(home, first.spec.run_id)
-    with pytest.raises(HostError, match="did not start|died"):
+    with pytest.raises(HostError, match="another front end"):
         Session.attach(home, first.spec.run_id)
     again.run("echo $kept")
     while not isinstance(message := again.receive(PATIENCE_S), StepEnded):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from capture.errors import BadInputError
 from capture.session import Ended, Output, Ready, SessionMode, StepBegan, StepEnded
 from capture.trace import EffectOp, RunStatus, StepStatus
 from tests.capture.conftest import Start
@@ -131,6 +132,12 @@ def test_variables_lent_to_one_command_are_taken_back(handed: Driver) -> None:
     assert handed.run('echo "$KEPT $plain ${NEW-unset}"; declare -p plain').output == (
         'old 5 unset\ndeclare -i plain="5"\n'
     )
+
+
+@pytest.mark.parametrize("command", ["a\0b", "a\rb", "a\x1b[201~b"])
+def test_what_can_not_be_typed_is_refused(handed: Driver, command: str) -> None:
+    with pytest.raises(BadInputError, match="take it out"):
+        handed.session.run(command)
 
 
 def test_break_and_return_do_no_harm(handed: Driver) -> None:

@@ -1,0 +1,90 @@
+"""What a running step gathers, and what it becomes."""
+
+import pytest
+
+from capture.redaction import Redactor
+from capture.steps import KEPT_BYTES, KEPT_TEXT, Ending, Gathered, OpenStep, environment_change, signal_name
+from capture.trace import Input, StepStatus
+
+
+def open_step() -> OpenStep:
+    return OpenStep(step_index=1, command="cmd", cwd="/w", at=10.0, output_start=5)
+
+
+def ending(exit_code: int | None = 0) -> Ending:
+    return Ending(at=10.25, exit_code=exit_code, cwd="/x", output_end=9)
+
+
+@pytest.mark.parametrize("size", [100, 1000, 70_000])
+def test_output_is_kept_within_bounds_with_its_beginning_and_end(size: int) -> None:
+    data = bytes(range(256)) * (KEPT_BYTES // 64)
+    gathered = Gathered()
+    for at in range(0, len(data), size * 7):
+        gathered.add(data[at : at + size * 7])
+    head, tail = gathered.pieces()
+    assert gathered.size == len(data)
+    assert head == data[:KEPT_BYTES]
+    assert data.endswith(tail)
+    assert KEPT_BYTES <= len(tail) < KEPT_BYTES + size * 7
+    assert gathered.last_bytes() == data[-4096:]
+
+
+def test_short_output_is_kept_whole() -> None:
+    step = open_step()
+    step.printed(b"\x1b[1ma\x1b[0m\r\nName: ")
+    assert step.last_line() == "Name: "
+    written = step.end(ending(), Redactor())
+    assert (written.output, written.output_bytes, written.output_truncated) == ("a\nName: ", 17, False)
+    assert (written.duration_ms, written.cwd_after, written.output_start, written.output_end) == (250.0, "/x", 5, 9)
+
+
+def test_long_output_says_that_it_is_cut() -> None:
+    step = open_step()
+    step.printed(b"first\r\n" + b"x" * (KEPT_TEXT + 10) + b"\r\nlast")
+    output = step.end(ending(), Redactor()).output
+    assert output.startswith("first\nxxx")
+    assert output.endswith("xxx\nlast")
+    assert len(output) < KEPT_TEXT + 10
+
+
+@pytest.mark.parametrize("cut", range(9))
+def test_the_alternate_screen_is_seen_across_pieces(cut: int) -> None:
+    step = open_step()
+    data = b"x\x1b[?1049h"
+    step.printed(data[:cut])
+    step.printed(data[cut:])
+    assert step.full_screen
+
+
+def test_only_what_came_since_the_answer_is_new_and_its_echo_is_not() -> None:
+    step = open_step()
+    step.printed(b"Name: ")
+    step.answered(Input(prompt="Name: ", text="Ada\n"), echo="Ada\n")
+    step.printed(b"Ad")
+    assert step.new_output() == ""
+    step.printed(b"a\r\nAge? ")
+    assert step.new_output() == "Age? "
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "status", "signal"),
+    [
+        (0, StepStatus.SUCCESS, None),
+        (1, StepStatus.FAILED, None),
+        (130, StepStatus.FAILED, "SIGINT"),
+        (255, StepStatus.FAILED, None),
+        (None, StepStatus.PARTIAL, None),
+    ],
+)
+def test_how_a_step_ended(exit_code: int | None, status: StepStatus, signal: str | None) -> None:
+    step = open_step()
+    written = step.end(ending(exit_code), Redactor())
+    assert (written.status, written.signal) == (status, signal)
+    assert signal_name(exit_code) == signal
+
+
+def test_the_shells_own_housekeeping_is_no_effect() -> None:
+    before = {"PWD": "/a", "_": "x", "GONE": "1", "SAME": "s"}
+    after = {"PWD": "/b", "OLDPWD": "/a", "_": "y", "SAME": "s", "NEW": "n"}
+    change = environment_change(before, after, Redactor())
+    assert (change.set, change.unset) == ({"NEW": "n"}, ("GONE",))
