@@ -35,7 +35,7 @@ def bind(playbook: Playbook, given: Mapping[str, str], builtins: Mapping[str, st
         if name in given:
             bindings[name] = _typed(name, parameter, given[name], builtins)
         elif parameter.default is not None:
-            bindings[name] = template.render(parameter.default, builtins)
+            bindings[name] = template.render(parameter.default, {**bindings, **builtins})
     return bindings
 
 

@@ -10,11 +10,12 @@ from replay.findings import Findings
 from replay.outcome import Check, FailureClass
 from replay.playbook import PlaybookStep, Requirement
 from replay.requirements import TIME_UP, Facts, derive, facts_before
+from replay.script_checks import check_script
 from replay.syntax import Analysis, CommandUse, PathUse, VariableUse, Via, analyse
 from replay.syntax.moments import Moment, moments
 from replay.syntax.vocabulary import SHELLS
 from replay.targets import interpreter_of
-from replay.tool_checks import check_git, check_ports, check_targets
+from replay.tool_checks import check_git, check_patch, check_ports, check_targets
 
 __all__ = ["ExpectedWorld", "Facts", "check_step", "derive", "facts_before"]
 
@@ -47,7 +48,7 @@ class _Look:
     def __init__(self, step: PlaybookStep, command: str, world: ExpectedWorld, values: Mapping[str, str]) -> None:
         self.step, self.world, self.values = step, world, values
         self.analysis: Analysis = analyse(command)
-        self.findings = Findings(certain=self.analysis.ok)
+        self.findings = Findings()
         self.created = self._creates()
         self.lost = False
         """A directory that it goes into is not there: what follows would not be reached."""
@@ -132,6 +133,7 @@ class _Look:
         self._safety(moment)
         if self.lost:
             return
+        self.findings.certain = self.analysis.ok and (moment.command is None or moment.command.counts)
         for use in moment.variables:
             self._variable(use)
         for path in (*moment.reads, *moment.removes):
@@ -142,6 +144,7 @@ class _Look:
             self._written(path)
         if moment.command is not None and not moment.command.conditional:
             self._command(moment.command)
+            check_patch(moment.command, moment.reads, self.world, self.findings)
 
     def _safety(self, moment: Moment) -> None:
         """An unset or empty variable in an argument of a command that destroys."""
@@ -241,9 +244,10 @@ class _Look:
         """What must not be there yet."""
         there = self.world.exists(place)
         machine = self.world.machine
-        link_into = path.tool == "ln" and bool(self.world.is_dir(place))
+        link_into = path.tool == "ln" and bool(self.world.is_dir(place)) and place not in self.created
         empty = path.tool == "git" and not (machine.matches(f"{place}/*") or machine.matches(f"{place}/.*"))
-        if there and not path.tolerant and not link_into and not empty:
+        was_new = self.findings.certain or place in self.created
+        if there and was_new and not path.tolerant and not link_into and not empty:
             self.findings.fails("not_there_yet", value, FailureClass.ALREADY_EXISTS, f"{value} is there already")
 
     def _parent(self, value: str, place: str) -> None:
@@ -293,6 +297,9 @@ class _Look:
         if cwd is not None and self.world.is_as_today(cwd):
             check_git(use, cwd, self.world, self.findings)
             check_targets(use, cwd, self.world, self.findings)
+            check_script(use, self.world, self.findings)
+        # A server is mostly started in the background, where its exit code is never seen.
+        self.findings.certain = self.analysis.ok
         check_ports(use, self.world, self.findings)
 
     def _command_found(self, name: str, scope: tuple[int, ...]) -> None:
@@ -309,7 +316,7 @@ class _Look:
             self._interpreter(name, place)
         elif unusable:
             self.findings.fails("executable", unusable, FailureClass.NOT_EXECUTABLE, f"{unusable} is not executable")
-        elif self.world.state.unsure_variables or self.world.state.variables.get("PATH") is None:
+        elif self.world.state.unsure_variables or self.world.state.unsure_path or not self.world.variable("PATH"):
             self.findings.unsure("command_found", name, f"whether {name} will be on PATH can't be told: {EARLIER}")
         else:
             message = f"command {name} is not on PATH, and is no function or alias"
@@ -344,7 +351,7 @@ class _Look:
         elif self.world.exists(found.path) is False:
             message = f"the interpreter of {name}, {found.path}, is not there"
             self.findings.fails("interpreter", name, FailureClass.BAD_INTERPRETER, message)
-        elif found.program and not self.world.find_command(found.program) and not self.world.state.unsure_variables:
+        elif found.program and not self.world.find_command(found.program) and not self.world.state.unsure_path:
             message = f"the interpreter of {name}, {found.program}, is not on PATH"
             self.findings.fails("interpreter", name, FailureClass.BAD_INTERPRETER, message)
 

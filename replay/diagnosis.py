@@ -15,6 +15,7 @@ NOT_FOUND, NOT_RUN, TIME_UP = 127, 126, 124
 KILLING = {137: "SIGKILL", 139: "SIGSEGV", 134: "SIGABRT", 143: "SIGTERM", 135: "SIGBUS", 132: "SIGILL", 136: "SIGFPE"}
 QUOTES = "'\"\u2018\u2019"
 BROKEN_PIPE = 141
+PORT = re.compile(r"\b[1-9]\d{3,4}\b")
 LONGEST_LINE = 500
 """No message that we look for is longer; it bounds the search."""
 NETWORK_CODES = {"curl": {5, 6, 7, 28, 35, 52, 55, 56}, "wget": {4}, "ssh": {255}}
@@ -132,8 +133,7 @@ def _refined(analysis: Analysis, symptom: Symptom, told: Diagnosis) -> Diagnosis
     if told.failure_class is FailureClass.MISSING_MODULE and subject.startswith("/"):
         return _missing_script(analysis, told)
     if told.failure_class is FailureClass.PORT_IN_USE and not subject:
-        ports = [str(port.number) for use in analysis.commands for port in served_ports(use)]
-        return msgspec.structs.replace(told, subject=ports[0] if ports else None)
+        return msgspec.structs.replace(told, subject=_port(analysis))
     is_source = subject in {path.path for path in analysis.reads} or subject.endswith(SOURCES)
     as_file = {FailureClass.MISSING_HEADER: is_source, FailureClass.GIT_REF: _is_pathspec(analysis, subject)}
     if as_file.get(told.failure_class):
@@ -149,6 +149,13 @@ def _missing_path(analysis: Analysis, told: Diagnosis, subject: str) -> Diagnosi
     if is_output and subject not in {path.path for path in analysis.reads}:
         return msgspec.structs.replace(told, failure_class=FailureClass.MISSING_DIRECTORY, subject=_parent(subject))
     return told
+
+
+def _port(analysis: Analysis) -> str | None:
+    """The port that the command names."""
+    served = [str(port.number) for use in analysis.commands for port in served_ports(use)]
+    numbers = set(PORT.findall(analysis.text))
+    return served[0] if served else numbers.pop() if len(numbers) == 1 else None
 
 
 def _missing_script(analysis: Analysis, told: Diagnosis) -> Diagnosis:
@@ -177,6 +184,8 @@ def _without_words(analysis: Analysis, exit_code: int | None, output: str, expec
         kind = FailureClass.MISSING_COMMAND if exit_code == NOT_FOUND else FailureClass.NOT_EXECUTABLE
         too_long = "Argument list too long" in output
         return Diagnosis(failure_class=FailureClass.UNCLASSIFIED if too_long else kind, evidence_line=line)
+    if exit_code == 1 and not output.strip() and _runs(analysis, "flock"):
+        return Diagnosis(failure_class=FailureClass.LOCKED)
     for name, codes in NETWORK_CODES.items():
         if exit_code in codes and analysis.commands and base_name(analysis.commands[-1].name) == name:
             return Diagnosis(failure_class=FailureClass.NETWORK, subject=_address(analysis), evidence_line=line)

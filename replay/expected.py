@@ -11,11 +11,12 @@ from capture.trace import EffectOp, Step
 from replay import template
 from replay.playbook import PlaybookStep
 from replay.refs import made_by_git, may_make_refs
+from replay.startup import read_startup
 from replay.syntax import Analysis, Assignment, CommandUse, Word, analyse
 from replay.syntax.moments import Moment, moments
+from replay.syntax.running import strings_run_by
 from replay.syntax.tools import NO_PATHS, TOOLS
 from replay.syntax.vocabulary import BASICS, BUILTINS, KEYWORDS, named
-from replay.syntax.walk import strings_run_by
 from replay.syntax.wrappers import base_name
 from replay.world import Machine
 
@@ -35,7 +36,6 @@ TRANSPARENT = (BASICS | BUILTINS | KEYWORDS | TOOLS.keys() | NO_PATHS) - named(
 """Commands whose words say all that they write."""
 CHANGES_DIRECTORY = frozenset({"cd", "pushd"})
 GLOB_OR_BLANK = re.compile(r"[\s*?\[]")
-RC_FILES = (".bashrc", ".bash_aliases", ".profile", ".bash_profile")
 
 
 class Presence(Enum):
@@ -66,6 +66,8 @@ class State:
     unsure_outside: bool = False
     """An earlier step may have written outside the workspace."""
     unsure_variables: bool = False
+    unsure_path: bool = False
+    """PATH may hold more than is known."""
     unsure_refs: bool = False
     may_free_ports: bool = False
 
@@ -83,14 +85,16 @@ class ExpectedWorld:
     def __init__(self, machine: Machine, *, workspace: str, cwd: str, environment: Mapping[str, str]) -> None:
         self.machine, self.workspace = machine, workspace
         self.state = State(cwds={(): cwd}, variables=dict(environment))
-        home = environment.get("HOME", "")
-        texts = (machine.read_text(os.path.join(home, name)) for name in RC_FILES) if home else ()  # noqa: PTH118
-        self._startup = "\n".join(text for text in texts if text)
+        startup = read_startup(machine, environment.get("HOME", "/"))
+        self.state.names |= startup.names
+        self.state.unsure_path = startup.more_on_path
+        for assignment in startup.assignments:
+            self._assign(assignment)
 
     def ahead(self) -> "ExpectedWorld":
         """A copy to look ahead in."""
         copy = object.__new__(ExpectedWorld)
-        copy.machine, copy.workspace, copy._startup = self.machine, self.workspace, self._startup
+        copy.machine, copy.workspace = self.machine, self.workspace
         copy.state = deepcopy(self.state)
         return copy
 
@@ -214,14 +218,8 @@ class ExpectedWorld:
 
     def knows_name(self, name: str) -> bool:
         """Whether the shell knows a command that is no file: its own, a function, an alias."""
-        if name in BUILTINS or name in KEYWORDS or name in self.state.names:
-            return True
-        if f"BASH_FUNC_{name}%%" in self.state.variables:
-            return True
-        return (
-            re.search(rf"(?:alias\s+|function\s+|^\s*){re.escape(name)}(?:=|\s*\(|\s*\{{)", self._startup, re.MULTILINE)
-            is not None
-        )
+        shells_own = name in BUILTINS or name in KEYWORDS or name in self.state.names
+        return shells_own or f"BASH_FUNC_{name}%%" in self.state.variables
 
     def _run_through(self, analysis: Analysis) -> None:
         for moment in moments(analysis):
@@ -304,7 +302,12 @@ class ExpectedWorld:
         if assignment.scope or (assignment.word is None and assignment.exported):
             return
         value = self.value_of(assignment.word) if assignment.word is not None else None
-        self.state.variables[assignment.name] = None if assignment.conditional else value
+        if assignment.conditional:
+            value = None
+        if assignment.name == "PATH" and value is None:
+            self.state.unsure_path = True
+        else:
+            self.state.variables[assignment.name] = value
 
     def _change_directory(self, runs: bool, word: Word, scope: tuple[int, ...]) -> None:  # noqa: FBT001 - private
         value = self.value_of(word)
@@ -323,6 +326,7 @@ class ExpectedWorld:
             self._assign(assignment)
         for name in sourced.variables_set:
             self.state.variables.setdefault(name, None)
+        self.state.unsure_path = self.state.unsure_path or not sourced.ok
         self.state.names |= {*sourced.functions, *sourced.aliases}
         hidden = any(base_name(inner.name) in {"eval", "source", "."} for inner in sourced.commands)
         self.state.unsure_variables = self.state.unsure_variables or hidden

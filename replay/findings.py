@@ -8,12 +8,13 @@ RANK = (CheckState.PASS, CheckState.WARN, CheckState.UNKNOWN, CheckState.FAIL)
 class Findings:
     """Grows while a step is looked at.
 
-    Args:
-        certain: The step's text could be read whole; otherwise nothing fails but what is unsafe.
+    Attributes:
+        certain: What is looked at now would certainly show in the step's result; otherwise nothing fails but what is
+            unsafe.
     """
 
-    def __init__(self, *, certain: bool) -> None:
-        self._certain = certain
+    def __init__(self) -> None:
+        self.certain = True
         self._found: dict[tuple[str, str], Check] = {}
 
     @property
@@ -31,9 +32,11 @@ class Findings:
 
     def fails(self, kind: str, subject: str, failure: FailureClass, message: str) -> None:
         """The step would certainly fail, or must not run."""
-        definite = self._certain or failure is FailureClass.UNSAFE
-        state = CheckState.FAIL if definite else CheckState.UNKNOWN
-        self._note(Check(kind=kind, state=state, subject=subject, message=message, failure_class=failure))
+        definite = self.certain or failure is FailureClass.UNSAFE
+        if definite:
+            self._note(Check(kind=kind, state=CheckState.FAIL, subject=subject, message=message, failure_class=failure))
+        else:
+            self.unsure(kind, subject, f"{message}; whether that matters here can't be told")
 
     def unsure(self, kind: str, subject: str, message: str) -> None:
         """It can't be told before the step runs."""

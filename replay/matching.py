@@ -15,6 +15,8 @@ from replay.syntax import analyse
 
 TREE = "/**"
 """Ends the path of an effect that stands for all that lies below a directory."""
+ALREADY = frozenset({FailureClass.ALREADY_APPLIED, FailureClass.ALREADY_EXISTS})
+"""Why a program may ask what it did not ask before."""
 _TOLD = 5
 _COMMAND_WIDTH = 60
 
@@ -262,11 +264,20 @@ class _Case:
         wanted = " or ".join(repr(masks.filled(answer.prompt, self._values)) for answer in self._expected.answers)
         return self._failure(
             Divergence.PROMPT,
-            FailureClass.PROMPT_CHANGED,
+            self._why_asked(prompt),
             f"asked {prompt!r}, for which no answer was recorded; {wanted or 'no question'} was expected",
             prompt,
             expected=wanted,
         )
+
+    def _why_asked(self, prompt: str) -> FailureClass:
+        """A program that had no question before may ask because something is there already."""
+        if self._expected.answers:
+            return FailureClass.PROMPT_CHANGED
+        found = classify(
+            command=self._step.command, exit_code=1, output=prompt, signal=None, timed_out=False, expected_exit=0
+        )
+        return found.failure_class if found.failure_class in ALREADY else FailureClass.PROMPT_CHANGED
 
     def _whose_value(self) -> tuple[Divergence, FailureClass]:
         """Whether the output differs just at a value that later steps use."""

@@ -43,7 +43,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     type: ParameterType = ParameterType.STRING
     default: str | None = None
-    """Literal, or a template of built-in values: `{{cwd}}` `{{home}}` `{{user}}` `{{host}}`. None: must be set."""
+    """Literal, or a template of parameters before it and of built-in values: `{{cwd}}` `{{home}}` `{{user}}` `{{host}}`
+    `{{today}}`. None: must be set."""
     source: Source = Source.USER
     recorded: str | None = None
     """The value in the recording; None when secret or written by hand."""

@@ -22,8 +22,11 @@ WITH_JOBS = frozenset({"make", "gmake", "xargs", "cmake", "ctest", "pytest", "sc
 
 _JOBS_OPTION = re.compile(r"-[jPn]\d*|--(?:jobs|parallel|max-procs|numprocesses)(?:=.*)?")
 _BACKGROUND = re.compile(r"(?<![&|<>])&(?![&>])")
-_PROCESS_NUMBER = re.compile(r"\$(?:[$!]|\{[$!]\}|\{?(?:BASHPID|PPID)\b)")
-_CHANCE = re.compile(r"\$\{?S?RANDOM\b|/dev/u?random\b")
+_PROCESS_NUMBER = re.compile(r"\$(?:[$!]|\{[$!]\}|\{?(?:BASHPID|PPID)\b)|\bprocess\.pid\b|\bgetpp?id\(\)")
+_CHANCE = re.compile(
+    r"\$\{?S?RANDOM\b|/dev/u?random\b|\bMath\.random\(|\bos\.urandom\(|\bsecrets\.\w+\("
+    r"|\brandom\.(?:random|rand\w+|choices?|sample|shuffle|uniform)\("
+)
 
 
 def hints(analysis: Analysis) -> frozenset[str]:

@@ -16,10 +16,11 @@ from replay.world import Machine
 ALWAYS = frozenset({"HEAD", "ORIG_HEAD", "FETCH_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "@", "-", "stash"})
 OBJECT = re.compile(r"[0-9a-f]{4,64}")
 BEHIND_REF = re.compile(r"[\^~:].*|@\{.*")
+RANGE = re.compile(r"[^./:][^:]*?\.{2,3}(?:[^./:][^:]*)?")
 SECTION = re.compile(r'^\s*\[(\w+)(?:\s+"((?:[^"\\]|\\.)*)")?\]', re.MULTILINE)
 URL = re.compile(r"^\s*url\s*=\s*(.+?)\s*$", re.MULTILINE)
 PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
-MESSAGES = Tool(valued="-m -F -X --message --file --strategy --author --date --format --onto")
+MESSAGES = Tool(valued="-m -F -X --message --file --strategy --author --date --format --onto -o --output --prefix")
 ADDRESS = re.compile(r"[/:\\]|^\.")
 CHANGED_ONLY = "-m -M -c -C -f --force --move --copy -u --set-upstream-to --edit-description"
 NAMES_REMOTE = frozenset({"remove", "rm", "rename", "set-url", "show", "get-url"})
@@ -236,13 +237,21 @@ def _remote(plain: tuple[str, ...], arguments: Arguments, has_paths: bool) -> Wa
 def _show(plain: tuple[str, ...], arguments: Arguments, has_paths: bool) -> Wanted:  # noqa: FBT001 - one of a table
     del arguments
     names = tuple(name for name in plain[:2] if ".." not in name and ":" not in name)
-    return {"refs" if has_paths else "refs_or_paths": names}
+    ends = tuple(end for name in plain if RANGE.fullmatch(name) for end in re.split(r"\.{2,3}", name) if end)
+    return {"refs": names + ends} if has_paths else {"refs": ends, "refs_or_paths": names}
+
+
+def _commit(plain: tuple[str, ...], arguments: Arguments, has_paths: bool) -> Wanted:  # noqa: FBT001 - one of a table
+    del arguments, has_paths
+    return {"refs": tuple(name for name in plain[:1] if ":" not in name)}
 
 
 WANTS: Mapping[str, Callable[[tuple[str, ...], Arguments, bool], Wanted]] = {
+    "archive": _commit,
     "branch": _branch,
     "checkout": _checkout,
     "cherry-pick": _merge,
+    "describe": _commit,
     "diff": _show,
     "fetch": _exchange,
     "log": _show,

@@ -1,6 +1,7 @@
 """From a recorded step to what it needs: the `requires` of a playbook, kept short enough to be read."""
 
 import os.path
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -12,6 +13,16 @@ from replay.syntax.vocabulary import BASICS, BUILTINS, KEYWORDS, SYSTEM_VARIABLE
 from replay.syntax.wrappers import WRAPPERS
 
 TIME_UP = 124
+OTHER_USER = frozenset({"doas", "sudo"})
+LOOKED_FOR = {
+    "cargo": ("Cargo.toml",),
+    "go": ("go.mod",),
+    "make": ("GNUmakefile", "makefile", "Makefile"),
+    "npm": ("package.json",),
+    "pnpm": ("package.json",),
+    "yarn": ("package.json",),
+}
+"""Files that commands look for without being told."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +48,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Functions and aliases that earlier steps defined."""
     exit_code: int = 0
     """How the step ended."""
+    output: str = ""
+    """What it printed: a command that was not found although nothing came of it."""
 
 
 def facts_before(trace: Trace, step: Step) -> Facts:
@@ -65,6 +78,7 @@ def facts_before(trace: Trace, step: Step) -> Facts:
         assigned=frozenset(exported.union(*(analysis.variables_set for analysis in analyses))),
         names=frozenset(name for analysis in analyses for name in (*analysis.functions, *analysis.aliases)),
         exit_code=step.exit_code if step.exit_code is not None else 1,
+        output=step.output,
     )
 
 
@@ -80,16 +94,23 @@ def derive(analysis: Analysis, facts: Facts) -> tuple[Requirement, ...]:
     """
     if facts.exit_code not in {0, TIME_UP}:
         return ()
-    found = [*_commands(analysis, facts), *_paths(analysis, facts), *_variables(analysis, facts)]
+    found = [
+        *_commands(analysis, facts),
+        *_paths(analysis, facts),
+        *_tool_files(analysis, facts),
+        *_variables(analysis, facts),
+    ]
     unique = {(need.kind, need.subject): need for need in found}
     return tuple(unique.values())
 
 
 def _commands(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
-    known = BASICS | BUILTINS | KEYWORDS | WRAPPERS.keys() | facts.names | set(analysis.functions)
+    known = BASICS | BUILTINS | KEYWORDS | (WRAPPERS.keys() - OTHER_USER) | facts.names | set(analysis.functions)
     for use in analysis.commands:
-        for name in (*(wrapper for wrapper in use.wrappers if wrapper == "sudo"), use.name):
+        for name in (*(wrapper for wrapper in use.wrappers if wrapper in OTHER_USER), use.name):
             if name is None or use.conditional or name in known or _was_made(name, use, facts):
+                continue
+            if re.search(rf"\b{re.escape(name)}: (?:command )?not found", facts.output):
                 continue
             yield Requirement(command=name)
 
@@ -112,6 +133,22 @@ def _paths(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
             yield need
 
 
+def _tool_files(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
+    """The files that tools look for by themselves."""
+    if any(path.tool in {"cd", "pushd", "make", "npm"} for path in analysis.directories):
+        return
+    for use in analysis.commands:
+        for name in LOOKED_FOR.get(use.name or "", ()):
+            place = _inside(name, facts) or ""
+            before = facts.files.get(place)
+            if before is not None and place not in facts.touched and not use.conditional:
+                yield Requirement(file=name, sha256=_digest(before))
+
+
+def _digest(file: SeenFile) -> str | None:
+    return file.sha256.removeprefix("sha256:") if file.sha256 and file.type is FileType.FILE else None
+
+
 def _need(path: PathUse, facts: Facts) -> Requirement | None:
     """What was there when the recording began and nobody has touched since must be there again."""
     text = path.path or ""
@@ -122,8 +159,7 @@ def _need(path: PathUse, facts: Facts) -> Requirement | None:
     shown = text.rstrip("/") or text
     if before.type is FileType.DIRECTORY:
         return Requirement(directory=shown)
-    digest = before.sha256.removeprefix("sha256:") if before.sha256 and before.type is FileType.FILE else None
-    return Requirement(file=shown, sha256=digest)
+    return Requirement(file=shown, sha256=_digest(before))
 
 
 def _variables(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from replay.expected import ExpectedWorld
 from replay.findings import Findings
 from replay.outcome import FailureClass
+from replay.patches import is_applied, patching
 from replay.refs import GitNeeds, Repository, find_repository, git_needs
-from replay.syntax import CommandUse
+from replay.syntax import CommandUse, PathUse, Via
 from replay.syntax.served import served_ports
 from replay.targets import Target, make_targets, npm_scripts
 
@@ -128,3 +129,27 @@ def check_ports(use: CommandUse, world: ExpectedWorld, findings: Findings) -> No
             findings.unsure("port_free", number, f"port {number} is taken now; an earlier step may free it")
         else:
             findings.fails("port_free", number, FailureClass.PORT_IN_USE, f"port {number} is in use")
+
+
+def check_patch(use: CommandUse, reads: Iterable[PathUse], world: ExpectedWorld, findings: Findings) -> None:
+    """Check that a patch was not applied already.
+
+    Args:
+        use: Any command.
+        reads: What it reads, redirects too.
+        world: As it will be.
+        findings: Where they go.
+    """
+    how = patching(use)
+    if how is None:
+        return
+
+    def read(path: str) -> str | None:
+        place = world.absolute(path, use.scope)
+        return world.machine.read_text(place) if place is not None and world.is_as_today(place) else None
+
+    redirected = next((path.path for path in reads if path.via is Via.REDIRECT), None)
+    name = how.patch or redirected
+    patch = read(name) if name else None
+    if name and patch and is_applied(patch, how, read):
+        findings.fails("not_applied_yet", name, FailureClass.ALREADY_APPLIED, f"what {name} changes is changed already")

@@ -84,12 +84,12 @@ class RealMachine:
 
     def is_dir(self, path: str) -> bool:
         """Whether it is a directory, links followed."""
-        return os.path.isdir(self._real(path))  # noqa: PTH112 - a path with NUL is no directory, and raises in pathlib
+        return os.path.isdir(self._real(path))  # noqa: PTH112 - pathlib raises for a name that can't be
 
     def is_executable(self, path: str) -> bool:
         """Whether it is a file that we may execute."""
-        real = Path(self._real(path))
-        return real.is_file() and os.access(real, os.X_OK)
+        real = self._real(path)
+        return os.path.isfile(real) and os.access(real, os.X_OK)  # noqa: PTH113 - as is_dir
 
     def is_readable(self, path: str) -> bool:
         """Whether we may read it."""
@@ -120,17 +120,20 @@ class RealMachine:
     def read_text(self, path: str) -> str | None:
         """The beginning of a file; bytes that are no UTF-8 come as surrogates."""
         try:
-            real = Path(self._real(path))
-            if not real.is_file():
+            real = self._real(path)
+            if not os.path.isfile(real):  # noqa: PTH113 - as is_dir
                 return None
-            with real.open("rb") as file:
+            with Path(real).open("rb") as file:
                 return file.read(TEXT_LIMIT).decode("utf-8", "surrogateescape")
         except OSError:
             return None
 
     def matches(self, pattern: str) -> tuple[str, ...]:
         """What a shell pattern expands to."""
-        return tuple(sorted(glob(self._real(pattern))[:MOST_MATCHES]))  # noqa: PTH207 - absolute patterns
+        try:
+            return tuple(sorted(glob(self._real(pattern))[:MOST_MATCHES]))  # noqa: PTH207 - absolute patterns
+        except ValueError:
+            return ()
 
     def port_taken(self, number: int, host: str) -> bool | None:
         """Whether something listens there; None when that can't be told."""

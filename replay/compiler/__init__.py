@@ -13,6 +13,7 @@ from replay.compiler.editors import editor_sessions
 from replay.compiler.endings import drop_endings
 from replay.compiler.expectations import set_expectations
 from replay.compiler.links import link_values
+from replay.compiler.literals import find_literals
 from replay.compiler.looking import drop_looking_around
 from replay.compiler.parameters import find_parameters
 from replay.compiler.repeats import merge_repeats
@@ -28,6 +29,7 @@ SHAPING: tuple[Pass, ...] = (
     editor_sessions,
     find_parameters,
     link_values,
+    find_literals,
     find_requirements,
     keep_answers,
     set_expectations,

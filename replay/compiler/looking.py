@@ -4,10 +4,10 @@ from replay.compiler.draft import Draft, DraftStep, changes, changes_nothing
 from replay.compiler.tokens import printed_tokens, uses
 from replay.syntax import CommandUse, Via
 
-_FILES = "cat dir file free head help history less ll la ls man more pwd stat tail tree wc"
+_FILES = "cat dir file free head help history less ll la ls man more pwd stat tail tree"
 _MACHINE = "clear date df du hostname id jobs ps top htop type uname uptime whatis whereis which whoami"
 SHOWS = frozenset(f"{_FILES} {_MACHINE}".split())
-"""Commands that only show."""
+"""Commands that only show; one that counts, as `wc`, is a check."""
 SHOWS_WITH = {
     "git": frozenset({"status", "log", "diff", "show", "blame", "reflog", "shortlog", "help"}),
     "docker": frozenset({"ps", "images", "logs", "inspect", "info"}),
@@ -23,7 +23,7 @@ LISTS_BARE = {"git": frozenset({"branch", "remote", "tag", "stash list", "remote
 """The same, when these are all their words."""
 HELP = frozenset({"--help", "-h", "-?"})
 """Words that make any command only show."""
-_PIPED = "awk column cut fold grep head jq less more nl rev sed sort tac tail tr uniq wc xargs"
+_PIPED = "awk column cut fold grep head jq less more nl rev sed sort tac tail tr uniq xargs"
 FILTERS = frozenset(_PIPED.split())
 """Commands that may stand behind a pipe and still only show."""
 

@@ -26,6 +26,8 @@ MISTAKES = frozenset(
     }
 )
 """Failures of a command that was typed wrong or too early: a corrected one is the same work."""
+NOT_FOUND = 127
+"""The shell found no such command, by name or by path."""
 ALIKE = 0.75
 """How alike two texts must be to be an attempt and its correction."""
 
@@ -70,7 +72,7 @@ def _same_work(failed: DraftStep, step: DraftStep) -> bool:
         timed_out=before.timed_out,
         expected_exit=0,
     ).failure_class
-    misspelt = found is FailureClass.MISSING_COMMAND
+    misspelt = before.exit_code == NOT_FOUND
     if found not in MISTAKES or not (misspelt or command_names(failed) == command_names(step)):
         return False
     return SequenceMatcher(None, before.command, after.command, autojunk=False).ratio() >= ALIKE

@@ -48,6 +48,8 @@ WEAK = Kind("value", re.compile(r"(?<![\w./-])(?=[\w.-]*\d)[A-Za-z0-9](?:[\w.-]*
 """Short numbers and words with a digit."""
 SHORTENED = re.compile(rf"{_BEGIN}[0-9a-f]{{7,39}}{_END}")
 """What may be the beginning of a longer hash."""
+VERSION = re.compile(r"(?<![0-9A-Za-z.])v?(\d+(?:\.\d+)+)(?![0-9A-Za-z]|\.\d)")
+"""A version inside a word, with the `v` before it or without."""
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -129,5 +131,6 @@ def _parts(step: DraftStep) -> set[str]:
             if not is_option and not (before.startswith("-") and len(value) == 1):
                 found |= {value, *re.split(r"[/=:,@]", value)}
                 found |= {part for part in re.split(r"[/=:,@._-]", value) if len(part) > 1}
+                found |= {number[1] for number in VERSION.finditer(value)}
             before = value
     return found

@@ -14,7 +14,7 @@ from replay.document.tree import Fields, Items, Node, Text, parse, refuse, sugge
 from replay.playbook import Playbook
 
 BUILTINS = ("cwd", "home", "host", "today", "user")
-"""What a parameter's default may name."""
+"""What a parameter's default may name, besides the parameters before it."""
 _NEEDS = ("command", "file", "directory", "env")
 
 
@@ -71,9 +71,9 @@ class _Meaning:
     def look_over(self, root: Node) -> None:
         """Every name is known where it stands, every pattern is one."""
         parameters = _field(root, "parameters")
-        for parameter in _fields(parameters).values():
-            self._placeholders(_field(parameter, "default"), BUILTINS)
-        self._names = set(_fields(parameters))
+        for name, parameter in _fields(parameters).items():
+            self._placeholders(_field(parameter, "default"), self._names | set(BUILTINS))
+            self._names.add(name)
         for step in _items(_field(root, "steps")):
             self._step(step)
 

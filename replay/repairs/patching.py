@@ -7,7 +7,7 @@ import msgspec
 
 from capture.errors import BadInputError
 from replay.playbook import Expectation, ExpectedEffect, Parameter, Playbook, PlaybookStep, Requirement
-from replay.repairs import editing, rebinding, refs
+from replay.repairs import editing, rebinding, refs, settling
 from replay.repairs.proposal import PatchEntry, PatchOp
 
 
@@ -42,7 +42,8 @@ def _changed(playbook: Playbook, entry: PatchEntry) -> Playbook:
     match entry.op:
         case PatchOp.REBIND:
             rename = refs.rename if _is_ref(entry) else rebinding.rebind
-            return rename(playbook, index, _field(entry, "from"), _field(entry, "to"))
+            old = _field(entry, "from")
+            return rename(settling.settle(playbook, old), index, old, _field(entry, "to"))
         case PatchOp.SET_PARAMETER:
             name, value = _field(entry, "name"), _field(entry, "value")
             before = playbook.parameters.get(name, Parameter())

@@ -361,7 +361,11 @@ def _derived(step: PlaybookStep, place: Place, rebinding: Rebinding) -> list[Reb
     top = Place((ROOT,), place.roots)
     tools = {use.name for use in editing.parse(step.run).commands if use.name}
     spelt = {place.resolve(text) for word in editing.words(step.run) if (text := editing.value(word))}
-    spelt |= {place.resolve(editing.shown(use.path)) for use in editing.parse(step.run).writes if use.path}
+    spelt |= {
+        place.resolve(editing.shown(use.path))
+        for use in editing.parse(step.run).writes
+        if use.path and use.path in use.text
+    }
     found: list[Rebinding] = []
     for effect in effects:
         path = top.resolve(effect.path)

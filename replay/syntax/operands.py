@@ -13,6 +13,7 @@ from replay.syntax.wrappers import base_name
 
 UNKNOWN = Tool(operands=Operands.UNKNOWN)
 TWO = 2
+PROCESSES = ("<(", ">(")
 
 
 class Paths(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,12 +108,12 @@ class Uses:
         self.use = use
 
     def of(self, words: Sequence[Word], **flags: object) -> tuple[PathUse, ...]:
-        """One for each path that the words stand for, the standard streams left out."""
+        """One for each path that the words stand for, streams and processes left out."""
         return tuple(
             path_use(self.use, word, value, **flags)
             for word in words
             for value in (word.alternatives or (word.value,))
-            if value not in {"-", ""}
+            if value not in {"-", ""} and not word.text.startswith(PROCESSES)
         )
 
 

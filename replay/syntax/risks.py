@@ -69,8 +69,8 @@ BY_OPTION: Mapping[str, Mapping[str, tuple[RiskKind, str]]] = {
 }
 FORCING = frozenset({"-f", "--force", "--yes", "-y", "--assume-yes", "--no-verify", "--force-yes", "--overwrite"})
 FORCE_IS_OTHER = named(
-    """grep egrep fgrep sed awk gawk cut tail make gmake tar ssh docker kubectl test [ date stat sort jq node python
-    python3 cmake curl gcc cc patch read source perl uniq xargs time wget diff find ps"""
+    """echo printf grep egrep fgrep sed awk gawk cut tail make gmake tar ssh docker kubectl test [ date stat sort jq
+    node python python3 cmake curl gcc cc patch read source perl uniq xargs time wget diff find ps"""
 )
 """Commands whose `-f` or `-y` means something else."""
 WIDE_MODES = ("777", "666", "a+w", "o+w", "+s", "u+s")

@@ -86,6 +86,8 @@ class CommandUse(msgspec.Struct, frozen=True, kw_only=True):
     """The subshells that it stands in."""
     runs: bool = True
     """Nothing decides whether it runs (its failure may be tolerated)."""
+    counts: bool = True
+    """Its exit code can become the whole text's; otherwise only its messages would show that it failed."""
     nested: bool = False
     """It stands in a string that another command runs as shell text."""
     more_operands: bool = False

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import msgspec
 from tree_sitter import Node
@@ -10,14 +9,16 @@ from tree_sitter import Node
 from replay.syntax.context import Context
 from replay.syntax.notes import Notes
 from replay.syntax.operands import path_use, paths_of
+from replay.syntax.running import commands_run_by, destroys, strings_run_by
 from replay.syntax.tree import DEEPEST, EXPANSION_TYPES, WORD_TYPES, Source, descend
 from replay.syntax.values import Assignment, CommandUse, Span, VariableUse, Via, Word
-from replay.syntax.vocabulary import ASKING, BUILTINS, DESTRUCTIVE, SHELLS
+from replay.syntax.vocabulary import ASKING, BUILTINS, DESTRUCTIVE
 from replay.syntax.words import plain_variable, read_word
 from replay.syntax.wrappers import base_name, unwrap
 
 STAND_IN = frozenset({":-", "-", ":+", "+", ":=", "="})
 DEMAND = frozenset({":?", "?"})
+OF_HEREDOC = frozenset({"heredoc_start", "heredoc_body", "heredoc_end", "file_descriptor", "file_redirect"})
 READING = frozenset({"<", "<>"})
 APPENDING = frozenset({">>", "&>>"})
 NOWHERE = "/dev/null"
@@ -102,10 +103,11 @@ class Walker:
             self.visit(child, inner)
 
     def _list(self, node: Node, context: Context) -> None:
-        left, right = (child for child in node.children if child.is_named)
+        sides = [child for child in node.children if child.is_named]
         either = any(child.type == "||" for child in node.children)
-        self.visit(left, context.caught() if either else context)
-        self.visit(right, context.maybe() if either or self._asks(left) else context)
+        self.visit(sides[0], context.caught() if either else context)
+        for side in sides[1:]:
+            self.visit(side, context.maybe() if either or self._asks(sides[0]) else context)
 
     def _asks(self, node: Node) -> bool:
         """Whether a command is a question, so that what follows depends on the answer."""
@@ -183,6 +185,7 @@ class Walker:
             self._redirect(redirect, context, tool=None, order=order)
         if node is not None:
             self.visit(node, context)
+        self._behind_heredocs(redirects, context)
 
     def _silenced(self, redirects: Sequence[Node]) -> bool:
         """Whether error messages go nowhere."""
@@ -217,10 +220,12 @@ class Walker:
             order=order,
             scope=context.scope,
             runs=context.runs,
+            counts=context.exit_counts,
             nested=context.nested,
             more_operands=found.more_operands,
         )
         self._note(use, context)
+        self._behind_heredocs(redirects, context)
 
     def _note(self, use: CommandUse, context: Context) -> None:
         self.notes.command(use, paths_of(use))
@@ -306,8 +311,6 @@ class Walker:
         (self.notes.reads if operator in READING else self.notes.writes).append(path)
 
     def _heredoc(self, node: Node, context: Context, tool: str | None, order: int) -> None:
-        """A here-document; the grammar hangs the rest of its line to it."""
-        operator = next((child.type for child in node.children if child.type in {"&&", "||"}), None)
         for child in node.children:
             if child.type == "file_redirect":
                 self._redirect(child, context, tool=tool, order=order)
@@ -317,8 +320,16 @@ class Walker:
                 )
                 if start is None or not set(self.source.of(start)) & set("'\"\\"):
                     self._expansions(child, context)
-            elif child.is_named and child.type not in {"heredoc_start", "heredoc_end", "file_descriptor"} | WORD_TYPES:
-                self.visit(child, context.maybe() if operator == "||" else context)
+
+    def _behind_heredocs(self, redirects: Sequence[Node], context: Context) -> None:
+        """The grammar hangs the rest of a here-document's line to it."""
+        for redirect in redirects:
+            if redirect.type != "heredoc_redirect":
+                continue
+            either = any(child.type == "||" for child in redirect.children)
+            for child in redirect.children:
+                if child.is_named and child.type not in OF_HEREDOC and child.type not in WORD_TYPES:
+                    self.visit(child, context.maybe() if either else context)
 
     def _assign(self, node: Node, context: Context, *, exported: bool) -> None:
         self._expansions(node, context)
@@ -383,46 +394,6 @@ class Walker:
         for child in node.children:
             if child.is_named and plain_variable(self.source, node) is None:
                 self._expansions(child, context, guarded=guarded, destructive=destructive)
-
-
-def strings_run_by(use: CommandUse) -> list[tuple[str | None, Word]]:
-    """Strings that a command runs as shell text, each with the word that it stands in.
-
-    Args:
-        use: The command.
-
-    Returns:
-        The text is None when only a run can tell.
-    """
-    name, arguments = base_name(use.name), use.words[1:]
-    if name == "eval" and arguments:
-        static = all(word.value is not None for word in arguments)
-        return [(" ".join(word.value or "" for word in arguments) if static else None, arguments[0])]
-    if name in SHELLS | {"su"}:
-        flags = ("-c", "-lc", "-ec", "-ic", "-xc", "-euc", "-exc", "-euxc")
-        for option, text in pairwise(arguments):
-            if option.value in flags:
-                return [(text.value, text)]
-    return []
-
-
-def commands_run_by(use: CommandUse) -> list[tuple[Word, ...]]:
-    """The commands that `find -exec` runs."""
-    if base_name(use.name) != "find":
-        return []
-    found: list[tuple[Word, ...]] = []
-    words = use.words
-    starts = [at for at, word in enumerate(words) if word.value in {"-exec", "-execdir", "-ok", "-okdir"}]
-    for start in starts:
-        end = next((at for at in range(start, len(words)) if words[at].value in {";", "+"}), len(words))
-        found.append(tuple(word for word in words[start + 1 : end] if word.value != "{}"))
-    return found
-
-
-def destroys(name: str, words: Sequence[str]) -> bool:
-    """Whether `find`, `rsync` or `git` is told to destroy something."""
-    telling = {"find": {"-delete", "rm", "shred"}, "rsync": {"--delete"}, "git": {"clean", "--hard"}}
-    return any(word in telling[name] or word.startswith("--delete") for word in words)
 
 
 def _is_stream(word: Word, operator: str) -> bool:

@@ -22,7 +22,7 @@ class Wrapper(msgspec.Struct, frozen=True):
     adds: bool = False
     """Gives the command further operands at run time."""
     asks: str = ""
-    """Options with which it runs nothing."""
+    """Options with which it runs nothing, or shell text."""
 
 
 WRAPPERS: Mapping[str, Wrapper] = {
@@ -35,7 +35,7 @@ WRAPPERS: Mapping[str, Wrapper] = {
     "doas": Wrapper("-u -C", asks="-s -L"),
     "env": Wrapper("-u --unset -C --chdir", assigns=True),
     "exec": Wrapper("-a"),
-    "flock": Wrapper("-w --timeout -E --conflict-exit-code", positional=1),
+    "flock": Wrapper("-w --timeout -E --conflict-exit-code", positional=1, asks="-c --command"),
     "ionice": Wrapper("-c -n -p -P -u"),
     "ltrace": Wrapper("-e -o -p -u -l -x"),
     "nice": Wrapper("-n --adjustment"),

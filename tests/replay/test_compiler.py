@@ -7,7 +7,7 @@ import pytest
 
 from capture.errors import BadInputError
 from capture.trace import Input, StepKind, StepStatus, Trace
-from replay import masks, matching, template
+from replay import binding, masks, matching, template
 from replay.compiler import PASSES, compile_traces
 from replay.document import dump, load
 from replay.outcome import Failure, FailureClass
@@ -41,8 +41,8 @@ def compiled(tmp_path: Path, commands: Sequence[str], setup: str = "") -> Compil
 def replayed(tmp_path: Path, playbook: Playbook, setup: str = "") -> Failure | None:
     """Replay somewhere else and much later; the first failure."""
     machine = Machine(tmp_path / f"replayed-{len(list(tmp_path.iterdir()))}", setup)
-    values = {"project": str(machine.work), "home": machine.environment["HOME"]}
-    values = {name: value for name, value in values.items() if name in playbook.parameters}
+    places = {"project": str(machine.work), "home": machine.environment["HOME"]}
+    values = {name: places.get(name, found.recorded or "") for name, found in playbook.parameters.items()}
     moved = False
 
     def holds(effect: ExpectedEffect) -> bool:
@@ -174,7 +174,7 @@ def test_a_shortened_commit_is_captured_out_of_the_whole(tmp_path: Path) -> None
     tagged = machine.run(f"git tag good {short}", 2)
     playbook = compile_traces([machine.trace((made, tagged))], name="p", blobs=machine.blobs).playbook
     assert playbook.steps[0].expect.output == "commit {{commit}}{{hex}}\n"
-    assert playbook.steps[1].run == "git tag good {{commit}}"
+    assert playbook.steps[1].run == "git tag {{tag}} {{commit}}"
     # Another parent, so that the commit is another one.
     assert replayed(tmp_path, playbook, REPOSITORY.replace("-qm one", "-qm other")) is None
 
@@ -271,6 +271,48 @@ def test_a_masked_secret_is_asked_for(tmp_path: Path) -> None:
     assert playbook.steps[0].run == "echo login --password '{{option}}' > /dev/null"
     assert playbook.parameters["option"].type is ParameterType.SECRET
     assert playbook.parameters["option"].default is None
+
+
+@pytest.mark.parametrize(
+    ("command", "run", "found"),
+    [
+        ("echo app-1.4.0.tgz 1.4.0", "echo app-{{version}}.tgz {{version}}", {"version": "1.4.0"}),
+        ("echo v2.0", "echo {{tag}}", {"tag": "v2.0"}),
+        ("cp f f-2026-03-01", "cp f f-{{day}}", {"day": "2026-03-01"}),
+        ("cp f f-2026-03", "cp f f-{{month}}", {"month": "2026-03"}),
+        ("git checkout -b dev", "git checkout -b {{branch}}", {"branch": "dev"}),
+        ("echo --port=8123 8123", "echo --port={{server_port}} {{server_port}}", {"server_port": "8123"}),
+        ("echo 127.0.0.1 0.25 x==1.2.3 8080 2026-11-21 HEAD~1", None, {}),
+    ],
+)
+def test_what_a_person_would_set_anew_is_a_parameter(
+    tmp_path: Path, command: str, run: str | None, found: dict[str, str]
+) -> None:
+    playbook = compiled(tmp_path, [command], REPOSITORY).playbook
+    named = {name: each.recorded for name, each in playbook.parameters.items() if each.source is Source.USER}
+    assert playbook.steps[0].run == (run or command)
+    assert named == found
+    assert all(playbook.parameters[name].default == value for name, value in found.items())
+    assert replayed(tmp_path, playbook, REPOSITORY) is None
+
+
+def test_parameters_follow_the_ones_that_they_are_made_of(tmp_path: Path) -> None:
+    commands = ["echo 1.4.0 > V", "git tag v1.4.0", "echo http://localhost:8123/api", "python3 -c '' --port 8123"]
+    playbook = load(dump(compiled(tmp_path, commands, REPOSITORY).playbook), where="a book")
+    values = binding.bind(playbook, {"version": "1.5.0", "server_port": "9123"}, {"cwd": "/p"})
+    assert values["tag"] == "v1.5.0"
+    assert values["url"] == "http://localhost:9123/api"
+
+
+def test_a_value_that_was_printed_before_it_was_typed_is_no_parameter(tmp_path: Path) -> None:
+    compilation = compiled(tmp_path, ["cat V", "git tag v1.4.0"], f"{REPOSITORY}echo 1.4.0 > V")
+    assert "version" not in compilation.playbook.parameters
+    assert [question.value for question in compilation.questions] == ["1.4.0"]
+
+
+def test_counting_is_a_check_and_stays(tmp_path: Path) -> None:
+    commands = ["ls", "wc -l f", "cp f g"]
+    assert [step.run for step in compiled(tmp_path, commands, REPOSITORY).playbook.steps] == commands[1:]
 
 
 def test_the_day_of_the_recording_is_today(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ CASES: list[tuple[str, str, FailureClass, str | None]] = [
     ("", "sh -c 'no-such-tool x'", C.MISSING_COMMAND, "no-such-tool"),
     ("", "tools/gen x", C.MISSING_FILE, "tools/gen"),
     ("", "set -u; echo $NOT_THERE", C.MISSING_ENV, "NOT_THERE"),
+    ("", "exec 9>l; flock 9; flock -n l true", C.LOCKED, None),
     ("", "echo ${TOKEN:?give me one}", C.MISSING_ENV, "TOKEN"),
     ("", "echo ${TOKEN:?}", C.MISSING_ENV, "TOKEN"),
     ("", "sh -c 'set -u; echo $NOT_THERE'", C.MISSING_ENV, "NOT_THERE"),

@@ -84,7 +84,7 @@ class Machine:
     def judge(self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, as_recorded: bool) -> Judgement:
         del step, values, as_recorded
         failed = Failure(
-            step_index=0,
+            step_index=actual.step_index,
             divergence=Divergence.EXIT_CODE,
             failure_class=FailureClass.UNCLASSIFIED,
             message="ended otherwise",

@@ -211,6 +211,13 @@ def test_another_prompt_than_recorded_names_both() -> None:
     assert "Name: " in found.message
 
 
+def test_a_question_may_say_that_the_work_is_done_already() -> None:
+    asked = "Reversed (or previously applied) patch detected!  Assume -R? [n] "
+    found = failure(Expectation(), step(exit_code=130, unmet_prompt=asked))
+    assert found is not None
+    assert (found.divergence, found.failure_class) == (Divergence.PROMPT, FailureClass.ALREADY_APPLIED)
+
+
 def test_contents_are_not_compared_when_values_differ() -> None:
     actual = step(file_effects=(wrote("a"),))
     assert failure(WROTE_A, actual, b"wrong\n", bound=False) is None

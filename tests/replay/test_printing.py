@@ -11,6 +11,7 @@ from replay.syntax import analyse
         ("git log | head", {HINT_GIT}),
         ("echo $$", {HINT_PID}),
         ("./serve & echo ${!}", {HINT_JOBS, HINT_PID}),
+        ("node -e 'console.log(process.pid)'", {HINT_PID}),
         ("make && ls 2>&1 >/dev/null &>x", set()),
         ("echo 'a & b' \"c & d\"", set()),
     ],
@@ -31,7 +32,16 @@ def test_all_else_prints_in_its_order(command: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["ps aux | grep x", "env", "export -p", "echo $RANDOM", "shuf x", "openssl rand -hex 4", "head /dev/urandom"],
+    [
+        "ps aux | grep x",
+        "env",
+        "export -p",
+        "echo $RANDOM",
+        "shuf x",
+        "openssl rand -hex 4",
+        "head /dev/urandom",
+        "node -p 'Math.random()'",
+    ],
 )
 def test_what_chance_or_the_moment_says_is_not_compared(command: str) -> None:
     assert printing.by_chance(analyse(command))

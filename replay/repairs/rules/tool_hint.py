@@ -114,12 +114,16 @@ def _whole(said: list[str], words: list[str], evidence: Evidence) -> tuple[Patch
 
 
 def _line(said: list[str], evidence: Evidence) -> tuple[PatchEntry, ...]:
-    """The command's own span replaced by the line that the tool printed."""
+    """The command's own span replaced by the line that the tool printed, its options kept."""
     run = evidence.step.run
     for use in editing.uses(run, said[0]):
         words = editing.words_of(run, use)
         if [editing.value(word) for word in words[1:2]] == said[1:2] or len(words) == 1:
-            run = editing.replaced(run, [(words[0].span.start, words[-1].span.end, " ".join(said))])
+            own = [
+                text for word in words if (text := editing.value(word)) and text.startswith("-") and text not in said
+            ]
+            line = " ".join([*said[:2], *own, *said[2:]])
+            run = editing.replaced(run, [(words[0].span.start, words[-1].span.end, line)])
             return (PatchEntry(op=PatchOp.REPLACE, step_index=evidence.step_index, value=run),)
     return ()
 

@@ -106,6 +106,25 @@ def test_a_word_that_is_no_path_stays() -> None:
     assert later.run == "cat in"
 
 
+def test_a_parameter_inside_the_old_name_is_written_out() -> None:
+    day = {"day": Parameter(default="2026-03-01", recorded="2026-03-01")}
+    base = msgspec.structs.replace(
+        playbook(
+            PlaybookStep(run="sort in-{{day}}.csv > {{day}}.out", expect=Expectation(output="{{day}} done\n")),
+            PlaybookStep(run="git diff rel-{{day}}"),
+        ),
+        parameters=PROJECT | day,
+    )
+
+    moved = patched(base, PatchOp.REBIND, {"from": "in-2026-03-01.csv", "to": "in_2026-03-01.csv"})
+    renamed = patched(base, PatchOp.REBIND, {"from": "rel-2026-03-01", "to": "r1", "kind": "ref"}, at=2)
+
+    assert moved.steps[0].run == "sort in_2026-03-01.csv > 2026-03-01.out"
+    assert moved.steps[0].expect.output == "2026-03-01 done\n"
+    assert renamed.steps[1].run == "git diff r1"
+    assert moved.parameters == renamed.parameters == base.parameters
+
+
 def test_only_this_step_and_later_ones_are_rebound() -> None:
     base = playbook(PlaybookStep(run="cat a"), PlaybookStep(run="cat a"), PlaybookStep(run="cat a"))
 

@@ -41,13 +41,13 @@ def test_git_s_own_line_for_the_upstream(scene: Scene) -> None:
     scene.record(
         "git init -q -b main .; git init -q --bare ../far; git remote add origin ../far;"
         " git commit -q --allow-empty -m 1",
-        step("git add -A && git push"),
+        step("git add -A && git push -q"),
     )
 
     proposals = scene.propose(scene.failed(FailureClass.GIT_REMOTE), RULE)
 
     assert patches(proposals) == [
-        [{"op": "replace", "step_index": 1, "value": "git add -A && git push --set-upstream origin main"}]
+        [{"op": "replace", "step_index": 1, "value": "git add -A && git push -q --set-upstream origin main"}]
     ]
     assert scene.works(proposals.candidates[0].candidate.patch)
 

@@ -1,0 +1,58 @@
+"""Looks one level into the scripts that a step runs: what they lack is a question, since branches are not known."""
+
+import re
+
+from replay.expected import ExpectedWorld
+from replay.findings import Findings
+from replay.syntax import Analysis, CommandUse, analyse
+from replay.syntax.operands import paths_of
+from replay.syntax.tools import TOOLS, Operands
+from replay.syntax.vocabulary import SHELLS, SYSTEM_VARIABLES
+from replay.syntax.wrappers import base_name
+from replay.targets import interpreter_of
+
+DEMANDED = re.compile(r"""\bos\.environ\[\s*["'](\w+)["']\s*\](?!\s*=[^=])""")
+"""Python: a KeyError when it is not set."""
+PYTHONS = re.compile(r"python[\d.]*$")
+
+
+def check_script(use: CommandUse, world: ExpectedWorld, findings: Findings) -> None:
+    """Look into the script that a command runs, if it runs one that is there today.
+
+    Args:
+        use: Any command.
+        world: As it will be.
+        findings: Where they go; never more than unsure, since nobody knows which branches a script takes.
+    """
+    name = base_name(use.name) or ""
+    interpreted = name in TOOLS and TOOLS[name].operands is Operands.READ_FIRST
+    path = next((read.path for read in paths_of(use).reads), None) if interpreted else name
+    place = world.absolute(path, use.scope) if path and (interpreted or "/" in name) else None
+    if path is None or place is None or not world.is_as_today(place):
+        return
+    text = world.machine.read_text(place) or ""
+    first = interpreter_of(text)
+    language = name if interpreted else (first.program or first.path).rsplit("/", 1)[-1] if first else ""
+    if language in SHELLS:
+        _shell(path, analyse(text), use, world, findings)
+    elif PYTHONS.fullmatch(language):
+        given = {assignment.name for assignment in use.assignments}
+        for variable in dict.fromkeys(DEMANDED.findall(text)):
+            if variable not in given and not world.is_set(variable):
+                findings.unsure("env_set", variable, f"{path} reads {variable} from the environment, which is not set")
+
+
+def _shell(path: str, script: Analysis, use: CommandUse, world: ExpectedWorld, findings: Findings) -> None:
+    own = {*script.functions, *script.aliases}
+    for inner in script.commands:
+        name = inner.name or ""
+        plain = name and "/" not in name and not inner.conditional and not inner.builtin and name not in own
+        if plain and not world.knows_name(name) and not world.find_command(name) and script.ok:
+            findings.unsure("command_found", name, f"{path} calls {name}, which is not on PATH")
+    given = {assignment.name for assignment in use.assignments} | set(script.variables_set) | SYSTEM_VARIABLES
+    for variable in script.variables_read:
+        unset = variable.name not in given and not world.is_set(variable.name) and not variable.guarded
+        if unset and variable.required and not variable.conditional:
+            findings.unsure("env_set", variable.name, f"{path} demands {variable.name}, which is not set")
+        elif unset and variable.destructive:
+            findings.unsure("safe", variable.name, f"{path} deletes below {variable.name}, which is not set")

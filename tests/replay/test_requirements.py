@@ -1,0 +1,128 @@
+"""What a recorded step is found to need, and what is left out for the reader's sake."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from capture.trace import EffectOp, EnvEffects, FileEffect, FileType, Run, RunStatus, SeenFile, Step, StepStatus, Trace
+from replay.conditions import Facts, derive, facts_before
+from replay.syntax import analyse
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SHA = "ab" * 32
+
+
+def file(path: str, kind: FileType = FileType.FILE) -> SeenFile:
+    return SeenFile(path=path, type=kind, mode=0o644, sha256=f"sha256:{SHA}" if kind is FileType.FILE else None)
+
+
+BEFORE = {
+    seen.path: seen
+    for seen in (file("in.csv"), file("tool.py"), file("Makefile"), file("sub/x"), file("src", FileType.DIRECTORY))
+}
+
+
+def needs(command: str, **facts: object) -> list[tuple[str, str]]:
+    known = {"cwd": "/w", "workspace": "/w", "files": BEFORE, "environment": {"TOKEN": "t", "HOME": "/h"}, **facts}
+    return [(need.kind, need.subject) for need in derive(analyse(command), Facts(**known))]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("sort in.csv > out", [("file", "in.csv")]),
+        ("python3 tool.py in.csv", [("command", "python3"), ("file", "tool.py"), ("file", "in.csv")]),
+        ("sudo -n env A=1 jq . in.csv", [("command", "sudo"), ("command", "jq"), ("file", "in.csv")]),
+        ("./gen --from in.csv", [("command", "./gen"), ("file", "in.csv")]),
+        ("make all", [("command", "make"), ("file", "Makefile")]),
+        ("make -C src", [("command", "make"), ("directory", "src")]),
+        ("cd src && cat x", [("directory", "src")]),
+        ("cat /w/in.csv ./in.csv", [("file", "/w/in.csv"), ("file", "./in.csv")]),
+        ("cat in.csv in.csv", [("file", "in.csv")]),
+        ("echo $TOKEN $HOME ${TOKEN:-x} $OTHER", [("env", "TOKEN")]),
+        ("TOKEN=1; echo $TOKEN", []),
+        ("cat in.csv || true", []),
+        ("[ -f in.csv ] && cat in.csv", []),
+        ("cat gone new", []),
+        ("cat *.csv", []),
+        ("rm -f in.csv", []),
+        ("rm in.csv", [("file", "in.csv")]),
+        ("echo in.csv | tee log", []),
+        ("f() { jq; }; f", []),
+        ("cat /etc/passwd", []),
+    ],
+)
+def test_needs(command: str, found: list[tuple[str, str]]) -> None:
+    assert needs(command) == found
+
+
+def test_a_recorded_content_is_kept_with_its_digest() -> None:
+    (need,) = derive(analyse("cat in.csv"), Facts(cwd="/w", workspace="/w", files=BEFORE))
+    assert need.sha256 == SHA
+
+
+def test_what_earlier_steps_made_or_set_is_no_need() -> None:
+    assert needs("cat in.csv", touched=frozenset({"in.csv"})) == []
+    assert needs("echo $TOKEN", assigned=frozenset({"TOKEN"})) == []
+    assert needs("deploy", names=frozenset({"deploy"})) == []
+    assert needs("./app", touched=frozenset({"app"})) == []
+    assert needs("gcc -o app tool.py && ./app", changed=frozenset({"app"}), made=frozenset({"app"})) == [
+        ("command", "gcc"),
+        ("file", "tool.py"),
+    ]
+
+
+def test_a_command_that_the_recording_did_not_find_is_no_need() -> None:
+    output = "bash: oops: command not found\n"
+    assert needs("oops; jq .", output=output) == [("command", "jq")]
+
+
+def test_a_step_that_failed_needs_nothing() -> None:
+    assert needs("cat in.csv", exit_code=1) == []
+    assert needs("timeout 1 cat in.csv", exit_code=124) == [("file", "in.csv")]
+
+
+def test_paths_are_those_of_the_step_s_directory() -> None:
+    assert needs("cat x ../in.csv", cwd="/w/sub") == [("file", "x"), ("file", "../in.csv")]
+
+
+def step(index: int, command: str, *effects: FileEffect, **fields: object) -> Step:
+    return Step(
+        step_index=index,
+        command=command,
+        cwd="/w",
+        cwd_after="/w",
+        status=StepStatus.SUCCESS,
+        exit_code=0,
+        started_at=NOW,
+        duration_ms=1,
+        file_effects=effects,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def test_facts_come_from_the_steps_before() -> None:
+    moved = FileEffect(path="new", op=EffectOp.MOVED, type=FileType.FILE, moved_from="old")
+    made = FileEffect(path="out", op=EffectOp.CREATED, type=FileType.FILE)
+    run = Run(  # noqa: S604 - a value, no process
+        run_id="r",
+        name="r",
+        status=RunStatus.SUCCESS,
+        started_at=NOW,
+        shell="bash",
+        cwd="/w",
+        host="h",
+        workspace="/w",
+    )
+    steps = (
+        step(1, "f() { :; }; A=1", moved, env_effects=EnvEffects(set={"B": "2"})),
+        step(2, "cat x > out", made),
+        step(3, "C=1"),
+    )
+    trace = Trace(run=run, steps=steps, workspace_before=(file("old"),), environment={"E": "1"})
+    facts = facts_before(trace, steps[1])
+    assert facts.touched == {"new", "old"}
+    assert facts.made == {"out"}
+    assert facts.assigned == {"A", "B"}
+    assert facts.names == {"f"}
+    assert facts.environment == {"E": "1"}
