@@ -127,9 +127,7 @@ def type_script(session: Session, entries: Sequence[ScriptEntry], told: Callable
     """
     steps = 0
     for entry in entries:
-        prompts = [
-            ExpectedPrompt(pattern=wanted.expect, whole_line=False, send=wanted.send) for wanted in entry.inputs
-        ]
+        prompts = [ExpectedPrompt(pattern=wanted.expect, whole_line=False, send=wanted.send) for wanted in entry.inputs]
         session.run(entry.command, prompts=prompts, timeout_s=entry.timeout_s)
         step = _ended(session)
         if step is None:

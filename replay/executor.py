@@ -7,7 +7,8 @@ from shlex import quote
 from capture.errors import BadInputError, HostError
 from capture.session import Ended, ExpectedPrompt, HostFailed, Output, Session, StepEnded
 from capture.trace import RunStatus, Step
-from replay import masks, template
+from replay import template
+from replay.matching import masks
 from replay.playbook import Answer, PlaybookStep
 
 DEFAULT_TIMEOUT_S = 600.0

@@ -84,7 +84,7 @@ class ExpectedEffect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     directory: bool = False
     """The path is a directory."""
     content: str | None = None
-    """Digest of the content with all that may vary masked (`replay.masks.content_digest`); None: not compared."""
+    """Digest of the content with all that may vary masked (`matching.masks.content_digest`); None: not compared."""
     moved_from: str | None = None
     """For `moved`."""
 

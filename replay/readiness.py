@@ -8,13 +8,13 @@ from stat import S_ISDIR
 import msgspec
 
 from capture.trace import EffectOp, Step
-from replay import masks, matching
-from replay.conditions import ExpectedWorld, check_step
+from replay.conditions.checks import ExpectedWorld, check_step
+from replay.conditions.world import RealMachine
 from replay.governance import policy
+from replay.matching import judging, masks
 from replay.outcome import Check, CheckState, Judgement
 from replay.place import Place
 from replay.playbook import ExpectedEffect, PlaybookStep
-from replay.world import RealMachine
 
 CONTENT_LIMIT = 16 * 1024 * 1024
 """Bytes of a written file that are read to be compared."""
@@ -56,7 +56,7 @@ class MachineReadiness:
 
     def judge(self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, as_recorded: bool) -> Judgement:
         """Hold what happened against what was expected."""
-        return matching.judge(
+        return judging.judge(
             step,
             actual,
             values=values,

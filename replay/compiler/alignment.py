@@ -9,9 +9,10 @@ from typing import TypeAlias
 import msgspec
 
 from capture.errors import BadInputError
-from replay import masks, template
+from replay import template
 from replay.compiler.draft import Draft, DraftStep, command_names
 from replay.compiler.links import free_name
+from replay.matching import masks
 from replay.playbook import Expectation, ExpectedEffect, Parameter, Source
 
 _SIGNS = re.compile(r"([/=:,@._-])")

@@ -1,7 +1,7 @@
 """Keeps the dialogue: what was typed at which prompt."""
 
-from replay import masks
 from replay.compiler.draft import Draft, DraftStep
+from replay.matching import masks
 from replay.playbook import Answer
 
 

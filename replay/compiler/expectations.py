@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from capture.trace import EffectOp, FileEffect, FileType
-from replay import masks, printing
 from replay.compiler.draft import Draft, DraftStep, changes
-from replay.matching import TREE
+from replay.matching import masks, printing
+from replay.matching.judging import TREE
 from replay.playbook import Expectation, ExpectedEffect
 
 LONGEST_OUTPUT = 64 * 1024

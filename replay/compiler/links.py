@@ -6,9 +6,10 @@ from functools import reduce
 
 import msgspec
 
-from replay import masks, template
+from replay import template
 from replay.compiler.draft import Draft, DraftStep, command_names
 from replay.compiler.tokens import Token, printed_tokens, uses
+from replay.matching import masks
 from replay.playbook import Capture, Link, LinkStrength, Question
 
 SHORTEST_HASH = 7

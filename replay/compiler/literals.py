@@ -7,11 +7,12 @@ from itertools import pairwise
 
 import msgspec
 
-from replay import masks, template
+from replay import template
 from replay.compiler.draft import Draft, DraftStep, command_names
 from replay.compiler.links import free_name
+from replay.conditions.refs import ALWAYS, BEHIND_REF, OBJECT, git_needs
+from replay.matching import masks
 from replay.playbook import Parameter, ParameterType, Source
-from replay.refs import ALWAYS, BEHIND_REF, OBJECT, git_needs
 from replay.syntax import CommandUse
 from replay.syntax.served import served_ports
 

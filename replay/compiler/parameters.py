@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from replay import masks, template
+from replay import template
 from replay.compiler.draft import Draft, DraftStep
 from replay.compiler.links import free_name
+from replay.matching import masks
 from replay.playbook import Parameter, ParameterType, Source
 
 _MASKED = re.compile(r"\[masked:([\w.-]+)\]")

@@ -3,9 +3,9 @@
 import msgspec
 
 from capture.trace import StepKind
-from replay import masks
 from replay.compiler.draft import Draft
-from replay.conditions import derive, facts_before
+from replay.conditions.checks import derive, facts_before
+from replay.matching import masks
 from replay.playbook import Requirement
 
 

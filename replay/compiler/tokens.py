@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from replay.compiler.draft import DraftStep
-from replay.masks import VALUES, lifted, pieces, value_at
+from replay.matching.masks import VALUES, lifted, pieces, value_at
 from replay.playbook import LinkStrength
 
 _BEGIN, _END = r"(?<![0-9A-Za-z_])", r"(?![0-9A-Za-z_])"

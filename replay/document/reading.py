@@ -8,9 +8,9 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.trace import EffectOp
-from replay import masks
 from replay.document.schema import Value, check
 from replay.document.tree import Fields, Items, Node, Text, parse, refuse, suggestion
+from replay.matching import masks
 from replay.playbook import Playbook
 
 BUILTINS = ("cwd", "home", "host", "today", "user")

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from replay import masks
+from replay.matching import masks
 from replay.playbook import ParameterType, Playbook, PlaybookStep
 
 

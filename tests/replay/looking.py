@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from capture.trace import EffectOp
-from replay.conditions import check_step
-from replay.expected import ExpectedWorld
+from replay.conditions.checks import check_step
+from replay.conditions.expected import ExpectedWorld
+from replay.conditions.world import RealMachine
 from replay.outcome import Check, CheckState, FailureClass
 from replay.playbook import Expectation, ExpectedEffect, PlaybookStep
-from replay.world import RealMachine
 
 REPOSITORY = "git init -q -b main .; echo a > a; git add a; git commit -qm one; git branch topic; git tag v1"
 

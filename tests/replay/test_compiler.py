@@ -7,9 +7,10 @@ import pytest
 
 from capture.errors import BadInputError
 from capture.trace import Input, StepKind, StepStatus, Trace
-from replay import binding, masks, matching, template
+from replay import binding, template
 from replay.compiler import PASSES, compile_traces
 from replay.document import dump, load
+from replay.matching import judging, masks
 from replay.outcome import Failure, FailureClass
 from replay.playbook import (
     Answer,
@@ -53,7 +54,7 @@ def replayed(tmp_path: Path, playbook: Playbook, setup: str = "") -> Failure | N
         typed = "".join(f"{answer.send}\n" for answer in step.answers)
         command = template.render_shell(step.run, values)
         actual = machine.run(command, index, typed, at=NOW + timedelta(days=40))
-        judged = matching.judge(step, actual, values=values, holds=holds, contents_bound=not moved, read=machine.read)
+        judged = judging.judge(step, actual, values=values, holds=holds, contents_bound=not moved, read=machine.read)
         if judged.failure:
             return judged.failure
         moved = moved or any(judged.captured[capture.name] != capture.recorded for capture in step.capture)

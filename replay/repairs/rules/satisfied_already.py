@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from posixpath import basename, join, normpath
 
 from capture.trace import EffectOp
-from replay import masks
+from replay.matching import masks
 from replay.outcome import FailureClass
 from replay.playbook import ExpectedEffect
 from replay.repairs import editing, locating

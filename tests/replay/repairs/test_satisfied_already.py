@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from replay import masks
+from replay.matching import masks
 from replay.outcome import FailureClass
 from replay.repairs.rules.satisfied_already import SatisfiedAlready
 from tests.replay.repairs.scene import Scene, patches, step

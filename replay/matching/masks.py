@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
-from replay.mask_rules import HINT_GIT, HINT_JOBS, HINT_PID, MASKS, VALUES, Mask
+from replay.matching.mask_rules import HINT_GIT, HINT_JOBS, HINT_PID, MASKS, VALUES, Mask
 from replay.template import TOKEN, escape
 
 __all__ = [

@@ -9,16 +9,16 @@ from enum import Enum, auto
 
 from capture.trace import EffectOp, Step
 from replay import template
+from replay.conditions.refs import made_by_git, may_make_refs
+from replay.conditions.startup import read_startup
+from replay.conditions.world import Machine
 from replay.playbook import PlaybookStep
-from replay.refs import made_by_git, may_make_refs
-from replay.startup import read_startup
 from replay.syntax import Analysis, Assignment, CommandUse, Word, analyse
 from replay.syntax.moments import Moment, moments
 from replay.syntax.running import strings_run_by
 from replay.syntax.tools import NO_PATHS, TOOLS
 from replay.syntax.vocabulary import BASICS, BUILTINS, KEYWORDS, named
 from replay.syntax.wrappers import base_name
-from replay.world import Machine
 
 TREE = "/**"
 """Ends the path of an effect that stands for all that lies below a directory."""

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 import pytest
 
 from capture.trace import EffectOp, FileEffect, FileType, Step, StepStatus
-from replay.lines import match_output
-from replay.masks import content_digest
-from replay.matching import judge, match_effects
+from replay.matching.judging import judge, match_effects
+from replay.matching.lines import match_output
+from replay.matching.masks import content_digest
 from replay.outcome import Divergence, Failure, FailureClass
 from replay.playbook import Answer, Capture, Expectation, ExpectedEffect, PlaybookStep
 

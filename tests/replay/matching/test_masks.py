@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay import masks
-from replay.masks import HINT_GIT, HINT_JOBS, HINT_PID, content_digest, lifted, mask, pattern
+from replay.matching import masks
+from replay.matching.masks import HINT_GIT, HINT_JOBS, HINT_PID, content_digest, lifted, mask, pattern
 
 NOW = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from capture.trace import EffectOp, EnvEffects, FileEffect, FileType, Run, RunStatus, SeenFile, Step, StepStatus, Trace
-from replay.conditions import Facts, derive, facts_before
+from replay.conditions.checks import Facts, derive, facts_before
 from replay.syntax import analyse
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

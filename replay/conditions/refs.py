@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import msgspec
 
+from replay.conditions.world import Machine
 from replay.syntax import CommandUse, Word
 from replay.syntax.operands import Arguments, git_words, read_arguments
 from replay.syntax.tools import Tool
 from replay.syntax.wrappers import base_name
-from replay.world import Machine
 
 ALWAYS = frozenset({"HEAD", "ORIG_HEAD", "FETCH_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "@", "-", "stash"})
 OBJECT = re.compile(r"[0-9a-f]{4,64}")

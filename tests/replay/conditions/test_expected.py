@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from capture.trace import EffectOp, EnvEffects, Step, StepStatus
-from replay.conditions import check_step
+from replay.conditions.checks import check_step
 from replay.outcome import CheckState, FailureClass
 from replay.playbook import PlaybookStep
 from tests.replay.looking import bad, looked, made, prepare, states, step, world_of

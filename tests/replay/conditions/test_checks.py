@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from replay.conditions import check_step
+from replay.conditions.checks import check_step
 from replay.outcome import CheckState, FailureClass
 from replay.playbook import Expectation, PlaybookStep, Requirement
 from tests.replay.looking import REPOSITORY, bad, looked, made, prepare, states, step, world_of

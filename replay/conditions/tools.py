@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable
 
-from replay.expected import ExpectedWorld
-from replay.findings import Findings
+from replay.conditions.expected import ExpectedWorld
+from replay.conditions.findings import Findings
+from replay.conditions.refs import GitNeeds, Repository, find_repository, git_needs
+from replay.conditions.targets import Target, make_targets, npm_scripts
 from replay.outcome import FailureClass
 from replay.patches import is_applied, patching
-from replay.refs import GitNeeds, Repository, find_repository, git_needs
 from replay.syntax import CommandUse, PathUse, Via
 from replay.syntax.served import served_ports
-from replay.targets import Target, make_targets, npm_scripts
 
 EARLIER = "an earlier step may make it"
 

@@ -5,17 +5,17 @@ from collections.abc import Mapping
 
 from capture.trace import EffectOp
 from replay import template
-from replay.expected import ExpectedWorld
-from replay.findings import Findings
+from replay.conditions.expected import ExpectedWorld
+from replay.conditions.findings import Findings
+from replay.conditions.requirements import TIME_UP, Facts, derive, facts_before
+from replay.conditions.scripts import check_script
+from replay.conditions.targets import interpreter_of
+from replay.conditions.tools import check_git, check_patch, check_ports, check_targets
 from replay.outcome import Check, FailureClass
 from replay.playbook import PlaybookStep, Requirement
-from replay.requirements import TIME_UP, Facts, derive, facts_before
-from replay.script_checks import check_script
 from replay.syntax import Analysis, CommandUse, PathUse, VariableUse, Via, analyse
 from replay.syntax.moments import Moment, moments
 from replay.syntax.vocabulary import SHELLS
-from replay.targets import interpreter_of
-from replay.tool_checks import check_git, check_patch, check_ports, check_targets
 
 __all__ = ["ExpectedWorld", "Facts", "check_step", "derive", "facts_before"]
 

@@ -2,7 +2,7 @@
 
 import re
 
-from replay.masks import HINT_GIT, HINT_JOBS, HINT_PID
+from replay.matching.masks import HINT_GIT, HINT_JOBS, HINT_PID
 from replay.syntax import Analysis, CommandUse
 
 _STATE = "df free iostat iotop last lastlog lsof mount mpstat netstat sensors ss uptime vmstat w who"

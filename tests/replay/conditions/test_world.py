@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from replay.world import RealMachine
+from replay.conditions.world import RealMachine
 
 
 @pytest.fixture

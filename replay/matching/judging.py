@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from capture.trace import EffectOp, FileEffect, FileType, Step
-from replay import masks, printing
 from replay.diagnosis import classify
-from replay.lines import OutputMatch, match_output
+from replay.matching import masks, printing
+from replay.matching.lines import OutputMatch, match_output
 from replay.outcome import Divergence, Failure, FailureClass, Judgement
 from replay.playbook import ExpectedEffect, PlaybookStep
 from replay.syntax import analyse

@@ -2,14 +2,14 @@
 
 import re
 
-from replay.expected import ExpectedWorld
-from replay.findings import Findings
+from replay.conditions.expected import ExpectedWorld
+from replay.conditions.findings import Findings
+from replay.conditions.targets import interpreter_of
 from replay.syntax import Analysis, CommandUse, analyse
 from replay.syntax.operands import paths_of
 from replay.syntax.tools import TOOLS, Operands
 from replay.syntax.vocabulary import SHELLS, SYSTEM_VARIABLES
 from replay.syntax.wrappers import base_name
-from replay.targets import interpreter_of
 
 DEMANDED = re.compile(r"""\bos\.environ\[\s*["'](\w+)["']\s*\](?!\s*=[^=])""")
 """Python: a KeyError when it is not set."""

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 import msgspec
 
-from replay import masks
+from replay.matching import masks
 from replay.playbook import Capture
 
 SHOWN_LINES = 20

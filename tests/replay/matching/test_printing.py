@@ -1,7 +1,7 @@
 import pytest
 
-from replay import printing
-from replay.masks import HINT_GIT, HINT_JOBS, HINT_PID
+from replay.matching import printing
+from replay.matching.masks import HINT_GIT, HINT_JOBS, HINT_PID
 from replay.syntax import analyse
 
 

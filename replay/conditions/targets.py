@@ -5,11 +5,11 @@ import re
 
 import msgspec
 
+from replay.conditions.world import Machine
 from replay.syntax import CommandUse
 from replay.syntax.operands import read_arguments
 from replay.syntax.tools import Tool
 from replay.syntax.wrappers import base_name
-from replay.world import Machine
 
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 MAKE = Tool(

@@ -5,8 +5,8 @@ import re
 
 import msgspec
 
+from replay.conditions.world import Machine
 from replay.syntax import Assignment, analyse
-from replay.world import Machine
 
 FILES = ("/etc/bash.bashrc", "~/.bashrc", "~/.bash_aliases")
 MANAGERS = re.compile(r"\b(?:nvm|pyenv|rbenv|conda|sdkman|asdf|mise|fnm|volta|direnv|shellenv|nix|\.cargo/env)\b")

@@ -1,0 +1,1 @@
+"""Preconditions: what a step needs, and what the machine says to that before anything runs."""
