@@ -20,6 +20,8 @@ class Area(StrEnum):
     REVIEW = "Open proposal"
     """On the Replay and Inbox screens while a proposal is open: these keys win over those of the screen."""
     INBOX = "Inbox"
+    AUDIT = "Audit"
+    DOCTOR = "Doctor"
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -63,15 +65,17 @@ KEY_NAMES = {
 """Keys that Textual would show in another way."""
 
 ANYWHERE, HOME, RECORD, TRACE = (Area.ANYWHERE,), (Area.HOME,), (Area.RECORD,), (Area.TRACE,)
-PLAYBOOK, REPLAY, REVIEW, INBOX = (Area.PLAYBOOK,), (Area.REPLAY,), (Area.REVIEW,), (Area.INBOX,)
+PLAYBOOK, REPLAY, REVIEW = (Area.PLAYBOOK,), (Area.REPLAY,), (Area.REVIEW,)
+LISTS = (Area.HOME, Area.INBOX, Area.AUDIT)
 VERSIONED = (Area.PLAYBOOK, Area.REPLAY, Area.INBOX)
 
 ACTIONS: tuple[Action, ...] = (
-    Action("open", "enter", "open", (Area.HOME, Area.INBOX), "Open what the cursor is on."),
-    Action("record", "r", "record", HOME, "Record a session in a live shell."),
+    Action("open", "enter", "open", LISTS, "Open what the cursor is on."),
+    Action("record", "r", "record", HOME, "Record a session in a live shell, named after the directory."),
+    Action("record-as", "R", "record as", HOME, "Record under a name and for a goal that you give first."),
     Action("inbox", "i", "inbox", HOME, "Open the repairs that wait for a person."),
-    Action("remove", "d", "delete run", HOME, "Delete the recording under the cursor, after a question."),
-    Action("reload", "f5", "reload", HOME, "Read runs, playbooks and repairs again.", footer=False),
+    Action("audit", "a", "audit", HOME, "Look at every decision, and whether the log of them is whole."),
+    Action("doctor", "m", "doctor", HOME, "Look at what this machine offers: shells, shadow, terminal, store."),
     Action(
         "leave-pane",
         "ctrl+right_square_bracket",
@@ -81,9 +85,11 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("end-session", "x", "end session", RECORD, "End the shell and open its trace."),
     Action("compile", "c", "compile", TRACE, "Compile this recording into a playbook."),
+    Action("keep", "k", "keep", TRACE, "Keep the step under the cursor: compiling will not leave it out."),
     Action("simulate", "s", "simulate", PLAYBOOK, "Check whether it is ready; runs nothing."),
     Action("strict", "t", "strict", PLAYBOOK, "Replay; stop at the first divergence."),
     Action("guided", "g", "guided", PLAYBOOK, "Replay; at a divergence, propose repairs and wait."),
+    Action("shadow", "S", "in shadow", PLAYBOOK, "Replay strictly in an isolated copy; nothing reaches the host."),
     Action("next", "n", "next", REPLAY, "Run the step that the replay stands before."),
     Action("continue", "c", "continue", REPLAY, "Run on to the next breakpoint, divergence or end."),
     Action("run-to-cursor", "r", "to cursor", REPLAY, "Run until the replay stands before the step under the cursor."),
@@ -105,6 +111,10 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("disable", "D", "disable", PLAYBOOK, "Never run this version again.", footer=False),
     Action("diff", "equals_sign", "diff", PLAYBOOK, "Show what this version changed.", footer=False),
+    Action("export-run", "w", "export", TRACE, "Write it to a file: asciicast v3 or v2, or text."),
+    Action("export", "w", "export", PLAYBOOK, "Write its YAML to a file.", footer=False),
+    Action("remove", "d", "delete run", (Area.HOME, Area.TRACE), "Delete the recording, after a question."),
+    Action("reload", "f5", "reload", (Area.HOME, Area.AUDIT, Area.DOCTOR), "Read what is listed again.", footer=False),
     Action("back", "escape", "back", ANYWHERE, "Go back to the screen before."),
     Action("help", "question_mark,f1", "help", ANYWHERE, "Show every key of this screen."),
     Action("command-palette", "ctrl+p", "palette", ANYWHERE, "Find any action by its words.", footer=False),

@@ -55,6 +55,28 @@ class Wheel(IntEnum):
     DOWN = 5
 
 
+class MouseAct(IntEnum):
+    """What a button did."""
+
+    PRESS = 0
+    RELEASE = 1
+    MOVE = 2
+    """The mouse moved, with a button held or without."""
+
+
+class MouseStroke(NamedTuple):
+    """One thing that was done with the mouse."""
+
+    act: MouseAct
+    button: int
+    """1 left, 2 right, 3 middle, and the turns of the wheel; 0 while none is held."""
+    column: int
+    row: int
+    """Within the part that is shown."""
+    modifiers: int = 0
+    """Bits of `app.keystrokes.MODIFIERS`."""
+
+
 @runtime_checkable
 class Emulator(Protocol):
     """What the shell pane and the player need of a terminal emulator."""
@@ -112,8 +134,8 @@ class Emulator(Protocol):
         """What the program expects for pasted text, bracketed if it asked for that."""
         ...
 
-    def wheel(self, direction: Wheel, column: int, row: int) -> bytes:
-        """What the program expects for a turn of the wheel; empty when it wants none."""
+    def mouse(self, stroke: MouseStroke) -> bytes:
+        """What the program expects for it; empty when it wants to hear nothing of that kind."""
         ...
 
     def close(self) -> None:

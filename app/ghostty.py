@@ -8,7 +8,7 @@ from pyghostty import Terminal
 from pyghostty._ffi import check, ffi, lib, union_fn
 from pyghostty.core import init_sized
 
-from app.emulator import Colour, Cursor, Line, Pen, Span, Wheel, drawable
+from app.emulator import Colour, Cursor, Line, MouseAct, MouseStroke, Pen, Span, drawable
 from app.keystrokes import Keystroke
 
 SCROLLBACK_LINES = 1_000_000
@@ -16,6 +16,11 @@ SCROLLBACK_LINES = 1_000_000
 SCROLLBACK_BYTES = 16 * 1024 * 1024
 """About 15,000 rows of 80 columns."""
 WIDE, SPACERS = 1, (2, 3)
+MOUSE_ACTS = {
+    MouseAct.PRESS: lib.GHOSTTY_MOUSE_ACTION_PRESS,
+    MouseAct.RELEASE: lib.GHOSTTY_MOUSE_ACTION_RELEASE,
+    MouseAct.MOVE: lib.GHOSTTY_MOUSE_ACTION_MOTION,
+}
 
 ffi.cdef("""
 typedef struct { uint64_t amount; uint64_t unused; } ReplaybookScrollValue;
@@ -151,18 +156,22 @@ class Ghostty:
             return b"\x1b[200~" + plain.encode() + b"\x1b[201~"
         return plain.encode()
 
-    def wheel(self, direction: Wheel, column: int, row: int) -> bytes:
-        """What the program expects for a turn of the wheel; empty when it wants none."""
+    def mouse(self, stroke: MouseStroke) -> bytes:
+        """What the program expects for it; empty when it wants to hear nothing of that kind."""
         encoder = self._mouse[0]
         lib.ghostty_mouse_encoder_setopt_from_terminal(encoder, self._raw)
         size = init_sized("GhosttyMouseEncoderSize")
         size.screen_width, size.screen_height, size.cell_width, size.cell_height = self.columns, self.rows, 1, 1
         lib.ghostty_mouse_encoder_setopt(encoder, lib.GHOSTTY_MOUSE_ENCODER_OPT_SIZE, size)
+        pressed = ffi.new("bool*", bool(stroke.button) and stroke.act is not MouseAct.RELEASE)
+        lib.ghostty_mouse_encoder_setopt(encoder, lib.GHOSTTY_MOUSE_ENCODER_OPT_ANY_BUTTON_PRESSED, pressed)
         held = _made("GhosttyMouseEvent", lib.ghostty_mouse_event_new, lib.ghostty_mouse_event_free)
         event = held[0]
-        lib.ghostty_mouse_event_set_action(event, lib.GHOSTTY_MOUSE_ACTION_PRESS)
-        lib.ghostty_mouse_event_set_button(event, int(direction))
-        position = ffi.new("GhosttyMousePosition*", {"x": column + 0.5, "y": row + 0.5})
+        lib.ghostty_mouse_event_set_action(event, MOUSE_ACTS[stroke.act])
+        if stroke.button:
+            lib.ghostty_mouse_event_set_button(event, stroke.button)
+        lib.ghostty_mouse_event_set_mods(event, stroke.modifiers)
+        position = ffi.new("GhosttyMousePosition*", {"x": stroke.column + 0.5, "y": stroke.row + 0.5})
         lib.ghostty_mouse_event_set_position(event, position[0])
         return _written(lambda *out: lib.ghostty_mouse_encoder_encode(encoder, event, *out))
 

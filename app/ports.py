@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from app.approval import ApprovalGuard
+from app.doctor import Finding
 from capture.home import Home
 from capture.session import Message
 from capture.trace import Run, RunStatus, Trace
+from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.inbox import Decision
 from replay.outcome import Mode, Replay
 from replay.playbook import Compilation, Playbook, VersionStatus
@@ -243,6 +246,22 @@ class Core(Protocol):
         """Never run it again."""
         ...
 
+    def audit(self) -> tuple[AuditEntry, ...]:
+        """Every decision, oldest first."""
+        ...
+
+    def verify_audit(self) -> AuditVerdict:
+        """Whether the log of decisions is whole."""
+        ...
+
+    def doctor(self) -> tuple[Finding, ...]:
+        """What this machine offers."""
+        ...
+
+    def export_to(self, path: Path, name: str, form: str) -> None:
+        """Write a run or a playbook to a file, in a format of others."""
+        ...
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What to replay."""
@@ -253,6 +272,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Where."""
     mode: Mode = Mode.GUIDED
     """How."""
+    shadow: bool = False
+    """In an isolated copy of the workspace."""
 
 
 class Book(Protocol):
@@ -269,8 +290,8 @@ class Book(Protocol):
     pressed_at: float
     """When the key that is being handled was pressed."""
 
-    def open_record(self) -> None:
-        """Record here."""
+    def open_record(self, *, name: str | None = None, goal: str | None = None) -> None:
+        """Record here; without a name it gets the directory's."""
         ...
 
     def open_trace(self, run: str) -> None:
@@ -291,4 +312,12 @@ class Book(Protocol):
 
     def open_inbox(self) -> None:
         """Decide on repairs."""
+        ...
+
+    def open_audit(self) -> None:
+        """Look at the decisions."""
+        ...
+
+    def open_doctor(self) -> None:
+        """Look at the machine."""
         ...

@@ -1,5 +1,7 @@
 """The screen: one app over the same core as the command line; `run_tui` is its only door."""
 
+import os
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,8 +20,10 @@ from app.approval import ApprovalGuard
 from app.keymap import FILE_NAME, load_keymap
 from app.palette import ActionProvider
 from app.ports import Core, Plan
+from app.screens.audit import AuditScreen
 from app.screens.base import LEAST_COLUMNS, LEAST_ROWS, BookScreen
 from app.screens.dialogs import Confirm, Reading
+from app.screens.doctor import DoctorScreen
 from app.screens.help import help_rows
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
@@ -28,7 +32,11 @@ from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
 from app.screens.trace import TraceScreen
 from app.themes import CYCLE, DARK, LIGHT
+from capture.errors import BadInputError
 from replay.outcome import Mode
+
+DUMB = (None, "", "dumb", "unknown")
+"""Terminals that nothing can be drawn on."""
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,9 +106,9 @@ class ReplaybookApp(App[None], inherit_bindings=False):
             self.pressed_at = self._pressed(event)
         await super().on_event(event)
 
-    def open_record(self) -> None:
+    def open_record(self, *, name: str | None = None, goal: str | None = None) -> None:
         """Record here."""
-        self.push_screen(RecordScreen(cwd=str(Path.cwd())))
+        self.push_screen(RecordScreen(cwd=str(Path.cwd()), name=name, goal=goal))
 
     def open_trace(self, run: str) -> None:
         """Look at a recording."""
@@ -121,6 +129,14 @@ class ReplaybookApp(App[None], inherit_bindings=False):
     def open_inbox(self) -> None:
         """Decide on repairs."""
         self.push_screen(InboxScreen())
+
+    def open_audit(self) -> None:
+        """Look at the decisions."""
+        self.push_screen(AuditScreen())
+
+    def open_doctor(self) -> None:
+        """Look at the machine."""
+        self.push_screen(DoctorScreen())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is no way back from Home."""
@@ -170,10 +186,18 @@ def run_tui(core: Core, *, start: Start | None = None) -> int:
         The exit code.
 
     Raises:
-        BadInputError: The person's own key map is wrong.
+        BadInputError: There is no terminal that it could be drawn on, or the person's own key map is wrong.
     """
+    _check_terminal(os.environ.get("TERM"), reached=sys.stdin.isatty() and sys.stdout.isatty())
     keymap = load_keymap(core.home.path / FILE_NAME)
     app = ReplaybookApp(core, start=start)
     app.set_keymap(keymap)
     app.run()
     return app.return_code or 0
+
+
+def _check_terminal(name: str | None, *, reached: bool) -> None:
+    if reached and name not in DUMB:
+        return
+    found = f"TERM={name or ''} can't move its cursor" if reached else "there is none here"
+    raise BadInputError(f"the screen wants a terminal, and {found}; every command works without: replaybook --help")

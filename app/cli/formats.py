@@ -29,18 +29,15 @@ from capture.errors import BadInputError
 @pass_settings
 def export_command(settings: Settings, *, name: str, form: str, output: str | None, as_json: bool) -> None:
     """Write a run or a playbook in another tool's format."""
-    lines = settings.core().export(name, form)
-    if output is None and not as_json:
-        sys.stdout.writelines(lines)
-        return
-    text = "".join(lines)
+    core = settings.core()
     if output is None:
-        emit({"name": name, "format": form, "content": text}, as_json=True, human=list)
+        lines = core.export(name, form)
+        if as_json:
+            emit({"name": name, "format": form, "content": "".join(lines)}, as_json=True, human=list)
+        else:
+            sys.stdout.writelines(lines)
         return
-    try:
-        Path(output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInputError(f"{output} can't be written: {error.strerror}") from error
+    core.export_to(Path(output), name, form)
     narrate(f"wrote {output}")
     emit({"name": name, "format": form, "file": output}, as_json=as_json, human=list)
 

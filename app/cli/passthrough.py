@@ -35,7 +35,7 @@ def record_here(core: Core, *, name: str | None, goal: str | None, cwd: str, she
             _pump(session)
     finally:
         session.close()
-    return core.recorded(session.spec.run_id)
+    return core.trace(session.spec.run_id)
 
 
 def _pump(session: Session) -> None:

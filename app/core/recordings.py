@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.core.parts import Parts
+from app.core.parts import Parts, run_row
 from capture.errors import BadInputError
 from capture.printable import printable
 from capture.scripted import ScriptEntry, read_script, type_script
@@ -60,12 +60,6 @@ class Recordings(Parts):
         catalog.put(RunRow(id=run_id, name=session.spec.name, status=RunStatus.IN_PROGRESS, started_at=began))
         return session
 
-    def recorded(self, run_id: str) -> Trace:
-        """What a session that has ended became; from here on the catalog knows how it ended."""
-        trace = reader.load_trace(self.home, run_id)
-        self._catalog.put(row_of(trace.run))
-        return trace
-
     def record_script(
         self,
         script: Path,
@@ -99,7 +93,7 @@ class Recordings(Parts):
         with self.new_session(name=name, goal=goal, cwd=cwd, shell=shell) as session:
             type_script(session, entries, told)
             session.finish()
-        return self.recorded(session.spec.run_id)
+        return self.trace(session.spec.run_id)
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, newest first."""
@@ -111,7 +105,9 @@ class Recordings(Parts):
         Args:
             run: Its id or name, or an unambiguous prefix; of several runs of one name the newest.
         """
-        return reader.load_trace(self.home, self._run_id(run))
+        trace = reader.load_trace(self.home, self._run_id(run))
+        self._settle(trace.run)
+        return trace
 
     def remove(self, run: str) -> str:
         """Delete a run; returns its id."""
@@ -130,6 +126,12 @@ class Recordings(Parts):
         lines = asciicast.to_asciicast(trace.run, frames, trace.steps, 2 if form == "asciicast-v2" else 3)
         return [f"{line}\n" for line in lines]
 
+    def _settle(self, run: Run) -> None:
+        """Note how a run ended, whoever recorded it and however it ended."""
+        known = self._catalog.get(RunRow, run.run_id)
+        if known is None or known.status is not run.status:
+            self._catalog.put(run_row(run))
+
     def _run_id(self, given: str) -> str:
         ids = reader.run_ids(self.home)
         if given in ids:
@@ -138,16 +140,3 @@ class Recordings(Parts):
         if given in named:
             return named[given]
         return named.get(found := pick(given, {*ids, *named}, what="run"), found)
-
-
-def row_of(run: Run) -> RunRow:
-    """The catalog's row of a run."""
-    return RunRow(
-        id=run.run_id,
-        name=run.name,
-        goal=run.goal,
-        status=run.status,
-        started_at=stamp(run.started_at),
-        ended_at=stamp(run.ended_at) if run.ended_at else None,
-        replay_id=run.replay_id,
-    )

@@ -1,11 +1,12 @@
 """Playbooks and their versions: compiled, listed, compared."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
 from app.core.recordings import Recordings
-from capture.errors import RefusedError, UnknownNameError
+from capture.errors import BadInputError, RefusedError, UnknownNameError
 from replay import document
 from replay.compiler import compile_traces
 from replay.governance.audit import Action
@@ -107,6 +108,18 @@ class Versions(Recordings):
         if form == "yaml":
             return self.version(name).text.splitlines(keepends=True)
         return self.export_run(name, form)
+
+    def export_to(self, path: Path, name: str, form: str) -> None:
+        """Write what `export` gives to a file, in place of what is there.
+
+        Raises:
+            BadInputError: The file can't be written.
+        """
+        text = "".join(self.export(name, form))
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise BadInputError(f"{path} can't be written: {error.strerror}; give another file") from error
 
 
 def _summary(rows: Sequence[VersionRow]) -> VersionSummary:

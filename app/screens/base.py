@@ -14,6 +14,7 @@ from app.actions import Area
 from app.ports import Book, Core
 from app.screens.dialogs import Confirm
 from app.widgets.titles import TitleBar
+from app.workers.facts import Exported
 from app.workers.tasks import Refused
 from capture.printable import printable
 
@@ -78,3 +79,8 @@ class BookScreen(Screen[None]):
     def show_refusal(self, event: Refused) -> None:
         """One clear line; the screen stays as it was."""
         self.say(event.reason, severity="error")
+
+    @on(Exported)
+    def show_exported(self, event: Exported) -> None:
+        """Say where it is."""
+        self.say(f"✓ wrote {event.path}")

@@ -37,7 +37,9 @@ class AskText(ModalScreen[str | None]):
     DEFAULT_CSS = f"AskText {{ {FRAME} #frame > Input {{ margin-top: 1; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "cancel")]
 
-    def __init__(self, title: str, question: str, *, value: str = "", secret: bool = False) -> None:
+    def __init__(
+        self, title: str, question: str, *, value: str = "", secret: bool = False, optional: bool = False
+    ) -> None:
         """Ask.
 
         Args:
@@ -45,10 +47,11 @@ class AskText(ModalScreen[str | None]):
             question: What is wanted, in a sentence.
             value: To begin with.
             secret: Whether typing is hidden.
+            optional: Whether no text is an answer too.
         """
         super().__init__()
         self._title, self._question = title, question
-        self._value, self._secret = value, secret
+        self._value, self._secret, self._optional = value, secret, optional
 
     def compose(self) -> ComposeResult:
         """Question and input."""
@@ -60,9 +63,9 @@ class AskText(ModalScreen[str | None]):
 
     @on(Input.Submitted)
     def take(self, event: Input.Submitted) -> None:
-        """Empty text is no answer."""
+        """Empty text is no answer, unless it was said to be one."""
         event.stop()
-        if event.value.strip():
+        if self._optional or event.value.strip():
             self.dismiss(event.value)
 
     def action_leave(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -10,8 +11,10 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from app.actions import Area, bindings
-from app.ports import Core, Summary
+from app.ports import Summary
 from app.screens.base import BookScreen
+from app.screens.dialogs import AskText
+from app.screens.removing import ask_removal
 from app.widgets.prose import Piece, Tone, content, piece
 from app.widgets.shelf import Shelf
 from app.workers.facts import RunRemoved, ShelfRead
@@ -105,6 +108,29 @@ class HomeScreen(BookScreen):
         """Record a session."""
         self.book.open_record()
 
+    def action_record_as(self) -> None:
+        """Ask for name and goal, then record."""
+
+        def named(name: str | None) -> None:
+            if name is None:
+                return
+            asked = AskText("Record", "What is the work for? Empty: no goal is kept.", optional=True)
+            self.app.push_screen(asked, lambda goal: aimed(name, goal))
+
+        def aimed(name: str, goal: str | None) -> None:
+            if goal is not None:
+                self.book.open_record(name=name.strip(), goal=goal.strip() or None)
+
+        self.app.push_screen(AskText("Record", "A name for the recording.", value=Path.cwd().name), named)
+
+    def action_audit(self) -> None:
+        """Open the decisions."""
+        self.book.open_audit()
+
+    def action_doctor(self) -> None:
+        """Open the findings."""
+        self.book.open_doctor()
+
     def action_inbox(self) -> None:
         """Open the inbox."""
         self.book.open_inbox()
@@ -114,12 +140,7 @@ class HomeScreen(BookScreen):
         run = self._by_id.get(self.runs.key or "")
         if run is None:
             return
-        question = f"Delete the recording {run.name!r}? Playbooks made from it stay."
-
-        core = self.core
-        self.confirm(
-            "Delete recording", question, lambda: in_thread(self, lambda: _remove(core, run.run_id), group="remove")
-        )
+        ask_removal(self, run)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a recording can be deleted here."""
@@ -134,11 +155,6 @@ class HomeScreen(BookScreen):
     def forget(self) -> None:
         """Read what is left."""
         self.action_reload()
-
-
-def _remove(core: Core, run_id: str) -> RunRemoved:
-    core.remove(run_id)
-    return RunRemoved()
 
 
 def _playbook_cells(one: Summary) -> list[Piece]:

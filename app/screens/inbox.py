@@ -62,6 +62,12 @@ class InboxScreen(ReviewingScreen):
         core = self.core
         in_thread(self, lambda: RepairsRead(core.repairs()), group="inbox")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a repair that was approved has a version."""
+        if action in ("validate", "promote"):
+            return self.ref is not None
+        return super().check_action(action, parameters)
+
     @on(RepairsRead)
     def show(self, event: RepairsRead) -> None:
         """Fill the list, the waiting ones first."""

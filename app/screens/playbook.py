@@ -13,16 +13,16 @@ from textual.widgets import TabbedContent, TabPane
 
 from app.actions import Area, bindings
 from app.ports import Core, Plan, Stored
-from app.screens.base import BookScreen
 from app.screens.comparing import masked, recorded_rows, requirement_row
 from app.screens.dialogs import AskText, Reading, YesOrNo
+from app.screens.exporting import PLAYBOOK_QUESTION, ask_export
+from app.screens.governing import GoverningScreen
 from app.screens.home import VERSION_MARKS
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, diff_rows, piece, row, rows
 from app.widgets.shelf import Shelf
 from app.widgets.steps import Mark, StepList, StepRow
-from app.workers.facts import DiffRead, QuestionAnswered, StandingChanged, Validating, ValidationEnded, VersionRead
-from app.workers.governing import start_validation
+from app.workers.facts import DiffRead, QuestionAnswered, StandingChanged, ValidationEnded, VersionRead
 from app.workers.tasks import in_thread
 from replay.outcome import Mode
 from replay.playbook import Compilation, Parameter, PlaybookStep, SafetyLevel, VersionStatus
@@ -34,7 +34,7 @@ SAFETY_MARKS = {
 }
 
 
-class PlaybookScreen(BookScreen):
+class PlaybookScreen(GoverningScreen):
     """Steps on the left; on the right a tab for step, parameters, notes, versions and document."""
 
     AREA = Area.PLAYBOOK
@@ -141,7 +141,11 @@ class PlaybookScreen(BookScreen):
         """Replay it, with repairs."""
         self._replay(Mode.GUIDED)
 
-    def _replay(self, mode: Mode) -> None:
+    def action_shadow(self) -> None:
+        """Replay it strictly, in a shadow."""
+        self._replay(Mode.STRICT, shadow=True)
+
+    def _replay(self, mode: Mode, *, shadow: bool = False) -> None:
         """Ask where, then replay there."""
         ref = self.ref
         if ref is None:
@@ -152,25 +156,14 @@ class PlaybookScreen(BookScreen):
                 return
             self._cwd = os.path.realpath(os.path.expanduser(cwd))  # noqa: PTH111 - `~` and links, as a shell reads them
             if os.path.isdir(self._cwd):  # noqa: PTH112 - as above
-                self.book.open_replay(Plan(ref=ref, cwd=self._cwd, mode=mode))
+                self.book.open_replay(Plan(ref=ref, cwd=self._cwd, mode=mode, shadow=shadow))
             else:
                 self.say(f"{self._cwd} is not a directory; give another", severity="error")
 
-        asked = AskText(f"Replay {ref}, {mode}", "In which workspace?", value=self._cwd)
-        self.app.push_screen(asked, there)
-
-    def action_validate(self) -> None:
-        """Validate it in a shadow."""
-        ref = self.ref
-        if ref is None:
-            return
-        self.say(f"validating {ref} …")
-        start_validation(self, self.core, ref)
-
-    @on(Validating)
-    def show_progress(self, event: Validating) -> None:
-        """Say how far it is."""
-        self.title_bar.facts(event.said)
+        how, question = (
+            (f"{mode}, in a shadow", "A copy of which workspace?") if shadow else (mode, "In which workspace?")
+        )
+        self.app.push_screen(AskText(f"Replay {ref}, {how}", question, value=self._cwd), there)
 
     @on(ValidationEnded)
     def show_verdict(self, event: ValidationEnded) -> None:
@@ -182,10 +175,6 @@ class PlaybookScreen(BookScreen):
             f"{sign} {event.ref}: {validation.verdict} at {validation.level}. {validation.reason}", severity=severity
         )
         self._read()
-
-    def action_promote(self) -> None:
-        """Make it active, after a question."""
-        self._govern("Promote", "Make {ref} the active version?", self.core.promote)
 
     def action_disable(self) -> None:
         """Disable it, after a question."""
@@ -207,10 +196,8 @@ class PlaybookScreen(BookScreen):
         )
 
     @on(StandingChanged)
-    def show_standing(self, event: StandingChanged) -> None:
-        """Say where it stands now."""
-        playbook = event.stored.playbook
-        self.say(f"✓ {playbook.name}@{playbook.version} is {event.stored.status}")
+    def reread(self) -> None:
+        """Other versions may stand elsewhere now, too."""
         self._read()
 
     def action_answer(self) -> None:
@@ -234,6 +221,13 @@ class PlaybookScreen(BookScreen):
         self._ref = f"{playbook.name}@{playbook.version}"
         self.say(f"✓ {self._ref} is a draft with your answer")
         self._read()
+
+    def action_export(self) -> None:
+        """Write its YAML to a file."""
+        ref = self.ref
+        if ref is not None:
+            begin = f"{ref.partition('@')[0]}.yaml"
+            ask_export(self, ref, question=PLAYBOOK_QUESTION, value=begin, form_of=lambda _: "yaml")
 
     def action_diff(self) -> None:
         """What this version changed."""

@@ -32,14 +32,16 @@ class RecordScreen(BookScreen):
     AREA = Area.RECORD
     BINDINGS: ClassVar[list[BindingType]] = bindings(Area.RECORD)
 
-    def __init__(self, *, cwd: str) -> None:
+    def __init__(self, *, cwd: str, name: str | None = None, goal: str | None = None) -> None:
         """Record in a directory.
 
         Args:
             cwd: Where the shell begins.
+            name: Of the recording; None: the directory's.
+            goal: What the work is for.
         """
         super().__init__()
-        self._cwd = cwd
+        self._cwd, self._run_name, self._goal = cwd, name, goal
         self._session: LiveSession | None = None
         self._reader: LiveReader | None = None
         self._ended = False
@@ -71,16 +73,17 @@ class RecordScreen(BookScreen):
         """Start the shell in the pane's size as soon as it is known."""
         self.pane.border_title = "Shell"
         self.steps.border_title, self.files.border_title = "Steps", "Files"
-        self.title_bar.place("record")
+        self.title_bar.place("record", *([self._run_name] if self._run_name else []))
         self.title_bar.facts("starting the shell …")
         self.pane.focus()
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
         size, core, cwd = self.pane.content_size, self.core, self._cwd
+        name, goal, columns, lines = self._run_name, self._goal, max(size.width, 20), max(size.height, 5)
         in_thread(
             self,
-            lambda: SessionStarted(core.new_session(cwd=cwd, columns=max(size.width, 20), rows=max(size.height, 5))),
+            lambda: SessionStarted(core.new_session(name=name, goal=goal, cwd=cwd, columns=columns, rows=lines)),
             group="session",
         )
 
@@ -156,12 +159,15 @@ class RecordScreen(BookScreen):
     def leave(self) -> None:
         """Keys are the screen's now."""
         self.steps.focus()
-        self._show_standing()
 
     def action_leave_pane(self) -> None:
         """Back into the shell: inside the pane the key is the pane's own."""
         self.pane.focus()
-        self._show_standing()
+
+    def on_descendant_focus(self) -> None:
+        """The title says where keys go."""
+        if self._session:
+            self._show_standing()
 
     def action_end_session(self) -> None:
         """End the shell; its trace opens when it is gone."""

@@ -7,12 +7,11 @@ from textual import on
 
 from app.actions import Area, actions_in
 from app.approval import Refusal
-from app.screens.base import BookScreen
 from app.screens.dialogs import AskText, EditText, Reading
+from app.screens.governing import GoverningScreen
 from app.widgets.proposal import ProposalView, item_of, why_rows
 from app.widgets.prose import Tone, row, rows
-from app.workers.facts import Reviewed, StandingChanged, Validating, ValidationEnded
-from app.workers.governing import start_validation
+from app.workers.facts import Reviewed, ValidationEnded
 from app.workers.tasks import Refused, in_thread
 from replay.inbox import Decision
 from replay.outcome import Failure
@@ -21,10 +20,11 @@ from replay.repairs.proposal import PatchOp, Repair, RepairStatus
 REVIEW_METHODS = frozenset(action.method for action in actions_in(Area.REVIEW))
 
 
-class ReviewingScreen(BookScreen):
+class ReviewingScreen(GoverningScreen):
     """Holds the open proposals, the one that is looked at, and the guard before its approval."""
 
     REVIEWS: ClassVar[bool] = True
+    NO_VERSION: ClassVar[str] = "approve first: only a version can be validated or promoted"
 
     def __init__(self) -> None:
         """No proposal is open."""
@@ -40,11 +40,6 @@ class ReviewingScreen(BookScreen):
     def repair(self) -> Repair | None:
         """The open proposal that is looked at."""
         return self._open[self._looked_at] if self._open else None
-
-    @property
-    def ref(self) -> str | None:
-        """The version that `validate` and `promote` are about."""
-        raise NotImplementedError
 
     def decided(self, repair: Repair) -> None:
         """A decision on a proposal was recorded; it is open no more."""
@@ -144,28 +139,6 @@ class ReviewingScreen(BookScreen):
         if self.repair:
             self.app.push_screen(Reading("Why", why_rows(self.repair)))
 
-    def action_validate(self) -> None:
-        """Validate the version in a shadow."""
-        ref = self.ref
-        if ref is None:
-            self.say("approve first: only a version can be validated", severity="warning")
-            return
-        self.say(f"validating {ref} …")
-        start_validation(self, self.core, ref)
-
-    def action_promote(self) -> None:
-        """Promote the version, after a question."""
-        ref, core = self.ref, self.core
-        if ref is None:
-            self.say("approve and validate first: only a version can be promoted", severity="warning")
-            return
-
-        self.confirm(
-            "Promote",
-            f"Make {ref} the active version?",
-            lambda: in_thread(self, lambda: StandingChanged(core.promote(ref)), group="govern"),
-        )
-
     @on(Refused)
     def reopen(self) -> None:
         """A decision that was not taken leaves the proposal open."""
@@ -177,11 +150,6 @@ class ReviewingScreen(BookScreen):
         self._open = [repair for repair in self._open if repair.repair_id != event.repair.repair_id]
         self._looked_at = 0
         self.decided(event.repair)
-
-    @on(Validating)
-    def show_progress(self, event: Validating) -> None:
-        """Say how far it is."""
-        self.title_bar.facts(event.said)
 
     @on(ValidationEnded)
     def show_verdict(self, event: ValidationEnded) -> None:
@@ -195,12 +163,6 @@ class ReviewingScreen(BookScreen):
         if self.repair is None:
             tone = Tone.GOOD if good else Tone.WARN
             self.proposal.explain([row(f"{sign} {verdict}", tone), *rows(validation.reason, Tone.DIM)])
-
-    @on(StandingChanged)
-    def show_standing(self, event: StandingChanged) -> None:
-        """Say where the version stands now."""
-        playbook = event.stored.playbook
-        self.say(f"✓ {playbook.name}@{playbook.version} is {event.stored.status}")
 
     def _guarded(self) -> bool:
         refusal = self.book.guard.refuses(self.book.pressed_at)

@@ -12,13 +12,18 @@ from textual.widget import Widget
 from app.actions import Area, bindings
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
+from app.screens.exporting import RUN_QUESTION, ask_export, run_form
+from app.screens.removing import ask_removal
 from app.widgets.lines import Lines
 from app.widgets.prose import Tone, row
 from app.widgets.recorded import effect_rows, output_rows, step_mark
 from app.widgets.steps import StepList, StepRow
-from app.workers.facts import Compiled, TraceRead
+from app.workers.facts import Compiled, RunRemoved, TraceRead
 from app.workers.tasks import in_thread
-from capture.trace import Trace
+from capture.trace import Step, Trace
+
+KEPT = "+"
+"""Stands before a step that compiling must not leave out."""
 
 
 class TraceScreen(BookScreen):
@@ -36,8 +41,9 @@ class TraceScreen(BookScreen):
         super().__init__()
         self._run = run
         self._trace: Trace | None = None
-        self.steps = StepList(id="steps")
-        """What was done."""
+        self._kept: set[int] = set()
+        self.steps = StepList(id="steps", gutter=True)
+        """What was done, and what is to be kept whatever the compiler thinks."""
         self.output = Lines(id="output")
         """The command and what it printed."""
         self.effects = Lines(id="effects")
@@ -73,9 +79,7 @@ class TraceScreen(BookScreen):
         )
         if not event.trace.steps:
             self.output.show([row("No command was run in this session.", Tone.DIM)])
-        self.steps.show(
-            StepRow(index=step.step_index, command=step.command, mark=step_mark(step)) for step in event.trace.steps
-        )
+        self.steps.show(self._row(step) for step in event.trace.steps)
 
     @on(StepList.Moved)
     def follow(self, event: StepList.Moved) -> None:
@@ -94,14 +98,42 @@ class TraceScreen(BookScreen):
 
     def _compile(self, name: str | None) -> None:
         if name and self._trace:
-            core, run_id = self.core, self._trace.run.run_id
-            in_thread(self, lambda: Compiled(core.compile([run_id], name=name)), group="compile")
+            core, run_id, kept = self.core, self._trace.run.run_id, frozenset(self._kept)
+            in_thread(self, lambda: Compiled(core.compile([run_id], name=name, keep=kept)), group="compile")
 
     @on(Compiled)
     def open_playbook(self, event: Compiled) -> None:
         """The playbook is where one goes from here."""
         playbook = event.compilation.playbook
         self.book.open_playbook(f"{playbook.name}@{playbook.version}", cwd=self._trace.run.cwd if self._trace else None)
+
+    def action_keep(self) -> None:
+        """Keep the step under the cursor, or leave it to the compiler again."""
+        if self._trace is not None and self.steps.step is not None:
+            step = self._trace.steps[self.steps.step - 1]
+            self._kept ^= {step.step_index}
+            self.steps.update(self._row(step))
+            self.steps.border_subtitle = f"{KEPT} {len(self._kept)} kept" if self._kept else ""
+
+    def action_export_run(self) -> None:
+        """Write it to a file."""
+        if self._trace is not None:
+            run = self._trace.run
+            ask_export(self, run.run_id, question=RUN_QUESTION, value=f"{slug(run.name)}.cast", form_of=run_form)
+
+    def action_remove(self) -> None:
+        """Delete it, after a question."""
+        if self._trace is not None:
+            ask_removal(self, self._trace.run)
+
+    @on(RunRemoved)
+    def leave(self) -> None:
+        """There is nothing to look at any more."""
+        self.app.pop_screen()
+
+    def _row(self, step: Step) -> StepRow:
+        sign = KEPT if step.step_index in self._kept else ""
+        return StepRow(index=step.step_index, command=step.command, mark=step_mark(step), sign=sign)
 
 
 def slug(text: str) -> str:

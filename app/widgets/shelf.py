@@ -120,6 +120,7 @@ def _aligned(cells: Sequence[Piece], widths: Sequence[int]) -> Content:
     line: list[Piece] = []
     for number, (cell, width) in enumerate(zip(cells, widths, strict=True)):
         text = clipped(cell.text, width)
-        gap = 1 if number == 0 else GAP
-        line += [Piece(text, cell.tone), Piece(" " * (width - cell_len(text) + gap))]
+        line.append(Piece(text, cell.tone))
+        if number < len(cells) - 1:
+            line.append(Piece(" " * (width - cell_len(text) + (GAP if number else 1))))
     return content(line)

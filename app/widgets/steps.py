@@ -38,6 +38,7 @@ TONES = {
     Mark.REFUSED: Tone.BAD,
 }
 BREAKPOINT = "●"
+"""The sign of a step that a replay halts before."""
 
 
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +50,8 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     """As recorded; only its first line is shown."""
     mark: Mark = Mark.PENDING
     """How it stands."""
-    breakpoint: bool = False
-    """Whether a replay halts before it."""
+    sign: str = ""
+    """In the gutter: what a person put there, as a breakpoint."""
 
 
 class StepList(Choices):
@@ -77,7 +78,7 @@ class StepList(Choices):
 
         Args:
             id: For style sheets and queries.
-            gutter: Whether there is a column for breakpoints.
+            gutter: Whether there is a column for signs that a person puts there.
         """
         super().__init__(id=id, markup=False)
         self._gutter = gutter
@@ -129,7 +130,7 @@ class StepList(Choices):
 
     def _line(self, row: StepRow) -> Content:
         digits = len(str(max(self._rows, default=row.index)))
-        gutter = [piece(f"{BREAKPOINT if row.breakpoint else ' '} ", Tone.BAD)] if self._gutter else []
+        gutter = [piece(f"{row.sign:1} ", Tone.BAD)] if self._gutter else []
         ahead = row.mark is Mark.SKIPPED or (self._gutter and row.mark is Mark.PENDING)
         tone = Tone.DIM if ahead else Tone.PLAIN
         return content(

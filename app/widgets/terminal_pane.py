@@ -12,12 +12,14 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from app.emulator import Emulator, Line, Pen, Wheel
-from app.keystrokes import keystroke
+from app.emulator import Emulator, Line, MouseAct, MouseStroke, Pen, Wheel
+from app.keystrokes import MODIFIERS, keystroke
 
 LEAVE = "ctrl+right_square_bracket"
 """The one key that is the pane's and not the program's."""
 WHEEL_LINES = 3
+BUTTONS = {1: 1, 2: 3, 3: 2}
+"""Textual counts left, middle, right; an emulator left, right, middle."""
 SCROLL_KEYS = {"shift+pageup": -1, "shift+pagedown": 1}
 
 
@@ -126,6 +128,35 @@ class TerminalPane(Widget, can_focus=True):
         event.prevent_default()
         self._type(self._emulator.paste(event.text))
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A click is the program's if it asked for the mouse; until the release, so is the rest of the screen."""
+        if self._emulator.wants_mouse:
+            self.capture_mouse()
+            self._tell_mouse(event, MouseAct.PRESS, button=BUTTONS.get(event.button, 0))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """So is a drag, if it asked for that."""
+        if self._emulator.wants_mouse:
+            self._tell_mouse(event, MouseAct.MOVE, button=BUTTONS.get(event.button, 0))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """And its end; one that began before the program asked is the screen's."""
+        self.release_mouse()
+        if self._emulator.wants_mouse:
+            self._tell_mouse(event, MouseAct.RELEASE, button=BUTTONS.get(event.button, 0))
+
+    def _tell_mouse(self, event: events.MouseEvent, act: MouseAct, *, button: int) -> None:
+        """Tell the program, with the position inside the pane."""
+        event.stop()
+        event.prevent_default()
+        column = min(max(event.x, 0), self._emulator.columns - 1)
+        row = min(max(event.y, 0), self._emulator.rows - 1)
+        held = {"shift": event.shift, "ctrl": event.ctrl, "alt": event.meta}
+        modifiers = sum(MODIFIERS[name] for name, down in held.items() if down)
+        data = self._emulator.mouse(MouseStroke(act, button, column, row, modifiers))
+        if data:
+            self.post_message(self.Typed(data))
+
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """The wheel scrolls back, or is the program's."""
         self._wheel(event, Wheel.UP)
@@ -138,7 +169,7 @@ class TerminalPane(Widget, can_focus=True):
         event.stop()
         event.prevent_default()
         if self._emulator.wants_mouse:
-            self.post_message(self.Typed(self._emulator.wheel(direction, event.x, event.y)))
+            self._tell_mouse(event, MouseAct.PRESS, button=direction)
         elif self._emulator.alternate_screen:
             arrow = self._emulator.key(keystroke(direction.name.lower(), None))
             self.post_message(self.Typed(arrow * WHEEL_LINES))

@@ -1,12 +1,15 @@
 """What workers tell screens: facts in the past tense."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from textual.message import Message
 
+from app.doctor import Finding
 from app.ports import LiveSession, Stored, Summary, Validated
 from capture.session import Message as SessionMessage
 from capture.trace import Run, Trace
+from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.outcome import Failure
 from replay.playbook import Compilation
 from replay.progress import ReplayEvent
@@ -29,6 +32,33 @@ class RepairsRead(Message):
         """Carry the list."""
         super().__init__()
         self.repairs = repairs
+
+
+class AuditRead(Message):
+    """The log of decisions was read and checked."""
+
+    def __init__(self, entries: Sequence[AuditEntry], verdict: AuditVerdict) -> None:
+        """Carry both."""
+        super().__init__()
+        self.entries, self.verdict = entries, verdict
+
+
+class MachineRead(Message):
+    """The machine was looked at."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        """Carry what was found."""
+        super().__init__()
+        self.findings = findings
+
+
+class Exported(Message):
+    """A file was written."""
+
+    def __init__(self, path: Path) -> None:
+        """Carry its path."""
+        super().__init__()
+        self.path = path
 
 
 class RunRemoved(Message):
@@ -172,3 +202,12 @@ class StandingChanged(Message):
         """Carry it as it stands now."""
         super().__init__()
         self.stored = stored
+
+
+class PromotionRefused(Message):
+    """A version was not promoted for want of a green validation; a typed reason would do instead."""
+
+    def __init__(self, ref: str, reason: str) -> None:
+        """Carry the version and what is missing."""
+        super().__init__()
+        self.ref, self.reason = ref, reason

@@ -1,12 +1,18 @@
-"""Validates a version in a thread, telling the screen how far it is."""
+"""Validates and promotes versions in a thread, telling the screen how far it is."""
 
 from typing import Any
 
+from textual.message import Message
 from textual.screen import Screen
 
 from app.ports import Core
-from app.workers.facts import Validating, ValidationEnded
+from app.workers.facts import PromotionRefused, StandingChanged, Validating, ValidationEnded
 from app.workers.tasks import in_thread
+from capture.errors import RefusedError
+from replay.playbook import VersionStatus
+
+PROMOTABLE = (VersionStatus.DRAFT, VersionStatus.SHADOW)
+"""A version in another state is refused whatever the reason."""
 
 
 def start_validation(screen: Screen[Any], core: Core, ref: str) -> None:
@@ -22,3 +28,24 @@ def start_validation(screen: Screen[Any], core: Core, ref: str) -> None:
         screen.post_message(Validating(said))
 
     in_thread(screen, lambda: ValidationEnded(ref, core.validate(ref, progress=report)), group="govern")
+
+
+def start_promotion(screen: Screen[Any], core: Core, ref: str, *, override: str | None = None) -> None:
+    """Begin; the screen hears `StandingChanged`, or `PromotionRefused` when a typed reason would help.
+
+    Args:
+        screen: Who is told.
+        core: Who does it.
+        ref: NAME@V.
+        override: The reason for doing without a green validation.
+    """
+
+    def promote() -> Message:
+        try:
+            return StandingChanged(core.promote(ref, override=override))
+        except RefusedError as error:
+            if override is not None or core.version(ref).status not in PROMOTABLE:
+                raise
+            return PromotionRefused(ref, str(error))
+
+    in_thread(screen, promote, group="govern")

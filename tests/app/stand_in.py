@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.doctor import Finding, State
 from capture.errors import RefusedError, UnknownNameError
 from capture.home import Home
 from capture.session import Ended, Message, Output, StepBegan, StepEnded
@@ -25,6 +26,7 @@ from capture.trace import (
     StepStatus,
     Trace,
 )
+from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.inbox import Decision
 from replay.outcome import (
     Check,
@@ -73,6 +75,7 @@ THEN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 COMMANDS = ("git log --oneline", "./build.sh notes/release.txt", "./test.sh", "cksum public/notes.html > public/SUMS")
 FAILS_AT = 2
 SHELL = "bash"
+WHOLE = AuditVerdict(entries=0, ok=True)
 NOWHERE = Home(Path("/nowhere"))
 
 
@@ -264,9 +267,14 @@ class StandIn:
     failure: Failure | None = None
     hold: bool = False
     secrets: dict[str, str] = field(default_factory=dict)
+    decisions: tuple[AuditEntry, ...] = ()
+    verdict: AuditVerdict = WHOLE
+    unproven: bool = False
+    """Whether a promotion wants a typed reason."""
 
     def new_session(self, **spec: object) -> StandInSession:
         self.calls.append(("new_session", spec["columns"], spec["rows"]))
+        self.calls.append(("named", spec["name"], spec["goal"]))
         self.session.open()
         return self.session
 
@@ -368,6 +376,8 @@ class StandIn:
 
     def promote(self, ref: str, *, override: str | None = None) -> Stored:
         self.calls.append(("promote", ref, override))
+        if self.unproven and not override:
+            raise RefusedError(f"{ref} can't be promoted: it was never validated; validate it, or give --override")
         return self._standing(ref, VersionStatus.ACTIVE)
 
     def rollback(self, name: str) -> Stored:
@@ -377,6 +387,21 @@ class StandIn:
     def disable(self, ref: str) -> Stored:
         self.calls.append(("disable", ref))
         return self._standing(ref, VersionStatus.DISABLED)
+
+    def audit(self) -> tuple[AuditEntry, ...]:
+        return self.decisions
+
+    def verify_audit(self) -> AuditVerdict:
+        return self.verdict
+
+    def doctor(self) -> tuple[Finding, ...]:
+        return (
+            Finding(name="bash", state=State.OK, detail="/bin/bash"),
+            Finding(name="shadow", state=State.MISSING, detail="L0: no isolation", advice="install bubblewrap"),
+        )
+
+    def export_to(self, path: Path, name: str, form: str) -> None:
+        path.write_text(f"{name} as {form}", encoding="utf-8")
 
     def _standing(self, ref: str, status: VersionStatus) -> Stored:
         changed = msgspec.structs.replace(self.version(ref), status=status)

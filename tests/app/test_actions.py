@@ -4,7 +4,9 @@ import pytest
 from textual.binding import Binding
 
 from app.actions import ACTIONS, Area, actions_in, bindings, key_table
+from app.screens.audit import AuditScreen
 from app.screens.base import BookScreen
+from app.screens.doctor import DoctorScreen
 from app.screens.help import help_rows
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
@@ -14,7 +16,16 @@ from app.screens.replay import ReplayScreen
 from app.screens.trace import TraceScreen
 from app.tui import ReplaybookApp
 
-SCREENS = (HomeScreen, RecordScreen, TraceScreen, PlaybookScreen, ReplayScreen, InboxScreen)
+SCREENS = (
+    HomeScreen,
+    RecordScreen,
+    TraceScreen,
+    PlaybookScreen,
+    ReplayScreen,
+    InboxScreen,
+    AuditScreen,
+    DoctorScreen,
+)
 README = Path(__file__).parents[2] / "README.md"
 
 

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.emulator import Cursor, Emulator, Pen, Wheel, drawable
+from app.emulator import Cursor, Emulator, MouseAct, MouseStroke, Pen, Wheel, drawable
 from app.ghostty import Ghostty
 from app.keystrokes import keystroke
 
@@ -122,9 +122,10 @@ def test_the_program_chooses_how_arrows_and_pastes_come(screen: Ghostty) -> None
 
 
 def test_the_wheel_is_passed_on_only_when_asked_for(screen: Ghostty) -> None:
-    assert (screen.wants_mouse, screen.wheel(Wheel.UP, 3, 2)) == (False, b"")
+    turn = MouseStroke(MouseAct.PRESS, Wheel.UP, 3, 2)
+    assert (screen.wants_mouse, screen.mouse(turn)) == (False, b"")
     screen.feed(b"\x1b[?1000h\x1b[?1006h")
-    assert (screen.wants_mouse, screen.wheel(Wheel.UP, 3, 2)) == (True, b"\x1b[<64;4;3M")
+    assert (screen.wants_mouse, screen.mouse(turn)) == (True, b"\x1b[<64;4;3M")
 
 
 def test_scrolling_back_and_on(screen: Ghostty) -> None:

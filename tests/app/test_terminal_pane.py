@@ -116,3 +116,17 @@ async def test_the_wheel_is_passed_on_to_programs() -> None:
         app.pane.feed(b"\x1b[?1000h\x1b[?1006h")
         await pilot._post_mouse_events([events.MouseScrollDown], app.pane, offset=(2, 1))
         assert app.typed == b"\x1b[<65;3;2M"
+
+
+async def test_clicks_and_drags_are_passed_on_to_programs_that_asked() -> None:
+    async with showing() as (app, pilot):
+        await pilot.click(app.pane, offset=(2, 1))
+        assert app.typed == b""
+        app.pane.feed(b"\x1b[?1002h\x1b[?1006h")
+        await pilot._post_mouse_events([events.MouseDown], app.pane, offset=(2, 1), button=1)
+        await pilot._post_mouse_events([events.MouseMove], app.pane, offset=(5, 2), button=1)
+        await pilot._post_mouse_events([events.MouseUp], app.pane, offset=(5, 2), button=1)
+        assert app.typed == b"\x1b[<0;3;2M\x1b[<32;6;3M\x1b[<0;6;3m"
+        app.typed = b""
+        await pilot._post_mouse_events([events.MouseDown, events.MouseUp], app.pane, offset=(0, 0), button=3)
+        assert app.typed == b"\x1b[<2;1;1M\x1b[<2;1;1m"

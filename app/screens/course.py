@@ -1,0 +1,104 @@
+"""How one replay goes, step by step: what the Replay screen knows of it, without any widget (pure)."""
+
+from collections.abc import Collection
+
+from app.screens.comparing import STATE_MARKS, actual_rows, check_rows, recorded_rows, running_rows
+from app.widgets.prose import Row, Tone, row, rows
+from app.widgets.steps import BREAKPOINT, Mark, StepRow
+from replay.outcome import Replay
+from replay.playbook import Playbook
+from replay.progress import StepBegan, StepChecked, StepJudged
+
+NOT_RUN = row("not run yet", Tone.DIM)
+
+
+class Course:
+    """Marks, results and durations of the steps of a playbook, and which of them the replay is at."""
+
+    def __init__(self, playbook: Playbook) -> None:
+        """Nothing was run.
+
+        Args:
+            playbook: What is replayed; an approved repair puts another in its place.
+        """
+        self.playbook = playbook
+        """The version that runs now."""
+        self.here = 0
+        """The step that runs, or that the replay stands before; 0 before the first."""
+        self.marks: dict[int, Mark] = {}
+        """Of the steps that something is known of."""
+        self.durations: dict[int, float] = {}
+        """Milliseconds, of the steps that ran."""
+        self._actual: dict[int, list[Row]] = {}
+
+    @property
+    def count(self) -> int:
+        """How many steps there are."""
+        return len(self.playbook.steps)
+
+    @property
+    def running(self) -> bool:
+        """Whether a step runs."""
+        return self.marks.get(self.here) is Mark.RUNNING
+
+    def stand(self, index: int, mark: Mark) -> None:
+        """Be at a step."""
+        self.here = index
+        self.marks[index] = mark
+
+    def checked(self, event: StepChecked) -> None:
+        """A step was looked at, and not run."""
+        self._actual[event.outcome.step_index] = check_rows(event.outcome)
+        self.stand(event.outcome.step_index, STATE_MARKS[event.outcome.status])
+
+    def began(self, event: StepBegan) -> None:
+        """A step runs."""
+        self._actual[event.step_index] = running_rows(event.command, "")
+        self.stand(event.step_index, Mark.RUNNING)
+
+    def printed(self, output: str) -> None:
+        """The running step has printed so much."""
+        self._actual[self.here] = running_rows(self.playbook.steps[self.here - 1].run, output)
+
+    def judged(self, event: StepJudged) -> None:
+        """A step ended, and was held against the recording."""
+        index = event.outcome.step_index
+        self._actual[index] = actual_rows(event.step, event.failure)
+        self.durations[index] = event.step.duration_ms
+        self.marks[index] = Mark.FAILED if event.failure else Mark.SUCCESS
+
+    def mended(self, playbook: Playbook) -> None:
+        """The replay goes on with another version, from the step that it is at."""
+        self.playbook = playbook
+        self._actual.pop(self.here, None)
+
+    def ended(self, replay: Replay) -> None:
+        """The replay's own word on every step stands."""
+        self.marks |= {outcome.step_index: STATE_MARKS[outcome.status] for outcome in replay.steps}
+
+    def recorded(self, index: int) -> list[Row]:
+        """What the playbook expects of a step."""
+        return recorded_rows(self.playbook.steps[index - 1])
+
+    def actual(self, index: int) -> list[Row]:
+        """What came of it."""
+        return self._actual.get(index, [NOT_RUN])
+
+    def standing(self, index: int) -> list[Row]:
+        """What to do before a step."""
+        note = self.playbook.steps[index - 1].note
+        said = [row(f"Stands before step {index}. n runs it, c runs on, b sets a breakpoint.", Tone.DIM)]
+        return said + (rows(note, Tone.PLAIN) if note else [])
+
+    def step_row(self, index: int, breakpoints: Collection[int]) -> StepRow:
+        """One line of the list of steps."""
+        return StepRow(
+            index=index,
+            command=self.playbook.steps[index - 1].run,
+            mark=self.marks.get(index, Mark.PENDING),
+            sign=BREAKPOINT if index in breakpoints else "",
+        )
+
+    def step_rows(self, breakpoints: Collection[int]) -> list[StepRow]:
+        """The list of steps."""
+        return [self.step_row(index, breakpoints) for index in range(1, self.count + 1)]

@@ -1,0 +1,71 @@
+"""Doctor: what this machine offers, and what to do about what it doesn't."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from app.actions import Area, bindings
+from app.doctor import Finding, State
+from app.screens.base import BookScreen
+from app.widgets.lines import Lines
+from app.widgets.prose import Piece, Row, Tone, piece, row
+from app.workers.facts import MachineRead
+from app.workers.tasks import in_thread
+
+SIGNS = {
+    State.OK: Piece("✓ ", Tone.GOOD),
+    State.MISSING: Piece("✗ ", Tone.BAD),
+    State.DEGRADED: Piece("! ", Tone.WARN),
+}
+
+
+class DoctorScreen(BookScreen):
+    """One finding a part, its advice below it."""
+
+    AREA = Area.DOCTOR
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Area.DOCTOR)
+
+    def __init__(self) -> None:
+        """Begin with nothing found."""
+        super().__init__()
+        self.findings = Lines(id="findings")
+        """All of them."""
+
+    def compose_body(self) -> Iterator[Widget]:
+        """The findings."""
+        yield self.findings
+
+    def on_mount(self) -> None:
+        """Look at the machine."""
+        self.findings.border_title = "This machine"
+        self.title_bar.place("doctor")
+        self.findings.show([row("looking …", Tone.DIM)])
+        self.findings.focus()
+        self.action_reload()
+
+    def action_reload(self) -> None:
+        """Look again."""
+        core = self.core
+        in_thread(self, lambda: MachineRead(core.doctor()), group="doctor")
+
+    @on(MachineRead)
+    def show(self, event: MachineRead) -> None:
+        """Show what was found."""
+        lacking = sum(finding.state is not State.OK for finding in event.findings)
+        self.title_bar.facts(f"{lacking} of {len(event.findings)} could be better" if lacking else "all is there")
+        self.findings.show(finding_rows(event.findings))
+
+
+def finding_rows(findings: Sequence[Finding]) -> list[Row]:
+    """Sign, name, state and detail; the advice on a line of its own."""
+    shown: list[Row] = []
+    for finding in findings:
+        sign = SIGNS[finding.state]
+        label = Piece(f"{sign.text}{finding.name:<10}{finding.state:<10}", sign.tone)
+        shown.append((label, piece(finding.detail)))
+        if finding.advice:
+            shown.append((Piece(" " * len(label.text)), piece(f"→ {finding.advice}", Tone.DIM)))
+    return shown

@@ -1,0 +1,58 @@
+"""Writing a run or a playbook to a file that the person names; nothing is replaced without a question."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from app.screens.base import BookScreen
+from app.screens.dialogs import AskText
+from app.workers.facts import Exported
+from app.workers.tasks import in_thread
+
+RUN_FORMS = {".v2.cast": "asciicast-v2", ".cast": "asciicast-v3", ".txt": "text"}
+"""The endings that choose a run's format, the longest first."""
+RUN_QUESTION = "To which file? .cast makes asciicast v3, .v2.cast asciicast v2, .txt text."
+PLAYBOOK_QUESTION = "To which file? It becomes YAML, whatever its ending."
+
+
+def run_form(path: str) -> str | None:
+    """The format that a file name chooses for a run; None when its ending is none of ours."""
+    return next((form for ending, form in RUN_FORMS.items() if path.endswith(ending)), None)
+
+
+def ask_export(
+    screen: BookScreen, name: str, *, question: str, value: str, form_of: Callable[[str], str | None]
+) -> None:
+    """Ask for a file; the screen hears `Exported` when it is written.
+
+    Args:
+        screen: Who asks.
+        name: A run's id, or NAME@V.
+        question: What the dialog says.
+        value: The file name to begin with.
+        form_of: The format that a file name chooses; None when it chooses none.
+    """
+    core = screen.core
+
+    def named(given: str | None) -> None:
+        if given is None:
+            return
+        form = form_of(given.strip())
+        if form is None:
+            screen.say(f"{given} has none of the endings {', '.join(RUN_FORMS)}; give another", severity="error")
+            return
+        path = Path(os.path.expanduser(given.strip())).absolute()  # noqa: PTH111 - it leaves an unknown user alone
+
+        def write() -> Exported:
+            core.export_to(path, name, form)
+            return Exported(path)
+
+        def start() -> None:
+            in_thread(screen, write, group="export")
+
+        if path.exists():
+            screen.confirm("Export", f"{path} is there already. Replace it?", start)
+        else:
+            start()
+
+    screen.app.push_screen(AskText("Export", question, value=value), named)

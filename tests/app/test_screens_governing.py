@@ -1,0 +1,168 @@
+from pathlib import Path
+
+import pytest
+
+from app.screens.audit import AuditScreen
+from app.screens.doctor import DoctorScreen
+from app.screens.exporting import run_form
+from app.screens.home import HomeScreen
+from app.screens.trace import TraceScreen
+from app.tui import run_tui
+from capture.errors import BadInputError
+from replay.governance.chain import AuditEntry, AuditProblem, AuditVerdict, ProblemKind
+from replay.outcome import Mode
+from replay.playbook import VersionStatus
+from tests.app.driving import driving
+from tests.app.stand_in import StandIn
+
+HOSTILE = "x\x1b[31m[@click=app.quit]q[/]"
+ZEROS = "0" * 64
+
+
+def entry(seq: int, action: str, **details: str) -> AuditEntry:
+    at = f"2026-03-01T09:{seq:02}:00Z"
+    subject = "publish-notes@1"
+    return AuditEntry(
+        seq=seq, at=at, actor="ada", action=action, subject=subject, details=details, prev=ZEROS, hash="f"
+    )
+
+
+async def test_decisions_are_listed_newest_first_under_the_verdict() -> None:
+    core = StandIn(decisions=(entry(1, "compiled"), entry(2, "promoted", override=HOSTILE)), verdict=verdict(2))
+    async with driving(core, size=(80, 24)) as driver:
+        await driver.press("a")
+        await driver.until(lambda: isinstance(driver.app.screen, AuditScreen))
+        await driver.until_says("✓ The log is whole: 2 entries.")
+        text = driver.text
+        assert text.index("promoted") < text.index("compiled")
+        await driver.press("enter")
+        await driver.until_says("override")
+        assert "[@click=app.quit]q" in driver.text
+        assert "\x1b" not in driver.text
+
+
+async def test_a_changed_log_says_where() -> None:
+    core = StandIn(verdict=verdict(3, AuditProblem(seq=2, kind=ProblemKind.EDITED)))
+    async with driving(core) as driver:
+        await driver.press("a")
+        await driver.until_says("entry 2 was edited")
+        assert "No decision was made yet" in driver.text
+
+
+async def test_the_machine_is_told_with_signs_and_advice() -> None:
+    async with driving(StandIn(), size=(80, 24)) as driver:
+        await driver.press("m")
+        await driver.until(lambda: isinstance(driver.app.screen, DoctorScreen))
+        await driver.until_says("✗ shadow    missing   L0: no isolation")
+        assert "→ install bubblewrap" in driver.text
+        assert "✓ bash" in driver.text
+
+
+async def test_a_refused_promotion_wants_a_typed_reason() -> None:
+    core = StandIn(unproven=True)
+    async with driving(core) as driver:
+        driver.app.open_playbook("publish-notes")
+        await driver.until_says("git log")
+        await driver.press("P", "y")
+        await driver.until_says("it was never validated")
+        await driver.press("enter")
+        await driver.until(lambda: "stays as it is" in driver.notices)
+        assert core.versions[1].status is VersionStatus.DRAFT
+        await driver.press("P", "y")
+        await driver.until_says("Promote anyway?")
+        await driver.press(*"demo", "enter")
+        await driver.until(lambda: core.versions[1].status is VersionStatus.ACTIVE)
+        assert core.calls[-1] == ("promote", "publish-notes@1", "demo")
+
+
+async def test_a_version_that_no_reason_would_promote_is_refused_in_one_line() -> None:
+    core = StandIn(unproven=True)
+    core.disable("publish-notes@1")
+    async with driving(core) as driver:
+        driver.app.open_playbook("publish-notes")
+        await driver.until_says("git log")
+        await driver.press("P", "y")
+        await driver.until(lambda: "can't be promoted" in driver.notices)
+
+
+async def test_a_replay_in_a_shadow_is_strict(tmp_path: Path) -> None:
+    core = StandIn()
+    async with driving(core) as driver:
+        driver.app.open_playbook("publish-notes", cwd=str(tmp_path))
+        await driver.until_says("git log")
+        await driver.press("S")
+        await driver.until_says("A copy of which workspace?")
+        await driver.press("enter")
+        await driver.until_says("Stands before step 1")
+        assert ("replay", "publish-notes@1", Mode.STRICT, str(tmp_path), {}, None, True, True) in core.calls
+
+
+async def test_an_export_replaces_nothing_without_a_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    written = tmp_path / "publish-notes.yaml"
+    written.write_text("mine")
+    async with driving(StandIn()) as driver:
+        driver.app.open_playbook("publish-notes")
+        await driver.until_says("git log")
+        await driver.press("w", "enter")
+        await driver.until_says("is there already")
+        await driver.press("enter")
+        assert written.read_text() == "mine"
+        await driver.press("w", "enter")
+        await driver.until_says("is there already")
+        await driver.press("y")
+        await driver.until(lambda: "wrote" in driver.notices)
+    assert written.read_text() == "publish-notes@1 as yaml"
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("a.cast", "asciicast-v3"), ("a.v2.cast", "asciicast-v2"), ("a.txt", "text"), ("a.mp4", None)]
+)
+def test_a_runs_format_is_chosen_by_the_ending(name: str, form: str | None) -> None:
+    assert run_form(name) == form
+
+
+async def test_a_run_is_exported_kept_steps_are_passed_on_and_it_is_deleted_after_a_letter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    core = StandIn()
+    run_id = core.traces[0].run.run_id
+    async with driving(core) as driver:
+        driver.app.open_trace("notes")
+        await driver.until_says("output of step 1")
+        await driver.press("w", "enter")
+        await driver.until((tmp_path / "notes.cast").exists)
+        await driver.press("k", "down", "k", "down", "k", "k")
+        await driver.until_says("+ 2 kept")
+        await driver.press("c", "enter")
+        await driver.until(lambda: ("compile", (run_id,), "notes", frozenset({1, 2})) in core.calls)
+        await driver.until_says("Parameters")
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, TraceScreen))
+        await driver.press("d")
+        await driver.until_says("Delete the recording")
+        await driver.press("y")
+        await driver.until(lambda: isinstance(driver.app.screen, HomeScreen))
+    assert core.traces == []
+
+
+async def test_a_recording_gets_a_name_and_a_goal_first() -> None:
+    core = StandIn()
+    async with driving(core) as driver:
+        await driver.press("R")
+        await driver.until_says("A name for the recording")
+        await driver.press("enter")
+        await driver.until_says("What is the work for?")
+        await driver.press(*"ship", "enter")
+        await driver.until(lambda: ("named", Path.cwd().name, "ship") in core.calls)
+        await driver.until_says("recording")
+
+
+def test_without_a_terminal_the_screen_says_so_in_one_line() -> None:
+    with pytest.raises(BadInputError, match="wants a terminal"):
+        run_tui(StandIn())
+
+
+def verdict(entries: int, problem: AuditProblem | None = None) -> AuditVerdict:
+    return AuditVerdict(entries=entries, ok=problem is None, problem=problem)
