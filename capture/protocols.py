@@ -43,6 +43,10 @@ class Terminal(Protocol):
         """Forget what was typed and not read."""
         ...
 
+    def runs_program(self) -> bool:
+        """Whether a program, and not the shell itself, has the foreground."""
+        ...
+
     def interrupt(self) -> None:
         """Press ctrl-C."""
         ...

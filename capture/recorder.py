@@ -25,8 +25,10 @@ from capture.wire import Output as OutputMessage
 
 GIVE_UP_S = 0.05
 """Between the attempts to leave a prompt for more text."""
-FORK_S = 0.05
-"""A shell that has not started its program yet may lose ctrl-C: so young a step gets it this late."""
+FORK_S = 1.0
+"""A shell that has not started its program yet may lose ctrl-C: a step so young gets it when its program runs."""
+LOOK_AGAIN_S = 0.02
+"""Between the looks whether it runs."""
 _JOINED = re.compile(r"\\\n")
 _TAKEN = b"\x1b[?2004l"
 """What the line editor prints when it hands a line over to the shell."""
@@ -87,6 +89,7 @@ class Recorder:
         self._give_up_at: float | None = None
         self._interrupt_at: float | None = None
         self._began_at = 0.0
+        self._program_seen = False
         self._typed = TypedLines()
         self._keys = codecs.getincrementaldecoder("utf-8")("replace")
 
@@ -142,7 +145,7 @@ class Recorder:
     def interrupt(self) -> None:
         """Press ctrl-C."""
         if self._step is not None or self._echo is not None:
-            self._interrupt_at = max(self._began_at + FORK_S, self._world.clock.elapsed())
+            self._interrupt_at = self._world.clock.elapsed()
 
     def resize(self, columns: int, rows: int) -> None:
         """The screen has another size."""
@@ -172,9 +175,17 @@ class Recorder:
             self._give_up_at = now + GIVE_UP_S
             self._world.terminal.interrupt()
         if self._interrupt_at is not None and now >= self._interrupt_at:
+            self._interrupt_if_ripe(now)
+        self._supervisor.check()
+
+    def _interrupt_if_ripe(self, now: float) -> None:
+        """Press ctrl-C once the step's program has been seen running, or the step is old enough."""
+        seen, self._program_seen = self._program_seen, self._world.terminal.runs_program()
+        if seen or now >= self._began_at + FORK_S:
             self._interrupt_at = None
             self._world.terminal.interrupt()
-        self._supervisor.check()
+        else:
+            self._interrupt_at = now + LOOK_AGAIN_S
 
     def shell_ended(self, status: int) -> None:
         """The shell is gone; a step that it was running ended with it.
@@ -349,6 +360,7 @@ class Recorder:
         self._emit(StepBegan(step_index=step.step_index, command=masked, cwd=step.cwd, started_at=started.at))
         self._step = step
         self._began_at = self._world.clock.elapsed()
+        self._program_seen = False
         self._scripted = self._job is not None
         if self._job is not None:
             self._supervisor.begin(step, self._job.prompts, self._job.timeout_s)

@@ -165,6 +165,13 @@ class PseudoTerminal:
         else:
             self.stop_step()
 
+    def runs_program(self) -> bool:
+        """Whether a program, and not the shell itself, has the terminal's foreground."""
+        try:
+            return os.tcgetpgrp(self.fileno()) != os.getpgid(self._shell_pid())
+        except OSError:
+            return True
+
     def stop_step(self) -> None:
         """Ask what runs in the foreground to stop, as ctrl-C does, but without its echo."""
         if self._has_job_control():

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -27,7 +26,7 @@ from replay.playbook import Playbook
 from replay.progress import ReplayEvent
 from replay.protocols import Director, Headless, Mender
 from replay.readiness import MachineReadiness
-from replay.shadow import fingerprint, open_shadow
+from replay.shadow import open_shadow, workspace_digest
 
 ENDINGS = {ReplayStatus.SUCCESS: RunStatus.SUCCESS, ReplayStatus.CANCELLED: RunStatus.PARTIAL}
 """How the run of a replay ended, by how the replay did; every other way is failed."""
@@ -109,8 +108,7 @@ class Runner:
         with self._place(request) as place:
             replay = self._in_place(request, place, director or Headless(), tell, mender)
         if replay.stopped_at is not None and not request.shadow:
-            digest = fingerprint_digest(fingerprint(Path(request.workspace)))
-            replay = msgspec.structs.replace(replay, workspace_digest=digest)
+            replay = msgspec.structs.replace(replay, workspace_digest=workspace_digest(Path(request.workspace)))
         self.keep(replay)
         return replay
 
@@ -205,11 +203,6 @@ class Runner:
         bindings = binding.bind(request.playbook, request.values, builtins)
         held = {name: place.inside(value) for name, value in request.held.items() if value != binding.MASKED}
         return bindings | held
-
-
-def fingerprint_digest(found: Mapping[str, str]) -> str:
-    """One digest of a whole workspace's fingerprint."""
-    return f"sha256:{sha256(msgspec.json.encode(found, order='sorted')).hexdigest()}"
 
 
 def first_directory(playbook: Playbook, bindings: Mapping[str, str], place: Place) -> str:

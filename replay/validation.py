@@ -11,7 +11,7 @@ from replay.library.rows import Control, Verdict
 from replay.outcome import FailureClass, Mode, Replay, ReplayStatus
 from replay.playbook import ParameterType, Playbook
 from replay.runner import Request, Runner
-from replay.shadow import Level, fingerprint, strongest
+from replay.shadow import Level, fingerprint, fits, strongest
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +68,9 @@ def validate(
         return Outcome(
             verdict=Verdict.UNAVAILABLE, level=level, reason="this machine has no isolation; replaybook doctor says why"
         )
+    if not fits(Path(workspace)):
+        reason = f"{workspace} is too large to be copied into a shadow; give a smaller one with --cwd"
+        return Outcome(verdict=Verdict.INCONCLUSIVE, level=level, reason=reason)
     before = fingerprint(Path(workspace))
     control = None
     if stopped:

@@ -18,8 +18,7 @@ from replay.library.rows import RepairRow, Verdict, VersionRow
 from replay.outcome import Mode
 from replay.playbook import VersionStatus
 from replay.repairs.proposal import Repair
-from replay.runner import fingerprint_digest
-from replay.shadow import fingerprint
+from replay.shadow import workspace_digest
 from replay.validation import Outcome, Stopped, Subject, validate
 
 
@@ -140,13 +139,14 @@ class Decisions(Replays):
             base, _, base_row = self._register.load(origin.playbook, origin.base_version)
         except UnknownNameError:
             return None
-        digest = fingerprint_digest(fingerprint(Path(workspace)))
+        digest = workspace_digest(Path(workspace))
         return Stopped(
             base=Subject(playbook=base, digest=base_row.digest),
             step_index=origin.step_index,
             failure_class=origin.failure_class,
             replay=original,
-            in_place=original.stopped_at == origin.step_index
+            in_place=digest is not None
+            and original.stopped_at == origin.step_index
             and (original.workspace, original.workspace_digest) == (workspace, digest),
         )
 

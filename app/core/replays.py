@@ -16,8 +16,8 @@ from replay.playbook import Playbook
 from replay.progress import ReplayEvent
 from replay.protocols import Director, Mender
 from replay.repairs.files import WorkspaceFiles
-from replay.runner import Request, fingerprint_digest, quiet
-from replay.shadow import fingerprint
+from replay.runner import Request, quiet
+from replay.shadow import workspace_digest
 
 
 class Replays(Versions):
@@ -80,7 +80,10 @@ class Replays(Versions):
         last = next(here, None)
         if last is None or last.stopped_at != step:
             return None
-        if last.workspace_digest != fingerprint_digest(fingerprint(Path(workspace))):
+        now = workspace_digest(Path(workspace))
+        if now is None:
+            raise RefusedError(f"{workspace} is too large to tell whether it changed; replay from the start")
+        if last.workspace_digest != now:
             raise RefusedError(f"{workspace} changed since the replay stopped at step {step}; replay it from the start")
         return last
 

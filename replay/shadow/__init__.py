@@ -13,11 +13,21 @@ from capture.errors import BadInputError, HostError
 from replay.place import Place
 from replay.shadow.bubblewrap import Bubblewrap
 from replay.shadow.credentials import credential_paths, home_folders
-from replay.shadow.folders import copy_workspace, fingerprint, make_base, remove
+from replay.shadow.folders import copy_workspace, fingerprint, fits, make_base, remove, workspace_digest
 from replay.shadow.isolation import Grounds, Isolation, Level
 from replay.shadow.landlock import Landlock
 
-__all__ = ["ISOLATIONS", "Isolation", "Level", "fingerprint", "offered", "open_shadow", "strongest"]
+__all__ = [
+    "ISOLATIONS",
+    "Isolation",
+    "Level",
+    "fingerprint",
+    "fits",
+    "offered",
+    "open_shadow",
+    "strongest",
+    "workspace_digest",
+]
 
 ISOLATIONS: tuple[Isolation, ...] = (Bubblewrap(), Landlock())
 """Strongest first."""

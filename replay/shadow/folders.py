@@ -1,5 +1,6 @@
 """The folders of a shadow: copied faithfully, compared exactly, removed without a trace."""
 
+import json
 import os
 import shutil
 import stat
@@ -28,6 +29,11 @@ def size_of(workspace: Path, limit: int) -> int:
     return total
 
 
+def fits(workspace: Path, limit: int = SIZE_LIMIT) -> bool:
+    """Whether a workspace is small enough to be copied and compared."""
+    return size_of(workspace, limit) <= limit
+
+
 def copy_workspace(workspace: Path, target: Path, *, limit: int = SIZE_LIMIT) -> None:
     """Copy with modes, times, owners, links and hard links as they are.
 
@@ -40,7 +46,7 @@ def copy_workspace(workspace: Path, target: Path, *, limit: int = SIZE_LIMIT) ->
         BadInputError: The workspace is too big.
         HostError: Something in it can't be copied.
     """
-    if size_of(workspace, limit) > limit:
+    if not fits(workspace, limit):
         raise BadInputError(
             f"workspace {workspace} holds more than {limit >> 20} MiB, too much to copy into a shadow; "
             f"give a smaller one with --cwd"
@@ -100,6 +106,21 @@ def fingerprint(workspace: Path) -> dict[str, str]:
         os.fsencode(path.relative_to(workspace)).decode("utf-8", "backslashreplace"): _print_of(path, status)
         for path, status in _entries(workspace)
     }
+
+
+def workspace_digest(workspace: Path) -> str | None:
+    """One digest of everything in a workspace.
+
+    Args:
+        workspace: The directory.
+
+    Returns:
+        `sha256:…`; None when it holds more than a shadow takes: reading all of it would take too long.
+    """
+    if not fits(workspace):
+        return None
+    found = fingerprint(workspace)
+    return f"sha256:{sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()}"
 
 
 def _print_of(path: Path, status: os.stat_result) -> str:

@@ -32,6 +32,7 @@ class Script:
         self.records: list[CommandBegan | CommandEnded] = []
         self.tape = b""
         self.time = 0.0
+        self.program = False
 
     # the clock
     def now(self) -> datetime:
@@ -78,6 +79,9 @@ class Script:
 
     def waiting_for_input(self) -> bool | None:
         return False
+
+    def runs_program(self) -> bool:
+        return self.program
 
     def started_clock(self) -> float:
         return 0.0
@@ -230,7 +234,21 @@ def test_ctrl_c_reaches_a_young_step_only_when_its_program_is_there(replay: Reco
     replay.recorder.check()
     assert "interrupt" not in replay.script.log
     assert 0 < (replay.recorder.next_check() or 0) < 0.1
-    replay.script.time += 0.1
+    replay.script.program = True
+    for _ in range(2):
+        replay.script.time += 0.1
+        replay.recorder.check()
+    assert replay.script.log.count("interrupt") == 1
+
+
+def test_ctrl_c_reaches_what_the_shell_does_itself_when_the_step_is_no_longer_young(replay: Recorded) -> None:
+    replay.ended(0)
+    replay.recorder.run(RunCommand(command="while :; do :; done"))
+    replay.mark("B", 1, ";0")
+    replay.began(1, "")
+    replay.recorder.interrupt()
+    replay.recorder.check()
+    replay.script.time += 2
     replay.recorder.check()
     assert replay.script.log.count("interrupt") == 1
 
