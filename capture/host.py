@@ -125,6 +125,8 @@ class Host:
     def _begin(self, home: Home) -> Recorder:
         """Look at the workspace for the first time and write the head of the run."""
         redactor = Redactor()
+        for secret in self._spec.secrets:
+            redactor.hide(secret)
         files = Workspace(self._root, load_ignore(home), keep=_keeper(home, redactor))
         if self._typed:
             self._watch(home)

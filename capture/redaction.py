@@ -123,6 +123,15 @@ class Redactor:
             found.extend(_Span(hit.start(), hit.end(), rule) for hit in re.finditer(re.escape(secret), text))
         return _without_overlaps(found)
 
+    def hide(self, secret: str) -> None:
+        """Mask a text that is known to be a secret wherever it turns up, however short it is.
+
+        Args:
+            secret: The text; empty ones are passed over.
+        """
+        if secret:
+            self._learned[secret] = "given"
+
     def _learn(self, secret: str, rule: str) -> None:
         plain = secret.strip("\"'")
         if len(plain) >= LEARNED_LENGTH and not plain.isalpha() and "\n" not in plain:

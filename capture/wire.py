@@ -53,6 +53,8 @@ class SessionSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Variables of the shell; None: the front end's."""
     replay_id: str | None = None
     """The replay that this session carries out."""
+    secrets: tuple[str, ...] = ()
+    """Texts that are masked wherever they turn up; they are kept nowhere."""
     keep_on_detach: bool = False
     """Go on when the front end goes away."""
     folder: str | None = None

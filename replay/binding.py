@@ -64,8 +64,16 @@ def missing(playbook: Playbook, bindings: Mapping[str, str]) -> frozenset[str]:
 
 def shown(playbook: Playbook, bindings: Mapping[str, str]) -> dict[str, str]:
     """Bindings with the secret ones masked, to be shown and stored."""
-    secrets = {name for name, parameter in playbook.parameters.items() if parameter.type is ParameterType.SECRET}
-    return {name: MASKED if name in secrets else value for name, value in bindings.items()}
+    return {name: MASKED if _is_secret(playbook, name) else value for name, value in bindings.items()}
+
+
+def secrets(playbook: Playbook, bindings: Mapping[str, str]) -> tuple[str, ...]:
+    """The values that must be stored nowhere."""
+    return tuple(value for name, value in bindings.items() if _is_secret(playbook, name))
+
+
+def _is_secret(playbook: Playbook, name: str) -> bool:
+    return name in playbook.parameters and playbook.parameters[name].type is ParameterType.SECRET
 
 
 def _typed(name: str, parameter: Parameter, value: str, builtins: Mapping[str, str]) -> str:

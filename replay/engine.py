@@ -142,31 +142,39 @@ class Engine:
     def _look_and_act(self, index: int, step: PlaybookStep) -> None:
         unset = sorted(binding.missing(self._playbook, self._values) & template.names(step.run))
         if unset:
-            command, checks = step.run, tuple(_unset(name) for name in unset)
+            command = shown = step.run
+            checks = tuple(_unset(name) for name in unset)
         else:
             command = template.render_shell(step.run, self._values)
+            shown = template.render_shell(step.run, binding.shown(self._playbook, self._values))
             checks = self.readiness.check(step, command, self._values)
-        outcome = StepOutcome(step_index=index, status=standing(checks), checks=checks, run=command)
+        outcome = StepOutcome(step_index=index, status=standing(checks), checks=checks, run=shown)
         self.tell(progress.StepChecked(step_index=index, outcome=outcome))
         match self.ruling.before(checks):
             case Verdict.ASSUME:
                 self._values |= {} if unset else self.readiness.assume(step, command, self._values)
                 self._note(outcome)
             case Verdict.RUN:
-                self._act(step, outcome)
+                self._act(step, command, outcome)
             case verdict:
                 stop = Stop(
                     replay_id=self.job.replay_id,
                     failure=failed_check(index, checks),
-                    command=command,
+                    command=shown,
                     cwd=self._standing.cwd,
                     actual=None,
                     bindings=dict(self._values),
                 )
                 self._diverge(stop, outcome, verdict)
 
-    def _act(self, step: PlaybookStep, checked: StepOutcome) -> None:
-        """Run one step and judge it."""
+    def _act(self, step: PlaybookStep, command: str, checked: StepOutcome) -> None:
+        """Run one step and judge it.
+
+        Args:
+            step: The step.
+            command: Its text with all values in, secret ones too.
+            checked: What was found before; its text shows no secret.
+        """
         if self.executor is None:
             message = "a mode that runs steps was given no executor"
             raise TypeError(message)
@@ -174,7 +182,7 @@ class Engine:
         self.tell(progress.StepBegan(step_index=index, command=checked.run))
         actual = self.executor.run(
             step,
-            checked.run,
+            command,
             self._values,
             lambda data: self.tell(progress.StepPrinted(step_index=index, data=data)),
         )

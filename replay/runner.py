@@ -180,6 +180,7 @@ class Runner:
                 folder=place.session_folder,
                 environment=dict(environment),
                 replay_id=job.replay_id,
+                secrets=(*binding.secrets(playbook, job.bindings), *request.secrets.values()),
             )
         )
         return SessionExecutor(session, cwd=where, secrets=request.secrets)

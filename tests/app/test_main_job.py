@@ -245,3 +245,21 @@ def test_a_stopped_replay_goes_on_from_its_step_with_what_the_shell_held(program
     refused = program("replay", f"go@{made}", "--mode", "strict", "--draft", "--from", "4")
     assert refused.code == 6
     assert "changed" in refused.err
+
+
+def test_a_secret_parameter_is_used_and_stored_nowhere(program: Program) -> None:
+    check = program.cwd / "check"
+    check.write_text(
+        '#!/bin/bash\n[ "$2" = s3cr3tw0rd ] && echo "welcome $2" || echo "welcome nobody"\n', encoding="utf-8"
+    )
+    check.chmod(0o755)
+    run = program.record("./check --password s3cr3tw0rd")
+    compiled = program.json("compile", run, "--name", "login")
+    secret = next(one["name"] for one in compiled["parameters"] if one["type"] == "secret")
+    assert program.json("replay", "login", "--mode", "strict", "--draft", code=4)["failure"]["class"] == "missing-env"
+    done = program.json("replay", "login", "--mode", "strict", "--draft", "--set", f"{secret}=s3cr3tw0rd", code=None)
+    assert done["status"] == "success"
+    shown = program.json("show", done["run_id"])["steps"][0]
+    assert shown["output"].startswith("welcome [masked")
+    kept = [path for path in program.home.rglob("*") if path.is_file() and b"s3cr3tw0rd" in path.read_bytes()]
+    assert kept == []
