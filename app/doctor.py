@@ -10,6 +10,7 @@ import msgspec
 
 from capture.errors import ReplaybookError
 from capture.home import Home
+from capture.shells import bash
 from replay.library.catalog import TinyCatalog
 from replay.library.rows import ReplayRow
 from replay.shadow import Level, strongest
@@ -57,6 +58,10 @@ def _shell(name: str) -> Finding:
         return Finding(
             name=name, state=State.DEGRADED, detail=f"{path}, not recorded in this version", advice="record in bash"
         )
+    version = bash.version_of(os.environ)
+    if version is not None and version < bash.OLDEST:
+        advice = f"put bash {'.'.join(map(str, bash.OLDEST))} or newer first on PATH"
+        return Finding(name=name, state=State.DEGRADED, detail=told[0], advice=advice)
     return Finding(name=name, state=State.OK, detail=told[0] if told else path)
 
 

@@ -23,6 +23,7 @@ import msgspec
 from capture.dialogue import ExpectedPrompt
 from capture.errors import BadInputError, HostError
 from capture.home import Home
+from capture.shells import bash
 from capture.tape.reader import host_address, load_run
 from capture.trace import RunStatus
 from capture.wire import (
@@ -110,8 +111,10 @@ class Session:
         Raises:
             HostError: The shell is missing or can't be started.
         """
+        environment = _environment(spec)
+        _check_shell(spec.shell, environment)
         folder = Path(spec.folder) if spec.folder else session_folder(spec)
-        spec = msgspec.structs.replace(spec, folder=str(folder), environment=_environment(spec))
+        spec = msgspec.structs.replace(spec, folder=str(folder), environment=environment)
         address = folder.parent / _SOCKET
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(address))
@@ -351,6 +354,16 @@ def _once_started(session: Session) -> Session:
             case _:
                 raise HostError(f"{session.spec.shell} did not start within {START_S:.0f} s; try again")
     return session
+
+
+def _check_shell(name: str, environment: Mapping[str, str]) -> None:
+    """Refuse a shell that would never say that it is ready."""
+    version = bash.version_of(environment) if name == "bash" else None
+    if version is not None and version < bash.OLDEST:
+        oldest = ".".join(map(str, bash.OLDEST))
+        raise HostError(
+            f"bash {version[0]}.{version[1]} is too old to be recorded; put {oldest} or newer first on PATH"
+        )
 
 
 def _environment(spec: SessionSpec) -> dict[str, str]:

@@ -4,6 +4,8 @@ import os
 import re
 import secrets
 import shlex
+import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from capture.shells import CommandBegan, CommandEnded
 from capture.shells.declarations import parse_declarations
 
 PASTE_BEGIN, PASTE_END = "\x1b[200~", "\x1b[201~"
+OLDEST = (5, 1)
+"""The first bash whose PROMPT_COMMAND may be an array; marks need that to stand around the user's own."""
 _HISTORY_LINE = re.compile(r"\s*(\d+)[* ] (.*?)\n?", re.DOTALL)
 
 
@@ -66,6 +70,28 @@ class Bash:
         """Close the side channel."""
         os.close(self._side)
         os.close(self._go)
+
+
+def version_of(environment: Mapping[str, str]) -> tuple[int, int] | None:
+    """Major and minor version of the bash that an environment finds.
+
+    Args:
+        environment: Whose PATH counts.
+
+    Returns:
+        None when there is none, or it does not say.
+    """
+    bash = shutil.which("bash", path=environment.get("PATH"))
+    if bash is None:
+        return None
+    told = subprocess.run(
+        [bash, "-c", 'echo "${BASH_VERSINFO[0]} ${BASH_VERSINFO[1]}"'],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env={},
+        check=False,
+    ).stdout.split()
+    return (int(told[0]), int(told[1])) if len(told) == 2 and all(part.isdigit() for part in told) else None  # noqa: PLR2004 - two parts
 
 
 def _write(path: Path, text: str) -> None:

@@ -174,3 +174,15 @@ def test_completion_offers_runs_and_versions(program: Program) -> None:
 
 def test_a_misspelt_command_gets_the_near_one(program: Program) -> None:
     one_line(program("replya"), Exit.USAGE, "did you mean replay?")
+
+
+def test_a_bash_that_is_too_old_is_named(program: Program, tmp_path: Path) -> None:
+    script = tmp_path / "s.sh"
+    script.write_text("true\n", encoding="utf-8")
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "bash").write_text("#!/bin/sh\necho 3 2\n", encoding="utf-8")
+    (old / "bash").chmod(0o755)
+    path = {"PATH": f"{old}:/usr/bin:/bin"}
+    one_line(program("record", "--script", str(script), environment=path), Exit.INTERNAL, "bash 3.2", "5.1")
+    assert "degraded" in program("doctor", environment=path).out

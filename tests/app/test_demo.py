@@ -13,7 +13,8 @@ from tests.program import COMMAND
 
 
 @pytest.mark.skipif(strongest() is Level.L0, reason="this machine has no way to isolate a shadow")
-def test_the_demo_tells_the_story_to_its_end() -> None:
+def test_the_demo_tells_the_story_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     done = subprocess.run([COMMAND, "demo"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     told = [line.split(None, 1)[0] for line in done.stdout.splitlines()]
