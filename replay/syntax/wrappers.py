@@ -33,7 +33,7 @@ WRAPPERS: Mapping[str, Wrapper] = {
     "command": Wrapper(asks="-v -V"),
     "coproc": Wrapper(),
     "doas": Wrapper("-u -C", asks="-s -L"),
-    "env": Wrapper("-u --unset -C --chdir", assigns=True),
+    "env": Wrapper("-u --unset -C --chdir", assigns=True, asks="-S --split-string"),
     "exec": Wrapper("-a"),
     "flock": Wrapper("-w --timeout -E --conflict-exit-code", positional=1, asks="-c --command"),
     "ionice": Wrapper("-c -n -p -P -u"),
@@ -126,5 +126,8 @@ def _behind(wrapper: Wrapper, words: tuple[Word, ...], assignments: list[Assignm
             at += 1
         else:
             break
+    if at < len(words) and " " in (words[at].value or ""):
+        # No command is called so: it is text that the wrapper cuts or hands to a shell, as `watch 'ls -l'` does.
+        return ()
     assignments += found
     return words[at:]
