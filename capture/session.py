@@ -96,6 +96,7 @@ class Session:
         self._received: deque[Message] = deque()
         self._sending = threading.Lock()
         self._ended = False
+        self._was_ready = False
         self._over = False
 
     @classmethod
@@ -231,11 +232,14 @@ class Session:
         Returns:
             How the run ended; None when the host was killed.
         """
-        self.end(status)
+        # A startup file cut short may leave a lock behind that blocks every shell after it.
+        give_up = time.monotonic() + START_S
         ended: RunStatus | None = None
+        while not self._was_ready and (message := self.receive(max(0.0, give_up - time.monotonic()))) is not None:
+            ended = message.status if isinstance(message, Ended) else ended
+        self.end(status)
         while (message := self.receive(FINISH_S)) is not None:
-            if isinstance(message, Ended):
-                ended = message.status
+            ended = message.status if isinstance(message, Ended) else ended
         self.close()
         return ended
 
@@ -294,6 +298,7 @@ class Session:
         for message in self._inbox.feed(data):
             self._received.append(message)
             self._ended = self._ended or isinstance(message, Ended | HostFailed)
+            self._was_ready = self._was_ready or isinstance(message, Ready)
         if not data and not self._ended:
             self._reap()
             self._received.append(HostFailed(message=f"the recording host died{self._last_words()}; the run is kept"))

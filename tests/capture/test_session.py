@@ -215,3 +215,14 @@ def test_secrets_reach_neither_tape_nor_trace(handed: Driver) -> None:
     leaking = [path for path in home.rglob("*") if path.is_file() and token.encode() in path.read_bytes()]
     assert leaking == []
     assert [effect.path for effect in step.file_effects] == ["t"]
+
+
+@BOTH
+def test_a_session_that_ends_at_once_lets_the_startup_files_come_to_their_end(
+    start: Start, mode: SessionMode, own_world: Path
+) -> None:
+    (own_world / ".bashrc").write_text("mkdir ~/lock; read -t 0.3 <> <(:); rmdir ~/lock; touch ~/through\n")
+    driver = start(mode)
+    assert driver.session.finish(RunStatus.PARTIAL) is RunStatus.PARTIAL
+    assert (own_world / "through").exists()
+    assert not (own_world / "lock").exists()
