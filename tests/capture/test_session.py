@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from capture.errors import BadInputError
-from capture.session import Ended, Output, Ready, SessionMode, StepBegan, StepEnded
+from capture.session import Ended, Output, Ready, Session, SessionMode, StepBegan, StepEnded
 from capture.trace import EffectOp, RunStatus, StepStatus
 from tests.capture.conftest import Start
-from tests.capture.driving import Driver
+from tests.capture.driving import Driver, spec_for
 
 BOTH = pytest.mark.parametrize("mode", list(SessionMode))
 
@@ -219,10 +219,10 @@ def test_secrets_reach_neither_tape_nor_trace(handed: Driver) -> None:
 
 @BOTH
 def test_a_session_that_ends_at_once_lets_the_startup_files_come_to_their_end(
-    start: Start, mode: SessionMode, own_world: Path
+    tmp_path: Path, mode: SessionMode, own_world: Path
 ) -> None:
-    (own_world / ".bashrc").write_text("mkdir ~/lock; read -t 0.3 <> <(:); rmdir ~/lock; touch ~/through\n")
-    driver = start(mode)
-    assert driver.session.finish(RunStatus.PARTIAL) is RunStatus.PARTIAL
+    (own_world / ".bashrc").write_text("mkdir ~/lock; sleep 0.4; rmdir ~/lock; touch ~/through\n")
+    with Session.start(spec_for(tmp_path, mode)) as session:
+        assert session.finish(RunStatus.PARTIAL) is RunStatus.PARTIAL
     assert (own_world / "through").exists()
     assert not (own_world / "lock").exists()
