@@ -21,6 +21,8 @@ class Wrapper(msgspec.Struct, frozen=True):
     """Takes `NAME=value` words before the command."""
     adds: bool = False
     """Gives the command further operands at run time."""
+    takes_text: bool = False
+    """Hands what is behind it to a shell: a word with blanks is shell text, not a name."""
     asks: str = ""
     """Options with which it runs nothing, or shell text."""
 
@@ -52,7 +54,7 @@ WRAPPERS: Mapping[str, Wrapper] = {
     "time": Wrapper("-f -o --format --output"),
     "timeout": Wrapper("-s -k --signal --kill-after", positional=1),
     "unbuffer": Wrapper(),
-    "watch": Wrapper("-n --interval"),
+    "watch": Wrapper("-n --interval", takes_text=True),
     "xargs": Wrapper(
         "-a -d -E -I -L -n -P -s --arg-file --delimiter --max-args --max-procs --max-lines --max-chars", adds=True
     ),
@@ -126,8 +128,7 @@ def _behind(wrapper: Wrapper, words: tuple[Word, ...], assignments: list[Assignm
             at += 1
         else:
             break
-    if at < len(words) and " " in (words[at].value or ""):
-        # No command is called so: it is text that the wrapper cuts or hands to a shell, as `watch 'ls -l'` does.
+    if wrapper.takes_text and at < len(words) and " " in (words[at].value or ""):
         return ()
     assignments += found
     return words[at:]
