@@ -54,8 +54,9 @@ def test_a_time_limit_ends_the_step_and_its_processes_and_the_shell_stays(handed
     assert (step.command, step.status) == (command, StepStatus.FAILED)
     after = handed.run("echo $kept; jobs -p")
     assert after.output.split() == ["1", str(pid_in(before.output))]
-    left = [process for process in processes.snapshot().values() if is_sleep(process.pid, b"30")]
-    assert left == []
+    shell = processes.snapshot()[pid_in(handed.run("echo $$").output)]
+    left = [process.pid for process in processes.snapshot().values() if process.session == shell.session]
+    assert [pid for pid in left if is_sleep(pid, b"30")] == []
 
 
 def is_sleep(pid: int, length: bytes) -> bool:
