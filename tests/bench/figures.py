@@ -11,7 +11,7 @@ BEGIN, END = "<!-- figures: written by tests/bench -->\n", "<!-- end of figures 
 
 @dataclass(frozen=True)
 class Figure:
-    """One row: what was measured, what it should be, what it is, and what the peers take for the same in the same run."""
+    """One row: what was measured, what it should be, what it is, and what the peers take in the same run."""
 
     what: str
     goal: str
@@ -33,8 +33,12 @@ def report(figure: Figure) -> None:
 
 def table(figures: list[Figure]) -> str:
     """The figures as Markdown."""
-    rows = [f"| {row.what} | {row.goal} | {row.ours}{'' if row.met else ' (missed)'} | {row.peers} |" for row in figures]
-    return "\n".join(("| what | goal | measured | beside |", "|---|---|---|---|", *rows)) + "\n"
+    return "\n".join(("| what | goal | measured | beside |", "|---|---|---|---|", *map(_row, figures))) + "\n"
+
+
+def _row(figure: Figure) -> str:
+    missed = "" if figure.met else " (missed)"
+    return f"| {figure.what} | {figure.goal} | {figure.ours}{missed} | {figure.peers} |"
 
 
 def write_into(readme: Path, figures: list[Figure]) -> None:
