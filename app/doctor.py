@@ -16,7 +16,7 @@ from replay.library.rows import ReplayRow
 from replay.shadow import Level, strongest
 
 SHELLS = ("bash", "zsh", "fish")
-RECORDED = ("bash",)
+RECORDED = ("bash", "zsh")
 """Shells that this version can record."""
 
 

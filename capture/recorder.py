@@ -32,6 +32,8 @@ LOOK_AGAIN_S = 0.02
 _JOINED = re.compile(r"\\\n")
 _TAKEN = b"\x1b[?2004l"
 """What the line editor prints when it hands a line over to the shell."""
+_TURNED = re.compile(rb"\r(\r\n)?")
+"""Behind it, how an editor goes on to the next line."""
 _ASKED = b"\x1b[?2004h"
 """What it prints before a prompt."""
 _NOTHING_FOUND = 1
@@ -230,7 +232,7 @@ class Recorder:
             case MarkKind.MORE:
                 self._more()
             case MarkKind.UNFIT:
-                raise HostError("this bash is older than 5.1 and can't be recorded; install a newer one")
+                raise HostError("this bash is older than 4.4 and can't be recorded; install a newer one")
 
     def _record(self, kind: type[Told], seq: int) -> Told | None:
         """What the shell said of this mark; it may be ahead by several marks."""
@@ -267,9 +269,13 @@ class Recorder:
             self._world.tape.event(events.ShellReady(environment=masked))
         elif self._step is not None:
             change = environment_change(before, record.environment, self._redactor)
-            self._end_step(self._step, self._ending(record.at, record.status, record.cwd, change))
+            partial = record.partial_line
+            dropped = 0 if partial is None else self._step.forget_partial_line_mark(partial)
+            ending = self._ending(record.at, record.status, record.cwd, change)
+            ending = msgspec.structs.replace(ending, output_end=ending.output_end - dropped)
+            self._end_step(self._step, ending)
         elif self._echo is not None:
-            self._refused(record.status)
+            self._refused(record.status, record.partial_line)
         self._cwd = record.cwd
         if self._scripted:
             # What a script typed and its program did not read must not become a command.
@@ -333,17 +339,19 @@ class Recorder:
             return typed
         return remembered
 
-    def _refused(self, status: int) -> None:
+    def _refused(self, status: int, partial_line: str | None = None) -> None:
         """The shell took a script's text and ran nothing: a comment, a syntax error, an unfinished command."""
         echo, job = bytes(self._echo or b""), self._job
         if job is None:
             return
         lines = [line.strip() for line in job.command.splitlines()]
         nothing = all(not line or line.startswith("#") for line in lines)
-        output = echo.rpartition(_TAKEN)[2].removeprefix(b"\r").partition(_ASKED)[0]
+        output = _TURNED.sub(b"", echo.rpartition(_TAKEN)[2], count=1).partition(_ASKED)[0]
         end = self._settled_offset()
         step = self._begin_step(job.command, self._wall(), max(0, end - len(output)))
         step.printed(output)
+        if partial_line is not None:
+            step.forget_partial_line_mark(partial_line)
         step.unmet_prompt, self._unfinished = self._unfinished, None
         self._end_step(step, self._ending(self._wall(), 0 if nothing else status or _NOTHING_FOUND, self._cwd))
 

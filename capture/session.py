@@ -363,6 +363,8 @@ def _once_started(session: Session) -> Session:
 
 def _check_shell(name: str, environment: Mapping[str, str]) -> None:
     """Refuse a shell that would never say that it is ready."""
+    if name != "bash" and shutil.which(name, path=environment.get("PATH")) is None:
+        raise HostError(f"{name} can't be started: it is not on PATH; install it, or record in bash")
     version = bash.version_of(environment) if name == "bash" else None
     if version is not None and version < bash.OLDEST:
         oldest = ".".join(map(str, bash.OLDEST))

@@ -1,5 +1,6 @@
 """A step while it runs: gathers what it prints within bounds, and becomes the step that is written down."""
 
+import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -55,6 +56,28 @@ class Gathered:
             return (bytes(self._head) + tail,)
         return bytes(self._head), tail
 
+    def drop_end(self, pattern: re.Pattern[bytes]) -> int:
+        """Forget what the end matches.
+
+        Args:
+            pattern: Anchored at the end.
+
+        Returns:
+            How many bytes that were.
+        """
+        pieces = self.pieces()
+        match = pattern.search(pieces[-1], max(0, len(pieces[-1]) - _LAST_LINE_BYTES))
+        if match is None:
+            return 0
+        if len(pieces) == 1:
+            whole = pieces[0][: match.start()]
+            self.size, self._head, self._tail, self._tail_size = 0, bytearray(), deque(), 0
+            self.add(whole)
+        else:
+            self._tail, self._tail_size = deque([pieces[1][: match.start()]]), match.start()
+            self.size -= len(match[0])
+        return len(match[0])
+
     def last_bytes(self) -> bytes:
         """Enough of the end to hold the last line."""
         tail = b""
@@ -105,6 +128,17 @@ class OpenStep:
             seam = self._seam + data
             self.full_screen = any(switch in seam for switch in _ALTERNATE_SCREEN)
             self._seam = data[-_LONGEST_SWITCH:]
+
+    def forget_partial_line_mark(self, mark: str) -> int:
+        """Take back what zsh printed behind an unfinished line: its mark, blanks to the edge, and a return.
+
+        Args:
+            mark: As it looks.
+
+        Returns:
+            How many bytes that were.
+        """
+        return self._output.drop_end(re.compile(re.escape(mark.encode(errors="replace")) + rb" +\r *\r\Z"))
 
     def last_line(self) -> str:
         """The unfinished last line that it has printed."""

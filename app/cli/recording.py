@@ -1,5 +1,6 @@
 """record, runs, show, rm: making runs and looking at them."""
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from capture.errors import UnknownNameError
 from capture.printable import printable
 from capture.trace import Run, Step, StepStatus, Trace
 
+SHELLS = ("bash", "zsh", "fish")
+
 
 @click.command("record", epilog=example("replaybook record --name release", "replaybook record --script steps.sh"))
 @click.option("--name", metavar="N", help="A name for the run.")
 @click.option("--goal", metavar="T", help="What the work is for.")
 @click.option("--cwd", type=click.Path(exists=True, file_okay=False), default=".", help="Where to begin.")
-@click.option("--shell", type=click.Choice(["bash", "zsh", "fish"]), default="bash", show_default=True)
+@click.option("--shell", type=click.Choice(SHELLS), help="Default: yours; with --script, bash.")
 @click.option("--script", type=click.Path(dir_okay=False), metavar="FILE", help="Type FILE instead of you.")
 @as_json
 @pass_settings
@@ -26,7 +29,7 @@ def record_command(  # noqa: PLR0913 - one argument an option
     name: str | None,
     goal: str | None,
     cwd: str,
-    shell: str,
+    shell: str | None,
     script: str | None,
     as_json: bool,
 ) -> None:
@@ -36,10 +39,15 @@ def record_command(  # noqa: PLR0913 - one argument an option
     if script is None:
         from app.cli.passthrough import record_here  # noqa: PLC0415 - only an interactive recording needs the terminal
 
-        trace = record_here(core, name=name, goal=goal, cwd=where, shell=shell)
+        trace = record_here(core, name=name, goal=goal, cwd=where, shell=shell or _own_shell())
     else:
         trace = core.record_script(
-            Path(script), name=name, goal=goal, cwd=where, shell=shell, told=lambda step: narrate(_step_line(step))
+            Path(script),
+            name=name,
+            goal=goal,
+            cwd=where,
+            shell=shell or "bash",
+            told=lambda step: narrate(_step_line(step)),
         )
     emit(record_document(trace), as_json=as_json, human=lambda: _recorded(trace))
 
@@ -74,6 +82,12 @@ def rm_command(settings: Settings, *, run: str, as_json: bool) -> None:
     """Delete a run and its recording; playbooks made from it stay."""
     removed = settings.core().remove(run)
     emit({"removed": removed}, as_json=as_json, human=lambda: [f"removed {removed}"])
+
+
+def _own_shell() -> str:
+    """The user's login shell where it can be recorded."""
+    name = Path(os.environ.get("SHELL", "")).name
+    return name if name in SHELLS else "bash"
 
 
 def _recorded(trace: Trace) -> list[str]:

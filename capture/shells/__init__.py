@@ -39,6 +39,14 @@ class CommandEnded(msgspec.Struct, frozen=True, kw_only=True):
     """Working directory."""
     environment: dict[str, str]
     """Exported variables."""
+    options: dict[str, str] | None = None
+    """Shell options that are on, name to `on`; None: as before, or unknown."""
+    aliases: dict[str, str] | None = None
+    """Name to text; None: as before, or unknown."""
+    functions: dict[str, str] | None = None
+    """Name to definition; None: as before, or unknown."""
+    partial_line: str | None = None
+    """What the shell prints behind output that ends in no newline; blanks to the edge of the screen follow it."""
 
 
 class Shell(Protocol):
@@ -80,7 +88,7 @@ def shell_named(name: str, folder: Path, *, typed: bool) -> Shell:
     """The integration of a shell.
 
     Args:
-        name: `bash`.
+        name: `bash` or `zsh`.
         folder: The session's private folder, as the shell sees it too.
         typed: Whether a person types: history is kept as they are used to.
 
@@ -94,4 +102,8 @@ def shell_named(name: str, folder: Path, *, typed: bool) -> Shell:
         from capture.shells.bash import Bash  # noqa: PLC0415 - only the shell in use is loaded
 
         return Bash(folder, typed=typed)
-    raise HostError(f"shell {name} can't be recorded; use bash")
+    if name == "zsh":
+        from capture.shells.zsh import Zsh  # noqa: PLC0415 - only the shell in use is loaded
+
+        return Zsh(folder, typed=typed)
+    raise HostError(f"shell {name} can't be recorded; use bash or zsh")

@@ -16,7 +16,7 @@ from capture.shells.declarations import parse_declarations
 PASTE_BEGIN, PASTE_END = "\x1b[200~", "\x1b[201~"
 OLDEST = (5, 1)
 """The first bash whose PROMPT_COMMAND may be an array; marks need that to stand around the user's own."""
-_HISTORY_LINE = re.compile(r"\s*(\d+)[* ] (.*?)\n?", re.DOTALL)
+_HISTORY_LINE = re.compile(r"\s*(\d+)[* ] (.*?)\n*", re.DOTALL)
 
 
 class Bash:

@@ -1,0 +1,47 @@
+"""What is typed into each shell, and what a recording must say of it: command, exit code, and directory after."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Typed:
+    """One command as a person types it."""
+
+    command: str
+    exit_code: int = 0
+    cwd: str = "."
+    """Relative to the workspace."""
+
+
+_BLOCKS = (
+    Typed("cat <<END\nin a heredoc\n$((1+1))\nEND"),
+    Typed("for i in 1 2\ndo\n  echo $i\ndone"),
+    Typed("echo 'two\nlines'"),
+    Typed("if true\nthen\n  (exit 6)\nfi", 6),
+    Typed("f() {\n  echo first\n  return 3\n}"),
+    Typed("f", 3),
+    Typed("(\n  exit 12\n)", 12),
+    Typed("echo last &&\n  echo one"),
+)
+"""Typed line by line, at the prompt for more."""
+
+
+def commands(shell: str) -> tuple[Typed, ...]:
+    """The table of a shell.
+
+    Args:
+        shell: `bash`, `zsh` or `fish`.
+
+    Returns:
+        In the order in which they are typed into one session.
+    """
+    table = Path(__file__).with_name("fish.txt" if shell == "fish" else "posix.txt")
+    lines = tuple(_read(line) for line in table.read_text(encoding="utf-8").splitlines() if line)
+    return lines if shell == "fish" else lines + _BLOCKS
+
+
+def _read(line: str) -> Typed:
+    command, _, wanted = line.partition(" ⇒ ")
+    code, _, cwd = wanted.partition(" ")
+    return Typed(command, int(code or 0), cwd or ".")
