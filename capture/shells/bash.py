@@ -6,6 +6,7 @@ import secrets
 import shlex
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,8 +15,13 @@ from capture.shells import CommandBegan, CommandEnded
 from capture.shells.declarations import parse_declarations
 
 PASTE_BEGIN, PASTE_END = "\x1b[200~", "\x1b[201~"
-OLDEST = (5, 1)
-"""The first bash whose PROMPT_COMMAND may be an array; marks need that to stand around the user's own."""
+OLDEST = (4, 4)
+"""The first bash with PS0; before 5.1 PROMPT_COMMAND is one string."""
+STRINGS = "REPLAYBOOK_BASH_STRINGS"
+"""A test sets this to see a new bash recorded as one older than 5.1 is."""
+_FULL = 1 << 20
+_ALIAS = re.compile(r"^alias (?:-- )?([^=\n]+)='((?:[^']|'\\'')*)'$", re.MULTILINE)
+_FUNCTION = re.compile(r"^([^\s()]+) \(\) *\n(\{.*?^\})\n(?=[^\s()]+ \(\) *\n\{|\Z)", re.MULTILINE | re.DOTALL)
 _HISTORY_LINE = re.compile(r"\s*(\d+)[* ] (.*?)\n*", re.DOTALL)
 
 
@@ -36,7 +42,8 @@ class Bash:
         rc = folder / "rc"
         _write(folder / "nonce", f"{self.nonce}\n{self._token.decode()}\n{'typed' if typed else 'handed'}\n")
         script = Path(__file__).with_name("bash.sh").read_text(encoding="utf-8")
-        _write(rc, f"__rb_dir={shlex.quote(str(folder))}\n{script}")
+        strings = "__rb_strings=1\n" if os.environ.get(STRINGS) else ""
+        _write(rc, f"{strings}__rb_dir={shlex.quote(str(folder))}\n{script}")
         _write(folder / "side", "")
         os.mkfifo(folder / "go", PRIVATE_FILE)
         self._side = os.open(folder / "side", os.O_RDONLY)
@@ -58,6 +65,10 @@ class Bash:
 
     def release(self, seq: int, environment: Mapping[str, str]) -> None:
         """Let it show the prompt after command `seq`."""
+        # The shell waits: nothing else writes now, and what was written was read.
+        if not self._unread and os.lseek(self._side, 0, os.SEEK_CUR) > _FULL:
+            os.truncate(self._folder / "side", 0)
+            os.lseek(self._side, 0, os.SEEK_SET)
         if environment:
             _write(self._folder / "lent", "".join(f"{name}\0{value}\0" for name, value in environment.items()))
         os.write(self._go, f"{seq}{' lent' if environment else ''}\n".encode())
@@ -122,18 +133,29 @@ def _read_record(fields: list[str]) -> CommandBegan | CommandEnded | None:
                 command=match[2] if match and remembered else None,
                 entry=int(match[1]) if match and remembered else None,
             )
-        case ["D", seq, at, status, cwd, declarations, ""]:
+        case ["D", seq, at, status, cwd, declarations, options, aliases, functions, ""]:
             return CommandEnded(
                 seq=int(seq),
                 at=_seconds(at),
                 status=int(status),
                 cwd=cwd,
                 environment=parse_declarations(declarations),
+                options=dict.fromkeys(options.split(":"), "on"),
+                aliases=None if aliases == "=" else _aliases(aliases),
+                functions=None if functions == "=" else _functions(functions),
             )
         case _:
             return None
 
 
+def _aliases(text: str) -> dict[str, str]:
+    return {name: value.replace("'\\''", "'") for name, value in _ALIAS.findall(text)}
+
+
+def _functions(text: str) -> dict[str, str]:
+    return {name: body for name, body in _FUNCTION.findall(text) if not name.startswith("__rb_")}
+
+
 def _seconds(text: str) -> float:
-    # Its decimal point is the locale's.
-    return float(text.replace(",", "."))
+    # Its decimal point is the locale's; before bash 5.0 there is no such clock.
+    return float(text.replace(",", ".")) if text else time.time()

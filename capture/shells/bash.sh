@@ -4,7 +4,7 @@
 { builtin read -r __rb_nonce; builtin read -r __rb_token; builtin read -r __rb_mode; } <"$__rb_dir/nonce"
 # Emptied before anything of the user's runs: no child can read the nonce.
 : >|"$__rb_dir/nonce"
-__rb_seq=0 __rb_told='' __rb_next='' __rb_undo='' __rb_options='' __rb_control='' __rb_ignore=''
+__rb_seq=0 __rb_ran=1 __rb_told='' __rb_next='' __rb_undo='' __rb_options='' __rb_control='' __rb_ignore=''
 declare -A __rb_nothing=([x]='')
 # /dev/tty survives `exec >file`; where the terminal doesn't control this session, only the shell's own input is sure to be it.
 if { : >/dev/tty; } 2>/dev/null; then __rb_tty=/dev/tty; else __rb_tty=/dev/stdin; fi
@@ -24,7 +24,7 @@ __rb_begin() {
 
 # First of PROMPT_COMMAND: a command has ended (or enter was pressed on nothing). Waits for the host.
 __rb_end() {
-  local status=$1
+  local status=$1 enabled=$SHELLOPTS:$BASHOPTS
   # Kept until they are set again: ctrl-C may end this function anywhere.
   __rb_options+=$-
   builtin set +eu
@@ -33,13 +33,29 @@ __rb_end() {
   {
     builtin printf '%s\0' "$__rb_token" D "$__rb_seq" "${EPOCHREALTIME-}" "$status" "${PWD-}"
     builtin declare -px
-    builtin printf '\0'
+    builtin printf '\0%s\0' "$enabled"
+    # Only a command can change these.
+    if [[ -n ${__rb_ran-} ]]; then
+      builtin alias -p
+      builtin printf '\0'
+      builtin declare -f
+      builtin printf '\0'
+    else
+      builtin printf '=\0=\0'
+    fi
   } >>"$__rb_dir/side"
+  unset -v __rb_ran
   __rb_mark D ";$status"
   __rb_wait
   __rb_seq=$((__rb_seq + 1))
   __rb_restore
+  return "$status"
 }
+
+# In a subshell of PS1, where nothing of PROMPT_COMMAND was left to tell that a command has ended.
+__rb_late() {
+  __rb_end "$1"
+} >/dev/null 2>&1
 
 __rb_restore() {
   local options=$__rb_options
@@ -102,28 +118,40 @@ __rb_history() {
 __rb_install() {
   local part
   local -a users=()
+  if [[ -z $__rb_arrays ]]; then
+    # Older than arrays of prompt commands: one string.
+    part=${PROMPT_COMMAND-}
+    part=${part//"$__rb_first"/:} part=${part//"$__rb_last"/:}
+    while [[ $part == :$'\n'* ]]; do part=${part#:$'\n'}; done
+    while [[ $part == *$'\n': ]]; do part=${part%$'\n':}; done
+    PROMPT_COMMAND=$__rb_first$'\n'${part:-:}$'\n'$__rb_last
+  else
   for part in "${PROMPT_COMMAND[@]}"; do
     part=${part//"$__rb_first"/:} part=${part//"$__rb_last"/:}
     [[ $part == : ]] || users+=("$part")
   done
   # The last one sits where neither an assignment nor += of the user's reaches it.
   PROMPT_COMMAND=("$__rb_first" "${users[@]}") PROMPT_COMMAND[99]=$__rb_last
+  fi
   [[ $PS0 == *"$__rb_ps0" ]] || PS0=${PS0//"$__rb_ps0"/}$__rb_ps0
   [[ $PS1 == *"$__rb_ps1" ]] || PS1=${PS1//"$__rb_ps1"/}$__rb_ps1
   [[ $PS2 == *"$__rb_ps2" ]] || PS2=${PS2//"$__rb_ps2"/}$__rb_ps2
   builtin shopt -s promptvars
 }
 
+__rb_arrays=1
+((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ -z ${__rb_strings-} ]] || __rb_arrays=''
 __rb_first='{ __rb_end "$?"; } >/dev/null 2>&1'
 __rb_last='{ __rb_prompt "$?"; } >/dev/null 2>&1'
-__rb_ps1='\[\e]133;B;$__rb_nonce;$__rb_seq;$?\a\]'
+__rb_ps1='\[${__rb_ran:+$(__rb_late "$?")}\e]133;B;$__rb_nonce;$__rb_seq;$?\a\]'
 __rb_ps2='\[\e]133;M;$__rb_nonce;$__rb_seq\a\]'
 # The subscript expands to nothing; on the way it restores what must be set while a command runs.
-__rb_ps0='${__rb_nothing[x${PROMPT_COMMAND[99]=$__rb_last}]-}$({ __rb_begin "$?"; } 2>/dev/null)'
+__rb_ps0='${__rb_nothing[x${__rb_ran=1}]-}$({ __rb_begin "$?"; } 2>/dev/null)'
+[[ -z $__rb_arrays ]] || __rb_ps0='${__rb_nothing[x${PROMPT_COMMAND[99]=$__rb_last}]-}'$__rb_ps0
 [[ $__rb_mode != typed ]] ||
   __rb_ps0='${__rb_nothing[x${HISTCONTROL=$__rb_control}${HISTIGNORE=$__rb_ignore}]-}'$__rb_ps0
 
-if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501)); then
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   __rb_mark U
 elif [[ -r ~/.bashrc ]]; then
   . ~/.bashrc

@@ -20,7 +20,7 @@ from capture.events import (
 from capture.trace import Input, Run, RunStatus, Step, StepStatus
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-RUN = Run(  # noqa: S604 - the name of a shell, not a switch
+RUN = Run(
     run_id="r",
     name="n",
     status=RunStatus.IN_PROGRESS,

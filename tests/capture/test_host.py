@@ -209,7 +209,7 @@ def test_a_shell_that_is_missing_is_said_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(HostError, match=r"bash can't be started in .*: The command was not found"):
         Session.start(spec_for(tmp_path, environment={"PATH": "/nowhere"}))
     with pytest.raises(HostError, match="shell tcsh can't be recorded"):
-        Session.start(spec_for(tmp_path, shell="tcsh"))  # noqa: S604 - a name, not a switch
+        Session.start(spec_for(tmp_path, shell="tcsh"))
     with pytest.raises(HostError, match="bash can't be started in /no/such: no such directory"):
         Session.start(spec_for(tmp_path, cwd="/no/such"))
 

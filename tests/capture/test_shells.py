@@ -7,7 +7,7 @@ import pytest
 
 from capture.session import Output, SessionMode, StepEnded
 from capture.shells import CommandBegan, CommandEnded
-from capture.shells.bash import Bash
+from capture.shells.bash import STRINGS, Bash
 from capture.shells.declarations import parse_declarations
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver
@@ -47,8 +47,19 @@ def test_a_torn_record_is_left_out_and_an_unfinished_one_waits(tmp_path: Path) -
         CommandBegan(seq=3, at=4.5, status=0, cwd="/w", command=None),
     )
     with (tmp_path / "side").open("ab") as side:
-        side.write(b'4\0/x\0declare -x A="1"\n\0')
-    assert bash.told() == (CommandEnded(seq=2, at=3.5, status=4, cwd="/x", environment={"A": "1"}),)
+        side.write(b"""4\0/x\0declare -x A="1"\n\0errexit\0alias a='it'\\''s'\n\0f () \n{ \n    :\n}\n\0""")
+    assert bash.told() == (
+        CommandEnded(
+            seq=2,
+            at=3.5,
+            status=4,
+            cwd="/x",
+            environment={"A": "1"},
+            options={"errexit": "on"},
+            aliases={"a": "it's"},
+            functions={"f": "{ \n    :\n}"},
+        ),
+    )
     bash.close()
 
 
@@ -194,3 +205,16 @@ def test_a_history_that_is_off_is_on_but_saved_nowhere(start: Start, own_world: 
 def test_a_locale_with_a_decimal_comma_does_no_harm(start: Start) -> None:
     driver = start(environment={**os.environ, "LC_NUMERIC": "de_DE.UTF-8"})
     assert driver.run("sleep 0.02").duration_ms >= 20
+
+
+@pytest.mark.parametrize("harm", ["PROMPT_COMMAND='echo mine >&2'", "unset PROMPT_COMMAND", "PROMPT_COMMAND="])
+def test_a_bash_without_arrays_of_prompt_commands_loses_nothing(
+    start: Start, monkeypatch: pytest.MonkeyPatch, harm: str
+) -> None:
+    monkeypatch.setenv(STRINGS, "1")
+    driver = start(SessionMode.TYPED)
+    driver.type_command("PROMPT_COMMAND='echo users >&2'")
+    driver.type_command(harm)
+    step = driver.type_command("mkdir -p d; cd d; export A=1; (exit 3)")
+    assert (step.exit_code, step.cwd_after.rpartition("/")[2], step.env_effects.set) == (3, "d", {"A": "1"})
+    assert driver.type_command("echo next").output.startswith("next\n")

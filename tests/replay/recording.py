@@ -92,7 +92,7 @@ class Machine:
 
     def trace(self, steps: tuple[Step, ...], *, user_home: str | None = None) -> Trace:
         """A session of these steps."""
-        run = Run(  # noqa: S604 - `shell` is the name of one
+        run = Run(
             run_id="20261122-210000-aaaa",
             name="rec",
             status=RunStatus.SUCCESS,

@@ -164,7 +164,7 @@ def command_lines() -> Iterator[bytes]:
 @every_level
 def test_an_interactive_shell_works_on_a_terminal_inside(root: Path, work: Path, level: Level) -> None:
     with open_shadow(work, level=level) as place:
-        spec = SessionSpec(  # noqa: S604 -- `shell` names one, it starts none
+        spec = SessionSpec(
             home=str(root / "home"),
             run_id=new_run_id(datetime.now(UTC)),
             name="shadow",

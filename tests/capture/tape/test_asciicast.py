@@ -7,7 +7,7 @@ from capture.tape.asciicast import Version, to_asciicast
 from capture.trace import Run, RunStatus, Step, StepStatus
 
 BEGIN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-RUN = Run(  # noqa: S604 -- `shell` names one, it starts none
+RUN = Run(
     run_id="r1",
     name="release",
     status=RunStatus.SUCCESS,

@@ -14,7 +14,7 @@ from capture.tape.writer import INDEX, LOCK, RAW, TRACE, TapeWriter
 from capture.trace import Run, RunStatus, Step, StepStatus
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-RUN = Run(  # noqa: S604 - the name of a shell, not a switch
+RUN = Run(
     run_id="r1",
     name="n",
     status=RunStatus.IN_PROGRESS,

@@ -104,7 +104,7 @@ def step(index: int, command: str, *effects: FileEffect, **fields: object) -> St
 def test_facts_come_from_the_steps_before() -> None:
     moved = FileEffect(path="new", op=EffectOp.MOVED, type=FileType.FILE, moved_from="old")
     made = FileEffect(path="out", op=EffectOp.CREATED, type=FileType.FILE)
-    run = Run(  # noqa: S604 - a value, no process
+    run = Run(
         run_id="r",
         name="r",
         status=RunStatus.SUCCESS,

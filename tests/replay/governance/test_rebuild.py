@@ -112,7 +112,7 @@ def test_replays_come_back_from_their_files(house: House, told: list[str]) -> No
 
 
 def test_runs_come_back_from_their_recordings(house: House, told: list[str]) -> None:
-    run = Run(  # noqa: S604 - the name of a shell, not a subprocess
+    run = Run(
         run_id="run-1",
         name="release",
         status=RunStatus.IN_PROGRESS,
