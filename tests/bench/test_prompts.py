@@ -1,4 +1,4 @@
-"""What a prompt costs with the integration, beside the same shell without it and with hooks as bash-preexec has them."""
+"""What a prompt costs with the integration, beside the shell without it and with the hooks of bash-preexec."""
 
 import os
 import shutil
@@ -38,10 +38,12 @@ def _drive(argv: list[str], environment: Mapping[str, str], poll: Callable[[], N
             child.send(f": {number}; printf 'r%s\\n' eady{number}\r")
             seen = b""
             # The next command may be typed once the line editor has its terminal again.
-            while f"ready{number}\r".encode() not in seen or b"$$" not in seen.partition(f"ready{number}\r".encode())[2]:
+            while (
+                f"ready{number}\r".encode() not in seen or b"@@" not in seen.partition(f"ready{number}\r".encode())[2]
+            ):
                 poll()
                 try:
-                    seen += child.read_nonblocking(65536, timeout=0.0002)
+                    seen += bytes(child.read_nonblocking(65536, timeout=0.0002))
                 except pexpect.TIMEOUT:
                     continue
             took.append((time.perf_counter() - began) * 1000)
@@ -69,10 +71,10 @@ def _recorded(name: str, folder: Path, environment: Mapping[str, str]) -> list[f
 def test_what_a_prompt_costs(name: str, tmp_path: Path, own_world: Path) -> None:
     if shutil.which(name) is None:
         pytest.skip(f"{name} is not installed")
-    (own_world / ".bashrc").write_text("PS1='\\044\\044'\n", encoding="utf-8")
-    (own_world / ".zshrc").write_text("PROMPT='$$'\n", encoding="utf-8")
+    (own_world / ".bashrc").write_text("PS1='@@'\n", encoding="utf-8")
+    (own_world / ".zshrc").write_text("PROMPT='@@'\n", encoding="utf-8")
     (own_world / ".config" / "fish").mkdir(parents=True)
-    (own_world / ".config" / "fish" / "config.fish").write_text("function fish_prompt; echo -n '$$'; end\n")
+    (own_world / ".config" / "fish" / "config.fish").write_text("function fish_prompt; echo -n '@@'; end\n")
     (own_world / "preexec").write_text(f". ~/.bashrc\n{PREEXEC}", encoding="utf-8")
     bare: list[float] = []
     ours: list[float] = []
