@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 import pexpect
 import pytest
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.bench
 def _drive(argv: list[str], environment: Mapping[str, str], poll: Callable[[], None]) -> list[float]:
     """Milliseconds from enter to the next prompt, command by command."""
     took: list[float] = []
-    child = pexpect.spawn(argv[0], argv[1:], env=dict(environment), timeout=30, maxread=65536)
+    child: Any = pexpect.spawn(argv[0], argv[1:], env=dict(environment), timeout=30, maxread=65536)
     child.delaybeforesend = None
     try:
         for number in range(PROMPTS + 10):
@@ -43,7 +44,7 @@ def _drive(argv: list[str], environment: Mapping[str, str], poll: Callable[[], N
             ):
                 poll()
                 try:
-                    seen += bytes(child.read_nonblocking(65536, timeout=0.0002))
+                    seen += child.read_nonblocking(65536, timeout=0.0002)
                 except pexpect.TIMEOUT:
                     continue
             took.append((time.perf_counter() - began) * 1000)
