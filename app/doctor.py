@@ -10,14 +10,12 @@ import msgspec
 
 from capture.errors import ReplaybookError
 from capture.home import Home
-from capture.shells import bash
+from capture.shells import RECORDED, bash
 from replay.library.catalog import TinyCatalog
 from replay.library.rows import ReplayRow
 from replay.shadow import Level, strongest
 
 SHELLS = ("bash", "zsh", "fish")
-RECORDED = ("bash", "zsh")
-"""Shells that this version can record."""
 
 
 class State(StrEnum):

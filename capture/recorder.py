@@ -17,7 +17,7 @@ from capture.prompts import Mark, MarkKind, MarkParser, Output
 from capture.protocols import Clock, Tape, Terminal, WatchedFiles
 from capture.redaction import Redactor
 from capture.shells import CommandBegan, CommandEnded, Shell
-from capture.steps import Ending, OpenStep, environment_change, masked_input
+from capture.steps import Ending, OpenStep, ShellState, environment_change, masked_input
 from capture.supervisor import Supervisor
 from capture.trace import EnvEffects, Input, RunStatus, StepStatus
 from capture.wire import Message, Ready, RunCommand, StepBegan, StepEnded
@@ -75,7 +75,7 @@ class Recorder:
         self._masked = redactor.stream()
         self._supervisor = Supervisor(world.terminal, world.clock, self._note_input)
         self._told: list[CommandBegan | CommandEnded] = []
-        self._environment: dict[str, str] | None = None
+        self._state: ShellState | None = None
         self._step: OpenStep | None = None
         self._scripted = False
         self._steps = 0
@@ -258,17 +258,17 @@ class Recorder:
     def _command_ended(self, mark: Mark) -> None:
         record = self._record(CommandEnded, mark.seq)
         if record is None:
-            environment = self._environment or {}
+            environment = self._state.environment if self._state else {}
             record = CommandEnded(
                 seq=mark.seq, at=self._wall(), status=mark.status or 0, cwd=self._cwd, environment=environment
             )
-        before = self._environment
-        self._environment = record.environment
+        before = self._state
+        self._state = (before or ShellState()).after(record)
         if before is None:
             masked = self._redactor.environment(record.environment)[0]
             self._world.tape.event(events.ShellReady(environment=masked))
         elif self._step is not None:
-            change = environment_change(before, record.environment, self._redactor)
+            change = environment_change(before, self._state, self._redactor)
             partial = record.partial_line
             dropped = 0 if partial is None else self._step.forget_partial_line_mark(partial)
             ending = self._ending(record.at, record.status, record.cwd, change)

@@ -23,7 +23,7 @@ import msgspec
 from capture.dialogue import ExpectedPrompt
 from capture.errors import BadInputError, HostError
 from capture.home import Home
-from capture.shells import bash
+from capture.shells import RECORDED, bash
 from capture.tape.reader import host_address, load_run
 from capture.trace import RunStatus
 from capture.wire import (
@@ -363,7 +363,7 @@ def _once_started(session: Session) -> Session:
 
 def _check_shell(name: str, environment: Mapping[str, str]) -> None:
     """Refuse a shell that would never say that it is ready."""
-    if name != "bash" and shutil.which(name, path=environment.get("PATH")) is None:
+    if name in RECORDED and name != "bash" and shutil.which(name, path=environment.get("PATH")) is None:
         raise HostError(f"{name} can't be started: it is not on PATH; install it, or record in bash")
     version = bash.version_of(environment) if name == "bash" else None
     if version is not None and version < bash.OLDEST:

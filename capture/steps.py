@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from signal import Signals
 
@@ -10,12 +10,15 @@ import msgspec
 
 from capture.printable import plain_text
 from capture.redaction import Redactor
+from capture.shells import CommandEnded
 from capture.trace import EnvEffects, FileEffect, Input, Step, StepStatus
 
 KEPT_BYTES = 512 << 10
 """Raw output that is kept of the beginning, and again of the end."""
 KEPT_TEXT = 256 << 10
 """Characters of a step's output."""
+KEPT_DEFINITION = 16 << 10
+"""Characters of an alias or a function."""
 _LAST_LINE_BYTES = 4096
 _SINCE_ANSWER_BYTES = 16 << 10
 _SEAM = 4096
@@ -263,23 +266,70 @@ def signal_name(exit_code: int | None) -> str | None:
         return None
 
 
-def environment_change(before: Mapping[str, str], after: Mapping[str, str], redactor: Redactor) -> EnvEffects:
-    """Which exported variables differ.
+class ShellState(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shell said of itself between two commands."""
+
+    environment: dict[str, str] = {}
+    """Exported variables."""
+    options: dict[str, str] = {}
+    """Options that are on."""
+    aliases: dict[str, str] = {}
+    """Name to text."""
+    functions: dict[str, str] = {}
+    """Name to definition."""
+
+    def after(self, told: CommandEnded) -> "ShellState":
+        """The state once a command has ended; what it left unsaid is as before."""
+        return ShellState(
+            environment=told.environment,
+            options=self.options if told.options is None else told.options,
+            aliases=self.aliases if told.aliases is None else told.aliases,
+            functions=self.functions if told.functions is None else told.functions,
+        )
+
+
+def environment_change(before: ShellState, after: ShellState, redactor: Redactor) -> EnvEffects:
+    """What differs between two states of a shell.
 
     Args:
-        before: Name to value.
-        after: Name to value.
+        before: When the step began.
+        after: When it had ended.
         redactor: Masks new values.
 
     Returns:
         What was set and unset, the shell's own housekeeping left out.
     """
-    changed = {name: after[name] for name in _own(after) if before.get(name) != after[name]}
+    changed = _changed(_own(before.environment), _own(after.environment))
     return EnvEffects(
         set=redactor.environment(changed)[0] if changed else {},
-        unset=tuple(sorted(set(_own(before)) - set(after))),
+        unset=_gone(_own(before.environment), after.environment),
+        options={name: name in after.options for name in sorted(before.options.keys() ^ after.options.keys())},
+        aliases=_texts(before.aliases, after.aliases, redactor),
+        aliases_unset=_gone(before.aliases, after.aliases),
+        functions=_texts(_public(before.functions), _public(after.functions), redactor),
+        functions_unset=_gone(_public(before.functions), after.functions),
     )
 
 
-def _own(variables: Iterable[str]) -> list[str]:
-    return [name for name in variables if name not in NOISE]
+def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in after.items() if before.get(name) != value}
+
+
+def _gone(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(sorted(before.keys() - after.keys()))
+
+
+def _texts(before: Mapping[str, str], after: Mapping[str, str], redactor: Redactor) -> dict[str, str]:
+    if before == after:
+        return {}
+    changed = _changed(before, after).items()
+    return {name: redactor.command(text)[0][:KEPT_DEFINITION] for name, text in changed}
+
+
+def _public(functions: Mapping[str, str]) -> dict[str, str]:
+    """Those that completion and prompts load when they please begin so: they are no effect of a step."""
+    return {name: text for name, text in functions.items() if not name.startswith("_")}
+
+
+def _own(variables: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if name not in NOISE}

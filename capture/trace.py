@@ -97,12 +97,39 @@ class FileEffect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EnvEffects(msgspec.Struct, frozen=True, kw_only=True):
-    """Exported variables that a step changed."""
+    """What a step changed in the shell itself: exported variables, options, aliases and functions."""
 
     set: dict[str, str] = {}
-    """Name to new value, secrets masked."""
+    """Variable to new value, secrets masked."""
     unset: tuple[str, ...] = ()
-    """Names that are exported no more."""
+    """Variables that are exported no more."""
+    options: dict[str, bool] = {}
+    """Shell option to whether it is on now."""
+    aliases: dict[str, str] = {}
+    """Alias to its new text, secrets masked."""
+    aliases_unset: tuple[str, ...] = ()
+    """Aliases that are gone."""
+    functions: dict[str, str] = {}
+    """Function to its new definition, secrets masked, its end cut off where it is very long."""
+    functions_unset: tuple[str, ...] = ()
+    """Functions that are gone."""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything changed."""
+        return bool(self.listed())
+
+    def listed(self) -> tuple[tuple[str, str], ...]:
+        """Each change as what was done, and to what."""
+        return (
+            *(("set", f"{name}={value}") for name, value in self.set.items()),
+            *(("unset", name) for name in self.unset),
+            *(("option", f"{name} {'on' if on else 'off'}") for name, on in self.options.items()),
+            *(("alias", f"{name}={text}") for name, text in self.aliases.items()),
+            *(("unalias", name) for name in self.aliases_unset),
+            *(("function", name) for name in self.functions),
+            *(("unset function", name) for name in self.functions_unset),
+        )
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from app.cli.shared import Settings, as_json, complete_run, emit, example, narra
 from app.documents import record_document, run_document, show_document
 from capture.errors import UnknownNameError
 from capture.printable import printable
+from capture.shells import RECORDED
 from capture.trace import Run, Step, StepStatus, Trace
 
 SHELLS = ("bash", "zsh", "fish")
@@ -87,7 +88,7 @@ def rm_command(settings: Settings, *, run: str, as_json: bool) -> None:
 def _own_shell() -> str:
     """The user's login shell where it can be recorded."""
     name = Path(os.environ.get("SHELL", "")).name
-    return name if name in SHELLS else "bash"
+    return name if name in RECORDED else "bash"
 
 
 def _recorded(trace: Trace) -> list[str]:
@@ -121,8 +122,7 @@ def _trace_lines(trace: Trace, only: int | None) -> list[str]:
 def _step_lines(step: Step, *, with_output: bool) -> list[str]:
     lines = [_step_line(step)]
     lines += [f"      {effect.op} {printable(effect.path)}" for effect in step.file_effects]
-    lines += [f"      set {name}={printable(value)}" for name, value in step.env_effects.set.items()]
-    lines += [f"      unset {name}" for name in step.env_effects.unset]
+    lines += [f"      {done} {printable(subject)}" for done, subject in step.env_effects.listed()]
     for dialogue in step.inputs:
         answer = "(secret)" if dialogue.secret else printable((dialogue.text or "").rstrip("\n"))
         lines.append(f"      {printable(dialogue.prompt)}{answer}")

@@ -66,10 +66,9 @@ def effect_rows(step: Step) -> list[Row]:
     """Files, variables, directory, dialogue; says so when there is nothing."""
     shown = [effect_row(effect) for effect in step.file_effects]
     shown += [
-        (piece("$ ", Tone.WARN), piece(f"{name}={value}"), Piece("  set", Tone.DIM))
-        for name, value in step.env_effects.set.items()
+        (piece("$ ", Tone.WARN), piece(subject), Piece(f"  {done}", Tone.DIM))
+        for done, subject in step.env_effects.listed()
     ]
-    shown += [(piece("$ ", Tone.WARN), piece(name), Piece("  unset", Tone.DIM)) for name in step.env_effects.unset]
     if step.cwd_after != step.cwd:
         shown.append((Piece("→ ", Tone.WARN), piece(step.cwd_after), Piece("  directory", Tone.DIM)))
     shown += [

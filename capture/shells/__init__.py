@@ -8,6 +8,9 @@ import msgspec
 
 from capture.errors import HostError
 
+RECORDED = ("bash", "zsh")
+"""Shells that can be recorded."""
+
 
 class CommandBegan(msgspec.Struct, frozen=True, kw_only=True):
     """The shell is about to run a command."""

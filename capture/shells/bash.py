@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from capture.home import PRIVATE_FILE
@@ -148,10 +149,12 @@ def _read_record(fields: list[str]) -> CommandBegan | CommandEnded | None:
             return None
 
 
+@lru_cache(maxsize=1)
 def _aliases(text: str) -> dict[str, str]:
     return {name: value.replace("'\\''", "'") for name, value in _ALIAS.findall(text)}
 
 
+@lru_cache(maxsize=1)
 def _functions(text: str) -> dict[str, str]:
     return {name: body for name, body in _FUNCTION.findall(text) if not name.startswith("__rb_")}
 

@@ -141,9 +141,13 @@ __rb_install() {
 
 __rb_arrays=1
 ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ -z ${__rb_strings-} ]] || __rb_arrays=''
-__rb_first='{ __rb_end "$?"; } >/dev/null 2>&1'
+# What follows sees the command's own status, and `set -e` takes no offence at it.
+__rb_first='{ __rb_end "$?" && :; } >/dev/null 2>&1'
 __rb_last='{ __rb_prompt "$?"; } >/dev/null 2>&1'
-__rb_ps1='\[${__rb_ran:+$(__rb_late "$?")}\e]133;B;$__rb_nonce;$__rb_seq;$?\a\]'
+__rb_ps1='\e]133;B;$__rb_nonce;$__rb_seq;$?\a\]'
+# Where a user may have taken all of PROMPT_COMMAND away, the prompt itself tells of the end.
+if [[ -z $__rb_arrays ]]; then __rb_ps1='${__rb_ran:+$(__rb_late "$?")}'$__rb_ps1; fi
+__rb_ps1='\['$__rb_ps1
 __rb_ps2='\[\e]133;M;$__rb_nonce;$__rb_seq\a\]'
 # The subscript expands to nothing; on the way it restores what must be set while a command runs.
 __rb_ps0='${__rb_nothing[x${__rb_ran=1}]-}$({ __rb_begin "$?"; } 2>/dev/null)'

@@ -107,7 +107,7 @@ def changes(step: Step) -> tuple[FileEffect, ...]:
 
 def changes_nothing(step: Step) -> bool:
     """Whether neither a file nor the shell is another after it."""
-    return not changes(step) and step.cwd == step.cwd_after and not step.env_effects.set and not step.env_effects.unset
+    return not changes(step) and step.cwd == step.cwd_after and not step.env_effects.any
 
 
 def _rewritten_alike(effect: FileEffect) -> bool:

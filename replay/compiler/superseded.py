@@ -46,7 +46,7 @@ def _failed_for_nothing(step: DraftStep) -> bool:
     """Whether it failed and left the shell as it was."""
     recorded = step.recorded
     answers = recorded.exit_code == 1 and bool(set(command_names(step)[-1:]) & SAYS_NO)
-    moved = recorded.cwd != recorded.cwd_after or recorded.env_effects.set or recorded.env_effects.unset
+    moved = recorded.cwd != recorded.cwd_after or recorded.env_effects.any
     return recorded.exit_code != 0 and not answers and not moved
 
 

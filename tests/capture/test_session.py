@@ -1,5 +1,6 @@
 """Sessions of a real bash: what a step says of a command, in both modes."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,28 @@ def test_directory_and_environment_are_told_before_and_after(start: Start, mode:
     assert exported.env_effects.set == {"A": 'x "y" $z\nw', "B": "ü"}
     assert exported.env_effects.unset == ("LC_ALL",)
     assert driver.run("true").env_effects.set == {}
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("shell", "option", "switch"), [("bash", "pipefail", "set -o pipefail"), ("zsh", "nullglob", "setopt null_glob")]
+)
+def test_options_aliases_and_functions_are_effects_too(
+    tmp_path: Path, mode: SessionMode, shell: str, option: str, switch: str
+) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    driver = Driver(spec_for(tmp_path, mode, shell=shell))
+    try:
+        driver.wait_for(Ready)
+        made = driver.run(f"{switch}; alias ll='ls -l'; greet() {{ echo hi; }}").env_effects
+        assert (made.options, made.aliases, list(made.functions)) == ({option: True}, {"ll": "ls -l"}, ["greet"])
+        assert "echo hi" in made.functions["greet"]
+        assert not driver.run("greet").env_effects.any
+        gone = driver.run("unalias ll; unset -f greet").env_effects
+        assert (gone.aliases_unset, gone.functions_unset, gone.options) == (("ll",), ("greet",), {})
+    finally:
+        driver.session.close()
 
 
 @BOTH
