@@ -1,7 +1,7 @@
 """Turns a recording into asciicast, so that any asciinema player can show it."""
 
 import codecs
-import heapq
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -9,7 +9,7 @@ import msgspec
 
 from capture.events import Frame
 from capture.printable import printable
-from capture.trace import Run, Step
+from capture.trace import Run, Step, StepStatus
 
 Version = Literal[2, 3]
 """Versions 2 (absolute times, what most players read) and 3 (intervals)."""
@@ -19,9 +19,14 @@ _MICROSECONDS = 1_000_000
 
 class _Event(NamedTuple):
     at_us: int
-    order: int
     code: str
     data: str
+
+
+class _Mark(NamedTuple):
+    offset: int
+    at_us: int
+    label: str
 
 
 def to_asciicast(head: Run, frames: Iterable[Frame], steps: Sequence[Step], version: Version) -> Iterator[str]:
@@ -30,7 +35,7 @@ def to_asciicast(head: Run, frames: Iterable[Frame], steps: Sequence[Step], vers
     Args:
         head: The run.
         frames: Its terminal recording, in order.
-        steps: Its steps; each start becomes a marker.
+        steps: Its steps; each start and each end becomes a marker.
         version: Of the format.
 
     Yields:
@@ -38,7 +43,7 @@ def to_asciicast(head: Run, frames: Iterable[Frame], steps: Sequence[Step], vers
     """
     yield _line(_header(head, version))
     last = 0
-    for event in heapq.merge(_markers(head, steps), _output(frames), key=lambda event: (event.at_us, event.order)):
+    for event in _events(frames, deque(_marks(head, steps))):
         at = max(last, event.at_us)
         time = at if version == 2 else at - last  # noqa: PLR2004 -- the version, not a quantity
         yield _line([time / _MICROSECONDS, event.code, event.data])
@@ -62,26 +67,42 @@ def _header(head: Run, version: Version) -> dict[str, object]:
     }
 
 
-def _markers(head: Run, steps: Sequence[Step]) -> Iterator[_Event]:
+def _marks(head: Run, steps: Sequence[Step]) -> Iterator[_Mark]:
+    """Start and end of each step, where they stand in the output."""
     for step in steps:
-        begun = step.started_at - head.started_at
-        at_us = max(0, round(begun.total_seconds() * _MICROSECONDS))
-        first_line = step.command.strip().split("\n", 1)[0]
-        yield _Event(at_us, 0, "m", printable(first_line))
+        begun = round((step.started_at - head.started_at).total_seconds() * _MICROSECONDS)
+        first_line = printable(step.command.strip().split("\n", 1)[0])
+        yield _Mark(step.output_start, begun, first_line)
+        if step.status is not StepStatus.PARTIAL:
+            ended = begun + round(step.duration_ms * 1000)
+            yield _Mark(step.output_end, ended, f"end: {first_line} ({step.signal or f'exit {step.exit_code}'})")
 
 
-def _output(frames: Iterable[Frame]) -> Iterator[_Event]:
+def _events(frames: Iterable[Frame], marks: deque[_Mark]) -> Iterator[_Event]:
+    """Output cut at the marks: the offset is exact, while clocks of shell and host may differ a little."""
     # A character may be cut by a frame's end: its first bytes wait for the rest.
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    at_us = 0
+    at_us = offset = 0
     for frame in frames:
-        at_us = max(at_us, frame.at_us)
+        before, at_us, data = at_us, max(at_us, frame.at_us), frame.data
         if frame.resize is not None:
-            yield _Event(at_us, 1, "r", "{}x{}".format(*frame.resize))
-        if text := decoder.decode(frame.data):
-            yield _Event(at_us, 1, "o", text)
+            yield _Event(at_us, "r", "{}x{}".format(*frame.resize))
+        while data and marks and marks[0].offset < offset + len(data):
+            mark = marks.popleft()
+            cut = max(0, mark.offset - offset)
+            if text := decoder.decode(data[:cut]):
+                yield _Event(at_us, "o", text)
+            offset, data = offset + cut, data[cut:]
+            before = at_us if cut else before
+            before = min(at_us, max(before, mark.at_us))
+            yield _Event(before, "m", mark.label)
+        if text := decoder.decode(data):
+            yield _Event(at_us, "o", text)
+        offset += len(data)
     if rest := decoder.decode(b"", final=True):
-        yield _Event(at_us, 1, "o", rest)
+        yield _Event(at_us, "o", rest)
+    for mark in marks:
+        yield _Event(max(at_us, mark.at_us), "m", mark.label)
 
 
 def _line(value: object) -> str:

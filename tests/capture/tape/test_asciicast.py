@@ -28,7 +28,7 @@ FRAMES = (
 )
 
 
-def step(index: int, command: str, after_s: float) -> Step:
+def step(index: int, command: str, after_s: float, output: tuple[int, int] = (2, 11)) -> Step:
     return Step(
         step_index=index,
         command=command,
@@ -38,6 +38,8 @@ def step(index: int, command: str, after_s: float) -> Step:
         exit_code=3,
         started_at=BEGIN + timedelta(seconds=after_s),
         duration_ms=1,
+        output_start=output[0],
+        output_end=output[1],
     )
 
 
@@ -61,6 +63,7 @@ def test_version_2_has_absolute_times() -> None:
         [1.5, "o", "n"],
         [1.6, "o", "é\x1b[0m\r\n"],
         [2.0, "r", "120x40"],
+        [2.0, "m", "end: echo né (exit 3)"],
         [2.0, "o", "late"],
     ]
 
@@ -69,7 +72,7 @@ def test_version_3_has_intervals_that_add_up_and_the_exit_status() -> None:
     header, *events = lines(3)
     assert header["version"] == 3
     assert header["term"] == {"cols": 100, "rows": 30}
-    assert [code for _, code, _ in events] == ["o", "m", "o", "o", "r", "o", "x"]
+    assert [code for _, code, _ in events] == ["o", "m", "o", "o", "r", "m", "o", "x"]
     assert round(sum(interval for interval, _, _ in events), 6) == 2.0
     assert events[-1] == [0, "x", "3"]
 
@@ -77,3 +80,20 @@ def test_version_3_has_intervals_that_add_up_and_the_exit_status() -> None:
 def test_a_character_that_never_ended_is_not_dropped() -> None:
     out = list(to_asciicast(RUN, [Frame(at_us=0, data=b"a\xc3")], [], 2))
     assert [json.loads(line)[2] for line in out[1:]] == ["a", "\ufffd"]
+
+
+def test_marks_cut_the_output_where_their_step_began_and_ended() -> None:
+    steps = [step(1, "echo a", 0.1, (2, 4)), step(2, "true", 0.3, (6, 6)), step(3, "sleep 1", 0.4, (8, 8))]
+    out = to_asciicast(RUN, [Frame(at_us=200_000, data=b"$ a\n$ b\n")], steps, 2)
+    assert [json.loads(line) for line in out][1:] == [
+        [0.2, "o", "$ "],
+        [0.2, "m", "echo a"],
+        [0.2, "o", "a\n"],
+        [0.2, "m", "end: echo a (exit 3)"],
+        [0.2, "o", "$ "],
+        [0.2, "m", "true"],
+        [0.2, "m", "end: true (exit 3)"],
+        [0.2, "o", "b\n"],
+        [0.4, "m", "sleep 1"],
+        [0.401, "m", "end: sleep 1 (exit 3)"],
+    ]
