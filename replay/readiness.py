@@ -30,12 +30,13 @@ class MachineReadiness:
         place: Where the replay happens.
         cwd: Where its shell begins.
         environment: What its shell begins with.
+        shell: Its name.
     """
 
-    def __init__(self, *, place: Place, cwd: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, *, place: Place, cwd: str, environment: Mapping[str, str], shell: str) -> None:
         self._place = place
         self._world = ExpectedWorld(
-            RealMachine(place.real), workspace=place.workspace, cwd=cwd, environment=environment
+            RealMachine(place.real), workspace=place.workspace, cwd=cwd, environment=environment, shell=shell
         )
 
     def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:

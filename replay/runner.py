@@ -144,7 +144,7 @@ class Runner:
             shadow=place.level,
             started_at=stamp(self.clock()),
         )
-        readiness = MachineReadiness(place=place, cwd=cwd, environment=environment)
+        readiness = MachineReadiness(place=place, cwd=cwd, environment=environment, shell=request.playbook.shell)
         with ExitStack() as stack:
             executor = None
             if request.mode is not Mode.SIMULATE:

@@ -80,12 +80,15 @@ class ExpectedWorld:
         workspace: Absolute; effects inside it were recorded.
         cwd: Where the shell begins.
         environment: What the shell begins with.
+        shell: Its name.
     """
 
-    def __init__(self, machine: Machine, *, workspace: str, cwd: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, machine: Machine, *, workspace: str, cwd: str, environment: Mapping[str, str], shell: str
+    ) -> None:
         self.machine, self.workspace = machine, workspace
         self.state = State(cwds={(): cwd}, variables=dict(environment))
-        startup = read_startup(machine, environment.get("HOME", "/"))
+        startup = read_startup(machine, environment.get("HOME", "/"), shell)
         self.state.names |= startup.names
         self.state.unsure_path = startup.more_on_path
         for assignment in startup.assignments:

@@ -9,7 +9,7 @@ import msgspec
 from capture.trace import EffectOp, FileType, SeenFile, Step, Trace
 from replay.playbook import Requirement
 from replay.syntax import Analysis, CommandUse, PathUse, analyse
-from replay.syntax.vocabulary import BASICS, BUILTINS, KEYWORDS, SYSTEM_VARIABLES
+from replay.syntax.vocabulary import BASICS, BUILTINS, KEYWORDS, SYSTEM_VARIABLES, own_words
 from replay.syntax.wrappers import WRAPPERS
 
 TIME_UP = 124
@@ -76,7 +76,9 @@ def facts_before(trace: Trace, step: Step) -> Facts:
         made=frozenset(effect.path for effect in step.file_effects if effect.op is EffectOp.CREATED),
         environment=trace.environment,
         assigned=frozenset(exported.union(*(analysis.variables_set for analysis in analyses))),
-        names=frozenset(name for analysis in analyses for name in (*analysis.functions, *analysis.aliases)),
+        names=frozenset(name for analysis in analyses for name in (*analysis.functions, *analysis.aliases)).union(
+            own_words(trace.run.shell)
+        ),
         exit_code=step.exit_code if step.exit_code is not None else 1,
         output=step.output,
     )
@@ -90,9 +92,10 @@ def derive(analysis: Analysis, facts: Facts) -> tuple[Requirement, ...]:
         facts: Of the recording.
 
     Returns:
-        Commands, then files, directories and variables; none twice; nothing for a step that failed.
+        Commands, then files, directories and variables; none twice; nothing for a step that failed, or whose
+        syntax could not be read whole.
     """
-    if facts.exit_code not in {0, TIME_UP}:
+    if facts.exit_code not in {0, TIME_UP} or not analysis.ok:
         return ()
     found = [
         *_commands(analysis, facts),

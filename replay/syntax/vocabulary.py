@@ -14,6 +14,13 @@ BUILTINS = named(
 )
 """What bash does itself; keywords are not among them: the tree knows those."""
 
+ZSH_BUILTINS = named(
+    """- autoload bindkey chdir compdef compinit emulate float foreach functions integer limit noglob nocorrect print
+    private pushln rehash repeat sched setopt unfunction unhash unlimit unsetopt vared whence where zcompile zformat
+    zle zmodload zparseopts zprof zpty zregexparse zsocket zstyle ztcp"""
+)
+"""What zsh does itself besides, those of its modules and its completion included."""
+
 KEYWORDS = named("""if then elif else fi for in do done while until case esac function select time coproc""")
 """Words that are no command although some parse as one."""
 
@@ -43,3 +50,15 @@ SYSTEM_VARIABLES = named(
     EDITOR _"""
 )
 """Set by the shell or the login wherever it is."""
+
+
+def own_words(shell: str) -> frozenset[str]:
+    """What a shell does itself that bash doesn't.
+
+    Args:
+        shell: Its name.
+
+    Returns:
+        Names of commands.
+    """
+    return ZSH_BUILTINS if shell == "zsh" else frozenset()

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -265,3 +266,31 @@ def test_a_secret_parameter_is_used_and_stored_nowhere(program: Program) -> None
     assert shown["output"].startswith("welcome [masked")
     kept = [path for path in program.home.rglob("*") if path.is_file() and b"s3cr3tw0rd" in path.read_bytes()]
     assert kept == []
+
+
+def test_an_exported_recording_plays_in_asciinema(recorded: Program, tmp_path: Path) -> None:
+    player = Path(sys.executable).with_name("asciinema")
+    file = tmp_path / "work.cast"
+    recorded("export", "work", "--format", "asciicast-v2", "-o", str(file))
+    played = subprocess.run([player, "cat", file], capture_output=True, stdin=subprocess.DEVNULL, check=True).stdout
+    run = recorded.json("show", "work")["run"]["run_id"]
+    assert played == (recorded.home / "runs" / run / "terminal.raw").read_bytes()
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
+def test_work_recorded_in_zsh_is_replayed_in_zsh(program: Program) -> None:
+    project(program)
+    script = program.home.with_name("work.zsh")
+    script.write_text("print -l data/*(.:t) > names\nwc -l < names > count\n", encoding="utf-8")
+    steps = program.json("record", "--script", str(script), "--name", "work", "--shell", "zsh")["steps"]
+    program.json("compile", "work", "--name", "tidy")
+    assert steps == 2
+    assert (program.cwd / "names").read_text(encoding="utf-8") == "scores.csv\n"
+    assert program.json("replay", "tidy", "--mode", "simulate", code=None)["status"] == "unknown"
+    fresh(program)
+    assert program.json("replay", "tidy", "--mode", "strict", "--draft")["status"] == "success"
+    assert (program.cwd / "names").read_text(encoding="utf-8") == "scores.csv\n"
+    fresh(program)
+    (program.cwd / "data" / "more.csv").touch()
+    stopped = program.json("replay", "tidy", "--mode", "strict", "--draft", code=4)
+    assert (stopped["status"], stopped["stopped_at"], stopped["failure"]["divergence"]) == ("failed", 1, "effects")

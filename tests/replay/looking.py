@@ -18,7 +18,7 @@ REPOSITORY = "git init -q -b main .; echo a > a; git add a; git commit -qm one; 
 def world_of(work: Path, environment: Mapping[str, str] | None = None) -> ExpectedWorld:
     plain = {"PATH": os.environ["PATH"], "HOME": str(work.parent), "LC_ALL": "C"}
     return ExpectedWorld(
-        RealMachine(), workspace=str(work), cwd=str(work), environment={**plain, **(environment or {})}
+        RealMachine(), workspace=str(work), cwd=str(work), environment={**plain, **(environment or {})}, shell="bash"
     )
 
 
