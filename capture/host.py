@@ -37,6 +37,8 @@ from capture.wire import (
     HostFailed,
     Interrupt,
     Keys,
+    Message,
+    Output,
     Request,
     Resize,
     RunCommand,
@@ -141,7 +143,7 @@ class Host:
             hints=self._watcher.drain if self._watcher else lambda: Hints(overflow=True),
             clock=self._clock,
         )
-        recorder = Recorder(world, redactor, self._front.tell, handed=not self._typed)
+        recorder = Recorder(world, redactor, self._tell, handed=not self._typed)
         environment = self._spec.environment or {}
         recorder.begin(
             RunStarted(run=self._run(), environment=environment, workspace_before=seen, workspace_complete=complete)
@@ -190,6 +192,10 @@ class Host:
                 self._recorder.interrupt()
             case End():
                 self._hang_up(request.status or self._recorder.status)
+
+    def _tell(self, message: Message) -> None:
+        if self._spec.shows_output or not isinstance(message, Output):
+            self._front.tell(message)
 
     def _welcome(self) -> None:
         self._front.tell(Started())

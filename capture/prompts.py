@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+_ESCAPE = b"\x1b"
 _INTRODUCER = b"\x1b]133;"
 _LONGEST_MARK = 128
 
@@ -65,10 +66,11 @@ class MarkParser:
         Yields:
             Output and marks in order; the beginning of what may become a mark is held back.
         """
-        data = self._held + data
-        self._held = b""
+        if self._held:
+            data = self._held + data
+            self._held = b""
         start = 0
-        for match in self._mark.finditer(data):
+        for match in self._mark.finditer(data) if _ESCAPE in data else ():
             if match.start() > start:
                 yield Output(data[start : match.start()])
             kind, seq, status = match.groups()

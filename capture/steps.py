@@ -24,6 +24,7 @@ _SINCE_ANSWER_BYTES = 16 << 10
 _SEAM = 4096
 _LONGEST_SWITCH = 8
 _SIGNALLED = 128
+_ESCAPE = b"\x1b"
 _ALTERNATE_SCREEN = (b"\x1b[?1049h", b"\x1b[?1047h", b"\x1b[?47h")
 NOISE = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "COLUMNS", "LINES"})
 """Variables that the shell keeps itself: they are no effect of a step."""
@@ -128,8 +129,7 @@ class OpenStep:
         if len(self._since_answer) > 2 * _SINCE_ANSWER_BYTES:
             del self._since_answer[:-_SINCE_ANSWER_BYTES]
         if not self.full_screen:
-            seam = self._seam + data
-            self.full_screen = any(switch in seam for switch in _ALTERNATE_SCREEN)
+            self.full_screen = _switches_screen(data) or _switches_screen(self._seam + data[:_LONGEST_SWITCH])
             self._seam = data[-_LONGEST_SWITCH:]
 
     def forget_partial_line_mark(self, mark: str) -> int:
@@ -229,6 +229,11 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """Paths changed."""
     env_effects: EnvEffects = EnvEffects()
     """Variables changed."""
+
+
+def _switches_screen(data: bytes) -> bool:
+    # One byte is looked for at memory speed, three are not: most output holds no escape at all.
+    return _ESCAPE in data and any(switch in data for switch in _ALTERNATE_SCREEN)
 
 
 def masked_input(given: Input, redactor: Redactor) -> Input:

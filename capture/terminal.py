@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import select
 import signal
 import termios
 import time
@@ -17,6 +18,10 @@ from capture.errors import HostError
 from capture.processes import Process
 
 READ_SIZE = 1 << 16
+FLOOD = 4095
+"""Bytes that the kernel hands over at once while a program prints faster than it is read."""
+FLOOD_MS = 2
+"""So long a flood's next piece is waited for: few large reads cost less than many small ones."""
 _LOCAL_FLAGS = 3
 _OPEN_PEER = 0x5441
 """Linux's TIOCGPTPEER, which `termios` does not name."""
@@ -75,6 +80,8 @@ class PseudoTerminal:
         self._jobs: frozenset[int] = frozenset()
         self._inner: int | None = None
         os.set_blocking(self.fileno(), False)
+        self._more = select.poll()
+        self._more.register(self.fileno(), select.POLLIN)
 
     @property
     def pid(self) -> int:
@@ -93,6 +100,8 @@ class PseudoTerminal:
             try:
                 piece = os.read(self.fileno(), READ_SIZE)
             except BlockingIOError:
+                if size >= FLOOD and self._more.poll(FLOOD_MS):
+                    continue
                 break
             except OSError:
                 piece = b""

@@ -55,6 +55,8 @@ class SessionSpec(msgspec.Struct, frozen=True, kw_only=True):
     """The replay that this session carries out."""
     secrets: tuple[str, ...] = ()
     """Texts that are masked wherever they turn up; they are kept nowhere."""
+    shows_output: bool = True
+    """Whether the front end is told what the terminal prints; it is recorded either way."""
     keep_on_detach: bool = False
     """Go on when the front end goes away."""
     folder: str | None = None

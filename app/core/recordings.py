@@ -28,6 +28,7 @@ class Recordings(Parts):
         shell: str = "bash",
         columns: int = 80,
         rows: int = 24,
+        shows_output: bool = True,
         keep_on_detach: bool = False,
     ) -> Session:
         """Begin to record a shell that someone types at.
@@ -53,6 +54,7 @@ class Recordings(Parts):
                 columns=columns,
                 rows=rows,
                 mode=SessionMode.TYPED,
+                shows_output=shows_output,
                 keep_on_detach=keep_on_detach,
             )
         )
@@ -90,7 +92,7 @@ class Recordings(Parts):
         told: Callable[[Step], None] = lambda _: None,
     ) -> Trace:
         """Type commands into a recorded shell, one after the other."""
-        with self.new_session(name=name, goal=goal, cwd=cwd, shell=shell) as session:
+        with self.new_session(name=name, goal=goal, cwd=cwd, shell=shell, shows_output=False) as session:
             type_script(session, entries, told)
             session.finish()
         return self.trace(session.spec.run_id)
