@@ -1,6 +1,7 @@
 """A live terminal inside the screen: draws an emulator's cells, turns keys and mouse into what programs expect."""
 
 from collections.abc import Iterable
+from time import monotonic
 
 from rich.cells import cell_len
 from rich.color import Color
@@ -17,6 +18,8 @@ from app.keystrokes import MODIFIERS, keystroke
 
 LEAVE = "ctrl+right_square_bracket"
 """The one key that is the pane's and not the program's."""
+LONGEST_UNDRAWN_S = 0.05
+"""In a flood the pane is drawn so often."""
 WHEEL_LINES = 3
 BUTTONS = {1: 1, 2: 3, 3: 2}
 """Textual counts left, middle, right; an emulator left, right, middle."""
@@ -69,6 +72,7 @@ class TerminalPane(Widget, can_focus=True):
         super().__init__(id=id)
         self._emulator = emulator
         self._strips: dict[int, Strip] = {}
+        self._drawn = 0.0
 
     @property
     def text(self) -> str:
@@ -76,27 +80,35 @@ class TerminalPane(Widget, can_focus=True):
         lines = (self._emulator.line(row) for row in range(self._emulator.rows))
         return "\n".join("".join(text for text, _ in line).rstrip() for line in lines).rstrip()
 
-    def feed(self, data: bytes) -> None:
-        """Take what the program wrote, a frame's worth at a time."""
+    def feed(self, data: bytes, *, more: bool = False) -> None:
+        """Take what the program wrote, a frame's worth at a time.
+
+        Args:
+            data: As it came.
+            more: More waits already: what nobody could read is not drawn.
+        """
         self._emulator.feed(data)
-        self._redraw()
+        if not more or monotonic() >= self._drawn + LONGEST_UNDRAWN_S:
+            self._redraw()
 
     def _redraw(self) -> None:
         """Forget and draw the rows that changed, no other."""
+        self._drawn = monotonic()
         changed = self._emulator.refresh()
         for row in changed:
             self._strips.pop(row, None)
         self.refresh(*_regions(changed, self.size.width))
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Pass the size on to the emulator and to whoever owns the program."""
-        if event.size.width < 1 or event.size.height < 1:
+    def on_resize(self) -> None:
+        """Pass the size within the border on to the emulator and to whoever owns the program."""
+        size = self.size
+        if size.width < 1 or size.height < 1:
             return
-        if (self._emulator.columns, self._emulator.rows) != tuple(event.size):
-            self._emulator.resize(*event.size)
+        if (self._emulator.columns, self._emulator.rows) != tuple(size):
+            self._emulator.resize(*size)
         self._strips.clear()
         self._redraw()
-        self.post_message(self.Sized(event.size))
+        self.post_message(self.Sized(size))
 
     def on_focus(self) -> None:
         """The cursor is filled now."""
@@ -149,8 +161,9 @@ class TerminalPane(Widget, can_focus=True):
         """Tell the program, with the position inside the pane."""
         event.stop()
         event.prevent_default()
-        column = min(max(event.x, 0), self._emulator.columns - 1)
-        row = min(max(event.y, 0), self._emulator.rows - 1)
+        inside = event.get_content_offset_capture(self)
+        column = min(max(inside.x, 0), self._emulator.columns - 1)
+        row = min(max(inside.y, 0), self._emulator.rows - 1)
         held = {"shift": event.shift, "ctrl": event.ctrl, "alt": event.meta}
         modifiers = sum(MODIFIERS[name] for name, down in held.items() if down)
         data = self._emulator.mouse(MouseStroke(act, button, column, row, modifiers))

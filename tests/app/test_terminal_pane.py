@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from rich.cells import cell_len
 from textual import events
@@ -9,15 +10,18 @@ from textual.pilot import Pilot
 from app.ghostty import Ghostty
 from app.widgets.terminal_pane import TerminalPane
 
+Border = Literal["none", "round"]
+
 
 class PaneApp(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self) -> None:
+    def __init__(self, border: Border = "none") -> None:
         super().__init__()
         self.emulator = Ghostty()
         self.pane = TerminalPane(self.emulator)
         self.typed = b""
+        self.pane.styles.border = (border, "white")
         self.left = 0
         self.sizes: list[tuple[int, int]] = []
 
@@ -35,8 +39,8 @@ class PaneApp(App[None], inherit_bindings=False):
 
 
 @asynccontextmanager
-async def showing() -> AsyncIterator[tuple[PaneApp, Pilot[None]]]:
-    app = PaneApp()
+async def showing(border: Border = "none") -> AsyncIterator[tuple[PaneApp, Pilot[None]]]:
+    app = PaneApp(border)
     async with app.run_test(size=(40, 10)) as pilot:
         app.pane.focus()
         await pilot.pause()
@@ -50,6 +54,16 @@ async def test_the_emulator_has_the_size_of_the_pane_and_follows_it() -> None:
         await pilot.pause()
         assert (app.emulator.columns, app.emulator.rows) == (30, 8)
         assert app.sizes[-1] == (30, 8)
+
+
+async def test_a_border_is_not_the_programs() -> None:
+    async with showing(border="round") as (app, pilot):
+        assert (app.emulator.columns, app.emulator.rows) == app.sizes[-1] == (38, 8)
+        app.pane.feed(b"".join(b"line %d\r\n" % number for number in range(60)) + b"$ ")
+        assert app.pane.render_line(7).text.startswith("$ ")
+        app.pane.feed(b"\x1b[?1000h\x1b[?1006h")
+        await pilot.mouse_down(app.pane, offset=(3, 2))
+        assert app.typed == b"\x1b[<0;3;2M"
 
 
 async def test_every_key_is_the_programs_except_the_one_that_leaves() -> None:
