@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
@@ -42,6 +44,10 @@ COMMANDS = {
     "demo": "app.cli.demonstrating",
 }
 """Each sub-command and the module that holds it: a module is imported only when its command runs."""
+
+
+FRAMES_A_SECOND = 240
+"""The screen's ticks: a key's echo waits for the next one. Nothing is drawn where nothing has changed."""
 
 
 class LazyGroup(click.Group):
@@ -87,9 +93,21 @@ def cli(ctx: click.Context, home: str | None) -> None:
     """
     ctx.obj = Settings(home=Path(home) if home else None)
     if ctx.invoked_subcommand is None:
-        from app.tui import run_tui  # noqa: PLC0415 - Textual costs half a second: only the screen pays it
+        with _frames(FRAMES_A_SECOND):
+            from app.tui import run_tui  # noqa: PLC0415 - Textual costs half a second: only the screen pays it
 
         ctx.exit(run_tui(ctx.obj.core()))
+
+
+@contextmanager
+def _frames(number: int) -> Iterator[None]:
+    """Have Textual draw so often: it reads the variable when it is imported, and recorded shells must not see it."""
+    if "TEXTUAL_FPS" in os.environ:
+        yield
+        return
+    os.environ["TEXTUAL_FPS"] = str(number)
+    yield
+    del os.environ["TEXTUAL_FPS"]
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -108,7 +108,9 @@ class RecordScreen(BookScreen):
     @on(SessionPrinted)
     def draw(self, event: SessionPrinted) -> None:
         """Show a frame's worth of output."""
-        self.pane.feed(event.data)
+        self.pane.feed(event.data, more=event.more)
+        if event.more and self._reader:
+            self._reader.go_on()
 
     @on(SessionTold)
     def note(self, event: SessionTold) -> None:

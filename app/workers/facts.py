@@ -77,10 +77,16 @@ class SessionStarted(Message):
 class SessionPrinted(Message):
     """A frame's worth of output came."""
 
-    def __init__(self, data: bytes) -> None:
-        """Carry the bytes."""
+    def __init__(self, data: bytes, *, more: bool = False) -> None:
+        """Carry the bytes.
+
+        Args:
+            data: As they came.
+            more: The reader waits with the next ones until `LiveReader.go_on` is called.
+        """
         super().__init__()
         self.data = data
+        self.more = more
 
 
 class SessionTold(Message):

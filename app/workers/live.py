@@ -11,6 +11,8 @@ from capture.session import Ended, HostFailed, Output
 
 DRAIN_SECONDS = 0.008
 """Longest time that one wake-up reads."""
+FLOOD_BYTES = 1 << 18
+"""So much is drawn at once; in a flood, keys get their turn in between."""
 FRAME_SECONDS = 1 / 60
 """Output that came within a frame is drawn at once."""
 
@@ -51,7 +53,7 @@ class LiveReader:
         if loop is None:
             return
         until = loop.time() + DRAIN_SECONDS
-        while (message := self._session.receive(0)) is not None:
+        while len(self._pending) < FLOOD_BYTES and (message := self._session.receive(0)) is not None:
             if isinstance(message, Output):
                 self._pending += message.data
             else:
@@ -63,18 +65,28 @@ class LiveReader:
             if loop.time() >= until:
                 loop.call_soon(self._readable)
                 break
-        self._schedule(loop)
+        if len(self._pending) >= FLOOD_BYTES:
+            loop.remove_reader(self._session.fileno())
+            self._flush(more=True)
+        else:
+            self._schedule(loop)
+
+    def go_on(self) -> None:
+        """What came last of a flood has been taken: read on."""
+        if self._loop is not None:
+            self._loop.add_reader(self._session.fileno(), self._readable)
+            self._loop.call_soon(self._readable)
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
         """Draw now when the last frame is over, else at its end."""
         if self._pending and self._due is None:
             self._due = loop.call_at(max(loop.time(), self._drawn + FRAME_SECONDS), self._flush)
 
-    def _flush(self) -> None:
+    def _flush(self, *, more: bool = False) -> None:
         if self._due is not None:
             self._due.cancel()
             self._due = None
         if self._pending and self._loop is not None:
             self._drawn = self._loop.time()
-            self._tell(SessionPrinted(bytes(self._pending)))
+            self._tell(SessionPrinted(bytes(self._pending), more=more))
             self._pending.clear()

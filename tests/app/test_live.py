@@ -26,9 +26,12 @@ async def read(session: StandInSession) -> list[Message]:
         told.append(message)
         if isinstance(message, SessionTold) and isinstance(message.told, Ended | HostFailed):
             over.set()
+        if isinstance(message, SessionPrinted) and message.more:
+            loop.call_soon(reader.go_on)
 
+    loop = asyncio.get_running_loop()
     reader = LiveReader(session, tell)
-    reader.attach(asyncio.get_running_loop())
+    reader.attach(loop)
     await asyncio.wait_for(over.wait(), 10)
     session.close()
     return told
@@ -51,3 +54,27 @@ async def test_a_burst_is_not_lost_and_does_not_hold_up_the_loop() -> None:
     told = await read(session)
     printed = b"".join(message.data for message in told if isinstance(message, SessionPrinted))
     assert len(printed) == 500_000
+
+
+async def test_a_flood_waits_until_what_came_is_taken() -> None:
+    session = StandInSession()
+    session.open()
+    session.tell(*(Output(data=b"x" * 1000) for _ in range(1_000)), HostFailed(message="gone"))
+    told: list[Message] = []
+    loop = asyncio.get_running_loop()
+    came = asyncio.Event()
+
+    def tell(message: Message) -> None:
+        told.append(message)
+        came.set()
+
+    reader = LiveReader(session, tell)
+    reader.attach(loop)
+    for number in range(1, 4):
+        await asyncio.wait_for(came.wait(), 10)
+        assert len(told) == number
+        came.clear()
+        reader.go_on()
+    await asyncio.wait_for(came.wait(), 10)
+    reader.detach()
+    session.close()
