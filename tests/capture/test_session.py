@@ -214,6 +214,14 @@ def test_messages_come_in_the_order_of_what_happened(handed: Driver) -> None:
     assert handed.heard[began + 1] == Output(data=b"out\r\n")
 
 
+def test_a_front_end_that_shows_nothing_is_told_of_steps_alone(start: Start) -> None:
+    driver = start(SessionMode.HANDED, shows_output=False)
+    assert driver.run("echo recorded").output == "recorded\n"
+    driver.end()
+    assert not any(isinstance(message, Output) for message in driver.heard)
+    assert b"recorded" in driver.raw
+
+
 def test_jobs_are_told_as_at_a_prompt(handed: Driver) -> None:
     step = handed.run("sleep 100 &")
     assert step.output.startswith("[1] ")
