@@ -52,6 +52,11 @@ class Home:
         return self.path / "ignore"
 
     @property
+    def secrets(self) -> Path:
+        """Rules of what is masked, beside those that come with the program; the user's to write."""
+        return self.path / "secrets.toml"
+
+    @property
     def replays(self) -> Path:
         """One document a replay."""
         return self.path / "replays"

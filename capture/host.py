@@ -26,7 +26,9 @@ from capture.home import PRIVATE_FILE, Home
 from capture.ignore import load_ignore
 from capture.recorder import Recorder, World
 from capture.redaction import Redactor
+from capture.rules import load_rules
 from capture.shells import Shell, shell_named
+from capture.tape.unmasking import unmask
 from capture.tape.writer import LOCK, TapeWriter
 from capture.terminal import PseudoTerminal
 from capture.trace import Run, RunStatus
@@ -41,10 +43,13 @@ from capture.wire import (
     Output,
     Request,
     Resize,
+    Review,
     RunCommand,
     SessionMode,
     SessionSpec,
+    Settle,
     Started,
+    Unmask,
 )
 
 if TYPE_CHECKING:
@@ -103,6 +108,8 @@ class Host:
         self._listening = 0
         self._terminated = False
         self._over = False
+        self._wound_up = False
+        self._settled = False
 
     def open(self) -> None:
         """Start the shell and the tape.
@@ -126,7 +133,7 @@ class Host:
 
     def _begin(self, home: Home) -> Recorder:
         """Look at the workspace for the first time and write the head of the run."""
-        redactor = Redactor()
+        redactor = Redactor(load_rules(home))
         for secret in self._spec.secrets:
             redactor.hide(secret)
         files = Workspace(self._root, load_ignore(home), keep=_keeper(home, redactor))
@@ -192,6 +199,10 @@ class Host:
                 self._recorder.interrupt()
             case End():
                 self._hang_up(request.status or self._recorder.status)
+            case Unmask():
+                self._recorder.unmask(frozenset(request.secrets))
+            case Settle():
+                self._settled = True
 
     def _tell(self, message: Message) -> None:
         if self._spec.shows_output or not isinstance(message, Output):
@@ -280,15 +291,20 @@ class Host:
             self._lonely_at = None
             self._abandoned()
         status = self._terminal.exit_status()
-        if status is not None:
-            self._finish(status)
-        else:
+        if status is None:
             self._listen_to_terminal()
+            return
+        if not self._wound_up:
+            self._wind_up(status)
+        if self._settled or not self._front.attached:
+            self._finish()
 
     def _is_due(self, at: float | None) -> bool:
         return at is not None and self._clock.elapsed() >= at
 
-    def _finish(self, shell_status: int) -> None:
+    def _wind_up(self, shell_status: int) -> None:
+        """The shell is gone: nothing is recorded from here on, and what was masked may be looked at."""
+        self._wound_up = True
         while data := self._terminal.read():
             self._recorder.printed(data)
         if self._status is None:
@@ -297,8 +313,21 @@ class Host:
             self._terminal.kill_all()
         else:
             self._terminal.hang_up_rest()
+        if self._listening:
+            self._selector.unregister(self._terminal)
+            self._listening = 0
+        if self._spec.review and self._recorder.masked:
+            self._front.tell(Review())
+        else:
+            self._settled = True
+
+    def _finish(self) -> None:
+        """Close the run, what somebody wanted shown again written anew."""
         status = self._status or self._recorder.status
         self._recorder.end(status)
+        masks, events = self._recorder.undone()
+        if masks or events:
+            unmask(Home(Path(self._spec.home)).run_folder(self._spec.run_id), masks, events)
         self._front.tell(Ended(status=status, run_id=self._spec.run_id))
         self._over = True
 
@@ -362,7 +391,7 @@ def _keeper(home: Home, redactor: Redactor) -> Callable[[bytes], None]:
     """Stores what steps write, unless there is a secret in it."""
 
     def keep(content: bytes) -> None:
-        if not redactor.text(content.decode("latin-1"))[1]:
+        if not redactor.holds_secret(content):
             home.keep_blob(content)
 
     return keep

@@ -2,8 +2,9 @@
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -15,12 +16,13 @@ from capture.errors import HostError
 from capture.printable import plain_text
 from capture.prompts import Mark, MarkKind, MarkParser, Output
 from capture.protocols import Clock, Tape, Terminal, WatchedFiles
-from capture.redaction import Redactor
+from capture.redaction import Mask, Noted, Redactor
 from capture.shells import CommandBegan, CommandEnded, Shell
-from capture.steps import Ending, OpenStep, ShellState, environment_change, masked_input
+from capture.steps import Ending, OpenStep, ShellState, environment_change, masked_input, summed
 from capture.supervisor import Supervisor
-from capture.trace import EnvEffects, Input, RunStatus, StepStatus
-from capture.wire import Message, Ready, RunCommand, StepBegan, StepEnded
+from capture.trace import EnvEffects, Input, RunStatus, SeenFile, StepStatus
+from capture.undoing import Kept
+from capture.wire import Message, Ready, RunCommand, SecretMasked, StepBegan, StepEnded
 from capture.wire import Output as OutputMessage
 
 GIVE_UP_S = 0.05
@@ -41,6 +43,7 @@ _ECHO_LIMIT = 1 << 20
 
 
 Told = TypeVar("Told", CommandBegan, CommandEnded)
+Written = TypeVar("Written", bound=events.Event)
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class Recorder:
         self._handed = handed
         self._marks = MarkParser(world.shell.nonce)
         self._masked = redactor.stream()
+        self._kept = Kept()
+        self._shown: frozenset[int] = frozenset()
         self._supervisor = Supervisor(world.terminal, world.clock, self._note_input)
         self._told: list[CommandBegan | CommandEnded] = []
         self._state: ShellState | None = None
@@ -103,8 +108,7 @@ class Recorder:
         """
         run = head.run
         self._cwd = run.cwd
-        masked = self._redactor.environment(head.environment)[0]
-        self._world.tape.event(msgspec.structs.replace(head, environment=masked))
+        self._write(lambda noted: _masked_head(head, noted))
         self._world.tape.resize(run.columns, run.rows, 0)
 
     def welcome(self) -> None:
@@ -154,11 +158,11 @@ class Recorder:
         at_us = self._now_us()
         self._world.terminal.resize(columns, rows)
         self._world.tape.resize(columns, rows, at_us)
-        self._world.tape.event(events.Resized(columns=columns, rows=rows, at_us=at_us))
+        self._write(lambda _: events.Resized(columns=columns, rows=rows, at_us=at_us))
 
     def idle(self) -> None:
-        """The terminal is silent: what was held back for masking may be written."""
-        self._world.tape.write(self._masked.flush(), self._now_us())
+        """The terminal is silent: what was held back for masking may be written, unless a secret is being typed."""
+        self._world.tape.write(self._masked.pause(), self._now_us())
 
     def next_check(self) -> float | None:
         """Seconds until `check` wants to be called; None for never."""
@@ -203,9 +207,40 @@ class Recorder:
         """Close the run; a step that still runs is left `partial`."""
         if self._step is not None:
             self._end_step(self._step, self._cut(None))
-        self.idle()
-        self._world.tape.event(events.RunEnded(status=status, at=self._world.clock.now()))
+        self._settled_offset()
+        self._write(lambda _: events.RunEnded(status=status, at=self._world.clock.now()))
         self._world.tape.sync()
+
+    # -- what is written, and how it is written again once somebody has said what was no secret
+
+    @property
+    def masked(self) -> bool:
+        """Whether something was masked that can be shown again."""
+        return self._kept.any
+
+    def unmask(self, secrets: frozenset[int]) -> None:
+        """These are no secrets."""
+        self._redactor.show(secrets)
+        self._shown |= secrets
+
+    def undone(self) -> tuple[list[Mask], Mapping[int, events.Event]]:
+        """What has to be written anew once the run is closed: masks of the tape, and lines of the trace."""
+        if not self._shown:
+            return [], {}
+        masks = [mask for mask in self._masked.masks if mask.number in self._shown]
+        return masks, self._kept.rebuilt(self._redactor)
+
+    def _write(self, build: Callable[[Noted], Written]) -> Written:
+        noted = Noted(self._redactor).of("environment")
+        event = build(noted)
+        self._world.tape.event(event)
+        maskings = event.step.maskings if isinstance(event, events.StepEnded) else summed(noted.found)
+        self._kept.note(event, build, masked=bool(maskings))
+        step = self._steps or None
+        for one in maskings:
+            told = SecretMasked(secret=one.secret, rule=one.rule, field=one.field, step_index=step, count=one.count)
+            self._emit(told)
+        return event
 
     # -- the byte stream
 
@@ -265,15 +300,14 @@ class Recorder:
         before = self._state
         self._state = (before or ShellState()).after(record)
         if before is None:
-            masked = self._redactor.environment(record.environment)[0]
-            self._world.tape.event(events.ShellReady(environment=masked))
+            self._write(lambda noted: events.ShellReady(environment=noted.environment(record.environment)[0]))
         elif self._step is not None:
-            change = environment_change(before, self._state, self._redactor)
-            partial = record.partial_line
-            dropped = 0 if partial is None else self._step.forget_partial_line_mark(partial)
-            ending = self._ending(record.at, record.status, record.cwd, change)
+            change = partial(environment_change, before, self._state)
+            left = record.partial_line
+            dropped = 0 if left is None else self._step.forget_partial_line_mark(left)
+            ending = self._ending(record.at, record.status, record.cwd)
             ending = msgspec.structs.replace(ending, output_end=ending.output_end - dropped)
-            self._end_step(self._step, ending)
+            self._end_step(self._step, ending, change)
         elif self._echo is not None:
             self._refused(record.status, record.partial_line)
         self._cwd = record.cwd
@@ -358,43 +392,48 @@ class Recorder:
     # -- steps
 
     def _begin_step(self, command: str, at: float, offset: int) -> OpenStep:
+        begun = self._world.terminal.started_clock()
         self._steps += 1
         step = OpenStep(step_index=self._steps, command=command, cwd=self._cwd, at=at, output_start=offset)
-        masked = self._redactor.command(command)[0]
-        started = events.StepStarted(
-            step_index=step.step_index, command=masked, cwd=step.cwd, at=step.started_at(), output_start=offset
+        started = self._write(
+            lambda noted: events.StepStarted(
+                step_index=step.step_index,
+                command=noted.of("command").command(command)[0],
+                cwd=noted.of("path").text(step.cwd)[0],
+                at=step.started_at(),
+                output_start=offset,
+            )
         )
-        self._world.tape.event(started)
-        self._emit(StepBegan(step_index=step.step_index, command=masked, cwd=step.cwd, started_at=started.at))
+        self._emit(
+            StepBegan(step_index=step.step_index, command=started.command, cwd=started.cwd, started_at=started.at)
+        )
         self._step = step
         self._began_at = self._world.clock.elapsed()
         self._program_seen = False
         self._scripted = self._job is not None
         if self._job is not None:
-            self._supervisor.begin(step, self._job.prompts, self._job.timeout_s)
+            self._supervisor.begin(step, self._job.prompts, self._job.timeout_s, begun=begun)
         self._job = self._echo = self._give_up_at = None
         return step
 
-    def _ending(self, at: float, status: int | None, cwd: str, change: EnvEffects | None = None) -> Ending:
+    def _ending(self, at: float, status: int | None, cwd: str) -> Ending:
         return Ending(
             at=at,
             exit_code=status,
             cwd=cwd,
             output_end=self._settled_offset(),
             file_effects=self._world.files.changes(self._world.hints()),
-            env_effects=change or EnvEffects(),
         )
 
     def _cut(self, status: int | None) -> Ending:
         return self._ending(self._wall(), status, self._cwd)
 
-    def _end_step(self, step: OpenStep, ending: Ending) -> None:
+    def _end_step(self, step: OpenStep, ending: Ending, change: Callable[[Noted], EnvEffects] | None = None) -> None:
         self._supervisor.end()
         self._step = self._interrupt_at = None
         self._typed = TypedLines()
-        ended = step.end(ending, self._redactor)
+        ended = self._write(lambda _: events.StepEnded(step=step.end(ending, self._redactor, change))).step
         self._last_status = ended.status
-        self._world.tape.event(events.StepEnded(step=ended))
         self._world.tape.sync()
         self._emit(StepEnded(step=ended))
 
@@ -410,14 +449,14 @@ class Recorder:
 
     def _note_input(self, typed: Input) -> None:
         if self._step is not None:
-            masked = masked_input(typed, self._redactor)
-            self._world.tape.event(events.InputSent(step_index=self._step.step_index, input=masked))
+            index = self._step.step_index
+            self._write(lambda noted: events.InputSent(step_index=index, input=masked_input(typed, noted.of("input"))))
 
     # -- time and place
 
     def _settled_offset(self) -> int:
         """Where the tape stands once everything that came so far is on it."""
-        self.idle()
+        self._world.tape.write(self._masked.flush(), self._now_us())
         return self._world.tape.offset
 
     def _now_us(self) -> int:
@@ -425,6 +464,25 @@ class Recorder:
 
     def _wall(self) -> float:
         return self._world.clock.now().timestamp()
+
+
+def _masked_head(head: events.RunStarted, noted: Noted) -> events.RunStarted:
+    run = head.run
+    environment = noted.environment(head.environment)[0]
+    named = {name: noted.of("path").text(value)[0] for name, value in (("cwd", run.cwd), ("workspace", run.workspace))}
+    paths = noted.paths(seen.path for seen in head.workspace_before)
+    return msgspec.structs.replace(
+        head,
+        run=msgspec.structs.replace(run, **named),
+        environment=environment,
+        workspace_before=tuple(_renamed(seen, paths) for seen in head.workspace_before)
+        if paths
+        else head.workspace_before,
+    )
+
+
+def _renamed(seen: SeenFile, paths: dict[str, str]) -> SeenFile:
+    return msgspec.structs.replace(seen, path=paths.get(seen.path, seen.path))
 
 
 def _joined(command: str) -> str:

@@ -1,214 +1,396 @@
-"""What secrets look like, as data.
-
-The token shapes are those that gitleaks publishes (github.com/gitleaks/gitleaks, MIT), written down anew; the rules
-for assignments, headers, addresses and command lines are our own, since shapes alone miss them.
-"""
+"""What secrets look like, as data: read from TOML in the format of gitleaks, checked, compiled when first needed."""
 
 import re
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from math import log2
+from typing import Any
+
+import msgspec
+import re2
+
+from capture.errors import BadInputError
+
+_MEMORY = 64 << 20  # bytes of automaton a pattern may build: RE2 is slow, not wrong, beyond
+_OPERATORS = r"(?:=|>|:{1,3}=|"
+"""Stands in each rule of gitleaks that looks for a value behind a name."""
+_LEAD = r"[\w.-]{0,50}?"
+"""How those rules begin; it is no part of the secret, and matching it costs most of their time."""
+_FILLER = r"""[\w .\t'"\x1b\[;-]*[=:>,|?]"""
+_LITERAL = re.compile(r"(?:\(\?i\)|\\b|\((?:\?:)?|(?=:))*[A-Za-z0-9_:-]{2}")
+_WIDE = (r".*", r"[\s\S", r"(?s:", r"[^\n", r"\s+", r"[ \t]", "|[a-fA-F0-9]{40}")
+_BOUNDED = re.compile(r"\{(\d+),(\d+)\}")
+_FEW = 8
+_TARGETS = ("secret", "match", "line")
 
 
-@dataclass(frozen=True)
-class Rule:
+class Allow(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """What only looks like a secret."""
+
+    regexes: tuple[str, ...] = ()
+    """One of these is found in the target."""
+    stopwords: tuple[str, ...] = ()
+    """One of these stands in the secret, whatever the case."""
+    target: str = "secret"
+    """What `regexes` are searched in: `secret`, `match` or `line`."""
+
+    @cached_property
+    def _pattern(self) -> Any:
+        return compiled("|".join(f"(?:{one})" for one in self.regexes))
+
+    def covers(self, secret: bytes, match: bytes, line: bytes) -> bool:
+        """Whether it says that this is no secret."""
+        subject = {"secret": secret, "match": match, "line": line}[self.target]
+        if self.regexes and self._pattern.search(subject) is not None:
+            return True
+        lowered = secret.lower()
+        return any(word.lower().encode() in lowered for word in self.stopwords)
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One kind of secret."""
 
-    name: str
+    id: str
     """Stands in the mask."""
-    pattern: re.Pattern[str]
-    """Finds it."""
+    regex: str
+    """Finds it; in the syntax of RE2."""
+    source: str
+    """The file that it comes from."""
+    description: str = ""
+    """For people."""
+    keywords: tuple[str, ...] = ()
+    """A line that holds none of these, whatever the case, isn't searched. None: always."""
     group: int = 0
-    """The group that is the secret; what stands around it stays readable."""
-    hints: tuple[str, ...] = ()
-    """A text that holds none of these isn't searched; in lower case where the pattern ignores case. None: always."""
-    long: bool = False
-    """Holds `LONG_RUN` letters, digits, `_`, `-` or `~` in a row: a text without such a run isn't searched."""
+    """The group that is the secret; 0: the first that matched, or the whole match."""
+    entropy: float = 0.0
+    """Shannon entropy in bits a byte that a secret exceeds."""
+    allow: tuple[Allow, ...] = ()
+    """What only looks like one."""
+    assignment: bool = False
+    """The secret stands behind a keyword and an operator."""
+    hint: str | None = None
+    """Matches whatever the rule does, and is quick."""
 
-    @property
-    def ignores_case(self) -> bool:
-        """Whether its pattern does."""
-        return bool(self.pattern.flags & re.IGNORECASE)
+    @cached_property
+    def pattern(self) -> Any:
+        """The compiled regular expression, over bytes."""
+        return compiled(self.regex)
+
+    def found(self, line: bytes) -> Iterable[tuple[int, int]]:
+        """Where secrets of this kind stand.
+
+        Args:
+            line: One line, escapes taken out.
+
+        Yields:
+            Start and end of each.
+        """
+        for match in self.pattern.finditer(line):
+            group = self.group or next((n for n in range(1, self.pattern.groups + 1) if match.group(n)), 0)
+            start, end = match.span(group)
+            secret = line[start:end]
+            if start == end or secret.startswith(b"[masked:") or (self.entropy and entropy(secret) <= self.entropy):
+                continue
+            if not any(allow.covers(secret, match.group(0), line) for allow in self.allow):
+                yield start, end
 
 
-LONG_RUN = 16
-"""The shortest run of token characters in any known token."""
+class RuleSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Rules in force together."""
 
-_EDGE = r"(?![A-Za-z0-9_-])"
+    rules: tuple[Rule, ...] = ()
+    """Each id once."""
+    variables: tuple[str, ...] = ()
+    """Regular expressions over whole names of variables whose value is secret."""
+    disabled: frozenset[str] = frozenset()
+    """Ids that the user has switched off."""
+    allow: tuple[Allow, ...] = ()
+    """What the user says is no secret, whatever the rule."""
+
+    def and_then(self, later: "RuleSet") -> "RuleSet":
+        """This set and a later one, whose rules take the place of those of the same id.
+
+        Args:
+            later: The later one.
+
+        Returns:
+            Both.
+        """
+        disabled = self.disabled | later.disabled
+        merged = {rule.id: rule for rule in (*self.rules, *later.rules) if rule.id not in disabled}
+        rules = tuple(msgspec.structs.replace(rule, allow=(*rule.allow, *later.allow)) for rule in merged.values())
+        allow, variables = (*self.allow, *later.allow), (*self.variables, *later.variables)
+        return RuleSet(rules=rules, variables=variables, disabled=disabled, allow=allow)
+
+    @cached_property
+    def names(self) -> Any:
+        """Matches the whole name of a variable whose value is secret."""
+        return compiled("(?i)" + "|".join(f"(?:{name})" for name in self.variables) if self.variables else "[^\\s\\S]")
+
+    @cached_property
+    def exact(self) -> Any:
+        """One pass over text without escapes: a line that it doesn't match holds no secret."""
+        pieces = [_quick(_lean(rule.regex)) if _assigns(rule) else _suspicious(rule) for rule in self.rules]
+        return compiled(_any_of((*pieces, _ERASED)))
+
+    @cached_property
+    def loose(self) -> Any:
+        """The same over raw bytes with colours in them: names, operators, and words that an escape may hide."""
+        assigned = {word for rule in self.rules if _assigns(rule) for word in rule.keywords}
+        pieces = [f"(?i:{'|'.join(map(_literal, sorted(assigned)))}){_FILLER}"] if assigned else []
+        pieces += [_suspicious(rule) for rule in self.rules if not _assigns(rule)]
+        return compiled(_any_of((*pieces, _ERASED, _COLOURED)))
+
+    @cached_property
+    def _beginning(self) -> Any:
+        words = {word for rule in self.rules for word in rule.keywords}
+        return compiled(f"(?i:{'|'.join(map(_literal, sorted(words)))})|=|:\\S*$")
+
+    def begins(self, line: bytes) -> bool:
+        """Whether an unfinished line may end in the beginning of a secret."""
+        return self._beginning.search(line) is not None
+
+    def matching(self, line: bytes) -> list[Rule]:
+        """The rules that are worth a look at a line.
+
+        Args:
+            line: One line, escapes taken out.
+
+        Returns:
+            Those one of whose keywords it holds, and those that have none.
+        """
+        lowered = line.lower()
+        return [rule for rule, words in self._words if not words or any(word in lowered for word in words)]
+
+    @cached_property
+    def _words(self) -> list[tuple[Rule, tuple[bytes, ...]]]:
+        return [(rule, tuple(word.encode() for word in rule.keywords)) for rule in self.rules]
 
 
-def _token(name: str, shape: str, *hints: str) -> Rule:
-    return Rule(name, re.compile(rf"(?<![A-Za-z0-9])(?:{shape}){_EDGE}", re.ASCII), 0, hints, long=True)
+_CSI = r"\x1b\[[0-?]*[ -/]*[@-~]"
+# A word that goes on behind colours; one that was wrapped by the line editor, or that an erased character stands in.
+_COLOURED = rf"(?:[0-9-]|[^0-9;\[\x1b][0-9]*[A-Za-z_])(?:{_CSI})+[\w-]|[\w-]\x1b[^\[]"
+_ERASED = r"[\w-](?: \r|\x08|\x00)[\w\x1b-]"
 
 
-TOKEN_RULES: tuple[Rule, ...] = (
-    _token("aws-access-key", r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}", "A3T", "AKIA", "ASIA", "ABIA", "ACCA"),
-    _token("github-token", r"gh[pousr]_[0-9A-Za-z]{36,255}", "ghp_", "gho_", "ghu_", "ghs_", "ghr_"),
-    _token("github-fine-grained-token", r"github_pat_\w{22,255}", "github_pat_"),
-    _token(
-        "gitlab-token",
-        r"gl(?:pat|ptt|dt|rt|cbt|agent|soat)-[\w-]{20,255}",
-        "glpat-",
-        "glptt-",
-        "gldt-",
-        "glrt-",
-        "glcbt-",
-        "glagent-",
-        "glsoat-",
-    ),
-    _token("gitlab-runner-token", r"GR1348941[\w-]{20}", "GR1348941"),
-    _token("slack-token", r"xox[abeoprs](?:\.xox[bp])?-[0-9A-Za-z-]{12,255}", "xox"),
-    _token("slack-app-token", r"xapp-\d-[A-Z0-9]+-\d+-[a-z0-9]+", "xapp-"),
-    _token(
-        "slack-webhook", r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{43,56}", "hooks.slack.com"
-    ),
-    _token("stripe-key", r"[rs]k_(?:test|live|prod)_[a-zA-Z0-9]{10,99}", "_test_", "_live_", "_prod_"),
-    _token("openai-key", r"sk-(?:(?:proj|svcacct|admin)-[\w-]{40,255}|[a-zA-Z0-9]{20}T3BlbkFJ[a-zA-Z0-9]{20})", "sk-"),
-    _token("anthropic-key", r"sk-ant-(?:api|admin|oat)\d\d-[\w-]{80,255}", "sk-ant-"),
-    _token("google-api-key", r"AIza[\w-]{35}", "AIza"),
-    _token("google-oauth-token", r"ya29\.[\w-]{30,1000}", "ya29."),
-    _token("google-oauth-secret", r"GOCSPX-[\w-]{28}", "GOCSPX-"),
-    _token("npm-token", r"npm_[a-zA-Z0-9]{36}", "npm_"),
-    _token("pypi-token", r"pypi-AgE[\w-]{50,1000}", "pypi-AgE"),
-    _token("rubygems-key", r"rubygems_[a-f0-9]{48}", "rubygems_"),
-    _token("crates-token", r"cio[a-zA-Z0-9]{32}", "cio"),
-    _token("hugging-face-token", r"(?:hf|api_org)_[a-zA-Z]{34}", "hf_", "api_org_"),
-    _token("sendgrid-key", r"SG\.[\w-]{22}\.[\w-]{43}", "SG."),
-    _token("twilio-key", r"SK[0-9a-f]{32}", "SK"),
-    _token("telegram-token", r"[0-9]{8,10}:AA[\w-]{33}", ":AA"),
-    _token("digitalocean-token", r"do[oprt]_v1_[a-f0-9]{64}", "_v1_"),
-    _token("shopify-token", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}", "shp"),
-    _token("databricks-token", r"dapi[a-f0-9]{32}(?:-\d)?", "dapi"),
-    _token("vault-token", r"hv[sb]\.[\w-]{24,300}", "hvs.", "hvb."),
-    _token("doppler-token", r"dp\.(?:pt|st|ct|sa|scim|audit)\.[\w.-]{40,80}", "dp."),
-    _token("linear-key", r"lin_api_[a-zA-Z0-9]{40}", "lin_api_"),
-    _token("pulumi-token", r"pul-[a-f0-9]{40}", "pul-"),
-    _token("grafana-token", r"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_[A-Za-z0-9+/]{32,400}={0,3}", "glsa_", "glc_"),
-    _token("postman-key", r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}", "PMAK-"),
-    _token("new-relic-key", r"NRAK-[A-Z0-9]{27}", "NRAK-"),
-    _token("sentry-token", r"sntry[su]_[\w+/=-]{60,300}", "sntry"),
-    _token("terraform-token", r"[a-zA-Z0-9]{14}\.atlasv1\.[\w=-]{60,70}", ".atlasv1."),
-    _token("planetscale-token", r"pscale_(?:tkn|oauth|pw)_[\w=.-]{32,64}", "pscale_"),
-    _token("age-key", r"AGE-SECRET-KEY-1[0-9A-Z]{58}", "AGE-SECRET-KEY-1"),
-    _token("azure-client-secret", r"[\w~.]{3}\dQ~[\w~.-]{31,34}", "Q~"),
-    _token("json-web-token", r"eyJ[\w-]{14,}\.eyJ[\w-]{14,}(?:\.[\w-]{10,})?", "eyJ"),
-)
-"""Tokens that tell by their shape what they are."""
+def _any_of(pieces: Iterable[str]) -> str:
+    return "|".join(f"(?:{piece})" for piece in dict.fromkeys(pieces))
 
-_GAP = r"(?:\s|\\[rn])"
-_KEY_BODY = rf"(?:{_GAP}*(?:[A-Za-z0-9+/=]{{20,}}|(?:Proc-Type|DEK-Info|Comment|Version):[^\n]*))*+"
-_KEY_END = rf"(?:{_GAP}*[A-Za-z0-9+/=]*{_GAP}*-----END[ A-Z0-9_-]{{0,100}}PRIVATE KEY(?: BLOCK)?-----)"
-PRIVATE_KEY = Rule(
-    "private-key",
-    re.compile(rf"-----BEGIN[ A-Z0-9_-]{{0,100}}PRIVATE KEY(?: BLOCK)?-----{_KEY_BODY}{_KEY_END}?", re.ASCII),
-    0,
-    ("PRIVATE KEY",),
-)
-"""A private key, or as much of one as there is; a mere mention of its first line hides nothing else."""
-PRIVATE_KEY_REST = re.compile(rf"{_KEY_BODY}{_KEY_END}?", re.ASCII)
-"""What continues a private key that began earlier."""
 
-_NAME = (
-    r"(?:password|passwd|passphrase|(?<![A-Za-z])pass|_pwd|secret|token|credentials?"
-    r"|(?:api|access|secret|private|account|encryption|signing|auth|subscription)[_-]?key)"
-)
-_HINTS = ("pass", "_pwd", "secret", "token", "credential", "key")
-# A reference, a placeholder or a switch is no secret, and masking it would only hide what the command does.
-_REAL = (
-    r"(?!\"?[$`]|[\"']?(?:\{\{|<|\[masked:|\*\*)|[\"']?(?:true|false|null|none|nil|yes|no|[01])(?![\w-])"
-    r"|[\"']?[~.]{0,2}/[\w.-]+/[\w./-]*\.\w+(?!\S))"
-)
-_VALUE = r"([\"'])?((?(1)(?:(?!\1)[^\n])+|[^\s\"'`;&|,()<>]+))"
+def _assigns(rule: Rule) -> bool:
+    return rule.assignment or (_OPERATORS in rule.regex and bool(rule.keywords) and rule.hint is None)
 
-ASSIGNMENT_RULES: tuple[Rule, ...] = (
-    Rule(
-        "assignment",
-        re.compile(rf"(?i){_NAME}[\"']?\s?(?:=>|:=|=)\s?{_REAL}{_VALUE}", re.ASCII),
-        2,
-        _HINTS,
-    ),
-    Rule(
-        "assignment",
-        re.compile(rf"(?i){_NAME}[\"']?\s?:\s?{_REAL}([\"'])((?:(?!\1)[^\n])+)\1", re.ASCII),
-        2,
-        _HINTS,
-    ),
-    Rule(
-        "assignment",
-        re.compile(
-            rf"(?i){_NAME}:[ \t]{_REAL}((?=[^\s\"',;]*\d)(?=[^\s\"',;]*[a-z])[^\s\"',;]{{6,}})(?![^\s,;])",
-            re.ASCII,
-        ),
-        1,
-        _HINTS,
-    ),
-    Rule(
-        "authorization-header",
-        re.compile(
-            r"(?i)(?:proxy-)?authorization[\"']?\s?[:=]\s?[\"']?(?:(?:bearer|basic|token|digest|apikey)\s+)?+"
-            rf"{_REAL}([^\s\"'\\]+)",
-            re.ASCII,
-        ),
-        1,
-        ("authorization",),
-    ),
-    Rule(
-        "key-header",
-        re.compile(
-            rf"(?i)(?:x-api-key|api-key|apikey|x-auth-token|private-token|x-access-token):\s?{_REAL}([^\s\"'\\]+)",
-            re.ASCII,
-        ),
-        1,
-        ("key:", "token:"),
-    ),
-    Rule(
-        "password-in-address",
-        re.compile(rf"(?<=://)[^\s/:@\"']{{0,256}}:{_REAL}([^\s/@\"']{{1,256}})@", re.ASCII),
-        1,
-        ("://",),
-    ),
-)
-"""Values that stand behind a name which says that they are secret."""
 
-_OPTION = r"(?:(?!no-)[a-z]{1,20}-){0,4}(?:password|passwd|passphrase|pass|pwd|secret|token|(?:api|access|secret)-?key)"
-_ARGUMENTS = r"[^\n|;&]{0,400}?"
-COMMAND_RULES: tuple[Rule, ...] = (
-    Rule(
-        "option",
-        re.compile(rf"(?i)(?<!\S)--?{_OPTION}(?:=|\s+)(?!-){_REAL}{_VALUE}", re.ASCII),
-        2,
-        ("pass", "pwd", "secret", "token", "key"),
-    ),
-    Rule(
-        "mysql-option",
-        re.compile(rf"\b(?:mysql|mariadb)[\w-]*\b{_ARGUMENTS}\s-p{_REAL}{_VALUE}", re.ASCII),
-        2,
-        ("mysql", "mariadb"),
-    ),
-    Rule(
-        "user-option",
-        re.compile(
-            rf"\b(?:curl|http|https|wget|xh)\b{_ARGUMENTS}\s(?:-u|--user|-a|--auth|-U|--proxy-user)(?:\s*|=)[\"']?"
-            rf"[^\s:\"']+:{_REAL}([^\s\"']+)",
-            re.ASCII,
-        ),
-        1,
-        ("curl", "http", "wget", "xh"),
-    ),
-    Rule(
-        "password-option",
-        re.compile(
-            rf"\b(?:sshpass\b{_ARGUMENTS}\s-p|redis-cli\b{_ARGUMENTS}\s-a"
-            rf"|(?:docker|podman|helm)\s{_ARGUMENTS}login\b{_ARGUMENTS}\s-p)"
-            rf"\s*{_REAL}{_VALUE}",
-            re.ASCII,
-        ),
-        2,
-        ("sshpass", "redis-cli", "login"),
-    ),
-)
-"""Secrets in arguments."""
+def _suspicious(rule: Rule) -> str:
+    if rule.hint is not None:
+        return rule.hint
+    if rule.keywords and (not _LITERAL.match(rule.regex) or any(gap in rule.regex for gap in _WIDE)):
+        return f"(?i:{'|'.join(map(_literal, rule.keywords))})"
+    return _quick(_lean(rule.regex))
 
-DEFAULT_RULES: tuple[Rule, ...] = (PRIVATE_KEY, *TOKEN_RULES, *ASSIGNMENT_RULES)
-"""What is masked in any text."""
 
-SECRET_VARIABLE = re.compile(rf"(?i)(?:{_NAME}|access_?key_?id|(?<![A-Za-z])pat|auth)$", re.ASCII)
-"""Names of variables whose value is secret, whatever it looks like."""
+def _quick(regex: str) -> str:
+    """Matches whatever the regular expression does, and makes a far smaller automaton."""
+    return _BOUNDED.sub(lambda found: f"{{{found[1]},}}" if int(found[2]) - int(found[1]) > _FEW else found[0], regex)
+
+
+def _lean(regex: str) -> str:
+    return regex.replace(_LEAD, "") if _OPERATORS in regex else regex
+
+
+def _literal(text: str) -> str:
+    return str(re2.escape(text))
+
+
+def _options() -> Any:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1  # bytes as they are
+    options.max_mem = _MEMORY
+    options.log_errors = False
+    return options
+
+
+def compiled(regex: str) -> Any:
+    """A regular expression over bytes, in time linear in what it searches.
+
+    Args:
+        regex: In the syntax of RE2.
+
+    Returns:
+        With `search`, `finditer` and `fullmatch` as those of `re`.
+    """
+    return re2.compile(_lean(regex).encode(), _options())
+
+
+def entropy(secret: bytes) -> float:
+    """Shannon entropy.
+
+    Args:
+        secret: Not empty.
+
+    Returns:
+        Bits a byte.
+    """
+    shares = [secret.count(byte) / len(secret) for byte in set(secret)]
+    return -sum(share * log2(share) for share in shares)
+
+
+# -- reading
+
+
+class _AllowTable(msgspec.Struct, frozen=True, kw_only=True, rename={"target": "regexTarget"}):
+    regexes: tuple[str, ...] = ()
+    stopwords: tuple[str, ...] = ()
+    target: str = "secret"
+    paths: tuple[str, ...] = ()
+    condition: str = "OR"
+    description: str = ""
+
+
+class _RuleTable(msgspec.Struct, frozen=True, kw_only=True, rename={"group": "secretGroup"}):
+    id: str
+    regex: str | None = None
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    group: int = 0
+    entropy: float = 0.0
+    allowlists: tuple[_AllowTable, ...] = ()
+    allow: tuple[_AllowTable, ...] = ()
+    assignment: bool = False
+    hint: str | None = None
+    path: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+class _Variables(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    names: tuple[str, ...] = ()
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    title: str = ""
+    minVersion: str = ""  # noqa: N815 - as gitleaks spells it
+    rules: tuple[dict[str, Any], ...] = ()
+    variables: _Variables = _Variables()
+    disabled: tuple[str, ...] = ()
+    allow: tuple[_AllowTable, ...] = ()
+    allowlist: _AllowTable | None = None
+    allowlists: tuple[_AllowTable, ...] = ()
+
+
+_FIELDS = (*_RuleTable.__struct_encode_fields__,)
+
+
+def read_rules(text: str, *, source: str) -> RuleSet:
+    """Read one file of rules.
+
+    Args:
+        text: TOML in the format of gitleaks.
+        source: Its name, for people.
+
+    Returns:
+        Its rules.
+
+    Raises:
+        BadInputError: It can't be used; the message names the rule and what to do.
+    """
+    try:
+        file = msgspec.convert(tomllib.loads(text), _File)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        told = f"{source}: {error}; correct the file (replaybook secrets --help shows its format)"
+        raise BadInputError(told) from error
+    own = tuple(_allow(table) for table in (file.allowlist, *file.allowlists) if table and _usable(table))
+    rules = [rule for number, table in enumerate(file.rules, 1) if (rule := _rule(table, number, source, own))]
+    return RuleSet(
+        rules=tuple(rules),
+        variables=file.variables.names,
+        disabled=frozenset(file.disabled),
+        allow=tuple(_allow(table) for table in file.allow),
+    )
+
+
+def read_user_rules(text: str, *, source: str) -> RuleSet:
+    """Read the user's file: everything in it is tried at once, and its variables count in any text.
+
+    Args:
+        text: TOML.
+        source: Its path.
+
+    Returns:
+        Its rules.
+
+    Raises:
+        BadInputError: It can't be used.
+    """
+    read = read_rules(text, source=source)
+    for rule in read.rules:
+        for what, regex in (("regex", rule.regex), ("hint", rule.hint or "")):
+            _checked(regex, f"{source}: {what} of rule {rule.id}")
+        if rule.group > compiled(rule.regex).groups:
+            raise BadInputError(f"{source}: rule {rule.id} has no group {rule.group}; correct its secretGroup")
+    for name in read.variables:
+        _checked(name, f"{source}: name {name!r} under [variables]")
+        if compiled(name).groups:
+            raise BadInputError(f"{source}: name {name!r} under [variables] has a group; write (?:…) for (…)")
+    for allow in (*read.allow, *(one for rule in read.rules for one in rule.allow)):
+        for regex in allow.regexes:
+            _checked(regex, f"{source}: regex {regex!r} of an allow list")
+    if not read.variables:
+        return read
+    names = "|".join(f"(?:{name})" for name in read.variables)
+    value = r"""(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'`;&|,()<>$]+))"""
+    assigned = Rule(
+        id="named-variable",
+        description="Values of the variables that the user names.",
+        regex=rf"""(?i)(?:^|[^\w])(?:{names})["']?[ \t]?(?:=>|:=|=|:)[ \t]?{value}""",
+        hint=rf"""(?i)(?:{names})["']?[ \t]?[=:]""",
+        source=source,
+    )
+    return msgspec.structs.replace(read, rules=(*read.rules, assigned))
+
+
+def _rule(table: Mapping[str, Any], number: int, source: str, own: tuple[Allow, ...]) -> Rule | None:
+    name = f"rule {table.get('id', number)!s}"
+    unknown = sorted(set(table) - set(_FIELDS))
+    if unknown:
+        raise BadInputError(f"{source}: {name} has an unknown field {unknown[0]}; known are {', '.join(_FIELDS)}")
+    try:
+        read = msgspec.convert(table, _RuleTable)
+    except msgspec.ValidationError as error:
+        raise BadInputError(f"{source}: {name}: {error}; correct it") from error
+    if read.regex is None:
+        if read.path is None:
+            raise BadInputError(f"{source}: {name} has no regex; give it one")
+        return None  # told by the name of a file alone
+    tables = (*read.allowlists, *read.allow)
+    if wrong := next((one.target for one in tables if one.target not in _TARGETS), None):
+        raise BadInputError(f"{source}: {name} has regexTarget {wrong!r}; use secret, match or line")
+    return Rule(
+        id=read.id,
+        regex=read.regex,
+        source=source,
+        description=read.description,
+        keywords=tuple(word.lower() for word in read.keywords),
+        group=read.group,
+        entropy=read.entropy,
+        allow=(*own, *(_allow(one) for one in tables if _usable(one))),
+        assignment=read.assignment,
+        hint=read.hint,
+    )
+
+
+def _usable(table: _AllowTable) -> bool:
+    """One that wants a path besides can't be judged: what a terminal prints has none."""
+    return table.condition == "OR" and bool(table.regexes or table.stopwords)
+
+
+def _allow(table: _AllowTable) -> Allow:
+    return Allow(regexes=table.regexes, stopwords=table.stopwords, target=table.target)
+
+
+def _checked(regex: str, what: str) -> None:
+    try:
+        compiled(regex)
+    except re2.error as error:
+        told = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
+        raise BadInputError(f"{what} is no regular expression of RE2 ({told}); correct it") from error

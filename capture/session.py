@@ -38,12 +38,16 @@ from capture.wire import (
     Ready,
     Request,
     Resize,
+    Review,
     RunCommand,
+    SecretMasked,
     SessionMode,
     SessionSpec,
+    Settle,
     Started,
     StepBegan,
     StepEnded,
+    Unmask,
     messages,
     pack,
 )
@@ -56,6 +60,8 @@ __all__ = [
     "Message",
     "Output",
     "Ready",
+    "Review",
+    "SecretMasked",
     "Session",
     "SessionMode",
     "SessionSpec",
@@ -211,6 +217,18 @@ class Session:
         lent = dict(environment or {})
         self._send(RunCommand(command=command, prompts=tuple(prompts), timeout_s=timeout_s, environment=lent))
 
+    def unmask(self, secrets: Sequence[int]) -> None:
+        """Say that these were no secrets: they are written down as they are, from the beginning of the run.
+
+        Args:
+            secrets: As in `SecretMasked`.
+        """
+        self._send(Unmask(secrets=tuple(secrets)))
+
+    def settle(self) -> None:
+        """The maskings were looked at (after `Review`): the run is closed; `Ended` follows."""
+        self._send(Settle())
+
     def interrupt(self) -> None:
         """Press ctrl-C on the running step."""
         self._send(Interrupt())
@@ -239,6 +257,8 @@ class Session:
             ended = message.status if isinstance(message, Ended) else ended
         self.end(status)
         while (message := self.receive(FINISH_S)) is not None:
+            if isinstance(message, Review):
+                self.settle()
             ended = message.status if isinstance(message, Ended) else ended
         self.close()
         return ended

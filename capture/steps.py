@@ -1,17 +1,17 @@
 """A step while it runs: gathers what it prints within bounds, and becomes the step that is written down."""
 
 import re
-from collections import deque
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from signal import Signals
 
 import msgspec
 
 from capture.printable import plain_text
-from capture.redaction import Redactor
+from capture.redaction import Masking, Noted, Redactor
 from capture.shells import CommandEnded
-from capture.trace import EnvEffects, FileEffect, Input, Step, StepStatus
+from capture.trace import EnvEffects, FileEffect, Input, Masked, Step, StepStatus
 
 KEPT_BYTES = 512 << 10
 """Raw output that is kept of the beginning, and again of the end."""
@@ -167,22 +167,29 @@ class OpenStep:
         """When it began, UTC."""
         return datetime.fromtimestamp(self.at, UTC)
 
-    def end(self, ending: "Ending", redactor: Redactor) -> Step:
+    def end(self, ending: "Ending", redactor: Redactor, change: Callable[[Noted], EnvEffects] | None = None) -> Step:
         """The step as it is written down.
 
         Args:
             ending: How it ended.
             redactor: Masks what is written.
+            change: Gives what changed in the shell, masked; None: nothing did.
 
         Returns:
             The whole step.
         """
-        output, truncated = self._text(redactor)
+        noted = Noted(redactor)
+        command = noted.of("command").command(self.command)[0]
+        output, truncated = self._text(noted.of("output"))
+        unmet = None if self.unmet_prompt is None else noted.text(self.unmet_prompt)[0]
+        inputs = tuple(masked_input(given, noted.of("input")) for given in self.inputs)
+        effects = change(noted.of("environment")) if change else EnvEffects()
+        paths = noted.of("path").paths((self.cwd, ending.cwd, *_paths(ending.file_effects)))
         return Step(
             step_index=self.step_index,
-            command=redactor.command(self.command)[0],
-            cwd=self.cwd,
-            cwd_after=ending.cwd,
+            command=command,
+            cwd=paths.get(self.cwd, self.cwd),
+            cwd_after=paths.get(ending.cwd, ending.cwd),
             status=_status(ending),
             exit_code=ending.exit_code,
             signal=ending.signal or signal_name(ending.exit_code),
@@ -195,13 +202,14 @@ class OpenStep:
             output_end=ending.output_end,
             full_screen=self.full_screen,
             timed_out=self.timed_out,
-            unmet_prompt=None if self.unmet_prompt is None else redactor.text(self.unmet_prompt)[0],
-            inputs=tuple(masked_input(given, redactor) for given in self.inputs),
-            file_effects=ending.file_effects,
-            env_effects=ending.env_effects,
+            unmet_prompt=unmet,
+            inputs=inputs,
+            file_effects=_masked_paths(ending.file_effects, paths) if paths else ending.file_effects,
+            env_effects=effects,
+            maskings=summed(noted.found),
         )
 
-    def _text(self, redactor: Redactor) -> tuple[str, bool]:
+    def _text(self, redactor: Noted) -> tuple[str, bool]:
         pieces = [plain_text(piece) for piece in self._output.pieces()]
         if len(pieces) == 1 and len(pieces[0]) <= KEPT_TEXT:
             return redactor.text(pieces[0])[0], False
@@ -227,8 +235,6 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """Where it is known better than from the exit code."""
     file_effects: tuple[FileEffect, ...] = ()
     """Paths changed."""
-    env_effects: EnvEffects = EnvEffects()
-    """Variables changed."""
 
 
 def _switches_screen(data: bytes) -> bool:
@@ -236,7 +242,40 @@ def _switches_screen(data: bytes) -> bool:
     return _ESCAPE in data and any(switch in data for switch in _ALTERNATE_SCREEN)
 
 
-def masked_input(given: Input, redactor: Redactor) -> Input:
+def summed(found: Iterable[tuple[str, Masking]]) -> tuple[Masked, ...]:
+    """How often each secret was masked in each field.
+
+    Args:
+        found: Field and masking.
+
+    Returns:
+        In the order in which they came.
+    """
+    counts = Counter((masking.rule, field, masking.number) for field, masking in found)
+    return tuple(
+        Masked(rule=rule, field=field, count=count, secret=secret) for (rule, field, secret), count in counts.items()
+    )
+
+
+def _paths(effects: Iterable[FileEffect]) -> Iterator[str]:
+    for effect in effects:
+        yield effect.path
+        if effect.moved_from is not None:
+            yield effect.moved_from
+
+
+def _masked_paths(effects: Iterable[FileEffect], paths: Mapping[str, str]) -> tuple[FileEffect, ...]:
+    return tuple(
+        msgspec.structs.replace(
+            effect,
+            path=paths.get(effect.path, effect.path),
+            moved_from=effect.moved_from and paths.get(effect.moved_from, effect.moved_from),
+        )
+        for effect in effects
+    )
+
+
+def masked_input(given: Input, redactor: Noted) -> Input:
     """A typed line as it is written down.
 
     Args:
@@ -293,7 +332,7 @@ class ShellState(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def environment_change(before: ShellState, after: ShellState, redactor: Redactor) -> EnvEffects:
+def environment_change(before: ShellState, after: ShellState, redactor: Noted) -> EnvEffects:
     """What differs between two states of a shell.
 
     Args:
@@ -324,7 +363,7 @@ def _gone(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...
     return tuple(sorted(before.keys() - after.keys()))
 
 
-def _texts(before: Mapping[str, str], after: Mapping[str, str], redactor: Redactor) -> dict[str, str]:
+def _texts(before: Mapping[str, str], after: Mapping[str, str], redactor: Noted) -> dict[str, str]:
     if before == after:
         return {}
     changed = _changed(before, after).items()

@@ -32,17 +32,20 @@ class Supervisor:
         self._answered = answered
         self._step: OpenStep | None = None
 
-    def begin(self, step: OpenStep, prompts: Sequence[ExpectedPrompt], timeout_s: float | None) -> None:
+    def begin(
+        self, step: OpenStep, prompts: Sequence[ExpectedPrompt], timeout_s: float | None, *, begun: float
+    ) -> None:
         """A step has begun.
 
         Args:
             step: The step.
             prompts: What it is expected to ask, in order.
             timeout_s: When it is ended; None for never.
+            begun: Seconds on the terminal's `started_clock` when it began.
         """
         now = self._clock.elapsed()
         self._step = step
-        self._begun = self._terminal.started_clock()
+        self._begun = begun
         self._answers = Answers(prompts)
         self._deadline = None if timeout_s is None else now + timeout_s
         self._attempts = 0

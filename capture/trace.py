@@ -143,6 +143,19 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     """Typed with echo off: the text is stored nowhere."""
 
 
+class Masked(msgspec.Struct, frozen=True, kw_only=True):
+    """That something was masked; what, is kept nowhere."""
+
+    rule: str
+    """What recognised it."""
+    field: str
+    """Where: `command`, `output`, `input`, `environment`, `path`."""
+    count: int = 1
+    """How often there."""
+    secret: int = 0
+    """Which secret of the run it was, counted from 1; 0 where that was not kept apart."""
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One action of a run, as it happened."""
 
@@ -188,6 +201,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """Paths changed, sorted."""
     env_effects: EnvEffects = EnvEffects()
     """Exported variables changed."""
+    maskings: tuple[Masked, ...] = ()
+    """What was masked in all of this."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

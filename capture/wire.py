@@ -57,6 +57,8 @@ class SessionSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Texts that are masked wherever they turn up; they are kept nowhere."""
     shows_output: bool = True
     """Whether the front end is told what the terminal prints; it is recorded either way."""
+    review: bool = False
+    """At the end, wait until somebody has looked at the maskings."""
     keep_on_detach: bool = False
     """Go on when the front end goes away."""
     folder: str | None = None
@@ -99,7 +101,18 @@ class End(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     status: RunStatus | None = None
 
 
-Request = Keys | Resize | RunCommand | Interrupt | End
+class Unmask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """These were no secrets: write them down as they are, what is on the tape already included."""
+
+    secrets: tuple[int, ...]
+    """As in `SecretMasked`."""
+
+
+class Settle(msgspec.Struct, frozen=True, tag=True):
+    """The maskings were looked at: close the run."""
+
+
+Request = Keys | Resize | RunCommand | Interrupt | End | Unmask | Settle
 """What a front end says."""
 
 
@@ -142,6 +155,25 @@ class FileTouched(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     kind: str
 
 
+class SecretMasked(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Something was masked; its text is never told."""
+
+    secret: int
+    """Which secret of the session, counted from 1; 0 when it can't be shown again."""
+    rule: str
+    """What recognised it."""
+    field: str
+    """Where, as in `Step.maskings`."""
+    step_index: int | None = None
+    """In which step; None before the first."""
+    count: int = 1
+    """How often there."""
+
+
+class Review(msgspec.Struct, frozen=True, tag=True):
+    """The shell is gone, and the run is closed as soon as somebody has said which maskings to undo."""
+
+
 class Ended(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The run is closed; the last message."""
 
@@ -155,7 +187,7 @@ class HostFailed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     message: str
 
 
-Message = Started | Ready | Output | StepBegan | StepEnded | FileTouched | Ended | HostFailed
+Message = Started | Ready | Output | StepBegan | StepEnded | FileTouched | SecretMasked | Review | Ended | HostFailed
 """What a host says."""
 
 Value = TypeVar("Value")

@@ -21,6 +21,7 @@ COMMANDS = {
     "runs": "app.cli.recording",
     "show": "app.cli.recording",
     "rm": "app.cli.recording",
+    "secrets": "app.cli.secrets",
     "export": "app.cli.formats",
     "import": "app.cli.formats",
     "compile": "app.cli.playbooks",

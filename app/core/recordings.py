@@ -6,6 +6,9 @@ from pathlib import Path
 from app.core.parts import Parts, run_row
 from capture.errors import BadInputError
 from capture.printable import printable
+from capture.redaction import Redactor
+from capture.redaction_rules import RuleSet
+from capture.rules import load_rules
 from capture.scripted import ScriptEntry, read_script, type_script
 from capture.session import Session, SessionMode, SessionSpec, new_run_id
 from capture.tape import asciicast, reader
@@ -42,12 +45,14 @@ class Recordings(Parts):
                 f"home {self.home.path} lies inside the workspace {cwd}; record elsewhere, or give --home"
             )
         catalog, run_id = self._catalog, new_run_id(self.clock())
+        # Checked here, so that a mistake in the user's rules is told before anything is recorded.
+        redactor = Redactor(load_rules(self.home))
         session = Session.start(
             SessionSpec(
                 home=str(self.home.path),
                 run_id=run_id,
-                name=name or Path(cwd).name or run_id,
-                goal=goal,
+                name=redactor.command(name or Path(cwd).name or run_id)[0],
+                goal=None if goal is None else redactor.command(goal)[0],
                 shell=shell,
                 cwd=cwd,
                 workspace=cwd,
@@ -96,6 +101,14 @@ class Recordings(Parts):
             type_script(session, entries, told)
             session.finish()
         return self.trace(session.spec.run_id)
+
+    def secret_rules(self) -> RuleSet:
+        """What is masked in recordings.
+
+        Raises:
+            BadInputError: The user's own rules can't be used.
+        """
+        return load_rules(self.home)
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, newest first."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from capture.redaction import Redactor
+from capture.redaction import Noted, Redactor
 from capture.steps import KEPT_BYTES, KEPT_TEXT, Ending, Gathered, OpenStep, ShellState, environment_change, signal_name
 from capture.trace import Input, StepStatus
 
@@ -86,5 +86,5 @@ def test_how_a_step_ended(exit_code: int | None, status: StepStatus, signal: str
 def test_the_shells_own_housekeeping_is_no_effect() -> None:
     before = {"PWD": "/a", "_": "x", "GONE": "1", "SAME": "s"}
     after = {"PWD": "/b", "OLDPWD": "/a", "_": "y", "SAME": "s", "NEW": "n"}
-    change = environment_change(ShellState(environment=before), ShellState(environment=after), Redactor())
+    change = environment_change(ShellState(environment=before), ShellState(environment=after), Noted(Redactor()))
     assert (change.set, change.unset) == ({"NEW": "n"}, ("GONE",))

@@ -1,0 +1,42 @@
+"""The rules that come with the program: those of gitleaks as they are published, and our own beside them."""
+
+from functools import cache
+from pathlib import Path
+
+from capture.errors import BadInputError
+from capture.home import Home
+from capture.redaction_rules import RuleSet, read_rules, read_user_rules
+
+PACKAGED = ("gitleaks", "replaybook")
+"""Files of this folder, in the order in which they are read."""
+
+
+@cache
+def packaged() -> RuleSet:
+    """What is masked unless the user says otherwise."""
+    rules = RuleSet()
+    for name in PACKAGED:
+        text = Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8")
+        rules = rules.and_then(read_rules(text, source=name))
+    return rules
+
+
+def load_rules(home: Home) -> RuleSet:
+    """What is masked in this home: what comes with the program, and what the user's own file says.
+
+    Args:
+        home: Whose `secrets.toml` counts.
+
+    Returns:
+        The rules in force.
+
+    Raises:
+        BadInputError: The user's file can't be used.
+    """
+    try:
+        text = home.secrets.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return packaged()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{home.secrets} can't be read ({error}); correct or remove it") from error
+    return packaged().and_then(read_user_rules(text, source=str(home.secrets)))
