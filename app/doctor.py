@@ -10,12 +10,11 @@ import msgspec
 
 from capture.errors import ReplaybookError
 from capture.home import Home
-from capture.shells import RECORDED, bash
+from capture.shells import RECORDED
+from capture.shells.versions import too_old
 from replay.library.catalog import TinyCatalog
 from replay.library.rows import ReplayRow
 from replay.shadow import Level, strongest
-
-SHELLS = ("bash", "zsh", "fish")
 
 
 class State(StrEnum):
@@ -44,7 +43,7 @@ def findings(home: Home) -> tuple[Finding, ...]:
     Returns:
         One finding a part.
     """
-    return (*(_shell(name) for name in SHELLS), _git(), _shadow(), _clock(), _terminal(), _store(home))
+    return (*(_shell(name) for name in RECORDED), _git(), _shadow(), _clock(), _terminal(), _store(home))
 
 
 def _shell(name: str) -> Finding:
@@ -52,14 +51,8 @@ def _shell(name: str) -> Finding:
     if path is None:
         return Finding(name=name, state=State.MISSING, detail="not on PATH", advice=f"install {name} to record in it")
     told = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout.splitlines()
-    if name not in RECORDED:
-        return Finding(
-            name=name, state=State.DEGRADED, detail=f"{path}, not recorded in this version", advice="record in bash"
-        )
-    version = bash.version_of(os.environ)
-    if version is not None and version < bash.OLDEST:
-        advice = f"put bash {'.'.join(map(str, bash.OLDEST))} or newer first on PATH"
-        return Finding(name=name, state=State.DEGRADED, detail=told[0], advice=advice)
+    if (reason := too_old(name, os.environ)) is not None:
+        return Finding(name=name, state=State.DEGRADED, detail=told[0], advice=reason.partition("; ")[2])
     return Finding(name=name, state=State.OK, detail=told[0] if told else path)
 
 

@@ -20,6 +20,8 @@ class MarkKind(StrEnum):
     """The command is not complete: the shell asks for another line."""
     BEGAN = "C"
     """Output of a command begins."""
+    SETTLED = "E"
+    """The command's own output has ended; what follows is of the user's hooks and of the shell."""
     ENDED = "D"
     """Output of a command has ended."""
     UNFIT = "U"
@@ -53,7 +55,7 @@ class MarkParser:
 
     def __init__(self, nonce: str) -> None:
         self._mark = re.compile(
-            rb"\x1b\]133;([BMCDU]);" + re.escape(nonce.encode()) + rb";([0-9]{1,18})(?:;([0-9]{1,9}))?\x07"
+            rb"\x1b\]133;([BMCDEU]);" + re.escape(nonce.encode()) + rb";([0-9]{1,18})(?:;([0-9]{1,9}))?\x07"
         )
         self._held = b""
 

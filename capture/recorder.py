@@ -260,6 +260,9 @@ class Recorder:
         match mark.kind:
             case MarkKind.BEGAN:
                 self._command_began(mark)
+            case MarkKind.SETTLED:
+                if self._step is not None:
+                    self._step.settle(self._settled_offset())
             case MarkKind.ENDED:
                 self._command_ended(mark)
             case MarkKind.PROMPT:
@@ -417,11 +420,14 @@ class Recorder:
         return step
 
     def _ending(self, at: float, status: int | None, cwd: str) -> Ending:
+        settled = self._settled_offset()
+        if self._step is not None:
+            settled = self._step.settle(settled)
         return Ending(
             at=at,
             exit_code=status,
             cwd=cwd,
-            output_end=self._settled_offset(),
+            output_end=settled,
             file_effects=self._world.files.changes(self._world.hints()),
         )
 
@@ -432,6 +438,8 @@ class Recorder:
         self._supervisor.end()
         self._step = self._interrupt_at = None
         self._typed = TypedLines()
+        if self._world.shell.prelude is not None:
+            step.forget_prelude(self._world.shell.prelude)
         ended = self._write(lambda _: events.StepEnded(step=step.end(ending, self._redactor, change))).step
         self._last_status = ended.status
         self._world.tape.sync()

@@ -1,5 +1,6 @@
 """Types a script into a recorded shell, one complete command at a time, as a person would."""
 
+import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -11,11 +12,18 @@ from capture.errors import BadInputError, HostError
 from capture.session import Ended, ExpectedPrompt, HostFailed, Ready, Session, StepEnded
 from capture.trace import Step
 
+_BASH_ASKED = ("bash", "-O", "extglob", "-n")
+_FISH_ASKED = ("fish", "--no-config", "--no-execute")
 INCOMPLETE = re.compile(
     r"unexpected end of file|unexpected EOF while looking for matching"
     r"|here-document at line \d+ delimited by end-of-file"
 )
 """What `bash -n` says of a command that goes on in the next line."""
+FISH_INCOMPLETE = re.compile(
+    r"^fish: (?:Missing end to balance|Unexpected end of string|Expected a command, but found end of the input)",
+    re.MULTILINE,
+)
+"""What `fish -n` says of one."""
 
 
 class ScriptInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,16 +43,18 @@ class ScriptEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     timeout_s: float | None = None
 
 
-def read_script(path: Path) -> tuple[ScriptEntry, ...]:
+def read_script(path: Path, shell: str = "bash") -> tuple[ScriptEntry, ...]:
     """Read a script: shell text, or one JSON object a line when named `*.jsonl`.
 
     Args:
         path: The file.
+        shell: Whose syntax tells where a command ends.
 
     Returns:
         Its commands in order.
 
     Raises:
+        HostError: The shell is missing.
         BadInputError: No such file, not UTF-8, or a line that is not what it should be.
     """
     try:
@@ -55,7 +65,7 @@ def read_script(path: Path) -> tuple[ScriptEntry, ...]:
         raise BadInputError(f"script {path} is not UTF-8 text: byte {error.start}") from error
     if path.suffix == ".jsonl":
         return tuple(_json_entries(text, path))
-    return tuple(ScriptEntry(command=command) for command in split_commands(text))
+    return tuple(ScriptEntry(command=command) for command in split_commands(text, shell))
 
 
 def _json_entries(text: str, path: Path) -> Iterator[ScriptEntry]:
@@ -73,11 +83,12 @@ def _json_entries(text: str, path: Path) -> Iterator[ScriptEntry]:
         yield entry
 
 
-def split_commands(text: str) -> tuple[str, ...]:
+def split_commands(text: str, shell: str = "bash") -> tuple[str, ...]:
     """Cut shell text into complete commands; heredocs and continuations stay whole.
 
     Args:
         text: Lines of shell.
+        shell: Its name; where it is not fish, bash is asked.
 
     Returns:
         Commands in order, blank and comment-only lines left out.
@@ -88,7 +99,7 @@ def split_commands(text: str) -> tuple[str, ...]:
         if not pending and (not line.strip() or line.lstrip().startswith("#")):
             continue
         pending.append(line)
-        if not _goes_on("\n".join(pending)):
+        if not _goes_on("\n".join(pending), shell):
             commands.append("\n".join(pending))
             pending = []
     if pending:
@@ -96,19 +107,18 @@ def split_commands(text: str) -> tuple[str, ...]:
     return tuple(commands)
 
 
-def _goes_on(text: str) -> bool:
-    """Whether a shell would ask for another line; bash itself is asked, and runs nothing."""
+def _goes_on(text: str, shell: str) -> bool:
+    """Whether a shell would ask for another line; it is asked itself, and runs nothing."""
     if re.search(r"(?<!\\)(\\\\)*\\$", text):
         return True
-    parsed = subprocess.run(
-        ["bash", "-O", "extglob", "-n"],
-        input=text + "\n",
-        capture_output=True,
-        text=True,
-        env={"LC_ALL": "C", "PATH": "/usr/local/bin:/usr/bin:/bin"},
-        check=False,
-    )
-    return bool(INCOMPLETE.search(parsed.stderr))
+    asked, incomplete = (_FISH_ASKED, FISH_INCOMPLETE) if shell == "fish" else (_BASH_ASKED, INCOMPLETE)
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/bin:/usr/bin:/bin"])
+    environment = {"LC_ALL": "C", "PATH": path}
+    try:
+        parsed = subprocess.run(asked, input=text + "\n", capture_output=True, text=True, env=environment, check=False)
+    except FileNotFoundError as error:
+        raise HostError(f"{shell} can't be started: it is not on PATH; install it, or record in bash") from error
+    return bool(incomplete.search(parsed.stderr))
 
 
 def type_script(session: Session, entries: Sequence[ScriptEntry], told: Callable[[Step], None]) -> int:

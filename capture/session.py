@@ -23,7 +23,8 @@ import msgspec
 from capture.dialogue import ExpectedPrompt
 from capture.errors import BadInputError, HostError
 from capture.home import Home
-from capture.shells import RECORDED, bash
+from capture.shells import RECORDED
+from capture.shells.versions import too_old
 from capture.tape.reader import host_address, load_run
 from capture.trace import RunStatus
 from capture.wire import (
@@ -385,12 +386,8 @@ def _check_shell(name: str, environment: Mapping[str, str]) -> None:
     """Refuse a shell that would never say that it is ready."""
     if name in RECORDED and name != "bash" and shutil.which(name, path=environment.get("PATH")) is None:
         raise HostError(f"{name} can't be started: it is not on PATH; install it, or record in bash")
-    version = bash.version_of(environment) if name == "bash" else None
-    if version is not None and version < bash.OLDEST:
-        oldest = ".".join(map(str, bash.OLDEST))
-        raise HostError(
-            f"bash {version[0]}.{version[1]} is too old to be recorded; put {oldest} or newer first on PATH"
-        )
+    if (reason := too_old(name, environment)) is not None:
+        raise HostError(reason)
 
 
 def _environment(spec: SessionSpec) -> dict[str, str]:

@@ -82,6 +82,21 @@ class Gathered:
             self.size -= len(match[0])
         return len(match[0])
 
+    def drop_start(self, pattern: re.Pattern[bytes]) -> int:
+        """Forget what the beginning matches.
+
+        Args:
+            pattern: Anchored at the beginning.
+
+        Returns:
+            How many bytes that were.
+        """
+        match = pattern.match(self._head)
+        length = match.end() if match else 0
+        del self._head[:length]
+        self.size -= length
+        return length
+
     def last_bytes(self) -> bytes:
         """Enough of the end to hold the last line."""
         tail = b""
@@ -117,6 +132,7 @@ class OpenStep:
         """Whether its time limit has ended it."""
         self.unmet_prompt: str | None = None
         """The prompt at which it was ended."""
+        self._settled: int | None = None
         self._output = Gathered()
         self._since_answer = bytearray()
         self._echo = ""
@@ -124,6 +140,8 @@ class OpenStep:
 
     def printed(self, data: bytes) -> None:
         """Take output."""
+        if self._settled is not None:
+            return
         self._output.add(data)
         self._since_answer += data[-_SINCE_ANSWER_BYTES:]
         if len(self._since_answer) > 2 * _SINCE_ANSWER_BYTES:
@@ -131,6 +149,27 @@ class OpenStep:
         if not self.full_screen:
             self.full_screen = _switches_screen(data) or _switches_screen(self._seam + data[:_LONGEST_SWITCH])
             self._seam = data[-_LONGEST_SWITCH:]
+
+    def settle(self, offset: int) -> int:
+        """Its own output ends here, unless that was said before.
+
+        Args:
+            offset: In the terminal recording.
+
+        Returns:
+            The offset where it has ended.
+        """
+        if self._settled is None:
+            self._settled = offset
+        return self._settled
+
+    def forget_prelude(self, prelude: re.Pattern[bytes]) -> None:
+        """Take back what the shell itself printed before the command's first byte.
+
+        Args:
+            prelude: How that looks.
+        """
+        self.output_start += self._output.drop_start(prelude)
 
     def forget_partial_line_mark(self, mark: str) -> int:
         """Take back what zsh printed behind an unfinished line: its mark, blanks to the edge, and a return.

@@ -308,7 +308,8 @@ def _is_shell(pid: int) -> bool:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return False
-    return (b"--init-file" in words or words[:2] == [b"zsh", b"-i"]) and not words[0].endswith(b"bwrap")
+    started = words[:2] in ([b"zsh", b"-i"], [b"fish", b"-i"]) or b"--init-file" in words
+    return started and not words[0].endswith(b"bwrap")
 
 
 def _restore_signals() -> None:

@@ -145,8 +145,8 @@ class Engine:
             command = shown = step.run
             checks = tuple(_unset(name) for name in unset)
         else:
-            command = template.render_shell(step.run, self._values)
-            shown = template.render_shell(step.run, binding.shown(self._playbook, self._values))
+            command = template.render_shell(step.run, self._values, self._playbook.shell)
+            shown = template.render_shell(step.run, binding.shown(self._playbook, self._values), self._playbook.shell)
             checks = self.readiness.check(step, command, self._values)
         outcome = StepOutcome(step_index=index, status=standing(checks), checks=checks, run=shown)
         self.tell(progress.StepChecked(step_index=index, outcome=outcome))

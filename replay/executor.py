@@ -6,6 +6,7 @@ from shlex import quote
 
 from capture.errors import BadInputError, HostError
 from capture.session import Ended, ExpectedPrompt, HostFailed, Output, Session, StepEnded
+from capture.shells import fish_text
 from capture.trace import RunStatus, Step
 from replay import template
 from replay.matching import masks
@@ -88,7 +89,11 @@ class SessionExecutor:
 
     def _from_its_directory(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> str:
         wanted = template.render(step.cwd, values) if step.cwd else self._cwd
-        return command if wanted == self._cwd else f"cd -- {quote(wanted)} && {{\n{command}\n}}"
+        if wanted == self._cwd:
+            return command
+        if self._session.spec.shell == "fish":
+            return f"cd -- {fish_text.quoted(wanted)}; and begin\n{command}\nend"
+        return f"cd -- {quote(wanted)} && {{\n{command}\n}}"
 
     def _expected(self, answer: Answer, values: Mapping[str, str]) -> ExpectedPrompt:
         if answer.secret:

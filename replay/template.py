@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from capture.errors import BadInputError
 from replay.quoting import Placing, place_of, quoted
+from replay.syntax import fish
 from replay.syntax.tree import WORD_TYPES, Source, descend
 from replay.syntax.words import Char, Quote, chars, heredoc_chars
 
@@ -49,12 +50,13 @@ def render(text: str, values: Mapping[str, str]) -> str:
     return TOKEN.sub(lambda found: _value(found[1], values) if found[1] else "{{", text)
 
 
-def render_shell(text: str, values: Mapping[str, str]) -> str:
+def render_shell(text: str, values: Mapping[str, str], shell: str = "bash") -> str:
     """Fill a shell command in, each value quoted for the place where it stands.
 
     Args:
         text: Shell text with placeholders.
         values: By name.
+        shell: Whose text it is.
 
     Returns:
         A command in which each value is data, whatever it holds: it is neither split nor expanded nor run.
@@ -65,11 +67,15 @@ def render_shell(text: str, values: Mapping[str, str]) -> str:
     found = list(TOKEN.finditer(text))
     if not found:
         return text
-    source = Source(_covered(text, found, LETTER))
+    covered = _covered(text, found, LETTER)
+    source = Source(covered)
     rendered, at = [], 0
     for token in found:
         start, value = token.start(), "{{"
-        if token[1]:
+        if token[1] and shell == "fish":
+            written = fish.written(_value(token[1], values), covered, *token.span())
+            value = _safely(token[1], written, fish.quoting_at(covered, start))
+        elif token[1]:
             place = place_of(source, token.start(), token.end())
             start -= place.dollar
             value = _placed(token[1], _value(token[1], values), place)
@@ -134,10 +140,13 @@ def _value(name: str, values: Mapping[str, str]) -> str:
 
 
 def _placed(name: str, value: str, place: Placing) -> str:
-    written = quoted(value, place)
+    return _safely(name, quoted(value, place), place.where)
+
+
+def _safely(name: str, written: str | None, where: str) -> str:
     if written is None:
         raise BadInputError(
-            f"the value of {{{{{name}}}}} can't be written safely {place.where}; "
+            f"the value of {{{{{name}}}}} can't be written safely {where}; "
             "give it one of letters, digits, dots and dashes"
         )
     return written

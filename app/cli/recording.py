@@ -10,17 +10,15 @@ from app.cli.shared import Settings, as_json, complete_run, emit, example, narra
 from app.documents import record_document, run_document, show_document
 from capture.errors import UnknownNameError
 from capture.printable import printable
-from capture.shells import RECORDED
+from capture.shells import RECORDED, own_shell
 from capture.trace import Run, Step, StepStatus, Trace
-
-SHELLS = ("bash", "zsh", "fish")
 
 
 @click.command("record", epilog=example("replaybook record --name release", "replaybook record --script steps.sh"))
 @click.option("--name", metavar="N", help="A name for the run.")
 @click.option("--goal", metavar="T", help="What the work is for.")
 @click.option("--cwd", type=click.Path(exists=True, file_okay=False), default=".", help="Where to begin.")
-@click.option("--shell", type=click.Choice(SHELLS), help="Default: yours; with --script, bash.")
+@click.option("--shell", type=click.Choice(RECORDED), help="Default: yours; with --script, bash.")
 @click.option("--script", type=click.Path(dir_okay=False), metavar="FILE", help="Type FILE instead of you.")
 @as_json
 @pass_settings
@@ -40,7 +38,7 @@ def record_command(  # noqa: PLR0913 - one argument an option
     if script is None:
         from app.cli.passthrough import record_here  # noqa: PLC0415 - only an interactive recording needs the terminal
 
-        trace = record_here(core, name=name, goal=goal, cwd=where, shell=shell or _own_shell())
+        trace = record_here(core, name=name, goal=goal, cwd=where, shell=shell or own_shell(os.environ))
     else:
         trace = core.record_script(
             Path(script),
@@ -83,12 +81,6 @@ def rm_command(settings: Settings, *, run: str, as_json: bool) -> None:
     """Delete a run and its recording; playbooks made from it stay."""
     removed = settings.core().remove(run)
     emit({"removed": removed}, as_json=as_json, human=lambda: [f"removed {removed}"])
-
-
-def _own_shell() -> str:
-    """The user's login shell where it can be recorded."""
-    name = Path(os.environ.get("SHELL", "")).name
-    return name if name in RECORDED else "bash"
 
 
 def _recorded(trace: Trace) -> list[str]:

@@ -83,7 +83,7 @@ class Recordings(Parts):
             BadInputError: The script can't be read.
         """
         return self.record_entries(
-            read_script(script), name=name or script.stem, goal=goal, cwd=cwd, shell=shell, told=told
+            read_script(script, shell), name=name or script.stem, goal=goal, cwd=cwd, shell=shell, told=told
         )
 
     def record_entries(

@@ -1,6 +1,7 @@
 """Record: a live shell on the left, what it amounts to on the right, as it grows."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -23,6 +24,7 @@ from app.workers.facts import SessionPrinted, SessionStarted, SessionTold
 from app.workers.live import LiveReader
 from app.workers.tasks import in_thread
 from capture.session import Ended, FileTouched, HostFailed, Message, StepBegan, StepEnded
+from capture.shells import own_shell
 from capture.trace import Step
 
 
@@ -79,11 +81,13 @@ class RecordScreen(BookScreen):
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        size, core, cwd = self.pane.content_size, self.core, self._cwd
+        size, core, cwd, shell = self.pane.content_size, self.core, self._cwd, own_shell(os.environ)
         name, goal, columns, lines = self._run_name, self._goal, max(size.width, 20), max(size.height, 5)
         in_thread(
             self,
-            lambda: SessionStarted(core.new_session(name=name, goal=goal, cwd=cwd, columns=columns, rows=lines)),
+            lambda: SessionStarted(
+                core.new_session(name=name, goal=goal, cwd=cwd, shell=shell, columns=columns, rows=lines)
+            ),
             group="session",
         )
 

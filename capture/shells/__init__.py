@@ -1,14 +1,15 @@
 """What a recorder needs of a shell, so that one file knows each shell and nothing else does."""
 
+import re
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Protocol
 
 import msgspec
 
 from capture.errors import HostError
 
-RECORDED = ("bash", "zsh")
+RECORDED = ("bash", "zsh", "fish")
 """Shells that can be recorded."""
 
 
@@ -65,6 +66,11 @@ class Shell(Protocol):
         """How to start it."""
         ...
 
+    @property
+    def prelude(self) -> re.Pattern[bytes] | None:
+        """What it prints itself between the mark of a beginning and the first byte of the command."""
+        ...
+
     def told(self) -> tuple[CommandBegan | CommandEnded, ...]:
         """What it has told since the last call; always ahead of the mark on the terminal."""
         ...
@@ -87,11 +93,21 @@ class Shell(Protocol):
         ...
 
 
+def own_shell(environment: Mapping[str, str]) -> str:
+    """The user's login shell where it can be recorded, otherwise bash.
+
+    Args:
+        environment: Its SHELL counts.
+    """
+    name = PurePath(environment.get("SHELL", "")).name
+    return name if name in RECORDED else "bash"
+
+
 def shell_named(name: str, folder: Path, *, typed: bool) -> Shell:
     """The integration of a shell.
 
     Args:
-        name: `bash` or `zsh`.
+        name: `bash`, `zsh` or `fish`.
         folder: The session's private folder, as the shell sees it too.
         typed: Whether a person types: history is kept as they are used to.
 
@@ -109,4 +125,8 @@ def shell_named(name: str, folder: Path, *, typed: bool) -> Shell:
         from capture.shells.zsh import Zsh  # noqa: PLC0415 - only the shell in use is loaded
 
         return Zsh(folder, typed=typed)
-    raise HostError(f"shell {name} can't be recorded; use bash or zsh")
+    if name == "fish":
+        from capture.shells.fish import Fish  # noqa: PLC0415 - only the shell in use is loaded
+
+        return Fish(folder, typed=typed)
+    raise HostError(f"shell {name} can't be recorded; use bash, zsh or fish")

@@ -101,6 +101,7 @@ def _draft(
     steps = tuple(
         DraftStep(
             recorded=step,
+            shell=trace.run.shell,
             step=PlaybookStep(kind=step.kind, run=template.escape(step.command), source_step=step.step_index),
         )
         for step in trace.steps

@@ -19,13 +19,15 @@ class DraftStep(msgspec.Struct, frozen=True, kw_only=True):
     """As it will be done again."""
     values: dict[str, str] = {}
     """Values captured here: name to recorded value."""
+    shell: str = "bash"
+    """Whose text its command is."""
     whole: dict[str, str] = {}
     """Of those that are the beginning of what was printed: name to all of it."""
 
     @property
     def analysis(self) -> Analysis:
         """What its command's text tells."""
-        return analyse(self.recorded.command)
+        return analyse(self.recorded.command, self.shell)
 
     def changed(self, **fields: object) -> "DraftStep":
         """The same with some fields of its playbook step replaced."""

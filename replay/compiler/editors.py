@@ -2,6 +2,7 @@
 
 from shlex import quote
 
+from capture.shells import fish_text
 from capture.trace import EffectOp, FileEffect, FileType, StepKind
 from replay import template
 from replay.compiler.draft import Draft, DraftStep, changes
@@ -47,6 +48,8 @@ def _text(draft: Draft, effect: FileEffect) -> str | None:
 def _written(draft: Draft, effect: FileEffect, text: str) -> str:
     """A shell command that writes the text."""
     path = effect.path if effect.path.startswith("/") else f"{draft.trace.run.workspace}/{effect.path}"
+    if draft.trace.run.shell == "fish":
+        return f"printf %s {fish_text.quoted(text)} > {fish_text.quoted(path)}"
     if not text.endswith("\n"):
         return f"printf %s {quote(text)} > {quote(path)}"
     mark = _END

@@ -47,7 +47,7 @@ class _Look:
 
     def __init__(self, step: PlaybookStep, command: str, world: ExpectedWorld, values: Mapping[str, str]) -> None:
         self.step, self.world, self.values = step, world, values
-        self.analysis: Analysis = analyse(command)
+        self.analysis: Analysis = analyse(command, world.shell)
         self.findings = Findings()
         self.created = self._creates()
         self.lost = False

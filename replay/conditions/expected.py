@@ -35,6 +35,8 @@ TRANSPARENT = (BASICS | BUILTINS | KEYWORDS | TOOLS.keys() | NO_PATHS) - named(
 )
 """Commands whose words say all that they write."""
 CHANGES_DIRECTORY = frozenset({"cd", "pushd"})
+MAY_CHANGE_DIRECTORY = re.compile(r"\b(?:cd|cdh|dirs|pushd|popd|prevd|nextd)\b|\.\.|/(?=\s|;|$)")
+"""In a text that isn't read."""
 GLOB_OR_BLANK = re.compile(r"[\s*?\[]")
 
 
@@ -86,18 +88,19 @@ class ExpectedWorld:
     def __init__(
         self, machine: Machine, *, workspace: str, cwd: str, environment: Mapping[str, str], shell: str
     ) -> None:
-        self.machine, self.workspace = machine, workspace
+        self.machine, self.workspace, self.shell = machine, workspace, shell
         self.state = State(cwds={(): cwd}, variables=dict(environment))
         startup = read_startup(machine, environment.get("HOME", "/"), shell)
         self.state.names |= startup.names
         self.state.unsure_path = startup.more_on_path
+        self.state.unsure_variables = startup.more_variables
         for assignment in startup.assignments:
             self._assign(assignment)
 
     def ahead(self) -> "ExpectedWorld":
         """A copy to look ahead in."""
         copy = object.__new__(ExpectedWorld)
-        copy.machine, copy.workspace = self.machine, self.workspace
+        copy.machine, copy.workspace, copy.shell = self.machine, self.workspace, self.shell
         copy.state = deepcopy(self.state)
         return copy
 
@@ -110,7 +113,7 @@ class ExpectedWorld:
             values: For its other placeholders.
         """
         self.enter(step, values)
-        analysis = analyse(command)
+        analysis = analyse(command, self.shell)
         before = self.state.unsure_inside
         self._run_through(analysis)
         self.state.unsure_inside = before or step.expect.effects is None
@@ -124,7 +127,7 @@ class ExpectedWorld:
         Args:
             step: As it happened.
         """
-        self._run_through(analyse(step.command))
+        self._run_through(analyse(step.command, self.shell))
         state = self.state
         state.cwds = {(): step.cwd_after}
         state.paths, state.refs = {}, set()
@@ -225,6 +228,12 @@ class ExpectedWorld:
         return shells_own or f"BASH_FUNC_{name}%%" in self.state.variables
 
     def _run_through(self, analysis: Analysis) -> None:
+        if analysis.foreign:
+            state = self.state
+            state.unsure_variables = state.unsure_path = state.unsure_refs = state.may_free_ports = True
+            state.unsure_inside = state.unsure_outside = True
+            if MAY_CHANGE_DIRECTORY.search(analysis.text):
+                state.cwds = {(): None}
         for moment in moments(analysis):
             self.begin(moment)
             self.follow(moment)

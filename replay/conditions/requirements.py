@@ -63,7 +63,7 @@ def facts_before(trace: Trace, step: Step) -> Facts:
         What `derive` needs to know.
     """
     earlier = [one for one in trace.steps if one.step_index < step.step_index]
-    analyses = [analyse(one.command) for one in earlier]
+    analyses = [analyse(one.command, trace.run.shell) for one in earlier]
     effects = [effect for one in earlier for effect in one.file_effects]
     origins = {effect.moved_from for effect in effects if effect.moved_from}
     exported = {name for one in earlier for name in one.env_effects.set}

@@ -9,6 +9,9 @@ from replay.conditions.world import Machine
 from replay.syntax import Assignment, analyse
 from replay.syntax.vocabulary import own_words
 
+FISH_CONFIG = "/etc/fish/config.fish", "~/.config/fish/config.fish"
+FISH_PARTS = "~/.config/fish/conf.d/*.fish", "~/.config/fish/functions/*.fish"
+FISH_DEFINES = re.compile(r"^\s*(?:function|alias)\s+(?:-\S+\s+)*([\w.-]+)", re.MULTILINE)
 FILES = {
     "bash": ("/etc/bash.bashrc", "~/.bashrc", "~/.bash_aliases"),
     "zsh": ("/etc/zsh/zshenv", "~/.zshenv", "/etc/zsh/zshrc", "~/.zshrc"),
@@ -26,6 +29,8 @@ class Startup(msgspec.Struct, frozen=True, kw_only=True):
     """Functions and aliases, and what only this shell does itself."""
     more_on_path: bool = False
     """PATH may get more than the text tells."""
+    more_variables: bool = False
+    """Variables may get values that the text doesn't tell."""
 
 
 def read_startup(machine: Machine, home: str, shell: str) -> Startup:
@@ -39,6 +44,8 @@ def read_startup(machine: Machine, home: str, shell: str) -> Startup:
     Returns:
         All that their text tells.
     """
+    if shell == "fish":
+        return _read_fish(machine, home)
     places = [os.path.join(home, name[2:]) if name.startswith("~/") else name for name in FILES.get(shell, ())]  # noqa: PTH118
     texts = [text for place in places if (text := machine.read_text(place))]
     analyses = [analyse(text) for text in texts]
@@ -48,4 +55,17 @@ def read_startup(machine: Machine, home: str, shell: str) -> Startup:
             own_words(shell)
         ),
         more_on_path=any(MANAGERS.search(text) for text in texts),
+    )
+
+
+def _read_fish(machine: Machine, home: str) -> Startup:
+    """Only the names that it defines are read: the grammar is bash's."""
+    at_home = {name: name.replace("~", home, 1) for name in (*FISH_CONFIG, *FISH_PARTS)}
+    parts = [path for pattern in FISH_PARTS for path in machine.matches(at_home[pattern])]
+    texts = [text for place in (*(at_home[name] for name in FISH_CONFIG), *parts) if (text := machine.read_text(place))]
+    return Startup(
+        names=own_words("fish").union(*(FISH_DEFINES.findall(text) for text in texts)),
+        # Universal variables lie in a file that fish alone reads.
+        more_on_path=True,
+        more_variables=True,
     )

@@ -5,6 +5,7 @@ from functools import lru_cache
 import msgspec
 
 from replay.syntax.context import Context
+from replay.syntax.fish import pieces, reads_like_bash
 from replay.syntax.notes import Notes
 from replay.syntax.risks import risks_of
 from replay.syntax.tree import Source
@@ -40,11 +41,12 @@ __all__ = [
 
 
 @lru_cache(maxsize=512)
-def analyse(command: str) -> Analysis:
+def analyse(command: str, shell: str = "bash") -> Analysis:
     """Read a command without running anything.
 
     Args:
         command: Shell text, many lines included.
+        shell: Whose text it is.
 
     Returns:
         What its text tells; `ok` is False where the grammar could not follow, and the rest is then a best effort.
@@ -55,4 +57,21 @@ def analyse(command: str) -> Analysis:
     if source.root.has_error:
         notes.cannot_tell("the command's syntax could not be read whole")
     analysis = notes.analysis(command, ok=not source.root.has_error)
-    return msgspec.structs.replace(analysis, risks=risks_of(analysis))
+    risks = risks_of(analysis)
+    if shell == "fish" and not reads_like_bash(command):
+        return _foreign(command, risks)
+    return msgspec.structs.replace(analysis, risks=risks)
+
+
+def _foreign(command: str, risks: tuple[RiskUse, ...]) -> Analysis:
+    """A text that means something else than its tree says; what looks risky there still does."""
+    why = "the syntax of fish is not read, so what this does can't be told before it runs"
+    guessed = [
+        msgspec.structs.replace(risk, span=Span(start=at + risk.span.start, end=at + risk.span.end))
+        for at, piece in pieces(command)
+        for risk in analyse(piece).risks
+    ]
+    hidden = RiskUse(verb="fish", kind=RiskKind.HIDDEN, span=Span(start=0, end=len(command)), reason=why)
+    return Analysis(
+        text=command, ok=False, foreign=True, risks=tuple(dict.fromkeys((*risks, *guessed, hidden))), unknown=(why,)
+    )

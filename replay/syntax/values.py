@@ -228,5 +228,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """True after `set -u`, False after `set +u`, None when neither is there."""
     risks: tuple[RiskUse, ...] = ()
     """What could go wrong for good."""
+    foreign: bool = False
+    """It is in another shell's syntax, which nothing here reads: only its risks were guessed at."""
     unknown: tuple[str, ...] = ()
     """What could not be told, and why."""

@@ -21,6 +21,13 @@ ZSH_BUILTINS = named(
 )
 """What zsh does itself besides, those of its modules and its completion included."""
 
+FISH_BUILTINS = named(
+    """abbr and argparse begin block breakpoint commandline contains count dirh end emit fish_add_path
+    fish_config fish_update_completions funced funcsave function functions isatty la ll math nextd not or path prevd
+    cdh open prompt_pwd psub random set set_color status string suspend switch trap vared _"""
+)
+"""What fish does itself besides, the functions that it brings included."""
+
 KEYWORDS = named("""if then elif else fi for in do done while until case esac function select time coproc""")
 """Words that are no command although some parse as one."""
 
@@ -61,4 +68,4 @@ def own_words(shell: str) -> frozenset[str]:
     Returns:
         Names of commands.
     """
-    return ZSH_BUILTINS if shell == "zsh" else frozenset()
+    return {"zsh": ZSH_BUILTINS, "fish": FISH_BUILTINS}.get(shell, frozenset())

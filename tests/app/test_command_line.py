@@ -181,7 +181,7 @@ def test_a_bash_that_is_too_old_is_named(program: Program, tmp_path: Path) -> No
     script.write_text("true\n", encoding="utf-8")
     old = tmp_path / "old"
     old.mkdir()
-    (old / "bash").write_text("#!/bin/sh\necho 3 2\n", encoding="utf-8")
+    (old / "bash").write_text("#!/bin/sh\necho 'GNU bash, version 3.2.57(1)-release'\n", encoding="utf-8")
     (old / "bash").chmod(0o755)
     path = {"PATH": f"{old}:/usr/bin:/bin"}
     one_line(program("record", "--script", str(script), environment=path), Exit.INTERNAL, "bash 3.2", "4.4")

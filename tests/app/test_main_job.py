@@ -235,7 +235,6 @@ def test_a_stopped_replay_goes_on_from_its_step_with_what_the_shell_held(program
     (program.cwd / "in.txt").write_text("x\n", encoding="utf-8")
     program.record("export MODE=fast", "mkdir -p out && cd out", 'echo "$MODE" > mode', "cp ../in.txt copy.txt")
     program.json("compile", "work", "--name", "go")
-    shutil.rmtree(program.cwd / "out")
     (program.cwd / "in.txt").rename(program.cwd / "input.txt")
     stopped = program.json("replay", "go", "--mode", "guided", "--draft", code=5)
     assert stopped["stopped_at"] == 4
@@ -294,3 +293,26 @@ def test_work_recorded_in_zsh_is_replayed_in_zsh(program: Program) -> None:
     (program.cwd / "data" / "more.csv").touch()
     stopped = program.json("replay", "tidy", "--mode", "strict", "--draft", code=4)
     assert (stopped["status"], stopped["stopped_at"], stopped["failure"]["divergence"]) == ("failed", 1, "effects")
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
+def test_work_recorded_in_fish_is_replayed_in_fish(program: Program) -> None:
+    project(program)
+    script = program.home.with_name("work.fish")
+    script.write_text(
+        "set -gx SUFFIX list\nfor f in data/*\n  basename $f >>names.$SUFFIX\nend\nmkdir out; cd out\n"
+        "cp ../names.list 'a copy'\nfunction shout; string upper $argv >shouted; end\nshout (cat ../names.list)\n",
+        encoding="utf-8",
+    )
+    steps = program.json("record", "--script", str(script), "--name", "work", "--shell", "fish")["steps"]
+    program.json("compile", "work", "--name", "tidy")
+    assert steps == 6
+    assert program.json("replay", "tidy", "--mode", "simulate", code=None)["status"] == "unknown"
+    fresh(program)
+    done = program.json("replay", "tidy", "--mode", "strict", "--draft", code=None)
+    assert (done["status"], done["failure"]) == ("success", None)
+    assert (program.cwd / "out" / "shouted").read_text(encoding="utf-8") == "SCORES.CSV\n"
+    fresh(program)
+    (program.cwd / "data" / "more.csv").touch()
+    stopped = program.json("replay", "tidy", "--mode", "strict", "--draft", code=4)
+    assert (stopped["status"], stopped["stopped_at"], stopped["failure"]["divergence"]) == ("failed", 2, "effects")

@@ -1,5 +1,6 @@
 """The recorder against a scripted world: the order of things, and what it does when something is missing."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ class Script:
 
     nonce = NONCE
     argv = ("bash",)
+    prelude: re.Pattern[bytes] | None = None
 
     def __init__(self) -> None:
         self.log: list[str] = []
@@ -189,6 +191,19 @@ def test_a_prompt_without_an_end_ends_the_step(person: Recorded) -> None:
     person.mark("B", 1, ";3")
     assert [(step.command, step.exit_code) for step in person.steps] == [("unset PROMPT_COMMAND", 3)]
     assert isinstance(person.messages[-1], Ready)
+
+
+def test_what_the_shell_prints_before_a_command_and_its_hooks_behind_it_are_no_output(person: Recorded) -> None:
+    person.script.prelude = re.compile(rb"\A\x1b]0;[^\x07]*\x07")
+    person.ended(0)
+    person.began(1, "make")
+    person.recorder.printed(b"\x1b]0;title\x07out\r\n")
+    person.mark("E", 1)
+    person.recorder.printed(b"took 1 s\r\n")
+    person.ended(1)
+    step = person.steps[0]
+    assert (step.output, step.output_bytes) == ("out\n", 5)
+    assert person.script.tape[step.output_start : step.output_end] == b"out\r\n"
 
 
 def test_marks_whose_record_is_missing_still_make_a_step(person: Recorded) -> None:

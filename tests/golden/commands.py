@@ -25,6 +25,18 @@ _BLOCKS = (
     Typed("echo last &&\n  echo one"),
 )
 """Typed line by line, at the prompt for more."""
+_FISH_BLOCKS = (
+    Typed("for i in 1 2\necho $i\nend"),
+    Typed("echo 'two\nlines'"),
+    Typed("if true\nsh -c 'exit 6'\nend", 6),
+    Typed("function f\necho first\nreturn 3\nend"),
+    Typed("f", 3),
+    Typed("begin\nsh -c 'exit 12'\nend", 12),
+    Typed("echo last &&\necho one"),
+    Typed("echo goes \\\non"),
+    Typed("switch b\ncase a\nfalse\ncase b\necho b # a remark\n# another\nend"),
+    Typed("echo one |\ncat"),
+)
 
 
 def commands(shell: str) -> tuple[Typed, ...]:
@@ -38,7 +50,7 @@ def commands(shell: str) -> tuple[Typed, ...]:
     """
     table = Path(__file__).with_name("fish.txt" if shell == "fish" else "posix.txt")
     lines = tuple(_read(line) for line in table.read_text(encoding="utf-8").splitlines() if line)
-    return lines if shell == "fish" else lines + _BLOCKS
+    return lines + (_FISH_BLOCKS if shell == "fish" else _BLOCKS)
 
 
 def _read(line: str) -> Typed:

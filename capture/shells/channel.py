@@ -1,0 +1,122 @@
+"""What every recorded shell has: a secret for its marks, a file that it tells on, and a fifo that it waits at."""
+
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+from capture.home import PRIVATE_FILE
+from capture.shells import CommandBegan, CommandEnded
+
+UNCHANGED = "="
+"""In place of what is as before."""
+_FULL = 1 << 20
+_OWN = ("__rb_", "zsh-newuser-install")
+
+
+class SideChannel:
+    """The host's ends of it; a shell's own class says how it is started and what its records hold.
+
+    Args:
+        folder: The session's private folder.
+        typed: Whether a person types at it.
+    """
+
+    prelude: re.Pattern[bytes] | None = None
+    """What the shell itself prints between the mark of a beginning and the first byte of the command."""
+
+    def __init__(self, folder: Path, *, typed: bool) -> None:
+        self.nonce = secrets.token_hex(16)
+        """The secret that its marks carry."""
+        self._separator = secrets.token_hex(8).encode() + b"\0"
+        self._folder = folder
+        self._unread = b""
+        token = self._separator[:-1].decode()
+        write_private(folder / "nonce", f"{self.nonce}\n{token}\n{'typed' if typed else 'handed'}\n")
+        write_private(folder / "side", "")
+        os.mkfifo(folder / "go", PRIVATE_FILE)
+        self._side = os.open(folder / "side", os.O_RDONLY)
+        # Open for both, so that neither end ever waits for the other to open it.
+        self._go = os.open(folder / "go", os.O_RDWR)
+
+    def read_record(self, fields: list[str]) -> CommandBegan | CommandEnded | None:
+        """Take one record apart.
+
+        Args:
+            fields: What stands between its NULs; the last one is empty when it is whole.
+
+        Returns:
+            None when it is torn.
+
+        Raises:
+            ValueError: The same.
+            StopIteration: The same.
+        """
+        raise NotImplementedError
+
+    def told(self) -> tuple[CommandBegan | CommandEnded, ...]:
+        """What it has told since the last call."""
+        while piece := os.read(self._side, 1 << 16):
+            self._unread += piece
+        pieces = self._unread.split(self._separator)[1:]
+        records = [self._record(piece) for piece in pieces]
+        # The last one may still be on its way; one that a ctrl-C has torn is followed by the next.
+        self._unread = self._separator + pieces[-1] if records and records[-1] is None else b""
+        return tuple(record for record in records if record is not None)
+
+    def release(self, seq: int, environment: Mapping[str, str]) -> None:
+        """Let it show the prompt after command `seq`."""
+        # The shell waits: nothing else writes now, and what was written was read.
+        if not self._unread and os.lseek(self._side, 0, os.SEEK_CUR) > _FULL:
+            os.truncate(self._folder / "side", 0)
+            os.lseek(self._side, 0, os.SEEK_SET)
+        if environment:
+            write_private(self._folder / "lent", "".join(f"{name}\0{value}\0" for name, value in environment.items()))
+        os.write(self._go, f"{seq}{' lent' if environment else ''}\n".encode())
+
+    def close(self) -> None:
+        """Close the side channel."""
+        os.close(self._side)
+        os.close(self._go)
+
+    def _record(self, piece: bytes) -> CommandBegan | CommandEnded | None:
+        try:
+            return self.read_record([field.decode(errors="replace") for field in piece.split(b"\0")])
+        except (ValueError, StopIteration):
+            return None
+
+
+def pairs(fields: Iterator[str]) -> dict[str, str] | None:
+    """A counted list of names and values.
+
+    Args:
+        fields: Its count comes next; what belongs to it is taken.
+
+    Returns:
+        Name to value, ours left out; None when it is said to be as before.
+
+    Raises:
+        ValueError: It is torn.
+    """
+    count = next(fields)
+    if count == UNCHANGED:
+        return None
+    taken = list(islice(fields, int(count)))
+    if len(taken) < int(count):
+        raise ValueError
+    found = zip(taken[::2], taken[1::2], strict=True)
+    return {name: value for name, value in found if not name.startswith(_OWN)}
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner reads.
+
+    Args:
+        path: Where; what was there is gone.
+        text: Bytes that are no UTF-8 stand in it as surrogates.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
