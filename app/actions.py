@@ -83,6 +83,7 @@ ACTIONS: tuple[Action, ...] = (
         RECORD,
         "Leave the shell pane, and come back to it: every other key belongs to the shell.",
     ),
+    Action("leave-running", "d", "leave running", RECORD, "Go back and let the shell run on; enter on Home opens it."),
     Action("end-session", "x", "end session", RECORD, "End the shell and open its trace."),
     Action("compile", "c", "compile", TRACE, "Compile this recording into a playbook."),
     Action("keep", "k", "keep", TRACE, "Keep the step under the cursor: compiling will not leave it out."),

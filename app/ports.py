@@ -11,6 +11,7 @@ from app.approval import ApprovalGuard
 from app.doctor import Finding
 from capture.home import Home
 from capture.session import Message
+from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus, Trace
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.inbox import Decision
@@ -125,6 +126,9 @@ class Validated(Protocol):
 class LiveSession(Protocol):
     """A session that is being recorded."""
 
+    recorded: int
+    """Bytes of its recording that were there before this front end came."""
+
     def fileno(self) -> int:
         """Readable when `receive` has something."""
         ...
@@ -135,6 +139,10 @@ class LiveSession(Protocol):
 
     def resize(self, columns: int, rows: int) -> None:
         """Give its terminal another size."""
+        ...
+
+    def redraw(self) -> None:
+        """Ask the program that has the screen to draw it again."""
         ...
 
     def end(self, status: RunStatus | None = None) -> None:
@@ -158,7 +166,7 @@ class Core(Protocol):
         """Where everything is kept."""
         ...
 
-    def new_session(
+    def new_session(  # noqa: PLR0913 - each is one thing that a person says of a recording
         self,
         *,
         name: str | None = None,
@@ -167,8 +175,21 @@ class Core(Protocol):
         shell: str = "bash",
         columns: int = 80,
         rows: int = 24,
+        keep_on_detach: bool = False,
     ) -> LiveSession:
         """Begin to record."""
+        ...
+
+    def live(self) -> Mapping[str, Presence]:
+        """The sessions that run now, by run."""
+        ...
+
+    def attach(self, run: str | None, *, take_over: bool = False) -> LiveSession:
+        """Go on with one that was left running."""
+        ...
+
+    def screen(self, run_id: str, recorded: int, columns: int, rows: int) -> bytes:
+        """What its terminal showed, for a cleared terminal of that size."""
         ...
 
     def runs(self) -> tuple[Run, ...]:
@@ -292,6 +313,10 @@ class Book(Protocol):
 
     def open_record(self, *, name: str | None = None, goal: str | None = None) -> None:
         """Record here; without a name it gets the directory's."""
+        ...
+
+    def open_live(self, run: str, *, take_over: bool = False) -> None:
+        """Go on with a session that was left running."""
         ...
 
     def open_trace(self, run: str) -> None:

@@ -110,6 +110,10 @@ class ReplaybookApp(App[None], inherit_bindings=False):
         """Record here."""
         self.push_screen(RecordScreen(cwd=str(Path.cwd()), name=name, goal=goal))
 
+    def open_live(self, run: str, *, take_over: bool = False) -> None:
+        """Go on with a session that was left running."""
+        self.push_screen(RecordScreen(cwd=str(Path.cwd()), run=run, take_over=take_over))
+
     def open_trace(self, run: str) -> None:
         """Look at a recording."""
         self.push_screen(TraceScreen(run))

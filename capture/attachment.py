@@ -5,13 +5,16 @@ import selectors
 import socket
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from capture.errors import HostError
-from capture.wire import HostFailed, Message, Request, pack, requests
+from capture.wire import Attach, Detached, End, Ended, HostFailed, Inbox, Message, Request, Started, pack, requests
 
 _PIECE = 1 << 16
 _GOODBYE_S = 5.0
-OCCUPIED = "another front end is attached to this session; close that one first"
+OCCUPIED = "another front end is attached to this session; close that one first, or send it away with --take-over"
+DRIVEN = "a script or a replay drives this session; end it where it runs"
+TAKEN_OVER = "another front end has taken this session over; it goes on there"
 
 
 class Attachment:
@@ -23,6 +26,7 @@ class Attachment:
         asked: Called with each request.
         came: Called when a later front end has taken over.
         gone: Called when the front end has gone away.
+        shared: Another front end may end the session, or take it over.
     """
 
     def __init__(
@@ -33,12 +37,15 @@ class Attachment:
         asked: Callable[[Request], None],
         came: Callable[[], None],
         gone: Callable[[], None],
+        shared: bool = False,
     ) -> None:
         self._listener = listener
         self._selector = selector
         self._asked = asked
         self._came = came
         self._gone = gone
+        self._shared = shared
+        self._guests: list[socket.socket] = []
         self._socket: socket.socket | None = None
         self._met = False
         self._inbox = requests()
@@ -60,6 +67,10 @@ class Attachment:
 
     def tell(self, message: Message) -> None:
         """Queue a message; it goes out when the front end takes it. One that has gone away misses it."""
+        if isinstance(message, Ended | HostFailed):
+            for guest in self._guests:
+                with contextlib.suppress(OSError):
+                    guest.send(pack(message))
         if self._met and self._socket is None:
             return
         data = pack(message)
@@ -82,18 +93,51 @@ class Attachment:
 
     def _accept(self, _events: int) -> None:
         connection, _ = self._listener.accept()
-        if self._socket is not None:
-            with connection, contextlib.suppress(OSError):
-                connection.send(pack(HostFailed(message=OCCUPIED)))
-            return
         connection.setblocking(False)
+        if self._socket is None:
+            self._adopt(connection, requests())
+        else:
+            self._selector.register(connection, selectors.EVENT_READ, partial(self._visited, connection, requests()))
+
+    def _visited(self, visitor: socket.socket, inbox: Inbox[Request], _events: int) -> None:
+        """Somebody came while a front end is there: what they ask decides what becomes of them."""
+        try:
+            data = visitor.recv(_PIECE)
+            asked = next(inbox.feed(data), None)
+            if data and asked is None:
+                return
+            if isinstance(asked, End) and self._shared:
+                # One that has not waited for the answer has told its user that nothing was done.
+                visitor.send(pack(Started()))
+                self._guests.append(visitor)
+                self._asked(asked)
+                return
+        except (OSError, HostError):
+            asked = None
+        self._selector.unregister(visitor)
+        if isinstance(asked, Attach) and (self._socket is None or (asked.take_over and self._shared)):
+            self._dismiss()
+            self._adopt(visitor, inbox)
+            return
+        with visitor, contextlib.suppress(OSError):
+            visitor.send(pack(HostFailed(message=OCCUPIED if self._shared else DRIVEN)))
+
+    def _dismiss(self) -> None:
+        """Send the front end away that is there; one that hangs is not waited for."""
+        if self._socket is not None:
+            self.tell(Detached(message=TAKEN_OVER))
+            self._let_go(self._socket)
+
+    def _adopt(self, connection: socket.socket, inbox: Inbox[Request]) -> None:
         first, self._met = not self._met, True
-        self._socket, self._inbox = connection, requests()
+        self._socket, self._inbox = connection, inbox
         self._selector.register(connection, selectors.EVENT_READ, self._ready)
         if first:
             self._send()
         else:
             self._came()
+        for request in inbox.feed(b""):
+            self._asked(request)
 
     def _ready(self, events: int) -> None:
         if events & selectors.EVENT_WRITE:
@@ -117,12 +161,15 @@ class Attachment:
             self._detach(connection)
 
     def _detach(self, connection: socket.socket) -> None:
+        self._let_go(connection)
+        self._gone()
+
+    def _let_go(self, connection: socket.socket) -> None:
         self._selector.unregister(connection)
         connection.close()
         self._socket = None
         self._queue.clear()
         self.backlog = 0
-        self._gone()
 
     def _send(self) -> None:
         if self._socket is None:

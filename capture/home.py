@@ -98,9 +98,13 @@ class Home:
         if not target.exists():
             partial = target.with_name(f"{digest}.{os.getpid()}.part")
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            partial.replace(target)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(content)
+                partial.replace(target)
+            except OSError:
+                partial.unlink(missing_ok=True)
+                raise
         return f"sha256:{digest}"
 
     def blob(self, digest: str) -> bytes | None:

@@ -1,7 +1,6 @@
 """The process that owns the terminal and the tape: a front end attaches to it and may die without a loss."""
 
 import contextlib
-import fcntl
 import getpass
 import os
 import selectors
@@ -20,19 +19,22 @@ import msgspec
 
 from capture.attachment import Attachment
 from capture.effects import RESCAN_LIMIT, Hints, Workspace
-from capture.errors import ReplaybookError
+from capture.errors import HostError, ReplaybookError
 from capture.events import RunStarted
-from capture.home import PRIVATE_FILE, Home
+from capture.home import PRIVATE_FOLDER, Home
 from capture.ignore import load_ignore
 from capture.recorder import Recorder, World
 from capture.redaction import Redactor
 from capture.rules import load_rules
 from capture.shells import Shell, shell_named
+from capture.tape.lasting import LastingTape
+from capture.tape.presence import Presence, announce, note
 from capture.tape.unmasking import unmask
 from capture.tape.writer import LOCK, TapeWriter
 from capture.terminal import PseudoTerminal
 from capture.trace import Run, RunStatus
 from capture.wire import (
+    Attach,
     End,
     Ended,
     FileTouched,
@@ -49,7 +51,11 @@ from capture.wire import (
     SessionSpec,
     Settle,
     Started,
+    StepBegan,
+    StepEnded,
+    Stopped,
     Unmask,
+    Warned,
 )
 
 if TYPE_CHECKING:
@@ -96,7 +102,17 @@ class Host:
         self._typed = spec.mode is SessionMode.TYPED
         self._watcher: Watcher | None = None
         self._selector = selectors.DefaultSelector()
-        self._front = Attachment(listener, self._selector, asked=self._ask, came=self._welcome, gone=self._abandoned)
+        self._front = Attachment(
+            listener,
+            self._selector,
+            asked=self._ask,
+            came=self._welcome,
+            gone=self._abandoned,
+            shared=spec.keep_on_detach,
+        )
+        self._address = self._front.address
+        self._noted: bool | None = None
+        self._stopped: str | None = None
         self._touched: deque[tuple[str, str]] = deque()
         self._wake, self._bell = socket.socketpair()
         self._idle_at: float | None = None
@@ -126,8 +142,10 @@ class Host:
         # The front end waits for this; to look at a big workspace takes longer.
         self._turn(LONELY_S)
         folder = home.run_folder(self._spec.run_id)
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        # Before the trace: one that nobody holds is taken for the rest of a killed host.
+        self._lock = announce(folder / LOCK, self._presence())
         self._tape = TapeWriter(folder)
-        self._lock = _lock(folder / LOCK, self._front.address)
         self._recorder = self._begin(home)
         self._listen_to_terminal()
 
@@ -136,7 +154,7 @@ class Host:
         redactor = Redactor(load_rules(home))
         for secret in self._spec.secrets:
             redactor.hide(secret)
-        files = Workspace(self._root, load_ignore(home), keep=_keeper(home, redactor))
+        files = Workspace(self._root, load_ignore(home), keep=_keeper(home, redactor, self._warn))
         if self._typed:
             self._watch(home)
         seen, complete = files.baseline()
@@ -145,16 +163,18 @@ class Host:
         world = World(
             terminal=self._terminal,
             shell=self._shell,
-            tape=self._tape,
+            tape=LastingTape(self._tape, self._stop) if self._spec.keep_on_detach else self._tape,
             files=files,
             hints=self._watcher.drain if self._watcher else lambda: Hints(overflow=True),
             clock=self._clock,
         )
-        recorder = Recorder(world, redactor, self._tell, handed=not self._typed)
+        recorder = Recorder(world, redactor, self._emit, handed=not self._typed)
         environment = self._spec.environment or {}
         recorder.begin(
             RunStarted(run=self._run(), environment=environment, workspace_before=seen, workspace_complete=complete)
         )
+        if self._stopped is not None:
+            raise HostError(self._stopped)
         return recorder
 
     def serve(self) -> None:
@@ -204,13 +224,50 @@ class Host:
             case Settle():
                 self._settled = True
 
-    def _tell(self, message: Message) -> None:
-        if self._spec.shows_output or not isinstance(message, Output):
-            self._front.tell(message)
+            case Attach():
+                self._terminal.ask_to_redraw()
 
     def _welcome(self) -> None:
-        self._front.tell(Started())
+        # What was held back for masking is shown to nobody else: the newcomer reads it from the disk.
+        self._recorder.idle()
+        self._front.tell(Started(recorded=self._tape.offset))
+        if self._stopped is not None:
+            self._front.tell(Stopped(message=self._stopped))
         self._recorder.welcome()
+
+    def _emit(self, message: Message) -> None:
+        """Tell the front end what it wants of what the recorder says; steps only as long as they are written down."""
+        if isinstance(message, Output) and not self._spec.shows_output:
+            return
+        if self._stopped is None or not isinstance(message, StepBegan | StepEnded):
+            self._front.tell(message)
+
+    def _stop(self, error: OSError) -> None:
+        """The disk said no: what a person has running must not die of it, so the shell goes on unrecorded."""
+        self._stopped = (
+            f"the recording of {self._spec.run_id} stopped: {error.strerror}; every step that had ended is kept. "
+            f"The shell goes on unrecorded: make room in {self._spec.home}, leave it with exit and record again"
+        )
+        self._front.tell(Stopped(message=self._stopped))
+
+    def _warn(self, message: str) -> None:
+        self._front.tell(Warned(message=message))
+
+    def _presence(self) -> Presence:
+        return Presence(
+            address=self._address,
+            pid=os.getpid(),
+            machine=os.uname().nodename,
+            attached=self._front.attached,
+            kept=self._spec.keep_on_detach,
+        )
+
+    def _note_presence(self) -> None:
+        """Let others see whether somebody sits here."""
+        if self._noted is not self._front.attached:
+            self._noted = self._front.attached
+            with contextlib.suppress(OSError):
+                note(self._lock, self._presence())
 
     def _abandoned(self) -> None:
         if not self._spec.keep_on_detach and not self._over:
@@ -276,6 +333,7 @@ class Host:
         return max(0.0, min(due)) if due else None
 
     def _tick(self) -> None:
+        self._note_presence()
         self._recorder.check()
         if self._terminated:
             self._hang_up(RunStatus.PARTIAL)
@@ -323,7 +381,7 @@ class Host:
 
     def _finish(self) -> None:
         """Close the run, what somebody wanted shown again written anew."""
-        status = self._status or self._recorder.status
+        status = RunStatus.PARTIAL if self._stopped else self._status or self._recorder.status
         self._recorder.end(status)
         masks, events = self._recorder.undone()
         if masks or events:
@@ -379,20 +437,19 @@ class Host:
         )
 
 
-def _lock(path: Path, address: str) -> int:
-    """Held as long as this process lives: whoever finds it free knows that the host is gone."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    os.write(descriptor, address.encode())
-    return descriptor
-
-
-def _keeper(home: Home, redactor: Redactor) -> Callable[[bytes], None]:
-    """Stores what steps write, unless there is a secret in it."""
+def _keeper(home: Home, redactor: Redactor, warn: Callable[[str], None]) -> Callable[[bytes], None]:
+    """Stores what steps write, unless there is a secret in it; a disk that says no costs the content, not the step."""
+    warned = False
 
     def keep(content: bytes) -> None:
+        nonlocal warned
         if not redactor.holds_secret(content):
-            home.keep_blob(content)
+            try:
+                home.keep_blob(content)
+            except OSError as error:
+                if not warned:
+                    warn(f"what steps write is not kept any more: {error.strerror}; make room in {home.path}")
+                warned = True
 
     return keep
 

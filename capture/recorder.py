@@ -82,6 +82,7 @@ class Recorder:
         self._told: list[CommandBegan | CommandEnded] = []
         self._state: ShellState | None = None
         self._step: OpenStep | None = None
+        self._begun: StepBegan | None = None
         self._scripted = False
         self._steps = 0
         self._entry: int | None = None
@@ -112,7 +113,9 @@ class Recorder:
         self._world.tape.resize(run.columns, run.rows, 0)
 
     def welcome(self) -> None:
-        """Somebody new looks on: tell whether the shell takes a command."""
+        """Somebody new looks on: tell what runs, or whether the shell takes a command."""
+        if self._begun is not None:
+            self._emit(self._begun)
         if self._at_prompt or self._held_at is not None:
             self._emit(Ready(cwd=self._cwd))
 
@@ -407,9 +410,10 @@ class Recorder:
                 output_start=offset,
             )
         )
-        self._emit(
-            StepBegan(step_index=step.step_index, command=started.command, cwd=started.cwd, started_at=started.at)
+        self._begun = StepBegan(
+            step_index=step.step_index, command=started.command, cwd=started.cwd, started_at=started.at
         )
+        self._emit(self._begun)
         self._step = step
         self._began_at = self._world.clock.elapsed()
         self._program_seen = False
@@ -436,7 +440,7 @@ class Recorder:
 
     def _end_step(self, step: OpenStep, ending: Ending, change: Callable[[Noted], EnvEffects] | None = None) -> None:
         self._supervisor.end()
-        self._step = self._interrupt_at = None
+        self._step = self._begun = self._interrupt_at = None
         self._typed = TypedLines()
         if self._world.shell.prelude is not None:
             step.forget_prelude(self._world.shell.prelude)

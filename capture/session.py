@@ -25,9 +25,11 @@ from capture.errors import BadInputError, HostError
 from capture.home import Home
 from capture.shells import RECORDED
 from capture.shells.versions import too_old
-from capture.tape.reader import host_address, load_run
+from capture.tape.reader import has_ended
 from capture.trace import RunStatus
 from capture.wire import (
+    Attach,
+    Detached,
     End,
     Ended,
     FileTouched,
@@ -48,12 +50,15 @@ from capture.wire import (
     Started,
     StepBegan,
     StepEnded,
+    Stopped,
     Unmask,
+    Warned,
     messages,
     pack,
 )
 
 __all__ = [
+    "Detached",
     "Ended",
     "ExpectedPrompt",
     "FileTouched",
@@ -68,6 +73,8 @@ __all__ = [
     "SessionSpec",
     "StepBegan",
     "StepEnded",
+    "Stopped",
+    "Warned",
     "new_run_id",
     "session_folder",
 ]
@@ -81,10 +88,13 @@ FINISH_S = 30.0
 """How long an orderly end may be silent: the last step's files are looked at once more."""
 END_S = 5.0
 """How long a host gets to end."""
+LET_GO_S = 1.0
+"""How long a killed host may hold its lock after its socket is closed."""
 _PIECE = 1 << 18
 _UNTYPABLE = ("\0", "\r", "\x1b[201~")
 _SOCKET = "control"
-_SHARED = "shell"
+SHARED = "shell"
+"""Name of the folder that host and shell share, beside the socket."""
 _LOG = "log"
 
 
@@ -102,9 +112,12 @@ class Session:
         self._inbox = messages()
         self._received: deque[Message] = deque()
         self._sending = threading.Lock()
+        self.recorded = 0
+        """Bytes of the terminal recording that were on disk before this front end came; its `Output` goes on behind."""
         self._ended = False
         self._was_ready = False
         self._over = False
+        self._died = False
 
     @classmethod
     def start(cls, spec: SessionSpec) -> "Session":
@@ -130,42 +143,42 @@ class Session:
             host = _spawn_host(spec, listener, folder.parent / _LOG)
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(str(address))
-        return _once_started(cls(connection, host, spec))
+        late = HostError(f"{spec.shell} did not start within {START_S:.0f} s; try again")
+        return cls(connection, host, spec).once_started(START_S, late)
 
-    @classmethod
-    def attach(cls, home: Home, run_id: str) -> "Session":
-        """Take over a session that was kept when its front end went away.
+    def once_started(self, patience_s: float, late: HostError) -> Self:
+        """Wait until the host has taken this front end in.
 
         Args:
-            home: Where its run is kept.
-            run_id: Whole.
+            patience_s: How long.
+            late: What to raise when it has not by then.
 
         Returns:
-            The session; `Ready` comes when its shell takes a command.
+            The session.
 
         Raises:
-            HostError: Its host is gone, or another front end is attached.
-            UnknownNameError: No such run.
+            HostError: It can't, or it is late; the session is closed.
         """
-        run = load_run(home, run_id)
-        address = host_address(home, run_id)
-        connection = socket.socket(socket.AF_UNIX)
-        try:
-            connection.connect(str(address))
-        except OSError as error:
-            connection.close()
-            raise HostError(f"no host records {run_id} any more; `replaybook show {run_id}` shows the run") from error
-        spec = SessionSpec(
-            home=str(home.path),
-            run_id=run_id,
-            name=run.name,
-            cwd=run.cwd,
-            workspace=run.workspace,
-            mode=SessionMode.TYPED,
-            keep_on_detach=True,
-            folder=str(address.parent / _SHARED) if address else None,
-        )
-        return _once_started(cls(connection, None, spec))
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.close)
+            match self.receive(patience_s):
+                case Started(recorded=recorded):
+                    self.recorded = recorded
+                    undo.pop_all()
+                case HostFailed(message=reason):
+                    raise HostError(reason)
+                case _:
+                    raise late
+        return self
+
+    def ask(self, request: Request) -> None:
+        """Say something to the host.
+
+        Args:
+            request: Sent as it is; what a host that is gone is told is lost.
+        """
+        with self._sending, contextlib.suppress(OSError):
+            self._socket.sendall(pack(request))
 
     def __enter__(self) -> Self:
         return self
@@ -183,7 +196,7 @@ class Session:
         Args:
             data: What the keyboard sends.
         """
-        self._send(Keys(data))
+        self.ask(Keys(data))
 
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size.
@@ -192,7 +205,7 @@ class Session:
             columns: Width.
             rows: Height.
         """
-        self._send(Resize(columns, rows))
+        self.ask(Resize(columns, rows))
 
     def run(
         self,
@@ -216,7 +229,11 @@ class Session:
         if any(text in command for text in _UNTYPABLE):
             raise BadInputError("a command holds a NUL, a carriage return or the end mark of a paste; take it out")
         lent = dict(environment or {})
-        self._send(RunCommand(command=command, prompts=tuple(prompts), timeout_s=timeout_s, environment=lent))
+        self.ask(RunCommand(command=command, prompts=tuple(prompts), timeout_s=timeout_s, environment=lent))
+
+    def redraw(self) -> None:
+        """Ask the program that has the screen to draw it again."""
+        self.ask(Attach())
 
     def unmask(self, secrets: Sequence[int]) -> None:
         """Say that these were no secrets: they are written down as they are, from the beginning of the run.
@@ -224,15 +241,15 @@ class Session:
         Args:
             secrets: As in `SecretMasked`.
         """
-        self._send(Unmask(secrets=tuple(secrets)))
+        self.ask(Unmask(secrets=tuple(secrets)))
 
     def settle(self) -> None:
         """The maskings were looked at (after `Review`): the run is closed; `Ended` follows."""
-        self._send(Settle())
+        self.ask(Settle())
 
     def interrupt(self) -> None:
         """Press ctrl-C on the running step."""
-        self._send(Interrupt())
+        self.ask(Interrupt())
 
     def end(self, status: RunStatus | None = None) -> None:
         """End the session in an orderly way; `Ended` follows.
@@ -240,7 +257,7 @@ class Session:
         Args:
             status: How the run ended; None: by its last step.
         """
-        self._send(End(status=status))
+        self.ask(End(status=status))
 
     def finish(self, status: RunStatus | None = None) -> RunStatus | None:
         """End the session in an orderly way, wait until its run is closed, and let go of it.
@@ -290,7 +307,7 @@ class Session:
         self._socket.close()
         self._over = True
         self._reap()
-        if self._host is not None and not self.spec.keep_on_detach:
+        if self._died or (self._host is not None and not self.spec.keep_on_detach):
             shutil.rmtree(Path(self.spec.folder or "").parent, ignore_errors=True)
 
     def _reap(self) -> None:
@@ -318,22 +335,28 @@ class Session:
         data = self._read()
         for message in self._inbox.feed(data):
             self._received.append(message)
-            self._ended = self._ended or isinstance(message, Ended | HostFailed)
+            self._ended = self._ended or isinstance(message, Ended | Detached | HostFailed)
             self._was_ready = self._was_ready or isinstance(message, Ready)
         if not data and not self._ended:
             self._reap()
-            self._received.append(HostFailed(message=f"the recording host died{self._last_words()}; the run is kept"))
+            self._received.append(self._farewell())
         self._over = self._ended or not data
+
+    def _farewell(self) -> Message:
+        """What a connection that broke off amounts to."""
+        run_id = self.spec.run_id
+        if self.spec.keep_on_detach and not has_ended(Home(Path(self.spec.home)), run_id, LET_GO_S):
+            return Detached(message=f"the connection to {run_id} broke off; it goes on without this terminal")
+        self._died = True
+        return HostFailed(
+            message=f"the recording host died{self._last_words()}; `replaybook show {run_id}` shows what it kept"
+        )
 
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):
             lines = (Path(self.spec.folder or "").parent / _LOG).read_text(errors="replace").strip().splitlines()
             return f" ({lines[-1]})" if lines else ""
         return ""
-
-    def _send(self, request: Request) -> None:
-        with self._sending, contextlib.suppress(OSError):
-            self._socket.sendall(pack(request))
 
 
 def session_folder(spec: SessionSpec) -> Path:
@@ -345,13 +368,14 @@ def session_folder(spec: SessionSpec) -> Path:
     Returns:
         An empty folder, at the same path inside and outside.
     """
-    del spec
-    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    # The runtime folder of a login vanishes with the last of its sessions: what is to outlive one can't be there.
+    runtime_base = None if spec.keep_on_detach else os.environ.get("XDG_RUNTIME_DIR")
+    base = runtime_base or tempfile.gettempdir()
     try:
         runtime = Path(tempfile.mkdtemp(prefix="rb-", dir=base))
     except OSError:
         runtime = Path(tempfile.mkdtemp(prefix="rb-"))
-    folder = runtime / _SHARED
+    folder = runtime / SHARED
     folder.mkdir(mode=0o700)
     return folder
 
@@ -367,19 +391,6 @@ def new_run_id(now: datetime) -> str:
     """
     letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
     return f"{now:%Y%m%d-%H%M%S}-{letters}"
-
-
-def _once_started(session: Session) -> Session:
-    with contextlib.ExitStack() as undo:
-        undo.callback(session.close)
-        match session.receive(START_S):
-            case Started():
-                undo.pop_all()
-            case HostFailed(message=reason):
-                raise HostError(reason)
-            case _:
-                raise HostError(f"{session.spec.shell} did not start within {START_S:.0f} s; try again")
-    return session
 
 
 def _check_shell(name: str, environment: Mapping[str, str]) -> None:

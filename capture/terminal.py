@@ -137,6 +137,12 @@ class PseudoTerminal:
         """Give it another size."""
         self._child.setwinsize(rows, columns)
 
+    def ask_to_redraw(self) -> None:
+        """Tell the program in the foreground that its screen is another one now; the shell's own prompt stands."""
+        if self.runs_program():
+            with contextlib.suppress(OSError):
+                os.killpg(os.tcgetpgrp(self.fileno()), signal.SIGWINCH)
+
     def asks_for_secret(self) -> bool:
         """Whether lines are read without echo."""
         flags = termios.tcgetattr(self.fileno())[_LOCAL_FLAGS]

@@ -112,12 +112,22 @@ class Settle(msgspec.Struct, frozen=True, tag=True):
     """The maskings were looked at: close the run."""
 
 
-Request = Keys | Resize | RunCommand | Interrupt | End | Unmask | Settle
+class Attach(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Be the front end from now on; what a front end says first that did not start the session."""
+
+    take_over: bool = False
+    """Send the one away that is there."""
+
+
+Request = Keys | Resize | RunCommand | Interrupt | End | Attach | Unmask | Settle
 """What a front end says."""
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):
     """The shell runs; it may still read its startup files."""
+
+    recorded: int = 0
+    """Bytes of the terminal recording that a front end which comes later finds on disk; `Output` goes on behind."""
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -181,13 +191,45 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     run_id: str
 
 
+class Stopped(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Nothing is recorded from here on, as when the disk is full; the shell goes on."""
+
+    message: str
+
+
+class Warned(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Something less than a step was not kept; the recording goes on."""
+
+    message: str
+
+
+class Detached(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """This front end was sent away; the session goes on."""
+
+    message: str
+
+
 class HostFailed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The host can't go on; every step that had ended is on disk."""
 
     message: str
 
 
-Message = Started | Ready | Output | StepBegan | StepEnded | FileTouched | SecretMasked | Review | Ended | HostFailed
+Message = (
+    Started
+    | Ready
+    | Output
+    | StepBegan
+    | StepEnded
+    | FileTouched
+    | SecretMasked
+    | Review
+    | Stopped
+    | Warned
+    | Detached
+    | Ended
+    | HostFailed
+)
 """What a host says."""
 
 Value = TypeVar("Value")

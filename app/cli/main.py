@@ -18,6 +18,8 @@ from capture.errors import ReplaybookError
 
 COMMANDS = {
     "record": "app.cli.recording",
+    "attach": "app.cli.sessions",
+    "end": "app.cli.sessions",
     "runs": "app.cli.recording",
     "show": "app.cli.recording",
     "rm": "app.cli.recording",

@@ -1,101 +1,178 @@
-"""The user's own terminal, wired to a recorded session."""
+"""The user's own terminal, wired to a recorded session until that ends or is left running."""
 
+import contextlib
 import os
 import selectors
-import shutil
 import signal
 import sys
-import termios
-import tty
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from enum import Enum, auto
 
+from app.cli.detaching import DetachKey
 from app.cli.shared import narrate
+from app.cli.user_terminal import SignalledError, UserTerminal, held
 from app.core import Core
 from capture.errors import BadInputError, HostError
-from capture.session import Ended, HostFailed, Message, Output, Session
-from capture.trace import Trace
+from capture.session import Detached, Ended, HostFailed, Output, Session, Stopped, Warned
+from capture.trace import RunStatus, Trace
 
 READ_SIZE = 65536
+DRAIN_S = 0.02
+"""Longest time that output is shown before the keys are looked at."""
 
 
-def record_here(core: Core, *, name: str | None, goal: str | None, cwd: str, shell: str) -> Trace:
-    """Record this very terminal until the shell exits.
+class Parting(Enum):
+    """How the terminal and the session came apart."""
+
+    ENDED = auto()
+    """The shell is gone and its run closed."""
+    LEFT = auto()
+    """The user left it running."""
+    GONE = auto()
+    """The terminal was closed under us; nobody is there to be told anything."""
+
+
+def record_here(core: Core, key: DetachKey, *, name: str | None, goal: str | None, cwd: str, shell: str) -> Trace:
+    """Record this very terminal until the shell exits or is left running.
 
     Raises:
         BadInputError: Standard input or output is no terminal.
+        HostError: The session can't be started, or its recording stopped.
     """
+    _check_terminal("record needs a terminal; to record without one give --script FILE")
+    size = os.get_terminal_size(sys.stdout.fileno())
+    session = core.new_session(
+        name=name, goal=goal, cwd=cwd, shell=shell, columns=size.columns, rows=size.lines, keep_on_detach=True
+    )
+    leaving = f"; {key.shown} leaves it running" if key.shown else ""
+    narrate(f"recording {session.spec.run_id}: exit or ctrl-D ends it{leaving}")
+    return _sit(core, session, key, drawn=True)
+
+
+def attach_here(core: Core, key: DetachKey, *, run: str | None, take_over: bool) -> Trace:
+    """Go on with a session in this terminal.
+
+    Raises:
+        BadInputError: Standard input or output is no terminal.
+        UnknownNameError: There is no such session.
+        HostError: It can't be attached to, or its recording stopped.
+    """
+    _check_terminal("attach needs a terminal")
+    return _sit(core, core.attach(run, take_over=take_over), key, drawn=False)
+
+
+def _sit(core: Core, session: Session, key: DetachKey, *, drawn: bool) -> Trace:
+    """Stay until the session ends or is left; a stop of this process (ctrl-Z from elsewhere) leaves and comes back."""
+    run_id = session.spec.run_id
+    while True:
+        talk = _Talk(core, session, key)
+        try:
+            with session, held() as terminal:
+                parting = talk.hold(terminal, drawn=drawn)
+            break
+        except SignalledError as signalled:
+            if signalled.number is not signal.SIGTSTP:
+                _obey(signalled, run_id)
+        os.kill(os.getpid(), signal.SIGTSTP)
+        if core.trace(run_id).run.status is not RunStatus.IN_PROGRESS:
+            return core.trace(run_id)
+        session, drawn = core.attach(run_id), False
+    if parting is Parting.GONE:
+        _obey(SignalledError(signal.SIGHUP), run_id)
+    if talk.stopped is not None:
+        raise HostError(talk.stopped)
+    if parting is Parting.LEFT:
+        narrate(f"{talk.farewell}; replaybook attach {run_id} goes on, replaybook end {run_id} ends it")
+    return core.trace(run_id)
+
+
+def _obey(signalled: SignalledError, run_id: str) -> None:
+    """End as the signal says; the session goes on."""
+    with contextlib.suppress(OSError):
+        narrate(f"{run_id} goes on without this terminal; replaybook attach {run_id} takes it up again")
+    if signalled.number is signal.SIGINT:
+        raise KeyboardInterrupt
+    signal.signal(signalled.number, signal.SIG_DFL)
+    os.kill(os.getpid(), signalled.number)
+
+
+class _Talk:
+    """What goes on between one terminal and one session."""
+
+    def __init__(self, core: Core, session: Session, key: DetachKey) -> None:
+        self._core = core
+        self._session = session
+        self._key = key
+        self._unsaid: list[str] = []
+        # What came together with the greeting has been read already, and wakes nobody.
+        self._more = True
+        self.stopped: str | None = None
+        """Why nothing is recorded any more."""
+        self.farewell = "detached"
+        """How the session was left."""
+
+    def hold(self, terminal: UserTerminal, *, drawn: bool) -> Parting:
+        """Carry keys in and output out until they part."""
+        if not drawn:
+            run_id, recorded = self._session.spec.run_id, self._session.recorded
+            terminal.begin_screen(self._core.screen(run_id, recorded, *terminal.size))
+            self._session.resize(*terminal.size)
+        with selectors.DefaultSelector() as selector:
+            for source in (terminal.keys, terminal.bell, self._session):
+                selector.register(source, selectors.EVENT_READ, source)
+            while True:
+                sources = [ready.data for ready, _ in selector.select(0 if self._more else None)]
+                for source in (*sources, *([self._session] if self._more and self._session not in sources else [])):
+                    parting = self._serve(terminal, source)
+                    if parting is not None:
+                        return parting
+
+    def _serve(self, terminal: UserTerminal, source: object) -> Parting | None:
+        if source is self._session:
+            return self._show(terminal)
+        if source is terminal.bell:
+            if terminal.woken():
+                self._session.redraw()
+            self._session.resize(*terminal.size)
+            return None
+        typed = terminal.typed(READ_SIZE)
+        if not typed:
+            return Parting.GONE
+        at = self._key.within(typed)
+        self._session.send_keys(typed[:at])
+        return None if at is None else Parting.LEFT
+
+    def _show(self, terminal: UserTerminal) -> Parting | None:
+        """Show what came, for so long that the keys are not kept waiting."""
+        until = time.monotonic() + DRAIN_S
+        self._more = False
+        while (message := self._session.receive(timeout=0)) is not None:
+            match message:
+                case Output(data=data):
+                    terminal.show(data)
+                case Stopped(message=reason):
+                    self.stopped = reason
+                    self._unsaid.append(reason)
+                case Warned(message=reason):
+                    self._unsaid.append(reason)
+                case Detached(message=reason):
+                    self.farewell = reason
+                    return Parting.LEFT
+                case Ended():
+                    terminal.ended = True
+                    return Parting.ENDED
+                case HostFailed(message=reason):
+                    raise HostError(reason)
+                case _:
+                    pass
+            if time.monotonic() > until:
+                self._more = True
+                break
+        while self._unsaid and not terminal.full_screen:
+            terminal.say(f"replaybook: {self._unsaid.pop(0)}")
+        return None
+
+
+def _check_terminal(otherwise: str) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise BadInputError("record needs a terminal; to record without one give --script FILE")
-    size = shutil.get_terminal_size()
-    session = core.new_session(name=name, goal=goal, cwd=cwd, shell=shell, columns=size.columns, rows=size.lines)
-    narrate(f"recording {session.spec.run_id}; leave with exit or ctrl-D")
-    try:
-        with _raw_terminal(), _resizing(session):
-            _pump(session)
-    finally:
-        session.close()
-    return core.trace(session.spec.run_id)
-
-
-def _pump(session: Session) -> None:
-    """Carry keys in and output out until the session ends."""
-    with selectors.DefaultSelector() as selector:
-        selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
-        selector.register(session.fileno(), selectors.EVENT_READ)
-        while True:
-            for key, _ in selector.select():
-                if key.fd == sys.stdin.fileno():
-                    session.send_keys(os.read(key.fd, READ_SIZE))
-                elif _drain(session):
-                    return
-
-
-def _drain(session: Session) -> bool:
-    """Show what came; whether that was all."""
-    message: Message | None = session.receive(timeout=0)
-    while message is not None:
-        match message:
-            case Output(data=data):
-                _write_all(data)
-            case Ended():
-                return True
-            case HostFailed(message=reason):
-                raise HostError(reason)
-            case _:
-                pass
-        message = session.receive(timeout=0)
-    return False
-
-
-def _write_all(data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(sys.stdout.fileno(), view) :]
-
-
-@contextmanager
-def _raw_terminal() -> Iterator[None]:
-    """Every key goes to the recorded shell; the terminal is put back whatever happens."""
-    descriptor = sys.stdin.fileno()
-    before = termios.tcgetattr(descriptor)
-    try:
-        tty.setraw(descriptor)
-        yield
-    finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
-
-
-@contextmanager
-def _resizing(session: Session) -> Iterator[None]:
-    """The recorded terminal follows the size of this one."""
-
-    def follow(*_: object) -> None:
-        size = shutil.get_terminal_size()
-        session.resize(size.columns, size.lines)
-
-    before = signal.signal(signal.SIGWINCH, follow)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGWINCH, before)
+        raise BadInputError(otherwise)

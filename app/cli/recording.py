@@ -1,17 +1,31 @@
 """record, runs, show, rm: making runs and looking at them."""
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from app.cli.shared import Settings, as_json, complete_run, emit, example, narrate, pass_settings, styled, table
+from app.cli.detaching import detach_key as read_detach_key
+from app.cli.shared import (
+    Settings,
+    as_json,
+    complete_run,
+    detach_key_option,
+    emit,
+    example,
+    narrate,
+    pass_settings,
+    styled,
+    table,
+)
 from app.documents import record_document, run_document, show_document
 from capture.errors import UnknownNameError
 from capture.printable import printable
 from capture.shells import RECORDED, own_shell
-from capture.trace import Run, Step, StepStatus, Trace
+from capture.tape.presence import Presence
+from capture.trace import Run, RunStatus, Step, StepStatus, Trace
 
 
 @click.command("record", epilog=example("replaybook record --name release", "replaybook record --script steps.sh"))
@@ -20,6 +34,7 @@ from capture.trace import Run, Step, StepStatus, Trace
 @click.option("--cwd", type=click.Path(exists=True, file_okay=False), default=".", help="Where to begin.")
 @click.option("--shell", type=click.Choice(RECORDED), help="Default: yours; with --script, bash.")
 @click.option("--script", type=click.Path(dir_okay=False), metavar="FILE", help="Type FILE instead of you.")
+@detach_key_option
 @as_json
 @pass_settings
 def record_command(  # noqa: PLR0913 - one argument an option
@@ -30,15 +45,23 @@ def record_command(  # noqa: PLR0913 - one argument an option
     cwd: str,
     shell: str | None,
     script: str | None,
+    detach_key: str,
     as_json: bool,
 ) -> None:
-    """Record your own terminal until the shell exits, or a script typed into a real shell."""
+    """Record your own terminal until the shell exits, or a script typed into a real shell.
+
+    The recording does not need this terminal: when that is closed, killed or left by the detach key, the shell goes on
+    and is recorded; `replaybook attach` takes it up again. It ends when the shell does, by `replaybook end`, or with
+    the machine. With --script it is the other way round: nobody could go on typing, so without this process the run
+    ends `partial`.
+    """
     core = settings.core()
     where = str(Path(cwd).resolve())
     if script is None:
         from app.cli.passthrough import record_here  # noqa: PLC0415 - only an interactive recording needs the terminal
 
-        trace = record_here(core, name=name, goal=goal, cwd=where, shell=shell or own_shell(os.environ))
+        key = read_detach_key(detach_key)
+        trace = record_here(core, key, name=name, goal=goal, cwd=where, shell=shell or own_shell(os.environ))
     else:
         trace = core.record_script(
             Path(script),
@@ -48,16 +71,18 @@ def record_command(  # noqa: PLR0913 - one argument an option
             shell=shell or "bash",
             told=lambda step: narrate(_step_line(step)),
         )
-    emit(record_document(trace), as_json=as_json, human=lambda: _recorded(trace))
+    emit(record_document(trace), as_json=as_json, human=lambda: recorded_lines(trace))
 
 
 @click.command("runs", epilog=example("replaybook runs", "replaybook runs --json"))
 @as_json
 @pass_settings
 def runs_command(settings: Settings, *, as_json: bool) -> None:
-    """List the recorded runs, newest first."""
-    runs = settings.core().runs()
-    emit([run_document(run) for run in runs], as_json=as_json, human=lambda: _run_lines(runs))
+    """List the recorded runs, newest first; of those that are being recorded, whether a terminal is attached."""
+    core = settings.core()
+    runs, live = core.runs(), core.live()
+    documents = [{**run_document(run), "attached": _attached(live.get(run.run_id))} for run in runs]
+    emit(documents, as_json=as_json, human=lambda: _run_lines(runs, live))
 
 
 @click.command("show", epilog=example("replaybook show release", "replaybook show 2026 --step 3"))
@@ -83,19 +108,36 @@ def rm_command(settings: Settings, *, run: str, as_json: bool) -> None:
     emit({"removed": removed}, as_json=as_json, human=lambda: [f"removed {removed}"])
 
 
-def _recorded(trace: Trace) -> list[str]:
+def recorded_lines(trace: Trace) -> list[str]:
+    """What a person is told of a finished recording; of one that goes on they were told when they left it."""
     run = trace.run
+    if run.status is RunStatus.IN_PROGRESS:
+        return []
     return [
         f"recorded {run.name} as {run.run_id}: {len(trace.steps)} steps, {run.status}",
         f"next: replaybook show {run.run_id}, or replaybook compile {run.run_id} --name NAME",
     ]
 
 
-def _run_lines(runs: tuple[Run, ...]) -> list[str]:
+def _attached(presence: Presence | None) -> bool | None:
+    return None if presence is None else presence.attached
+
+
+def _run_lines(runs: tuple[Run, ...], live: Mapping[str, Presence]) -> list[str]:
     if not runs:
         return ["no runs yet; replaybook record makes one"]
-    rows = [(run.run_id, printable(run.name), run.status, _when(run.started_at), run.cwd) for run in runs]
+    rows = [
+        (run.run_id, printable(run.name), _standing(run, live.get(run.run_id)), _when(run.started_at), run.cwd)
+        for run in runs
+    ]
     return table(("RUN", "NAME", "STATUS", "STARTED", "WHERE"), rows)
+
+
+def _standing(run: Run, presence: Presence | None) -> str:
+    """Its status, and whether somebody sits at it."""
+    if presence is None:
+        return run.status
+    return f"{run.status}, {'attached' if presence.attached else 'detached'}"
 
 
 def _when(moment: datetime) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from app.cli.detaching import DEFAULT_KEY, VARIABLE
 from capture.home import Home
 
 if TYPE_CHECKING:
@@ -45,6 +46,16 @@ pass_settings = click.make_pass_decorator(Settings)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 """The option that every command has."""
+
+detach_key_option = click.option(
+    "--detach-key",
+    envvar=VARIABLE,
+    default=DEFAULT_KEY,
+    show_default=True,
+    metavar="KEY",
+    help=f"Leaves the session running: ctrl-LETTER, or none. ${VARIABLE} sets it for good.",
+)
+"""The option of the commands that give the terminal to a session."""
 
 
 def example(*lines: str) -> str:

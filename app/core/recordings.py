@@ -1,10 +1,12 @@
 """Recording sessions, and the runs that they became."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from app.core.parts import Parts, run_row
-from capture.errors import BadInputError
+from capture import attaching
+from capture.errors import BadInputError, HostError, UnknownNameError
 from capture.printable import printable
 from capture.redaction import Redactor
 from capture.redaction_rules import RuleSet
@@ -12,6 +14,8 @@ from capture.rules import load_rules
 from capture.scripted import ScriptEntry, read_script, type_script
 from capture.session import Session, SessionMode, SessionSpec, new_run_id
 from capture.tape import asciicast, reader
+from capture.tape.presence import Presence
+from capture.tape.tail import last_frames
 from capture.trace import Run, RunStatus, Step, Trace
 from replay.governance.audit import Action
 from replay.library.ids import stamp
@@ -64,8 +68,58 @@ class Recordings(Parts):
             )
         )
         began = stamp(self.clock())
-        catalog.put(RunRow(id=run_id, name=session.spec.name, status=RunStatus.IN_PROGRESS, started_at=began))
+        with contextlib.ExitStack() as undo:
+            # One that is kept would go on unseen.
+            undo.callback(session.finish, RunStatus.PARTIAL)
+            catalog.put(RunRow(id=run_id, name=session.spec.name, status=RunStatus.IN_PROGRESS, started_at=began))
+            undo.pop_all()
         return session
+
+    def live(self) -> Mapping[str, Presence]:
+        """The sessions that run now: what their hosts say of themselves, by run."""
+        held = (run_id for run_id in reader.run_ids(self.home) if reader.is_recording(self.home, run_id))
+        noted = {run_id: reader.host_of(self.home, run_id) for run_id in held}
+        return {run_id: presence for run_id, presence in noted.items() if presence is not None}
+
+    def attach(self, run: str | None, *, take_over: bool = False) -> Session:
+        """Go on with a session that was left running.
+
+        Args:
+            run: Its id or name, or an unambiguous prefix; None: the newest that nobody sits at.
+            take_over: Send another front end away.
+
+        Raises:
+            UnknownNameError: Nothing is being recorded.
+            HostError: The host is gone, does not answer or runs elsewhere; another front end is attached.
+        """
+        run_id = self._newest_live() if run is None else self._run_id(run)
+        return attaching.attach(self.home, run_id, take_over=take_over)
+
+    def end(self, run: str) -> Run:
+        """End a session that was left running, in order; returns the run as it ended."""
+        run_id = self._run_id(run)
+        attaching.end(self.home, run_id)
+        return self.trace(run_id).run
+
+    def screen(self, run_id: str, recorded: int, columns: int, rows: int) -> bytes:
+        """What a session's terminal showed.
+
+        Args:
+            run_id: Whole.
+            recorded: Up to which byte of its recording.
+            columns: Width of the terminal that it is drawn on, which must be cleared.
+            rows: Its height.
+        """
+        from app.redraw import redrawn  # noqa: PLC0415 - the emulator takes a moment to load
+
+        return redrawn(last_frames(self.home, run_id, recorded), columns, rows)
+
+    def _newest_live(self) -> str:
+        kept = {run_id: presence for run_id, presence in self.live().items() if presence.kept}
+        free = [run_id for run_id, presence in kept.items() if not presence.attached]
+        if not kept:
+            raise UnknownNameError("no session runs here; replaybook record begins one")
+        return max(free or kept)
 
     def record_script(
         self,
@@ -112,7 +166,13 @@ class Recordings(Parts):
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, newest first."""
-        return tuple(reader.load_run(self.home, run_id) for run_id in reversed(reader.run_ids(self.home)))
+        return tuple(self._readable(reversed(reader.run_ids(self.home))))
+
+    def _readable(self, run_ids: Iterator[str]) -> Iterator[Run]:
+        """Without what a crash left of a run that had not begun, or another process deletes right now."""
+        for run_id in run_ids:
+            with contextlib.suppress(BadInputError, UnknownNameError):
+                yield reader.load_run(self.home, run_id)
 
     def trace(self, run: str) -> Trace:
         """A run with all that it recorded.
@@ -142,10 +202,11 @@ class Recordings(Parts):
         return [f"{line}\n" for line in lines]
 
     def _settle(self, run: Run) -> None:
-        """Note how a run ended, whoever recorded it and however it ended."""
-        known = self._catalog.get(RunRow, run.run_id)
-        if known is None or known.status is not run.status:
-            self._catalog.put(run_row(run))
+        """Note how a run ended, whoever recorded it and however it ended; a full disk must not keep it from view."""
+        with contextlib.suppress(HostError):
+            known = self._catalog.get(RunRow, run.run_id)
+            if known is None or known.status is not run.status:
+                self._catalog.put(run_row(run))
 
     def _run_id(self, given: str) -> str:
         ids = reader.run_ids(self.home)

@@ -67,9 +67,9 @@ class BookScreen(Screen[None]):
         """What would be ended by quitting, as a question; None when nothing would."""
         return None
 
-    def say(self, text: str, *, severity: Any = "information") -> None:
+    def say(self, text: str, *, severity: Any = "information", timeout: float | None = None) -> None:
         """Tell the person something that passes."""
-        self.notify(printable(text), severity=severity, markup=False)
+        self.notify(printable(text), severity=severity, timeout=timeout, markup=False)
 
     def confirm(self, title: str, question: str, then: Callable[[], None]) -> None:
         """Ask, and do it only after a `y`."""

@@ -1,6 +1,6 @@
 """Home: what there is to replay, what was recorded, what waits for a person."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
@@ -19,6 +19,7 @@ from app.widgets.prose import Piece, Tone, content, piece
 from app.widgets.shelf import Shelf
 from app.workers.facts import RunRemoved, ShelfRead
 from app.workers.tasks import in_thread
+from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus
 from replay.playbook import VersionStatus
 from replay.repairs.proposal import Repair, RepairStatus
@@ -52,6 +53,7 @@ class HomeScreen(BookScreen):
         self.playbooks = Shelf("name", "version", "status", "steps", "goal", empty=NO_PLAYBOOKS, id="playbooks")
         self.runs = Shelf("name", "when", "status", "where", empty=NO_RUNS, id="runs")
         self._by_id: dict[str, Run] = {}
+        self._live: Mapping[str, Presence] = {}
 
     def compose_body(self) -> Iterator[Widget]:
         """The lists."""
@@ -70,15 +72,16 @@ class HomeScreen(BookScreen):
     def action_reload(self) -> None:
         """Read everything again."""
         core = self.core
-        in_thread(self, lambda: ShelfRead(core.runs(), core.playbooks(), core.repairs()), group="shelf")
+        in_thread(self, lambda: ShelfRead(core.runs(), core.playbooks(), core.repairs(), core.live()), group="shelf")
 
     @on(ShelfRead)
     def show(self, event: ShelfRead) -> None:
         """Fill the lists."""
         recorded = [run for run in event.runs if run.replay_id is None]
         self._by_id = {run.run_id: run for run in recorded}
+        self._live = event.live
         self.playbooks.show([(one.name, _playbook_cells(one)) for one in event.playbooks])
-        self.runs.show([(run.run_id, _run_cells(run, self.book.now())) for run in recorded])
+        self.runs.show([(run.run_id, _run_cells(run, event.live.get(run.run_id), self.book.now())) for run in recorded])
         self._show_waiting(event.repairs)
         if self.focused is None:
             (self.playbooks if event.playbooks or not recorded else self.runs).focus()
@@ -94,11 +97,23 @@ class HomeScreen(BookScreen):
 
     @on(Shelf.Chosen)
     def open_chosen(self, event: Shelf.Chosen) -> None:
-        """Open a playbook or a trace."""
+        """Open a playbook, a session that runs, or a trace."""
+        presence = self._live.get(event.key)
         if event.shelf is self.playbooks:
             self.book.open_playbook(event.key)
+        elif presence is not None and presence.kept:
+            self._open_live(event.key, presence)
         else:
             self.book.open_trace(event.key)
+
+    def _open_live(self, run: str, presence: Presence) -> None:
+        """One that another terminal shows is taken from it only when that is wanted."""
+        if not presence.attached:
+            self.book.open_live(run)
+            return
+
+        question = "Another terminal is attached to this session. Take it over?"
+        self.confirm("Recording", question, lambda: self.book.open_live(run, take_over=True))
 
     def action_open(self) -> None:
         """Open what the cursor of the focused list is on."""
@@ -169,12 +184,15 @@ def _playbook_cells(one: Summary) -> list[Piece]:
     ]
 
 
-def _run_cells(run: Run, now: datetime) -> list[Piece]:
+def _run_cells(run: Run, presence: Presence | None, now: datetime) -> list[Piece]:
+    standing = run.status.replace("_", " ")
+    if presence is not None:
+        standing += ", attached" if presence.attached else ", detached"
     return [
         RUN_MARKS[run.status],
         piece(run.name, Tone.STRONG),
         piece(ago(run.started_at, now)),
-        piece(run.status.replace("_", " ")),
+        piece(standing),
         piece(shortened_home(run.cwd, run.user_home), Tone.DIM),
     ]
 

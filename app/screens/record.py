@@ -23,9 +23,22 @@ from app.widgets.terminal_pane import TerminalPane
 from app.workers.facts import SessionPrinted, SessionStarted, SessionTold
 from app.workers.live import LiveReader
 from app.workers.tasks import in_thread
-from capture.session import Ended, FileTouched, HostFailed, Message, StepBegan, StepEnded
+from capture.session import (
+    Detached,
+    Ended,
+    FileTouched,
+    HostFailed,
+    Message,
+    StepBegan,
+    StepEnded,
+    Stopped,
+    Warned,
+)
 from capture.shells import own_shell
-from capture.trace import Step
+from capture.trace import Step, StepStatus
+
+LONG_S = 30.0
+"""How long it is said that nothing is recorded any more."""
 
 
 class RecordScreen(BookScreen):
@@ -34,16 +47,28 @@ class RecordScreen(BookScreen):
     AREA = Area.RECORD
     BINDINGS: ClassVar[list[BindingType]] = bindings(Area.RECORD)
 
-    def __init__(self, *, cwd: str, name: str | None = None, goal: str | None = None) -> None:
-        """Record in a directory.
+    def __init__(
+        self,
+        *,
+        cwd: str,
+        name: str | None = None,
+        goal: str | None = None,
+        run: str | None = None,
+        take_over: bool = False,
+    ) -> None:
+        """Record in a directory, or go on with a session that was left running.
 
         Args:
             cwd: Where the shell begins.
             name: Of the recording; None: the directory's.
             goal: What the work is for.
+            run: The session to go on with; None: a new one.
+            take_over: Send another front end of it away.
         """
         super().__init__()
         self._cwd, self._run_name, self._goal = cwd, name, goal
+        self._run, self._take_over = run, take_over
+        self._stopped = self._left = False
         self._session: LiveSession | None = None
         self._reader: LiveReader | None = None
         self._ended = False
@@ -61,7 +86,8 @@ class RecordScreen(BookScreen):
     def busy(self) -> str | None:
         """An open session."""
         open_session = self._session is not None and not self._ended
-        return "A session is being recorded. End it and quit? What was recorded is kept." if open_session else None
+        question = "A session is being recorded. End it and quit? What was recorded is kept; n, then d lets it run on."
+        return question if open_session else None
 
     def compose_body(self) -> Iterator[Widget]:
         """Shell, steps, files."""
@@ -83,29 +109,48 @@ class RecordScreen(BookScreen):
     def _start(self) -> None:
         size, core, cwd, shell = self.pane.content_size, self.core, self._cwd, own_shell(os.environ)
         name, goal, columns, lines = self._run_name, self._goal, max(size.width, 20), max(size.height, 5)
-        in_thread(
-            self,
-            lambda: SessionStarted(
-                core.new_session(name=name, goal=goal, cwd=cwd, shell=shell, columns=columns, rows=lines)
-            ),
-            group="session",
-        )
+        run, take_over = self._run, self._take_over
+
+        def begin() -> SessionStarted:
+            if run is None:
+                return SessionStarted(
+                    core.new_session(
+                        name=name,
+                        goal=goal,
+                        cwd=cwd,
+                        shell=shell,
+                        columns=columns,
+                        rows=lines,
+                        keep_on_detach=True,
+                    )
+                )
+            session = core.attach(run, take_over=take_over)
+            steps = core.trace(run).steps
+            return SessionStarted(session, screen=core.screen(run, session.recorded, columns, lines), steps=steps)
+
+        in_thread(self, begin, group="session")
 
     @on(SessionStarted)
     def attach(self, event: SessionStarted) -> None:
-        """Begin to show what the shell says."""
+        """Begin to show what the shell says; queries in what it said before have had their answers."""
+        self.pane.feed(event.screen)
+        for step in event.steps:
+            if step.status is not StepStatus.PARTIAL:
+                self._note_step(step)
         self._session = event.session
         self._reader = LiveReader(event.session, self.post_message)
         event.session.resize(*self.pane.content_size)
+        if self._run is not None:
+            event.session.redraw()
         self._reader.attach(asyncio.get_running_loop())
         self._show_standing()
 
     async def on_unmount(self) -> None:
-        """Nothing is left behind: an open session is ended in order."""
+        """An open session is ended in order, unless it was left running, or this program falls over."""
         if self._reader:
             self._reader.detach()
         if self._session:
-            if not self._ended:
+            if not (self._ended or self._left or self.app.return_code):
                 self._session.end()
             await asyncio.to_thread(self._session.close)
 
@@ -136,6 +181,14 @@ class RecordScreen(BookScreen):
             case HostFailed(message=message):
                 self._ended = True
                 self.say(message, severity="error")
+            case Stopped(message=message):
+                self._stopped = True
+                self.say(message, severity="error", timeout=LONG_S)
+            case Warned(message=message):
+                self.say(message, severity="warning")
+            case Detached(message=message):
+                self._left = self._ended = True
+                self.say(message, severity="warning")
             case _:
                 pass
         self._show_standing()
@@ -180,19 +233,31 @@ class RecordScreen(BookScreen):
         if self._session and not self._ended:
             self._session.end()
 
+    def action_leave_running(self) -> None:
+        """Let the shell run on without this screen."""
+        if self._session and not self._ended:
+            self._left = True
+            self.say("The session runs on; enter on it opens it again.")
+            self.app.pop_screen()
+
     def action_back(self) -> None:
         """Leaving ends the session; that is asked."""
         if self._session is None or self._ended:
             self.app.pop_screen()
             return
 
-        self.confirm("Recording", "End the session? What was recorded is kept.", self.action_end_session)
+        question = "End the session? What was recorded is kept; n, then d lets it run on."
+        self.confirm("Recording", question, self.action_end_session)
 
     def _send(self, data: bytes) -> None:
         if self._session and not self._ended:
             self._session.send_keys(data)
 
     def _show_standing(self) -> None:
-        recording = piece("■ ended", Tone.DIM) if self._ended else piece("● recording", Tone.BAD)
+        recording = piece("● recording", Tone.BAD)
+        if self._ended:
+            recording = piece("■ ended", Tone.DIM)
+        elif self._stopped:
+            recording = piece("! not recorded any more", Tone.WARN)
         hint = "ctrl+] leaves the shell" if self.pane.has_focus else "ctrl+] back to the shell"
         self.title_bar.facts(recording, hint, Path(self._cwd).name)

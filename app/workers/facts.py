@@ -1,6 +1,6 @@
 """What workers tell screens: facts in the past tense."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from textual.message import Message
@@ -8,7 +8,8 @@ from textual.message import Message
 from app.doctor import Finding
 from app.ports import LiveSession, Stored, Summary, Validated
 from capture.session import Message as SessionMessage
-from capture.trace import Run, Trace
+from capture.tape.presence import Presence
+from capture.trace import Run, Step, Trace
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.outcome import Failure
 from replay.playbook import Compilation
@@ -19,10 +20,16 @@ from replay.repairs.proposal import Repair
 class ShelfRead(Message):
     """Everything that Home lists was read."""
 
-    def __init__(self, runs: Sequence[Run], playbooks: Sequence[Summary], repairs: Sequence[Repair]) -> None:
+    def __init__(
+        self,
+        runs: Sequence[Run],
+        playbooks: Sequence[Summary],
+        repairs: Sequence[Repair],
+        live: Mapping[str, Presence],
+    ) -> None:
         """Carry the lists."""
         super().__init__()
-        self.runs, self.playbooks, self.repairs = runs, playbooks, repairs
+        self.runs, self.playbooks, self.repairs, self.live = runs, playbooks, repairs, live
 
 
 class RepairsRead(Message):
@@ -68,10 +75,10 @@ class RunRemoved(Message):
 class SessionStarted(Message):
     """The shell is there."""
 
-    def __init__(self, session: LiveSession) -> None:
-        """Carry the handle."""
+    def __init__(self, session: LiveSession, *, screen: bytes = b"", steps: Sequence[Step] = ()) -> None:
+        """Carry the handle, and what was before it of a session that was left running."""
         super().__init__()
-        self.session = session
+        self.session, self.screen, self.steps = session, screen, steps
 
 
 class SessionPrinted(Message):

@@ -7,7 +7,7 @@ from textual.message import Message
 
 from app.ports import LiveSession
 from app.workers.facts import SessionPrinted, SessionTold
-from capture.session import Ended, HostFailed, Output
+from capture.session import Detached, Ended, HostFailed, Output
 
 DRAIN_SECONDS = 0.008
 """Longest time that one wake-up reads."""
@@ -59,7 +59,7 @@ class LiveReader:
             else:
                 self._flush()
                 self._tell(SessionTold(message))
-            if isinstance(message, Ended | HostFailed):
+            if isinstance(message, Detached | Ended | HostFailed):
                 self.detach()
                 return
             if loop.time() >= until:

@@ -1,10 +1,11 @@
 """Reads runs from disk, whatever state a crash has left them in."""
 
 import contextlib
-import fcntl
 import shutil
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -12,6 +13,7 @@ from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.events import Event, Frame, RunEnded, fold
 from capture.home import Home
 from capture.printable import plain_text
+from capture.tape.presence import Presence, is_held, is_let_go, presence_in
 from capture.tape.writer import INDEX, INDEX_RECORD, LOCK, RAW, TRACE
 from capture.trace import Run, RunStatus, Step, StepStatus, Trace
 
@@ -84,10 +86,12 @@ def read_frames(home: Home, run_id: str, start: int = 0) -> Iterator[Frame]:
     """
     folder = _folder(home, run_id)
     at_us, offset = 0, start
-    with (folder / INDEX).open("rb") as index, (folder / RAW).open("rb") as raw:
+    with opened(folder / INDEX) as index, opened(folder / RAW) as raw:
         raw.seek(start)
         while len(record := index.read(INDEX_RECORD.size)) == INDEX_RECORD.size:
-            at_us, end, columns, rows = INDEX_RECORD.unpack(record)
+            # A crash may leave zeros where records were about to be: time never runs backwards.
+            noted_us, end, columns, rows = INDEX_RECORD.unpack(record)
+            at_us = max(at_us, noted_us)
             if columns and end >= start:
                 yield Frame(at_us=at_us, data=b"", resize=(columns, rows))
             elif end > offset:
@@ -107,15 +111,31 @@ def is_recording(home: Home, run_id: str) -> bool:
     Returns:
         True while its host holds the run's lock.
     """
-    return _is_locked(_folder(home, run_id))
+    return is_held(_folder(home, run_id) / LOCK)
 
 
-def host_address(home: Home, run_id: str) -> Path | None:
-    """The socket of the run's host, as it noted it; it may be gone."""
-    try:
-        return Path((_folder(home, run_id) / LOCK).read_text(encoding="utf-8"))
-    except OSError:
-        return None
+def has_ended(home: Home, run_id: str, within_s: float) -> bool:
+    """Whether the host of a run is gone, or goes away soon.
+
+    Args:
+        home: Where it is kept.
+        run_id: Whole.
+        within_s: How long to wait for that, in seconds.
+    """
+    return is_let_go(_folder(home, run_id) / LOCK, within_s)
+
+
+def host_of(home: Home, run_id: str) -> Presence | None:
+    """What the run's host noted of itself; it may be gone.
+
+    Args:
+        home: Where it is kept.
+        run_id: Whole.
+
+    Returns:
+        Its note; None when there is none that can be read.
+    """
+    return presence_in(_folder(home, run_id) / LOCK)
 
 
 def delete_run(home: Home, run_id: str) -> None:
@@ -130,9 +150,17 @@ def delete_run(home: Home, run_id: str) -> None:
         RefusedError: It is still being recorded.
     """
     folder = _folder(home, run_id)
-    if _is_locked(folder):
-        raise RefusedError(f"run {run_id} is still being recorded; end its session first")
+    if is_held(folder / LOCK):
+        raise RefusedError(f"run {run_id} is still being recorded; end it first: replaybook end {run_id}")
     shutil.rmtree(folder)
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file of the recording; one that a crash has taken is empty."""
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        return BytesIO()
 
 
 def _folder(home: Home, run_id: str) -> Path:
@@ -143,30 +171,19 @@ def _folder(home: Home, run_id: str) -> Path:
 
 
 def _events(lines: bytes) -> Iterator[Event]:
-    """Whole lines only; one that a crash or a full disk tore is left out."""
+    """Whole lines only; one that a crash or a full disk tore, or turned to zeros, is left out."""
     for line in lines.split(b"\n"):
-        if line:
+        if text := line.strip(b"\0"):
             try:
-                yield _decode_event(line)
+                yield _decode_event(text)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
 
 
 def _with_true_status(run: Run, folder: Path) -> Run:
-    if run.status is RunStatus.IN_PROGRESS and not _is_locked(folder):
+    if run.status is RunStatus.IN_PROGRESS and not is_held(folder / LOCK):
         return msgspec.structs.replace(run, status=RunStatus.RECOVERED)
     return run
-
-
-def _is_locked(folder: Path) -> bool:
-    try:
-        with (folder / LOCK).open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def _with_output(step: Step, folder: Path) -> Step:

@@ -28,6 +28,9 @@ class TapeWriter:
         self._raw, self._index, self._trace = (_append_to(folder / name) for name in (RAW, INDEX, TRACE))
         self._encoder = msgspec.json.Encoder()
         self._offset = 0
+        self._whole = {descriptor: os.fstat(descriptor).st_size for descriptor in (self._index, self._trace)}
+        self._named = False
+        self._folder = folder
 
     @property
     def offset(self) -> int:
@@ -39,29 +42,51 @@ class TapeWriter:
         if data:
             _write_all(self._raw, data)
             self._offset += len(data)
-            _write_all(self._index, INDEX_RECORD.pack(at_us, self._offset, 0, 0))
+            self._append(self._index, INDEX_RECORD.pack(at_us, self._offset, 0, 0))
 
     def resize(self, columns: int, rows: int, at_us: int) -> None:
         """Note a new size."""
-        _write_all(self._index, INDEX_RECORD.pack(at_us, self._offset, columns, rows))
+        self._append(self._index, INDEX_RECORD.pack(at_us, self._offset, columns, rows))
 
     def event(self, event: Event) -> None:
         """Append one event."""
-        _write_all(self._trace, self._encoder.encode(event) + b"\n")
+        self._append(self._trace, self._encoder.encode(event) + b"\n")
 
     def sync(self) -> None:
         """Force bytes and events onto the disk; of the index only times would be lost."""
         for descriptor in (self._raw, self._trace):
             _flush(descriptor)
+        if not self._named:
+            # A file that was flushed is lost all the same when its name was not.
+            self._named = True
+            for folder in (self._folder, self._folder.parent):
+                _flush_folder(folder)
 
     def close(self) -> None:
         """Write no more."""
         for descriptor in (self._raw, self._index, self._trace):
             os.close(descriptor)
 
+    def _append(self, descriptor: int, record: bytes) -> None:
+        """Append a record whole or not at all: half of one would swallow the next."""
+        try:
+            _write_all(descriptor, record)
+        except OSError:
+            os.ftruncate(descriptor, self._whole[descriptor])
+            raise
+        self._whole[descriptor] += len(record)
+
 
 def _append_to(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, PRIVATE_FILE)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

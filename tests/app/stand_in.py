@@ -14,6 +14,7 @@ from app.doctor import Finding, State
 from capture.errors import RefusedError, UnknownNameError
 from capture.home import Home
 from capture.session import Ended, Message, Output, StepBegan, StepEnded
+from capture.tape.presence import Presence
 from capture.trace import (
     EffectOp,
     EnvEffects,
@@ -215,6 +216,7 @@ class StandInSession:
         self.typed = bytearray()
         self.sizes: list[tuple[int, int]] = []
         self.ended = self.closed = False
+        self.recorded = self.redraws = 0
         self._queue: list[Message] = []
 
     def open(self) -> None:
@@ -233,6 +235,9 @@ class StandInSession:
         with suppress(BlockingIOError):
             self._ours.recv(64)
         return self._queue.pop(0) if self._queue else None
+
+    def redraw(self) -> None:
+        self.redraws += 1
 
     def send_keys(self, data: bytes) -> None:
         self.typed += data
@@ -269,6 +274,8 @@ class StandIn:
     secrets: dict[str, str] = field(default_factory=dict)
     decisions: tuple[AuditEntry, ...] = ()
     verdict: AuditVerdict = WHOLE
+    running: dict[str, Presence] = field(default_factory=dict)
+    """Sessions that go on, by run."""
     unproven: bool = False
     """Whether a promotion wants a typed reason."""
 
@@ -277,6 +284,18 @@ class StandIn:
         self.calls.append(("named", spec["name"], spec["goal"]))
         self.session.open()
         return self.session
+
+    def live(self) -> Mapping[str, Presence]:
+        return self.running
+
+    def attach(self, run: str | None, *, take_over: bool = False) -> StandInSession:
+        self.calls.append(("attach", run, take_over))
+        self.session.open()
+        return self.session
+
+    def screen(self, run_id: str, recorded: int, columns: int, rows: int) -> bytes:
+        self.calls.append(("screen", run_id, recorded, columns, rows))
+        return b"what was there"
 
     def runs(self) -> tuple[Run, ...]:
         return tuple(trace.run for trace in self.traces)

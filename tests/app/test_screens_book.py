@@ -14,7 +14,9 @@ from app.screens.playbook import PlaybookScreen
 from app.screens.record import RecordScreen
 from app.screens.trace import TraceScreen
 from app.themes import CYCLE
-from capture.session import FileTouched, HostFailed
+from capture.session import Detached, FileTouched, HostFailed, Stopped
+from capture.tape.presence import Presence
+from capture.trace import RunStatus
 from replay.inbox import Decision
 from replay.playbook import VersionStatus
 from replay.repairs.proposal import RepairStatus
@@ -203,6 +205,54 @@ async def test_quitting_while_recording_asks_and_ends_the_session() -> None:
         await driver.until(lambda: not driver.app.is_running)
     assert core.session.ended
     assert core.session.closed
+
+
+async def test_a_session_is_left_running_and_gone_on_with_from_home() -> None:
+    core = StandIn()
+    run = msgspec.structs.replace(core.traces[0].run, status=RunStatus.IN_PROGRESS)
+    core.traces = [msgspec.structs.replace(core.traces[0], run=run)]
+    core.running = {run.run_id: Presence(address="", pid=1, machine="", attached=False, kept=True)}
+    async with driving(core) as driver:
+        await driver.until_says("in progress, detached")
+        driver.app.screen.query_one("#runs").focus()
+        await driver.press("enter")
+        await driver.until(lambda: ("attach", run.run_id, False) in core.calls)
+        await driver.until_says("what was there")
+        await driver.until_says("✓ 1 git log --oneline")
+        assert core.session.redraws == 1
+        await driver.press("ctrl+right_square_bracket", "d")
+        await driver.until(lambda: core.session.closed)
+        assert not core.session.ended
+        assert "runs on" in driver.notices
+
+
+async def test_a_session_that_another_terminal_shows_is_taken_over_only_when_asked() -> None:
+    core = StandIn()
+    run_id = core.traces[0].run.run_id
+    core.running = {run_id: Presence(address="", pid=1, machine="", attached=True, kept=True)}
+    async with driving(core) as driver:
+        await driver.until_says(", attached")
+        driver.app.screen.query_one("#runs").focus()
+        await driver.press("enter")
+        await driver.until_says("Take it over?")
+        await driver.press("y")
+        await driver.until(lambda: ("attach", run_id, True) in core.calls)
+        await driver.until(lambda: core.session.sizes)
+        core.session.tell(Detached(message="another front end has taken this session over; it goes on there"))
+        await driver.until(lambda: "taken this session over" in driver.notices)
+    assert not core.session.ended
+
+
+async def test_a_disk_that_is_full_is_said_and_the_shell_goes_on() -> None:
+    core = StandIn()
+    async with driving(core) as driver:
+        driver.app.open_record()
+        await driver.until(lambda: core.session.sizes)
+        core.session.tell(Stopped(message="the recording stopped: No space left on device"))
+        await driver.until(lambda: "No space left" in driver.notices)
+        await driver.until_says("! not recorded any more")
+        await driver.press("l")
+        assert core.session.typed.endswith(b"l")
 
 
 async def test_a_host_that_fails_is_one_clear_line() -> None:

@@ -12,11 +12,24 @@ import msgspec
 import pytest
 
 from capture import processes
+from capture.attaching import attach, end
 from capture.errors import HostError
 from capture.home import Home
-from capture.session import Ended, FileTouched, HostFailed, Session, SessionMode, SessionSpec, StepBegan, StepEnded
-from capture.tape.reader import load_trace
+from capture.session import (
+    Detached,
+    Ended,
+    FileTouched,
+    HostFailed,
+    Session,
+    SessionMode,
+    SessionSpec,
+    StepBegan,
+    StepEnded,
+    Warned,
+)
+from capture.tape.reader import host_of, load_trace
 from capture.trace import RunStatus, StepStatus
+from capture.wire import Attach, pack
 from tests.capture.conftest import Start
 from tests.capture.driving import PATIENCE_S, Driver, spec_for
 
@@ -234,7 +247,8 @@ def test_a_stranger_on_the_socket_is_turned_away(handed: Driver) -> None:
     with socket.socket(socket.AF_UNIX) as stranger:
         stranger.connect(str(Path(handed.spec.folder or "").parent / "control"))
         stranger.settimeout(PATIENCE_S)
-        assert b"another front end" in stranger.recv(4096)
+        stranger.sendall(pack(Attach()))
+        assert b"a script or a replay drives this session" in stranger.recv(4096)
         assert stranger.recv(1) == b""
     assert handed.run("echo mine").output == "mine\n"
 
@@ -252,17 +266,86 @@ def test_a_kept_session_outlives_its_front_end_and_is_attached_to_again(start: S
     first.type_command("kept=1")
     first.session.close()
     home = Home(Path(first.spec.home))
-    again = Session.attach(home, first.spec.run_id)
+    again = attach(home, first.spec.run_id)
     with pytest.raises(HostError, match="another front end"):
-        Session.attach(home, first.spec.run_id)
+        attach(home, first.spec.run_id)
     again.run("echo $kept")
     while not isinstance(message := again.receive(PATIENCE_S), StepEnded):
         assert message is not None
     assert message.step.output == "1\n"
     assert again.finish() is RunStatus.SUCCESS
     with pytest.raises(HostError, match="no host records"):
-        Session.attach(home, first.spec.run_id)
+        attach(home, first.spec.run_id)
     assert len(first.trace.steps) == 2
+
+
+def kept(start: Start) -> Driver:
+    return start(SessionMode.TYPED, keep_on_detach=True)
+
+
+def test_a_host_that_was_stopped_is_said_and_not_waited_for(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capture.attaching.ANSWER_S", 0.2)
+    session = kept(start)
+    home, run_id = Home(Path(session.spec.home)), session.spec.run_id
+    presence = host_of(home, run_id)
+    assert presence is not None
+    os.kill(presence.pid, signal.SIGSTOP)
+    # More than its queue holds.
+    for _ in range(5):
+        with pytest.raises(HostError, match=rf"does not answer; if it was stopped, kill -CONT {presence.pid}"):
+            attach(home, run_id)
+        with pytest.raises(HostError, match="does not answer"):
+            end(home, run_id)
+    os.kill(presence.pid, signal.SIGCONT)
+    assert session.type_command("echo on").output == "on\n"
+    assert end(home, run_id) is RunStatus.SUCCESS
+
+
+def test_a_session_on_another_machine_or_without_its_socket_is_said(start: Start) -> None:
+    session = kept(start)
+    home, run_id = Home(Path(session.spec.home)), session.spec.run_id
+    presence = host_of(home, run_id)
+    assert presence is not None
+    lock = home.run_folder(run_id) / "host.lock"
+    lock.write_bytes(msgspec.json.encode(msgspec.structs.replace(presence, machine="elsewhere")))
+    with pytest.raises(HostError, match="is recorded on elsewhere, not here"):
+        attach(home, run_id)
+    lock.write_bytes(msgspec.json.encode(presence))
+    Path(presence.address).unlink()
+    with pytest.raises(HostError, match=rf"its socket .* can't be reached .*; kill {presence.pid} ends it in order"):
+        attach(home, run_id)
+    os.kill(presence.pid, signal.SIGTERM)
+    assert session.wait_for(Ended).status is RunStatus.PARTIAL
+
+
+def test_who_takes_over_goes_on_where_the_other_was(start: Start) -> None:
+    first = kept(start)
+    first.type("echo begun; read line; echo $line\r")
+    first.wait_for(StepBegan)
+    first.wait_for_output(b"begun\r\n")
+    second = attach(Home(Path(first.spec.home)), first.spec.run_id, take_over=True)
+    assert "goes on there" in first.wait_for(Detached).message
+    assert second.recorded == len(first.raw)
+    told = second.receive(PATIENCE_S)
+    assert isinstance(told, StepBegan)
+    assert told.command == "echo begun; read line; echo $line"
+    second.send_keys(b"there\r")
+    while not isinstance(message := second.receive(PATIENCE_S), StepEnded):
+        assert message is not None
+    assert message.step.output == "begun\nthere\nthere\n"
+    assert second.finish() is RunStatus.SUCCESS
+
+
+def test_what_steps_write_and_finds_no_room_costs_no_step(start: Start) -> None:
+    session = kept(start)
+    blobs = Home(Path(session.spec.home)).blobs
+    blobs.rmdir()
+    blobs.touch()
+    step = session.type_command("echo content > file")
+    assert [effect.path for effect in step.file_effects] == ["file"]
+    warned = [message.message for message in session.heard if isinstance(message, Warned)]
+    assert ["is not kept any more: Not a directory" in text for text in warned] == [True]
+    assert session.type_command("echo next").output == "next\n"
 
 
 def test_the_screen_hears_of_touched_files(typed: Driver) -> None:
