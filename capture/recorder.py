@@ -304,6 +304,7 @@ class Recorder:
                 seq=mark.seq, at=self._wall(), status=mark.status or 0, cwd=self._cwd, environment=environment
             )
         before = self._state
+        waits = self._handed or self._scripted or before is None or self._step is None
         self._state = (before or ShellState()).after(record)
         if before is None:
             self._write(lambda noted: events.ShellReady(environment=noted.environment(record.environment)[0]))
@@ -313,6 +314,9 @@ class Recorder:
             dropped = 0 if left is None else self._step.forget_partial_line_mark(left)
             ending = self._ending(record.at, record.status, record.cwd)
             ending = msgspec.structs.replace(ending, output_end=ending.output_end - dropped)
+            if not waits:
+                # A person gets their prompt at once: all was looked at, and what is left is to write it down.
+                self._let_go(mark.seq)
             self._end_step(self._step, ending, change)
         elif self._echo is not None:
             self._refused(record.status, record.partial_line)
@@ -320,7 +324,8 @@ class Recorder:
         if self._scripted:
             # What a script typed and its program did not read must not become a command.
             self._world.terminal.discard_input()
-        self._let_go(mark.seq)
+        if waits:
+            self._let_go(mark.seq)
 
     def _let_go(self, seq: int) -> None:
         """The shell waits behind a command; a person gets their prompt at once."""

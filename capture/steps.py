@@ -389,8 +389,8 @@ def environment_change(before: ShellState, after: ShellState, redactor: Noted) -
         options={name: name in after.options for name in sorted(before.options.keys() ^ after.options.keys())},
         aliases=_texts(before.aliases, after.aliases, redactor),
         aliases_unset=_gone(before.aliases, after.aliases),
-        functions=_texts(_public(before.functions), _public(after.functions), redactor),
-        functions_unset=_gone(_public(before.functions), after.functions),
+        functions=_public(_texts(before.functions, after.functions, redactor)),
+        functions_unset=tuple(_public(dict.fromkeys(_gone(before.functions, after.functions), ""))),
     )
 
 
@@ -399,11 +399,11 @@ def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, s
 
 
 def _gone(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(sorted(before.keys() - after.keys()))
+    return () if before is after else tuple(sorted(before.keys() - after.keys()))
 
 
 def _texts(before: Mapping[str, str], after: Mapping[str, str], redactor: Noted) -> dict[str, str]:
-    if before == after:
+    if before is after:
         return {}
     changed = _changed(before, after).items()
     return {name: redactor.command(text)[0][:KEPT_DEFINITION] for name, text in changed}

@@ -4,65 +4,91 @@
 { builtin read -r __rb_nonce; builtin read -r __rb_token; builtin read -r __rb_mode; } <"$__rb_dir/nonce"
 # Emptied before anything of the user's runs: no child can read the nonce.
 : >|"$__rb_dir/nonce"
-__rb_seq=0 __rb_ran=1 __rb_told='' __rb_next='' __rb_undo='' __rb_options='' __rb_control='' __rb_ignore=''
+# __rb_wild: empty when no command ran, 0 when one ran that can define nothing, 1 for any other.
+__rb_seq=0 __rb_wild=1 __rb_told='' __rb_next='' __rb_undo='' __rb_control='' __rb_ignore=''
 declare -A __rb_nothing=([x]='')
 # /dev/tty survives `exec >file`; where the terminal doesn't control this session, only the shell's own input is sure to be it.
 if { : >/dev/tty; } 2>/dev/null; then __rb_tty=/dev/tty; else __rb_tty=/dev/stdin; fi
 
 __rb_mark() { builtin printf '\e]133;%s;%s;%s%s\a' "$1" "$__rb_nonce" "$__rb_seq" "${2-}" >>"$__rb_tty"; }
 
-# Runs in a subshell of PS0: a command is about to run.
+# Runs in PS0: a command is about to run. REPLY: whether it may define functions or aliases, 0 or 1.
 __rb_begin() {
-  builtin set +eu
-  {
-    builtin printf '%s\0' "$__rb_token" C "$__rb_seq" "${EPOCHREALTIME-}" "$1" "${PWD-}" "$__rb_next"
-    [[ $__rb_mode == typed ]] && HISTTIMEFORMAT='' builtin history 1
-    builtin printf '\0'
-  } >>"$__rb_dir/side"
+  local line=''
+  [[ $__rb_mode != typed ]] || __rb_last_line
+  builtin printf '%s\0' "$__rb_token" C "$__rb_seq" "${EPOCHREALTIME-}" "$1" "${PWD-}" "$__rb_next" "$line" >>"$__rb_dir/side"
   __rb_mark C
+  # In a replay no text is known here.
+  [[ $__rb_mode == typed ]] && __rb_is_tame "${line#*[0-9][* ] }" :
+  REPLY=$?
+}
+
+# The newest entry of the history with its number, as `line`. By way of a file, for a fork costs more than all the rest;
+# one that is not truncated, for that costs more than to write.
+__rb_last_line() {
+  { HISTTIMEFORMAT='' builtin history 1; builtin printf '\0'; } 1<>"$__rb_dir/line"
+  IFS='' builtin read -r -d '' line <"$__rb_dir/line"
+}
+
+# Whether nothing in a command can define a function or an alias: then they need not be told. It may see commands where
+# there are none, but misses none. $2: names of aliases that are not expanded again.
+__rb_is_tame() {
+  local part word value IFS=$';&|()`\n'
+  [[ $1 != *\(*([[:blank:]])\)* ]] || return
+  for part in $1; do
+    part=${part#"${part%%[![:blank:]]*}"}
+    word=${part%%[[:blank:]]*}
+    case $word in
+      '') continue ;;
+      *[!A-Za-z0-9_./+@:%,-]*) return 1 ;;
+      . | source | eval | unset | alias | unalias | trap | fc | bind | command | builtin | exec | enable) return 1 ;;
+      mapfile | readarray | jobs | compgen | complete | coproc | function | time) return 1 ;;
+      if | then | elif | else | for | while | until | do | case | in | select) return 1 ;;
+    esac
+    ! builtin declare -F -- "$word" >/dev/null || return
+    if [[ $2 != *:$word:* && -n ${BASH_ALIASES[$word]+x} ]]; then
+      value=${BASH_ALIASES[$word]}
+      [[ $value != *[[:blank:]] ]] && __rb_is_tame "$value" "$2$word:" || return
+    fi
+  done
 }
 
 # First of PROMPT_COMMAND: a command has ended (or enter was pressed on nothing). Waits for the host.
 __rb_end() {
-  local status=$1 enabled=$SHELLOPTS:$BASHOPTS
-  # Kept until they are set again: ctrl-C may end this function anywhere.
-  __rb_options+=$-
-  builtin set +eu
+  local __rb_enabled=$SHELLOPTS:$BASHOPTS
+  # The user's options come back by themselves, wherever ctrl-C may end this; without T no trap of theirs is run below.
+  local -
+  builtin set +euxT
+  __rb_tell_end "$1" "$__rb_enabled"
+  return "$1"
+}
+
+__rb_tell_end() {
   __rb_told=1
   [[ -z $__rb_undo ]] || __rb_take_back
   {
-    builtin printf '%s\0' "$__rb_token" D "$__rb_seq" "${EPOCHREALTIME-}" "$status" "${PWD-}"
+    builtin printf '%s\0' "$__rb_token" D "$__rb_seq" "${EPOCHREALTIME-}" "$1" "${PWD-}"
     builtin declare -px
-    builtin printf '\0%s\0' "$enabled"
-    # Only a command can change these.
-    if [[ -n ${__rb_ran-} ]]; then
+    builtin printf '\0%s\0' "$2"
+    if [[ ${__rb_wild-1} == 0 || -z ${__rb_wild-1} ]]; then
+      builtin printf '=\0=\0'
+    else
       builtin alias -p
       builtin printf '\0'
       builtin declare -f
       builtin printf '\0'
-    else
-      builtin printf '=\0=\0'
     fi
   } >>"$__rb_dir/side"
-  unset -v __rb_ran
-  __rb_mark D ";$status"
+  __rb_wild=''
+  __rb_mark D ";$1"
   __rb_wait
   __rb_seq=$((__rb_seq + 1))
-  __rb_restore
-  return "$status"
 }
 
 # In a subshell of PS1, where nothing of PROMPT_COMMAND was left to tell that a command has ended.
 __rb_late() {
   __rb_end "$1"
 } >/dev/null 2>&1
-
-__rb_restore() {
-  local options=$__rb_options
-  __rb_options=''
-  [[ $options != *u* ]] || builtin set -u
-  [[ $options != *e* ]] || builtin set -e
-}
 
 __rb_wait() {
   local seq lent
@@ -92,12 +118,11 @@ __rb_take_back() {
 # Last of PROMPT_COMMAND: whatever the user's own prompt code did, the next command will be seen.
 __rb_prompt() {
   [[ -n $__rb_told ]] || __rb_end "$1"
-  __rb_options+=$-
-  builtin set +eu
+  local -
+  builtin set +euxT
   __rb_told=''
   [[ $__rb_mode != typed ]] || __rb_history
   __rb_install
-  __rb_restore
 }
 
 # Each command must enter the history to be read there; the user's own rules are applied once it was read.
@@ -106,7 +131,8 @@ __rb_history() {
   local line
   __rb_control=${HISTCONTROL-$__rb_control} __rb_ignore=${HISTIGNORE-$__rb_ignore}
   if [[ -n $__rb_control$__rb_ignore && -n $__rb_next && $HISTCMD -gt $__rb_next ]]; then
-    line=$(HISTTIMEFORMAT='' builtin history 1)
+    __rb_last_line
+    line=${line%$'\n'}
     builtin history -d "$((HISTCMD - 1))"
     HISTCONTROL=$__rb_control HISTIGNORE=$__rb_ignore
     builtin history -s -- "${line#*[0-9][* ] }"
@@ -146,11 +172,19 @@ __rb_first='{ __rb_end "$?" && :; } >/dev/null 2>&1'
 __rb_last='{ __rb_prompt "$?"; } >/dev/null 2>&1'
 __rb_ps1='\e]133;B;$__rb_nonce;$__rb_seq;$?\a\]'
 # Where a user may have taken all of PROMPT_COMMAND away, the prompt itself tells of the end.
-if [[ -z $__rb_arrays ]]; then __rb_ps1='${__rb_ran:+$(__rb_late "$?")}'$__rb_ps1; fi
+if [[ -z $__rb_arrays ]]; then __rb_ps1='${__rb_wild:+$(__rb_late "$?")}'$__rb_ps1; fi
 __rb_ps1='\['$__rb_ps1
 __rb_ps2='\[\e]133;M;$__rb_nonce;$__rb_seq\a\]'
+# What the user lets be traced or trapped is not run by ours.
+__rb_ps0='{ __rb_status=$?; builtin set +euxT -f; __rb_begin "$__rb_status"; } >/dev/null 2>&1;'
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 503)); then
+  __rb_ps0='$('${__rb_ps0/; builtin/; builtin trap - DEBUG; builtin}' builtin printf %s "$REPLY")'
+else
+  # No fork any more.
+  __rb_ps0='${| { local - __rb_status; } >/dev/null 2>&1; '$__rb_ps0' }'
+fi
 # The subscript expands to nothing; on the way it restores what must be set while a command runs.
-__rb_ps0='${__rb_nothing[x${__rb_ran=1}]-}$({ __rb_begin "$?"; } 2>/dev/null)'
+__rb_ps0='${__rb_nothing[x$((__rb_wild|=0'$__rb_ps0'))]-}'
 [[ -z $__rb_arrays ]] || __rb_ps0='${__rb_nothing[x${PROMPT_COMMAND[99]=$__rb_last}]-}'$__rb_ps0
 [[ $__rb_mode != typed ]] ||
   __rb_ps0='${__rb_nothing[x${HISTCONTROL=$__rb_control}${HISTIGNORE=$__rb_ignore}]-}'$__rb_ps0

@@ -23,6 +23,7 @@ class Zsh(SideChannel):
         super().__init__(folder, typed=typed)
         script = Path(__file__).with_name("zsh.zsh").read_text(encoding="utf-8")
         write_private(folder / ".zshenv", f"__rb_dir={shlex.quote(str(folder))}\n{script}")
+        write_private(folder / "hooks", Path(__file__).with_name("zsh_hooks.zsh").read_text(encoding="utf-8"))
         started = f"ZDOTDIR={shlex.quote(str(folder))}; export ZDOTDIR; exec zsh -i"
         self.argv = ("sh", "-c", f'[ -z "${{ZDOTDIR+x}}" ] || export REPLAYBOOK_ZDOTDIR="$ZDOTDIR"; {started}')
         """How to start it: the user's own ZDOTDIR is known only there."""
