@@ -2,16 +2,19 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from capture.ignore import Ignore
-from capture.snapshot import Entry, Listing, Scanner, Tree, below, parent
+from capture.snapshot import Entry, Listing, Scanner, Tree, below
 from capture.trace import EffectOp, FileEffect, SeenFile
 
 KEEP_LIMIT = 1 << 20
 """Bytes of content a file that are kept."""
+WAITING_LIMIT = 64 << 20
+"""Bytes of content that wait in memory to be kept."""
 RESCAN_LIMIT = 5_000
 """Entries up to which the whole tree is looked at after each step."""
 BASELINE_FILES = 20_000
@@ -22,12 +25,17 @@ BASELINE_BYTES = 256 << 20
 
 @dataclass(frozen=True)
 class Hints:
-    """Where something seems to have happened since the last look."""
+    """Where something has happened since the last look."""
 
-    paths: frozenset[str] = frozenset()
-    """Absolute paths."""
+    directories: frozenset[str] = frozenset()
+    """Named as the view names them: relative to the root, or absolute outside of it."""
     overflow: bool = False
-    """Events were lost: only a full look will do."""
+    """It is not known where: only a full look will do."""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing has happened."""
+        return not self.overflow and not self.directories
 
 
 class Workspace:
@@ -36,25 +44,34 @@ class Workspace:
     Args:
         root: The directory, as it is really on disk.
         ignore: What is left alone.
-        keep: Called with content that a step wrote; None when nothing is kept.
+        also: Paths elsewhere that are watched too, as they are really on disk.
+        keep: Called by `settle` with content that a step wrote; None when nothing is kept.
         limit: Bytes a file up to which `keep` is called.
         now_ns: The clock that the file system stamps with.
+        enter: As in `Scanner`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one part of the world
         self,
         root: Path,
         ignore: Ignore,
         *,
+        also: Sequence[str] = (),
         keep: Callable[[bytes], None] | None = None,
         limit: int = KEEP_LIMIT,
         now_ns: Callable[[], int] = time.time_ns,
+        enter: Callable[[str, int], None] = lambda _path, _device: None,
     ) -> None:
         self._root = os.path.realpath(root)
-        self._scanner = Scanner(self._root, ignore, now_ns)
+        self._scanner = Scanner(
+            self._root, ignore, now_ns, also=[_named(path, self._root) for path in also], enter=enter
+        )
         self._keep = keep
         self._limit = limit if keep else 0
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
         self._known: Tree = {}
+        self._listing: Listing | None = None
 
     def baseline(self) -> tuple[tuple[SeenFile, ...], bool]:
         """Look at everything for the first time.
@@ -64,7 +81,7 @@ class Workspace:
         """
         budget = BASELINE_BYTES
         complete = True
-        self._known = self._scanner.tree()
+        self._known, self._listing = self._scanner.everything(before={}), None
         for path, entry in self._known.items():
             if not entry.has_content:
                 continue
@@ -86,6 +103,8 @@ class Workspace:
             One effect a path, sorted by path.
         """
         now = self._look_again(hints)
+        if now is None:
+            return ()
         past = _Past(self._known)
         moves = past.follow_moved_directories(now)
         effects = [_moved_directory(path, now[path], source) for path, source in moves]
@@ -93,40 +112,41 @@ class Workspace:
         self._known = now
         return tuple(sorted(effects, key=lambda effect: (effect.path, effect.op is not EffectOp.DELETED)))
 
-    def _look_again(self, hints: Hints) -> Tree:
+    @property
+    def waiting(self) -> bool:
+        """Whether there is content to be kept."""
+        return bool(self._waiting)
+
+    def settle(self, most: int | None = None) -> None:
+        """Hand what the looks found written to `keep`; thousands of files take longer than anybody should wait.
+
+        Args:
+            most: How many contents; None for all of them.
+        """
+        for _ in range(len(self._waiting) if most is None else min(most, len(self._waiting))):
+            content = self._waiting.popleft()
+            self._waiting_bytes -= len(content)
+            if self._keep is not None:
+                self._keep(content)
+
+    def _look_again(self, hints: Hints) -> Tree | None:
+        """The view of now; None when it is the last one."""
         if hints.overflow or len(self._known) <= RESCAN_LIMIT:
-            return self._scanner.tree(before=self._known)
-        listing = Listing(self._scanner, self._known)
-        for directory in sorted(self._suspects(hints)):
-            listing.refresh(directory)
-        return listing.tree
-
-    def _suspects(self, hints: Hints) -> set[str]:
-        """Directories that have to be listed again."""
-        found = {relative for path in hints.paths for relative in self._around(path)}
-        for path, entry in self._known.items():
-            if entry.racy:
-                found.add(parent(path))
-            if entry.is_directory:
-                current = self._scanner.look(path)
-                if current is None or not current.same_as(entry):
-                    found.update((path, parent(path)))
-        return found
-
-    def _around(self, path: str) -> Iterator[str]:
-        if path == self._root:
-            yield ""
-        elif path.startswith(f"{self._root}/"):
-            relative = path[len(self._root) + 1 :]
-            yield relative
-            yield parent(relative)
+            self._listing = None
+            return self._scanner.everything(before=self._known)
+        if hints.quiet and not self._scanner.also:
+            return None
+        self._listing = self._listing or Listing(self._scanner, self._known)
+        return self._listing.renewed(self._known, hints.directories)
 
     def _compare(self, past: "_Past", now: Tree, moved: frozenset[str]) -> Iterator[FileEffect]:
         gone = {path: was for path, was in past.tree.items() if path not in now}
         sources = {_trail(was): path for path, was in gone.items() if not was.is_directory}
         for path, entry in now.items():
             was = past.tree.get(path)
-            if was is not None and (entry is was or entry.same_as(was)) and not entry.racy and not was.racy:
+            if entry is was:
+                continue
+            if was is not None and entry.same_as(was) and not entry.racy and not was.racy:
                 now[path] = was
             elif source := self._source(path, now, past, sources):
                 del sources[_trail(entry)]
@@ -172,8 +192,14 @@ class Workspace:
         digest, content = self._scanner.content(path, entry, keep_limit=self._limit)
         now[path] = entry._replace(digest=digest)
         if self._keep is not None and content is not None and digest != known:
-            self._keep(content)
+            self._keep_later(content)
         return digest
+
+    def _keep_later(self, content: bytes) -> None:
+        self._waiting.append(content)
+        self._waiting_bytes += len(content)
+        if self._waiting_bytes > WAITING_LIMIT:
+            self.settle()
 
 
 class _Past:
@@ -274,6 +300,12 @@ def _deleted(path: str, was: Entry) -> FileEffect:
 
 def _seen(path: str, entry: Entry) -> SeenFile:
     return SeenFile(path=_shown(path), type=entry.type, sha256=entry.digest, mode=entry.mode)
+
+
+def _named(path: str, root: str) -> str:
+    """How a view names an absolute path."""
+    real = os.path.realpath(path)
+    return real[len(root) + 1 :] if real.startswith(f"{root}/") else real
 
 
 def _shown(path: str) -> str:

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from capture.attachment import Attachment
-from capture.effects import RESCAN_LIMIT, Hints, Workspace
+from capture.effects import Hints, Workspace
 from capture.errors import HostError, ReplaybookError
 from capture.events import RunStarted
 from capture.home import PRIVATE_FOLDER, Home
-from capture.ignore import load_ignore
+from capture.ignore import Ignore, load_ignore
+from capture.inotify import KernelEvents
 from capture.recorder import Recorder, World
 from capture.redaction import Redactor
 from capture.rules import load_rules
@@ -68,6 +69,10 @@ HANG_UP_S = 1.0
 LONELY_S = 10.0
 """How long the first front end gets to attach."""
 _END_OF_FILE = b"\x04"
+KEPT_AT_ONCE = 50
+"""Contents that are stored before the terminal is looked after again."""
+TOUCHED_LIMIT = 500
+"""Files that a front end is told of while a step runs."""
 BACKLOG = 64 << 20
 """Bytes that a slow front end may lag behind until the terminal waits for it."""
 
@@ -101,6 +106,7 @@ class Host:
         self._root = Path(spec.watched or spec.workspace)
         self._typed = spec.mode is SessionMode.TYPED
         self._watcher: Watcher | None = None
+        self._kernel: KernelEvents | None = None
         self._selector = selectors.DefaultSelector()
         self._front = Attachment(
             listener,
@@ -114,6 +120,7 @@ class Host:
         self._noted: bool | None = None
         self._stopped: str | None = None
         self._touched: deque[tuple[str, str]] = deque()
+        self._told: set[str] = set()
         self._wake, self._bell = socket.socketpair()
         self._idle_at: float | None = None
         self._kill_at: float | None = None
@@ -154,18 +161,18 @@ class Host:
         redactor = Redactor(load_rules(home))
         for secret in self._spec.secrets:
             redactor.hide(secret)
-        files = Workspace(self._root, load_ignore(home), keep=_keeper(home, redactor, self._warn))
-        if self._typed:
-            self._watch(home)
+        ignore = load_ignore(home)
+        enter = self._listen_to_kernel(ignore)
+        keep = _keeper(home, redactor, self._warn)
+        files = Workspace(self._root, ignore, also=self._spec.watch, keep=keep, enter=enter)
+        self._files = files
         seen, complete = files.baseline()
-        if not self._typed and len(seen) > RESCAN_LIMIT:
-            self._watch(home)
         world = World(
             terminal=self._terminal,
             shell=self._shell,
             tape=LastingTape(self._tape, self._stop) if self._spec.keep_on_detach else self._tape,
             files=files,
-            hints=self._watcher.drain if self._watcher else lambda: Hints(overflow=True),
+            hints=self._hints,
             clock=self._clock,
         )
         recorder = Recorder(world, redactor, self._emit, handed=not self._typed)
@@ -195,6 +202,8 @@ class Host:
         """
         if self._watcher is not None:
             self._watcher.stop()
+        if self._kernel is not None:
+            self._kernel.close()
         with contextlib.suppress(AttributeError):
             if self._terminal.exit_status() is None:
                 self._terminal.kill_all()
@@ -313,18 +322,22 @@ class Host:
         with contextlib.suppress(BlockingIOError):
             self._terminated = self._terminated or signal.SIGTERM in self._wake.recv(4096)
         while self._touched:
-            path, kind = self._touched.popleft()
-            if self._front.attached:
-                self._front.tell(FileTouched(path=path, kind=kind))
+            self._tell_of_file(*self._touched.popleft())
 
-    def _touch(self, path: str, kind: str) -> None:
-        """Called on the watcher's thread."""
-        self._touched.append((path, kind))
-        with contextlib.suppress(OSError):
-            self._bell.send(b"\0")
+    def _tell_of_file(self, path: str, kind: str) -> None:
+        if path not in self._told and len(self._told) < TOUCHED_LIMIT and self._front.attached:
+            self._told.add(path)
+            self._front.tell(FileTouched(path=path, kind=kind))
+
+    def _hints(self) -> Hints:
+        hints = self._kernel.drain() if self._kernel else Hints(overflow=True)
+        self._told.clear()
+        return hints
 
     def _patience(self) -> float | None:
         """Seconds until something is due; None when only an event can bring work."""
+        if self._files.waiting:
+            return 0.0
         now = self._clock.elapsed()
         due = [at - now for at in (self._idle_at, self._kill_at, self._lonely_at) if at is not None]
         check = self._recorder.next_check()
@@ -335,6 +348,7 @@ class Host:
     def _tick(self) -> None:
         self._note_presence()
         self._recorder.check()
+        self._files.settle(KEPT_AT_ONCE)
         if self._terminated:
             self._hang_up(RunStatus.PARTIAL)
         if self._is_due(self._idle_at):
@@ -391,12 +405,31 @@ class Host:
 
     # -- starting
 
-    def _watch(self, home: Home) -> None:
-        """A small workspace is looked at whole after each step: only a person's screen, or a big one, needs events."""
-        from capture.watcher import Watcher  # noqa: PLC0415 - its threads must not start before the shell is forked
+    def _listen_to_kernel(self, ignore: Ignore) -> Callable[[str, int], None]:
+        """Hear of changed files; returns what is to be told of each directory that is looked at."""
 
-        self._watcher = Watcher(load_ignore(home), on_event=self._touch)
-        self._watcher.start(self._root)
+        def told(path: str, kind: str) -> None:
+            if not ignore.matches(path):
+                self._tell_of_file(path, kind)
+
+        def touched(path: str, kind: str) -> None:
+            """Called on the watcher's thread."""
+            self._touched.append((path, kind))
+            with contextlib.suppress(OSError):
+                self._bell.send(b"\0")
+
+        try:
+            self._kernel = KernelEvents(str(self._root), on_event=told if self._typed else None)
+        except OSError:
+            if self._typed:
+                from capture.watcher import Watcher  # noqa: PLC0415 - its threads must not start before the shell
+
+                self._watcher = Watcher(ignore, touched)
+                self._watcher.start(self._root)
+            return lambda _path, _device: None
+        kernel = self._kernel
+        self._selector.register(kernel, selectors.EVENT_READ, lambda _: kernel.read())
+        return kernel.enter
 
     def _spawn(self, shell: Shell) -> PseudoTerminal:
         return PseudoTerminal(

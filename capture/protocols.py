@@ -111,3 +111,7 @@ class WatchedFiles(Protocol):
     def changes(self, hints: Hints) -> tuple[FileEffect, ...]:
         """What changed since the last call."""
         ...
+
+    def settle(self) -> None:
+        """Store all contents that the looks found written."""
+        ...

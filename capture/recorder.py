@@ -211,6 +211,7 @@ class Recorder:
         if self._step is not None:
             self._end_step(self._step, self._cut(None))
         self._settled_offset()
+        self._world.files.settle()
         self._write(lambda _: events.RunEnded(status=status, at=self._world.clock.now()))
         self._world.tape.sync()
 

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +15,7 @@ HASHED_FILE_LIMIT = 64 << 20
 TICK_NS = 100_000_000
 """A file changed less than this before it was looked at may change again without its times showing it."""
 
+_PIECE = 1 << 20
 _STATS = 6  # the fields of an entry that a stat call gave
 _TYPES = {stat.S_IFREG: FileType.FILE, stat.S_IFDIR: FileType.DIRECTORY, stat.S_IFLNK: FileType.SYMLINK}
 
@@ -64,84 +65,133 @@ Tree = dict[str, Entry]
 
 
 class Scanner:
-    """Looks at the entries under one root.
+    """Looks at the entries under one root, and at some that lie elsewhere.
+
+    A path is relative to the root; one that begins with a slash lies outside of it.
 
     Args:
         root: The directory.
         ignore: What is left alone.
         now_ns: The clock that the file system stamps with.
+        also: Further paths that are looked at: files or directories, there or not yet.
+        enter: Told of each directory that is new or changed, and of its device, before it is listed.
     """
 
-    def __init__(self, root: str, ignore: Ignore, now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        root: str,
+        ignore: Ignore,
+        now_ns: Callable[[], int],
+        *,
+        also: Sequence[str] = (),
+        enter: Callable[[str, int], None] = lambda _path, _device: None,
+    ) -> None:
         self._root = root
         self._ignore = ignore
         self._now_ns = now_ns
-        self._folders = frozenset(os.path.realpath(folder) for folder in ignore.folders)
+        self._enter = enter
+        self.also = tuple(also)
+        """Paths elsewhere that are looked at too."""
+        # Found again from above, the root would be told twice.
+        self._left_out = frozenset((root, *(os.path.realpath(folder) for folder in ignore.folders)))
 
     def absolute(self, path: str) -> str:
-        """Where a relative path lies."""
+        """Where a path lies."""
+        if path.startswith("/"):
+            return path
         return f"{self._root}/{path}" if path else self._root
 
-    def tree(self, start: str = "", *, before: Tree | None = None) -> Tree:
+    def everything(self, *, before: Tree) -> Tree:
+        """The whole view.
+
+        Args:
+            before: The last one.
+
+        Returns:
+            What lies under the root, and under the paths elsewhere.
+        """
+        found = self.tree(before=before)
+        for path in self.also:
+            found |= self.tree(path, before=before)
+        return found
+
+    def tree(self, start: str = "", *, before: Tree) -> Tree:
         """Everything at and under a path.
 
         Args:
-            start: Relative to the root.
-            before: The last view: what lies under a directory that can't be read any more is taken from it.
+            start: Where to begin.
+            before: The last view: what is unchanged in it is handed back as it was, and so is what lies under a
+                directory that can't be read any more.
 
         Returns:
             Nothing when the path is not there.
         """
         found: Tree = {}
-        top = self.look(start)
+        top = self.look(start, before=before)
         if top is None:
             return found
         found[start] = top
         pending = [start] if top.is_directory else []
         while pending:
             directory = pending.pop()
-            children = self.children(directory)
+            children = self.children(directory, found[directory], before=before)
             if children is None:
-                found.update(below(before or {}, directory))
+                found.update(below(before, directory))
                 continue
             found.update(children)
-            pending.extend(path for path, entry in children.items() if entry.is_directory)
+            pending.extend(path for path, entry in children.items() if entry.format == stat.S_IFDIR)
         return found
 
-    def look(self, path: str) -> Entry | None:
+    def look(self, path: str, *, before: Tree) -> Entry | None:
         """One path, or None when it is not there."""
         try:
             status = os.lstat(self.absolute(path))
         except OSError:
             return None
-        return _entry(status, self._now_ns() - TICK_NS)
+        return _entry(status, self._now_ns() - TICK_NS, before.get(path))
 
-    def children(self, directory: str) -> Tree | None:
-        """The direct entries of a directory; None when they can't be listed."""
+    def children(self, directory: str, entry: Entry, *, before: Tree) -> Tree | None:
+        """The direct entries of a directory; None when they can't be listed.
+
+        Args:
+            directory: Its path.
+            entry: What it was seen to be.
+            before: The last view.
+        """
+        if entry is not before.get(directory):
+            self._enter(directory, entry.identity[0])
         prefix = f"{directory}/" if directory else ""
         settled = self._now_ns() - TICK_NS
         found: Tree = {}
         try:
             with os.scandir(self.absolute(directory)) as entries:
                 for item in entries:
-                    is_directory = item.is_dir(follow_symlinks=False)
                     path = prefix + item.name
-                    if self._ignore.matches(path, directory=is_directory) or (
-                        is_directory and self._is_ignored_folder(item.path)
-                    ):
-                        continue
                     try:
-                        found[path] = _entry(item.stat(follow_symlinks=False), settled)
+                        status = item.stat(follow_symlinks=False)
                     except FileNotFoundError:
                         continue
+                    was = before.get(path)
+                    seen = _entry(status, settled, was)
+                    if (was is None or was.format != seen.format) and self._is_left_out(path, item.name, seen):
+                        continue
+                    found[path] = seen
         except PermissionError:
             return None
         except OSError:
             return {}
         return found
 
-    def _is_ignored_folder(self, path: str) -> bool:
-        return bool(self._folders) and os.path.realpath(path) in self._folders
+    def _is_left_out(self, path: str, name: str, entry: Entry) -> bool:
+        if entry.is_directory and self.absolute(path) in self._left_out:
+            return True
+        return self._ignore.takes(self._within(path), name, directory=entry.is_directory)
+
+    def _within(self, path: str) -> str:
+        """What the rules call a path: one elsewhere goes by its name under the path that was asked for."""
+        if not path.startswith("/"):
+            return path
+        return next((path[len(top) + 1 :] for top in self.also if path.startswith(f"{top}/")), path)
 
     def content(self, path: str, entry: Entry, *, keep_limit: int) -> tuple[str | None, bytes | None]:
         """The digest of a file's or link's content.
@@ -165,41 +215,66 @@ class Scanner:
 
 
 class Listing:
-    """A view that is brought up to date directory by directory, for trees too big to be looked at whole.
+    """Brings a view up to date directory by directory, for trees too big to be looked at whole.
 
     Args:
         scanner: Looks.
-        known: The last view; left as it is.
+        known: The first view.
     """
 
     def __init__(self, scanner: Scanner, known: Tree) -> None:
-        self.tree: Tree = dict(known)
-        """The view."""
         self._scanner = scanner
+        self._tree: Tree = {}
+        self._known = known
         self._children: dict[str, set[str]] = {}
         for path in known:
             self._add(path)
 
-    def refresh(self, directory: str) -> None:
-        """List a directory again; directories that are new in it are looked at whole."""
-        known = self.tree.get(directory)
-        if known is None or not known.is_directory:
+    def renewed(self, known: Tree, directories: Iterable[str]) -> Tree:
+        """List some directories again; those that are new in them are looked at whole.
+
+        Args:
+            known: The last view, with the very paths that this listing knows; left as it is.
+            directories: Where something happened.
+
+        Returns:
+            The view of now.
+        """
+        self._known, self._tree = known, dict(known)
+        for path in sorted({*directories, *self._scanner.also}):
+            seen = self._scanner.look(path, before=known)
+            if seen is None:
+                self._forget(path)
+            elif (path in self._tree or path in self._scanner.also) and not self._take(path, seen):
+                self._list(path)
+        return self._tree
+
+    def _list(self, directory: str) -> None:
+        entry = self._tree.get(directory)
+        if entry is None or not entry.is_directory:
             return
-        children = self._scanner.children(directory)
+        children = self._scanner.children(directory, entry, before=self._known)
         if children is None:
             return
         for gone in self._children.get(directory, set()) - children.keys():
             self._forget(gone)
-        for path, entry in children.items():
-            old = self.tree.get(path)
-            if entry.is_directory and (old is None or old.identity != entry.identity):
-                self._forget(path)
-                for found, seen in self._scanner.tree(path).items():
-                    self.tree[found] = seen
-                    self._add(found)
-            else:
-                self.tree[path] = entry
-                self._add(path)
+        for path, seen in children.items():
+            self._take(path, seen)
+
+    def _take(self, path: str, entry: Entry) -> bool:
+        """Put an entry in its place; returns whether it had to be looked at whole."""
+        old = self._tree.get(path)
+        if old is None or old.identity != entry.identity or old.format != entry.format:
+            self._forget(path)
+            for found, seen in self._scanner.tree(path, before={}).items():
+                self._tree[found] = seen
+                self._add(found)
+            return True
+        self._tree[path] = entry
+        if entry.is_directory and old.mode != entry.mode:
+            # It may not have been readable before.
+            self._list(path)
+        return False
 
     def _add(self, path: str) -> None:
         if path:
@@ -209,7 +284,7 @@ class Listing:
         for child in self._children.pop(path, set()):
             self._forget(child)
         self._children.get(parent(path), set()).discard(path)
-        self.tree.pop(path, None)
+        self._tree.pop(path, None)
 
 
 def parent(path: str) -> str:
@@ -228,7 +303,18 @@ def below(tree: Tree, directory: str) -> Iterator[tuple[str, Entry]]:
     return ((path, entry) for path, entry in tree.items() if path.startswith(prefix) and path != directory)
 
 
-def _entry(status: os.stat_result, settled_ns: int) -> Entry:
+def _entry(status: os.stat_result, settled_ns: int, was: Entry | None = None) -> Entry:
+    """What a stat call saw; the very entry of the last view where that proves that nothing changed."""
+    if (
+        was is not None
+        and was.ctime_ns == status.st_ctime_ns
+        and was.mtime_ns == status.st_mtime_ns
+        and was.size == status.st_size
+        and not was.racy
+        and was.identity == (status.st_dev, status.st_ino)
+        and was.format | was.mode == status.st_mode
+    ):
+        return was
     return Entry(
         (status.st_dev, status.st_ino),
         stat.S_IFMT(status.st_mode),
@@ -249,7 +335,8 @@ def _read(path: str, keep_limit: int) -> tuple[str | None, bytes | None]:
             return None, None
         hashed, kept = sha256(), []
         size = 0
-        while chunk := os.read(descriptor, 1 << 20):
+        # No bigger than the file: to make room for a mebibyte costs more than to read a small one.
+        while chunk := os.read(descriptor, min(status.st_size + 1, _PIECE)):
             hashed.update(chunk)
             size += len(chunk)
             if size > HASHED_FILE_LIMIT:

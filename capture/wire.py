@@ -41,6 +41,8 @@ class SessionSpec(msgspec.Struct, frozen=True, kw_only=True):
     """The directory whose files are watched, as the shell sees it."""
     watched: str | None = None
     """The same directory as the host sees it, where that is another (a sandbox's bind)."""
+    watch: tuple[str, ...] = ()
+    """Files and directories elsewhere that are watched too, absolute."""
     columns: int = 80
     """Terminal width."""
     rows: int = 24

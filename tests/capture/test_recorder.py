@@ -69,6 +69,9 @@ class Script:
         self.log.append("look at files")
         return (EFFECT,)
 
+    def settle(self) -> None:
+        self.log.append("keep contents")
+
     # the terminal and the tape both write and resize
     def write(self, data: bytes, at_us: int | None = None) -> None:
         if at_us is None:
