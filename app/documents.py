@@ -22,6 +22,7 @@ RUN_FIELDS = (
     "replay_id",
     "columns",
     "rows",
+    "edits",
 )
 Document = dict[str, Any]
 

@@ -73,13 +73,20 @@ class Workspace:
         self._known: Tree = {}
         self._listing: Listing | None = None
 
-    def baseline(self) -> tuple[tuple[SeenFile, ...], bool]:
+    @property
+    def size(self) -> int:
+        """Entries at the last look."""
+        return len(self._known)
+
+    def baseline(self, *, budget: int = BASELINE_BYTES) -> tuple[tuple[SeenFile, ...], bool]:
         """Look at everything for the first time.
+
+        Args:
+            budget: Bytes of content that may be hashed.
 
         Returns:
             The files, and whether all of them are there with their digests.
         """
-        budget = BASELINE_BYTES
         complete = True
         self._known, self._listing = self._scanner.everything(before={}), None
         for path, entry in self._known.items():

@@ -84,6 +84,15 @@ class Resized(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=
     """Microseconds since the run began."""
 
 
+class OutputDropped(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="output_dropped"):
+    """Of a step that printed too much, only the beginning and the end are on the tape."""
+
+    step_index: int
+    """Which step."""
+    dropped_bytes: int
+    """How many bytes are not."""
+
+
 class RunEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="run_ended"):
     """The last line of a trace whose host was not killed."""
 
@@ -93,7 +102,7 @@ class RunEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
     """UTC."""
 
 
-Event = RunStarted | ShellReady | StepStarted | InputSent | StepEnded | Resized | RunEnded
+Event = RunStarted | ShellReady | StepStarted | InputSent | StepEnded | Resized | OutputDropped | RunEnded
 """Every line of `trace.ndjson`."""
 
 
@@ -129,8 +138,8 @@ def fold(events: Iterable[Event]) -> Trace:
             case StepEnded():
                 steps.append(event.step)
                 open_step = None
-            case RunEnded():
-                run = msgspec.structs.replace(run, status=event.status, ended_at=event.at)
+            case OutputDropped() | RunEnded():
+                run = _told(run, event)
             case _:
                 pass
     if open_step is not None:
@@ -142,6 +151,13 @@ def fold(events: Iterable[Event]) -> Trace:
         workspace_before=head.workspace_before,
         workspace_complete=head.workspace_complete,
     )
+
+
+def _told(run: Run, event: OutputDropped | RunEnded) -> Run:
+    """The head of a run once more is known of it."""
+    if isinstance(event, RunEnded):
+        return msgspec.structs.replace(run, status=event.status, ended_at=event.at)
+    return msgspec.structs.replace(run, dropped_bytes=run.dropped_bytes + event.dropped_bytes)
 
 
 def unfinished(started: StepStarted, inputs: Iterable[Input]) -> Step:

@@ -9,6 +9,8 @@ from capture.errors import BadInputError
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
+EDIT = "edit-"
+"""So begin, in a run's folder, the folders of its edited states; the highest number is the one that counts."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,20 @@ class Home:
         return self.path / "secrets.toml"
 
     @property
+    def always(self) -> Path:
+        """One folder a session of the recording that is always on."""
+        return self.path / "always"
+
+    @property
     def replays(self) -> Path:
         """One document a replay."""
         return self.path / "replays"
 
     def run_folder(self, run_id: str) -> Path:
-        """The folder of one run; it may not exist."""
-        return self.runs / run_id
+        """The folder with the files of one run as it stands now; it may not exist."""
+        whole = self.runs / run_id
+        edits = [int(path.name[len(EDIT) :]) for path in whole.glob(f"{EDIT}*") if path.name[len(EDIT) :].isdigit()]
+        return whole / f"{EDIT}{max(edits)}" if edits else whole
 
     def prepare(self) -> "Home":
         """Create the folders that are not there, private to the user.
@@ -72,7 +81,7 @@ class Home:
             BadInputError: The folder can't be made or written.
         """
         try:
-            for folder in (self.path, self.runs, self.blobs, self.playbooks, self.replays):
+            for folder in (self.path, self.runs, self.blobs, self.playbooks, self.replays, self.always):
                 folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         except OSError as error:
             raise BadInputError(

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from capture.always.roaming import Roaming
+from capture.always.rotation import CONTENT_LIMIT, RotatingTape
 from capture.attachment import Attachment
 from capture.effects import Hints, Workspace
 from capture.errors import HostError, ReplaybookError
@@ -148,11 +150,12 @@ class Host:
         self._front.tell(Started())
         # The front end waits for this; to look at a big workspace takes longer.
         self._turn(LONELY_S)
-        folder = home.run_folder(self._spec.run_id)
+        always, run_id = self._spec.always, self._spec.run_id
+        folder = home.run_folder(run_id) if always is None else home.always / run_id
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         # Before the trace: one that nobody holds is taken for the rest of a killed host.
         self._lock = announce(folder / LOCK, self._presence())
-        self._tape = TapeWriter(folder)
+        self._tape = TapeWriter(folder) if always is None else RotatingTape(folder, always)
         self._recorder = self._begin(home)
         self._listen_to_terminal()
 
@@ -161,11 +164,13 @@ class Host:
         redactor = Redactor(load_rules(home))
         for secret in self._spec.secrets:
             redactor.hide(secret)
+        if isinstance(self._tape, RotatingTape):
+            return self._begin_always(home, redactor, self._tape)
         ignore = load_ignore(home)
         enter = self._listen_to_kernel(ignore)
-        keep = _keeper(home, redactor, self._warn)
+        keep = _keeper(home.keep_blob, redactor, self._warn)
         files = Workspace(self._root, ignore, also=self._spec.watch, keep=keep, enter=enter)
-        self._files = files
+        self._files: Workspace | Roaming = files
         seen, complete = files.baseline()
         world = World(
             terminal=self._terminal,
@@ -182,6 +187,31 @@ class Host:
         )
         if self._stopped is not None:
             raise HostError(self._stopped)
+        return recorder
+
+    def _begin_always(self, home: Home, redactor: Redactor, tape: RotatingTape) -> Recorder:
+        """Watch whatever the shell comes by."""
+        environment = self._spec.environment or {}
+        files = Roaming(
+            load_ignore(home),
+            user_home=environment.get("HOME", ""),
+            keep=_keeper(tape.keep, redactor, self._warn),
+            limit=CONTENT_LIMIT,
+            moved=tape.moved,
+        )
+        world = World(
+            terminal=self._terminal,
+            shell=self._shell,
+            tape=tape,
+            files=files,
+            hints=Hints,
+            clock=self._clock,
+            enter=files.enter,
+            saw=files.saw,
+        )
+        self._files = files
+        recorder = Recorder(world, redactor, self._emit, handed=False)
+        recorder.begin(RunStarted(run=self._run(), environment=environment, workspace_complete=False))
         return recorder
 
     def serve(self) -> None:
@@ -470,7 +500,9 @@ class Host:
         )
 
 
-def _keeper(home: Home, redactor: Redactor, warn: Callable[[str], None]) -> Callable[[bytes], None]:
+def _keeper(
+    store: Callable[[bytes], object], redactor: Redactor, warn: Callable[[str], None]
+) -> Callable[[bytes], None]:
     """Stores what steps write, unless there is a secret in it; a disk that says no costs the content, not the step."""
     warned = False
 
@@ -478,10 +510,10 @@ def _keeper(home: Home, redactor: Redactor, warn: Callable[[str], None]) -> Call
         nonlocal warned
         if not redactor.holds_secret(content):
             try:
-                home.keep_blob(content)
+                store(content)
             except OSError as error:
                 if not warned:
-                    warn(f"what steps write is not kept any more: {error.strerror}; make room in {home.path}")
+                    warn(f"what steps write is not kept any more: {error.strerror}; make room in the home")
                 warned = True
 
     return keep

@@ -112,6 +112,10 @@ class WatchedFiles(Protocol):
         """What changed since the last call."""
         ...
 
-    def settle(self) -> None:
-        """Store all contents that the looks found written."""
+    def settle(self, most: int | None = None) -> None:
+        """Store contents that the looks found written.
+
+        Args:
+            most: How many; None for all of them.
+        """
         ...

@@ -57,6 +57,10 @@ class World:
     hints: Callable[[], Hints]
     """Where the file system said that something happened since the last call."""
     clock: Clock
+    enter: Callable[[str], None] = lambda _: None
+    """Told the directory that the next step begins in."""
+    saw: Callable[[str], bool] = lambda _: True
+    """Whether the files of a step that began in this directory were watched."""
 
 
 class Recorder:
@@ -322,6 +326,7 @@ class Recorder:
         elif self._echo is not None:
             self._refused(record.status, record.partial_line)
         self._cwd = record.cwd
+        self._world.enter(record.cwd)
         if self._scripted:
             # What a script typed and its program did not read must not become a command.
             self._world.terminal.discard_input()
@@ -439,6 +444,7 @@ class Recorder:
             cwd=cwd,
             output_end=settled,
             file_effects=self._world.files.changes(self._world.hints()),
+            effects_seen=self._world.saw(self._step.cwd if self._step else cwd),
         )
 
     def _cut(self, status: int | None) -> Ending:

@@ -24,9 +24,11 @@ Text = TypeVar("Text", str, dict[str, str])
 _CARRIED = 1024  # bytes of an over-long line that are looked at again, so that no secret is cut in two
 _KEY = "private-key"
 _PATH = re.compile(r"~?[./]*/[\w./+@-]+")
-_INVISIBLE = re.compile(
-    rb"\x08 \x08|\x1b\[[0-?]*+[ -/]*+[@-~]|\x1b\][^\x07\x1b]*+(?:\x07|\x1b\\)|\x1b[ -/]*+[0-Z\\^-~]| \r(?!\n)|[\x08\x00]"
+INVISIBLE = re.compile(
+    rb"\x08 \x08|\x1b\[[0-?]*+[ -/]*+[@-~]|\x1b\][^\x07\x1b]*+(?:\x07|\x1b\\)"
+    rb"|\x1b[ -/]*+[0-Z\\^-~]| \r(?!\n)|[\x08\x00]"
 )
+"""What a screen shows nothing of: colours, moves, wraps; it may stand inside a secret."""
 _ESCAPED = re.compile(rb"[\x1b\x08\x00]|\r(?!\n|\Z)")
 _TOKEN_RUN = re.compile(rb"[\w.~+/=|%-]*+")
 # What a listing, a diff or a quoted string puts around a line of a key.
@@ -323,7 +325,7 @@ class Scan:
         """Lines of a private key, from the one behind its first; returns where other text begins."""
         while at < len(block):
             end = block.find(b"\n", at) + 1 or len(block)
-            line = _INVISIBLE.sub(b"", block[at:end]).rstrip()
+            line = INVISIBLE.sub(b"", block[at:end]).rstrip()
             if over := _KEY_END.match(line):
                 rest = bool(line[over.end() :])
                 end = at + over.end() if rest and len(line) <= end - at else end
@@ -369,7 +371,7 @@ class Scan:
         raw_end = len(raw.rstrip(b"\r\n"))
         if _ESCAPED.search(raw) is None:
             return self._visible(raw[:raw_end])
-        visible = _INVISIBLE.sub(b"", raw[:raw_end])
+        visible = INVISIBLE.sub(b"", raw[:raw_end])
         spans = self._visible(visible) if self._is_suspicious(visible) else []
         if not spans:
             return []
@@ -433,7 +435,7 @@ class StreamRedactor:
             The unfinished line, or nothing while a secret may be on its way: it may be typed key by key.
         """
         line = self._told + self._held
-        if not self._held or self._redactor.rules.begins(_INVISIBLE.sub(b"", line)):
+        if not self._held or self._redactor.rules.begins(INVISIBLE.sub(b"", line)):
             return b""
         done = self.flush()
         # Kept to be looked at again: what comes next may get its meaning from it.
@@ -559,7 +561,7 @@ def _whole_key(line: bytes, span: Span) -> Span:
 def _visible_offsets(raw: bytes) -> list[int]:
     offsets: list[int] = []
     start = 0
-    for match in _INVISIBLE.finditer(raw):
+    for match in INVISIBLE.finditer(raw):
         offsets.extend(range(start, match.start()))
         start = match.end()
     offsets.extend(range(start, len(raw)))

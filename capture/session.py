@@ -20,6 +20,7 @@ from typing import Self
 
 import msgspec
 
+from capture.always.rotation import SESSION
 from capture.dialogue import ExpectedPrompt
 from capture.errors import BadInputError, HostError
 from capture.home import Home
@@ -185,6 +186,11 @@ class Session:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+    @property
+    def was_ready(self) -> bool:
+        """Whether its shell has shown a prompt; known once that was received."""
+        return self._was_ready
 
     def fileno(self) -> int:
         """For `select` and event loops; when readable, receive with timeout 0 until None comes."""
@@ -403,7 +409,11 @@ def _check_shell(name: str, environment: Mapping[str, str]) -> None:
 
 def _environment(spec: SessionSpec) -> dict[str, str]:
     given = os.environ if spec.environment is None else spec.environment
-    environment = {name: value for name, value in given.items() if not name.startswith(OWN_VARIABLES)}
+    if spec.always is None:
+        environment = {name: value for name, value in given.items() if not name.startswith(OWN_VARIABLES)}
+    else:
+        # It is the user's everyday shell: it keeps their settings of this program, and can name its own session.
+        environment = {**given, SESSION: str(Home(Path(spec.home)).always / spec.run_id)}
     environment.setdefault("TERM", DEFAULT_TERM)
     return environment
 

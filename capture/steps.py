@@ -245,6 +245,7 @@ class OpenStep:
             inputs=inputs,
             file_effects=_masked_paths(ending.file_effects, paths) if paths else ending.file_effects,
             env_effects=effects,
+            effects_seen=ending.effects_seen,
             maskings=summed(noted.found),
         )
 
@@ -274,6 +275,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """Where it is known better than from the exit code."""
     file_effects: tuple[FileEffect, ...] = ()
     """Paths changed."""
+    effects_seen: bool = True
+    """Whether anyone watched them."""
 
 
 def _switches_screen(data: bytes) -> bool:

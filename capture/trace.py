@@ -199,6 +199,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """The dialogue, in order."""
     file_effects: tuple[FileEffect, ...] = ()
     """Paths changed, sorted."""
+    effects_seen: bool = True
+    """False when nobody watched its files: `file_effects` says nothing then."""
     env_effects: EnvEffects = EnvEffects()
     """Exported variables changed."""
     maskings: tuple[Masked, ...] = ()
@@ -240,6 +242,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """The replay that this run is the trace of, if it is one."""
     dropped_bytes: int = 0
     """Always 0 unless the recorder says otherwise."""
+    edits: tuple[str, ...] = ()
+    """How it was edited after it was recorded, in words; empty: not at all."""
 
 
 class SeenFile(msgspec.Struct, frozen=True, kw_only=True):

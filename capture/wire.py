@@ -63,6 +63,8 @@ class SessionSpec(msgspec.Struct, frozen=True, kw_only=True):
     """At the end, wait until somebody has looked at the maskings."""
     keep_on_detach: bool = False
     """Go on when the front end goes away."""
+    always: int | None = None
+    """Bytes that the recording that is always on may take; None: this is an ordinary run."""
     folder: str | None = None
     """The private folder that host and shell share, from `capture.session.session_folder`; None: made at the start."""
 

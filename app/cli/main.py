@@ -24,6 +24,8 @@ COMMANDS = {
     "show": "app.cli.recording",
     "rm": "app.cli.recording",
     "secrets": "app.cli.secrets",
+    "edit": "app.cli.editing",
+    "join": "app.cli.editing",
     "export": "app.cli.formats",
     "import": "app.cli.formats",
     "compile": "app.cli.playbooks",
@@ -43,6 +45,7 @@ COMMANDS = {
     "disable": "app.cli.governing",
     "audit": "app.cli.governing",
     "doctor": "app.cli.machine",
+    "hook": "app.cli.hooking",
     "completion": "app.cli.machine",
     "demo": "app.cli.demonstrating",
 }

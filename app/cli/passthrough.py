@@ -7,14 +7,19 @@ import signal
 import sys
 import time
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from app.cli.detaching import DetachKey
 from app.cli.shared import narrate
 from app.cli.user_terminal import SignalledError, UserTerminal, held
-from app.core import Core
+from capture.always.beginning import begin
 from capture.errors import BadInputError, HostError
+from capture.home import Home
 from capture.session import Detached, Ended, HostFailed, Output, Session, Stopped, Warned
 from capture.trace import RunStatus, Trace
+
+if TYPE_CHECKING:
+    from app.core import Core
 
 READ_SIZE = 65536
 DRAIN_S = 0.02
@@ -32,7 +37,7 @@ class Parting(Enum):
     """The terminal was closed under us; nobody is there to be told anything."""
 
 
-def record_here(core: Core, key: DetachKey, *, name: str | None, goal: str | None, cwd: str, shell: str) -> Trace:
+def record_here(core: "Core", key: DetachKey, *, name: str | None, goal: str | None, cwd: str, shell: str) -> Trace:
     """Record this very terminal until the shell exits or is left running.
 
     Raises:
@@ -49,7 +54,7 @@ def record_here(core: Core, key: DetachKey, *, name: str | None, goal: str | Non
     return _sit(core, session, key, drawn=True)
 
 
-def attach_here(core: Core, key: DetachKey, *, run: str | None, take_over: bool) -> Trace:
+def attach_here(core: "Core", key: DetachKey, *, run: str | None, take_over: bool) -> Trace:
     """Go on with a session in this terminal.
 
     Raises:
@@ -61,14 +66,38 @@ def attach_here(core: Core, key: DetachKey, *, run: str | None, take_over: bool)
     return _sit(core, core.attach(run, take_over=take_over), key, drawn=False)
 
 
-def _sit(core: Core, session: Session, key: DetachKey, *, drawn: bool) -> Trace:
+def record_always(home: Home, *, shell: str, limit: int, keep: int) -> None:
+    """Keep the last commands of this very terminal until the shell exits, or the terminal is closed.
+
+    Raises:
+        BadInputError: Standard input or output is no terminal.
+        HostError: It is recorded already, or the shell can't be started.
+    """
+    _check_terminal("record --always needs a terminal; it is meant for your shell's startup file")
+    size = os.get_terminal_size(sys.stdout.fileno())
+    session = begin(home.prepare(), shell=shell, size=size, limit=limit, keep=keep)
+    try:
+        with session, held() as terminal:
+            _Talk(session, DetachKey(shown="")).hold(terminal)
+    except SignalledError as signalled:
+        # The shell was ours alone: it has ended with this process.
+        signal.signal(signalled.number, signal.SIG_DFL)
+        os.kill(os.getpid(), signalled.number)
+    if not session.was_ready:
+        raise HostError(f"{shell} ended before its first prompt; the shell that began it goes on")
+
+
+def _sit(core: "Core", session: Session, key: DetachKey, *, drawn: bool) -> Trace:
     """Stay until the session ends or is left; a stop of this process (ctrl-Z from elsewhere) leaves and comes back."""
     run_id = session.spec.run_id
     while True:
-        talk = _Talk(core, session, key)
+        talk = _Talk(session, key)
         try:
             with session, held() as terminal:
-                parting = talk.hold(terminal, drawn=drawn)
+                if not drawn:
+                    terminal.begin_screen(core.screen(run_id, session.recorded, *terminal.size))
+                    session.resize(*terminal.size)
+                parting = talk.hold(terminal)
             break
         except SignalledError as signalled:
             if signalled.number is not signal.SIGTSTP:
@@ -99,8 +128,7 @@ def _obey(signalled: SignalledError, run_id: str) -> None:
 class _Talk:
     """What goes on between one terminal and one session."""
 
-    def __init__(self, core: Core, session: Session, key: DetachKey) -> None:
-        self._core = core
+    def __init__(self, session: Session, key: DetachKey) -> None:
         self._session = session
         self._key = key
         self._unsaid: list[str] = []
@@ -111,12 +139,8 @@ class _Talk:
         self.farewell = "detached"
         """How the session was left."""
 
-    def hold(self, terminal: UserTerminal, *, drawn: bool) -> Parting:
+    def hold(self, terminal: UserTerminal) -> Parting:
         """Carry keys in and output out until they part."""
-        if not drawn:
-            run_id, recorded = self._session.spec.run_id, self._session.recorded
-            terminal.begin_screen(self._core.screen(run_id, recorded, *terminal.size))
-            self._session.resize(*terminal.size)
         with selectors.DefaultSelector() as selector:
             for source in (terminal.keys, terminal.bell, self._session):
                 selector.register(source, selectors.EVENT_READ, source)

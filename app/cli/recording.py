@@ -28,13 +28,25 @@ from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus, Step, StepStatus, Trace
 
 
-@click.command("record", epilog=example("replaybook record --name release", "replaybook record --script steps.sh"))
+@click.command(
+    "record",
+    epilog=example(
+        "replaybook record --name release", "replaybook record --script steps.sh", "replaybook record --last 5"
+    ),
+)
 @click.option("--name", metavar="N", help="A name for the run.")
 @click.option("--goal", metavar="T", help="What the work is for.")
 @click.option("--cwd", type=click.Path(exists=True, file_okay=False), default=".", help="Where to begin.")
 @click.option("--shell", type=click.Choice(RECORDED), help="Default: yours; with --script, bash.")
 @click.option("--script", type=click.Path(dir_okay=False), metavar="FILE", help="Type FILE instead of you.")
 @detach_key_option
+@click.option(
+    "--last", type=int, metavar="N", help="Make a run of the last N commands of the recording that is always on."
+)
+@click.option("--session", metavar="ID", help="With --last: which session; default: this shell's, else the newest.")
+@click.option("--always", is_flag=True, help="Keep the last commands of this terminal (see `replaybook hook`).")
+@click.option("--limit", type=int, default=16, metavar="MIB", help="With --always: what a session may take.")
+@click.option("--sessions", type=int, default=8, metavar="K", help="With --always: how many ended ones are kept.")
 @as_json
 @pass_settings
 def record_command(  # noqa: PLR0913 - one argument an option
@@ -45,19 +57,33 @@ def record_command(  # noqa: PLR0913 - one argument an option
     cwd: str,
     shell: str | None,
     script: str | None,
+    last: int | None,
+    session: str | None,
+    always: bool,
+    limit: int,
+    sessions: int,
     detach_key: str,
     as_json: bool,
 ) -> None:
-    """Record your own terminal until the shell exits, or a script typed into a real shell.
+    """Record your own terminal until the shell exits, a script typed into a real shell, or what you did just now.
 
     The recording does not need this terminal: when that is closed, killed or left by the detach key, the shell goes on
     and is recorded; `replaybook attach` takes it up again. It ends when the shell does, by `replaybook end`, or with
     the machine. With --script it is the other way round: nobody could go on typing, so without this process the run
     ends `partial`.
     """
+    if always:
+        from app.cli.passthrough import record_always  # noqa: PLC0415 - as below
+
+        record_always(settings.place(), shell=shell or own_shell(os.environ), limit=limit << 20, keep=sessions)
+        return
     core = settings.core()
     where = str(Path(cwd).resolve())
-    if script is None:
+    if last is not None:
+        trace = core.record_last(last, environment=os.environ, session=session, name=name)
+        if len(trace.steps) < last:
+            narrate(f"only {len(trace.steps)} commands are kept")
+    elif script is None:
         from app.cli.passthrough import record_here  # noqa: PLC0415 - only an interactive recording needs the terminal
 
         key = read_detach_key(detach_key)
@@ -147,6 +173,8 @@ def _when(moment: datetime) -> str:
 def _trace_lines(trace: Trace, only: int | None) -> list[str]:
     run = trace.run
     lines = [styled(f"{printable(run.name)}  {run.run_id}  {run.status}  {run.workspace}", bold=True)]
+    if run.edits:
+        lines.append(f"edits: {printable('; '.join(run.edits))}")
     for step in trace.steps:
         if only in (None, step.step_index):
             lines += _step_lines(step, with_output=only is not None)
@@ -156,6 +184,8 @@ def _trace_lines(trace: Trace, only: int | None) -> list[str]:
 def _step_lines(step: Step, *, with_output: bool) -> list[str]:
     lines = [_step_line(step)]
     lines += [f"      {effect.op} {printable(effect.path)}" for effect in step.file_effects]
+    if not step.effects_seen:
+        lines.append("      its files were not watched")
     lines += [f"      {done} {printable(subject)}" for done, subject in step.env_effects.listed()]
     for dialogue in step.inputs:
         answer = "(secret)" if dialogue.secret else printable((dialogue.text or "").rstrip("\n"))

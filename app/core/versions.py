@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.core.recordings import Recordings
+from app.core.always import Always
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from replay import document
 from replay.compiler import compile_traces
@@ -40,7 +40,7 @@ class StoredVersion(msgspec.Struct, frozen=True, kw_only=True):
     compilation: Compilation | None = None
 
 
-class Versions(Recordings):
+class Versions(Always):
     """What can be done with playbooks."""
 
     def compile(self, runs: Sequence[str], *, name: str, keep: frozenset[int] = frozenset()) -> Compilation:

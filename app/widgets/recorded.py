@@ -65,6 +65,8 @@ def lasted(milliseconds: float) -> str:
 def effect_rows(step: Step) -> list[Row]:
     """Files, variables, directory, dialogue; says so when there is nothing."""
     shown = [effect_row(effect) for effect in step.file_effects]
+    if not step.effects_seen:
+        shown.append(row("Its files were not watched.", Tone.WARN))
     shown += [
         (piece("$ ", Tone.WARN), piece(subject), Piece(f"  {done}", Tone.DIM))
         for done, subject in step.env_effects.listed()

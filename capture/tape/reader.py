@@ -24,7 +24,7 @@ _decode_event = msgspec.json.Decoder(Event).decode
 
 def run_ids(home: Home) -> tuple[str, ...]:
     """All runs, oldest first."""
-    return tuple(sorted(folder.name for folder in home.runs.glob("*") if (folder / TRACE).is_file()))
+    return tuple(sorted(one.name for one in home.runs.glob("*") if (home.run_folder(one.name) / TRACE).is_file()))
 
 
 def load_trace(home: Home, run_id: str) -> Trace:
@@ -41,7 +41,21 @@ def load_trace(home: Home, run_id: str) -> Trace:
         UnknownNameError: No such run.
         BadInputError: Not even its head can be read.
     """
-    folder = _folder(home, run_id)
+    return read_trace(_folder(home, run_id))
+
+
+def read_trace(folder: Path) -> Trace:
+    """Read the trace in a folder, as `load_trace` does.
+
+    Args:
+        folder: With the files of one run.
+
+    Returns:
+        The trace.
+
+    Raises:
+        BadInputError: Not even its head can be read.
+    """
     with _naming(folder / TRACE):
         trace = fold(_events((folder / TRACE).read_bytes()))
     run = _with_true_status(trace.run, folder)
@@ -84,7 +98,19 @@ def read_frames(home: Home, run_id: str, start: int = 0) -> Iterator[Frame]:
     Raises:
         UnknownNameError: No such run.
     """
-    folder = _folder(home, run_id)
+    yield from frames_in(_folder(home, run_id), start)
+
+
+def frames_in(folder: Path, start: int = 0) -> Iterator[Frame]:
+    """Read the terminal recording in a folder, as `read_frames` does.
+
+    Args:
+        folder: With the files of one run.
+        start: Offset of the first byte wanted.
+
+    Yields:
+        Frames in order.
+    """
     at_us, offset = 0, start
     with opened(folder / INDEX) as index, opened(folder / RAW) as raw:
         raw.seek(start)

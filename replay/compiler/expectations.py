@@ -66,6 +66,9 @@ def _effects(draft: Draft, step: DraftStep, at: int, notes: list[str]) -> tuple[
     if printing.in_background(step.analysis):
         notes.append(f"step {at + 1} leaves something running: what it writes is not compared")
         return None
+    if not step.recorded.effects_seen:
+        notes.append(f"nobody watched the files of step {at + 1}: what it writes is not compared")
+        return None
     happened = changes(step.recorded)
     told = [_effect(draft, step, at, effect) for effect in happened]
     return tuple(told) if len(told) <= MOST_EFFECTS else tuple(_by_directory(told))

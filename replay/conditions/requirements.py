@@ -70,7 +70,8 @@ def facts_before(trace: Trace, step: Step) -> Facts:
     return Facts(
         cwd=step.cwd,
         workspace=trace.run.workspace,
-        files={file.path: file for file in trace.workspace_before},
+        # Where a step was not watched, nobody knows what it left of them.
+        files={file.path: file for file in trace.workspace_before} if all(one.effects_seen for one in earlier) else {},
         touched=frozenset({effect.path for effect in effects} | origins),
         changed=frozenset(effect.path for effect in step.file_effects),
         made=frozenset(effect.path for effect in step.file_effects if effect.op is EffectOp.CREATED),

@@ -21,6 +21,8 @@ class Action(StrEnum):
 
     COMPILED = "compiled"
     REMOVED = "removed"
+    EDITED = "edited"
+    """A recording was edited, redacted or purged."""
     APPROVED = "approved"
     REJECTED = "rejected"
     CHANGES_REQUESTED = "changes-requested"

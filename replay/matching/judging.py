@@ -204,7 +204,7 @@ class _Case:
 
     def touched_otherwise(self, holds: Callable[[ExpectedEffect], bool]) -> Failure | None:
         """Paths that it should have changed, or should not."""
-        wanted = self._bound()
+        wanted = self._bound() if self._step.effects_seen else None
         differs = None if wanted is None else match_effects(wanted, self._step.file_effects, holds=holds)
         if wanted is None or differs is None:
             return None

@@ -1,0 +1,75 @@
+"""hook: the lines for a startup file that turn on the recording that is always on."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from app.cli.shared import Settings, as_json, emit, example, pass_settings
+from capture.always.rotation import DEFAULT_LIMIT
+from capture.always.sessions import KEPT_SESSIONS
+
+STARTUP_FILES = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/config.fish"}
+"""Where the lines belong."""
+# The recorded shell has `__rb_dir`. No exec: what can't start must leave the shell that there is.
+_POSIX = """\
+if [[ $- == *i* && -t 0 && -t 1 && -z ${{__rb_dir-}} && -x {program} ]]; then
+  __rb_was=$(stty -g)
+  {command} 2>/dev/null && exit
+  stty "$__rb_was"; unset __rb_was
+fi
+"""
+_FISH = """\
+if status is-interactive; and isatty stdin; and isatty stdout; and not set -q __rb_dir; and test -x {program}
+    set -l was (stty -g)
+    {command} 2>/dev/null; and exit
+    stty $was
+end
+"""
+
+
+@click.command(
+    "hook", epilog=example("replaybook hook bash", "replaybook hook zsh > ~/.replaybook.zsh; source it in ~/.zshrc")
+)
+@click.argument("shell", type=click.Choice(sorted(STARTUP_FILES)))
+@click.option("--limit", type=int, metavar="MIB", help="What a session may take.", default=DEFAULT_LIMIT >> 20)
+@click.option("--sessions", type=int, metavar="K", help="How many ended sessions are kept.", default=KEPT_SESSIONS)
+@as_json
+@pass_settings
+def hook_command(settings: Settings, *, shell: str, limit: int, sessions: int, as_json: bool) -> None:
+    """Print the lines for your startup file that keep the last commands of every terminal.
+
+    `replaybook record --last N` makes a run of them.
+    """
+    lines = hook(shell, program=_program(), home=settings.home, limit=limit, sessions=sessions)
+    document = {"shell": shell, "file": STARTUP_FILES[shell], "lines": lines}
+    emit(document, as_json=as_json, human=lines.splitlines)
+
+
+def hook(shell: str, *, program: str, home: Path | None, limit: int, sessions: int) -> str:
+    """What a startup file has to hold.
+
+    Args:
+        shell: `bash`, `zsh` or `fish`.
+        program: Path of this program.
+        home: Where to keep sessions; None: in the usual place.
+        limit: MiB a session.
+        sessions: How many ended ones are kept.
+
+    Returns:
+        Shell text, its comment included.
+    """
+    options = [] if limit == DEFAULT_LIMIT >> 20 else ["--limit", str(limit)]
+    options += [] if sessions == KEPT_SESSIONS else ["--sessions", str(sessions)]
+    words = [program, *(["--home", str(home.absolute())] if home else []), "record", "--always", "--shell", shell]
+    code = _FISH if shell == "fish" else _POSIX
+    return (
+        "# replaybook: keeps the last commands of this terminal, for `replaybook record --last N`.\n"
+        f"# Put these lines first in {STARTUP_FILES[shell]}; take them out again to turn it off.\n"
+    ) + code.format(program=shlex.quote(program), command=shlex.join([*words, *options]))
+
+
+def _program() -> str:
+    """The command that the user ran, or would run."""
+    return str(Path(sys.argv[0]).absolute())

@@ -1,0 +1,1 @@
+"""The recording that is always on: bounded, in segments, and good for making a run of its last commands."""

@@ -1,0 +1,487 @@
+"""Edits of a recording as values: which bytes and which times leave the tape, and how its steps follow (pure)."""
+
+import re
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+import msgspec
+
+from capture.errors import BadInputError, UnknownNameError
+from capture.events import Event, Frame, Resized, RunEnded, RunStarted, StepEnded, StepStarted
+from capture.trace import EffectOp, FileEffect, Run, RunStatus, SeenFile, Step, StepStatus, Trace
+
+SEAM_US = 1_000_000
+"""Microseconds that two joined recordings lie apart at most."""
+_MOMENT = r"\d+|(?:\d+:){1,2}\d+(?:\.\d+)?|\d+(?:\.\d+)?s"
+_SPAN = re.compile(rf"({_MOMENT})?\.\.({_MOMENT})?")
+
+
+class Recording(NamedTuple):
+    """One run, as it is edited."""
+
+    trace: Trace
+    """Head and steps."""
+    frames: Callable[[], Iterator[Frame]]
+    """The terminal recording from its start; may be called again."""
+
+
+class Splice(NamedTuple):
+    """A stretch of the tape that something else takes the place of."""
+
+    start: int
+    """Offset of its first byte."""
+    end: int
+    """Offset behind its last byte."""
+    put: bytes = b""
+    """What stands there instead."""
+
+
+class Gap(NamedTuple):
+    """A stretch of time that is taken out; microseconds since the run began."""
+
+    start: int
+    end: int
+
+
+class _Index(NamedTuple):
+    """When each byte of the tape came."""
+
+    ends: "array[int]"
+    times: "array[int]"
+
+    def at(self, offset: int) -> int:
+        """Microseconds when the byte before an offset came; the first frame's for the beginning."""
+        if not self.ends:
+            return 0
+        return self.times[min(bisect_left(self.ends, offset), len(self.ends) - 1)]
+
+
+class Offsets:
+    """Where the bytes of a tape lie once it is spliced.
+
+    Args:
+        splices: Sorted, none over another.
+    """
+
+    def __init__(self, splices: Sequence[Splice]) -> None:
+        self._splices = splices
+        self._starts = [splice.start for splice in splices]
+        self._moved = [0, *accumulate(len(one.put) - (one.end - one.start) for one in splices)]
+
+    def moved(self, offset: int) -> int:
+        """The new offset; what lay inside a splice lies behind what was put there."""
+        behind = bisect_left(self._starts, offset)
+        if behind and offset < (last := self._splices[behind - 1]).end:
+            return last.start + len(last.put) + self._moved[behind - 1]
+        return offset + self._moved[behind]
+
+
+class Times:
+    """What times become once gaps are taken out.
+
+    Args:
+        gaps: Sorted, none over another.
+    """
+
+    def __init__(self, gaps: Sequence[Gap]) -> None:
+        self._gaps = gaps
+        self._starts = [gap.start for gap in gaps]
+        self._taken = [0, *accumulate(gap.end - gap.start for gap in gaps)]
+
+    @property
+    def lead(self) -> int:
+        """How much is taken away from the very beginning."""
+        return self._gaps[0].end if self._gaps and self._gaps[0].start <= 0 else 0
+
+    def moved(self, at_us: int) -> int:
+        """The new time; what lay inside a gap comes when the gap began."""
+        behind = bisect_right(self._starts, at_us)
+        if behind and at_us < (last := self._gaps[behind - 1]).end:
+            return last.start - self._taken[behind - 1]
+        return at_us - self._taken[behind]
+
+
+def events_of(trace: Trace, resizes: Iterable[Resized] = ()) -> Iterator[Event]:
+    """A trace as the lines that `fold` makes it from.
+
+    Args:
+        trace: Any.
+        resizes: What the terminal's sizes were on the way.
+
+    Yields:
+        Its events in order.
+    """
+    yield RunStarted(
+        run=trace.run,
+        environment=trace.environment,
+        workspace_before=trace.workspace_before,
+        workspace_complete=trace.workspace_complete,
+    )
+    yield from resizes
+    for step in trace.steps:
+        yield StepStarted(
+            step_index=step.step_index,
+            command=step.command,
+            cwd=step.cwd,
+            at=step.started_at,
+            output_start=step.output_start,
+        )
+        yield StepEnded(step=step)
+    if trace.run.ended_at is not None:
+        yield RunEnded(status=trace.run.status, at=trace.run.ended_at)
+
+
+def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) -> Recording:
+    """Keep some steps, each with the prompt before it; all else leaves the tape, and its time with it.
+
+    Args:
+        recording: Any.
+        keep: Numbers of steps.
+        alone: Whether the run begins and ends with them, though nothing was before or behind.
+
+    Returns:
+        A recording whose steps are numbered anew; environment and workspace are as they were before its first step.
+
+    Raises:
+        UnknownNameError: There is no such step.
+        BadInputError: No step would be left.
+    """
+    trace, kept = recording.trace, sorted(set(keep))
+    known = [step.step_index for step in trace.steps]
+    check_steps(trace, kept)
+    if not kept:
+        raise BadInputError("no step would be left; keep one, or delete the run")
+    index, size = _indexed(recording.frames())
+    places = [known.index(one) for one in kept]
+    to_the_end = not alone and places[-1] == len(known) - 1
+    bounds = [0, *(step.output_end for step in trace.steps)]
+    bounds = [*accumulate(bounds, max)]
+    last = max(size, bounds[-1])
+    dropped = [Splice(bounds[at], bounds[at + 1]) for at in range(len(known)) if at not in places]
+    if not to_the_end:
+        dropped.append(Splice(bounds[-1], last))
+    splices = _united(dropped)
+    gaps = [Gap(0 if one.start == 0 else index.at(one.start), index.at(one.end)) for one in splices]
+    if alone and not places[0]:
+        gaps.insert(0, Gap(0, index.at(0)))
+    chosen = msgspec.structs.replace(
+        state_before(trace, trace.steps[: places[0]]), steps=tuple(trace.steps[at] for at in places)
+    )
+    edited = changed(Recording(chosen, recording.frames), splices, [gap for gap in gaps if gap.end > gap.start])
+    if places[0] or alone:
+        edited = _begun_with(edited, index, Times(gaps).lead, trace.steps[places[0]])
+    run = edited.trace.run if to_the_end else _ended_with(edited.trace)
+    steps = tuple(msgspec.structs.replace(step, step_index=at) for at, step in enumerate(edited.trace.steps, 1))
+    return Recording(msgspec.structs.replace(edited.trace, run=run, steps=steps), edited.frames)
+
+
+def check_steps(trace: Trace, indexes: Iterable[int]) -> None:
+    """Refuse numbers that no step has.
+
+    Raises:
+        UnknownNameError: There is no such step.
+    """
+    known = [step.step_index for step in trace.steps]
+    for index in indexes:
+        if index not in known:
+            there = f"it has steps {known[0]} to {known[-1]}" if known else "it has none"
+            raise UnknownNameError(f"run {trace.run.run_id} has no step {index}; {there}")
+
+
+def trimmed(trace: Trace, span: str) -> list[int]:
+    """The steps that `FROM..TO` means; either end may be left out.
+
+    Args:
+        trace: Whose steps.
+        span: Numbers of steps, or times since the run began, as `90s`, `1:30` or `1:02:03`: a step belongs to the
+            moment when it began.
+
+    Returns:
+        Their numbers.
+
+    Raises:
+        BadInputError: It can't be read.
+        UnknownNameError: There is no such step.
+    """
+    match = _SPAN.fullmatch(span.strip())
+    if match is None or not (match[1] or match[2]):
+        raise BadInputError(f"{span!r} is no FROM..TO; give steps, as 3..7, or times, as 90s..2:30")
+    first, last = match[1], match[2]
+    if not any(":" in end or end.endswith("s") for end in (first, last) if end):
+        check_steps(trace, (int(end) for end in (first, last) if end))
+        return [
+            step.step_index
+            for step in trace.steps
+            if (not first or step.step_index >= int(first)) and (not last or step.step_index <= int(last))
+        ]
+    since = [(step.step_index, (step.started_at - trace.run.started_at).total_seconds()) for step in trace.steps]
+    return [index for index, at in since if (not first or at >= _seconds(first)) and (not last or at <= _seconds(last))]
+
+
+def _seconds(text: str) -> float:
+    total = 0.0
+    for part in text.removesuffix("s").split(":"):
+        total = total * 60 + float(part)
+    return total
+
+
+def cap_idle(recording: Recording, limit_us: int) -> Recording:
+    """Shorten every silence of the terminal; the durations of steps stay what they were.
+
+    Args:
+        recording: Any.
+        limit_us: The longest silence that is left, in microseconds.
+
+    Returns:
+        The same with fewer pauses.
+    """
+    times = [0, *(frame.at_us for frame in recording.frames())]
+    gaps = [Gap(before + limit_us, after) for before, after in pairwise(times) if after - before > limit_us]
+    return changed(recording, (), gaps)
+
+
+def changed(recording: Recording, splices: Sequence[Splice], gaps: Sequence[Gap]) -> Recording:
+    """Take bytes and times off a tape, and let everything that names them follow.
+
+    Args:
+        recording: Any.
+        splices: Sorted, none over another.
+        gaps: Sorted, none over another; one that begins at 0 moves the beginning of the run.
+
+    Returns:
+        The same, spliced; output texts are left as they are.
+    """
+    trace, offsets, times = recording.trace, Offsets(splices), Times(gaps)
+    index, _ = _indexed(recording.frames()) if gaps else (_Index(array("Q"), array("Q")), 0)
+
+    def earlier(offset: int) -> timedelta:
+        at_us = index.at(offset)
+        return timedelta(microseconds=max(0, at_us - times.lead - times.moved(at_us)))
+
+    steps = tuple(
+        msgspec.structs.replace(
+            step,
+            started_at=step.started_at - earlier(step.output_start),
+            output_start=offsets.moved(step.output_start),
+            output_end=offsets.moved(step.output_end),
+        )
+        for step in trace.steps
+    )
+    ended = trace.run.ended_at
+    if ended is not None:
+        ended -= timedelta(microseconds=sum(gap.end - gap.start for gap in gaps) - times.lead)
+    run = msgspec.structs.replace(trace.run, ended_at=ended)
+    frames = recording.frames
+    return Recording(
+        msgspec.structs.replace(trace, run=run, steps=steps), lambda: _retimed(_spliced(frames(), splices), times)
+    )
+
+
+def joined(recordings: Sequence[Recording]) -> Recording:
+    """Put recordings one behind the other.
+
+    Args:
+        recordings: At least one, of one kind of shell.
+
+    Returns:
+        One recording under the head of the first; times of day stay true, file effects are seen from the first one's
+        workspace.
+
+    Raises:
+        BadInputError: They are of different shells.
+    """
+    first, last = recordings[0].trace, recordings[-1].trace
+    shells = sorted({one.trace.run.shell for one in recordings})
+    if len(shells) > 1:
+        raise BadInputError(f"runs of {' and '.join(shells)} can't be joined; join runs of one shell")
+    sizes = [_size(one.frames()) for one in recordings]
+    starts = [0, *accumulate(sizes)]
+    steps: list[Step] = []
+    for recording, start in zip(recordings, starts, strict=False):
+        for step in recording.trace.steps:
+            steps.append(
+                msgspec.structs.replace(
+                    step,
+                    step_index=len(steps) + 1,
+                    output_start=step.output_start + start,
+                    output_end=step.output_end + start,
+                    file_effects=_seen_from(first.run.workspace, recording.trace.run.workspace, step.file_effects),
+                )
+            )
+    run = msgspec.structs.replace(
+        first.run,
+        status=last.run.status,
+        ended_at=last.run.ended_at,
+        dropped_bytes=sum(one.trace.run.dropped_bytes for one in recordings),
+    )
+    trace = msgspec.structs.replace(first, run=run, steps=tuple(steps))
+    return Recording(trace, lambda: _one_behind_the_other(recordings))
+
+
+def state_before(trace: Trace, gone: Iterable[Step]) -> Trace:
+    """The environment and the workspace as some first steps left them.
+
+    Args:
+        trace: Any.
+        gone: Its first steps.
+
+    Returns:
+        The same trace, begun later.
+    """
+    environment = dict(trace.environment)
+    files = {seen.path: seen for seen in trace.workspace_before}
+    for step in gone:
+        environment |= step.env_effects.set
+        for name in step.env_effects.unset:
+            environment.pop(name, None)
+        for effect in step.file_effects:
+            _apply(effect, files)
+    seen = tuple(files[path] for path in sorted(files))
+    return msgspec.structs.replace(trace, environment=environment, workspace_before=seen)
+
+
+def _apply(effect: FileEffect, files: dict[str, SeenFile]) -> None:
+    """What one effect makes of a listing."""
+    if effect.path.startswith("/"):
+        return
+    if effect.op is EffectOp.DELETED:
+        files.pop(effect.path, None)
+        return
+    if effect.op is EffectOp.MOVED and effect.moved_from is not None:
+        source = effect.moved_from
+        for path in [path for path in files if path == source or path.startswith(f"{source}/")]:
+            target = effect.path + path[len(source) :]
+            files[target] = msgspec.structs.replace(files.pop(path), path=target)
+    was = files.get(effect.path)
+    files[effect.path] = SeenFile(
+        path=effect.path,
+        type=effect.type,
+        sha256=effect.after if effect.after or was is None or effect.op is not EffectOp.CHMOD else was.sha256,
+        mode=effect.mode if effect.mode is not None else (was.mode if was else 0),
+    )
+
+
+# -- heads
+
+
+def _begun_with(recording: Recording, index: _Index, lead: int, first: Step) -> Recording:
+    """The run begins at the prompt of a step that was not its first."""
+    columns, rows = _size_at(recording.frames(), (recording.trace.run.columns, recording.trace.run.rows))
+    waited = timedelta(microseconds=max(0, index.at(first.output_start) - lead))
+    run = msgspec.structs.replace(
+        recording.trace.run, started_at=first.started_at - waited, cwd=first.cwd, columns=columns, rows=rows
+    )
+    return Recording(msgspec.structs.replace(recording.trace, run=run), recording.frames)
+
+
+def _ended_with(trace: Trace) -> Run:
+    """The head of a run that ends with its last step."""
+    last = trace.steps[-1]
+    good = RunStatus.SUCCESS if last.status is StepStatus.SUCCESS else RunStatus.FAILED
+    return msgspec.structs.replace(
+        trace.run,
+        status=RunStatus.PARTIAL if last.status is StepStatus.PARTIAL else good,
+        ended_at=last.started_at + timedelta(milliseconds=last.duration_ms),
+    )
+
+
+def _seen_from(workspace: str, other: str, effects: tuple[FileEffect, ...]) -> tuple[FileEffect, ...]:
+    """Paths that were relative to another workspace."""
+    if workspace == other:
+        return effects
+
+    def path(text: str) -> str:
+        whole = text if text.startswith("/") else f"{other.rstrip('/')}/{text}"
+        return whole.removeprefix(f"{workspace.rstrip('/')}/")
+
+    return tuple(
+        msgspec.structs.replace(
+            one, path=path(one.path), moved_from=None if one.moved_from is None else path(one.moved_from)
+        )
+        for one in effects
+    )
+
+
+# -- frames
+
+
+def _indexed(frames: Iterable[Frame]) -> tuple[_Index, int]:
+    index, size = _Index(array("Q"), array("Q")), 0
+    for frame in frames:
+        if frame.data:
+            size += len(frame.data)
+            index.ends.append(size)
+            index.times.append(frame.at_us)
+    return index, size
+
+
+def _size(frames: Iterable[Frame]) -> int:
+    return sum(len(frame.data) for frame in frames)
+
+
+def _size_at(frames: Iterable[Frame], size: tuple[int, int]) -> tuple[int, int]:
+    """The terminal's size when the first byte comes."""
+    for frame in frames:
+        if frame.data:
+            break
+        size = frame.resize or size
+    return size
+
+
+def _united(splices: Iterable[Splice]) -> list[Splice]:
+    """Neighbours that put nothing as one."""
+    found: list[Splice] = []
+    for splice in splices:
+        if splice.end <= splice.start:
+            continue
+        if found and found[-1].end >= splice.start:
+            found[-1] = Splice(found[-1].start, max(found[-1].end, splice.end))
+        else:
+            found.append(splice)
+    return found
+
+
+def _spliced(frames: Iterable[Frame], splices: Sequence[Splice]) -> Iterator[Frame]:
+    waiting, offset = list(reversed(splices)), 0
+    for frame in frames:
+        if not frame.data:
+            yield frame
+            continue
+        start, offset = offset, offset + len(frame.data)
+        pieces: list[bytes] = []
+        at = start
+        while waiting and waiting[-1].start < offset:
+            splice = waiting[-1]
+            if splice.start >= start:
+                pieces += (frame.data[at - start : splice.start - start], splice.put)
+            at = min(splice.end, offset)
+            if splice.end > offset:
+                break
+            waiting.pop()
+        pieces.append(frame.data[at - start :])
+        if data := b"".join(pieces):
+            yield Frame(at_us=frame.at_us, data=data)
+
+
+def _retimed(frames: Iterable[Frame], times: Times) -> Iterator[Frame]:
+    for frame in frames:
+        yield Frame(at_us=times.moved(frame.at_us), data=frame.data, resize=frame.resize)
+
+
+def _one_behind_the_other(recordings: Sequence[Recording]) -> Iterator[Frame]:
+    base, ended = 0, None
+    for recording in recordings:
+        last = 0
+        run = recording.trace.run
+        if ended is not None:
+            apart = int((run.started_at - ended).total_seconds() * 1_000_000)
+            base += min(max(apart, 0), SEAM_US)
+            yield Frame(at_us=base, data=b"", resize=(run.columns, run.rows))
+        for frame in recording.frames():
+            last = frame.at_us
+            yield Frame(at_us=base + last, data=frame.data, resize=frame.resize)
+        base, ended = base + last, run.ended_at or run.started_at
