@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from capture.trace import Run, Step, Trace
+from capture.trace import Run, Step, StepSource, Trace
 from replay.playbook import Compilation, Playbook
 
 RUN_FIELDS = (
@@ -23,7 +23,15 @@ RUN_FIELDS = (
     "columns",
     "rows",
     "edits",
+    "imported",
 )
+_TOLD_BY = {
+    StepSource.MARKERS: "",
+    StepSource.MARKS: ", steps from marks that any program may have printed",
+    StepSource.NOTHING: " as one piece",
+}
+UNNAMED = "(the whole session)"
+"""Stands for the command of an imported run's one step when its file names none."""
 Document = dict[str, Any]
 
 
@@ -31,6 +39,13 @@ def run_document(run: Run) -> Document:
     """One run's head."""
     whole = msgspec.to_builtins(run)
     return {name: whole[name] for name in RUN_FIELDS}
+
+
+def origin(run: Run) -> str:
+    """Where an imported run comes from, in words; empty for one that was recorded here."""
+    if run.imported is None:
+        return ""
+    return f"imported from {run.imported.format}{_TOLD_BY[run.imported.steps_from]}"
 
 
 def show_document(trace: Trace, *, step: int | None = None) -> Document:
@@ -51,6 +66,11 @@ def record_document(trace: Trace) -> Document:
         "duration_ms": round(lasted, 3),
         "dropped_bytes": run.dropped_bytes,
     }
+
+
+def import_document(trace: Trace) -> Document:
+    """`import`: as `record`, and where the run comes from."""
+    return {**record_document(trace), "imported": msgspec.to_builtins(trace.run.imported)}
 
 
 def compile_document(compilation: Compilation, *, digest: str, status: str) -> Document:

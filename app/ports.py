@@ -196,6 +196,10 @@ class Core(Protocol):
         """Newest first."""
         ...
 
+    def import_run(self, form: str, path: str, *, timing: str | None = None) -> Trace:
+        """Take over a recording of another tool."""
+        ...
+
     def trace(self, run: str) -> Trace:
         """What a run recorded."""
         ...

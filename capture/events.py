@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from capture.errors import BadInputError
-from capture.trace import Input, Run, RunStatus, SeenFile, Step, StepStatus, Trace
+from capture.trace import Imported, Input, Run, RunStatus, SeenFile, Step, StepStatus, Trace
 
 TRACE_VERSION = 1
 
@@ -100,6 +100,8 @@ class RunEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
     """How it ended."""
     at: datetime
     """UTC."""
+    imported: Imported | None = None
+    """What an import has found out by the end of its file."""
 
 
 Event = RunStarted | ShellReady | StepStarted | InputSent | StepEnded | Resized | OutputDropped | RunEnded
@@ -156,7 +158,8 @@ def fold(events: Iterable[Event]) -> Trace:
 def _told(run: Run, event: OutputDropped | RunEnded) -> Run:
     """The head of a run once more is known of it."""
     if isinstance(event, RunEnded):
-        return msgspec.structs.replace(run, status=event.status, ended_at=event.at)
+        imported = event.imported or run.imported
+        return msgspec.structs.replace(run, status=event.status, ended_at=event.at, imported=imported)
     return msgspec.structs.replace(run, dropped_bytes=run.dropped_bytes + event.dropped_bytes)
 
 

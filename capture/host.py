@@ -11,7 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -487,7 +487,7 @@ class Host:
             name=spec.name,
             goal=spec.goal,
             status=RunStatus.IN_PROGRESS,
-            started_at=self._clock.now(),
+            started_at=self._clock.now() - timedelta(seconds=self._clock.elapsed()),  # where the tape's times begin
             shell=spec.shell,
             cwd=spec.cwd,
             host=os.uname().nodename,

@@ -411,6 +411,11 @@ class StreamRedactor:
         self.masks: list[Mask] = []
         """What stands in them in place of something else."""
 
+    @property
+    def held(self) -> int:
+        """Bytes that came and are not given out yet."""
+        return len(self._held)
+
     def feed(self, data: bytes) -> bytes:
         """Take bytes in.
 

@@ -207,6 +207,28 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What was masked in all of this."""
 
 
+class StepSource(StrEnum):
+    """What told where the steps of another tool's recording begin and end."""
+
+    MARKERS = "markers"
+    """The markers that our own export sets."""
+    MARKS = "marks"
+    """Shell integration marks in the output; without a secret in them, so any program may have printed them."""
+    NOTHING = "nothing"
+    """The whole recording is one step, and its command text is what the file says that was run, or empty."""
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a run that another tool recorded."""
+
+    format: str
+    """As `asciicast-v2`."""
+    steps_from: StepSource = StepSource.NOTHING
+    """What told its steps apart."""
+    left_out: tuple[str, ...] = ()
+    """What of the file could not be taken over, or only with care: a sentence each."""
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One recorded session."""
 
@@ -223,17 +245,17 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
     """UTC; None while in progress or recovered without an end."""
     shell: str
-    """`bash`, `zsh` or `fish`."""
+    """`bash`, `zsh` or `fish`; empty when an imported file does not say."""
     cwd: str
-    """Where it began."""
+    """Where it began; empty when an imported file does not say."""
     host: str
-    """Machine name."""
+    """Machine name; empty for an imported run."""
     user: str = ""
     """Who recorded."""
     user_home: str = ""
     """The recording user's home directory."""
     workspace: str
-    """The directory whose files were watched."""
+    """The directory whose files were watched; empty for an imported run."""
     columns: int = 80
     """Terminal width when it began."""
     rows: int = 24
@@ -244,6 +266,13 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """Always 0 unless the recorder says otherwise."""
     edits: tuple[str, ...] = ()
     """How it was edited after it was recorded, in words; empty: not at all."""
+    imported: Imported | None = None
+    """Where it comes from when another tool recorded it."""
+
+    @property
+    def unsegmented(self) -> bool:
+        """Whether nothing tells its commands apart: its one step is the whole session."""
+        return self.imported is not None and self.imported.steps_from is StepSource.NOTHING
 
 
 class SeenFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,13 +6,33 @@ from pathlib import Path
 import click
 
 from app.cli.shared import Settings, as_json, emit, example, narrate, pass_settings
-from capture.errors import BadInputError
+from app.documents import import_document
+from app.formats import EXPORTERS, View
+from capture.importers import FORMATS
+from capture.printable import printable
+from capture.trace import Trace
+
+_LONGEST_S = 10.0**9
+
+
+def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
+    """Seconds, or minutes and seconds as players show them."""
+    if value is None:
+        return None
+    try:
+        seconds: float = sum(float(part) * 60**place for place, part in enumerate(reversed(value.split(":"))))
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < _LONGEST_S:
+        raise click.BadParameter(f"{value!r} is no moment; give seconds as 12.5, or minutes and seconds as 1:30")
+    return seconds
 
 
 @click.command(
     "export",
     epilog=example(
         "replaybook export release --format asciicast-v3 > release.cast",
+        "replaybook export release --format svg-animated --idle 1 -o release.svg",
         "replaybook export NAME --format yaml",
     ),
 )
@@ -20,34 +40,77 @@ from capture.errors import BadInputError
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["asciicast-v3", "asciicast-v2", "text", "yaml"]),
+    type=click.Choice([*EXPORTERS, "yaml"]),
     required=True,
-    help="asciicast and text for a run, yaml for a playbook.",
+    help="yaml is for a playbook, all others for a run.",
 )
-@click.option("--output", "-o", type=click.Path(dir_okay=False), metavar="FILE", help="Instead of stdout.")
+@click.option(
+    "--output", "-o", type=click.Path(dir_okay=False, allow_dash=True), metavar="FILE", help="Instead of stdout (-)."
+)
+@click.option(
+    "--at", callback=_seconds, metavar="TIME", help="svg: the screen at 12.5 or 1:30 instead of the last one."
+)
+@click.option("--step", type=int, metavar="K", help="svg, svg-animated, text, vhs: step K; svg: the screen at its end.")
+@click.option("--idle", type=click.FloatRange(0.1, 3600), metavar="S", help="svg-animated, vhs: longest pause; 2.")
 @as_json
 @pass_settings
-def export_command(settings: Settings, *, name: str, form: str, output: str | None, as_json: bool) -> None:
+def export_command(  # noqa: PLR0913 - one argument an option
+    settings: Settings,
+    *,
+    name: str,
+    form: str,
+    output: str | None,
+    at: float | None,
+    step: int | None,
+    idle: float | None,
+    as_json: bool,
+) -> None:
     """Write a run or a playbook in another tool's format."""
     core = settings.core()
-    if output is None:
-        lines = core.export(name, form)
+    view = View(at_s=at, step=step, idle_s=idle)
+    if output in (None, "-"):
+        pieces = core.export(name, form, view)
         if as_json:
-            emit({"name": name, "format": form, "content": "".join(lines)}, as_json=True, human=list)
+            emit({"name": name, "format": form, "content": "".join(pieces)}, as_json=True, human=list)
         else:
-            sys.stdout.writelines(lines)
+            sys.stdout.writelines(pieces)
         return
-    core.export_to(Path(output), name, form)
+    core.export_to(Path(output), name, form, view)
     narrate(f"wrote {output}")
     emit({"name": name, "format": form, "file": output}, as_json=as_json, human=list)
 
 
-@click.command("import", epilog=example("replaybook import asciicast FILE"))
-@click.argument("form", metavar="FORMAT")
-@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False))
+@click.command(
+    "import",
+    epilog=example(
+        "replaybook import asciicast session.cast",
+        "replaybook import typescript session.log --timing session.timing",
+    ),
+)
+@click.argument("form", metavar="FORMAT", type=click.Choice(FORMATS))
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, allow_dash=True))
+@click.option("--timing", type=click.Path(dir_okay=False), metavar="FILE", help="What script --log-timing wrote.")
+@click.option("--name", metavar="N", help="A name for the run; else the recording's title, or the file's name.")
 @as_json
 @pass_settings
-def import_command(settings: Settings, *, form: str, file: str, as_json: bool) -> None:
-    """Read another tool's recording: not in this version."""
-    del settings, file, as_json
-    raise BadInputError(f"import of {form} is not in this version; record the work with replaybook record")
+def import_command(
+    settings: Settings, *, form: str, file: str, timing: str | None, name: str | None, as_json: bool
+) -> None:
+    """Make a run of another tool's recording: asciicast (v2 and v3), or typescript. FILE may be - for stdin."""
+    trace = settings.core().import_run(form, file, timing=timing, name=name, stdin=sys.stdin.buffer)
+    for sentence in trace.run.imported.left_out if trace.run.imported else ():
+        narrate(f"note: {printable(sentence)}")
+    emit(import_document(trace), as_json=as_json, human=lambda: _imported(trace))
+
+
+def _imported(trace: Trace) -> list[str]:
+    run = trace.run
+    if run.unsegmented:
+        return [
+            f"imported {printable(run.name)} as {run.run_id}: one piece, because nothing in it tells commands apart",
+            f"next: replaybook show {run.run_id}, or replaybook export {run.run_id} --format svg-animated",
+        ]
+    return [
+        f"imported {printable(run.name)} as {run.run_id}: {len(trace.steps)} steps, {run.status}",
+        f"next: replaybook show {run.run_id}, or replaybook compile {run.run_id} --name NAME",
+    ]

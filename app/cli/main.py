@@ -15,6 +15,7 @@ import click
 from app.cli.exits import Exit, of_error
 from app.cli.shared import Settings, example
 from capture.errors import ReplaybookError
+from capture.printable import printable
 
 COMMANDS = {
     "record": "app.cli.recording",
@@ -130,7 +131,7 @@ def run(arguments: list[str] | None = None) -> int:
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback is a defect: the user gets one line
         code, message = explained(error)
         if message:
-            click.echo("replaybook: " + " ".join(message.split()), err=True)
+            click.echo("replaybook: " + printable(" ".join(message.split())), err=True)
         return code
     return result if isinstance(result, int) else Exit.DONE
 

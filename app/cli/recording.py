@@ -20,7 +20,7 @@ from app.cli.shared import (
     styled,
     table,
 )
-from app.documents import record_document, run_document, show_document
+from app.documents import UNNAMED, origin, record_document, run_document, show_document
 from capture.errors import UnknownNameError
 from capture.printable import printable
 from capture.shells import RECORDED, own_shell
@@ -153,7 +153,13 @@ def _run_lines(runs: tuple[Run, ...], live: Mapping[str, Presence]) -> list[str]
     if not runs:
         return ["no runs yet; replaybook record makes one"]
     rows = [
-        (run.run_id, printable(run.name), _standing(run, live.get(run.run_id)), _when(run.started_at), run.cwd)
+        (
+            run.run_id,
+            printable(run.name),
+            _standing(run, live.get(run.run_id)),
+            _when(run.started_at),
+            origin(run) or run.cwd,
+        )
         for run in runs
     ]
     return table(("RUN", "NAME", "STATUS", "STARTED", "WHERE"), rows)
@@ -172,9 +178,10 @@ def _when(moment: datetime) -> str:
 
 def _trace_lines(trace: Trace, only: int | None) -> list[str]:
     run = trace.run
-    lines = [styled(f"{printable(run.name)}  {run.run_id}  {run.status}  {run.workspace}", bold=True)]
+    lines = [styled(f"{printable(run.name)}  {run.run_id}  {run.status}  {origin(run) or run.workspace}", bold=True)]
     if run.edits:
-        lines.append(f"edits: {printable('; '.join(run.edits))}")
+        lines.append(f"  edits: {printable('; '.join(run.edits))}")
+    lines += [f"  note: {printable(sentence)}" for sentence in (run.imported.left_out if run.imported else ())]
     for step in trace.steps:
         if only in (None, step.step_index):
             lines += _step_lines(step, with_output=only is not None)
@@ -198,5 +205,5 @@ def _step_lines(step: Step, *, with_output: bool) -> list[str]:
 def _step_line(step: Step) -> str:
     mark = "✓" if step.status is StepStatus.SUCCESS else "✗"
     code = "" if step.exit_code in (0, None) else f"  exit {step.exit_code}"
-    command = printable(step.command).replace("\n", "\n      ")
+    command = printable(step.command or UNNAMED).replace("\n", "\n      ")
     return f"{mark} {step.step_index:>3} {command}{code}  {styled(f'{step.duration_ms:.0f} ms', dim=True)}"

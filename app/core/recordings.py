@@ -1,19 +1,21 @@
 """Recording sessions, and the runs that they became."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from app.core.parts import Parts, run_row
+from app.formats import WHOLE, View, export
 from capture import attaching
 from capture.errors import BadInputError, HostError, UnknownNameError
-from capture.printable import printable
+from capture.importers import import_file
 from capture.redaction import Redactor
 from capture.redaction_rules import RuleSet
 from capture.rules import load_rules
 from capture.scripted import ScriptEntry, read_script, type_script
 from capture.session import Session, SessionMode, SessionSpec, new_run_id
-from capture.tape import asciicast, reader
+from capture.tape import reader
 from capture.tape.presence import Presence
 from capture.tape.tail import last_frames
 from capture.trace import Run, RunStatus, Step, Trace
@@ -164,6 +166,26 @@ class Recordings(Parts):
         """
         return load_rules(self.home)
 
+    def import_run(
+        self,
+        form: str,
+        path: str,
+        *,
+        timing: str | None = None,
+        name: str | None = None,
+        stdin: IO[bytes] | None = None,
+    ) -> Trace:
+        """Take over a recording of another tool.
+
+        Raises:
+            BadInputError: The file is not what it should be.
+        """
+        now = self.clock()
+        run_id = new_run_id(now)
+        trace = import_file(self.home, form, path, run_id=run_id, now=now, stdin=stdin, timing=timing, name=name)
+        self._catalog.put(run_row(trace.run))
+        return trace
+
     def runs(self) -> tuple[Run, ...]:
         """All runs, newest first."""
         return tuple(self._readable(reversed(reader.run_ids(self.home))))
@@ -192,14 +214,14 @@ class Recordings(Parts):
         self._audit.append(actor=self.actor, action=Action.REMOVED, subject=run_id)
         return run_id
 
-    def export_run(self, run: str, form: str) -> list[str]:
-        """A run as `asciicast-v3`, `asciicast-v2` or `text`: lines with their ends."""
+    def export_run(self, run: str, form: str, view: View = WHOLE) -> Iterable[str]:
+        """A run in a format of others, as text in pieces.
+
+        Raises:
+            BadInputError: There is no such format, or it can't show just that part.
+        """
         trace = self.trace(run)
-        if form == "text":
-            return [f"$ {printable(step.command)}\n{printable(step.output)}" for step in trace.steps]
-        frames = reader.read_frames(self.home, trace.run.run_id)
-        lines = asciicast.to_asciicast(trace.run, frames, trace.steps, 2 if form == "asciicast-v2" else 3)
-        return [f"{line}\n" for line in lines]
+        return export(trace, lambda: reader.read_frames(self.home, trace.run.run_id), form, view)
 
     def _settle(self, run: Run) -> None:
         """Note how a run ended, whoever recorded it and however it ended; a full disk must not keep it from view."""

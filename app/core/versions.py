@@ -1,11 +1,12 @@
 """Playbooks and their versions: compiled, listed, compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from app.core.always import Always
+from app.formats import WHOLE, View
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from replay import document
 from replay.compiler import compile_traces
@@ -103,21 +104,22 @@ class Versions(Always):
         """What changed between two versions, as a unified diff."""
         return document.diff(self.version(before).playbook, self.version(after).playbook)
 
-    def export(self, name: str, form: str) -> list[str]:
-        """A run or, as `yaml`, a playbook in a format of others: lines with their ends."""
+    def export(self, name: str, form: str, view: View = WHOLE) -> Iterable[str]:
+        """A run or, as `yaml`, a playbook in a format of others: text in pieces."""
         if form == "yaml":
             return self.version(name).text.splitlines(keepends=True)
-        return self.export_run(name, form)
+        return self.export_run(name, form, view)
 
-    def export_to(self, path: Path, name: str, form: str) -> None:
+    def export_to(self, path: Path, name: str, form: str, view: View = WHOLE) -> None:
         """Write what `export` gives to a file, in place of what is there.
 
         Raises:
             BadInputError: The file can't be written.
         """
-        text = "".join(self.export(name, form))
+        pieces = self.export(name, form, view)
         try:
-            path.write_text(text, encoding="utf-8")
+            with path.open("w", encoding="utf-8", errors="replace") as file:
+                file.writelines(pieces)
         except OSError as error:
             raise BadInputError(f"{path} can't be written: {error.strerror}; give another file") from error
 

@@ -9,9 +9,19 @@ from app.screens.dialogs import AskText
 from app.workers.facts import Exported
 from app.workers.tasks import in_thread
 
-RUN_FORMS = {".v2.cast": "asciicast-v2", ".cast": "asciicast-v3", ".txt": "text"}
+RUN_FORMS = {
+    ".v2.cast": "asciicast-v2",
+    ".cast": "asciicast-v3",
+    ".txt": "text",
+    ".anim.svg": "svg-animated",
+    ".svg": "svg",
+    ".tape": "vhs",
+}
 """The endings that choose a run's format, the longest first."""
-RUN_QUESTION = "To which file? .cast makes asciicast v3, .v2.cast asciicast v2, .txt text."
+RUN_QUESTION = (
+    "To which file? .cast makes asciicast v3, .v2.cast asciicast v2, .txt text, .svg the last screen, "
+    ".anim.svg the whole session as it moved, .tape a tape for VHS."
+)
 PLAYBOOK_QUESTION = "To which file? It becomes YAML, whatever its ending."
 
 

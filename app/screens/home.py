@@ -11,13 +11,15 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from app.actions import Area, bindings
+from app.documents import origin
 from app.ports import Summary
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
+from app.screens.importing import ask_import
 from app.screens.removing import ask_removal
 from app.widgets.prose import Piece, Tone, content, piece
 from app.widgets.shelf import Shelf
-from app.workers.facts import RunRemoved, ShelfRead
+from app.workers.facts import RunImported, RunRemoved, ShelfRead
 from app.workers.tasks import in_thread
 from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus
@@ -138,6 +140,17 @@ class HomeScreen(BookScreen):
 
         self.app.push_screen(AskText("Record", "A name for the recording.", value=Path.cwd().name), named)
 
+    def action_import_run(self) -> None:
+        """Ask for a file, and make a run of it."""
+        ask_import(self)
+
+    @on(RunImported)
+    def open_imported(self, event: RunImported) -> None:
+        """Its trace is what one wants to see; what was left out comes with it."""
+        for sentence in event.run.imported.left_out if event.run.imported else ():
+            self.say(sentence, severity="warning")
+        self.book.open_trace(event.run.run_id)
+
     def action_audit(self) -> None:
         """Open the decisions."""
         self.book.open_audit()
@@ -193,7 +206,7 @@ def _run_cells(run: Run, presence: Presence | None, now: datetime) -> list[Piece
         piece(run.name, Tone.STRONG),
         piece(ago(run.started_at, now)),
         piece(standing),
-        piece(shortened_home(run.cwd, run.user_home), Tone.DIM),
+        piece(origin(run) or shortened_home(run.cwd, run.user_home), Tone.DIM),
     ]
 
 

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from app.actions import Area, bindings
+from app.documents import UNNAMED, origin
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
 from app.screens.exporting import RUN_QUESTION, ask_export, run_form
@@ -74,7 +75,7 @@ class TraceScreen(BookScreen):
         self.title_bar.facts(
             run.status.replace("_", " "),
             f"{len(event.trace.steps)} steps",
-            run.shell,
+            origin(run) or run.shell,
             f"{run.started_at:%Y-%m-%d %H:%M}",
         )
         if not event.trace.steps:
@@ -105,7 +106,9 @@ class TraceScreen(BookScreen):
     def open_playbook(self, event: Compiled) -> None:
         """The playbook is where one goes from here."""
         playbook = event.compilation.playbook
-        self.book.open_playbook(f"{playbook.name}@{playbook.version}", cwd=self._trace.run.cwd if self._trace else None)
+        self.book.open_playbook(
+            f"{playbook.name}@{playbook.version}", cwd=(self._trace.run.cwd or None) if self._trace else None
+        )
 
     def action_keep(self) -> None:
         """Keep the step under the cursor, or leave it to the compiler again."""
@@ -133,7 +136,7 @@ class TraceScreen(BookScreen):
 
     def _row(self, step: Step) -> StepRow:
         sign = KEPT if step.step_index in self._kept else ""
-        return StepRow(index=step.step_index, command=step.command, mark=step_mark(step), sign=sign)
+        return StepRow(index=step.step_index, command=step.command or UNNAMED, mark=step_mark(step), sign=sign)
 
 
 def slug(text: str) -> str:

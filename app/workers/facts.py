@@ -68,6 +68,15 @@ class Exported(Message):
         self.path = path
 
 
+class RunImported(Message):
+    """Another tool's recording is a run now."""
+
+    def __init__(self, run: Run) -> None:
+        """Carry the run."""
+        super().__init__()
+        self.run = run
+
+
 class RunRemoved(Message):
     """A recording was deleted."""
 

@@ -1,6 +1,7 @@
 """Turns a recording into asciicast, so that any asciinema player can show it."""
 
 import codecs
+import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
@@ -41,9 +42,10 @@ def to_asciicast(head: Run, frames: Iterable[Frame], steps: Sequence[Step], vers
     Yields:
         JSON lines without their line ends, the header first.
     """
-    yield _line(_header(head, version))
+    told_apart = () if head.unsegmented else steps
+    yield _line({**_header(head, version), **_commands(head, steps)})
     last = 0
-    for event in _events(frames, deque(_marks(head, steps))):
+    for event in _events(_changing(head, frames), deque(_marks(head, told_apart))):
         at = max(last, event.at_us)
         time = at if version == 2 else at - last  # noqa: PLR2004 -- the version, not a quantity
         yield _line([time / _MICROSECONDS, event.code, event.data])
@@ -67,15 +69,38 @@ def _header(head: Run, version: Version) -> dict[str, object]:
     }
 
 
+def _commands(head: Run, steps: Sequence[Step]) -> dict[str, object]:
+    """What the labels of markers can't hold, under our own name in the header: commands of several lines."""
+    if head.unsegmented:
+        return {"command": steps[0].command} if steps and steps[0].command else {}
+    return {"replaybook": {"commands": [step.command for step in steps]}} if steps else {}
+
+
+def _changing(head: Run, frames: Iterable[Frame]) -> Iterator[Frame]:
+    """The frames without sizes that the screen has already."""
+    size = head.columns, head.rows
+    for frame in frames:
+        if frame.resize is None:
+            yield frame
+        elif frame.resize != size:
+            size = frame.resize
+            yield frame
+
+
 def _marks(head: Run, steps: Sequence[Step]) -> Iterator[_Mark]:
     """Start and end of each step, where they stand in the output."""
     for step in steps:
         begun = round((step.started_at - head.started_at).total_seconds() * _MICROSECONDS)
-        first_line = printable(step.command.strip().split("\n", 1)[0])
+        first_line = label(step.command)
         yield _Mark(step.output_start, begun, first_line)
         if step.status is not StepStatus.PARTIAL:
             ended = begun + round(step.duration_ms * 1000)
             yield _Mark(step.output_end, ended, f"end: {first_line} ({step.signal or f'exit {step.exit_code}'})")
+
+
+def label(command: str) -> str:
+    """What the marker at a step's begin says: the first line of its command."""
+    return printable(command.strip().split("\n", 1)[0])
 
 
 def _events(frames: Iterable[Frame], marks: deque[_Mark]) -> Iterator[_Event]:
@@ -106,4 +131,8 @@ def _events(frames: Iterable[Frame], marks: deque[_Mark]) -> Iterator[_Event]:
 
 
 def _line(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    """JSON that a terminal can be shown: what steers one, or can't be seen, stands there by its number."""
+    text = msgspec.json.encode(value).decode()
+    if printable(text) == text:
+        return text
+    return "".join(sign if printable(sign) == sign else json.dumps(sign)[1:-1] for sign in text)

@@ -59,6 +59,9 @@ def read_trace(folder: Path) -> Trace:
     with _naming(folder / TRACE):
         trace = fold(_events((folder / TRACE).read_bytes()))
     run = _with_true_status(trace.run, folder)
+    if run.imported is not None:
+        # There a step without an exit code may well have ended, and what follows it is not its output.
+        return msgspec.structs.replace(trace, run=run)
     return msgspec.structs.replace(trace, run=run, steps=tuple(_with_output(step, folder) for step in trace.steps))
 
 

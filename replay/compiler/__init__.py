@@ -67,6 +67,12 @@ def compile_traces(
     """
     if not traces:
         raise BadInputError("nothing to compile; name at least one run")
+    whole = next((trace.run for trace in traces if trace.run.unsegmented), None)
+    if whole is not None:
+        raise BadInputError(
+            f"run {whole.name} was imported as one piece: nothing in it tells where a command begins and ends, "
+            "so there is nothing to compile; record the work with replaybook record"
+        )
     pruned = [_through(PRUNING, _draft(trace, blobs, keep, answers or {})) for trace in traces]
     if not pruned[0].steps:
         raise BadInputError(f"run {traces[0].run.name} has no step of work; record one, or name another run")
@@ -76,7 +82,7 @@ def compile_traces(
     playbook = Playbook(
         name=name,
         goal=run.goal,
-        shell=run.shell,
+        shell=run.shell or "bash",
         columns=run.columns,
         rows=run.rows,
         parameters=draft.parameters,

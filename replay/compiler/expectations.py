@@ -69,6 +69,9 @@ def _effects(draft: Draft, step: DraftStep, at: int, notes: list[str]) -> tuple[
     if not step.recorded.effects_seen:
         notes.append(f"nobody watched the files of step {at + 1}: what it writes is not compared")
         return None
+    if draft.trace.run.imported is not None:
+        notes.append(f"what step {at + 1} wrote is not known, because its recording was imported: it is not compared")
+        return None
     happened = changes(step.recorded)
     told = [_effect(draft, step, at, effect) for effect in happened]
     return tuple(told) if len(told) <= MOST_EFFECTS else tuple(_by_directory(told))

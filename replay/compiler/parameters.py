@@ -99,6 +99,6 @@ def _directories(draft: Draft) -> Draft:
     stands: str | None = None
     for step in draft.steps:
         here = step.recorded.cwd
-        steps.append(step if here == stands else step.changed(cwd=masks.lifted(here, draft.values, masked=False)))
+        steps.append(step if here in (stands, "") else step.changed(cwd=masks.lifted(here, draft.values, masked=False)))
         stands = step.recorded.cwd_after
     return draft.with_steps(tuple(steps))

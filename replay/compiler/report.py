@@ -20,7 +20,9 @@ def report_quality(draft: Draft) -> Draft:
         if not step.analysis.ok
     ]
     doubts += [f"an open question: {question.text}" for question in draft.questions]
-    if not draft.trace.workspace_complete:
+    if draft.trace.run.imported is not None:
+        doubts.append("the recording was imported: which files, directories and variables it met is not known")
+    elif not draft.trace.workspace_complete:
         doubts.append("the workspace was too large to be looked at whole")
     score = max(0.0, 1.0 - _WEIGHT * len(doubts) / max(1, len(draft.steps)))
     return msgspec.structs.replace(draft, quality=Quality(score=round(score, 2), notes=tuple(doubts)))

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from app.doctor import Finding, State
-from capture.errors import RefusedError, UnknownNameError
+from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import Home
 from capture.session import Ended, Message, Output, StepBegan, StepEnded
 from capture.tape.presence import Presence
@@ -20,6 +20,7 @@ from capture.trace import (
     EnvEffects,
     FileEffect,
     FileType,
+    Imported,
     Input,
     Run,
     RunStatus,
@@ -299,6 +300,18 @@ class StandIn:
 
     def runs(self) -> tuple[Run, ...]:
         return tuple(trace.run for trace in self.traces)
+
+    def import_run(self, form: str, path: str, *, timing: str | None = None) -> Trace:
+        self.calls.append(("import", form, path, timing))
+        if not Path(path).exists():
+            raise BadInputError(f"{path} can't be read: no such file; give another file")
+        imported = Imported(format=form, left_out=("a [b]note[/b] \x1b[31m of what was left out",))
+        trace = msgspec.structs.replace(
+            self.traces[0],
+            run=msgspec.structs.replace(self.traces[0].run, run_id="other", name="taken", imported=imported),
+        )
+        self.traces.append(trace)
+        return trace
 
     def trace(self, run: str) -> Trace:
         found = [trace for trace in self.traces if run in (trace.run.run_id, trace.run.name)]

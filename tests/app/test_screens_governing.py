@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from app.formats import EXPORTERS
 from app.screens.audit import AuditScreen
 from app.screens.doctor import DoctorScreen
-from app.screens.exporting import run_form
+from app.screens.exporting import RUN_FORMS, run_form
 from app.screens.home import HomeScreen
 from app.screens.trace import TraceScreen
 from app.tui import run_tui
@@ -116,7 +117,16 @@ async def test_an_export_replaces_nothing_without_a_letter(tmp_path: Path, monke
 
 
 @pytest.mark.parametrize(
-    ("name", "form"), [("a.cast", "asciicast-v3"), ("a.v2.cast", "asciicast-v2"), ("a.txt", "text"), ("a.mp4", None)]
+    ("name", "form"),
+    [
+        ("a.cast", "asciicast-v3"),
+        ("a.v2.cast", "asciicast-v2"),
+        ("a.txt", "text"),
+        ("a.svg", "svg"),
+        ("a.anim.svg", "svg-animated"),
+        ("a.tape", "vhs"),
+        ("a.mp4", None),
+    ],
 )
 def test_a_runs_format_is_chosen_by_the_ending(name: str, form: str | None) -> None:
     assert run_form(name) == form
@@ -145,6 +155,30 @@ async def test_a_run_is_exported_kept_steps_are_passed_on_and_it_is_deleted_afte
         await driver.press("y")
         await driver.until(lambda: isinstance(driver.app.screen, HomeScreen))
     assert core.traces == []
+
+
+def test_every_format_of_a_run_has_an_ending() -> None:
+    assert set(RUN_FORMS.values()) == set(EXPORTERS)
+
+
+async def test_a_foreign_recording_is_imported_and_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "log").touch()
+    (tmp_path / "times").touch()
+    core = StandIn()
+    async with driving(core) as driver:
+        await driver.until_says("notes")
+        await driver.press("I", "a", "full_stop", *"cast", "enter")
+        await driver.until(lambda: "can't be read" in driver.notices)
+        await driver.press("I", *"log", "enter")
+        await driver.until_says("Which timing file")
+        await driver.press(*"times", "enter")
+        await driver.until_says("imported from typescript as one piece")
+        await driver.until(lambda: "a [b]note[/b] ␛[31m of what was left out" in driver.notices)
+    assert [call for call in core.calls if call[0] == "import"] == [
+        ("import", "asciicast", str(tmp_path / "a.cast"), None),
+        ("import", "typescript", str(tmp_path / "log"), str(tmp_path / "times")),
+    ]
 
 
 async def test_a_recording_gets_a_name_and_a_goal_first() -> None:

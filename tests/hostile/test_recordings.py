@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.formats import EXPORTERS
 from tests.program import Program
 
 HOSTILE = (
@@ -51,11 +52,47 @@ def test_what_is_shown_holds_no_escape(program: Program) -> None:
         ("playbook", "noise"),
         ("replay", "noise", "--mode", "strict", "--draft"),
         ("replay", "noise", "--mode", "simulate"),
-        ("export", run, "--format", "text"),
+        *(("export", run, "--format", form) for form in EXPORTERS),
     ):
         result = program(*arguments)
         assert is_clean(result.out), (arguments, result.out)
         assert is_clean(result.err), (arguments, result.err)
+
+
+@pytest.mark.parametrize("form", ["asciicast-v2", "asciicast-v3"])
+def test_a_hostile_export_comes_back_with_its_steps_and_shows_no_escape(program: Program, form: str) -> None:
+    run = program.record("cat noise.bin", "(exit 3)")
+    file = program.cwd / "noise.cast"
+    program("export", run, "--format", form, "-o", str(file))
+    back = program.json("import", "asciicast", str(file))["run_id"]
+    steps = program.json("show", back)["steps"]
+    assert [(step["command"], step["exit_code"]) for step in steps] == [("cat noise.bin", 0), ("(exit 3)", 3)]
+    assert steps[0]["output"] == program.json("show", run)["steps"][0]["output"]
+    for arguments in (("show", back), ("runs",), *(("export", back, "--format", form) for form in EXPORTERS)):
+        result = program(*arguments)
+        assert result.code == 0, result
+        assert is_clean(result.out), (arguments, result.out)
+
+
+def test_what_a_hostile_file_says_of_itself_shows_no_escape(program: Program) -> None:
+    file = program.cwd / "evil.cast"
+    header = {"version": 2, "width": 80, "height": 24, "title": "\x1b]0;x\x07[/]\u202e", "command": "a\x1b[31m\nb"}
+    lines = [
+        json.dumps(header),
+        json.dumps([1, "m", "\x1b[2Jchapter"]),
+        json.dumps([2, "o", HOSTILE.decode("latin-1")]),
+    ]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    result = program("import", "asciicast", str(file))
+    assert result.code == 0
+    assert is_clean(result.out)
+    assert is_clean(result.err)
+    assert "chapter" in result.err
+    run = program.json("import", "asciicast", str(file))["run_id"]
+    shows = (("runs",), ("show", "nowhere"), ("show", run), ("compile", run, "--name", "evil"))
+    for arguments in (*shows, *(("export", run, "--format", form) for form in EXPORTERS)):
+        shown = program(*arguments)
+        assert is_clean(shown.out + shown.err), (arguments, shown)
 
 
 def test_the_recording_is_byte_exact_and_plays_elsewhere(program: Program) -> None:

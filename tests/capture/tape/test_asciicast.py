@@ -56,6 +56,7 @@ def test_version_2_has_absolute_times() -> None:
         "timestamp": int(BEGIN.timestamp()),
         "title": "release",
         "env": {"SHELL": "bash"},
+        "replaybook": {"commands": ["echo né\necho 2"]},
     }
     assert events == [
         [0.1, "o", "$ "],
@@ -97,3 +98,15 @@ def test_marks_cut_the_output_where_their_step_began_and_ended() -> None:
         [0.4, "m", "sleep 1"],
         [0.401, "m", "end: sleep 1 (exit 3)"],
     ]
+
+
+def test_a_size_that_the_screen_has_already_is_not_told_again() -> None:
+    frames = [Frame(at_us=at, data=b"", resize=size) for at, size in enumerate([(100, 30), (90, 30), (90, 30)])]
+    assert [json.loads(line)[2] for line in list(to_asciicast(RUN, frames, [], 2))[1:]] == ["90x30"]
+
+
+def test_an_invisible_sign_stands_there_by_its_number() -> None:
+    frames = [Frame(at_us=0, data="é\u202e\u009b\U000e0001日".encode())]
+    line = list(to_asciicast(RUN, frames, [], 2))[1]
+    assert line == '[0.0,"o","é\\u202e\\u009b\\udb40\\udc01日"]'
+    assert json.loads(line)[2] == "é\u202e\u009b\U000e0001日"

@@ -1,0 +1,44 @@
+"""Taking over a recording of another tool: which file, and for a typescript also where its times are."""
+
+import os
+from pathlib import Path
+
+from app.screens.base import BookScreen
+from app.screens.dialogs import AskText
+from app.workers.facts import RunImported
+from app.workers.tasks import in_thread
+
+FILE_QUESTION = "Which file? .cast is an asciicast; any other is taken for a typescript of script."
+TIMING_QUESTION = "Which timing file did script write beside it (--log-timing)? Empty: there is none."
+
+
+def ask_import(screen: BookScreen) -> None:
+    """Ask for a file; the screen hears `RunImported` when it is a run.
+
+    Args:
+        screen: Who asks.
+    """
+    core = screen.core
+
+    def named(given: str | None) -> None:
+        if given is None:
+            return
+        path = _path(given)
+        if path.endswith(".cast"):
+            start("asciicast", path, None)
+        else:
+            timed = AskText("Import", TIMING_QUESTION, optional=True)
+            screen.app.push_screen(timed, lambda times: timed_by(path, times))
+
+    def timed_by(path: str, times: str | None) -> None:
+        if times is not None:
+            start("typescript", path, _path(times) if times.strip() else None)
+
+    def start(form: str, path: str, timing: str | None) -> None:
+        in_thread(screen, lambda: RunImported(core.import_run(form, path, timing=timing).run), group="import")
+
+    screen.app.push_screen(AskText("Import", FILE_QUESTION), named)
+
+
+def _path(given: str) -> str:
+    return str(Path(os.path.expanduser(given.strip())).absolute())  # noqa: PTH111 - it leaves an unknown user alone

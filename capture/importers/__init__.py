@@ -1,0 +1,120 @@
+"""Other tools' recordings become runs; each format is one file."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from capture.errors import BadInputError, HostError
+from capture.home import Home
+from capture.importers.asciicast import read_asciicast
+from capture.importers.foreign import Recording
+from capture.importers.taking import Taking, run_of
+from capture.importers.typescript import read_typescript
+from capture.printable import printable
+from capture.redaction import Redactor
+from capture.tape.reader import load_trace
+from capture.tape.writer import TapeWriter
+from capture.trace import Trace
+
+FORMATS = ("asciicast", "asciicast-v3", "asciicast-v2", "typescript")
+"""What can be imported; `asciicast` takes the version that the file says."""
+STANDARD_INPUT = "-"
+_IN_MEMORY = 8 << 20
+_LONGEST_NAME = 200
+
+
+def import_file(  # noqa: PLR0913 - what an import is told
+    home: Home,
+    form: str,
+    path: str,
+    *,
+    run_id: str,
+    now: datetime,
+    stdin: IO[bytes] | None = None,
+    timing: str | None = None,
+    name: str | None = None,
+) -> Trace:
+    """Take over a recording that another tool made.
+
+    Args:
+        home: Where the run is kept.
+        form: One of `FORMATS`.
+        path: The file; `-` is `stdin`.
+        run_id: Of the run.
+        now: When it is imported.
+        stdin: Read for `-`; None: no file is called so.
+        timing: The timing file of a typescript.
+        name: Of the run; None: the file's title, or its name.
+
+    Returns:
+        The run; what could not be taken over stands in its `imported`.
+
+    Raises:
+        BadInputError: The file is not what it should be, or nothing is in it; nothing is kept.
+        HostError: The run can't be written.
+    """
+    with ExitStack() as files:
+        recording = _recording(form, path, timing, stdin, files)
+        redactor = Redactor()
+        title = redactor.command(" ".join(printable(recording.head.title or "").split()))[0][:_LONGEST_NAME]
+        shown = name or title or ("stdin" if path == STANDARD_INPUT else Path(path).stem)
+        run = run_of(recording, run_id=run_id, name=shown, otherwise=now)
+        with _whole_or_not_at_all(home.run_folder(run_id)) as tape:
+            taking = Taking(tape, run, redactor)
+            taking.take(recording)
+            if not taking.taken:
+                why = "; ".join(recording.left_out.sentences()) or "its header is all there is"
+                raise BadInputError(f"{path} holds no recording ({why}); give another file")
+    return load_trace(home, run_id)
+
+
+def _recording(form: str, path: str, timing: str | None, stdin: IO[bytes] | None, files: ExitStack) -> Recording:
+    if form not in FORMATS:
+        raise BadInputError(f"{form} can't be imported; {', '.join(FORMATS)} can")
+    if form == "typescript":
+        if timing == path:
+            raise BadInputError(f"{path} can't be both the typescript and its timing file; name the other one")
+        times = None if timing is None else _opened(timing, stdin, files)
+        return read_typescript(_opened(path, stdin, files), path, times, timing or "")
+    if timing is not None:
+        raise BadInputError(f"--timing is for typescripts; {form} holds its times itself")
+    _, _, version = form.partition("-v")
+    return read_asciicast(_opened(path, stdin, files), path, int(version) if version else None)
+
+
+def _opened(path: str, stdin: IO[bytes] | None, files: ExitStack) -> IO[bytes]:
+    """The file, such that it can be read twice."""
+    try:
+        if path == STANDARD_INPUT and stdin is not None:
+            return stdin if stdin.seekable() else _kept(stdin, files.enter_context(SpooledTemporaryFile(_IN_MEMORY)))
+        file = Path(path).open("rb")  # noqa: SIM115 - closed with all the others
+        files.callback(file.close)
+        return file if file.seekable() else _kept(file, files.enter_context(SpooledTemporaryFile(_IN_MEMORY)))
+    except OSError as error:
+        raise BadInputError(f"{path} can't be read: {error.strerror}; give another file") from error
+
+
+def _kept(pipe: IO[bytes], copy: IO[bytes]) -> IO[bytes]:
+    shutil.copyfileobj(pipe, copy)
+    copy.seek(0)
+    return copy
+
+
+@contextmanager
+def _whole_or_not_at_all(folder: Path) -> Iterator[TapeWriter]:
+    """The tape of a new run; the run is deleted again when anything goes wrong."""
+    try:
+        tape = TapeWriter(folder)
+        try:
+            yield tape
+        finally:
+            tape.close()
+    except BaseException as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise HostError(f"the import stopped: {error.strerror or error}; nothing is kept of it") from error
+        raise
