@@ -15,6 +15,7 @@ class Area(StrEnum):
     HOME = "Home"
     RECORD = "Record"
     TRACE = "Trace"
+    PLAYER = "Player"
     PLAYBOOK = "Playbook"
     REPLAY = "Replay"
     REVIEW = "Open proposal"
@@ -57,6 +58,9 @@ KEY_NAMES = {
     "ctrl+q": "ctrl+q",
     "question_mark": "?",
     "equals_sign": "=",
+    "plus": "+",
+    "minus": "-",
+    "dollar_sign": "$",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "escape": "esc",
@@ -65,6 +69,7 @@ KEY_NAMES = {
 """Keys that Textual would show in another way."""
 
 ANYWHERE, HOME, RECORD, TRACE = (Area.ANYWHERE,), (Area.HOME,), (Area.RECORD,), (Area.TRACE,)
+PLAYER = (Area.PLAYER,)
 PLAYBOOK, REPLAY, REVIEW = (Area.PLAYBOOK,), (Area.REPLAY,), (Area.REVIEW,)
 LISTS = (Area.HOME, Area.INBOX, Area.AUDIT)
 VERSIONED = (Area.PLAYBOOK, Area.REPLAY, Area.INBOX)
@@ -88,6 +93,18 @@ ACTIONS: tuple[Action, ...] = (
     Action("end-session", "x", "end session", RECORD, "End the shell and open its trace."),
     Action("compile", "c", "compile", TRACE, "Compile this recording into a playbook."),
     Action("keep", "k", "keep", TRACE, "Keep the step under the cursor: compiling will not leave it out."),
+    Action("play", "p", "play", TRACE, "Play the recording, from the step under the cursor on."),
+    Action("play-pause", "space", "play/pause", PLAYER, "Play or pause; at the end, play again from the start."),
+    Action("next-command", "n", "next", PLAYER, "Go to where the next command began."),
+    Action("previous-command", "N", "previous", PLAYER, "Go to where this command, or the one before it, began."),
+    Action("faster", "plus,equals_sign", "faster", PLAYER, "Play twice as fast, up to 16 times."),
+    Action("slower", "minus", "slower", PLAYER, "Play half as fast, down to a quarter."),
+    Action("idle-cap", "i", "pauses", PLAYER, "Shorten pauses to 2 s, to half a second, or not at all."),
+    Action("jump", "g", "jump", PLAYER, "Go to a moment: seconds, mm:ss, or step:K as step K left it."),
+    Action("rewind", "left", "-5 s", PLAYER, "Go five seconds back.", footer=False),
+    Action("forward", "right", "+5 s", PLAYER, "Go five seconds on.", footer=False),
+    Action("to-start", "home,0", "start", PLAYER, "Go to the very start.", footer=False),
+    Action("to-end", "end,dollar_sign", "end", PLAYER, "Go to the very end.", footer=False),
     Action("simulate", "s", "simulate", PLAYBOOK, "Check whether it is ready; runs nothing."),
     Action("strict", "t", "strict", PLAYBOOK, "Replay; stop at the first divergence."),
     Action("guided", "g", "guided", PLAYBOOK, "Replay; at a divergence, propose repairs and wait."),

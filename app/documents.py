@@ -1,12 +1,16 @@
 """The JSON documents of the command line: field names that other programs rely on."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from capture.printable import printable
 from capture.trace import Run, Step, StepSource, Trace
 from replay.playbook import Compilation, Playbook
+
+if TYPE_CHECKING:
+    from app.emulator import Picture
 
 RUN_FIELDS = (
     "run_id",
@@ -52,6 +56,19 @@ def show_document(trace: Trace, *, step: int | None = None) -> Document:
     """`show RUN`: the run and its steps, or one of them."""
     steps: Sequence[Step] = [one for one in trace.steps if step is None or one.step_index == step]
     return {"run": run_document(trace.run), "steps": msgspec.to_builtins(steps)}
+
+
+def screen_document(trace: Trace, picture: "Picture", *, at_us: int, offset: int) -> Document:
+    """`show RUN --at TIME`: the screen at that moment, its text made printable."""
+    return {
+        "run_id": trace.run.run_id,
+        "time_ms": round(at_us / 1000, 3),
+        "offset": offset,
+        "size": {"columns": picture.columns, "rows": len(picture.lines)},
+        "rows": [printable(line) for line in picture.text],
+        "cursor": picture.cursor._asdict(),
+        "alternate_screen": picture.alternate,
+    }
 
 
 def record_document(trace: Trace) -> Document:

@@ -48,6 +48,28 @@ class Cursor(NamedTuple):
     """False when hidden, or scrolled out of sight."""
 
 
+HIDDEN = Cursor(0, 0, visible=False)
+"""Where a hidden cursor stands is nobody's business."""
+
+
+class Picture(NamedTuple):
+    """A screen that stands still: what the player draws."""
+
+    columns: int
+    """Width in cells."""
+    lines: tuple[Line, ...]
+    """From the top."""
+    cursor: Cursor
+    """Where it stood."""
+    alternate: bool = False
+    """Whether a full-screen program was on."""
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """Its lines without colours, what is blank at their ends left out."""
+        return tuple("".join(text for text, _ in line).rstrip() for line in self.lines)
+
+
 class Wheel(IntEnum):
     """Which way the wheel turned."""
 
@@ -138,9 +160,25 @@ class Emulator(Protocol):
         """What the program expects for it; empty when it wants to hear nothing of that kind."""
         ...
 
+    def snapshot(self) -> bytes | None:
+        """The whole state, a sequence in progress included; None when it can't be written down."""
+        ...
+
+    def restore(self, snapshot: bytes) -> None:
+        """Become what a snapshot says; ValueError when it is none."""
+        ...
+
     def close(self) -> None:
         """Free it."""
         ...
+
+
+def picture(emulator: Emulator) -> Picture:
+    """What an emulator shows now."""
+    emulator.refresh()
+    lines = tuple(emulator.line(row) for row in range(emulator.rows))
+    cursor = emulator.cursor if emulator.cursor.visible else HIDDEN
+    return Picture(emulator.columns, lines, cursor, emulator.alternate_screen)
 
 
 def drawable(text: str, width: int) -> str:

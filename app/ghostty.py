@@ -1,11 +1,14 @@
 """libghostty-vt as the terminal emulator: the fastest that was measured; young, so nothing else names it."""
 
+import re
+import weakref
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from pyghostty import Terminal
-from pyghostty._ffi import check, ffi, lib, union_fn
+from pyghostty._ffi import GhosttyError, check, ffi, lib, union_fn
 from pyghostty.core import init_sized
 
 from app.emulator import Colour, Cursor, Line, MouseAct, MouseStroke, Pen, Span, drawable
@@ -15,6 +18,14 @@ SCROLLBACK_LINES = 1_000_000
 """Never the limit that counts: a true line limit makes the emulator slow."""
 SCROLLBACK_BYTES = 16 * 1024 * 1024
 """About 15,000 rows of 80 columns."""
+UNFINISHED_BYTES = 1024 * 1024
+"""Longest sequence in progress that a snapshot can hold."""
+ENGINE = f"pyghostty {version('pyghostty')}"
+"""Whose snapshots these are; another one's are not read."""
+MAY_COMBINE = re.compile("[^\0-\u02ff\u2190-\u2bff\u3040-\u3098\u309b-\u9fff\uac00-\ud7a3]")
+"""All but letters, symbols and frames that surely stand alone: what joins a cell that was drawn before."""
+CUT_CHARACTER = range(0x80, 0xC0)
+"""First bytes that belong to a character that began in what was fed before."""
 WIDE, SPACERS = 1, (2, 3)
 MOUSE_ACTS = {
     MouseAct.PRESS: lib.GHOSTTY_MOUSE_ACTION_PRESS,
@@ -45,18 +56,26 @@ class _Cells(NamedTuple):
 class Ghostty:
     """An `Emulator`; every C value that it holds is freed with it."""
 
-    def __init__(self, columns: int = 80, rows: int = 24, *, answer: Callable[[bytes], None] | None = None) -> None:
+    def __init__(
+        self,
+        columns: int = 80,
+        rows: int = 24,
+        *,
+        answer: Callable[[bytes], None] | None = None,
+        scrollback: int = SCROLLBACK_BYTES,
+    ) -> None:
         """Begin with an empty screen.
 
         Args:
             columns: Width in cells.
             rows: Height in cells.
             answer: Takes the answers to a program's queries. None for anything recorded: its queries stay unanswered.
+            scrollback: Bytes of what has left the screen that are kept.
         """
         self.columns, self.rows = columns, rows
+        self._scrollback, self._joined = scrollback, False
         self._terminal = Terminal(columns, rows, scrollback=SCROLLBACK_LINES)
-        limit = ffi.new("size_t*", SCROLLBACK_BYTES)
-        check(lib.ghostty_terminal_set(self._raw, lib.GHOSTTY_TERMINAL_OPT_SCROLLBACK_MAX_BYTES, limit), "scrollback")
+        self._limit()
         if answer is not None:
             self._terminal.on_reply(answer)
         self._state = _made("GhosttyRenderState", lib.ghostty_render_state_new, lib.ghostty_render_state_free)
@@ -74,9 +93,15 @@ class Ghostty:
     def feed(self, data: bytes) -> None:
         """Take what a program wrote."""
         self._terminal.feed(data)
+        if not data.isascii() and not self._joined:
+            # The engine doesn't say that a row changed when a mark joined a cell of it: such rows are all read anew.
+            self._joined = data[0] in CUT_CHARACTER or bool(MAY_COMBINE.search(data.decode("utf-8", "ignore")))
 
     def refresh(self) -> frozenset[int]:
         """Bring lines and cursor up to date; returns the rows that changed."""
+        if self._joined:
+            self._joined = False
+            self._state = _made("GhosttyRenderState", lib.ghostty_render_state_new, lib.ghostty_render_state_free)
         state, buffers = self._state[0], self._buffers
         check(lib.ghostty_render_state_update(state, self._raw), "render state")
         lib.ghostty_render_state_get(state, lib.GHOSTTY_RENDER_STATE_DATA_COLORS, buffers.colours)
@@ -175,9 +200,41 @@ class Ghostty:
         lib.ghostty_mouse_event_set_position(event, position[0])
         return _written(lambda *out: lib.ghostty_mouse_encoder_encode(encoder, event, *out))
 
+    def snapshot(self) -> bytes | None:
+        """The whole state as the engine writes it down; None when it can't, as inside a very long sequence."""
+        length = ffi.new("size_t*")
+        lib.ghostty_snapshot_encode_buf(self._raw, ffi.NULL, 0, length)
+        buffer = ffi.new("uint8_t[]", max(length[0], 1))
+        failed = lib.ghostty_snapshot_encode_buf(self._raw, buffer, len(buffer), length)
+        return None if failed else bytes(ffi.buffer(buffer, length[0]))
+
+    def restore(self, snapshot: bytes) -> None:
+        """Become what a snapshot of this engine says; one that was tampered with raises ValueError."""
+        try:
+            terminal = _read_back(snapshot)
+        except GhosttyError as error:
+            raise ValueError("this is no snapshot of a terminal") from error
+        self._terminal.close()
+        self._terminal = terminal
+        self._limit()
+        self.columns, self.rows = self._terminal.size
+        self._state = _made("GhosttyRenderState", lib.ghostty_render_state_new, lib.ghostty_render_state_free)
+        self._lines = [()] * self.rows
+
     def close(self) -> None:
         """Free the native terminal now."""
         self._terminal.close()
+
+    def _limit(self) -> None:
+        """Bound what it keeps beside the screen."""
+        for option, size in (
+            (lib.GHOSTTY_TERMINAL_OPT_SCROLLBACK_MAX_BYTES, self._scrollback),
+            (lib.GHOSTTY_TERMINAL_OPT_CONTINUATION_MAX_BYTES, UNFINISHED_BYTES),
+        ):
+            check(lib.ghostty_terminal_set(self._raw, option, ffi.new("size_t*", size)), "limit")
+        # Pictures aren't drawn: none that a program or a recording sends or names is kept, read or removed.
+        none = ffi.new("uint64_t*", 0)
+        check(lib.ghostty_terminal_set(self._raw, lib.GHOSTTY_TERMINAL_OPT_KITTY_IMAGE_STORAGE_LIMIT, none), "limit")
 
     def _read_row(self) -> Line:
         """The row under the iterator as spans."""
@@ -249,6 +306,28 @@ class Ghostty:
         indexed = colour.tag == lib.GHOSTTY_STYLE_COLOR_PALETTE
         rgb = self._buffers.colours.palette[colour.value.palette] if indexed else colour.value.rgb
         return (rgb.r, rgb.g, rgb.b)
+
+
+def _read_back(snapshot: bytes) -> Terminal:
+    """The terminal that a snapshot was made of."""
+    decoder, handle = ffi.new("GhosttySnapshotDecoder*"), ffi.new("GhosttyTerminal*")
+    check(lib.ghostty_snapshot_decoder_new_buf(ffi.NULL, decoder, snapshot, len(snapshot)), "snapshot")
+    try:
+        retain = lib.GHOSTTY_SNAPSHOT_DECODER_OPT_RETAIN_CONTINUATION
+        check(lib.ghostty_snapshot_decoder_set(decoder[0], retain, ffi.new("bool*", 1)), "snapshot")
+        check(lib.ghostty_snapshot_decoder_decode(decoder[0], handle), "snapshot")
+    finally:
+        lib.ghostty_snapshot_decoder_free(decoder[0])
+    return _terminal_of(handle)
+
+
+def _terminal_of(handle: Any) -> Terminal:
+    """A terminal that the library made by itself, as the binding's own; the binding offers no way to adopt one."""
+    terminal = Terminal(1, 1)
+    terminal.close()
+    terminal._t = handle  # noqa: SLF001 - as above
+    terminal._free = weakref.finalize(terminal, lib.ghostty_terminal_free, handle[0])  # noqa: SLF001 - as above
+    return terminal
 
 
 def _decoded(raw: int) -> tuple[str, int, int]:

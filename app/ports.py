@@ -9,6 +9,7 @@ import msgspec
 
 from app.approval import ApprovalGuard
 from app.doctor import Finding
+from app.playback import Playback
 from capture.home import Home
 from capture.session import Message
 from capture.tape.presence import Presence
@@ -204,6 +205,10 @@ class Core(Protocol):
         """What a run recorded."""
         ...
 
+    def playback(self, run: str) -> Playback:
+        """The terminal recording of a run; whoever asked closes it."""
+        ...
+
     def remove(self, run: str) -> str:
         """Delete a run."""
         ...
@@ -325,6 +330,10 @@ class Book(Protocol):
 
     def open_trace(self, run: str) -> None:
         """Look at a recording."""
+        ...
+
+    def open_player(self, run: str, *, step: int = 1) -> None:
+        """Play a recording, from a step on."""
         ...
 
     def replace_with_trace(self, run: str) -> None:

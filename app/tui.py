@@ -28,6 +28,7 @@ from app.screens.help import help_rows
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
 from app.screens.playbook import PlaybookScreen
+from app.screens.player import PlayerScreen
 from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
 from app.screens.trace import TraceScreen
@@ -117,6 +118,10 @@ class ReplaybookApp(App[None], inherit_bindings=False):
     def open_trace(self, run: str) -> None:
         """Look at a recording."""
         self.push_screen(TraceScreen(run))
+
+    def open_player(self, run: str, *, step: int = 1) -> None:
+        """Play a recording."""
+        self.push_screen(PlayerScreen(run, step=step))
 
     def replace_with_trace(self, run: str) -> None:
         """A session ended: its trace takes its place."""

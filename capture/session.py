@@ -20,7 +20,6 @@ from typing import Self
 
 import msgspec
 
-from capture.always.rotation import SESSION
 from capture.dialogue import ExpectedPrompt
 from capture.errors import BadInputError, HostError
 from capture.home import Home
@@ -29,6 +28,7 @@ from capture.shells.versions import too_old
 from capture.tape.reader import has_ended
 from capture.trace import RunStatus
 from capture.wire import (
+    SESSION,
     Attach,
     Detached,
     End,

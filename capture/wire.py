@@ -12,6 +12,9 @@ from capture.dialogue import ExpectedPrompt
 from capture.errors import HostError
 from capture.trace import RunStatus, Step
 
+SESSION = "REPLAYBOOK_SESSION"
+"""Variable that tells a shell the folder of the session that keeps its last commands."""
+
 
 class SessionMode(StrEnum):
     """Who types."""

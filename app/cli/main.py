@@ -23,6 +23,7 @@ COMMANDS = {
     "end": "app.cli.sessions",
     "runs": "app.cli.recording",
     "show": "app.cli.recording",
+    "play": "app.cli.playing",
     "rm": "app.cli.recording",
     "secrets": "app.cli.secrets",
     "edit": "app.cli.editing",

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from app.core.parts import Parts, run_row
 from app.formats import WHOLE, View, export
@@ -17,12 +17,19 @@ from capture.scripted import ScriptEntry, read_script, type_script
 from capture.session import Session, SessionMode, SessionSpec, new_run_id
 from capture.tape import reader
 from capture.tape.presence import Presence
+from capture.tape.seeking import open_recording
 from capture.tape.tail import last_frames
 from capture.trace import Run, RunStatus, Step, Trace
 from replay.governance.audit import Action
 from replay.library.ids import stamp
 from replay.library.naming import pick
 from replay.library.rows import RunRow
+
+if TYPE_CHECKING:
+    from app.playback import Playback
+
+SCROLLBACK = 64 << 10
+"""Bytes above the screen that the player keeps: what a growing terminal pulls back in."""
 
 
 class Recordings(Parts):
@@ -205,6 +212,18 @@ class Recordings(Parts):
         trace = reader.load_trace(self.home, self._run_id(run))
         self._settle(trace.run)
         return trace
+
+    def playback(self, run: str) -> "Playback":
+        """The terminal recording of a run, for the player; close it.
+
+        Args:
+            run: As for `trace`.
+        """
+        from app.ghostty import ENGINE, Ghostty  # noqa: PLC0415 - only the player needs the emulator's library
+        from app.playback import Playback  # noqa: PLC0415 - as above
+
+        recording = open_recording(self.home, self._run_id(run))
+        return Playback(recording, lambda: Ghostty(scrollback=SCROLLBACK), engine=ENGINE)
 
     def remove(self, run: str) -> str:
         """Delete a run; returns its id."""

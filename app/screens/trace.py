@@ -118,6 +118,11 @@ class TraceScreen(BookScreen):
             self.steps.update(self._row(step))
             self.steps.border_subtitle = f"{KEPT} {len(self._kept)} kept" if self._kept else ""
 
+    def action_play(self) -> None:
+        """Play it from the step under the cursor."""
+        if self._trace is not None:
+            self.book.open_player(self._trace.run.run_id, step=self.steps.step or 1)
+
     def action_export_run(self) -> None:
         """Write it to a file."""
         if self._trace is not None:

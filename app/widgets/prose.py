@@ -10,6 +10,8 @@ from textual.content import Content
 from capture.printable import printable
 
 TAB = 4
+LONGEST = 512
+"""Characters that are folded at once."""
 
 
 class Tone(StrEnum):
@@ -102,7 +104,7 @@ def wrapped(pieces: Row, width: int) -> list[Row]:
         return [pieces]
     label = pieces[0].text if len(pieces) > 1 and pieces[0].text.endswith(" ") else ""
     indent = cell_len(label) if cell_len(label) <= width // 3 else 0
-    head, rest = _cut(pieces, width)
+    head, rest = _cut(_shortened(pieces), width)
     folded = [head]
     while rest:
         head, rest = _cut(rest, width - indent)
@@ -121,6 +123,13 @@ def command_line(command: str) -> str:
     """A command on one line: its first line, and a sign when there is more."""
     first, _, more = command.strip().partition("\n")
     return f"{first} …" if more else first
+
+
+def _shortened(pieces: Row) -> Row:
+    """The same in pieces of a bounded length: folding measures a piece again for each line that it takes from it."""
+    return tuple(
+        Piece(text[at : at + LONGEST], tone) for text, tone in pieces for at in range(0, max(len(text), 1), LONGEST)
+    )
 
 
 def _cut(pieces: Row, width: int) -> tuple[Row, Row]:

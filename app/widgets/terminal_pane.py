@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from time import monotonic
 
 from rich.cells import cell_len
-from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -13,8 +12,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from app.emulator import Emulator, Line, MouseAct, MouseStroke, Pen, Wheel
+from app.emulator import Emulator, Line, MouseAct, MouseStroke, Wheel
 from app.keystrokes import MODIFIERS, keystroke
+from app.painting import pen_style
 
 LEAVE = "ctrl+right_square_bracket"
 """The one key that is the pane's and not the program's."""
@@ -233,20 +233,3 @@ def _regions(rows: Iterable[int], width: int) -> list[Region]:
 
 def _segments(line: Line, base: Style) -> list[Segment]:
     return [Segment(text, base + pen_style(pen)) for text, pen in line]
-
-
-def pen_style(pen: Pen) -> Style:
-    """How Rich paints what an emulator's pen painted."""
-    foreground, background = (
-        Color.from_rgb(*colour) if colour else None for colour in (pen.foreground, pen.background)
-    )
-    return Style(
-        color=foreground,
-        bgcolor=background,
-        bold=pen.bold or None,
-        dim=pen.faint or None,
-        italic=pen.italic or None,
-        underline=pen.underline or None,
-        reverse=pen.inverse or None,
-        strike=pen.strike or None,
-    )

@@ -15,6 +15,7 @@ from capture.home import PRIVATE_FILE, PRIVATE_FOLDER
 from capture.tape.editing import state_before
 from capture.tape.writer import INDEX_RECORD, TapeWriter
 from capture.trace import SeenFile, Step, Trace
+from capture.wire import SESSION
 
 DEFAULT_LIMIT = 16 << 20
 """Bytes that one session may take."""
@@ -24,8 +25,6 @@ CONTENTS = "contents"
 """The folder of a segment with what its steps wrote into files."""
 CONTENT_LIMIT = 64 << 10
 """Bytes of such a content."""
-SESSION = "REPLAYBOOK_SESSION"
-"""Variable that tells a shell the folder of the session that records it."""
 _SEGMENT, _FLOOD = 16, 8
 _CLOSED = 5 / 8
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from capture import processes
-from capture.always.rotation import CONTENTS, SESSION
+from capture.always.rotation import CONTENTS
 from capture.errors import BadInputError, HostError, UnknownNameError
 from capture.home import Home
 from capture.tape.editing import Recording, joined, select
@@ -15,6 +15,7 @@ from capture.tape.editions import read_run
 from capture.tape.presence import is_held
 from capture.tape.writer import LOCK, TRACE
 from capture.trace import StepStatus
+from capture.wire import SESSION
 
 KEPT_SESSIONS = 8
 """Sessions that are kept besides those that live."""

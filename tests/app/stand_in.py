@@ -11,10 +11,13 @@ from pathlib import Path
 import msgspec
 
 from app.doctor import Finding, State
+from app.ghostty import ENGINE, Ghostty
+from app.playback import Playback
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import Home
 from capture.session import Ended, Message, Output, StepBegan, StepEnded
 from capture.tape.presence import Presence
+from capture.tape.seeking import open_recording
 from capture.trace import (
     EffectOp,
     EnvEffects,
@@ -318,6 +321,10 @@ class StandIn:
         if not found:
             raise UnknownNameError(f"no run {run!r}; replaybook runs lists them")
         return found[0]
+
+    def playback(self, run: str) -> Playback:
+        recording = open_recording(self.home, self.trace(run).run.run_id)
+        return Playback(recording, lambda: Ghostty(scrollback=1 << 16), engine=ENGINE)
 
     def remove(self, run: str) -> str:
         self.traces = [trace for trace in self.traces if trace.run.run_id != run]

@@ -11,6 +11,7 @@ from app.screens.help import help_rows
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
 from app.screens.playbook import PlaybookScreen
+from app.screens.player import PlayerScreen
 from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
 from app.screens.trace import TraceScreen
@@ -20,6 +21,7 @@ SCREENS = (
     HomeScreen,
     RecordScreen,
     TraceScreen,
+    PlayerScreen,
     PlaybookScreen,
     ReplayScreen,
     InboxScreen,

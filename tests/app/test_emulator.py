@@ -27,6 +27,18 @@ def test_it_is_what_the_pane_needs(screen: Ghostty) -> None:
     assert isinstance(screen, Emulator)
 
 
+@pytest.mark.parametrize("pieces", [("e", "\u0301"), ("e\r\n", "\x1b[1;2H\u0301")])
+def test_a_mark_that_joins_a_drawn_cell_is_drawn(screen: Ghostty, pieces: tuple[str, str]) -> None:
+    fed(screen, pieces[0])
+    assert 0 in fed(screen, pieces[1])
+    assert shown(screen) == "e\u0301"
+    screen.feed("\u0302".encode()[:1])
+    screen.refresh()
+    screen.feed("\u0302".encode()[1:])
+    assert 0 in screen.refresh()
+    assert shown(screen) == "e\u0301\u0302"
+
+
 def test_colours_come_out_as_truecolour(screen: Ghostty) -> None:
     fed(screen, "\x1b[38;2;1;2;3;48;5;200mx\x1b[0m\x1b[1;3;4;7;9mz")
     (first, first_pen), (second, second_pen) = screen.line(0)[:2]

@@ -208,9 +208,7 @@ def hold(before: dict[str, Seen], told: tuple[FileEffect, ...], after: dict[str,
 
 Batch = list[tuple[str, int, int]]
 BATCHES = st.lists(
-    st.lists(
-        st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 191), st.integers(0, 191)), min_size=1, max_size=8
-    ),
+    st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 191), st.integers(0, 191)), min_size=1, max_size=8),
     min_size=1,
     max_size=6,
 )

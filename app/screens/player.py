@@ -1,0 +1,226 @@
+"""Player: a recording as it went, and any moment of it at once."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from app.actions import Area, bindings
+from app.moments import SECOND_US, clock_text, moment
+from app.playback import advanced
+from app.screens.base import BookScreen
+from app.screens.dialogs import AskText
+from app.widgets.picture_view import PictureView
+from app.widgets.prose import Tone, command_line, piece
+from app.widgets.scrubber import Scrubber
+from app.workers.projecting import KeyframesGrew, PictureShown, PlayerOpened, Projector
+from app.workers.tasks import in_thread
+from capture.errors import ReplaybookError
+from capture.tape.seeking import START, Position, Recording
+from capture.trace import Step, StepStatus, Trace
+
+FRAME_S = 1 / 30
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+IDLE_CAPS_S = (2.0, 0.5, None)
+LEAP_US = 5 * SECOND_US
+
+
+class PlayerScreen(BookScreen):
+    """Plays a run; every jump is answered by a thread, so that keys always work."""
+
+    AREA = Area.PLAYER
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Area.PLAYER)
+
+    def __init__(self, run: str, *, step: int = 1) -> None:
+        """Play a run.
+
+        Args:
+            run: Its id, name, or the beginning of one.
+            step: Where to begin; 1 is the very start.
+        """
+        super().__init__()
+        self._run, self._first = run, step
+        self._projector = Projector(self.post_message)
+        self._trace: Trace | None = None
+        self._recording: Recording | None = None
+        self._place, self._at_us = START, 0
+        self._playing, self._ticked = False, 0.0
+        self._speed, self._idle = SPEEDS.index(1.0), 0
+        self._made = 1.0
+        self.view = PictureView(id="picture")
+        """The screen of that moment."""
+        self.scrubber = Scrubber(id="scrubber")
+        """Where it stands in time."""
+
+    def compose_body(self) -> Iterator[Widget]:
+        """Picture and time."""
+        yield self.view
+        yield self.scrubber
+
+    def on_mount(self) -> None:
+        """Open the recording in its thread."""
+        self.title_bar.place(self._run)
+        core, run, projector = self.core, self._run, self._projector
+        in_thread(self, lambda: projector.run(core.trace(run), core.playback(run)), group="player")
+        self.set_interval(FRAME_S, self._tick)
+
+    def on_unmount(self) -> None:
+        """Let the thread go."""
+        self._recording = None
+        self._projector.stop()
+
+    @on(PlayerOpened)
+    def begin(self, event: PlayerOpened) -> None:
+        """Mark the commands, and play."""
+        if not self.is_attached:
+            return
+        self._trace, self._recording = event.trace, event.recording
+        whole = max(event.recording.duration_us, 1)
+        starts = [(event.recording.time(self._start_of(step)) / whole, step) for step in event.trace.steps]
+        self.scrubber.mark([(part, step.status is StepStatus.FAILED) for part, step in starts])
+        self.title_bar.place(event.trace.run.name)
+        later = 1 < self._first <= len(event.trace.steps)
+        self._go(self._start_of(event.trace.steps[self._first - 1]) if later else event.recording.at(0))
+        self._play(on=True)
+
+    @on(PictureShown)
+    def draw(self, event: PictureShown) -> None:
+        """Draw it."""
+        self.view.show(event.picture)
+
+    @on(KeyframesGrew)
+    def note(self, event: KeyframesGrew) -> None:
+        """Say how far jumps are quick."""
+        self._made = event.part
+        self._say()
+
+    @on(Scrubber.Chosen)
+    def choose(self, event: Scrubber.Chosen) -> None:
+        """Go where the person clicked."""
+        if self._recording is not None:
+            self._go_to(round(event.part * self._recording.duration_us))
+
+    def action_play_pause(self) -> None:
+        """Play or pause; from the end, play again."""
+        if self._recording is None:
+            return
+        if not self._playing and self._at_us >= self._recording.duration_us:
+            self._go_to(0)
+        self._play(on=not self._playing)
+
+    def action_faster(self) -> None:
+        """Twice as fast."""
+        self._speed = min(self._speed + 1, len(SPEEDS) - 1)
+        self._say()
+
+    def action_slower(self) -> None:
+        """Half as fast."""
+        self._speed = max(self._speed - 1, 0)
+        self._say()
+
+    def action_idle_cap(self) -> None:
+        """The next longest pause."""
+        self._idle = (self._idle + 1) % len(IDLE_CAPS_S)
+        self._say()
+
+    def action_next_command(self) -> None:
+        """To where the next command began."""
+        ahead = [step for step in self._steps if self._start_of(step).offset > self._place.offset]
+        if ahead:
+            self._go(self._start_of(ahead[0]))
+
+    def action_previous_command(self) -> None:
+        """To where this command, or the one before it, began."""
+        behind = [step for step in self._steps if self._start_of(step).offset < self._place.offset]
+        if behind:
+            self._go(self._start_of(behind[-1]))
+
+    def action_forward(self) -> None:
+        """Five seconds on."""
+        self._go_to(self._at_us + LEAP_US)
+
+    def action_rewind(self) -> None:
+        """Five seconds back."""
+        self._go_to(self._at_us - LEAP_US)
+
+    def action_to_start(self) -> None:
+        """To the very start."""
+        self._go_to(0)
+
+    def action_to_end(self) -> None:
+        """To the very end."""
+        if self._recording is not None:
+            self._go_to(self._recording.duration_us)
+
+    def action_jump(self) -> None:
+        """Ask for a moment."""
+        self._play(on=False)
+        self.app.push_screen(AskText("Jump", "Where to: seconds, mm:ss, or step:K as step K left it."), self._jump)
+
+    def _jump(self, text: str | None) -> None:
+        if not text or self._recording is None:
+            return
+        try:
+            self._go(moment(text.strip(), self._recording, self._steps))
+        except ReplaybookError as error:
+            self.say(str(error), severity="error")
+
+    def _tick(self) -> None:
+        """Let time go by."""
+        now = self.book.clock()
+        elapsed, self._ticked = now - self._ticked, now
+        if not self._playing or self._recording is None:
+            return
+        cap = IDLE_CAPS_S[self._idle]
+        idle_us = None if cap is None else round(cap * SECOND_US)
+        at_us = advanced(
+            self._recording, self._at_us, round(elapsed * SPEEDS[self._speed] * SECOND_US), idle_us=idle_us
+        )
+        if at_us != self._at_us:
+            self._go_to(at_us)
+        if at_us >= self._recording.duration_us:
+            self._play(on=False)
+
+    def _go_to(self, at_us: int) -> None:
+        """To a moment, as near as the recording goes."""
+        if self._recording is not None:
+            at_us = min(max(at_us, 0), self._recording.duration_us)
+            self._go(self._recording.at(at_us), at_us)
+
+    def _go(self, place: Position, at_us: int | None = None) -> None:
+        """To a place; its moment is that of the last thing before it."""
+        if self._recording is not None:
+            self._at_us = self._recording.time(place) if at_us is None else at_us
+            if place != self._place or not self.view.picture.lines:
+                self._projector.want(place)
+            self._place = place
+            self._say()
+
+    def _play(self, *, on: bool) -> None:
+        self._playing, self._ticked = on, self.book.clock()
+        self._say()
+
+    @property
+    def _steps(self) -> tuple[Step, ...]:
+        return self._trace.steps if self._trace is not None else ()
+
+    def _start_of(self, step: Step) -> Position:
+        return self._recording.of(step.output_start) if self._recording is not None else START
+
+    def _say(self) -> None:
+        """Tell where it stands."""
+        if self._recording is None:
+            return
+        whole = self._recording.duration_us
+        self.scrubber.show(self._at_us / max(whole, 1), f"{clock_text(self._at_us)} / {clock_text(whole)}")
+        begun = [step for step in self._steps if step.output_start <= self._place.offset]
+        cap = IDLE_CAPS_S[self._idle]
+        self.title_bar.facts(
+            piece("▶ playing", Tone.GOOD) if self._playing else piece("‖ paused", Tone.STRONG),
+            f"x{SPEEDS[self._speed]:g}",
+            f"{begun[-1].step_index}/{len(self._steps)} {command_line(begun[-1].command)[:40]}" if begun else "",
+            "all pauses" if cap is None else f"pauses ≤ {cap:g} s",
+            "" if self._made >= 1 else f"keyframes {self._made:.0%}",
+        )

@@ -1,0 +1,102 @@
+"""Shows the moments that a screen wants, in a thread that owns the recording: the screen is never held up."""
+
+import threading
+from collections.abc import Callable
+
+from textual.message import Message
+
+from app.emulator import Picture
+from app.playback import Playback
+from capture.tape.seeking import Position, Recording
+from capture.trace import Trace
+
+
+class PlayerOpened(Message):
+    """The recording is open; look up places in it until the screen goes."""
+
+    def __init__(self, trace: Trace, recording: Recording) -> None:
+        """Carry both."""
+        super().__init__()
+        self.trace, self.recording = trace, recording
+
+
+class PictureShown(Message):
+    """The screen at the place that was wanted last."""
+
+    def __init__(self, picture: Picture) -> None:
+        """Carry it."""
+        super().__init__()
+        self.picture = picture
+
+    def can_replace(self, message: Message) -> bool:
+        """The last one is enough."""
+        return isinstance(message, PictureShown)
+
+
+class KeyframesGrew(Message):
+    """Jumps are quick up to here."""
+
+    def __init__(self, part: float) -> None:
+        """Carry the part, 0 to 1."""
+        super().__init__()
+        self.part = part
+
+    def can_replace(self, message: Message) -> bool:
+        """The last one is enough."""
+        return isinstance(message, KeyframesGrew)
+
+
+class PlayerClosed(Message):
+    """The recording was let go of."""
+
+
+class Projector:
+    """Between a screen that wants moments and the playback that shows them."""
+
+    def __init__(self, tell: Callable[[Message], object]) -> None:
+        """Own nothing yet.
+
+        Args:
+            tell: Takes the messages.
+        """
+        self._tell = tell
+        self._changed = threading.Condition()
+        self._wanted: Position | None = None
+        self._stopped = False
+
+    def want(self, position: Position) -> None:
+        """Show this next; what was wanted before and not yet shown is left out."""
+        with self._changed:
+            self._wanted = position
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """Let go of the recording as soon as what is being shown is done."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify()
+
+    def run(self, trace: Trace, playback: Playback) -> Message:
+        """Show what is wanted until `stop`; keyframes are made beside it."""
+        making = threading.Thread(target=self._prepare, args=(playback,), name="keyframes")
+        making.start()
+        try:
+            self._tell(PlayerOpened(trace, playback.recording))
+            while (position := self._next()) is not None:
+                self._tell(PictureShown(playback.show(position)))
+        finally:
+            playback.stop()
+            making.join()
+            playback.close()
+        return PlayerClosed()
+
+    def _next(self) -> Position | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._wanted is not None)
+            wanted, self._wanted = self._wanted, None
+            return None if self._stopped else wanted
+
+    def _prepare(self, playback: Playback) -> None:
+        if not playback.prepared:
+            playback.prepare(lambda part: self._tell(KeyframesGrew(part)))
+            self._tell(KeyframesGrew(1.0))
