@@ -91,6 +91,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("leave-running", "d", "leave running", RECORD, "Go back and let the shell run on; enter on Home opens it."),
     Action("end-session", "x", "end session", RECORD, "End the shell and open its trace."),
+    Action("unmask", "u", "no secret", RECORD, "Say that what was masked last is no secret: it is kept as it is."),
     Action("compile", "c", "compile", TRACE, "Compile this recording into a playbook."),
     Action("keep", "k", "keep", TRACE, "Keep the step under the cursor: compiling will not leave it out."),
     Action("play", "p", "play", TRACE, "Play the recording, from the step under the cursor on."),

@@ -150,6 +150,10 @@ class LiveSession(Protocol):
         """End it in order."""
         ...
 
+    def unmask(self, secrets: Sequence[int]) -> None:
+        """Say that these were no secrets."""
+        ...
+
     def receive(self, timeout: float | None = None) -> Message | None:
         """The next message, or None when there is none in time."""
         ...

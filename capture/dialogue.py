@@ -16,6 +16,10 @@ BLOCKED_S = 1.0
 """A program that reads the terminal for so long, and whose prompt nobody answers, is ended."""
 SILENT_S = 3.0
 """The same where it can't be told that it reads."""
+_SECRET_PROMPT = re.compile(
+    r"(?i)(?:password|passphrase|passcode|\bpin\b|secret|token|api.?key|verification code|one.?time code)"
+    r"[^\n:?]{0,60}[:>][ \t]*\Z"
+)
 _ENTER, _INTERRUPTS, _END_OF_FILE, _ERASE = "\r\n", "\x03\x1a\x1c", "\x04", "\x7f\x08"
 _KILL_LINE = "\x15"
 
@@ -97,6 +101,18 @@ class Answers:
         if prompt.whole_line:
             return pattern.fullmatch(seen.last_line) is not None
         return pattern.search(seen.new_output) is not None
+
+
+def wants_secret(prompt: str) -> bool:
+    """Whether a prompt says that the answer is a secret, be it echoed: behind ssh, or in a raw terminal.
+
+    Args:
+        prompt: Last line of output.
+
+    Returns:
+        True for `Password:` and its like.
+    """
+    return _SECRET_PROMPT.search(prompt) is not None
 
 
 class TypedLines:

@@ -1,6 +1,7 @@
 """The process that owns the terminal and the tape: a front end attaches to it and may die without a loss."""
 
 import contextlib
+import ctypes
 import getpass
 import os
 import selectors
@@ -70,6 +71,7 @@ HANG_UP_S = 1.0
 """How long a shell gets to end once its terminal is closed."""
 LONELY_S = 10.0
 """How long the first front end gets to attach."""
+_PR_SET_DUMPABLE = 4
 _END_OF_FILE = b"\x04"
 KEPT_AT_ONCE = 50
 """Contents that are stored before the terminal is looked after again."""
@@ -146,6 +148,7 @@ class Host:
         self._shell = shell_named(self._spec.shell, Path(self._spec.folder or ""), typed=self._typed)
         # Spawned before the watcher: forking beside threads may deadlock.
         self._terminal = self._spawn(self._shell)
+        leave_no_core()
         self._listen_to_signals()
         self._front.tell(Started())
         # The front end waits for this; to look at a big workspace takes longer.
@@ -498,6 +501,12 @@ class Host:
             rows=spec.rows,
             replay_id=spec.replay_id,
         )
+
+
+def leave_no_core() -> None:
+    """A crash of this process must not write what it knows to disk. Called once the shell runs: that may dump."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _keeper(

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from capture import events
-from capture.dialogue import TypedLines
+from capture.dialogue import TypedLines, wants_secret
 from capture.effects import Hints
 from capture.errors import HostError
 from capture.printable import plain_text
@@ -27,6 +27,8 @@ from capture.wire import Output as OutputMessage
 
 GIVE_UP_S = 0.05
 """Between the attempts to leave a prompt for more text."""
+LEARNED_ANSWER = 4
+"""Characters of an echoed answer to a password prompt from which on it is looked for elsewhere."""
 FORK_S = 1.0
 """A shell that has not started its program yet may lose ctrl-C: a step so young gets it when its program runs."""
 LOOK_AGAIN_S = 0.02
@@ -103,6 +105,7 @@ class Recorder:
         self._began_at = 0.0
         self._program_seen = False
         self._typed = TypedLines()
+        self._veiled: tuple[Input, str] | None = None
         self._keys = codecs.getincrementaldecoder("utf-8")("replace")
 
     def begin(self, head: events.RunStarted) -> None:
@@ -260,6 +263,8 @@ class Recorder:
         if self._step is not None:
             self._step.printed(data)
             self._supervisor.active()
+            if b"\n" in data:
+                self._unveil(self._step)
         elif self._echo is not None and len(self._echo) < _ECHO_LIMIT:
             self._echo += data
 
@@ -452,6 +457,7 @@ class Recorder:
 
     def _end_step(self, step: OpenStep, ending: Ending, change: Callable[[Noted], EnvEffects] | None = None) -> None:
         self._supervisor.end()
+        self._unveil(step)
         self._step = self._begun = self._interrupt_at = None
         self._typed = TypedLines()
         if self._world.shell.prelude is not None:
@@ -467,11 +473,38 @@ class Recorder:
         if not self._typed.begun:
             self._typed.begin(step.last_line(), secret=self._world.terminal.asks_for_secret())
         typed = self._typed.key(key)
-        if typed is not None:
-            step.answered(typed, echo=typed.text or "")
-            self._note_input(typed)
+        if typed is None:
+            return
+        line = step.last_line()
+        step.answered(typed, echo=typed.text or "")
+        if typed.text is not None and wants_secret(typed.prompt):
+            answer = typed.text.rstrip("\r\n")
+            if len(answer) >= LEARNED_ANSWER:
+                self._redactor.hide(answer)
+            typed = step.conceal(typed)
+        self._note_input(typed, line)
 
-    def _note_input(self, typed: Input) -> None:
+    def _note_input(self, typed: Input, line: str = "") -> None:
+        """Write it down; what the shell's own `read` takes, only once it shows whether it is a secret."""
+        if self._step is None:
+            return
+        self._unveil(self._step)
+        if typed.text and self._world.shell.veil and not self._world.terminal.runs_program():
+            self._veiled = (typed, line)
+        else:
+            self._write_input(typed)
+
+    def _unveil(self, step: OpenStep) -> None:
+        """What was typed has been shown by now, or something in its place."""
+        if self._veiled is None:
+            return
+        (typed, line), self._veiled = self._veiled, None
+        shown = line + step.new_output().partition("\n")[0]
+        if self._world.shell.veil in shown:
+            typed = step.conceal(typed)
+        self._write_input(typed)
+
+    def _write_input(self, typed: Input) -> None:
         if self._step is not None:
             index = self._step.step_index
             self._write(lambda noted: events.InputSent(step_index=index, input=masked_input(typed, noted.of("input"))))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from capture.contents import UnreadableError, readings
 from capture.redaction_rules import RuleSet, compiled
 from capture.rules import packaged
 
@@ -155,10 +156,11 @@ class Redactor:
         return StreamRedactor(self)
 
     def holds_secret(self, content: bytes) -> bool:
-        """Whether a file's content may not be kept; UTF-16 is read as what it says."""
-        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            content = content.decode("utf-16", "replace").encode("utf-8", "replace")
-        return bool(Scan(self).spans(content))
+        """Whether a file's content may not be kept: there is a secret in it, or nobody can tell."""
+        try:
+            return any(Scan(self).spans(reading) for reading in readings(content))
+        except UnreadableError:
+            return True
 
     def hide(self, secret: str) -> None:
         """Mask a text that is known to be a secret wherever it turns up, however short it is.

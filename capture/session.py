@@ -374,16 +374,23 @@ def session_folder(spec: SessionSpec) -> Path:
     Returns:
         An empty folder, at the same path inside and outside.
     """
-    # The runtime folder of a login vanishes with the last of its sessions: what is to outlive one can't be there.
-    runtime_base = None if spec.keep_on_detach else os.environ.get("XDG_RUNTIME_DIR")
-    base = runtime_base or tempfile.gettempdir()
-    try:
-        runtime = Path(tempfile.mkdtemp(prefix="rb-", dir=base))
-    except OSError:
-        runtime = Path(tempfile.mkdtemp(prefix="rb-"))
-    folder = runtime / SHARED
+    folder = _runtime_folder(lasting=spec.keep_on_detach) / SHARED
     folder.mkdir(mode=0o700)
     return folder
+
+
+def _runtime_folder(*, lasting: bool) -> Path:
+    """In memory where the system has such a place: what a shell says through it is not masked yet."""
+    # The runtime folder of a login vanishes with the last of its sessions: what is to outlive one can't be there.
+    login = None if lasting else os.environ.get("XDG_RUNTIME_DIR")
+    for base in filter(None, (login, "/dev/shm")):  # noqa: S108 - mkdtemp makes a private one
+        with contextlib.suppress(OSError):
+            return Path(tempfile.mkdtemp(prefix="rb-", dir=base))
+    with contextlib.suppress(OSError):
+        return Path(tempfile.mkdtemp(prefix="rb-"))
+    raise HostError(
+        f"no temporary folder can be made in {tempfile.gettempdir()}; set TMPDIR to one that can be written"
+    )
 
 
 def new_run_id(now: datetime) -> str:

@@ -202,6 +202,19 @@ class OpenStep:
         self._echo = echo
         self._since_answer.clear()
 
+    def conceal(self, given: Input) -> Input:
+        """What was typed turns out to be a secret.
+
+        Args:
+            given: As it was noted.
+
+        Returns:
+            The line as it is kept.
+        """
+        secret = Input(prompt=given.prompt, text=None, secret=True)
+        self.inputs = [secret if one is given else one for one in self.inputs]
+        return secret
+
     def started_at(self) -> datetime:
         """When it began, UTC."""
         return datetime.fromtimestamp(self.at, UTC)

@@ -167,8 +167,20 @@ class PseudoTerminal:
         if leader is None:
             return False
         tree = processes.descendants(self.pid, everything) | {self.pid}
-        mine = [process for process in everything.values() if process.pid in tree or process.session == self.pid]
+        aside = self._helpers(everything)
+        mine = [
+            process
+            for process in everything.values()
+            if (process.pid in tree or process.session == self.pid) and process.pid not in aside
+        ]
         return processes.reads_terminal(filter(self._in_foreground, mine), leader.terminal)
+
+    def _helpers(self, everything: dict[int, Process]) -> frozenset[int]:
+        """What the shell began for itself before this step, in its own group: no program of the step, busy or not."""
+        shell = everything.get(self._shell_pid())
+        begun = [everything[job] for job in self._jobs if job in everything]
+        own = [job.pid for job in begun if shell is not None and job.group == shell.group]
+        return frozenset(own).union(*(processes.descendants(pid, everything) for pid in own))
 
     def _in_foreground(self, process: Process) -> bool:
         return self._contained or process.group == process.foreground

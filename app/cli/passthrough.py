@@ -6,6 +6,7 @@ import selectors
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,19 @@ from app.cli.user_terminal import SignalledError, UserTerminal, held
 from capture.always.beginning import begin
 from capture.errors import BadInputError, HostError
 from capture.home import Home
-from capture.session import Detached, Ended, HostFailed, Output, Session, Stopped, Warned
+from capture.session import (
+    FINISH_S,
+    Detached,
+    Ended,
+    HostFailed,
+    Message,
+    Output,
+    Review,
+    SecretMasked,
+    Session,
+    Stopped,
+    Warned,
+)
 from capture.trace import RunStatus, Trace
 
 if TYPE_CHECKING:
@@ -31,13 +44,17 @@ class Parting(Enum):
 
     ENDED = auto()
     """The shell is gone and its run closed."""
+    REVIEW = auto()
+    """The shell is gone, and the run waits for somebody to look at its maskings."""
     LEFT = auto()
     """The user left it running."""
     GONE = auto()
     """The terminal was closed under us; nobody is there to be told anything."""
 
 
-def record_here(core: "Core", key: DetachKey, *, name: str | None, goal: str | None, cwd: str, shell: str) -> Trace:
+def record_here(  # noqa: PLR0913 - each is one thing that a person says of a recording
+    core: "Core", key: DetachKey, *, name: str | None, goal: str | None, cwd: str, shell: str, review: bool
+) -> Trace:
     """Record this very terminal until the shell exits or is left running.
 
     Raises:
@@ -47,7 +64,14 @@ def record_here(core: "Core", key: DetachKey, *, name: str | None, goal: str | N
     _check_terminal("record needs a terminal; to record without one give --script FILE")
     size = os.get_terminal_size(sys.stdout.fileno())
     session = core.new_session(
-        name=name, goal=goal, cwd=cwd, shell=shell, columns=size.columns, rows=size.lines, keep_on_detach=True
+        name=name,
+        goal=goal,
+        cwd=cwd,
+        shell=shell,
+        columns=size.columns,
+        rows=size.lines,
+        review=review,
+        keep_on_detach=True,
     )
     leaving = f"; {key.shown} leaves it running" if key.shown else ""
     narrate(f"recording {session.spec.run_id}: exit or ctrl-D ends it{leaving}")
@@ -93,11 +117,14 @@ def _sit(core: "Core", session: Session, key: DetachKey, *, drawn: bool) -> Trac
     while True:
         talk = _Talk(session, key)
         try:
-            with session, held() as terminal:
-                if not drawn:
-                    terminal.begin_screen(core.screen(run_id, session.recorded, *terminal.size))
-                    session.resize(*terminal.size)
-                parting = talk.hold(terminal)
+            with session:
+                with held() as terminal:
+                    if not drawn:
+                        terminal.begin_screen(core.screen(run_id, session.recorded, *terminal.size))
+                        session.resize(*terminal.size)
+                    parting = talk.hold(terminal)
+                if parting is Parting.REVIEW:
+                    _settle(session, talk.maskings)
             break
         except SignalledError as signalled:
             if signalled.number is not signal.SIGTSTP:
@@ -113,6 +140,34 @@ def _sit(core: "Core", session: Session, key: DetachKey, *, drawn: bool) -> Trac
     if parting is Parting.LEFT:
         narrate(f"{talk.farewell}; replaybook attach {run_id} goes on, replaybook end {run_id} ends it")
     return core.trace(run_id)
+
+
+def _settle(session: Session, maskings: Sequence[SecretMasked]) -> None:
+    """Let the person say what was no secret, and wait until the run is closed."""
+    session.unmask(_no_secrets(maskings))
+    session.settle()
+    while (message := session.receive(FINISH_S)) is not None and not isinstance(message, Ended):
+        if isinstance(message, HostFailed):
+            raise HostError(message.message)
+
+
+def _no_secrets(maskings: Sequence[SecretMasked]) -> list[int]:
+    """Ask of each secret whether it was one; no answer keeps it masked."""
+    asked: dict[int, SecretMasked] = {}
+    for one in maskings:
+        if one.secret:
+            asked.setdefault(one.secret, one)
+    narrate(f"masked: {len(asked)}; answer n for what was no secret, enter keeps it masked")
+    shown: list[int] = []
+    for number, one in asked.items():
+        where = f"step {one.step_index}" if one.step_index else "the environment at the start"
+        try:
+            answer = input(f"  {one.rule} in {one.field} of {where}: a secret? [Y/n] ")
+        except EOFError:
+            break
+        if answer.strip().lower() in ("n", "no"):
+            shown.append(number)
+    return shown
 
 
 def _obey(signalled: SignalledError, run_id: str) -> None:
@@ -134,6 +189,8 @@ class _Talk:
         self._unsaid: list[str] = []
         # What came together with the greeting has been read already, and wakes nobody.
         self._more = True
+        self.maskings: list[SecretMasked] = []
+        """What was masked so far, as long as this terminal looks on."""
         self.stopped: str | None = None
         """Why nothing is recorded any more."""
         self.farewell = "detached"
@@ -171,29 +228,37 @@ class _Talk:
         until = time.monotonic() + DRAIN_S
         self._more = False
         while (message := self._session.receive(timeout=0)) is not None:
-            match message:
-                case Output(data=data):
-                    terminal.show(data)
-                case Stopped(message=reason):
-                    self.stopped = reason
-                    self._unsaid.append(reason)
-                case Warned(message=reason):
-                    self._unsaid.append(reason)
-                case Detached(message=reason):
-                    self.farewell = reason
-                    return Parting.LEFT
-                case Ended():
-                    terminal.ended = True
-                    return Parting.ENDED
-                case HostFailed(message=reason):
-                    raise HostError(reason)
-                case _:
-                    pass
+            parting = self._take(message, terminal)
+            if parting is not None:
+                return parting
             if time.monotonic() > until:
                 self._more = True
                 break
         while self._unsaid and not terminal.full_screen:
             terminal.say(f"replaybook: {self._unsaid.pop(0)}")
+        return None
+
+    def _take(self, message: Message, terminal: UserTerminal) -> Parting | None:
+        match message:
+            case Output(data=data):
+                terminal.show(data)
+            case Stopped(message=reason):
+                self.stopped = reason
+                self._unsaid.append(reason)
+            case Warned(message=reason):
+                self._unsaid.append(reason)
+            case SecretMasked():
+                self.maskings.append(message)
+            case Detached(message=reason):
+                self.farewell = reason
+                return Parting.LEFT
+            case Ended() | Review():
+                terminal.ended = True
+                return Parting.REVIEW if isinstance(message, Review) else Parting.ENDED
+            case HostFailed(message=reason):
+                raise HostError(reason)
+            case _:
+                pass
         return None
 
 

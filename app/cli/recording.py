@@ -47,6 +47,7 @@ from capture.trace import Run, RunStatus, Step, StepStatus, Trace
 @click.option("--always", is_flag=True, help="Keep the last commands of this terminal (see `replaybook hook`).")
 @click.option("--limit", type=int, default=16, metavar="MIB", help="With --always: what a session may take.")
 @click.option("--sessions", type=int, default=8, metavar="K", help="With --always: how many ended ones are kept.")
+@click.option("--review-masks", is_flag=True, help="At the end, ask of each masked secret whether it was one.")
 @as_json
 @pass_settings
 def record_command(  # noqa: PLR0913 - one argument an option
@@ -63,6 +64,7 @@ def record_command(  # noqa: PLR0913 - one argument an option
     limit: int,
     sessions: int,
     detach_key: str,
+    review_masks: bool,
     as_json: bool,
 ) -> None:
     """Record your own terminal until the shell exits, a script typed into a real shell, or what you did just now.
@@ -87,8 +89,11 @@ def record_command(  # noqa: PLR0913 - one argument an option
         from app.cli.passthrough import record_here  # noqa: PLC0415 - only an interactive recording needs the terminal
 
         key = read_detach_key(detach_key)
-        trace = record_here(core, key, name=name, goal=goal, cwd=where, shell=shell or own_shell(os.environ))
+        chosen = shell or own_shell(os.environ)
+        trace = record_here(core, key, name=name, goal=goal, cwd=where, shell=chosen, review=review_masks)
     else:
+        if review_masks:
+            raise click.UsageError("--review-masks asks a person: it can't be used with --script")
         trace = core.record_script(
             Path(script),
             name=name,
@@ -97,6 +102,8 @@ def record_command(  # noqa: PLR0913 - one argument an option
             shell=shell or "bash",
             told=lambda step: narrate(_step_line(step)),
         )
+    for told in _masked(trace):
+        narrate(told)
     emit(record_document(trace), as_json=as_json, human=lambda: recorded_lines(trace))
 
 
@@ -160,6 +167,15 @@ def _attached(presence: Presence | None) -> bool | None:
     return None if presence is None else presence.attached
 
 
+def _masked(trace: Trace) -> list[str]:
+    """What was masked, a line a rule; nothing when nothing was."""
+    places: dict[str, list[str]] = {}
+    for step in trace.steps:
+        for one in step.maskings:
+            places.setdefault(one.rule, []).append(f"{one.field} of step {step.step_index}")
+    return [f"masked {rule} in {', '.join(where)}" for rule, where in places.items()]
+
+
 def _run_lines(runs: tuple[Run, ...], live: Mapping[str, Presence]) -> list[str]:
     if not runs:
         return ["no runs yet; replaybook record makes one"]
@@ -208,6 +224,7 @@ def _step_lines(step: Step, *, with_output: bool) -> list[str]:
     for dialogue in step.inputs:
         answer = "(secret)" if dialogue.secret else printable((dialogue.text or "").rstrip("\n"))
         lines.append(f"      {printable(dialogue.prompt)}{answer}")
+    lines += [f"      masked {one.rule} in {one.field}" for one in step.maskings]
     if with_output:
         lines += [f"    {printable(line)}" for line in step.output.splitlines()]
     return lines

@@ -46,6 +46,7 @@ class Recordings(Parts):
         rows: int = 24,
         shows_output: bool = True,
         keep_on_detach: bool = False,
+        review: bool = False,
     ) -> Session:
         """Begin to record a shell that someone types at.
 
@@ -74,6 +75,7 @@ class Recordings(Parts):
                 mode=SessionMode.TYPED,
                 shows_output=shows_output,
                 keep_on_detach=keep_on_detach,
+                review=review,
             )
         )
         began = stamp(self.clock())

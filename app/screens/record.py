@@ -17,7 +17,7 @@ from app.ports import LiveSession
 from app.screens.base import BookScreen
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece
-from app.widgets.recorded import effect_row, step_mark
+from app.widgets.recorded import effect_row, masking_row, step_mark
 from app.widgets.steps import Mark, StepList, StepRow
 from app.widgets.terminal_pane import TerminalPane
 from app.workers.facts import SessionPrinted, SessionStarted, SessionTold
@@ -29,13 +29,14 @@ from capture.session import (
     FileTouched,
     HostFailed,
     Message,
+    SecretMasked,
     StepBegan,
     StepEnded,
     Stopped,
     Warned,
 )
 from capture.shells import own_shell
-from capture.trace import Step, StepStatus
+from capture.trace import Masked, Step, StepStatus
 
 LONG_S = 30.0
 """How long it is said that nothing is recorded any more."""
@@ -75,6 +76,7 @@ class RecordScreen(BookScreen):
         self._running = False
         self._touched: set[str] = set()
         self._effects: list[Row] = []
+        self._masked: list[SecretMasked] = []
         self.pane = TerminalPane(Ghostty(answer=self._send), id="pane")
         """The live shell."""
         self.steps = StepList(id="steps")
@@ -175,6 +177,8 @@ class RecordScreen(BookScreen):
             case FileTouched(path=path) if self._running and path not in self._touched:
                 self._touched.add(path)
                 self.files.add([(Piece("   … ", Tone.DIM), piece(path, Tone.DIM))])
+            case SecretMasked():
+                self._note_masking(told)
             case Ended(run_id=run_id):
                 self._ended = True
                 self.book.replace_with_trace(run_id)
@@ -202,6 +206,32 @@ class RecordScreen(BookScreen):
                 effect_row(effect, prefix=f"{step.step_index:>2} ", words=False) for effect in step.file_effects
             ]
             self.files.show(self._effects)
+
+    def _note_masking(self, told: SecretMasked) -> None:
+        """Only the first time: where else it stands, the trace tells."""
+        if told.step_index is None or any(told.secret == known.secret for known in self._masked):
+            return
+        self._masked.append(told)
+        masked = Masked(rule=told.rule, field=told.field, count=told.count, secret=told.secret)
+        self._effects.append(masking_row(masked, prefix=f"{told.step_index:>2} "))
+        self.files.show(self._effects)
+
+    def action_unmask(self) -> None:
+        """Ask, then have what was masked last written down as it is."""
+        told = next((one for one in reversed(self._masked) if one.secret), None)
+        if told is None or self._session is None or self._ended:
+            self.say("Nothing was masked that could be shown again.")
+            return
+        question = (
+            f"Step {told.step_index}: what {told.rule} masked in {told.field} was no secret? It is kept as it is."
+        )
+        self.confirm("Masked", question, lambda: self._unmask(told))
+
+    def _unmask(self, told: SecretMasked) -> None:
+        if self._session is not None and not self._ended:
+            self._session.unmask([told.secret])
+            self._masked.remove(told)
+            self.say(f"✓ {told.rule} of step {told.step_index} will be kept as it is")
 
     @on(TerminalPane.Typed)
     def type(self, event: TerminalPane.Typed) -> None:

@@ -2,7 +2,7 @@
 
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.steps import Mark
-from capture.trace import FileEffect, Step, StepStatus
+from capture.trace import FileEffect, Masked, Step, StepStatus
 
 EFFECT_SIGNS = {"created": "+", "modified": "~", "deleted": "-", "moved": ">", "chmod": "%"}
 MINUTE = 60
@@ -27,6 +27,17 @@ def effect_row(effect: FileEffect, *, prefix: str = "", words: bool = True) -> R
         piece(f"{EFFECT_SIGNS[effect.op]} ", tone),
         piece(effect.path),
         piece(f"  {effect.op}{came}" if words else came, Tone.DIM),
+    )
+
+
+def masking_row(masked: Masked, *, prefix: str = "") -> Row:
+    """That something was masked, where and by which rule."""
+    often = f" {masked.count} times" if masked.count > 1 else ""
+    return (
+        piece(prefix, Tone.DIM),
+        Piece("* ", Tone.MASK),
+        piece(masked.rule, Tone.MASK),
+        piece(f"  masked in {masked.field}{often}", Tone.DIM),
     )
 
 
@@ -82,4 +93,5 @@ def effect_rows(step: Step) -> list[Row]:
         )
         for asked in step.inputs
     ]
+    shown += [masking_row(masked) for masked in step.maskings]
     return shown or [row("Changed nothing that is watched.", Tone.DIM)]

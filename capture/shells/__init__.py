@@ -71,6 +71,11 @@ class Shell(Protocol):
         """What it prints itself between the mark of a beginning and the first byte of the command."""
         ...
 
+    @property
+    def veil(self) -> str:
+        """What its own `read` shows for a secret's characters; empty where the terminal tells that echo is off."""
+        ...
+
     def told(self) -> tuple[CommandBegan | CommandEnded, ...]:
         """What it has told since the last call; always ahead of the mark on the terminal."""
         ...

@@ -27,6 +27,9 @@ class SideChannel:
     prelude: re.Pattern[bytes] | None = None
     """What the shell itself prints between the mark of a beginning and the first byte of the command."""
 
+    veil = ""
+    """What its own `read` shows for a secret's characters; empty where the terminal tells that echo is off."""
+
     def __init__(self, folder: Path, *, typed: bool) -> None:
         self.nonce = secrets.token_hex(16)
         """The secret that its marks carry."""

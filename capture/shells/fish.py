@@ -23,9 +23,11 @@ class Fish(SideChannel):
     """
 
     prelude = re.compile(
-        rb"\A(?:\x1b\[\?2004l|\x1b\]0;[^\x07\x1b]*\x07|\x1b\[30m|\x1b\(B|\x1b\[m|\x1b\]133;C;[^\x07\x1b]*(?:\x07|\x1b\\))*\r?"
+        rb"\A(?:\x1b\[\?(?:2004|1004)l|\x1b\[\d? q|\x1b\]133;C;[^\x07\x1b]*(?:\x07|\x1b\\))*"
+        rb"(?:\x1b\]0;[^\x07\x1b]*\x07)?(?:\x1b\[30m|\x1b\(B|\x1b\[m|\x0f)*\r?"
     )
-    """Bracketed paste is off, the title, colours as they were, back to the edge."""
+    """Paste and focus are told no more, the cursor is a block, the title, colours as they were, back to the edge."""
+    veil = "●"
 
     def __init__(self, folder: Path, *, typed: bool) -> None:
         super().__init__(folder, typed=typed)

@@ -221,6 +221,7 @@ class StandInSession:
         self.sizes: list[tuple[int, int]] = []
         self.ended = self.closed = False
         self.recorded = self.redraws = 0
+        self.unmasked: list[int] = []
         self._queue: list[Message] = []
 
     def open(self) -> None:
@@ -248,6 +249,9 @@ class StandInSession:
 
     def resize(self, columns: int, rows: int) -> None:
         self.sizes.append((columns, rows))
+
+    def unmask(self, secrets: Sequence[int]) -> None:
+        self.unmasked += secrets
 
     def end(self, status: RunStatus | None = None) -> None:
         self.ended = True

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from capture.scripted import split_commands
-from capture.session import Output, SessionMode, StepBegan, StepEnded
+from capture.session import ExpectedPrompt, Output, SessionMode, StepBegan, StepEnded
 from capture.shells import CommandBegan, CommandEnded
 from capture.shells.fish import Fish
 from capture.shells.fish_text import quoted
+from capture.trace import Input
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver
 
@@ -107,13 +108,16 @@ def test_the_users_own_config_prompt_bindings_and_handlers_keep_working(start: S
     assert "'echo bound'" in user.type_command("bind -M insert \\cg").output
 
 
+@pytest.mark.parametrize("terminal", ["xterm-256color", "screen", "dumb"])
 @pytest.mark.usefixtures("configured")
-def test_output_holds_no_prompt_no_title_and_no_mark_of_a_partial_line(start: Start) -> None:
-    user = start(SessionMode.TYPED, shell="fish")
+def test_output_holds_no_prompt_no_title_and_no_mark_of_a_partial_line(start: Start, terminal: str) -> None:
+    user = start(SessionMode.TYPED, shell="fish", environment={**os.environ, "TERM": terminal})
     for command, output in (("printf partial", b"partial"), ("echo whole", b"whole\r\n"), ("true", b"")):
         step = user.type_command(command)
         raw = user.raw[step.output_start : step.output_end]
         assert (raw, step.output_bytes) == (output, len(output))
+    if terminal == "dumb":
+        return
     coloured = user.type_command(r"printf '\e]0;of the program\a\e[31mred'")
     assert user.raw[coloured.output_start : coloured.output_end] == b"\x1b]0;of the program\x07\x1b[31mred"
 
@@ -329,18 +333,48 @@ def test_ctrl_d_ends_the_shell_and_makes_no_step(typed: Driver) -> None:
     assert [step.command for step in typed.trace.steps] == ["echo last"]
 
 
-def test_a_question_is_answered_by_a_person_and_by_a_script(typed: Driver) -> None:
-    typed.type("read -P 'name? ' answer; echo hello $answer\r")
+def test_a_persons_answer_is_kept_and_their_password_stored_nowhere(typed: Driver) -> None:
+    typed.type("read -P 'name? ' answer; read -s -P 'password? ' secret; echo $answer (string length $secret)\r")
     typed.wait_for(StepBegan)
     typed.wait_for_output(b"name? ")
     typed.type("ann\r")
+    typed.wait_for_output(b"password? ")
+    typed.type("correct-horse\r")
     step = typed.wait_for(StepEnded).step
-    assert (step.exit_code, step.output.splitlines()[-1]) == (0, "hello ann")
+    assert step.inputs == (Input(prompt="name? ", text="ann\n"), Input(prompt="password? ", text=None, secret=True))
+    assert (step.exit_code, step.output.splitlines()[-1]) == (0, "ann 13")
+    typed.end()
+    assert not [path for path in Path(typed.spec.home).rglob("*") if path.is_file() and b"correct" in path.read_bytes()]
+
+
+def test_a_scripts_answers_are_given_and_what_is_hidden_is_no_text(handed: Driver) -> None:
+    answers = [
+        ExpectedPrompt(pattern=f"{asked}[?] ", whole_line=False, send="abcdef\n") for asked in ("name", "password")
+    ]
+    step = handed.run("read -P 'name? ' a; read -s -P 'password? ' b; echo $a (string length $b)", prompts=answers)
+    assert [given.text for given in step.inputs] == ["abcdef\n", None]
+    assert step.output.splitlines()[-1] == "abcdef 6"
 
 
 @pytest.mark.parametrize("text", ["plain", "it's", "back\\slash", "'\\'", "end\\", '$HOME (x) "y"', "two\nlines"])
 def test_a_text_becomes_one_word_of_fish(handed: Driver, text: str) -> None:
     assert handed.run(f"printf %s {quoted(text)}").output == text
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sleep 60",
+        "while true; end",
+        "while true; sleep 0.05; end",
+        "read -P 'what? ' x",
+        "sh -c 'trap \"\" INT; sleep 60'",
+    ],
+)
+def test_a_step_that_takes_too_long_is_ended_and_the_shell_goes_on(handed: Driver, command: str) -> None:
+    assert handed.run(command, timeout_s=0.3).timed_out
+    step = handed.run("echo on")
+    assert (step.exit_code, step.output) == (0, "on\n")
 
 
 def test_a_script_is_cut_where_fish_says_that_a_command_ends() -> None:

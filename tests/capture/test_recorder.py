@@ -27,6 +27,7 @@ class Script:
     nonce = NONCE
     argv = ("bash",)
     prelude: re.Pattern[bytes] | None = None
+    veil = ""
 
     def __init__(self) -> None:
         self.log: list[str] = []

@@ -89,6 +89,6 @@ def test_the_user_adds_rules_exceptions_and_names(tmp_path: Path, text: str, mas
     ],
 )
 def test_a_mistake_in_the_users_rules_is_told_by_name(text: str, told: str) -> None:
-    with pytest.raises(BadInputError, match="secrets.toml") as error:
+    with pytest.raises(BadInputError, match=r"secrets\.toml") as error:
         read_user_rules(text, source="secrets.toml")
     assert told in str(error.value)

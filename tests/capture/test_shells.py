@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from capture.session import Output, SessionMode, StepEnded
-from capture.shells import CommandBegan, CommandEnded
+from capture.shells import CommandBegan, CommandEnded, own_shell
 from capture.shells.bash import STRINGS, Bash
 from capture.shells.declarations import parse_declarations
 from tests.capture.conftest import Start
@@ -218,3 +218,11 @@ def test_a_bash_without_arrays_of_prompt_commands_loses_nothing(
     step = driver.type_command("mkdir -p d; cd d; export A=1; (exit 3)")
     assert (step.exit_code, step.cwd_after.rpartition("/")[2], step.env_effects.set) == (3, "d", {"A": "1"})
     assert driver.type_command("echo next").output.startswith("next\n")
+
+
+@pytest.mark.parametrize(
+    ("login", "recorded"),
+    [("/usr/bin/fish", "fish"), ("/bin/zsh", "zsh"), ("/bin/tcsh", "bash"), ("", "bash")],
+)
+def test_the_users_own_shell_is_recorded_where_it_can_be(login: str, recorded: str) -> None:
+    assert own_shell({"SHELL": login}) == recorded

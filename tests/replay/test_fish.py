@@ -2,13 +2,18 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from capture.errors import BadInputError
+from capture.session import Ready, SessionMode
 from replay import template
+from replay.executor import SessionExecutor
+from replay.playbook import PlaybookStep
 from replay.syntax import RiskKind, analyse
 from replay.syntax.fish import reads_like_bash
+from tests.capture.driving import Driver, spec_for
 
 needs_fish = pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
 
@@ -60,7 +65,8 @@ def test_what_means_the_same_in_both_is_read(text: str) -> None:
 def test_what_is_fish_s_own_is_unknown_and_asks_for_a_person(text: str) -> None:
     analysis = analyse(text, "fish")
     assert (analysis.ok, analysis.foreign, len(analysis.unknown)) == (False, True, 1)
-    assert not (analysis.variables_read or analysis.writes or analysis.commands)
+    assert not analysis.commands
+    assert not analysis.variables_read
     assert RiskKind.HIDDEN in {risk.kind for risk in analysis.risks}
 
 
@@ -110,3 +116,18 @@ def test_a_value_is_data_wherever_it_stands(text: str, around: str, value: str) 
 def test_a_value_that_would_be_expanded_is_refused() -> None:
     with pytest.raises(BadInputError, match="can't be written safely"):
         template.render_shell("echo ${{v}}", {"v": "x"}, "fish")
+
+
+@needs_fish
+def test_a_step_begins_in_its_own_directory(tmp_path: Path) -> None:
+    driver = Driver(spec_for(tmp_path, SessionMode.HANDED, shell="fish"))
+    try:
+        driver.wait_for(Ready)
+        place = Path(driver.spec.cwd, "it's\\here")
+        place.mkdir()
+        executor = SessionExecutor(driver.session, cwd=driver.spec.cwd, secrets={})
+        step = PlaybookStep(run="pwd; false # a remark", cwd=str(place))
+        done = executor.run(step, step.run, {}, lambda _: None)
+    finally:
+        driver.session.close()
+    assert (done.exit_code, done.output, done.cwd_after) == (1, f"{place}\n", str(place))

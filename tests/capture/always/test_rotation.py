@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.always.rotation import CONTENT_LIMIT, LEAST_LIMIT, SESSION, Flood, RotatingTape
+from capture.always.rotation import CONTENT_LIMIT, LEAST_LIMIT, Flood, RotatingTape
 from capture.always.sessions import last_steps
 from capture.errors import BadInputError
 from capture.events import Resized, RunEnded, RunStarted, ShellReady, StepEnded, StepStarted
 from capture.tape.editing import Recording
 from capture.tape.writer import TapeWriter
 from capture.trace import EffectOp, EnvEffects, FileEffect, FileType, Run, RunStatus, Step, StepStatus
+from capture.wire import SESSION
 
 AT = datetime(2026, 11, 27, tzinfo=UTC)
 RUN = Run(
