@@ -12,6 +12,7 @@ from capture.errors import ReplaybookError
 from capture.home import Home
 from capture.shells import RECORDED
 from capture.shells.versions import too_old
+from capture.tape.reader import is_recording, load_run, run_ids
 from replay.library.catalog import TinyCatalog
 from replay.library.rows import ReplayRow
 from replay.shadow import Level, strongest
@@ -99,4 +100,17 @@ def _store(home: Home) -> Finding:
         replays = len(TinyCatalog(home.catalog).find(ReplayRow))
     except ReplaybookError as error:
         return Finding(name="store", state=State.DEGRADED, detail=str(error), advice="rebuild it from the files")
+    torn = [run_id for run_id in run_ids(home) if not _can_be_read(home, run_id)]
+    if torn:
+        detail = f"{len(torn)} of its runs can't be read, a crash cut them off at their beginning: {torn[0]}"
+        return Finding(name="store", state=State.DEGRADED, detail=detail, advice=f"replaybook rm {torn[0]}")
     return Finding(name="store", state=State.OK, detail=f"{home.path}, {replays} replays")
+
+
+def _can_be_read(home: Home, run_id: str) -> bool:
+    try:
+        load_run(home, run_id)
+    except ReplaybookError:
+        # One that is being begun right now has no head yet.
+        return is_recording(home, run_id)
+    return True

@@ -78,6 +78,11 @@ class Attachment:
         self.backlog += len(data)
         self._send()
 
+    def drop(self) -> None:
+        """Do without the front end that is there."""
+        if self._socket is not None:
+            self._detach(self._socket)
+
     def close(self) -> None:
         """Deliver what is queued, within reason, and hang up."""
         if not self._met:

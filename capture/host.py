@@ -1,18 +1,14 @@
 """The process that owns the terminal and the tape: a front end attaches to it and may die without a loss."""
 
 import contextlib
-import ctypes
-import getpass
 import os
 import selectors
 import shutil
 import signal
 import socket
 import sys
-import time
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,12 +27,13 @@ from capture.recorder import Recorder, World
 from capture.redaction import Redactor
 from capture.rules import load_rules
 from capture.shells import Shell, shell_named
+from capture.starting import SystemClock, head_of, keeper, leave_no_core
 from capture.tape.lasting import LastingTape
 from capture.tape.presence import Presence, announce, note
 from capture.tape.unmasking import unmask
 from capture.tape.writer import LOCK, TapeWriter
 from capture.terminal import PseudoTerminal
-from capture.trace import Run, RunStatus
+from capture.trace import RunStatus
 from capture.wire import (
     Attach,
     End,
@@ -71,7 +68,6 @@ HANG_UP_S = 1.0
 """How long a shell gets to end once its terminal is closed."""
 LONELY_S = 10.0
 """How long the first front end gets to attach."""
-_PR_SET_DUMPABLE = 4
 _END_OF_FILE = b"\x04"
 KEPT_AT_ONCE = 50
 """Contents that are stored before the terminal is looked after again."""
@@ -79,21 +75,8 @@ TOUCHED_LIMIT = 500
 """Files that a front end is told of while a step runs."""
 BACKLOG = 64 << 20
 """Bytes that a slow front end may lag behind until the terminal waits for it."""
-
-
-class SystemClock:
-    """The machine's own time."""
-
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-
-    def now(self) -> datetime:
-        """Wall clock, UTC."""
-        return datetime.now(UTC)
-
-    def elapsed(self) -> float:
-        """Seconds since this clock was made."""
-        return time.monotonic() - self._start
+STUCK_S = 10.0
+"""How long one that lags so far behind may take nothing at all: its terminal is gone without a word."""
 
 
 class Host:
@@ -128,6 +111,8 @@ class Host:
         self._wake, self._bell = socket.socketpair()
         self._idle_at: float | None = None
         self._kill_at: float | None = None
+        self._stuck_at: float | None = None
+        self._lag = 0
         self._lonely_at: float | None = None if spec.keep_on_detach else LONELY_S
         self._status: RunStatus | None = None
         self._abandon = False
@@ -171,7 +156,7 @@ class Host:
             return self._begin_always(home, redactor, self._tape)
         ignore = load_ignore(home)
         enter = self._listen_to_kernel(ignore)
-        keep = _keeper(home.keep_blob, redactor, self._warn)
+        keep = keeper(home.keep_blob, redactor, self._warn)
         files = Workspace(self._root, ignore, also=self._spec.watch, keep=keep, enter=enter)
         self._files: Workspace | Roaming = files
         seen, complete = files.baseline()
@@ -183,10 +168,15 @@ class Host:
             hints=self._hints,
             clock=self._clock,
         )
-        recorder = Recorder(world, redactor, self._emit, handed=not self._typed)
+        recorder = Recorder(world, redactor, self._tell, handed=not self._typed)
         environment = self._spec.environment or {}
         recorder.begin(
-            RunStarted(run=self._run(), environment=environment, workspace_before=seen, workspace_complete=complete)
+            RunStarted(
+                run=head_of(self._spec, self._clock.began()),
+                environment=environment,
+                workspace_before=seen,
+                workspace_complete=complete,
+            )
         )
         if self._stopped is not None:
             raise HostError(self._stopped)
@@ -198,7 +188,7 @@ class Host:
         files = Roaming(
             load_ignore(home),
             user_home=environment.get("HOME", ""),
-            keep=_keeper(tape.keep, redactor, self._warn),
+            keep=keeper(tape.keep, redactor, self._warn),
             limit=CONTENT_LIMIT,
             moved=tape.moved,
         )
@@ -213,8 +203,10 @@ class Host:
             saw=files.saw,
         )
         self._files = files
-        recorder = Recorder(world, redactor, self._emit, handed=False)
-        recorder.begin(RunStarted(run=self._run(), environment=environment, workspace_complete=False))
+        recorder = Recorder(world, redactor, self._tell, handed=False)
+        recorder.begin(
+            RunStarted(run=head_of(self._spec, self._clock.began()), environment=environment, workspace_complete=False)
+        )
         return recorder
 
     def serve(self) -> None:
@@ -267,6 +259,7 @@ class Host:
                 self._settled = True
 
             case Attach():
+                # Also from the front end that is there: its terminal shows something else now.
                 self._terminal.ask_to_redraw()
 
     def _welcome(self) -> None:
@@ -277,11 +270,11 @@ class Host:
             self._front.tell(Stopped(message=self._stopped))
         self._recorder.welcome()
 
-    def _emit(self, message: Message) -> None:
-        """Tell the front end what it wants of what the recorder says; steps only as long as they are written down."""
-        if isinstance(message, Output) and not self._spec.shows_output:
-            return
-        if self._stopped is None or not isinstance(message, StepBegan | StepEnded):
+    def _tell(self, message: Message) -> None:
+        """Tell the front end what it shows; steps only as long as they are written down."""
+        hidden = isinstance(message, Output) and not self._spec.shows_output
+        unwritten = self._stopped is not None and isinstance(message, StepBegan | StepEnded)
+        if not hidden and not unwritten:
             self._front.tell(message)
 
     def _stop(self, error: OSError) -> None:
@@ -372,7 +365,7 @@ class Host:
         if self._files.waiting:
             return 0.0
         now = self._clock.elapsed()
-        due = [at - now for at in (self._idle_at, self._kill_at, self._lonely_at) if at is not None]
+        due = [at - now for at in (self._idle_at, self._kill_at, self._stuck_at, self._lonely_at) if at is not None]
         check = self._recorder.next_check()
         if check is not None:
             due.append(check)
@@ -395,6 +388,8 @@ class Host:
         elif self._is_due(self._lonely_at):
             self._lonely_at = None
             self._abandoned()
+        if self._spec.keep_on_detach:
+            self._look_after_front()
         status = self._terminal.exit_status()
         if status is None:
             self._listen_to_terminal()
@@ -403,6 +398,17 @@ class Host:
             self._wind_up(status)
         if self._settled or not self._front.attached:
             self._finish()
+
+    def _look_after_front(self) -> None:
+        """What a person has running must not wait for ever for a terminal that a dropped connection has left behind."""
+        lag, before = self._front.backlog, self._lag
+        self._lag = lag
+        if lag < BACKLOG:
+            self._stuck_at = None
+        elif self._stuck_at is None or lag != before:
+            self._stuck_at = self._clock.elapsed() + STUCK_S
+        elif self._is_due(self._stuck_at):
+            self._front.drop()
 
     def _is_due(self, at: float | None) -> bool:
         return at is not None and self._clock.elapsed() >= at
@@ -482,50 +488,6 @@ class Host:
         for number in (signal.SIGHUP, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
         self._selector.register(self._wake, selectors.EVENT_READ, self._woken)
-
-    def _run(self) -> Run:
-        spec = self._spec
-        return Run(
-            run_id=spec.run_id,
-            name=spec.name,
-            goal=spec.goal,
-            status=RunStatus.IN_PROGRESS,
-            started_at=self._clock.now() - timedelta(seconds=self._clock.elapsed()),  # where the tape's times begin
-            shell=spec.shell,
-            cwd=spec.cwd,
-            host=os.uname().nodename,
-            user=getpass.getuser(),
-            user_home=(spec.environment or {}).get("HOME", ""),
-            workspace=spec.workspace,
-            columns=spec.columns,
-            rows=spec.rows,
-            replay_id=spec.replay_id,
-        )
-
-
-def leave_no_core() -> None:
-    """A crash of this process must not write what it knows to disk. Called once the shell runs: that may dump."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-
-
-def _keeper(
-    store: Callable[[bytes], object], redactor: Redactor, warn: Callable[[str], None]
-) -> Callable[[bytes], None]:
-    """Stores what steps write, unless there is a secret in it; a disk that says no costs the content, not the step."""
-    warned = False
-
-    def keep(content: bytes) -> None:
-        nonlocal warned
-        if not redactor.holds_secret(content):
-            try:
-                store(content)
-            except OSError as error:
-                if not warned:
-                    warn(f"what steps write is not kept any more: {error.strerror}; make room in the home")
-                warned = True
-
-    return keep
 
 
 def main() -> None:

@@ -94,6 +94,7 @@ LET_GO_S = 1.0
 _PIECE = 1 << 18
 _UNTYPABLE = ("\0", "\r", "\x1b[201~")
 _SOCKET = "control"
+_RUNTIME = "rb-"
 SHARED = "shell"
 """Name of the folder that host and shell share, beside the socket."""
 _LOG = "log"
@@ -141,9 +142,10 @@ class Session:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(address))
             listener.listen(1)
+            # Before there is a host: one that dies at once leaves nothing to connect to.
+            connection = socket.socket(socket.AF_UNIX)
+            connection.connect(str(address))
             host = _spawn_host(spec, listener, folder.parent / _LOG)
-        connection = socket.socket(socket.AF_UNIX)
-        connection.connect(str(address))
         late = HostError(f"{spec.shell} did not start within {START_S:.0f} s; try again")
         return cls(connection, host, spec).once_started(START_S, late)
 
@@ -313,8 +315,12 @@ class Session:
         self._socket.close()
         self._over = True
         self._reap()
-        if self._died or (self._host is not None and not self.spec.keep_on_detach):
-            shutil.rmtree(Path(self.spec.folder or "").parent, ignore_errors=True)
+        runtime = Path(self.spec.folder or "").parent
+        started = self._host is not None
+        # A front end that came later has the folder's name from a file.
+        orphaned = self._died and (started or runtime.name.startswith(_RUNTIME))
+        if orphaned or (started and not self.spec.keep_on_detach):
+            shutil.rmtree(runtime, ignore_errors=True)
 
     def _reap(self) -> None:
         if self._host is None:
@@ -385,9 +391,9 @@ def _runtime_folder(*, lasting: bool) -> Path:
     login = None if lasting else os.environ.get("XDG_RUNTIME_DIR")
     for base in filter(None, (login, "/dev/shm")):  # noqa: S108 - mkdtemp makes a private one
         with contextlib.suppress(OSError):
-            return Path(tempfile.mkdtemp(prefix="rb-", dir=base))
+            return Path(tempfile.mkdtemp(prefix=_RUNTIME, dir=base))
     with contextlib.suppress(OSError):
-        return Path(tempfile.mkdtemp(prefix="rb-"))
+        return Path(tempfile.mkdtemp(prefix=_RUNTIME))
     raise HostError(
         f"no temporary folder can be made in {tempfile.gettempdir()}; set TMPDIR to one that can be written"
     )

@@ -122,6 +122,7 @@ def _sit(core: "Core", session: Session, key: DetachKey, *, drawn: bool) -> Trac
                     if not drawn:
                         terminal.begin_screen(core.screen(run_id, session.recorded, *terminal.size))
                         session.resize(*terminal.size)
+                        session.redraw()
                     parting = talk.hold(terminal)
                 if parting is Parting.REVIEW:
                     _settle(session, talk.maskings)

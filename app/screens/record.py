@@ -183,7 +183,7 @@ class RecordScreen(BookScreen):
                 self._ended = True
                 self.book.replace_with_trace(run_id)
             case HostFailed(message=message):
-                self._ended = True
+                self._let_go()
                 self.say(message, severity="error")
             case Stopped(message=message):
                 self._stopped = True
@@ -191,11 +191,17 @@ class RecordScreen(BookScreen):
             case Warned(message=message):
                 self.say(message, severity="warning")
             case Detached(message=message):
-                self._left = self._ended = True
+                self._left = True
+                self._let_go()
                 self.say(message, severity="warning")
             case _:
                 pass
         self._show_standing()
+
+    def _let_go(self) -> None:
+        """Nothing more comes; keys are the screen's, so that esc leads back."""
+        self._ended = True
+        self.steps.focus()
 
     def _note_step(self, step: Step) -> None:
         self._running = False
@@ -286,7 +292,7 @@ class RecordScreen(BookScreen):
     def _show_standing(self) -> None:
         recording = piece("● recording", Tone.BAD)
         if self._ended:
-            recording = piece("■ ended", Tone.DIM)
+            recording = piece("■ detached" if self._left else "■ ended", Tone.DIM)
         elif self._stopped:
             recording = piece("! not recorded any more", Tone.WARN)
         hint = "ctrl+] leaves the shell" if self.pane.has_focus else "ctrl+] back to the shell"

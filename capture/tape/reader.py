@@ -151,7 +151,8 @@ def has_ended(home: Home, run_id: str, within_s: float) -> bool:
         run_id: Whole.
         within_s: How long to wait for that, in seconds.
     """
-    return is_let_go(_folder(home, run_id) / LOCK, within_s)
+    # It may have died before there was a run.
+    return is_let_go(home.run_folder(run_id) / LOCK, within_s)
 
 
 def host_of(home: Home, run_id: str) -> Presence | None:

@@ -93,6 +93,39 @@ def test_a_closed_terminal_hangs_up_on_nobody_but_the_front_end(program: Program
     assert again.over() == 0
 
 
+def test_the_screen_killed_leaves_its_session_running(program: Program, sit: Sit) -> None:
+    screen = sit(size=(100, 30))
+    screen.wait_for("Recordings")
+    screen.type("r")
+    screen.wait_for("● recording")
+    screen.type("echo fro''m the screen\r")
+    screen.wait_for("from the screen")
+    screen.kill()
+    until(lambda: standing(program) == ("in_progress", False))
+    again = sit("attach")
+    again.wait_for("from the screen")
+    again.type("exit\r")
+    assert again.over() == 0
+    assert program.json("show", "work")["steps"][0]["output"] == "from the screen\n"
+
+
+def test_a_run_that_a_crash_cut_off_at_its_beginning_hides_no_other(program: Program) -> None:
+    whole = program.record("echo one")
+    for run_id, content in (("20200101-000000-aaaa", b""), ("20200101-000000-bbbb", b"\0" * 4096)):
+        folder = program.home / "runs" / run_id
+        folder.mkdir(mode=0o700)
+        (folder / "trace.ndjson").write_bytes(content)
+    assert [run["run_id"] for run in program("runs", "--json").rows] == [whole]
+    assert program.json("show", "work")["run"]["run_id"] == whole
+    (store,) = [one for one in program("doctor", "--json").rows if one["name"] == "store"]
+    assert (store["state"], store["advice"]) == ("degraded", "replaybook rm 20200101-000000-aaaa")
+    for run_id in ("20200101-000000-aaaa", "20200101-000000-bbbb"):
+        assert program("show", run_id).code == 2
+        assert program("rm", run_id).code == 0
+    (store,) = [one for one in program("doctor", "--json").rows if one["name"] == "store"]
+    assert store["state"] == "ok"
+
+
 @pytest.mark.parametrize(("option", "key"), [((), b"\x1c"), (("--detach-key", "ctrl-b"), b"\x02")])
 def test_a_key_leaves_the_session_running(program: Program, sit: Sit, option: tuple[str, ...], key: bytes) -> None:
     seat = sit("record", *option)

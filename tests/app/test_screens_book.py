@@ -240,6 +240,9 @@ async def test_a_session_that_another_terminal_shows_is_taken_over_only_when_ask
         await driver.until(lambda: core.session.sizes)
         core.session.tell(Detached(message="another front end has taken this session over; it goes on there"))
         await driver.until(lambda: "taken this session over" in driver.notices)
+        await driver.until_says("■ detached")
+        await driver.press("escape")
+        await driver.until_says("Playbooks")
     assert not core.session.ended
 
 

@@ -32,6 +32,7 @@ from capture.trace import RunStatus, StepStatus
 from capture.wire import Attach, pack
 from tests.capture.conftest import Start
 from tests.capture.driving import PATIENCE_S, Driver, spec_for
+from tests.seat import until
 
 
 def gone(pid: int) -> bool:
@@ -283,6 +284,13 @@ def kept(start: Start) -> Driver:
     return start(SessionMode.TYPED, keep_on_detach=True)
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_host_that_dies_at_once_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, keep: bool) -> None:
+    monkeypatch.setattr("capture.session.sys.executable", "/bin/false")
+    with pytest.raises(HostError, match="the recording host died"):
+        Session.start(spec_for(tmp_path, SessionMode.TYPED, keep_on_detach=keep))
+
+
 def test_a_host_that_was_stopped_is_said_and_not_waited_for(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("capture.attaching.ANSWER_S", 0.2)
     session = kept(start)
@@ -316,6 +324,23 @@ def test_a_session_on_another_machine_or_without_its_socket_is_said(start: Start
         attach(home, run_id)
     os.kill(presence.pid, signal.SIGTERM)
     assert session.wait_for(Ended).status is RunStatus.PARTIAL
+
+
+@pytest.mark.bench
+def test_a_terminal_that_a_dropped_connection_left_behind_does_not_hold_up_the_work(start: Start) -> None:
+    session = kept(start)
+    session.type("head -c 90000000 /dev/zero | tr '\\0' x; echo > through\r")
+    session.wait_for(StepBegan)
+    until((Path(session.spec.cwd) / "through").exists)
+    until(lambda: attach_free(session))
+    session.session.close()
+    again = attach(Home(Path(session.spec.home)), session.spec.run_id)
+    assert again.finish() is RunStatus.SUCCESS
+
+
+def attach_free(session: Driver) -> bool:
+    presence = host_of(Home(Path(session.spec.home)), session.spec.run_id)
+    return presence is not None and not presence.attached
 
 
 def test_who_takes_over_goes_on_where_the_other_was(start: Start) -> None:

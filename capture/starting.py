@@ -1,0 +1,93 @@
+"""What a host begins with: the time, the head of its run, and where contents that steps write are kept."""
+
+import ctypes
+import getpass
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from capture.redaction import Redactor
+from capture.trace import Run, RunStatus
+from capture.wire import SessionSpec
+
+_PR_SET_DUMPABLE = 4
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    def now(self) -> datetime:
+        """Wall clock, UTC."""
+        return datetime.now(UTC)
+
+    def began(self) -> datetime:
+        """When it was made, wall clock, UTC: where the tape's times count from."""
+        return self.now() - timedelta(seconds=self.elapsed())
+
+    def elapsed(self) -> float:
+        """Seconds since this clock was made."""
+        return time.monotonic() - self._start
+
+
+def head_of(spec: SessionSpec, started_at: datetime) -> Run:
+    """The head of the run that a session becomes.
+
+    Args:
+        spec: What was started.
+        started_at: When.
+    """
+    return Run(
+        run_id=spec.run_id,
+        name=spec.name,
+        goal=spec.goal,
+        status=RunStatus.IN_PROGRESS,
+        started_at=started_at,
+        shell=spec.shell,
+        cwd=spec.cwd,
+        host=os.uname().nodename,
+        user=getpass.getuser(),
+        user_home=(spec.environment or {}).get("HOME", ""),
+        workspace=spec.workspace,
+        columns=spec.columns,
+        rows=spec.rows,
+        replay_id=spec.replay_id,
+    )
+
+
+def leave_no_core() -> None:
+    """A crash of this process must not write what it knows to disk. Called once the shell runs: that may dump."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def keeper(
+    store: Callable[[bytes], object], redactor: Redactor, warn: Callable[[str], None]
+) -> Callable[[bytes], None]:
+    """Where contents that steps write go; a disk that says no costs the content, not the step.
+
+    Args:
+        store: Takes what is kept.
+        redactor: What it would mask is not kept.
+        warn: Told once that contents are not kept any more.
+
+    Returns:
+        Takes a content.
+    """
+    warned = False
+
+    def keep(content: bytes) -> None:
+        nonlocal warned
+        if not redactor.holds_secret(content):
+            try:
+                store(content)
+            except OSError as error:
+                if not warned:
+                    warn(f"what steps write is not kept any more: {error.strerror}; make room in the home")
+                warned = True
+
+    return keep
