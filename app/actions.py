@@ -135,6 +135,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("export", "w", "export", PLAYBOOK, "Write its YAML to a file.", footer=False),
     Action("remove", "d", "delete run", (Area.HOME, Area.TRACE), "Delete the recording, after a question."),
     Action("reload", "f5", "reload", (Area.HOME, Area.AUDIT, Area.DOCTOR), "Read what is listed again.", footer=False),
+    Action("edit-ignored", "i", "ignored", (Area.DOCTOR,), "Edit in $EDITOR which paths are never told as effects."),
     Action("back", "escape", "back", ANYWHERE, "Go back to the screen before."),
     Action("help", "question_mark,f1", "help", ANYWHERE, "Show every key of this screen."),
     Action("command-palette", "ctrl+p", "palette", ANYWHERE, "Find any action by its words.", footer=False),

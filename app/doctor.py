@@ -10,6 +10,7 @@ import msgspec
 
 from capture.errors import ReplaybookError
 from capture.home import Home
+from capture.ignore import DEFAULT_IGNORES, Ignore, read_patterns
 from capture.shells import RECORDED
 from capture.shells.versions import too_old
 from capture.tape.reader import is_recording, load_run, run_ids
@@ -44,7 +45,15 @@ def findings(home: Home) -> tuple[Finding, ...]:
     Returns:
         One finding a part.
     """
-    return (*(_shell(name) for name in RECORDED), _git(), _shadow(), _clock(), _terminal(), _store(home))
+    return (
+        *(_shell(name) for name in RECORDED),
+        _git(),
+        _shadow(),
+        _clock(),
+        _terminal(),
+        _store(home),
+        _ignored(home),
+    )
 
 
 def _shell(name: str) -> Finding:
@@ -93,6 +102,14 @@ def _terminal() -> Finding:
         )
     colours = "truecolor" if os.environ.get("COLORTERM") in ("truecolor", "24bit") else "palette"
     return Finding(name="terminal", state=State.OK, detail=f"{term}, {colours}")
+
+
+def _ignored(home: Home) -> Finding:
+    own = read_patterns(home)
+    count = len(Ignore(DEFAULT_IGNORES if own is None else own).rules)
+    where = "built in" if own is None else str(home.ignore)
+    advice = "replaybook ignore lists them; replaybook ignore --edit, or i on this screen, changes them"
+    return Finding(name="ignored", state=State.OK, detail=f"{count} patterns of paths, {where}", advice=advice)
 
 
 def _store(home: Home) -> Finding:

@@ -23,6 +23,7 @@ RUN_FIELDS = (
     "cwd",
     "host",
     "workspace",
+    "watch",
     "replay_id",
     "columns",
     "rows",
@@ -55,7 +56,12 @@ def origin(run: Run) -> str:
 def show_document(trace: Trace, *, step: int | None = None) -> Document:
     """`show RUN`: the run and its steps, or one of them."""
     steps: Sequence[Step] = [one for one in trace.steps if step is None or one.step_index == step]
-    return {"run": run_document(trace.run), "steps": msgspec.to_builtins(steps)}
+    between = [late for late in trace.between if step is None]
+    return {
+        "run": run_document(trace.run),
+        "steps": msgspec.to_builtins(steps),
+        "between": msgspec.to_builtins(between),
+    }
 
 
 def screen_document(trace: Trace, picture: "Picture", *, at_us: int, offset: int) -> Document:

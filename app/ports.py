@@ -292,6 +292,10 @@ class Core(Protocol):
         """What this machine offers."""
         ...
 
+    def ignore_file(self) -> Path:
+        """The user's own rules of what is ignored, written with the built-in ones when they were not there."""
+        ...
+
     def export_to(self, path: Path, name: str, form: str) -> None:
         """Write a run or a playbook to a file, in a format of others."""
         ...

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from capture.errors import BadInputError
-from capture.trace import Imported, Input, Run, RunStatus, SeenFile, Step, StepStatus, Trace
+from capture.trace import Imported, Input, LateEffects, Run, RunStatus, SeenFile, Step, StepStatus, Trace
 
 TRACE_VERSION = 1
 
@@ -75,6 +75,13 @@ class StepEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", ta
     """The whole step."""
 
 
+class FilesChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="files_changed"):
+    """Files changed while no step ran; found before the next one began."""
+
+    effects: LateEffects
+    """Behind which step, when it was found, and what."""
+
+
 class Resized(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="resized"):
     """The terminal has another size."""
 
@@ -104,7 +111,9 @@ class RunEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
     """What an import has found out by the end of its file."""
 
 
-Event = RunStarted | ShellReady | StepStarted | InputSent | StepEnded | Resized | OutputDropped | RunEnded
+Event = (
+    RunStarted | ShellReady | StepStarted | InputSent | StepEnded | FilesChanged | Resized | OutputDropped | RunEnded
+)
 """Every line of `trace.ndjson`."""
 
 
@@ -127,9 +136,10 @@ def fold(events: Iterable[Event]) -> Trace:
     if head.v > TRACE_VERSION:
         raise BadInputError(f"this trace has version {head.v}, this program reads up to {TRACE_VERSION}; update it")
     run, environment, steps = head.run, head.environment, list[Step]()
+    told = list(remaining)
     open_step: StepStarted | None = None
     inputs: list[Input] = []
-    for event in remaining:
+    for event in told:
         match event:
             case ShellReady():
                 environment = event.environment
@@ -152,6 +162,7 @@ def fold(events: Iterable[Event]) -> Trace:
         environment=environment,
         workspace_before=head.workspace_before,
         workspace_complete=head.workspace_complete,
+        between=tuple(event.effects for event in told if isinstance(event, FilesChanged)),
     )
 
 

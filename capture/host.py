@@ -448,7 +448,8 @@ class Host:
         """Hear of changed files; returns what is to be told of each directory that is looked at."""
 
         def told(path: str, kind: str) -> None:
-            if not ignore.matches(path):
+            inside = not path.startswith("/") or path.startswith(self._spec.watch)
+            if inside and path not in self._told and len(self._told) < TOUCHED_LIMIT and not ignore.matches(path):
                 self._tell_of_file(path, kind)
 
         def touched(path: str, kind: str) -> None:
@@ -467,6 +468,10 @@ class Host:
                 self._watcher.start(self._root)
             return lambda _path, _device: None
         kernel = self._kernel
+        for folder in {os.path.dirname(path) for path in self._spec.watch}:  # noqa: PTH120 - text, as all names here
+            # A file that is watched by itself changes there, or comes and goes.
+            with contextlib.suppress(OSError):
+                kernel.enter(folder, os.stat(folder).st_dev)  # noqa: PTH116 - as above
         self._selector.register(kernel, selectors.EVENT_READ, lambda _: kernel.read())
         return kernel.enter
 

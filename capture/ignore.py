@@ -162,6 +162,27 @@ def load_ignore(home: Home) -> Ignore:
     return Ignore(DEFAULT_IGNORES if patterns is None else patterns, folders=(home.path,))
 
 
+def file_text(patterns: Iterable[str]) -> str:
+    """A file of one's own to begin with.
+
+    Args:
+        patterns: What holds so far.
+
+    Returns:
+        The patterns, below a word on what they mean.
+    """
+    return "".join(f"{line}\n" for line in (*_HEAD, "", *patterns))
+
+
+_HEAD = (
+    "# What replaybook does not tell as an effect of a step: one pattern a line, as in a .gitignore file.",
+    "# A pattern with a slash inside is bound to the workspace, one without is a name at any depth;",
+    "# a slash at its end means directories only, and ! takes back in what an earlier line left out.",
+    "# These rules hold in place of the built-in ones, in every workspace; delete the file to have those again.",
+    "# `replaybook ignore --check PATH` says which rule takes a path.",
+)
+
+
 def _parts(path: str, *, directory: bool) -> Iterator[tuple[str, str, bool]]:
     """Each directory above a path, outermost first, and the path itself: with its name, and whether it is one."""
     at = path.find("/")

@@ -4,7 +4,6 @@ import ctypes
 import os
 import struct
 from collections.abc import Callable
-from contextlib import suppress
 from errno import ENOSPC, ENOSYS
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +21,7 @@ _WANTED = (
 ) | (_ONLY_DIRECTORIES | _DONT_FOLLOW | _NOT_UNLINKED)
 _KINDS = {_CREATE: "created", _MODIFY: "modified", _DELETE: "deleted", _MOVED_FROM: "moved", _MOVED_TO: "moved"}
 _PIECE = 1 << 18
+_PIECES = 64
 _MOUNTS = Path("/proc/self/mountinfo")
 _REMOTE = ("nfs", "cifs", "smb", "9p", "fuse", "ceph", "afs", "virtiofs", "vboxsf", "gfs", "ocfs", "lustre")
 """File systems that others write to, unheard by this kernel."""
@@ -93,15 +93,23 @@ class KernelEvents:
         if (number < 0 and ctypes.get_errno() == ENOSPC) or self._remote[device]:
             self._deaf = True
 
-    def read(self) -> None:
-        """Take what is in the queue; call it when it is readable, so that it does not run over."""
-        with suppress(OSError):
-            while data := os.read(self._descriptor, _PIECE):
-                self._take(data)
+    def read(self) -> bool:
+        """Take a piece of the queue; call it when it is readable, so that it does not run over.
+
+        Returns:
+            Whether there was something in it.
+        """
+        try:
+            data = os.read(self._descriptor, _PIECE)
+        except OSError:
+            return False
+        self._take(data)
+        return bool(data)
 
     def drain(self) -> Hints:
         """What has happened up to now, since the last call."""
-        self.read()
+        # Not for ever: who writes faster than this reads is looked at whole.
+        self._lost = all(self.read() for _ in range(_PIECES)) or self._lost
         mounts = _mounted()
         lost = self._lost or self._deaf or mounts != self._mounts
         hints = Hints(frozenset(self._dirty), overflow=lost)
@@ -139,7 +147,7 @@ def _system() -> Libc:
     libc = ctypes.CDLL(None, use_errno=True)
     if not hasattr(libc, "inotify_init1"):
         raise OSError(ENOSYS, "this system has no inotify")
-    return libc  # type: ignore[return-value]
+    return libc
 
 
 def _mounted() -> bytes:

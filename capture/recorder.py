@@ -18,9 +18,9 @@ from capture.prompts import Mark, MarkKind, MarkParser, Output
 from capture.protocols import Clock, Tape, Terminal, WatchedFiles
 from capture.redaction import Mask, Noted, Redactor
 from capture.shells import CommandBegan, CommandEnded, Shell
-from capture.steps import Ending, OpenStep, ShellState, environment_change, masked_input, summed
+from capture.steps import Ending, OpenStep, ShellState, environment_change, masked_effects, masked_input, summed
 from capture.supervisor import Supervisor
-from capture.trace import EnvEffects, Input, RunStatus, SeenFile, StepStatus
+from capture.trace import EnvEffects, Input, LateEffects, RunStatus, SeenFile, StepStatus
 from capture.undoing import Kept
 from capture.wire import Message, Ready, RunCommand, SecretMasked, StepBegan, StepEnded
 from capture.wire import Output as OutputMessage
@@ -41,6 +41,8 @@ _TURNED = re.compile(rb"\r(\r\n)?")
 _ASKED = b"\x1b[?2004h"
 """What it prints before a prompt."""
 _NOTHING_FOUND = 1
+_ENTERS = b"\r\n\x0f"
+"""Keys by which a line editor runs a line."""
 _ECHO_LIMIT = 1 << 20
 
 
@@ -151,6 +153,8 @@ class Recorder:
         if self._step is not None and not self._step.full_screen:
             for key in self._keys.decode(data):
                 self._key(self._step, key)
+        elif self._step is None and self._at_prompt and any(key in _ENTERS for key in data):
+            self._look_between()
         self._world.terminal.write(data)
 
     def run(self, job: RunCommand) -> None:
@@ -217,10 +221,12 @@ class Recorder:
         """Close the run; a step that still runs is left `partial`."""
         if self._step is not None:
             self._end_step(self._step, self._cut(None))
+        else:
+            self._look_between()
         self._settled_offset()
-        self._world.files.settle()
         self._write(lambda _: events.RunEnded(status=status, at=self._world.clock.now()))
         self._world.tape.sync()
+        self._world.files.settle()
 
     # -- what is written, and how it is written again once somebody has said what was no secret
 
@@ -378,10 +384,12 @@ class Recorder:
         if self._job is None or self._echo is not None or self._step is not None:
             return
         if self._held_at is not None:
+            self._look_between()
             self._at_prompt = False
             held, self._held_at = self._held_at, None
             self._world.shell.release(held, self._job.environment)
         elif self._at_prompt:
+            self._look_between()
             self._echo = bytearray()
             self._world.terminal.write(self._world.shell.keystrokes(self._job.command))
 
@@ -451,6 +459,18 @@ class Recorder:
             file_effects=self._world.files.changes(self._world.hints()),
             effects_seen=self._world.saw(self._step.cwd if self._step else cwd),
         )
+
+    def _look_between(self) -> None:
+        """What changed since the last step ended is nobody's: the next one must not be charged with it."""
+        hints = self._world.hints()
+        found = () if hints.quiet else self._world.files.changes(hints)
+        if found:
+            after, at = self._steps, self._world.clock.now()
+            self._write(
+                lambda noted: events.FilesChanged(
+                    effects=LateEffects(after_step=after, at=at, file_effects=masked_effects(found, noted.of("path")))
+                )
+            )
 
     def _cut(self, status: int | None) -> Ending:
         return self._ending(self._wall(), status, self._cwd)
@@ -527,10 +547,11 @@ def _masked_head(head: events.RunStarted, noted: Noted) -> events.RunStarted:
     run = head.run
     environment = noted.environment(head.environment)[0]
     named = {name: noted.of("path").text(value)[0] for name, value in (("cwd", run.cwd), ("workspace", run.workspace))}
+    watch = tuple(noted.text(path)[0] for path in run.watch)
     paths = noted.paths(seen.path for seen in head.workspace_before)
     return msgspec.structs.replace(
         head,
-        run=msgspec.structs.replace(run, **named),
+        run=msgspec.structs.replace(run, watch=watch, **named),
         environment=environment,
         workspace_before=tuple(_renamed(seen, paths) for seen in head.workspace_before)
         if paths

@@ -53,6 +53,7 @@ def head_of(spec: SessionSpec, started_at: datetime) -> Run:
         user=getpass.getuser(),
         user_home=(spec.environment or {}).get("HOME", ""),
         workspace=spec.workspace,
+        watch=spec.watch,
         columns=spec.columns,
         rows=spec.rows,
         replay_id=spec.replay_id,

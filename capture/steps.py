@@ -319,6 +319,19 @@ def _paths(effects: Iterable[FileEffect]) -> Iterator[str]:
             yield effect.moved_from
 
 
+def masked_effects(effects: Iterable[FileEffect], redactor: Noted) -> tuple[FileEffect, ...]:
+    """Effects as they are written down: a name may be a secret too.
+
+    Args:
+        effects: As they were found.
+        redactor: Knows secrets by their shape.
+
+    Returns:
+        The same, masked.
+    """
+    return _masked_paths(effects, redactor.paths(_paths(effects)))
+
+
 def _masked_paths(effects: Iterable[FileEffect], paths: Mapping[str, str]) -> tuple[FileEffect, ...]:
     return tuple(
         msgspec.structs.replace(

@@ -256,6 +256,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """The recording user's home directory."""
     workspace: str
     """The directory whose files were watched; empty for an imported run."""
+    watch: tuple[str, ...] = ()
+    """Files and directories elsewhere that were watched too, absolute."""
     columns: int = 80
     """Terminal width when it began."""
     rows: int = 24
@@ -288,6 +290,17 @@ class SeenFile(msgspec.Struct, frozen=True, kw_only=True):
     """Permission bits."""
 
 
+class LateEffects(msgspec.Struct, frozen=True, kw_only=True):
+    """Paths that changed while no step ran: the work of a job in the background, or of another program."""
+
+    after_step: int
+    """The step that had ended last; 0 before the first."""
+    at: datetime
+    """When it was found, UTC: before the next step began."""
+    file_effects: tuple[FileEffect, ...]
+    """Paths changed, sorted."""
+
+
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """A run and all that it recorded."""
 
@@ -301,3 +314,5 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """The workspace when it began (bounded: may be empty for huge trees)."""
     workspace_complete: bool = True
     """False when `workspace_before` left something out."""
+    between: tuple[LateEffects, ...] = ()
+    """What changed while no step ran; no step is charged with it."""

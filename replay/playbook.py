@@ -158,6 +158,8 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rows: int = 24
     parameters: dict[str, Parameter] = {}
     steps: tuple[PlaybookStep, ...]
+    watch: tuple[str, ...] = ()
+    """Files and directories elsewhere whose effects count too, absolute; may hold placeholders of parameters."""
     source_runs: tuple[str, ...] = ()
     """The runs that it was compiled from."""
 

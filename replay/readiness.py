@@ -16,6 +16,8 @@ from replay.outcome import Check, CheckState, Judgement
 from replay.place import Place
 from replay.playbook import ExpectedEffect, PlaybookStep
 
+UNSEEN = "effect_seen"
+"""The check of an effect that lies where a shadow shows nothing of it."""
 CONTENT_LIMIT = 16 * 1024 * 1024
 """Bytes of a written file that are read to be compared."""
 STAND_IN = "«{}»"
@@ -43,7 +45,8 @@ class MachineReadiness:
         """Look at everything that the step needs; changes nothing."""
         found = check_step(step, command, self._world, values)
         ruled = policy.check_step(step, command, shadow=self._place.level is not None)
-        return tuple(_foretold(check) for check in (*found, *((ruled,) if ruled else ())))
+        unseen = (_unseen(judging.bound(effect, values)) for effect in self._out_of_sight(step, values))
+        return tuple(_foretold(check) for check in (*found, *((ruled,) if ruled else ()), *unseen))
 
     def assume(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> Mapping[str, str]:
         """Take the step as done; returns stand-ins for the values that it would have printed."""
@@ -56,15 +59,20 @@ class MachineReadiness:
         self._world.moved_on(step)
 
     def judge(self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, as_recorded: bool) -> Judgement:
-        """Hold what happened against what was expected."""
+        """Hold what happened against what was expected, as far as it can be seen from here."""
         return judging.judge(
-            step,
+            _without(step, self._out_of_sight(step, values)),
             actual,
             values=values,
             holds=lambda effect: self._holds(effect, actual, values),
             contents_bound=as_recorded,
             read=self._read,
         )
+
+    def _out_of_sight(self, step: PlaybookStep, values: Mapping[str, str]) -> tuple[ExpectedEffect, ...]:
+        """Effects outside of the workspace, while the shell is in a shadow of it."""
+        effects = (step.expect.effects or ()) if self._place.level else ()
+        return tuple(effect for effect in effects if judging.bound(effect, values).path.startswith("/"))
 
     def _real(self, path: str) -> Path:
         return Path(self._place.real(str(Path(self._place.workspace, path))))
@@ -97,3 +105,20 @@ def _foretold(check: Check) -> Check:
     if check.state is CheckState.FAIL and _STANDS_IN.search(check.subject):
         return msgspec.structs.replace(check, state=CheckState.UNKNOWN, failure_class=None)
     return check
+
+
+def _without(step: PlaybookStep, effects: tuple[ExpectedEffect, ...]) -> PlaybookStep:
+    if not effects:
+        return step
+    left = tuple(effect for effect in step.expect.effects or () if effect not in effects)
+    return msgspec.structs.replace(step, expect=msgspec.structs.replace(step.expect, effects=left))
+
+
+def _unseen(effect: ExpectedEffect) -> Check:
+    path = masks.plain(effect.path)
+    return Check(
+        kind=UNSEEN,
+        state=CheckState.UNKNOWN,
+        subject=path,
+        message=f"{path} lies outside of the workspace: in a shadow nobody can tell whether it is {effect.op}",
+    )

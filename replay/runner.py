@@ -173,6 +173,8 @@ class Runner:
                 cwd=where,
                 workspace=place.workspace,
                 watched=place.watched,
+                # What a shadow's shell does elsewhere does not come about there.
+                watch=() if place.level else watched(playbook, job.bindings),
                 columns=playbook.columns,
                 rows=playbook.rows,
                 mode=SessionMode.HANDED,
@@ -212,3 +214,9 @@ def first_directory(playbook: Playbook, bindings: Mapping[str, str], place: Plac
     if wanted is None or binding.missing(playbook, bindings) & template.names(wanted):
         return place.workspace
     return str(Path(place.workspace, template.render(wanted, bindings)))
+
+
+def watched(playbook: Playbook, bindings: Mapping[str, str]) -> tuple[str, ...]:
+    """What a playbook watches besides the workspace, as far as its parameters have values."""
+    known = (path for path in playbook.watch if not binding.missing(playbook, bindings) & template.names(path))
+    return tuple(template.render(path, bindings) for path in known)

@@ -10,8 +10,12 @@ from replay.binding import MASKED
 from replay.library.rows import Control, Verdict
 from replay.outcome import FailureClass, Mode, Replay, ReplayStatus
 from replay.playbook import ParameterType, Playbook
+from replay.readiness import UNSEEN
 from replay.runner import Request, Runner
 from replay.shadow import Level, fingerprint, fits, strongest
+
+FORBIDDEN = frozenset({FailureClass.READ_ONLY, FailureClass.PERMISSION_DENIED})
+"""How a step fails that writes where a shadow lets nobody write."""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,8 +142,21 @@ def _verdict(replay: Replay | str, control: Control | None, changes: int) -> tup
         return Verdict.RED, f"{changes} paths of the real workspace changed meanwhile"
     if isinstance(replay, str):
         return Verdict.INCONCLUSIVE, replay
+    if why := _unseen(replay):
+        return Verdict.INCONCLUSIVE, why
     if replay.status is not ReplayStatus.SUCCESS:
         return Verdict.RED, replay.failure.message if replay.failure else f"the replay ended {replay.status}"
     if control and not control.reproduced:
         return Verdict.INCONCLUSIVE, "the unrepaired step did not fail in the shadow as it did outside"
     return Verdict.GREEN, "every step was as recorded"
+
+
+def _unseen(replay: Replay) -> str | None:
+    """Why it says nothing, when a step that came through, or was forbidden to, changes what a shadow doesn't hold."""
+    blind = {step.step_index for step in replay.steps if any(check.kind == UNSEEN for check in step.checks)}
+    failure = replay.failure
+    if failure and failure.step_index in blind and failure.failure_class in FORBIDDEN:
+        return f"step {failure.step_index} writes outside of the workspace, which nothing in a shadow may"
+    if blind and failure is None:
+        return f"what step {min(blind)} changes outside of the workspace can't be seen in a shadow"
+    return None

@@ -46,6 +46,7 @@ COMMANDS = {
     "rollback": "app.cli.governing",
     "disable": "app.cli.governing",
     "audit": "app.cli.governing",
+    "ignore": "app.cli.ignoring",
     "doctor": "app.cli.machine",
     "hook": "app.cli.hooking",
     "completion": "app.cli.machine",

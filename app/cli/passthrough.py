@@ -53,7 +53,15 @@ class Parting(Enum):
 
 
 def record_here(  # noqa: PLR0913 - each is one thing that a person says of a recording
-    core: "Core", key: DetachKey, *, name: str | None, goal: str | None, cwd: str, shell: str, review: bool
+    core: "Core",
+    key: DetachKey,
+    *,
+    name: str | None,
+    goal: str | None,
+    cwd: str,
+    shell: str,
+    watch: Sequence[str],
+    review: bool,
 ) -> Trace:
     """Record this very terminal until the shell exits or is left running.
 
@@ -70,6 +78,7 @@ def record_here(  # noqa: PLR0913 - each is one thing that a person says of a re
         shell=shell,
         columns=size.columns,
         rows=size.lines,
+        watch=watch,
         review=review,
         keep_on_detach=True,
     )

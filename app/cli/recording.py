@@ -31,13 +31,17 @@ from capture.trace import Run, RunStatus, Step, StepStatus, Trace
 @click.command(
     "record",
     epilog=example(
-        "replaybook record --name release", "replaybook record --script steps.sh", "replaybook record --last 5"
+        "replaybook record --name release",
+        "replaybook record --script steps.sh",
+        "replaybook record --last 5",
+        "replaybook record --watch ~/.config/site --watch /etc/hosts",
     ),
 )
 @click.option("--name", metavar="N", help="A name for the run.")
 @click.option("--goal", metavar="T", help="What the work is for.")
 @click.option("--cwd", type=click.Path(exists=True, file_okay=False), default=".", help="Where to begin.")
 @click.option("--shell", type=click.Choice(RECORDED), help="Default: yours; with --script, bash.")
+@click.option("--watch", multiple=True, metavar="PATH", help="Watch this file or directory too; may be repeated.")
 @click.option("--script", type=click.Path(dir_okay=False), metavar="FILE", help="Type FILE instead of you.")
 @detach_key_option
 @click.option(
@@ -57,6 +61,7 @@ def record_command(  # noqa: PLR0913 - one argument an option
     goal: str | None,
     cwd: str,
     shell: str | None,
+    watch: tuple[str, ...],
     script: str | None,
     last: int | None,
     session: str | None,
@@ -90,7 +95,7 @@ def record_command(  # noqa: PLR0913 - one argument an option
 
         key = read_detach_key(detach_key)
         chosen = shell or own_shell(os.environ)
-        trace = record_here(core, key, name=name, goal=goal, cwd=where, shell=chosen, review=review_masks)
+        trace = record_here(core, key, name=name, goal=goal, cwd=where, shell=chosen, watch=watch, review=review_masks)
     else:
         if review_masks:
             raise click.UsageError("--review-masks asks a person: it can't be used with --script")
@@ -100,6 +105,7 @@ def record_command(  # noqa: PLR0913 - one argument an option
             goal=goal,
             cwd=where,
             shell=shell or "bash",
+            watch=watch,
             told=lambda step: narrate(_step_line(step)),
         )
     for told in _masked(trace):
@@ -209,10 +215,22 @@ def _trace_lines(trace: Trace, only: int | None) -> list[str]:
     if run.edits:
         lines.append(f"  edits: {printable('; '.join(run.edits))}")
     lines += [f"  note: {printable(sentence)}" for sentence in (run.imported.left_out if run.imported else ())]
+    lines += [f"      watched too: {printable(path)}" for path in run.watch]
+    lines += _late_lines(trace, 0) if only is None else []
     for step in trace.steps:
         if only in (None, step.step_index):
             lines += _step_lines(step, with_output=only is not None)
+            lines += _late_lines(trace, step.step_index) if only is None else []
     return lines
+
+
+def _late_lines(trace: Trace, index: int) -> list[str]:
+    """What changed behind a step while none ran."""
+    late = [effect for found in trace.between if found.after_step == index for effect in found.file_effects]
+    if not late:
+        return []
+    head = styled("    while no step ran, by a job in the background or by another program:", dim=True)
+    return [head, *(f"      {effect.op} {printable(effect.path)}" for effect in late)]
 
 
 def _step_lines(step: Step, *, with_output: bool) -> list[str]:

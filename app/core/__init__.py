@@ -1,10 +1,11 @@
 """Everything that both front ends can do, over one home: what the command line can do the screen can do, and back."""
 
 from app.core.decisions import Decisions, ValidatedVersion
+from app.core.rules import Rules
 from app.core.versions import StoredVersion, VersionSummary
 
 
-class Core(Decisions):
+class Core(Decisions, Rules):
     """The program over one home; every method may block."""
 
 

@@ -47,17 +47,19 @@ class Recordings(Parts):
         shows_output: bool = True,
         keep_on_detach: bool = False,
         review: bool = False,
+        watch: Sequence[str] = (),
     ) -> Session:
         """Begin to record a shell that someone types at.
 
         Raises:
-            BadInputError: The home lies in the workspace.
+            BadInputError: The home lies in the workspace, or a watched path is too wide.
             HostError: The shell is not there.
         """
         if self.home.path.resolve().is_relative_to(Path(cwd).resolve()):
             raise BadInputError(
                 f"home {self.home.path} lies inside the workspace {cwd}; record elsewhere, or give --home"
             )
+        watched = tuple(dict.fromkeys(_watched(path, cwd) for path in watch))
         catalog, run_id = self._catalog, new_run_id(self.clock())
         # Checked here, so that a mistake in the user's rules is told before anything is recorded.
         redactor = Redactor(load_rules(self.home))
@@ -76,6 +78,7 @@ class Recordings(Parts):
                 shows_output=shows_output,
                 keep_on_detach=keep_on_detach,
                 review=review,
+                watch=watched,
             )
         )
         began = stamp(self.clock())
@@ -132,7 +135,7 @@ class Recordings(Parts):
             raise UnknownNameError("no session runs here; replaybook record begins one")
         return max(free or kept)
 
-    def record_script(
+    def record_script(  # noqa: PLR0913 - as new_session
         self,
         script: Path,
         *,
@@ -140,6 +143,7 @@ class Recordings(Parts):
         goal: str | None = None,
         cwd: str,
         shell: str = "bash",
+        watch: Sequence[str] = (),
         told: Callable[[Step], None] = lambda _: None,
     ) -> Trace:
         """Type a script file into a recorded shell.
@@ -147,11 +151,12 @@ class Recordings(Parts):
         Raises:
             BadInputError: The script can't be read.
         """
+        entries = read_script(script, shell)
         return self.record_entries(
-            read_script(script, shell), name=name or script.stem, goal=goal, cwd=cwd, shell=shell, told=told
+            entries, name=name or script.stem, goal=goal, cwd=cwd, shell=shell, watch=watch, told=told
         )
 
-    def record_entries(
+    def record_entries(  # noqa: PLR0913 - as new_session
         self,
         entries: Sequence[ScriptEntry],
         *,
@@ -159,10 +164,11 @@ class Recordings(Parts):
         goal: str | None = None,
         cwd: str,
         shell: str = "bash",
+        watch: Sequence[str] = (),
         told: Callable[[Step], None] = lambda _: None,
     ) -> Trace:
         """Type commands into a recorded shell, one after the other."""
-        with self.new_session(name=name, goal=goal, cwd=cwd, shell=shell, shows_output=False) as session:
+        with self.new_session(name=name, goal=goal, cwd=cwd, shell=shell, watch=watch, shows_output=False) as session:
             type_script(session, entries, told)
             session.finish()
         return self.trace(session.spec.run_id)
@@ -259,3 +265,11 @@ class Recordings(Parts):
         if given in named:
             return named[given]
         return named.get(found := pick(given, {*ids, *named}, what="run"), found)
+
+
+def _watched(path: str, cwd: str) -> str:
+    """A path that is watched besides the workspace, absolute, links followed: what is really written to is watched."""
+    real = Path(cwd, Path(path).expanduser()).resolve()
+    if Path(cwd).resolve().is_relative_to(real):
+        raise BadInputError(f"{path} holds the workspace {cwd}; watch something in it, or record with --cwd {path}")
+    return str(real)

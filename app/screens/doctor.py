@@ -1,14 +1,17 @@
 """Doctor: what this machine offers, and what to do about what it doesn't."""
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual import on
+from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 from textual.widget import Widget
 
 from app.actions import Area, bindings
 from app.doctor import Finding, State
+from app.editor import edit
 from app.screens.base import BookScreen
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, row
@@ -50,6 +53,17 @@ class DoctorScreen(BookScreen):
         """Look again."""
         core = self.core
         in_thread(self, lambda: MachineRead(core.doctor()), group="doctor")
+
+    def action_edit_ignored(self) -> None:
+        """Lend the terminal to the user's editor."""
+        try:
+            with self.app.suspend():
+                problem = edit(self.core.ignore_file(), os.environ)
+        except SuspendNotSupported:
+            problem = "this terminal can't be lent to an editor; run replaybook ignore --edit"
+        if problem:
+            self.say(problem, severity="error")
+        self.action_reload()
 
     @on(MachineRead)
     def show(self, event: MachineRead) -> None:

@@ -21,6 +21,7 @@ from replay.compiler.report import report_quality
 from replay.compiler.requirements import find_requirements
 from replay.compiler.safety import set_safety
 from replay.compiler.superseded import drop_superseded
+from replay.matching import masks
 from replay.playbook import Compilation, Playbook, PlaybookStep
 
 PRUNING: tuple[Pass, ...] = (drop_endings, drop_superseded, drop_looking_around, merge_repeats)
@@ -87,6 +88,7 @@ def compile_traces(
         rows=run.rows,
         parameters=draft.parameters,
         steps=tuple(step.step for step in draft.steps),
+        watch=_watched(traces, draft),
         source_runs=tuple(trace.run.run_id for trace in traces),
     )
     return Compilation(
@@ -99,6 +101,12 @@ def compile_traces(
         kept=tuple(sorted(keep)),
         answers=dict(answers or {}),
     )
+
+
+def _watched(traces: Sequence[Trace], draft: Draft) -> tuple[str, ...]:
+    """What any of the recordings watched besides its workspace, known places by their names."""
+    paths = dict.fromkeys(path for trace in traces for path in trace.run.watch)
+    return tuple(masks.lifted(path, draft.values, masked=False) for path in paths)
 
 
 def _draft(

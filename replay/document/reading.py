@@ -74,6 +74,8 @@ class _Meaning:
         for name, parameter in _fields(parameters).items():
             self._placeholders(_field(parameter, "default"), self._names | set(BUILTINS))
             self._names.add(name)
+        for node in _texts(_field(root, "watch")):
+            self._placeholders(node, self._names)
         for step in _items(_field(root, "steps")):
             self._step(step)
 

@@ -43,6 +43,7 @@ def dump(playbook: Playbook) -> str:
     if playbook.parameters:
         lines.append("parameters:")
         lines += [f"  {name}: {_flow(_parameter(value))}" for name, value in playbook.parameters.items()]
+    lines += _flow_list("watch", playbook.watch, 0)
     lines += _flow_list("source_runs", playbook.source_runs, 0)
     lines.append("steps:" if playbook.steps else "steps: []")
     for step in playbook.steps:

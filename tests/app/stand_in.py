@@ -437,6 +437,10 @@ class StandIn:
     def verify_audit(self) -> AuditVerdict:
         return self.verdict
 
+    def ignore_file(self) -> Path:
+        self.calls.append(("ignore_file",))
+        return self.home.ignore
+
     def doctor(self) -> tuple[Finding, ...]:
         return (
             Finding(name="bash", state=State.OK, detail="/bin/bash"),

@@ -59,6 +59,14 @@ async def test_the_machine_is_told_with_signs_and_advice() -> None:
         assert "✓ bash" in driver.text
 
 
+async def test_where_no_terminal_can_be_lent_the_rules_are_edited_from_the_command_line() -> None:
+    async with driving(StandIn(), size=(80, 24)) as driver:
+        await driver.press("m")
+        await driver.until_says("✗ shadow")
+        await driver.press("i")
+        await driver.until(lambda: "run replaybook ignore --edit" in driver.notices)
+
+
 async def test_a_refused_promotion_wants_a_typed_reason() -> None:
     core = StandIn(unproven=True)
     async with driving(core) as driver:

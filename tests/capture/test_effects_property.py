@@ -1,4 +1,4 @@
-"""Random work in a small tree: what is told must be what two looks by another code path, contents and all, differ in."""
+"""Random work in a small tree: what is told must be what two looks by another code path differ in, contents and all."""
 
 import os
 import shutil

@@ -376,3 +376,57 @@ def test_what_steps_write_and_finds_no_room_costs_no_step(start: Start) -> None:
 def test_the_screen_hears_of_touched_files(typed: Driver) -> None:
     typed.session.run("echo 1 > touched")
     assert typed.wait_for(FileTouched, lambda message: message.path == "touched")
+
+
+def test_what_a_job_writes_between_two_steps_is_charged_to_neither(typed: Driver, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    first = typed.type_command(f"(until [ -e {go} ]; do sleep 0.01; done; echo x >part; mv part late) &")
+    assert first.file_effects == ()
+    go.touch()
+    typed.wait_for(FileTouched, lambda message: message.path == "late")
+    second = typed.type_command("touch own")
+    assert [effect.path for effect in second.file_effects] == ["own"]
+    typed.end()
+    (between,) = typed.trace.between
+    assert between.after_step == 1
+    assert [(effect.op, effect.path) for effect in between.file_effects] == [("created", "late")]
+
+
+def test_a_replays_step_is_not_charged_with_what_came_before_it(handed: Driver) -> None:
+    handed.run("true")
+    (Path(handed.spec.workspace) / "foreign").touch()
+    step = handed.run("touch own")
+    assert [effect.path for effect in step.file_effects] == ["own"]
+    handed.end()
+    assert [late.after_step for late in handed.trace.between] == [1]
+
+
+def test_what_came_last_is_told_too(handed: Driver) -> None:
+    handed.run("true")
+    (Path(handed.spec.workspace) / "foreign").touch()
+    handed.end()
+    assert [effect.path for late in handed.trace.between for effect in late.file_effects] == ["foreign"]
+
+
+def test_contents_are_kept_behind_the_step_and_before_the_end(handed: Driver) -> None:
+    step = handed.run("for n in {1..300}; do echo $n >f$n; done")
+    handed.end()
+    home = Home(Path(handed.spec.home))
+    assert [home.blob(effect.after or "") for effect in step.file_effects if effect.path == "f7"] == [b"7\n"]
+    assert all(home.blob(effect.after or "") is not None for effect in step.file_effects)
+
+
+def test_a_single_file_elsewhere_that_changes_between_two_steps_is_charged_to_neither(
+    start: Start, tmp_path: Path
+) -> None:
+    file = tmp_path / "elsewhere" / "file"
+    file.parent.mkdir()
+    file.write_text("1")
+    driver = start(SessionMode.HANDED, watch=(str(file),))
+    driver.run("true")
+    file.write_text("2")
+    step = driver.run("echo 3 >../elsewhere/file; touch ../elsewhere/other")
+    assert [(effect.op, effect.path) for effect in step.file_effects] == [("modified", str(file))]
+    driver.end()
+    assert [effect.path for late in driver.trace.between for effect in late.file_effects] == [str(file)]
+    assert driver.trace.run.watch == (str(file),)

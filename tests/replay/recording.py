@@ -70,6 +70,8 @@ class Machine:
         output = re.sub(
             r"^bash: line (\d+)", lambda found: f"bash: line {int(found[1]) - 2}", ended.stdout, flags=re.MULTILINE
         )
+        effects = self._workspace.changes(Hints())
+        self._workspace.settle()
         return Step(
             step_index=index,
             command=command,
@@ -80,7 +82,7 @@ class Machine:
             started_at=at,
             duration_ms=1.0,
             output=output,
-            file_effects=self._workspace.changes(Hints()),
+            file_effects=effects,
             env_effects=EnvEffects(),
             inputs=(Input(prompt=ended.stdout.splitlines()[-1], text=typed),) if typed else (),
         )
