@@ -38,6 +38,8 @@ def own_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     for name in ("CONFIG", "DATA", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / f".{name.lower()}"))
+    # Where it is missing, fish reads all manuals of the machine in the background.
+    (home / ".data" / "fish" / "generated_completions").mkdir(parents=True)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("REPLAYBOOK_HOME", str(home / "replaybook"))
     return home

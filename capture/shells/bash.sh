@@ -14,12 +14,13 @@ __rb_mark() { builtin printf '\e]133;%s;%s;%s%s\a' "$1" "$__rb_nonce" "$__rb_seq
 
 # Runs in PS0: a command is about to run. REPLY: whether it may define functions or aliases, 0 or 1.
 __rb_begin() {
-  local line=''
+  local line='' number
   [[ $__rb_mode != typed ]] || __rb_last_line
   builtin printf '%s\0' "$__rb_token" C "$__rb_seq" "${EPOCHREALTIME-}" "$1" "${PWD-}" "$__rb_next" "$line" >>"$__rb_dir/side"
   __rb_mark C
-  # In a replay no text is known here.
-  [[ $__rb_mode == typed ]] && __rb_is_tame "${line#*[0-9][* ] }" :
+  # In a replay no text is known here; nor where the history is off, or holds only what came before.
+  number=${line#"${line%%[0-9]*}"}
+  [[ $__rb_mode == typed && -o history && ${number%%[!0-9]*} -ge $__rb_next ]] && __rb_is_tame "${line#*[0-9][* ] }" :
   REPLY=$?
 }
 
@@ -48,7 +49,8 @@ __rb_is_tame() {
     ! builtin declare -F -- "$word" >/dev/null || return
     if [[ $2 != *:$word:* && -n ${BASH_ALIASES[$word]+x} ]]; then
       value=${BASH_ALIASES[$word]}
-      [[ $value != *[[:blank:]] ]] && __rb_is_tame "$value" "$2$word:" || return
+      # Behind an empty one, or one that ends in a blank, the next word is looked at as well.
+      [[ $value == *[![:blank:]] ]] && __rb_is_tame "$value" "$2$word:" || return
     fi
   done
 }

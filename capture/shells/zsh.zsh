@@ -14,7 +14,7 @@ fi
 : >|$__rb_dir/nonce
 typeset -gi __rb_seq=0 __rb_wraps=0
 typeset -g __rb_told='' __rb_ran=1 __rb_armed='' __rb_undo='' __rb_widget='' __rb_begun=1
-typeset -g __rb_options='' __rb_aliases='' __rb_functions=''
+typeset -g __rb_status='' __rb_define='' __rb_options='' __rb_aliases='' __rb_functions=''
 # /dev/tty survives `exec >file`; where the terminal doesn't control this session, only the shell's own input is sure to be it.
 typeset -g __rb_tty=/dev/tty
 { : >/dev/tty } 2>/dev/null || __rb_tty=/dev/stdin
@@ -29,10 +29,12 @@ __rb_precmd() { __rb_end $? "${${(@kv)options}[*]}" } >/dev/null 2>&1
 __rb_preexec() { __rb_begin $? "$1" } >/dev/null 2>&1
 __rb_prompt() {
   __rb_install "${options[zle]:#off}"
+  # Not defined in there: what calls functions of the user must not have options of ours.
+  builtin eval "$__rb_define"
   [[ $__rb_mode != handed ]] || builtin setopt no_bang_hist
 } >/dev/null 2>&1
 __rb_repair() {
-  [[ -n $__rb_begun ]] || return $?
+  [[ -n $__rb_begun ]] || return 0
   __rb_end $? "${${(@kv)options}[*]}"
   __rb_prompt
 } >/dev/null 2>&1

@@ -76,20 +76,24 @@ __rb_begin() {
 # Whatever the user's code did to the hooks, the next command will be seen.
 __rb_install() {
   builtin trap - DEBUG ZERR
+  local text
+  __rb_define=''
   # A plain `precmd` runs before all of the array.
   if (( $+functions[precmd] )) && [[ $functions[precmd] != *__rb_precmd* ]]; then
-    functions[precmd]="__rb_quiet; __rb_precmd"$'\n'"$functions[precmd]"
+    text="__rb_quiet; __rb_precmd"$'\n'"$functions[precmd]"
+    __rb_define+="functions[precmd]=${(q)text}"$'\n'
   fi
   typeset -ga precmd_functions preexec_functions
   precmd_functions=(__rb_quiet __rb_precmd ${precmd_functions:#__rb_*} __rb_prompt)
   preexec_functions=(${preexec_functions:#__rb_*} __rb_preexec)
   if [[ ${widgets[zle-line-init]-} != "$__rb_widget" ]]; then
     local old=rb-line-init-$(( ++__rb_wraps ))
-    functions[__rb_line_init_$__rb_wraps]=__rb_at_line
+    text=__rb_at_line
     if (( $+widgets[zle-line-init] )); then
       builtin zle -A zle-line-init $old
-      functions[__rb_line_init_$__rb_wraps]+="; zle $old -- \"\$@\""
+      text+="; zle $old -- \"\$@\""
     fi
+    __rb_define+="functions[__rb_line_init_$__rb_wraps]=${(q)text}"$'\n'
     builtin zle -N zle-line-init __rb_line_init_$__rb_wraps
     __rb_widget=$widgets[zle-line-init]
   fi

@@ -43,7 +43,9 @@ REALISTIC = {
     "bash": """
 [ -r /etc/bash.bashrc ] && . /etc/bash.bashrc
 [ -r /usr/share/bash-completion/bash_completion ] && . /usr/share/bash-completion/bash_completion
-for i in {1..200}; do eval "user$i() { local a=\\$1; if [[ -n \\$a ]]; then echo \\"\\${a//x/y}\\"; else return 1; fi; }"; done
+for i in {1..200}; do
+  eval "user$i() { local a=\\$1; if [[ -n \\$a ]]; then echo \\"\\${a//x/y}\\"; else return 1; fi; }"
+done
 HISTCONTROL=ignoreboth HISTSIZE=1000 HISTFILESIZE=2000
 shopt -s histappend checkwinsize
 alias ls='ls --color=auto' ll='ls -alF' grep='grep --color=auto'
@@ -51,7 +53,9 @@ PROMPT_COMMAND='last=$?'
 """,
     "zsh": """
 autoload -Uz compinit vcs_info && compinit -u
-for i in {1..200}; do eval "user$i() { local a=\\$1; if [[ -n \\$a ]]; then echo \\"\\${a//x/y}\\"; else return 1; fi }"; done
+for i in {1..200}; do
+  eval "user$i() { local a=\\$1; if [[ -n \\$a ]]; then echo \\"\\${a//x/y}\\"; else return 1; fi }"
+done
 setopt hist_ignore_space share_history inc_append_history
 HISTFILE=~/.zsh_history HISTSIZE=1000 SAVEHIST=1000
 alias ls='ls --color=auto' ll='ls -alF' grep='grep --color=auto'

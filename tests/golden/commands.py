@@ -1,5 +1,6 @@
-"""What is typed into each shell, and what a recording must say of it: command, exit code, and directory after."""
+"""What is typed into each shell, and what a recording must say of it: command, exit code, directory after, output."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ class Typed:
     exit_code: int = 0
     cwd: str = "."
     """Relative to the workspace."""
+    output: str | None = None
+    """None where it is another in each shell, or each time."""
 
 
 _BLOCKS = (
@@ -54,6 +57,8 @@ def commands(shell: str) -> tuple[Typed, ...]:
 
 
 def _read(line: str) -> Typed:
+    """One line: the command, and behind arrows its code and directory, and its output as JSON."""
     command, _, wanted = line.partition(" ⇒ ")
-    code, _, cwd = wanted.partition(" ")
-    return Typed(command, int(code or 0), cwd or ".")
+    ending, _, output = wanted.partition(" ⇒ ")
+    code, _, cwd = ending.partition(" ")
+    return Typed(command, int(code or 0), cwd or ".", json.loads(output) if output else None)

@@ -1,4 +1,4 @@
-"""Hundreds of commands typed through a real terminal: every text, code and directory is recorded right."""
+"""Hundreds of commands typed through a real terminal: every text, code, directory and output is recorded right."""
 
 import shutil
 from pathlib import Path
@@ -41,6 +41,7 @@ def test_every_command_is_recorded_as_it_was_typed(shell: str, tmp_path: Path) -
 def _difference(driver: Driver, typed: Typed) -> str:
     step = driver.type_command(typed.command.replace("\n", "\r"))
     workspace = Path(driver.spec.workspace)
-    wanted = (typed.command, typed.exit_code, str((workspace / typed.cwd).resolve()))
-    came = (step.command, step.exit_code, step.cwd_after)
-    return "" if came == wanted else f"wanted {wanted}, came {came}: {step.output[-200:]}"
+    output = step.output if typed.output is None else typed.output
+    wanted = (typed.command, typed.exit_code, str((workspace / typed.cwd).resolve()), output)
+    came = (step.command, step.exit_code, step.cwd_after, step.output)
+    return "" if came == wanted else f"wanted {wanted}, came {came}"
