@@ -88,10 +88,7 @@ class Keyframes:
 
     def before(self, position: Position) -> tuple[Position, bytes] | None:
         """The last one at or before a place that can be read back; None where only the start is left."""
-        frames = self._frames[:]
-        by_offset = bisect_right(frames, position.offset, key=lambda frame: frame.offset)
-        by_record = bisect_right(frames, position.records, key=lambda frame: frame.records)
-        for frame in reversed(frames[: min(by_offset, by_record)]):
+        for frame in reversed(self._frames[: self._count(position)]):
             data = os.pread(self._descriptor, frame.length, frame.start)
             with suppress(ZlibError):
                 if crc32(data) == frame.checksum:
@@ -101,10 +98,14 @@ class Keyframes:
 
     def place(self, position: Position) -> Position:
         """Where the last one at or before a place stands, without reading it."""
+        count = self._count(position)
+        return Position(self._frames[count - 1].records, self._frames[count - 1].offset) if count else START
+
+    def _count(self, position: Position) -> int:
+        """How many stand at or before a place; another thread may put more behind them meanwhile."""
         by_offset = bisect_right(self._frames, position.offset, key=lambda frame: frame.offset)
         by_record = bisect_right(self._frames, position.records, key=lambda frame: frame.records)
-        count = min(by_offset, by_record)
-        return Position(self._frames[count - 1].records, self._frames[count - 1].offset) if count else START
+        return min(by_offset, by_record)
 
     def seal(self, *, identity: str, engine: str) -> None:
         """Write the table down: from here on the file can be opened again."""

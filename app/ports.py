@@ -9,6 +9,7 @@ import msgspec
 
 from app.approval import ApprovalGuard
 from app.doctor import Finding
+from app.edit import Edit
 from app.playback import Playback
 from capture.home import Home
 from capture.session import Message
@@ -215,6 +216,14 @@ class Core(Protocol):
 
     def remove(self, run: str) -> str:
         """Delete a run."""
+        ...
+
+    def edit(self, run: str, edit: Edit) -> object:
+        """Make the run's new state; the original is kept."""
+        ...
+
+    def undo_edits(self, run: str) -> object:
+        """Give the original back."""
         ...
 
     def compile(self, runs: Sequence[str], *, name: str, keep: frozenset[int] = frozenset()) -> Compilation:

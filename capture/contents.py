@@ -6,6 +6,7 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
+from typing import Protocol
 
 LIMIT = 8 << 20
 """Bytes that are unpacked of one file; one that holds more counts as unreadable."""
@@ -14,6 +15,16 @@ _GZIP, _BZIP2, _XZ, _ZIP = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"PK\x03\x04"
 _CLOSED = (b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x04\x22\x4d\x18")
 """zstd, 7z, RAR, lz4: nothing here unpacks them."""
 _SAMPLE = 400
+
+
+class _Unpacker(Protocol):
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
 class UnreadableError(Exception):
@@ -58,11 +69,11 @@ def _unpacked(content: bytes) -> Iterator[bytes]:
         raise UnreadableError
     try:
         if content.startswith(_GZIP):
-            yield _bounded(zlib.decompressobj(wbits=31).decompress(content, LIMIT + 1))
+            yield _whole(zlib.decompressobj(wbits=31), content)
         elif content.startswith(_BZIP2):
-            yield _bounded(bz2.BZ2Decompressor().decompress(content, LIMIT + 1))
+            yield _whole(bz2.BZ2Decompressor(), content)
         elif content.startswith(_XZ):
-            yield _bounded(lzma.LZMADecompressor().decompress(content, LIMIT + 1))
+            yield _whole(lzma.LZMADecompressor(), content)
         elif content.startswith(_ZIP):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 if sum(entry.file_size for entry in archive.infolist()) > LIMIT:
@@ -73,7 +84,9 @@ def _unpacked(content: bytes) -> Iterator[bytes]:
         raise UnreadableError from error
 
 
-def _bounded(content: bytes) -> bytes:
-    if len(content) > LIMIT:
+def _whole(unpacker: _Unpacker, content: bytes) -> bytes:
+    """All that is in it: a torn one, a second member and one that is too big can't be judged."""
+    unpacked = unpacker.decompress(content, LIMIT)
+    if not unpacker.eof or unpacker.unused_data:
         raise UnreadableError
-    return content
+    return unpacked

@@ -171,7 +171,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 _CSI = r"\x1b\[[0-?]*[ -/]*[@-~]"
 # A word that goes on behind colours; one that was wrapped by the line editor, or that an erased character stands in.
 _COLOURED = rf"(?:[0-9-]|[^0-9;\[\x1b][0-9]*[A-Za-z_])(?:{_CSI})+[\w-]|[\w-]\x1b[^\[]"
-_ERASED = r"[\w-](?: \r|\x08|\x00)[\w\x1b-]"
+_ERASED = r" \r[^\n]|[\w-](?:\x08|\x00)[\w\x1b-]"
 
 
 def _any_of(pieces: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from capture.errors import HostError
 from capture.trace import RunStatus, Step
 
 SESSION = "REPLAYBOOK_SESSION"
-"""Variable that tells a shell the folder of the session that keeps its last commands."""
+"""Variable that tells a shell the folder of the always-on session that records it."""
 
 
 class SessionMode(StrEnum):

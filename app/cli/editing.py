@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import click
 
 from app.cli.shared import Settings, as_json, complete_run, emit, example, pass_settings
-from app.core.edits import Edit, Edited
 from app.documents import record_document
+from app.edit import Edit, Edited
 from capture.errors import BadInputError
 from capture.printable import printable
 

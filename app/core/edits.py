@@ -6,6 +6,7 @@ import msgspec
 
 from app.core.parts import run_row
 from app.core.recordings import Recordings
+from app.edit import Edit, Edited
 from capture.errors import BadInputError, RefusedError
 from capture.session import new_run_id
 from capture.tape import editing, erasing, reader
@@ -14,41 +15,6 @@ from capture.tape.editing import Recording
 from capture.tape.editions import Editions, read_run, write_run
 from capture.trace import Run, Trace
 from replay.governance.audit import Action
-
-
-class Edit(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done to a recording, in this order; step numbers are those before the edit."""
-
-    trim: str | None = None
-    """`FROM..TO`: only these steps stay. Numbers of steps, or times such as `1:30` or `90s` since the run began."""
-    cut: tuple[int, ...] = ()
-    """Steps that go."""
-    idle_s: float | None = None
-    """The longest silence that is left, in seconds."""
-    redact: tuple[str, ...] = ()
-    """Texts that are masked everywhere, in the original too."""
-    redact_patterns: tuple[str, ...] = ()
-    """Patterns of such texts."""
-
-
-class Edited(msgspec.Struct, frozen=True, kw_only=True):
-    """What an edit came to."""
-
-    run_id: str
-    steps: int
-    """How many there are now."""
-    edits: tuple[str, ...]
-    """Everything that was done to the run so far, in words."""
-    original_kept: bool
-    """Whether `--undo` can give the original back."""
-    masked: int = 0
-    """Places that a redaction masked."""
-    contents_dropped: int = 0
-    """Stored contents of files that went with it."""
-    contents_kept: tuple[str, ...] = ()
-    """Contents that hold a redacted text and stay, because another run needs them."""
-    found_in: tuple[str, ...] = ()
-    """Other files of the home that hold a redacted text; they are left alone."""
 
 
 class Edits(Recordings):

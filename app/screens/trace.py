@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from app.actions import Area, bindings
 from app.documents import UNNAMED, origin
+from app.edit import Edit
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
 from app.screens.exporting import RUN_QUESTION, ask_export, run_form
@@ -71,12 +72,15 @@ class TraceScreen(BookScreen):
         """Fill the panes."""
         self._trace = event.trace
         run = event.trace.run
+        self._kept.clear()
+        self.steps.border_subtitle = ""
         self.title_bar.place(run.name)
         self.title_bar.facts(
             run.status.replace("_", " "),
             f"{len(event.trace.steps)} steps",
             origin(run) or run.shell,
             f"{run.started_at:%Y-%m-%d %H:%M}",
+            *(["edited"] if run.edits else []),
         )
         if not event.trace.steps:
             self.output.show([row("No command was run in this session.", Tone.DIM)])
@@ -122,6 +126,40 @@ class TraceScreen(BookScreen):
         """Play it from the step under the cursor."""
         if self._trace is not None:
             self.book.open_player(self._trace.run.run_id, step=self.steps.step or 1)
+
+    def action_cut_step(self) -> None:
+        """Take the step under the cursor out."""
+        if self.steps.step is not None:
+            self._edit(Edit(cut=(self.steps.step,)))
+
+    def action_trim_start(self) -> None:
+        """Begin with the step under the cursor."""
+        if self.steps.step is not None:
+            self._edit(Edit(trim=f"{self.steps.step}.."))
+
+    def action_trim_end(self) -> None:
+        """End with the step under the cursor."""
+        if self.steps.step is not None:
+            self._edit(Edit(trim=f"..{self.steps.step}"))
+
+    def action_undo_edits(self) -> None:
+        """Give the original back."""
+        self._edit(None)
+
+    def _edit(self, edit: Edit | None) -> None:
+        """Edit, or for None take all edits back; the steps are read again, for they have other numbers."""
+        if self._trace is None:
+            return
+        core, run_id = self.core, self._trace.run.run_id
+
+        def work() -> TraceRead:
+            if edit is None:
+                core.undo_edits(run_id)
+            else:
+                core.edit(run_id, edit)
+            return TraceRead(core.trace(run_id))
+
+        in_thread(self, work, group="edit")
 
     def action_export_run(self) -> None:
         """Write it to a file."""

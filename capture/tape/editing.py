@@ -2,7 +2,6 @@
 
 import re
 from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import accumulate, pairwise
@@ -12,6 +11,19 @@ import msgspec
 
 from capture.errors import BadInputError, UnknownNameError
 from capture.events import Event, Frame, Resized, RunEnded, RunStarted, StepEnded, StepStarted
+from capture.tape.splicing import (
+    Gap,
+    Index,
+    Offsets,
+    Splice,
+    Times,
+    indexed,
+    retimed,
+    size_at,
+    size_of,
+    spliced,
+    united,
+)
 from capture.trace import EffectOp, FileEffect, Run, RunStatus, SeenFile, Step, StepStatus, Trace
 
 SEAM_US = 1_000_000
@@ -27,82 +39,6 @@ class Recording(NamedTuple):
     """Head and steps."""
     frames: Callable[[], Iterator[Frame]]
     """The terminal recording from its start; may be called again."""
-
-
-class Splice(NamedTuple):
-    """A stretch of the tape that something else takes the place of."""
-
-    start: int
-    """Offset of its first byte."""
-    end: int
-    """Offset behind its last byte."""
-    put: bytes = b""
-    """What stands there instead."""
-
-
-class Gap(NamedTuple):
-    """A stretch of time that is taken out; microseconds since the run began."""
-
-    start: int
-    end: int
-
-
-class _Index(NamedTuple):
-    """When each byte of the tape came."""
-
-    ends: "array[int]"
-    times: "array[int]"
-
-    def at(self, offset: int) -> int:
-        """Microseconds when the byte before an offset came; the first frame's for the beginning."""
-        if not self.ends:
-            return 0
-        return self.times[min(bisect_left(self.ends, offset), len(self.ends) - 1)]
-
-
-class Offsets:
-    """Where the bytes of a tape lie once it is spliced.
-
-    Args:
-        splices: Sorted, none over another.
-    """
-
-    def __init__(self, splices: Sequence[Splice]) -> None:
-        self._splices = splices
-        self._starts = [splice.start for splice in splices]
-        self._moved = [0, *accumulate(len(one.put) - (one.end - one.start) for one in splices)]
-
-    def moved(self, offset: int) -> int:
-        """The new offset; what lay inside a splice lies behind what was put there."""
-        behind = bisect_left(self._starts, offset)
-        if behind and offset < (last := self._splices[behind - 1]).end:
-            return last.start + len(last.put) + self._moved[behind - 1]
-        return offset + self._moved[behind]
-
-
-class Times:
-    """What times become once gaps are taken out.
-
-    Args:
-        gaps: Sorted, none over another.
-    """
-
-    def __init__(self, gaps: Sequence[Gap]) -> None:
-        self._gaps = gaps
-        self._starts = [gap.start for gap in gaps]
-        self._taken = [0, *accumulate(gap.end - gap.start for gap in gaps)]
-
-    @property
-    def lead(self) -> int:
-        """How much is taken away from the very beginning."""
-        return self._gaps[0].end if self._gaps and self._gaps[0].start <= 0 else 0
-
-    def moved(self, at_us: int) -> int:
-        """The new time; what lay inside a gap comes when the gap began."""
-        behind = bisect_right(self._starts, at_us)
-        if behind and at_us < (last := self._gaps[behind - 1]).end:
-            return last.start - self._taken[behind - 1]
-        return at_us - self._taken[behind]
 
 
 def events_of(trace: Trace, resizes: Iterable[Resized] = ()) -> Iterator[Event]:
@@ -155,7 +91,7 @@ def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) ->
     check_steps(trace, kept)
     if not kept:
         raise BadInputError("no step would be left; keep one, or delete the run")
-    index, size = _indexed(recording.frames())
+    index, size = indexed(recording.frames())
     places = [known.index(one) for one in kept]
     to_the_end = not alone and places[-1] == len(known) - 1
     bounds = [0, *(step.output_end for step in trace.steps)]
@@ -164,7 +100,7 @@ def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) ->
     dropped = [Splice(bounds[at], bounds[at + 1]) for at in range(len(known)) if at not in places]
     if not to_the_end:
         dropped.append(Splice(bounds[-1], last))
-    splices = _united(dropped)
+    splices = united(dropped)
     gaps = [Gap(0 if one.start == 0 else index.at(one.start), index.at(one.end)) for one in splices]
     if alone and not places[0]:
         gaps.insert(0, Gap(0, index.at(0)))
@@ -256,7 +192,7 @@ def changed(recording: Recording, splices: Sequence[Splice], gaps: Sequence[Gap]
         The same, spliced; output texts are left as they are.
     """
     trace, offsets, times = recording.trace, Offsets(splices), Times(gaps)
-    index, _ = _indexed(recording.frames()) if gaps else (_Index(array("Q"), array("Q")), 0)
+    index, _ = indexed(recording.frames()) if gaps else (Index(array("Q"), array("Q")), 0)
 
     def earlier(offset: int) -> timedelta:
         at_us = index.at(offset)
@@ -277,7 +213,7 @@ def changed(recording: Recording, splices: Sequence[Splice], gaps: Sequence[Gap]
     run = msgspec.structs.replace(trace.run, ended_at=ended)
     frames = recording.frames
     return Recording(
-        msgspec.structs.replace(trace, run=run, steps=steps), lambda: _retimed(_spliced(frames(), splices), times)
+        msgspec.structs.replace(trace, run=run, steps=steps), lambda: retimed(spliced(frames(), splices), times)
     )
 
 
@@ -298,7 +234,7 @@ def joined(recordings: Sequence[Recording]) -> Recording:
     shells = sorted({one.trace.run.shell for one in recordings})
     if len(shells) > 1:
         raise BadInputError(f"runs of {' and '.join(shells)} can't be joined; join runs of one shell")
-    sizes = [_size(one.frames()) for one in recordings]
+    sizes = [size_of(one.frames()) for one in recordings]
     starts = [0, *accumulate(sizes)]
     steps: list[Step] = []
     for recording, start in zip(recordings, starts, strict=False):
@@ -368,9 +304,9 @@ def _apply(effect: FileEffect, files: dict[str, SeenFile]) -> None:
 # -- heads
 
 
-def _begun_with(recording: Recording, index: _Index, lead: int, first: Step) -> Recording:
+def _begun_with(recording: Recording, index: Index, lead: int, first: Step) -> Recording:
     """The run begins at the prompt of a step that was not its first."""
-    columns, rows = _size_at(recording.frames(), (recording.trace.run.columns, recording.trace.run.rows))
+    columns, rows = size_at(recording.frames(), (recording.trace.run.columns, recording.trace.run.rows))
     waited = timedelta(microseconds=max(0, index.at(first.output_start) - lead))
     run = msgspec.structs.replace(
         recording.trace.run, started_at=first.started_at - waited, cwd=first.cwd, columns=columns, rows=rows
@@ -404,72 +340,6 @@ def _seen_from(workspace: str, other: str, effects: tuple[FileEffect, ...]) -> t
         )
         for one in effects
     )
-
-
-# -- frames
-
-
-def _indexed(frames: Iterable[Frame]) -> tuple[_Index, int]:
-    index, size = _Index(array("Q"), array("Q")), 0
-    for frame in frames:
-        if frame.data:
-            size += len(frame.data)
-            index.ends.append(size)
-            index.times.append(frame.at_us)
-    return index, size
-
-
-def _size(frames: Iterable[Frame]) -> int:
-    return sum(len(frame.data) for frame in frames)
-
-
-def _size_at(frames: Iterable[Frame], size: tuple[int, int]) -> tuple[int, int]:
-    """The terminal's size when the first byte comes."""
-    for frame in frames:
-        if frame.data:
-            break
-        size = frame.resize or size
-    return size
-
-
-def _united(splices: Iterable[Splice]) -> list[Splice]:
-    """Neighbours that put nothing as one."""
-    found: list[Splice] = []
-    for splice in splices:
-        if splice.end <= splice.start:
-            continue
-        if found and found[-1].end >= splice.start:
-            found[-1] = Splice(found[-1].start, max(found[-1].end, splice.end))
-        else:
-            found.append(splice)
-    return found
-
-
-def _spliced(frames: Iterable[Frame], splices: Sequence[Splice]) -> Iterator[Frame]:
-    waiting, offset = list(reversed(splices)), 0
-    for frame in frames:
-        if not frame.data:
-            yield frame
-            continue
-        start, offset = offset, offset + len(frame.data)
-        pieces: list[bytes] = []
-        at = start
-        while waiting and waiting[-1].start < offset:
-            splice = waiting[-1]
-            if splice.start >= start:
-                pieces += (frame.data[at - start : splice.start - start], splice.put)
-            at = min(splice.end, offset)
-            if splice.end > offset:
-                break
-            waiting.pop()
-        pieces.append(frame.data[at - start :])
-        if data := b"".join(pieces):
-            yield Frame(at_us=frame.at_us, data=data)
-
-
-def _retimed(frames: Iterable[Frame], times: Times) -> Iterator[Frame]:
-    for frame in frames:
-        yield Frame(at_us=times.moved(frame.at_us), data=frame.data, resize=frame.resize)
 
 
 def _one_behind_the_other(recordings: Sequence[Recording]) -> Iterator[Frame]:

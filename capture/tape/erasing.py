@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 
-from capture import redaction
+from capture import scanning
 from capture.errors import BadInputError
-from capture.tape.editing import Recording, Splice, changed
+from capture.tape.editing import Recording, changed
+from capture.tape.splicing import Splice
 
 MASK = "[masked:edit]"
 """What stands where a text was."""
@@ -19,7 +20,7 @@ BLOCK = 4 << 20
 """Bytes of the tape that are searched at once."""
 AHEAD = 64 << 10
 """Bytes behind a block that a text found in it may reach into."""
-INVISIBLE = re.compile(redaction.INVISIBLE.pattern.decode("latin-1"))
+INVISIBLE = re.compile(scanning.INVISIBLE.pattern.decode("latin-1"))
 """What a screen shows nothing of, in text."""
 _NO_TEXT = frozenset({"run_id", "replay_id", "shell", "before", "after", "sha256", "signal", "edits"})
 """Fields of a trace that name things of ours, not what was recorded."""

@@ -23,7 +23,8 @@ def merge_repeats(draft: Draft) -> Draft:
 
 def _came_out_alike(first: DraftStep, second: DraftStep) -> bool:
     alike = _told(first.recorded) == _told(second.recorded)
-    return alike and changes_nothing(first.recorded) and changes_nothing(second.recorded)
+    watched = first.recorded.effects_seen and second.recorded.effects_seen
+    return alike and watched and changes_nothing(first.recorded) and changes_nothing(second.recorded)
 
 
 def _told(step: Step) -> tuple[object, ...]:

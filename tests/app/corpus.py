@@ -142,7 +142,7 @@ def look_alikes(shapes: Shapes) -> list[str]:
             f'"integrity": "sha512-{base64.b64encode(blob).decode()}",',
             f"sha256:{shapes.of(HEX, 64)}  file{number}.tar.gz",
             f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{shapes.of(ALNUM, 43)} me@example.org",
-            f"/home/me/work/{shapes.of(LOWER, 12)}/node_modules/{shapes.of(LOWER, 9)}/dist/index.{shapes.of(HEX, 8)}.js",
+            f"/home/me/{shapes.of(LOWER, 12)}/node_modules/{shapes.of(LOWER, 9)}/dist/index.{shapes.of(HEX, 8)}.js",
             f"{number * 16:08x}  {blob[:16].hex(' ')}  |................|",
             f'function {shapes.of(LOWER, 1)}(e,t){{return e.key===t.key&&e.token!=null?e["{shapes.of(LOWER, 5)}"]:t}}',
             f'{{ name = "{shapes.of(LOWER, 8)}", hash = "sha256:{shapes.of(HEX, 64)}" }}',

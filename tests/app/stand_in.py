@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from app.doctor import Finding, State
+from app.edit import Edit
 from app.ghostty import ENGINE, Ghostty
 from app.playback import Playback
 from capture.errors import BadInputError, RefusedError, UnknownNameError
@@ -333,6 +334,21 @@ class StandIn:
     def remove(self, run: str) -> str:
         self.traces = [trace for trace in self.traces if trace.run.run_id != run]
         return run
+
+    def edit(self, run: str, edit: Edit) -> None:
+        self.calls.append(("edit", run, edit))
+        self.traces = [self._without(trace, edit) if trace.run.run_id == run else trace for trace in self.traces]
+
+    def undo_edits(self, run: str) -> None:
+        self.calls.append(("undo_edits", run))
+
+    @staticmethod
+    def _without(trace: Trace, edit: Edit) -> Trace:
+        """Steps cut out; the run says so."""
+        run = msgspec.structs.replace(trace.run, edits=("edited",))
+        left = [step for step in trace.steps if step.step_index not in edit.cut]
+        steps = tuple(msgspec.structs.replace(step, step_index=at) for at, step in enumerate(left, 1))
+        return msgspec.structs.replace(trace, run=run, steps=steps)
 
     def compile(self, runs: Sequence[str], *, name: str, keep: frozenset[int] = frozenset()) -> Compilation:
         self.calls.append(("compile", tuple(runs), name, keep))

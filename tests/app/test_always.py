@@ -49,7 +49,8 @@ class Seat:
         self.terminal: Any = None
 
     def sit_down(self, **more: Any) -> "Seat":
-        environment = {**os.environ, "HOME": str(self.user_home), "TERM": "xterm"}
+        config = str(self.user_home / ".config")
+        environment = {**os.environ, "HOME": str(self.user_home), "XDG_CONFIG_HOME": config, "TERM": "xterm"}
         self.terminal = pexpect.spawn(
             self.shell, ["-i"], env=environment, cwd=str(self.work), timeout=PATIENCE_S, dimensions=(24, 100), **more
         )

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from app.edit import Edit
 from app.formats import EXPORTERS
 from app.screens.audit import AuditScreen
 from app.screens.doctor import DoctorScreen
@@ -187,6 +188,25 @@ async def test_a_foreign_recording_is_imported_and_opened(tmp_path: Path, monkey
         ("import", "asciicast", str(tmp_path / "a.cast"), None),
         ("import", "typescript", str(tmp_path / "log"), str(tmp_path / "times")),
     ]
+
+
+async def test_a_recording_is_cut_trimmed_and_given_back_by_keys() -> None:
+    core = StandIn()
+    run_id = core.traces[0].run.run_id
+    async with driving(core) as driver:
+        driver.app.open_trace("notes")
+        await driver.until_says("output of step 1")
+        await driver.press("k", "x")
+        await driver.until_says("output of step 2")
+        await driver.until_says("edited")
+        assert "kept" not in driver.text
+        await driver.press("down", "left_square_bracket")
+        await driver.until(lambda: ("edit", run_id, Edit(trim="2..")) in core.calls)
+        await driver.press("right_square_bracket")
+        await driver.until(lambda: ("edit", run_id, Edit(trim="..2")) in core.calls)
+        await driver.press("u")
+        await driver.until(lambda: ("undo_edits", run_id) in core.calls)
+    assert ("edit", run_id, Edit(cut=(1,))) in core.calls
 
 
 async def test_a_recording_gets_a_name_and_a_goal_first() -> None:

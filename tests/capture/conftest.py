@@ -23,6 +23,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield begin
     for driver in drivers:
+        # One that is kept would outlive its test.
+        driver.session.end()
         driver.session.close()
 
 

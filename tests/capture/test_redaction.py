@@ -139,6 +139,11 @@ def test_a_token_that_a_narrow_prompt_wraps_is_one_token() -> None:
     assert out == b"$ x [masked:github-token]\r\n"
 
 
+def test_a_token_that_a_narrow_prompt_breaks_behind_is_known_too() -> None:
+    out = Redactor().stream().feed(f"$ x {'AKIA' + 'QWERTYUIOPASDFG2'} \rhere\r\n".encode())
+    assert out == b"$ x [masked:aws-access-token] \rhere\r\n"
+
+
 def test_a_stream_changes_nothing_else_and_holds_back_little() -> None:
     stream = Redactor().stream()
     out = b""

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from capture.errors import BadInputError
-from capture.trace import Input, StepKind, StepStatus, Trace
+from capture.trace import Input, Step, StepKind, StepStatus, Trace
 from replay import binding, template
 from replay.compiler import PASSES, compile_traces
 from replay.document import dump, load
@@ -425,3 +425,31 @@ def test_a_directory_moved_is_one_effect(tmp_path: Path) -> None:
     effects = compiled(tmp_path, ["mv s t"], "mkdir s; echo a > s/a").playbook.steps[0].expect.effects
     assert effects is not None
     assert [(effect.path, effect.moved_from) for effect in effects] == [("t", "s")]
+
+
+def test_where_nobody_watched_the_files_nothing_is_expected_of_them(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "recorded", "echo 1 > old")
+    trace = machine.record(["cp old new", "cat old new > both", "cat both"])
+    steps = tuple(msgspec.structs.replace(step, file_effects=(), effects_seen=False) for step in trace.steps[:2])
+    trace = msgspec.structs.replace(trace, steps=(*steps, trace.steps[2]))
+    made = compile_traces([trace], name="work", blobs=machine.blobs, keep=frozenset({3}))
+    first, second, third = made.playbook.steps
+    assert (first.expect.effects, second.expect.effects) == (None, None)
+    assert third.expect.effects == ()
+    assert [need.file for need in first.requires] == ["old"]
+    assert second.requires == ()
+    assert any("nobody watched the files of step 1" in note for note in made.notes)
+
+
+def test_a_step_that_was_not_watched_is_not_judged_by_its_files(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "recorded")
+    made = compile_traces([machine.record(["echo 1 > new"])], name="work", blobs=machine.blobs)
+    (step,) = made.playbook.steps
+    other = Machine(tmp_path / "replayed")
+    actual = msgspec.structs.replace(other.run("true", 1), command="echo 1 > new")
+
+    def judged(came: Step) -> Failure | None:
+        return judging.judge(step, came, values={}, holds=lambda _: False, contents_bound=True, read=other.read).failure
+
+    assert judged(actual) is not None
+    assert judged(msgspec.structs.replace(actual, effects_seen=False)) is None

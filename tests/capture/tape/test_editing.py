@@ -15,9 +15,7 @@ from capture.events import Frame, fold
 from capture.tape import erasing
 from capture.tape.asciicast import to_asciicast
 from capture.tape.editing import (
-    Offsets,
     Recording,
-    Splice,
     cap_idle,
     changed,
     events_of,
@@ -27,6 +25,7 @@ from capture.tape.editing import (
     trimmed,
 )
 from capture.tape.erasing import MASK, Wanted, erased
+from capture.tape.splicing import Offsets, Splice
 from capture.trace import (
     EffectOp,
     EnvEffects,
