@@ -20,7 +20,7 @@ from capture.redaction import Mask, Noted, Redactor
 from capture.shells import CommandBegan, CommandEnded, Shell
 from capture.steps import Ending, OpenStep, ShellState, environment_change, masked_effects, masked_input, summed
 from capture.supervisor import Supervisor
-from capture.trace import EnvEffects, Input, LateEffects, RunStatus, SeenFile, StepStatus
+from capture.trace import EnvEffects, Input, LateEffects, RunStatus, SeenFile, Step, StepStatus
 from capture.undoing import Kept
 from capture.wire import Message, Ready, RunCommand, SecretMasked, StepBegan, StepEnded
 from capture.wire import Output as OutputMessage
@@ -330,10 +330,11 @@ class Recorder:
             dropped = 0 if left is None else self._step.forget_partial_line_mark(left)
             ending = self._ending(record.at, record.status, record.cwd)
             ending = msgspec.structs.replace(ending, output_end=ending.output_end - dropped)
+            ended = self._write_end(self._step, ending, change)
             if not waits:
-                # A person gets their prompt at once: all was looked at, and what is left is to write it down.
+                # A person gets their prompt as soon as the step can't be lost any more by the death of this process.
                 self._let_go(mark.seq)
-            self._end_step(self._step, ending, change)
+            self._secure(ended)
         elif self._echo is not None:
             self._refused(record.status, record.partial_line)
         self._cwd = record.cwd
@@ -475,7 +476,11 @@ class Recorder:
     def _cut(self, status: int | None) -> Ending:
         return self._ending(self._wall(), status, self._cwd)
 
-    def _end_step(self, step: OpenStep, ending: Ending, change: Callable[[Noted], EnvEffects] | None = None) -> None:
+    def _end_step(self, step: OpenStep, ending: Ending) -> None:
+        self._secure(self._write_end(step, ending))
+
+    def _write_end(self, step: OpenStep, ending: Ending, change: Callable[[Noted], EnvEffects] | None = None) -> Step:
+        """Write a step down: from here on it outlives this process."""
         self._supervisor.end()
         self._unveil(step)
         self._step = self._begun = self._interrupt_at = None
@@ -484,6 +489,10 @@ class Recorder:
             step.forget_prelude(self._world.shell.prelude)
         ended = self._write(lambda _: events.StepEnded(step=step.end(ending, self._redactor, change))).step
         self._last_status = ended.status
+        return ended
+
+    def _secure(self, ended: Step) -> None:
+        """From here on it outlives the machine."""
         self._world.tape.sync()
         self._emit(StepEnded(step=ended))
 

@@ -9,10 +9,12 @@ import click
 from app.cli.shared import Settings, as_json, emit, example, pass_settings
 from capture.always.rotation import DEFAULT_LIMIT
 from capture.always.sessions import KEPT_SESSIONS
+from capture.wire import SESSION
 
 STARTUP_FILES = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/config.fish"}
 """Where the lines belong."""
-# The recorded shell has `__rb_dir`. No exec: what can't start must leave the shell that there is.
+# A recorded shell has `__rb_dir`, but for fish, whose integration comes behind its startup files. No exec of ours: what
+# can't start must leave the shell that there is. In a startup file of fish `exit` ends just the file.
 _POSIX = """\
 if [[ $- == *i* && -t 0 && -t 1 && -z ${{__rb_dir-}} && -x {program} ]]; then
   __rb_was=$(stty -g)
@@ -21,9 +23,9 @@ if [[ $- == *i* && -t 0 && -t 1 && -z ${{__rb_dir-}} && -x {program} ]]; then
 fi
 """
 _FISH = """\
-if status is-interactive; and isatty stdin; and isatty stdout; and not set -q __rb_dir; and test -x {program}
+if status is-interactive; and isatty stdin; and isatty stdout; and not set -q {session}; and test -x {program}
     set -l was (stty -g)
-    {command} 2>/dev/null; and exit
+    {command} 2>/dev/null; and exec true
     stty $was
 end
 """
@@ -67,7 +69,7 @@ def hook(shell: str, *, program: str, home: Path | None, limit: int, sessions: i
     return (
         "# replaybook: keeps the last commands of this terminal, for `replaybook record --last N`.\n"
         f"# Put these lines first in {STARTUP_FILES[shell]}; take them out again to turn it off.\n"
-    ) + code.format(program=shlex.quote(program), command=shlex.join([*words, *options]))
+    ) + code.format(program=shlex.quote(program), session=SESSION, command=shlex.join([*words, *options]))
 
 
 def _program() -> str:

@@ -220,7 +220,8 @@ class PlayerScreen(BookScreen):
         self.title_bar.facts(
             piece("▶ playing", Tone.GOOD) if self._playing else piece("‖ paused", Tone.STRONG),
             f"x{SPEEDS[self._speed]:g}",
-            f"{begun[-1].step_index}/{len(self._steps)} {command_line(begun[-1].command)[:40]}" if begun else "",
+            f"{begun[-1].step_index}/{len(self._steps)}" if begun else "",
+            command_line(begun[-1].command)[:40] if begun else "",
             "all pauses" if cap is None else f"pauses ≤ {cap:g} s",
             "" if self._made >= 1 else f"keyframes {self._made:.0%}",
         )

@@ -72,7 +72,7 @@ async def test_it_plays_pauses_and_plays_again(core: StandIn) -> None:
         await driver.press("space")
         await later(driver, 1)
         await driver.until_says("bravo")
-        assert "2/4 ./build.sh" in driver.text
+        assert "2/4 · ./build.sh" in driver.text
 
 
 async def test_a_long_pause_is_shortened_or_not(core: StandIn) -> None:

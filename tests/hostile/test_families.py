@@ -120,7 +120,7 @@ def test_the_screen_draws_cells_only(program: Program, run: str, tmp_path: Path)
         terminal.until("00:00.0 /")
         for number in range(1, len(commands()) + 1):
             terminal.press("n")
-            terminal.until(f" {number}/{len(commands())} ")
+            terminal.until(f" {number}/{len(commands())}")
         terminal.press("$")
         terminal.press("\x11")
         assert terminal.to_end() == 0
