@@ -7,10 +7,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections import deque
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,8 +18,8 @@ from capture.effects import Hints, Workspace
 from capture.errors import HostError, ReplaybookError
 from capture.events import RunStarted
 from capture.home import PRIVATE_FOLDER, Home
-from capture.ignore import Ignore, load_ignore
-from capture.inotify import KernelEvents
+from capture.ignore import load_ignore
+from capture.noticing import Notices
 from capture.recorder import Recorder, World
 from capture.redaction import Redactor
 from capture.rules import load_rules
@@ -59,9 +56,6 @@ from capture.wire import (
     Warned,
 )
 
-if TYPE_CHECKING:
-    from capture.watcher import Watcher
-
 IDLE_S = 0.1
 """So long a silence, and what was held back for masking is written."""
 HANG_UP_S = 1.0
@@ -71,8 +65,6 @@ LONELY_S = 10.0
 _END_OF_FILE = b"\x04"
 KEPT_AT_ONCE = 50
 """Contents that are stored before the terminal is looked after again."""
-TOUCHED_LIMIT = 500
-"""Files that a front end is told of while a step runs."""
 BACKLOG = 64 << 20
 """Bytes that a slow front end may lag behind until the terminal waits for it."""
 STUCK_S = 10.0
@@ -92,8 +84,7 @@ class Host:
         self._clock = SystemClock()
         self._root = Path(spec.watched or spec.workspace)
         self._typed = spec.mode is SessionMode.TYPED
-        self._watcher: Watcher | None = None
-        self._kernel: KernelEvents | None = None
+        self._notices: Notices | None = None
         self._selector = selectors.DefaultSelector()
         self._front = Attachment(
             listener,
@@ -106,8 +97,6 @@ class Host:
         self._address = self._front.address
         self._noted: bool | None = None
         self._stopped: str | None = None
-        self._touched: deque[tuple[str, str]] = deque()
-        self._told: set[str] = set()
         self._wake, self._bell = socket.socketpair()
         self._idle_at: float | None = None
         self._kill_at: float | None = None
@@ -155,9 +144,16 @@ class Host:
         if isinstance(self._tape, RotatingTape):
             return self._begin_always(home, redactor, self._tape)
         ignore = load_ignore(home)
-        enter = self._listen_to_kernel(ignore)
+        self._notices = notices = Notices(
+            str(self._root),
+            ignore,
+            watch=self._spec.watch,
+            live=self._tell_of_file if self._typed else None,
+            ring=self._ring,
+            selector=self._selector,
+        )
         keep = keeper(home.keep_blob, redactor, self._warn)
-        files = Workspace(self._root, ignore, also=self._spec.watch, keep=keep, enter=enter)
+        files = Workspace(self._root, ignore, also=self._spec.watch, keep=keep, enter=notices.enter)
         self._files: Workspace | Roaming = files
         seen, complete = files.baseline()
         world = World(
@@ -165,7 +161,7 @@ class Host:
             shell=self._shell,
             tape=LastingTape(self._tape, self._stop) if self._spec.keep_on_detach else self._tape,
             files=files,
-            hints=self._hints,
+            hints=notices.hints,
             clock=self._clock,
         )
         recorder = Recorder(world, redactor, self._tell, handed=not self._typed)
@@ -225,10 +221,8 @@ class Host:
         Args:
             failure: Why the session could not go on.
         """
-        if self._watcher is not None:
-            self._watcher.stop()
-        if self._kernel is not None:
-            self._kernel.close()
+        if self._notices is not None:
+            self._notices.close()
         with contextlib.suppress(AttributeError):
             if self._terminal.exit_status() is None:
                 self._terminal.kill_all()
@@ -347,18 +341,17 @@ class Host:
     def _woken(self, _events: int) -> None:
         with contextlib.suppress(BlockingIOError):
             self._terminated = self._terminated or signal.SIGTERM in self._wake.recv(4096)
-        while self._touched:
-            self._tell_of_file(*self._touched.popleft())
+        if self._notices is not None:
+            self._notices.told()
 
     def _tell_of_file(self, path: str, kind: str) -> None:
-        if path not in self._told and len(self._told) < TOUCHED_LIMIT and self._front.attached:
-            self._told.add(path)
+        if self._front.attached:
             self._front.tell(FileTouched(path=path, kind=kind))
 
-    def _hints(self) -> Hints:
-        hints = self._kernel.drain() if self._kernel else Hints(overflow=True)
-        self._told.clear()
-        return hints
+    def _ring(self) -> None:
+        """May be called on any thread."""
+        with contextlib.suppress(OSError):
+            self._bell.send(b"\0")
 
     def _patience(self) -> float | None:
         """Seconds until something is due; None when only an event can bring work."""
@@ -443,37 +436,6 @@ class Host:
         self._over = True
 
     # -- starting
-
-    def _listen_to_kernel(self, ignore: Ignore) -> Callable[[str, int], None]:
-        """Hear of changed files; returns what is to be told of each directory that is looked at."""
-
-        def told(path: str, kind: str) -> None:
-            inside = not path.startswith("/") or path.startswith(self._spec.watch)
-            if inside and path not in self._told and len(self._told) < TOUCHED_LIMIT and not ignore.matches(path):
-                self._tell_of_file(path, kind)
-
-        def touched(path: str, kind: str) -> None:
-            """Called on the watcher's thread."""
-            self._touched.append((path, kind))
-            with contextlib.suppress(OSError):
-                self._bell.send(b"\0")
-
-        try:
-            self._kernel = KernelEvents(str(self._root), on_event=told if self._typed else None)
-        except OSError:
-            if self._typed:
-                from capture.watcher import Watcher  # noqa: PLC0415 - its threads must not start before the shell
-
-                self._watcher = Watcher(ignore, touched)
-                self._watcher.start(self._root)
-            return lambda _path, _device: None
-        kernel = self._kernel
-        for folder in {os.path.dirname(path) for path in self._spec.watch}:  # noqa: PTH120 - text, as all names here
-            # A file that is watched by itself changes there, or comes and goes.
-            with contextlib.suppress(OSError):
-                kernel.enter(folder, os.stat(folder).st_dev)  # noqa: PTH116 - as above
-        self._selector.register(kernel, selectors.EVENT_READ, lambda _: kernel.read())
-        return kernel.enter
 
     def _spawn(self, shell: Shell) -> PseudoTerminal:
         return PseudoTerminal(
