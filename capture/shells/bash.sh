@@ -46,7 +46,8 @@ __rb_is_tame() {
       mapfile | readarray | jobs | compgen | complete | coproc | function | time) return 1 ;;
       if | then | elif | else | for | while | until | do | case | in | select) return 1 ;;
     esac
-    ! builtin declare -F -- "$word" >/dev/null || return
+    # Whoever calls has sent the output away: to do so here for each word would cost more than to ask.
+    ! builtin declare -F -- "$word" || return
     if [[ $2 != *:$word:* && -n ${BASH_ALIASES[$word]+x} ]]; then
       value=${BASH_ALIASES[$word]}
       # Behind an empty one, or one that ends in a blank, the next word is looked at as well.

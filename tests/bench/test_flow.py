@@ -125,6 +125,9 @@ def _recording(workspace: Path) -> Iterator[OuterTerminal]:
     with OuterTerminal([COMMAND, "record", "--cwd", workspace], os.environ) as terminal:
         terminal.until(READY)
         yield terminal
+        # It would go on without its terminal.
+        terminal.type("exit\r")
+        terminal.until(b"next: ")
 
 
 @contextmanager
@@ -152,6 +155,8 @@ def _in_pane(workspace: Path) -> Iterator[OuterTerminal]:
         terminal.until(b"leaves the shell")
         terminal.silence()
         yield terminal
+        terminal.type("exit\r")
+        terminal.until(b"compile")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median, quantiles
@@ -33,6 +33,13 @@ COMMANDS = (
     "for i in 1 2; do :; done; echo r'eady{n}'",
 )
 """Typed in turn: none of them is a case apart."""
+FISH_COMMANDS = (
+    *COMMANDS[:5],
+    "set x {n}; test $x -gt 0; echo r'eady'$x",
+    COMMANDS[6],
+    "for i in 1 2; true; end; echo r'eady{n}'",
+)
+"""The same in fish."""
 PREEXEC = r"""
 __seen() { [[ -n ${__at-} ]] || return; __at=; : "$BASH_COMMAND" "$(HISTTIMEFORMAT= history 1)"; }
 __shown() { local s=$?; __at=1; return $s; }
@@ -134,11 +141,11 @@ def _recorded(name: str, folder: Path) -> Iterator[Typist]:
         driver.session.close()
 
 
-def _measure(typists: dict[str, Typist], prompts: int) -> dict[str, list[float]]:
+def _measure(typists: dict[str, Typist], commands: Sequence[str]) -> dict[str, list[float]]:
     """All of them type the same in turn, so that a loaded moment counts for each."""
     took: dict[str, list[float]] = {name: [] for name in typists}
-    for number in range(prompts + WARM_UP):
-        command = COMMANDS[number % len(COMMANDS)].format(n=number)
+    for number in range(PROMPTS + WARM_UP):
+        command = commands[number % len(commands)].format(n=number)
         for name, typed in typists.items():
             took[name].append(typed(command, f"ready{number}\r".encode()))
     return {name: times[WARM_UP:] for name, times in took.items()}
@@ -168,7 +175,7 @@ def test_what_a_prompt_costs(name: str, setting: str, tmp_path: Path, own_world:
         typists["recorded"] = stack.enter_context(_recorded(name, tmp_path / "recorded"))
         if name == "bash":
             typists["hooked"] = stack.enter_context(_alone(["bash", "--init-file", str(own_world / "preexec"), "-i"]))
-        took = _measure(typists, PROMPTS)
+        took = _measure(typists, FISH_COMMANDS if name == "fish" else COMMANDS)
     bare = took.pop("bare")
     added = {who: (median(times) - median(bare), _p99(times) - _p99(bare)) for who, times in took.items()}
     beside = f"{name} alone {median(bare):.2f} and {_p99(bare):.2f} ms"
