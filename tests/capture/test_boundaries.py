@@ -62,11 +62,11 @@ INNER = {
 @pytest.mark.parametrize("inner", INNER)
 def test_a_shell_within_is_one_step_with_its_dialogue(typed: Driver, inner: str) -> None:
     command, prompt = INNER[inner]
-    if shutil.which(command.split()[-2]) is None:
+    if inner != "python" and shutil.which(inner) is None:
         pytest.skip(f"{inner} is not installed")
     said = "print(40 + 2)" if inner == "python" else "echo $((40 + 2))"
     leave = "raise SystemExit(4)" if inner == "python" else "exit 4"
-    step = talk(typed, command, prompt, {said: "\n42\r\n", leave: ""})
+    step = talk(typed, command, prompt, {said: "42\r\n", leave: ""})
     assert (step.step_index, step.command, step.exit_code) == (1, command, 4)
     assert [given.text for given in step.inputs] == [f"{said}\n", f"{leave}\n"]
     assert typed.type_command("echo outside").output == "outside\n"
