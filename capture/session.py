@@ -406,10 +406,10 @@ def new_run_id(now: datetime) -> str:
         now: When the run begins.
 
     Returns:
-        As `20261122-205800-x7k2`.
+        As `20261122-205800123-x7k2`: time to the millisecond, then chance.
     """
     letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
-    return f"{now:%Y%m%d-%H%M%S}-{letters}"
+    return f"{now:%Y%m%d-%H%M%S}{now.microsecond // 1000:03d}-{letters}"
 
 
 def _check_shell(name: str, environment: Mapping[str, str]) -> None:

@@ -55,7 +55,7 @@ TYPED = (
 """What is typed into the live shell: commands whose output is the same everywhere."""
 VARYING = (
     (re.compile(r"\bin \d+ ms\b"), "in 12 ms"),
-    (re.compile(r"\b\d{8}-\d{6}-[a-z0-9]{4}\b"), "20260301-093000-x7k2"),
+    (re.compile(r"\b\d{8}-\d{9}-[a-z0-9]{4}\b"), "20260301-093000000-x7k2"),
 )
 
 

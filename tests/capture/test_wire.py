@@ -40,7 +40,8 @@ def test_another_language_is_refused(data: bytes) -> None:
 
 
 def test_run_ids_sort_by_time_and_differ() -> None:
-    early, late = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2026, 1, 2, 3, 4, 6, tzinfo=UTC)
+    early = datetime(2026, 1, 2, 3, 4, 5, 6_999, tzinfo=UTC)
+    late = early.replace(microsecond=7_000)
     assert new_run_id(early) < new_run_id(late)
     assert len({new_run_id(early) for _ in range(50)}) > 45
-    assert new_run_id(early).startswith("20260102-030405-")
+    assert new_run_id(early).startswith("20260102-030405006-")
