@@ -9,8 +9,8 @@ from enum import StrEnum
 import msgspec
 
 from capture.errors import ReplaybookError
+from capture.files.ignore import DEFAULT_IGNORES, Ignore, read_patterns
 from capture.home import Home
-from capture.ignore import DEFAULT_IGNORES, Ignore, read_patterns
 from capture.shells import RECORDED
 from capture.shells.versions import too_old
 from capture.tape.reader import is_recording, load_run, run_ids

@@ -14,15 +14,15 @@ import msgspec
 from capture.always.roaming import Roaming
 from capture.always.rotation import CONTENT_LIMIT, RotatingTape
 from capture.attachment import Attachment
-from capture.effects import Hints, Workspace
 from capture.errors import HostError, ReplaybookError
 from capture.events import RunStarted
+from capture.files.effects import Hints, Workspace
+from capture.files.ignore import load_ignore
+from capture.files.noticing import Notices
 from capture.home import PRIVATE_FOLDER, Home
-from capture.ignore import load_ignore
-from capture.noticing import Notices
 from capture.recorder import Recorder, World
-from capture.redaction import Redactor
-from capture.rules import load_rules
+from capture.secrets.redaction import Redactor
+from capture.secrets.rules import load_rules
 from capture.shells import Shell, shell_named
 from capture.starting import SystemClock, head_of, keeper, leave_no_core
 from capture.tape.lasting import LastingTape

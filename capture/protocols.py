@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
-from capture.effects import Hints
 from capture.events import Event
+from capture.files.effects import Hints
 from capture.trace import FileEffect
 
 

@@ -11,17 +11,17 @@ import msgspec
 
 from capture import events
 from capture.dialogue import TypedLines, wants_secret
-from capture.effects import Hints
 from capture.errors import HostError
+from capture.files.effects import Hints
 from capture.printable import plain_text
 from capture.prompts import Mark, MarkKind, MarkParser, Output
 from capture.protocols import Clock, Tape, Terminal, WatchedFiles
-from capture.redaction import Mask, Noted, Redactor
+from capture.secrets.redaction import Mask, Noted, Redactor
+from capture.secrets.undoing import Kept
 from capture.shells import CommandBegan, CommandEnded, Shell
 from capture.steps import Ending, OpenStep, ShellState, environment_change, masked_effects, masked_input, summed
 from capture.supervisor import Supervisor
 from capture.trace import EnvEffects, Input, LateEffects, RunStatus, SeenFile, Step, StepStatus
-from capture.undoing import Kept
 from capture.wire import Message, Ready, RunCommand, SecretMasked, StepBegan, StepEnded
 from capture.wire import Output as OutputMessage
 

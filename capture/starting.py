@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from capture.redaction import Redactor
+from capture.secrets.redaction import Redactor
 from capture.trace import Run, RunStatus
 from capture.wire import SessionSpec
 

@@ -9,7 +9,7 @@ from signal import Signals
 import msgspec
 
 from capture.printable import plain_text
-from capture.redaction import Masking, Noted, Redactor
+from capture.secrets.redaction import Masking, Noted, Redactor
 from capture.shells import CommandEnded
 from capture.trace import EnvEffects, FileEffect, Input, Masked, Step, StepStatus
 

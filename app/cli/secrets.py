@@ -10,8 +10,8 @@ import click
 from app.cli.shared import Settings, as_json, emit, example, narrate, pass_settings, table
 from capture.errors import BadInputError
 from capture.printable import printable
-from capture.redaction import Masking, Redactor
-from capture.redaction_rules import RuleSet
+from capture.secrets.redaction import Masking, Redactor
+from capture.secrets.redaction_rules import RuleSet
 
 FORMAT = """\b
 Your own rules go into secrets.toml in the home, in the format of gitleaks:

@@ -10,10 +10,10 @@ from app.formats import WHOLE, View, export
 from capture import attaching
 from capture.errors import BadInputError, HostError, UnknownNameError
 from capture.importers import import_file
-from capture.redaction import Redactor
-from capture.redaction_rules import RuleSet
-from capture.rules import load_rules
 from capture.scripted import ScriptEntry, read_script, type_script
+from capture.secrets.redaction import Redactor
+from capture.secrets.redaction_rules import RuleSet
+from capture.secrets.rules import load_rules
 from capture.session import Session, SessionMode, SessionSpec, new_run_id
 from capture.tape import reader
 from capture.tape.presence import Presence

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.core.versions import Versions
 from capture.errors import BadInputError, RefusedError, UnknownNameError
-from capture.ignore import load_ignore
+from capture.files.ignore import load_ignore
 from capture.trace import Trace
 from replay.governance import policy
 from replay.inbox import SourcedMender

@@ -7,7 +7,7 @@ import msgspec
 
 from app.core.parts import Parts
 from capture.errors import BadInputError, UnknownNameError
-from capture.ignore import DEFAULT_IGNORES, Ignore, Rule, file_text, load_ignore, read_patterns
+from capture.files.ignore import DEFAULT_IGNORES, Ignore, Rule, file_text, load_ignore, read_patterns
 from replay.library.durable import replace_file
 
 

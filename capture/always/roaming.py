@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from capture.effects import Hints, Workspace
-from capture.ignore import Ignore
+from capture.files.effects import Hints, Workspace
+from capture.files.ignore import Ignore
 from capture.trace import FileEffect, SeenFile
 
 LARGEST_TREE = 2_000

@@ -15,7 +15,7 @@ from capture.importers.foreign import Recording
 from capture.importers.taking import Taking, run_of
 from capture.importers.typescript import read_typescript
 from capture.printable import printable
-from capture.redaction import Redactor
+from capture.secrets.redaction import Redactor
 from capture.tape.reader import load_trace
 from capture.tape.writer import TapeWriter
 from capture.trace import Trace

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from capture.protocols import Tape
-from capture.redaction import Redactor
+from capture.secrets.redaction import Redactor
 
 PIECE = 1 << 16
 """Bytes that are masked at once at most."""

@@ -21,7 +21,7 @@ from capture.importers.marks import Marks, by_markers
 from capture.importers.masking import MaskedOutput
 from capture.importers.typed import TypedInto
 from capture.protocols import Tape
-from capture.redaction import Redactor
+from capture.secrets.redaction import Redactor
 from capture.steps import Ending, OpenStep
 from capture.trace import Imported, Run, RunStatus, Step, StepSource, StepStatus
 

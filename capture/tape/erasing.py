@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from capture import scanning
 from capture.errors import BadInputError
+from capture.secrets import scanning
 from capture.tape.editing import Recording, changed
 from capture.tape.splicing import Splice
 

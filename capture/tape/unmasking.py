@@ -10,7 +10,7 @@ import msgspec
 
 from capture.events import Event, StepEnded, StepStarted
 from capture.home import PRIVATE_FILE
-from capture.redaction import Mask
+from capture.secrets.redaction import Mask
 from capture.tape.writer import INDEX, INDEX_RECORD, RAW, TRACE
 
 _PIECE = 1 << 20

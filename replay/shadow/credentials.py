@@ -5,7 +5,7 @@ import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
-from capture.redaction import is_secret_variable
+from capture.secrets.redaction import is_secret_variable
 
 CREDENTIALS: tuple[str, ...] = (
     ".ssh",

@@ -8,8 +8,8 @@ import pytest
 
 from app.core import Core
 from capture.home import Home
-from capture.redaction import Redactor
 from capture.scripted import ScriptEntry, ScriptInput
+from capture.secrets.redaction import Redactor
 from capture.trace import Trace
 from tests.app.corpus import Shapes, look_alikes, planted, private_key
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from capture.effects import Hints
 from capture.errors import HostError
 from capture.events import Event, RunEnded, RunStarted, StepEnded, StepStarted
+from capture.files.effects import Hints
 from capture.recorder import Recorder, World
-from capture.redaction import Redactor
+from capture.secrets.redaction import Redactor
 from capture.shells import CommandBegan, CommandEnded
 from capture.trace import EffectOp, FileEffect, FileType, Run, RunStatus, StepStatus
 from capture.wire import Message, Ready, RunCommand

@@ -2,7 +2,7 @@
 
 import pytest
 
-from capture.redaction import Noted, Redactor
+from capture.secrets.redaction import Noted, Redactor
 from capture.steps import KEPT_BYTES, KEPT_TEXT, Ending, Gathered, OpenStep, ShellState, environment_change, signal_name
 from capture.trace import Input, StepStatus
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from capture.effects import Hints, Workspace
-from capture.ignore import DEFAULT_IGNORES, Ignore
+from capture.files.effects import Hints, Workspace
+from capture.files.ignore import DEFAULT_IGNORES, Ignore
 from capture.trace import EnvEffects, Input, Run, RunStatus, Step, StepStatus, Trace
 
 NOW = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)

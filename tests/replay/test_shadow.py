@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from capture.effects import Hints, Workspace
 from capture.errors import BadInputError, HostError
-from capture.ignore import Ignore
+from capture.files.effects import Hints, Workspace
+from capture.files.ignore import Ignore
 from capture.session import Ended, Session, SessionMode, SessionSpec, StepEnded, new_run_id
 from capture.trace import Step
 from replay import shadow

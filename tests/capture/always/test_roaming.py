@@ -7,10 +7,10 @@ import pytest
 from capture.always import roaming
 from capture.always.roaming import Roaming, is_small, root_of
 from capture.always.sessions import drop_old, find, sessions
-from capture.effects import Hints
 from capture.errors import UnknownNameError
+from capture.files.effects import Hints
+from capture.files.ignore import Ignore
 from capture.home import Home
-from capture.ignore import Ignore
 from capture.trace import SeenFile
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from capture.errors import BadInputError
 from capture.home import Home
-from capture.redaction import Redactor
-from capture.redaction_rules import compiled, read_user_rules
-from capture.rules import load_rules, packaged
+from capture.secrets.redaction import Redactor
+from capture.secrets.redaction_rules import compiled, read_user_rules
+from capture.secrets.rules import load_rules, packaged
 
 OWN = """
 disabled = ["option"]

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture import effects
-from capture.effects import Hints, Workspace
-from capture.ignore import Ignore
-from capture.inotify import KernelEvents
+from capture.files import effects
+from capture.files.effects import Hints, Workspace
+from capture.files.ignore import Ignore
+from capture.files.inotify import KernelEvents
 from capture.trace import EffectOp, FileEffect
 
 NAMES = ("a", "b", "c", "d")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from capture import effects
-from capture.effects import Hints, Workspace
-from capture.ignore import Ignore
-from capture.inotify import KernelEvents
+from capture.files import effects
+from capture.files.effects import Hints, Workspace
+from capture.files.ignore import Ignore
+from capture.files.inotify import KernelEvents
 from capture.trace import EffectOp, FileEffect, FileType
 
 LATER_NS = 10_000_000_000
@@ -162,7 +162,7 @@ def test_an_edit_that_leaves_no_trace_in_the_times_is_found(tmp_path: Path, monk
 
         def __exit__(self, *exception: object) -> None: ...
 
-    monkeypatch.setattr("capture.snapshot.os.scandir", Listing)
+    monkeypatch.setattr("capture.files.snapshot.os.scandir", Listing)
     (effect,) = workspace.changes(Hints())
     assert (effect.before, effect.after) == (digest("a"), digest("b"))
 

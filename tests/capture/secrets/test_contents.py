@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from capture.redaction import Redactor
+from capture.secrets.redaction import Redactor
 
 SECRET = b"x\ntoken " + b"ghp_" + b"a1B2" * 9 + b"\n"
 PLAIN = b"nothing to see here\n" * 50

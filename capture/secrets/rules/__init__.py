@@ -5,7 +5,7 @@ from pathlib import Path
 
 from capture.errors import BadInputError
 from capture.home import Home
-from capture.redaction_rules import RuleSet, read_rules, read_user_rules
+from capture.secrets.redaction_rules import RuleSet, read_rules, read_user_rules
 
 PACKAGED = ("gitleaks", "replaybook")
 """Files of this folder, in the order in which they are read."""

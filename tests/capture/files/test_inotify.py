@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from capture.effects import Hints
-from capture.inotify import KernelEvents
+from capture.files.effects import Hints
+from capture.files.inotify import KernelEvents
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 
@@ -103,7 +103,7 @@ def test_another_mount_anywhere_means_a_whole_look(
 ) -> None:
     table = tmp_path / "mountinfo"
     table.write_text("36 35 98:0 / /mnt rw - ext4 /dev/x rw\n")
-    monkeypatch.setattr("capture.inotify._MOUNTS", table)
+    monkeypatch.setattr("capture.files.inotify._MOUNTS", table)
     assert kernel.drain().overflow
     assert not kernel.drain().overflow
 
@@ -112,7 +112,7 @@ def test_what_others_may_write_to_is_looked_at_whole(tmp_path: Path, monkeypatch
     device = tmp_path.stat().st_dev
     table = tmp_path / "mountinfo"
     table.write_text(f"36 35 {os.major(device)}:{os.minor(device)} / /mnt rw - nfs4 server:/x rw\n")
-    monkeypatch.setattr("capture.inotify._MOUNTS", table)
+    monkeypatch.setattr("capture.files.inotify._MOUNTS", table)
     kernel = KernelEvents(str(tmp_path))
     try:
         kernel.enter("", device)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from capture import effects, snapshot
-from capture.effects import Hints, Workspace
-from capture.ignore import Ignore
+from capture.files import effects, snapshot
+from capture.files.effects import Hints, Workspace
+from capture.files.ignore import Ignore
 from capture.trace import EffectOp, FileType
-from tests.capture.test_effects import Tree, digest, told
+from tests.capture.files.test_effects import Tree, digest, told
 
 MANY = 1_000
 ROOT = os.geteuid() == 0

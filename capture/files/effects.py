@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture.ignore import Ignore
-from capture.snapshot import Entry, Listing, Scanner, Tree, below
+from capture.files.ignore import Ignore
+from capture.files.snapshot import Entry, Listing, Scanner, Tree, below
 from capture.trace import EffectOp, FileEffect, SeenFile
 
 KEEP_LIMIT = 1 << 20

@@ -9,7 +9,7 @@ from pathlib import Path
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from capture.ignore import Ignore
+from capture.files.ignore import Ignore
 
 STOP_TIMEOUT_S = 5.0
 """How long the observer's threads get to end."""

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capture.effects import Hints
-from capture.ignore import Ignore
-from capture.inotify import KernelEvents
+from capture.files.effects import Hints
+from capture.files.ignore import Ignore
+from capture.files.inotify import KernelEvents
 
 if TYPE_CHECKING:
-    from capture.watcher import Watcher
+    from capture.files.watcher import Watcher
 
 TOUCHED_LIMIT = 500
 """Files that are told of while a step runs."""
@@ -95,7 +95,7 @@ class Notices:
             self._live(path, kind)
 
     def _begin_watching(self, root: str) -> None:
-        from capture.watcher import Watcher  # noqa: PLC0415 - its threads must not start before the shell is forked
+        from capture.files.watcher import Watcher  # noqa: PLC0415 - its threads must not start before the shell is forked
 
         def touched(path: str, kind: str) -> None:
             """Called on the watcher's thread."""

@@ -8,7 +8,7 @@ from errno import ENOSPC, ENOSYS
 from pathlib import Path
 from typing import Protocol
 
-from capture.effects import Hints
+from capture.files.effects import Hints
 
 _EVENT = struct.Struct("iIII")  # watch, mask, cookie, length of the name behind it
 _MODIFY, _ATTRIB, _CLOSE_WRITE = 0x2, 0x4, 0x8

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from capture.files.ignore import Ignore, load_ignore
 from capture.home import Home
-from capture.ignore import Ignore, load_ignore
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from capture.contents import UnreadableError, readings
-from capture.redaction_rules import RuleSet, compiled
-from capture.rules import packaged
-from capture.scanning import (
+from capture.secrets.contents import UnreadableError, readings
+from capture.secrets.redaction_rules import RuleSet, compiled
+from capture.secrets.rules import packaged
+from capture.secrets.scanning import (
     CARRIED,
     CONTEXT,
     HELD_LIMIT,

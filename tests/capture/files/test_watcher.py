@@ -3,8 +3,8 @@ import threading
 import warnings
 from pathlib import Path
 
-from capture.ignore import Ignore
-from capture.watcher import Watcher
+from capture.files.ignore import Ignore
+from capture.files.watcher import Watcher
 
 PATIENCE_S = 10
 

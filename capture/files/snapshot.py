@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from capture.ignore import Ignore
+from capture.files.ignore import Ignore
 from capture.trace import FileType
 
 HASHED_FILE_LIMIT = 64 << 20

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from capture.redaction_rules import RuleSet
+from capture.secrets.redaction_rules import RuleSet
 
 HELD_LIMIT = 4096
 """Bytes of an unfinished line that a stream holds back; longer lines are looked at in windows of this size."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from capture.events import Event
-from capture.redaction import Noted, Redactor
+from capture.secrets.redaction import Noted, Redactor
 
 LIMIT = 32 << 20
 """Bytes of events that can be written anew; what was masked beyond that stays masked."""

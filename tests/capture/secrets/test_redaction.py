@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.redaction import Redactor
+from capture.secrets.redaction import Redactor
 
 GITHUB = "ghp_" + "a1B2" * 9
 NOISE = random.Random(7).randbytes(200_000)  # noqa: S311 -- noise, not a secret

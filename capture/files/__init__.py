@@ -1,0 +1,1 @@
+"""The file system: where to look, what is left alone, and what a step changed."""
