@@ -16,12 +16,14 @@ from capture.files.effects import Hints
 from capture.printable import plain_text
 from capture.prompts import Mark, MarkKind, MarkParser, Output
 from capture.protocols import Clock, Tape, Terminal, WatchedFiles
+from capture.secrets.masked import masked_effects, masked_head, masked_input, summed
 from capture.secrets.redaction import Mask, Noted, Redactor
 from capture.secrets.undoing import Kept
+from capture.shell_state import ShellState, environment_change
 from capture.shells import CommandBegan, CommandEnded, Shell
-from capture.steps import Ending, OpenStep, ShellState, environment_change, masked_effects, masked_input, summed
+from capture.steps import Ending, OpenStep
 from capture.supervisor import Supervisor
-from capture.trace import EnvEffects, Input, LateEffects, RunStatus, SeenFile, Step, StepStatus
+from capture.trace import EnvEffects, Input, LateEffects, RunStatus, Step, StepStatus
 from capture.wire import Message, Ready, RunCommand, SecretMasked, StepBegan, StepEnded
 from capture.wire import Output as OutputMessage
 
@@ -118,7 +120,7 @@ class Recorder:
         """
         run = head.run
         self._cwd = run.cwd
-        self._write(lambda noted: _masked_head(head, noted))
+        self._write(lambda noted: masked_head(head, noted))
         self._world.tape.resize(run.columns, run.rows, 0)
 
     def welcome(self) -> None:
@@ -550,26 +552,6 @@ class Recorder:
 
     def _wall(self) -> float:
         return self._world.clock.now().timestamp()
-
-
-def _masked_head(head: events.RunStarted, noted: Noted) -> events.RunStarted:
-    run = head.run
-    environment = noted.environment(head.environment)[0]
-    named = {name: noted.of("path").text(value)[0] for name, value in (("cwd", run.cwd), ("workspace", run.workspace))}
-    watch = tuple(noted.text(path)[0] for path in run.watch)
-    paths = noted.paths(seen.path for seen in head.workspace_before)
-    return msgspec.structs.replace(
-        head,
-        run=msgspec.structs.replace(run, watch=watch, **named),
-        environment=environment,
-        workspace_before=tuple(_renamed(seen, paths) for seen in head.workspace_before)
-        if paths
-        else head.workspace_before,
-    )
-
-
-def _renamed(seen: SeenFile, paths: dict[str, str]) -> SeenFile:
-    return msgspec.structs.replace(seen, path=paths.get(seen.path, seen.path))
 
 
 def _joined(command: str) -> str:

@@ -1,110 +1,26 @@
-"""A step while it runs: gathers what it prints within bounds, and becomes the step that is written down."""
+"""A step while it runs: gathers what it prints, and becomes the step that is written down."""
 
 import re
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from signal import Signals
 
 import msgspec
 
+from capture.gathering import Gathered
 from capture.printable import plain_text
-from capture.secrets.redaction import Masking, Noted, Redactor
-from capture.shells import CommandEnded
-from capture.trace import EnvEffects, FileEffect, Input, Masked, Step, StepStatus
+from capture.secrets.masked import masked_input, paths_in, summed, with_paths
+from capture.secrets.redaction import Noted, Redactor
+from capture.trace import EnvEffects, FileEffect, Input, Step, StepStatus
 
-KEPT_BYTES = 512 << 10
-"""Raw output that is kept of the beginning, and again of the end."""
 KEPT_TEXT = 256 << 10
 """Characters of a step's output."""
-KEPT_DEFINITION = 16 << 10
-"""Characters of an alias or a function."""
-_LAST_LINE_BYTES = 4096
 _SINCE_ANSWER_BYTES = 16 << 10
 _SEAM = 4096
 _LONGEST_SWITCH = 8
 _SIGNALLED = 128
 _ESCAPE = b"\x1b"
 _ALTERNATE_SCREEN = (b"\x1b[?1049h", b"\x1b[?1047h", b"\x1b[?47h")
-NOISE = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "COLUMNS", "LINES"})
-"""Variables that the shell keeps itself: they are no effect of a step."""
-
-
-class Gathered:
-    """Output within bounds: all of it, or its beginning and its end."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        """Bytes that came."""
-        self._head = bytearray()
-        self._tail: deque[bytes] = deque()
-        self._tail_size = 0
-
-    def add(self, data: bytes) -> None:
-        """Take more."""
-        self.size += len(data)
-        room = KEPT_BYTES - len(self._head)
-        if room > 0:
-            self._head += data[:room]
-            data = data[room:]
-        if data:
-            self._tail.append(data)
-            self._tail_size += len(data)
-            while self._tail_size - len(self._tail[0]) >= KEPT_BYTES:
-                self._tail_size -= len(self._tail.popleft())
-
-    def pieces(self) -> tuple[bytes, ...]:
-        """All of it as one piece, or the beginning and the end as two."""
-        tail = b"".join(self._tail)
-        if len(self._head) + len(tail) == self.size:
-            return (bytes(self._head) + tail,)
-        return bytes(self._head), tail
-
-    def drop_end(self, pattern: re.Pattern[bytes]) -> int:
-        """Forget what the end matches.
-
-        Args:
-            pattern: Anchored at the end.
-
-        Returns:
-            How many bytes that were.
-        """
-        pieces = self.pieces()
-        match = pattern.search(pieces[-1], max(0, len(pieces[-1]) - _LAST_LINE_BYTES))
-        if match is None:
-            return 0
-        if len(pieces) == 1:
-            whole = pieces[0][: match.start()]
-            self.size, self._head, self._tail, self._tail_size = 0, bytearray(), deque(), 0
-            self.add(whole)
-        else:
-            self._tail, self._tail_size = deque([pieces[1][: match.start()]]), match.start()
-            self.size -= len(match[0])
-        return len(match[0])
-
-    def drop_start(self, pattern: re.Pattern[bytes]) -> int:
-        """Forget what the beginning matches.
-
-        Args:
-            pattern: Anchored at the beginning.
-
-        Returns:
-            How many bytes that were.
-        """
-        match = pattern.match(self._head)
-        length = match.end() if match else 0
-        del self._head[:length]
-        self.size -= length
-        return length
-
-    def last_bytes(self) -> bytes:
-        """Enough of the end to hold the last line."""
-        tail = b""
-        for piece in reversed(self._tail):
-            tail = piece + tail
-            if len(tail) >= _LAST_LINE_BYTES:
-                return tail[-_LAST_LINE_BYTES:]
-        return bytes(self._head[-(_LAST_LINE_BYTES - len(tail)) :]) + tail
 
 
 class OpenStep:
@@ -236,7 +152,7 @@ class OpenStep:
         unmet = None if self.unmet_prompt is None else noted.text(self.unmet_prompt)[0]
         inputs = tuple(masked_input(given, noted.of("input")) for given in self.inputs)
         effects = change(noted.of("environment")) if change else EnvEffects()
-        paths = noted.of("path").paths((self.cwd, ending.cwd, *_paths(ending.file_effects)))
+        paths = noted.of("path").paths((self.cwd, ending.cwd, *paths_in(ending.file_effects)))
         return Step(
             step_index=self.step_index,
             command=command,
@@ -256,7 +172,7 @@ class OpenStep:
             timed_out=self.timed_out,
             unmet_prompt=unmet,
             inputs=inputs,
-            file_effects=_masked_paths(ending.file_effects, paths) if paths else ending.file_effects,
+            file_effects=with_paths(ending.file_effects, paths) if paths else ending.file_effects,
             env_effects=effects,
             effects_seen=ending.effects_seen,
             maskings=summed(noted.found),
@@ -297,66 +213,6 @@ def _switches_screen(data: bytes) -> bool:
     return _ESCAPE in data and any(switch in data for switch in _ALTERNATE_SCREEN)
 
 
-def summed(found: Iterable[tuple[str, Masking]]) -> tuple[Masked, ...]:
-    """How often each secret was masked in each field.
-
-    Args:
-        found: Field and masking.
-
-    Returns:
-        In the order in which they came.
-    """
-    counts = Counter((masking.rule, field, masking.number) for field, masking in found)
-    return tuple(
-        Masked(rule=rule, field=field, count=count, secret=secret) for (rule, field, secret), count in counts.items()
-    )
-
-
-def _paths(effects: Iterable[FileEffect]) -> Iterator[str]:
-    for effect in effects:
-        yield effect.path
-        if effect.moved_from is not None:
-            yield effect.moved_from
-
-
-def masked_effects(effects: Iterable[FileEffect], redactor: Noted) -> tuple[FileEffect, ...]:
-    """Effects as they are written down: a name may be a secret too.
-
-    Args:
-        effects: As they were found.
-        redactor: Knows secrets by their shape.
-
-    Returns:
-        The same, masked.
-    """
-    return _masked_paths(effects, redactor.paths(_paths(effects)))
-
-
-def _masked_paths(effects: Iterable[FileEffect], paths: Mapping[str, str]) -> tuple[FileEffect, ...]:
-    return tuple(
-        msgspec.structs.replace(
-            effect,
-            path=paths.get(effect.path, effect.path),
-            moved_from=effect.moved_from and paths.get(effect.moved_from, effect.moved_from),
-        )
-        for effect in effects
-    )
-
-
-def masked_input(given: Input, redactor: Noted) -> Input:
-    """A typed line as it is written down.
-
-    Args:
-        given: As it was typed.
-        redactor: Knows secrets by their shape.
-
-    Returns:
-        The same, masked.
-    """
-    text = None if given.text is None else redactor.text(given.text)[0]
-    return Input(prompt=redactor.text(given.prompt)[0], text=text, secret=given.secret)
-
-
 def _status(ending: Ending) -> StepStatus:
     if ending.exit_code is None:
         return StepStatus.PARTIAL
@@ -376,72 +232,3 @@ def signal_name(exit_code: int | None) -> str | None:
         return Signals((exit_code or 0) - _SIGNALLED).name
     except ValueError:
         return None
-
-
-class ShellState(msgspec.Struct, frozen=True, kw_only=True):
-    """What a shell said of itself between two commands."""
-
-    environment: dict[str, str] = {}
-    """Exported variables."""
-    options: dict[str, str] = {}
-    """Options that are on."""
-    aliases: dict[str, str] = {}
-    """Name to text."""
-    functions: dict[str, str] = {}
-    """Name to definition."""
-
-    def after(self, told: CommandEnded) -> "ShellState":
-        """The state once a command has ended; what it left unsaid is as before."""
-        return ShellState(
-            environment=told.environment,
-            options=self.options if told.options is None else told.options,
-            aliases=self.aliases if told.aliases is None else told.aliases,
-            functions=self.functions if told.functions is None else told.functions,
-        )
-
-
-def environment_change(before: ShellState, after: ShellState, redactor: Noted) -> EnvEffects:
-    """What differs between two states of a shell.
-
-    Args:
-        before: When the step began.
-        after: When it had ended.
-        redactor: Masks new values.
-
-    Returns:
-        What was set and unset, the shell's own housekeeping left out.
-    """
-    changed = _changed(_own(before.environment), _own(after.environment))
-    return EnvEffects(
-        set=redactor.environment(changed)[0] if changed else {},
-        unset=_gone(_own(before.environment), after.environment),
-        options={name: name in after.options for name in sorted(before.options.keys() ^ after.options.keys())},
-        aliases=_texts(before.aliases, after.aliases, redactor),
-        aliases_unset=_gone(before.aliases, after.aliases),
-        functions=_public(_texts(before.functions, after.functions, redactor)),
-        functions_unset=tuple(_public(dict.fromkeys(_gone(before.functions, after.functions), ""))),
-    )
-
-
-def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in after.items() if before.get(name) != value}
-
-
-def _gone(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
-    return () if before is after else tuple(sorted(before.keys() - after.keys()))
-
-
-def _texts(before: Mapping[str, str], after: Mapping[str, str], redactor: Noted) -> dict[str, str]:
-    if before is after:
-        return {}
-    changed = _changed(before, after).items()
-    return {name: redactor.command(text)[0][:KEPT_DEFINITION] for name, text in changed}
-
-
-def _public(functions: Mapping[str, str]) -> dict[str, str]:
-    """Those that completion and prompts load when they please begin so: they are no effect of a step."""
-    return {name: text for name, text in functions.items() if not name.startswith("_")}
-
-
-def _own(variables: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in variables.items() if name not in NOISE}

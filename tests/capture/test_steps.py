@@ -2,8 +2,10 @@
 
 import pytest
 
+from capture.gathering import KEPT_BYTES, Gathered
 from capture.secrets.redaction import Noted, Redactor
-from capture.steps import KEPT_BYTES, KEPT_TEXT, Ending, Gathered, OpenStep, ShellState, environment_change, signal_name
+from capture.shell_state import ShellState, environment_change
+from capture.steps import KEPT_TEXT, Ending, OpenStep, signal_name
 from capture.trace import Input, StepStatus
 
 
