@@ -20,7 +20,8 @@ from capture.files.effects import Hints, Workspace
 from capture.files.ignore import load_ignore
 from capture.files.noticing import Notices
 from capture.home import PRIVATE_FOLDER, Home
-from capture.recorder import Recorder, World
+from capture.protocols import World
+from capture.recorder import Recorder
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
 from capture.shells import Shell, shell_named

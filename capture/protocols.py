@@ -1,10 +1,13 @@
 """What the recorder asks of the world; each adapter beside it answers one of these."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from capture.events import Event
 from capture.files.effects import Hints
+from capture.shells import Shell
 from capture.trace import FileEffect
 
 
@@ -119,3 +122,20 @@ class WatchedFiles(Protocol):
             most: How many; None for all of them.
         """
         ...
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that a recorder touches."""
+
+    terminal: Terminal
+    shell: Shell
+    tape: Tape
+    files: WatchedFiles
+    hints: Callable[[], Hints]
+    """Where the file system said that something happened since the last call."""
+    clock: Clock
+    enter: Callable[[str], None] = lambda _: None
+    """Told the directory that the next step begins in."""
+    saw: Callable[[str], bool] = lambda _: True
+    """Whether the files of a step that began in this directory were watched."""

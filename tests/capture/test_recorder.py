@@ -10,7 +10,8 @@ import pytest
 from capture.errors import HostError
 from capture.events import Event, RunEnded, RunStarted, StepEnded, StepStarted
 from capture.files.effects import Hints
-from capture.recorder import Recorder, World
+from capture.protocols import World
+from capture.recorder import Recorder
 from capture.secrets.redaction import Redactor
 from capture.shells import CommandBegan, CommandEnded
 from capture.trace import EffectOp, FileEffect, FileType, Run, RunStatus, StepStatus

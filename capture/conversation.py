@@ -1,0 +1,97 @@
+"""What is typed into the running step, written down once it shows whether it was a secret."""
+
+import codecs
+
+from capture import events
+from capture.dialogue import TypedLines, wants_secret
+from capture.masked_tape import MaskedTape
+from capture.protocols import Terminal
+from capture.secrets.masked import masked_input
+from capture.secrets.redaction import Redactor
+from capture.shells import Shell
+from capture.steps import OpenStep
+from capture.trace import Input
+
+LEARNED_ANSWER = 4
+"""Characters of an echoed answer to a password prompt from which on it is looked for elsewhere."""
+
+
+class Conversation:
+    """A person's lines and the supervisor's answers, each with the prompt that it was typed at.
+
+    Args:
+        terminal: Tells whether it echoes.
+        shell: Its own `read` may veil what is typed.
+        redactor: Learns what was typed at a password prompt.
+        tape: Where it is written down.
+    """
+
+    def __init__(self, terminal: Terminal, shell: Shell, redactor: Redactor, tape: MaskedTape) -> None:
+        self._terminal = terminal
+        self._shell = shell
+        self._redactor = redactor
+        self._tape = tape
+        self._keys = codecs.getincrementaldecoder("utf-8")("replace")
+        self._step: OpenStep | None = None
+        self._typed = TypedLines()
+        self._veiled: tuple[Input, str] | None = None
+
+    def begin(self, step: OpenStep) -> None:
+        """What is typed from here on is typed into this step."""
+        self._step = step
+
+    def end(self) -> None:
+        """The step has ended; a line that was not finished is nobody's."""
+        self.shown()
+        self._step = None
+        self._typed = TypedLines()
+
+    def keys(self, data: bytes) -> None:
+        """A person types; what a full-screen program takes is no dialogue."""
+        if self._step is not None and not self._step.full_screen:
+            for key in self._keys.decode(data):
+                self._key(self._step, key)
+
+    def answered(self, typed: Input, line: str = "") -> None:
+        """Write it down; what the shell's own `read` takes, only once it shows whether it is a secret.
+
+        Args:
+            typed: The line.
+            line: What stood on the screen before it.
+        """
+        if self._step is None:
+            return
+        self.shown()
+        if typed.text and self._shell.veil and not self._terminal.runs_program():
+            self._veiled = (typed, line)
+        else:
+            self._write(self._step, typed)
+
+    def shown(self) -> None:
+        """What was typed has been shown by now, or something in its place."""
+        if self._veiled is None or self._step is None:
+            return
+        (typed, line), self._veiled = self._veiled, None
+        shown = line + self._step.new_output().partition("\n")[0]
+        if self._shell.veil in shown:
+            typed = self._step.conceal(typed)
+        self._write(self._step, typed)
+
+    def _key(self, step: OpenStep, key: str) -> None:
+        if not self._typed.begun:
+            self._typed.begin(step.last_line(), secret=self._terminal.asks_for_secret())
+        typed = self._typed.key(key)
+        if typed is None:
+            return
+        line = step.last_line()
+        step.answered(typed, echo=typed.text or "")
+        if typed.text is not None and wants_secret(typed.prompt):
+            answer = typed.text.rstrip("\r\n")
+            if len(answer) >= LEARNED_ANSWER:
+                self._redactor.hide(answer)
+            typed = step.conceal(typed)
+        self.answered(typed, line)
+
+    def _write(self, step: OpenStep, typed: Input) -> None:
+        index = step.step_index
+        self._tape.event(lambda noted: events.InputSent(step_index=index, input=masked_input(typed, noted.of("input"))))

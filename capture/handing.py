@@ -1,0 +1,142 @@
+"""A command that a script hands over: from its first key until the shell runs it, or has run nothing."""
+
+import re
+from dataclasses import dataclass
+
+from capture.deadlines import Deadline
+from capture.printable import plain_text
+from capture.protocols import Clock, Terminal
+from capture.shells import Shell
+from capture.wire import RunCommand
+
+GIVE_UP_S = 0.05
+"""Between the attempts to leave a prompt for more text."""
+_JOINED = re.compile(r"\\\n")
+_TAKEN = b"\x1b[?2004l"
+"""What the line editor prints when it hands a line over to the shell."""
+_TURNED = re.compile(rb"\r(\r\n)?")
+"""Behind it, how an editor goes on to the next line."""
+_ASKED = b"\x1b[?2004h"
+"""What it prints before a prompt."""
+_ECHO_LIMIT = 1 << 20
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The shell took a text and ran nothing: a comment, a syntax error, an unfinished command."""
+
+    command: str
+    """The text."""
+    output: bytes
+    """What the shell said of it."""
+    nothing: bool
+    """Whether there was nothing to run: comments and blank lines only."""
+    unfinished: str | None
+    """The prompt at which the rest of it was missing."""
+
+
+class Handing:
+    """At most one command at a time.
+
+    Args:
+        terminal: Where it is typed.
+        shell: Knows the keys.
+        clock: Tells the time.
+    """
+
+    def __init__(self, terminal: Terminal, shell: Shell, clock: Clock) -> None:
+        self._terminal = terminal
+        self._shell = shell
+        self._job: RunCommand | None = None
+        self._echo: bytearray | None = None
+        self._unfinished: str | None = None
+        self._give_up = Deadline(clock)
+
+    def take(self, job: RunCommand) -> None:
+        """Keep it until the shell takes one."""
+        self._job = job
+
+    @property
+    def waiting(self) -> RunCommand | None:
+        """The command that was not handed over yet."""
+        return None if self.typed else self._job
+
+    @property
+    def typed(self) -> bool:
+        """Whether it was typed, and the shell has not said yet what became of it."""
+        return self._echo is not None
+
+    @property
+    def taken(self) -> bool:
+        """Whether the line editor has handed what was typed to the shell."""
+        return self._echo is not None and _TAKEN in self._echo
+
+    def type(self, job: RunCommand) -> None:
+        """Type it at the prompt."""
+        self._echo = bytearray()
+        self._terminal.write(self._shell.keystrokes(job.command))
+
+    def printed(self, data: bytes) -> None:
+        """The terminal shows something while no step runs: what was typed, and what the shell says of it."""
+        if self._echo is not None and len(self._echo) < _ECHO_LIMIT:
+            self._echo += data
+
+    def more(self) -> None:
+        """The shell asks for the rest: nobody will type it."""
+        if self._echo is not None:
+            self._unfinished = plain_text(bytes(self._echo)).rpartition("\n")[2]
+            self._give_up.set(GIVE_UP_S)
+
+    def text(self, remembered: str | None) -> str:
+        """A script's own text, unless the shell has made another command of it (history expansion).
+
+        Args:
+            remembered: What the shell runs, as it tells it.
+        """
+        if self._echo is None or self._job is None:
+            return remembered or ""
+        typed = self._job.command
+        if remembered is None or f"{_joined(typed)}\n".startswith(f"{_joined(remembered)}\n"):
+            return typed
+        return remembered
+
+    def refused(self) -> Refusal | None:
+        """What the shell made of a text that it did not run; None when none was handed over."""
+        if self._job is None:
+            return None
+        command, echo = self._job.command, bytes(self._echo or b"")
+        lines = [line.strip() for line in command.splitlines()]
+        unfinished, self._unfinished = self._unfinished, None
+        return Refusal(
+            command=command,
+            output=_TURNED.sub(b"", echo.rpartition(_TAKEN)[2], count=1).partition(_ASKED)[0],
+            nothing=all(not line or line.startswith("#") for line in lines),
+            unfinished=unfinished,
+        )
+
+    def begun(self) -> RunCommand | None:
+        """A step begins.
+
+        Returns:
+            The command that it is; None when nobody has handed one over.
+        """
+        job = self._job
+        self._job = self._echo = None
+        self._give_up.clear()
+        return job
+
+    def next_check(self) -> float | None:
+        """Seconds until `check` wants to be called; None for never."""
+        return self._give_up.left_s
+
+    def check(self) -> None:
+        """Leave the prompt for more text."""
+        if self._give_up.passed:
+            # Repeated: the line editor loses a signal that comes while it draws its prompt.
+            self._give_up.set(GIVE_UP_S)
+            self._terminal.interrupt()
+
+
+def _joined(command: str) -> str:
+    """What bash remembers: it keeps a line that goes on behind a backslash as one line."""
+    return _JOINED.sub("", command).strip()
