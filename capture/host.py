@@ -4,7 +4,6 @@ import contextlib
 import os
 import selectors
 import shutil
-import signal
 import socket
 import sys
 from pathlib import Path
@@ -12,20 +11,22 @@ from pathlib import Path
 import msgspec
 
 from capture.always.roaming import Roaming
-from capture.always.rotation import CONTENT_LIMIT, RotatingTape
+from capture.always.rotation import RotatingTape
 from capture.attachment import Attachment
+from capture.bell import Bell
+from capture.deadlines import Deadline, soonest
 from capture.errors import HostError, ReplaybookError
-from capture.events import RunStarted
-from capture.files.effects import Hints, Workspace
-from capture.files.ignore import load_ignore
+from capture.feeding import Feed
+from capture.files.effects import Workspace
+from capture.files.ignore import Ignore, load_ignore
 from capture.files.noticing import Notices
 from capture.home import PRIVATE_FOLDER, Home
-from capture.protocols import World
+from capture.patience import LONELY_S, Patience
 from capture.recorder import Recorder
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
 from capture.shells import Shell, shell_named
-from capture.starting import SystemClock, head_of, keeper, leave_no_core
+from capture.starting import SystemClock, leave_no_core
 from capture.tape.lasting import LastingTape
 from capture.tape.presence import Presence, announce, note
 from capture.tape.unmasking import unmask
@@ -56,20 +57,15 @@ from capture.wire import (
     Unmask,
     Warned,
 )
+from capture.worlds import Outset, roaming_world, workspace_world
 
 IDLE_S = 0.1
 """So long a silence, and what was held back for masking is written."""
 HANG_UP_S = 1.0
 """How long a shell gets to end once its terminal is closed."""
-LONELY_S = 10.0
-"""How long the first front end gets to attach."""
 _END_OF_FILE = b"\x04"
 KEPT_AT_ONCE = 50
 """Contents that are stored before the terminal is looked after again."""
-BACKLOG = 64 << 20
-"""Bytes that a slow front end may lag behind until the terminal waits for it."""
-STUCK_S = 10.0
-"""How long one that lags so far behind may take nothing at all: its terminal is gone without a word."""
 
 
 class Host:
@@ -83,7 +79,6 @@ class Host:
     def __init__(self, spec: SessionSpec, listener: socket.socket) -> None:
         self._spec = spec
         self._clock = SystemClock()
-        self._root = Path(spec.watched or spec.workspace)
         self._typed = spec.mode is SessionMode.TYPED
         self._notices: Notices | None = None
         self._selector = selectors.DefaultSelector()
@@ -95,20 +90,14 @@ class Host:
             gone=self._abandoned,
             shared=spec.keep_on_detach,
         )
-        self._address = self._front.address
         self._noted: bool | None = None
+        self._patience = Patience(self._front, self._clock, kept=spec.keep_on_detach)
+        self._bell = Bell(self._selector, self._rung)
         self._stopped: str | None = None
-        self._wake, self._bell = socket.socketpair()
-        self._idle_at: float | None = None
-        self._kill_at: float | None = None
-        self._stuck_at: float | None = None
-        self._lag = 0
-        self._lonely_at: float | None = None if spec.keep_on_detach else LONELY_S
+        self._idle = Deadline(self._clock)
+        self._kill = Deadline(self._clock)
         self._status: RunStatus | None = None
         self._abandon = False
-        self._alive = True
-        self._listening = 0
-        self._terminated = False
         self._over = False
         self._wound_up = False
         self._settled = False
@@ -124,7 +113,7 @@ class Host:
         # Spawned before the watcher: forking beside threads may deadlock.
         self._terminal = self._spawn(self._shell)
         leave_no_core()
-        self._listen_to_signals()
+        self._bell.listen_to_signals()
         self._front.tell(Started())
         # The front end waits for this; to look at a big workspace takes longer.
         self._turn(LONELY_S)
@@ -135,81 +124,52 @@ class Host:
         self._lock = announce(folder / LOCK, self._presence())
         self._tape = TapeWriter(folder) if always is None else RotatingTape(folder, always)
         self._recorder = self._begin(home)
-        self._listen_to_terminal()
+        self._feed = Feed(self._terminal, self._selector, self._printed)
+        self._feed.listen(hold=self._patience.lags)
 
     def _begin(self, home: Home) -> Recorder:
-        """Look at the workspace for the first time and write the head of the run."""
+        """Look at the files for the first time and write the head of the run."""
         redactor = Redactor(load_rules(home))
         for secret in self._spec.secrets:
             redactor.hide(secret)
-        if isinstance(self._tape, RotatingTape):
-            return self._begin_always(home, redactor, self._tape)
-        ignore = load_ignore(home)
-        self._notices = notices = Notices(
-            str(self._root),
-            ignore,
-            watch=self._spec.watch,
-            live=self._tell_of_file if self._typed else None,
-            ring=self._ring,
-            selector=self._selector,
-        )
-        keep = keeper(home.keep_blob, redactor, self._warn)
-        files = Workspace(self._root, ignore, also=self._spec.watch, keep=keep, enter=notices.enter)
-        self._files: Workspace | Roaming = files
-        seen, complete = files.baseline()
-        world = World(
+        outset = Outset(
+            spec=self._spec,
+            home=home,
             terminal=self._terminal,
             shell=self._shell,
-            tape=LastingTape(self._tape, self._stop) if self._spec.keep_on_detach else self._tape,
-            files=files,
-            hints=notices.hints,
             clock=self._clock,
+            redactor=redactor,
+            ignore=load_ignore(home),
+            warn=self._warn,
         )
-        recorder = Recorder(world, redactor, self._tell, handed=not self._typed)
-        environment = self._spec.environment or {}
-        recorder.begin(
-            RunStarted(
-                run=head_of(self._spec, self._clock.began()),
-                environment=environment,
-                workspace_before=seen,
-                workspace_complete=complete,
-            )
-        )
+        if isinstance(self._tape, RotatingTape):
+            beginning = roaming_world(outset, self._tape)
+        else:
+            tape = LastingTape(self._tape, self._stop) if self._spec.keep_on_detach else self._tape
+            beginning = workspace_world(outset, tape, self._notice(outset.ignore))
+        self._files: Workspace | Roaming = beginning.files
+        recorder = Recorder(beginning.world, redactor, self._tell, handed=not self._typed)
+        recorder.begin(beginning.head)
         if self._stopped is not None:
             raise HostError(self._stopped)
         return recorder
 
-    def _begin_always(self, home: Home, redactor: Redactor, tape: RotatingTape) -> Recorder:
-        """Watch whatever the shell comes by."""
-        environment = self._spec.environment or {}
-        files = Roaming(
-            load_ignore(home),
-            user_home=environment.get("HOME", ""),
-            keep=keeper(tape.keep, redactor, self._warn),
-            limit=CONTENT_LIMIT,
-            moved=tape.moved,
+    def _notice(self, ignore: Ignore) -> Notices:
+        """Notice where files change from now on."""
+        self._notices = Notices(
+            str(Path(self._spec.watched or self._spec.workspace)),
+            ignore,
+            watch=self._spec.watch,
+            live=self._tell_of_file if self._typed else None,
+            ring=self._bell.ring,
+            selector=self._selector,
         )
-        world = World(
-            terminal=self._terminal,
-            shell=self._shell,
-            tape=tape,
-            files=files,
-            hints=Hints,
-            clock=self._clock,
-            enter=files.enter,
-            saw=files.saw,
-        )
-        self._files = files
-        recorder = Recorder(world, redactor, self._tell, handed=False)
-        recorder.begin(
-            RunStarted(run=head_of(self._spec, self._clock.began()), environment=environment, workspace_complete=False)
-        )
-        return recorder
+        return self._notices
 
     def serve(self) -> None:
         """Work until the session is over."""
         while not self._over:
-            self._turn(self._patience())
+            self._turn(self._due_in())
             self._tick()
 
     def _turn(self, patience: float | None) -> None:
@@ -252,7 +212,6 @@ class Host:
                 self._recorder.unmask(frozenset(request.secrets))
             case Settle():
                 self._settled = True
-
             case Attach():
                 # Also from the front end that is there: its terminal shows something else now.
                 self._terminal.ask_to_redraw()
@@ -285,7 +244,7 @@ class Host:
 
     def _presence(self) -> Presence:
         return Presence(
-            address=self._address,
+            address=self._front.address,
             pid=os.getpid(),
             machine=os.uname().nodename,
             attached=self._front.attached,
@@ -308,7 +267,7 @@ class Host:
         """Close the terminal as a window is closed; who does not go is killed."""
         if self._status is None:
             self._status = status
-            self._kill_at = self._clock.elapsed() + HANG_UP_S
+            self._kill.set(HANG_UP_S)
             self._terminal.hang_up()
             if not self._recorder.busy:
                 # The line editor may miss a signal until the next key; this one runs nothing.
@@ -316,32 +275,11 @@ class Host:
 
     # -- what happens
 
-    def _printed(self, events: int) -> None:
-        if events & selectors.EVENT_WRITE:
-            self._terminal.send_more()
-        if events & selectors.EVENT_READ:
-            data = self._terminal.read()
-            self._alive = data is not None
-            if data:
-                self._recorder.printed(data)
-                self._idle_at = self._clock.elapsed() + IDLE_S
+    def _printed(self, data: bytes) -> None:
+        self._recorder.printed(data)
+        self._idle.set(IDLE_S)
 
-    def _listen_to_terminal(self) -> None:
-        """Listen unless the front end lags too far behind; write when there is something to type."""
-        events = selectors.EVENT_WRITE if self._terminal.unsent and self._alive else 0
-        if self._alive and self._front.backlog < BACKLOG:
-            events |= selectors.EVENT_READ
-        if events == self._listening:
-            return
-        if self._listening:
-            self._selector.unregister(self._terminal)
-        if events:
-            self._selector.register(self._terminal, events, self._printed)
-        self._listening = events
-
-    def _woken(self, _events: int) -> None:
-        with contextlib.suppress(BlockingIOError):
-            self._terminated = self._terminated or signal.SIGTERM in self._wake.recv(4096)
+    def _rung(self) -> None:
         if self._notices is not None:
             self._notices.told()
 
@@ -349,68 +287,41 @@ class Host:
         if self._front.attached:
             self._front.tell(FileTouched(path=path, kind=kind))
 
-    def _ring(self) -> None:
-        """May be called on any thread."""
-        with contextlib.suppress(OSError):
-            self._bell.send(b"\0")
-
-    def _patience(self) -> float | None:
+    def _due_in(self) -> float | None:
         """Seconds until something is due; None when only an event can bring work."""
         if self._files.waiting:
             return 0.0
-        now = self._clock.elapsed()
-        due = [at - now for at in (self._idle_at, self._kill_at, self._stuck_at, self._lonely_at) if at is not None]
-        check = self._recorder.next_check()
-        if check is not None:
-            due.append(check)
-        return max(0.0, min(due)) if due else None
+        due = (self._idle.left_s, self._kill.left_s, self._patience.next_check(), self._recorder.next_check())
+        return soonest(*due)
 
     def _tick(self) -> None:
         self._note_presence()
         self._recorder.check()
         self._files.settle(KEPT_AT_ONCE)
-        if self._terminated:
+        if self._bell.terminated:
             self._hang_up(RunStatus.PARTIAL)
-        if self._is_due(self._idle_at):
-            self._idle_at = None
+        if self._idle.passed:
+            self._idle.clear()
             self._recorder.idle()
-        if self._is_due(self._kill_at):
-            self._kill_at = None
+        if self._kill.passed:
+            self._kill.clear()
             self._terminal.kill_all()
-        if self._front.attached:
-            self._lonely_at = None
-        elif self._is_due(self._lonely_at):
-            self._lonely_at = None
+        if self._patience.lost():
             self._abandoned()
-        if self._spec.keep_on_detach:
-            self._look_after_front()
+        self._patience.drop_stuck()
         status = self._terminal.exit_status()
         if status is None:
-            self._listen_to_terminal()
+            self._feed.listen(hold=self._patience.lags)
             return
         if not self._wound_up:
             self._wind_up(status)
         if self._settled or not self._front.attached:
             self._finish()
 
-    def _look_after_front(self) -> None:
-        """What a person has running must not wait for ever for a terminal that a dropped connection has left behind."""
-        lag, before = self._front.backlog, self._lag
-        self._lag = lag
-        if lag < BACKLOG:
-            self._stuck_at = None
-        elif self._stuck_at is None or lag != before:
-            self._stuck_at = self._clock.elapsed() + STUCK_S
-        elif self._is_due(self._stuck_at):
-            self._front.drop()
-
-    def _is_due(self, at: float | None) -> bool:
-        return at is not None and self._clock.elapsed() >= at
-
     def _wind_up(self, shell_status: int) -> None:
         """The shell is gone: nothing is recorded from here on, and what was masked may be looked at."""
         self._wound_up = True
-        while data := self._terminal.read():
+        for data in self._feed.rest():
             self._recorder.printed(data)
         if self._status is None:
             self._recorder.shell_ended(shell_status)
@@ -418,9 +329,6 @@ class Host:
             self._terminal.kill_all()
         else:
             self._terminal.hang_up_rest()
-        if self._listening:
-            self._selector.unregister(self._terminal)
-            self._listening = 0
         if self._spec.review and self._recorder.masked:
             self._front.tell(Review())
         else:
@@ -446,16 +354,6 @@ class Host:
             size=(self._spec.columns, self._spec.rows),
             contained=bool(self._spec.wrap),
         )
-
-    def _listen_to_signals(self) -> None:
-        for end in (self._wake, self._bell):
-            end.setblocking(False)
-        signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGCHLD, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
-        for number in (signal.SIGHUP, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)
-        self._selector.register(self._wake, selectors.EVENT_READ, self._woken)
 
 
 def main() -> None:

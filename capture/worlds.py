@@ -1,0 +1,108 @@
+"""The two worlds that a host records in: one workspace as a whole, and wherever the user's everyday shell goes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture.always.roaming import Roaming
+from capture.always.rotation import CONTENT_LIMIT, RotatingTape
+from capture.events import RunStarted
+from capture.files.effects import Hints, Workspace
+from capture.files.ignore import Ignore
+from capture.files.noticing import Notices
+from capture.home import Home
+from capture.protocols import Tape, Terminal, World
+from capture.secrets.redaction import Redactor
+from capture.shells import Shell
+from capture.starting import SystemClock, head_of, keeper
+from capture.wire import SessionSpec
+
+
+@dataclass(frozen=True)
+class Outset:
+    """What both begin with."""
+
+    spec: SessionSpec
+    home: Home
+    terminal: Terminal
+    shell: Shell
+    clock: SystemClock
+    redactor: Redactor
+    ignore: Ignore
+    """What is left alone."""
+    warn: Callable[[str], None]
+    """Told what is not kept."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A world, and the head of the run in it."""
+
+    world: World
+    files: Workspace | Roaming
+    """Its files, whose contents are kept while the loop has time."""
+    head: RunStarted
+    """Not yet masked."""
+
+
+def workspace_world(outset: Outset, tape: Tape, notices: Notices) -> Beginning:
+    """Look at the workspace for the first time.
+
+    Args:
+        outset: What there is.
+        tape: Where it is recorded.
+        notices: Tells where files change from now on.
+    """
+    spec = outset.spec
+    files = Workspace(
+        Path(spec.watched or spec.workspace),
+        outset.ignore,
+        also=spec.watch,
+        keep=keeper(outset.home.keep_blob, outset.redactor, outset.warn),
+        enter=notices.enter,
+    )
+    seen, complete = files.baseline()
+    world = World(
+        terminal=outset.terminal,
+        shell=outset.shell,
+        tape=tape,
+        files=files,
+        hints=notices.hints,
+        clock=outset.clock,
+    )
+    head = RunStarted(
+        run=head_of(spec, outset.clock.began()),
+        environment=spec.environment or {},
+        workspace_before=seen,
+        workspace_complete=complete,
+    )
+    return Beginning(world, files, head)
+
+
+def roaming_world(outset: Outset, tape: RotatingTape) -> Beginning:
+    """Watch whatever the shell comes by.
+
+    Args:
+        outset: What there is.
+        tape: Where it is recorded; told of each directory.
+    """
+    environment = outset.spec.environment or {}
+    files = Roaming(
+        outset.ignore,
+        user_home=environment.get("HOME", ""),
+        keep=keeper(tape.keep, outset.redactor, outset.warn),
+        limit=CONTENT_LIMIT,
+        moved=tape.moved,
+    )
+    world = World(
+        terminal=outset.terminal,
+        shell=outset.shell,
+        tape=tape,
+        files=files,
+        hints=Hints,
+        clock=outset.clock,
+        enter=files.enter,
+        saw=files.saw,
+    )
+    run = head_of(outset.spec, outset.clock.began())
+    return Beginning(world, files, RunStarted(run=run, environment=environment, workspace_complete=False))
