@@ -12,9 +12,9 @@ from app.doctor import Finding
 from app.edit import Edit
 from app.playback import Playback
 from capture.home import Home
-from capture.session import Message
 from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus, Trace
+from capture.wire import Message
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.inbox import Decision
 from replay.outcome import Mode, Replay

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from capture.errors import HostError
 from capture.home import Home
-from capture.session import FINISH_S, LET_GO_S, SHARED, Session
+from capture.runtime import SHARED
+from capture.session import FINISH_S, LET_GO_S, Session
 from capture.tape.presence import Presence
 from capture.tape.reader import has_ended, host_of, is_recording, load_run
 from capture.trace import Run, RunStatus

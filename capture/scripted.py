@@ -8,9 +8,11 @@ from pathlib import Path
 
 import msgspec
 
+from capture.dialogue import ExpectedPrompt
 from capture.errors import BadInputError, HostError
-from capture.session import Ended, ExpectedPrompt, HostFailed, Ready, Session, StepEnded
+from capture.session import Session
 from capture.trace import Step
+from capture.wire import Ended, HostFailed, Ready, StepEnded
 
 _BASH_ASKED = ("bash", "-O", "extglob", "-n")
 _FISH_ASKED = ("fish", "--no-config", "--no-execute")

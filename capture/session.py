@@ -1,88 +1,47 @@
 """A front end's handle on a recorded shell: start it, type or hand over commands, hear what happens."""
 
 import contextlib
-import os
-import secrets
 import select
 import shutil
 import socket
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from math import ceil
 from pathlib import Path
 from typing import Self
 
-import msgspec
-
 from capture.dialogue import ExpectedPrompt
 from capture.errors import BadInputError, HostError
 from capture.home import Home
-from capture.shells import RECORDED
-from capture.shells.versions import too_old
+from capture.launching import launch
+from capture.runtime import is_made_here, log_of
 from capture.tape.reader import has_ended
 from capture.trace import RunStatus
 from capture.wire import (
-    SESSION,
     Attach,
     Detached,
     End,
     Ended,
-    FileTouched,
     HostFailed,
     Interrupt,
     Keys,
     Message,
-    Output,
     Ready,
     Request,
     Resize,
     Review,
     RunCommand,
-    SecretMasked,
-    SessionMode,
     SessionSpec,
     Settle,
     Started,
-    StepBegan,
-    StepEnded,
-    Stopped,
     Unmask,
-    Warned,
     messages,
     pack,
 )
 
-__all__ = [
-    "Detached",
-    "Ended",
-    "ExpectedPrompt",
-    "FileTouched",
-    "HostFailed",
-    "Message",
-    "Output",
-    "Ready",
-    "Review",
-    "SecretMasked",
-    "Session",
-    "SessionMode",
-    "SessionSpec",
-    "StepBegan",
-    "StepEnded",
-    "Stopped",
-    "Warned",
-    "new_run_id",
-    "session_folder",
-]
-
-OWN_VARIABLES = "REPLAYBOOK_"
-"""Variables of this program itself begin so; the recorded shell does not get them."""
-DEFAULT_TERM = "xterm-256color"
 START_S = 15.0
 """How long a host gets to start its shell."""
 FINISH_S = 30.0
@@ -93,11 +52,6 @@ LET_GO_S = 1.0
 """How long a killed host may hold its lock after its socket is closed."""
 _PIECE = 1 << 18
 _UNTYPABLE = ("\0", "\r", "\x1b[201~")
-_SOCKET = "control"
-_RUNTIME = "rb-"
-SHARED = "shell"
-"""Name of the folder that host and shell share, beside the socket."""
-_LOG = "log"
 
 
 class Session:
@@ -134,18 +88,7 @@ class Session:
         Raises:
             HostError: The shell is missing or can't be started.
         """
-        environment = _environment(spec)
-        _check_shell(spec.shell, environment)
-        folder = Path(spec.folder) if spec.folder else session_folder(spec)
-        spec = msgspec.structs.replace(spec, folder=str(folder), environment=environment)
-        address = folder.parent / _SOCKET
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(address))
-            listener.listen(1)
-            # Before there is a host: one that dies at once leaves nothing to connect to.
-            connection = socket.socket(socket.AF_UNIX)
-            connection.connect(str(address))
-            host = _spawn_host(spec, listener, folder.parent / _LOG)
+        connection, host, spec = launch(spec)
         late = HostError(f"{spec.shell} did not start within {START_S:.0f} s; try again")
         return cls(connection, host, spec).once_started(START_S, late)
 
@@ -315,12 +258,12 @@ class Session:
         self._socket.close()
         self._over = True
         self._reap()
-        runtime = Path(self.spec.folder or "").parent
+        folder = Path(self.spec.folder or "")
         started = self._host is not None
         # A front end that came later has the folder's name from a file.
-        orphaned = self._died and (started or runtime.name.startswith(_RUNTIME))
+        orphaned = self._died and (started or is_made_here(folder))
         if orphaned or (started and not self.spec.keep_on_detach):
-            shutil.rmtree(runtime, ignore_errors=True)
+            shutil.rmtree(folder.parent, ignore_errors=True)
 
     def _reap(self) -> None:
         if self._host is None:
@@ -366,88 +309,6 @@ class Session:
 
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):
-            lines = (Path(self.spec.folder or "").parent / _LOG).read_text(errors="replace").strip().splitlines()
+            lines = log_of(Path(self.spec.folder or "")).read_text(errors="replace").strip().splitlines()
             return f" ({lines[-1]})" if lines else ""
         return ""
-
-
-def session_folder(spec: SessionSpec) -> Path:
-    """Make the private folder that a session's host and shell share; a sandbox must show it to the shell.
-
-    Args:
-        spec: The session to be; give it the folder as `folder`.
-
-    Returns:
-        An empty folder, at the same path inside and outside.
-    """
-    folder = _runtime_folder(lasting=spec.keep_on_detach) / SHARED
-    folder.mkdir(mode=0o700)
-    return folder
-
-
-def _runtime_folder(*, lasting: bool) -> Path:
-    """In memory where the system has such a place: what a shell says through it is not masked yet."""
-    # The runtime folder of a login vanishes with the last of its sessions: what is to outlive one can't be there.
-    login = None if lasting else os.environ.get("XDG_RUNTIME_DIR")
-    for base in filter(None, (login, "/dev/shm")):  # noqa: S108 - mkdtemp makes a private one
-        with contextlib.suppress(OSError):
-            return Path(tempfile.mkdtemp(prefix=_RUNTIME, dir=base))
-    with contextlib.suppress(OSError):
-        return Path(tempfile.mkdtemp(prefix=_RUNTIME))
-    raise HostError(
-        f"no temporary folder can be made in {tempfile.gettempdir()}; set TMPDIR to one that can be written"
-    )
-
-
-def new_run_id(now: datetime) -> str:
-    """An id that sorts by time and is like no other.
-
-    Args:
-        now: When the run begins.
-
-    Returns:
-        As `20261122-205800123-x7k2`: time to the millisecond, then chance.
-    """
-    letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
-    return f"{now:%Y%m%d-%H%M%S}{now.microsecond // 1000:03d}-{letters}"
-
-
-def _check_shell(name: str, environment: Mapping[str, str]) -> None:
-    """Refuse a shell that would never say that it is ready."""
-    if name in RECORDED and name != "bash" and shutil.which(name, path=environment.get("PATH")) is None:
-        raise HostError(f"{name} can't be started: it is not on PATH; install it, or record in bash")
-    if (reason := too_old(name, environment)) is not None:
-        raise HostError(reason)
-
-
-def _environment(spec: SessionSpec) -> dict[str, str]:
-    given = os.environ if spec.environment is None else spec.environment
-    if spec.always is None:
-        environment = {name: value for name, value in given.items() if not name.startswith(OWN_VARIABLES)}
-    else:
-        # It is the user's everyday shell: it keeps their settings of this program, and can name its own session.
-        environment = {**given, SESSION: str(Home(Path(spec.home)).always / spec.run_id)}
-    environment.setdefault("TERM", DEFAULT_TERM)
-    return environment
-
-
-def _spawn_host(spec: SessionSpec, listener: socket.socket, log: Path) -> "subprocess.Popen[bytes]":
-    package = str(Path(__file__).resolve().parent.parent)
-    # -P and the path of this very package: the host is never an accidental module of the working directory.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")]).rstrip(":")}
-    with log.open("wb") as words:
-        host = subprocess.Popen(
-            [sys.executable, "-P", "-m", "capture.host", str(listener.fileno())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=words,
-            pass_fds=[listener.fileno()],
-            start_new_session=True,
-            cwd="/",
-            env=environment,
-        )
-    stdin = host.stdin
-    if stdin is not None:
-        with contextlib.suppress(BrokenPipeError), stdin:
-            stdin.write(msgspec.json.encode(spec))
-    return host

@@ -31,7 +31,7 @@ class SessionSpec(msgspec.Struct, frozen=True, kw_only=True):
     home: str
     """The program's own folder."""
     run_id: str
-    """Made by `capture.session.new_run_id`."""
+    """Made by `capture.naming.new_run_id`."""
     name: str
     """For people."""
     goal: str | None = None
@@ -69,7 +69,7 @@ class SessionSpec(msgspec.Struct, frozen=True, kw_only=True):
     always: int | None = None
     """Bytes that the recording that is always on may take; None: this is an ordinary run."""
     folder: str | None = None
-    """The private folder that host and shell share, from `capture.session.session_folder`; None: made at the start."""
+    """The private folder that host and shell share, from `capture.runtime.session_folder`; None: made at the start."""
 
 
 _LENGTH = struct.Struct(">I")

@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from shlex import quote
 
+from capture.dialogue import ExpectedPrompt
 from capture.errors import BadInputError, HostError
-from capture.session import Ended, ExpectedPrompt, HostFailed, Output, Session, StepEnded
+from capture.session import Session
 from capture.shells import fish_text
 from capture.trace import RunStatus, Step
+from capture.wire import Ended, HostFailed, Output, StepEnded
 from replay import template
 from replay.matching import masks
 from replay.playbook import Answer, PlaybookStep

@@ -13,8 +13,10 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.home import Home
-from capture.session import Session, SessionMode, SessionSpec, new_run_id
+from capture.naming import new_run_id
+from capture.session import Session
 from capture.trace import RunStatus
+from capture.wire import SessionMode, SessionSpec
 from replay import binding, template
 from replay.engine import Engine, Job
 from replay.executor import SessionExecutor

@@ -16,20 +16,9 @@ from app.cli.user_terminal import SignalledError, UserTerminal, held
 from capture.always.beginning import begin
 from capture.errors import BadInputError, HostError
 from capture.home import Home
-from capture.session import (
-    FINISH_S,
-    Detached,
-    Ended,
-    HostFailed,
-    Message,
-    Output,
-    Review,
-    SecretMasked,
-    Session,
-    Stopped,
-    Warned,
-)
+from capture.session import FINISH_S, Session
 from capture.trace import RunStatus, Trace
+from capture.wire import Detached, Ended, HostFailed, Message, Output, Review, SecretMasked, Stopped, Warned
 
 if TYPE_CHECKING:
     from app.core import Core

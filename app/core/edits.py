@@ -8,7 +8,7 @@ from app.core.parts import run_row
 from app.core.recordings import Recordings
 from app.edit import Edit, Edited
 from capture.errors import BadInputError, RefusedError
-from capture.session import new_run_id
+from capture.naming import new_run_id
 from capture.tape import editing, erasing, reader
 from capture.tape.contents import contents_of, drop_contents, needed_elsewhere
 from capture.tape.editing import Recording

@@ -10,16 +10,18 @@ from app.formats import WHOLE, View, export
 from capture import attaching
 from capture.errors import BadInputError, HostError, UnknownNameError
 from capture.importers import import_file
+from capture.naming import new_run_id
 from capture.scripted import ScriptEntry, read_script, type_script
 from capture.secrets.redaction import Redactor
 from capture.secrets.redaction_rules import RuleSet
 from capture.secrets.rules import load_rules
-from capture.session import Session, SessionMode, SessionSpec, new_run_id
+from capture.session import Session
 from capture.tape import reader
 from capture.tape.presence import Presence
 from capture.tape.seeking import open_recording
 from capture.tape.tail import last_frames
 from capture.trace import Run, RunStatus, Step, Trace
+from capture.wire import SessionMode, SessionSpec
 from replay.governance.audit import Action
 from replay.library.ids import stamp
 from replay.library.naming import pick

@@ -23,7 +23,9 @@ from app.widgets.terminal_pane import TerminalPane
 from app.workers.facts import SessionPrinted, SessionStarted, SessionTold
 from app.workers.live import LiveReader
 from app.workers.tasks import in_thread
-from capture.session import (
+from capture.shells import own_shell
+from capture.trace import Masked, Step, StepStatus
+from capture.wire import (
     Detached,
     Ended,
     FileTouched,
@@ -35,8 +37,6 @@ from capture.session import (
     Stopped,
     Warned,
 )
-from capture.shells import own_shell
-from capture.trace import Masked, Step, StepStatus
 
 LONG_S = 30.0
 """How long it is said that nothing is recorded any more."""

@@ -7,9 +7,9 @@ from textual.message import Message
 
 from app.doctor import Finding
 from app.ports import LiveSession, Stored, Summary, Validated
-from capture.session import Message as SessionMessage
 from capture.tape.presence import Presence
 from capture.trace import Run, Step, Trace
+from capture.wire import Message as SessionMessage
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.outcome import Failure
 from replay.playbook import Compilation

@@ -7,7 +7,7 @@ from textual.message import Message
 
 from app.ports import LiveSession
 from app.workers.facts import SessionPrinted, SessionTold
-from capture.session import Detached, Ended, HostFailed, Output
+from capture.wire import Detached, Ended, HostFailed, Output
 
 DRAIN_SECONDS = 0.008
 """Longest time that one wake-up reads."""

@@ -8,7 +8,9 @@ from capture.always.rotation import DEFAULT_LIMIT
 from capture.always.sessions import KEPT_SESSIONS, drop_old, inside_recording
 from capture.errors import HostError
 from capture.home import Home
-from capture.session import Session, SessionMode, SessionSpec, new_run_id
+from capture.naming import new_run_id
+from capture.session import Session
+from capture.wire import SessionMode, SessionSpec
 
 
 def begin(

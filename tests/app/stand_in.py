@@ -16,7 +16,6 @@ from app.ghostty import ENGINE, Ghostty
 from app.playback import Playback
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import Home
-from capture.session import Ended, Message, Output, StepBegan, StepEnded
 from capture.tape.presence import Presence
 from capture.tape.seeking import open_recording
 from capture.trace import (
@@ -32,6 +31,7 @@ from capture.trace import (
     StepStatus,
     Trace,
 )
+from capture.wire import Ended, Message, Output, StepBegan, StepEnded
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.inbox import Decision
 from replay.outcome import (

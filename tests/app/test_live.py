@@ -4,8 +4,8 @@ from textual.message import Message
 
 from app.workers.facts import SessionPrinted, SessionTold
 from app.workers.live import LiveReader
-from capture.session import Ended, HostFailed, Output
 from capture.trace import RunStatus
+from capture.wire import Ended, HostFailed, Output
 from tests.app.stand_in import StandInSession, told_steps
 
 

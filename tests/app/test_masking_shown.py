@@ -8,8 +8,8 @@ from pathlib import Path
 import pexpect
 
 from capture.home import Home
-from capture.session import SecretMasked
 from capture.tape.reader import load_trace, run_ids
+from capture.wire import SecretMasked
 from tests.app.driving import driving
 from tests.app.stand_in import StandIn
 

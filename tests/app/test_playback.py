@@ -16,9 +16,9 @@ from app.moments import clock_text, moment
 from app.playback import Playback, advanced
 from capture.errors import BadInputError, UnknownNameError
 from capture.home import Home
-from capture.session import Output, StepEnded
 from capture.tape.seeking import START, Position, Recording
 from capture.tape.writer import RAW, TapeWriter
+from capture.wire import Output, StepEnded
 from tests.app.stand_in import step
 
 PATIENCE_S = 30.0

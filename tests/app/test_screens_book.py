@@ -14,9 +14,9 @@ from app.screens.playbook import PlaybookScreen
 from app.screens.record import RecordScreen
 from app.screens.trace import TraceScreen
 from app.themes import CYCLE
-from capture.session import Detached, FileTouched, HostFailed, Stopped
 from capture.tape.presence import Presence
 from capture.trace import RunStatus
+from capture.wire import Detached, FileTouched, HostFailed, Stopped
 from replay.inbox import Decision
 from replay.playbook import VersionStatus
 from replay.repairs.proposal import RepairStatus

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
-from capture.session import Ready, SessionMode, StepEnded
 from capture.trace import EffectOp, Step
+from capture.wire import Ready, SessionMode, StepEnded
 from tests.bench.figures import Figure, report
 from tests.capture.driving import Driver, spec_for
 

@@ -13,8 +13,8 @@ import pexpect
 import pytest
 
 from capture.errors import HostError
-from capture.session import Output, SessionMode
 from capture.shells import CommandEnded, shell_named
+from capture.wire import Output, SessionMode
 from tests.bench.figures import Figure, report
 from tests.capture.driving import PATIENCE_S, Driver, spec_for
 

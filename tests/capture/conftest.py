@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from capture.session import Ready, SessionMode
+from capture.wire import Ready, SessionMode
 from tests.capture.driving import Driver, spec_for
 
 Start = Callable[..., Driver]

@@ -6,21 +6,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from capture.home import Home
-from capture.session import (
-    Ended,
-    HostFailed,
-    Message,
-    Output,
-    Ready,
-    Session,
-    SessionMode,
-    SessionSpec,
-    StepBegan,
-    StepEnded,
-    new_run_id,
-)
+from capture.naming import new_run_id
+from capture.session import Session
 from capture.tape.reader import load_trace
 from capture.trace import RunStatus, Step, Trace
+from capture.wire import Ended, HostFailed, Message, Output, Ready, SessionMode, SessionSpec, StepBegan, StepEnded
 
 PATIENCE_S = 30.0
 """Nothing here takes long; a machine under load may."""

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from capture.session import Output, SessionMode, StepBegan, StepEnded
 from capture.trace import Step
+from capture.wire import Output, SessionMode, StepBegan, StepEnded
 from tests.capture.conftest import Start
 from tests.capture.driving import PATIENCE_S, Driver
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from capture.dialogue import Answers, ExpectedPrompt, Seen, TypedLines, Verdict
-from capture.session import SessionMode, StepBegan, StepEnded
 from capture.trace import Input, StepStatus
+from capture.wire import SessionMode, StepBegan, StepEnded
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver
 

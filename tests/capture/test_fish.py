@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from capture.dialogue import ExpectedPrompt
 from capture.scripted import split_commands
-from capture.session import ExpectedPrompt, Output, SessionMode, StepBegan, StepEnded
 from capture.shells import CommandBegan, CommandEnded
 from capture.shells.fish import Fish
 from capture.shells.fish_text import quoted
 from capture.trace import Input
+from capture.wire import Output, SessionMode, StepBegan, StepEnded
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver
 

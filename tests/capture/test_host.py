@@ -15,21 +15,22 @@ from capture import processes
 from capture.attaching import attach, end
 from capture.errors import HostError
 from capture.home import Home
-from capture.session import (
+from capture.session import Session
+from capture.tape.reader import host_of, load_trace
+from capture.trace import RunStatus, StepStatus
+from capture.wire import (
+    Attach,
     Detached,
     Ended,
     FileTouched,
     HostFailed,
-    Session,
     SessionMode,
     SessionSpec,
     StepBegan,
     StepEnded,
     Warned,
+    pack,
 )
-from capture.tape.reader import host_of, load_trace
-from capture.trace import RunStatus, StepStatus
-from capture.wire import Attach, pack
 from tests.capture.conftest import Start
 from tests.capture.driving import PATIENCE_S, Driver, spec_for
 from tests.seat import until
@@ -110,7 +111,8 @@ def test_a_killed_host_leaves_every_step_that_had_ended(handed: Driver) -> None:
 
 FRONT_END = """
 import sys, msgspec
-from capture.session import *
+from capture.session import Session
+from capture.wire import *
 session = Session.start(msgspec.json.decode(sys.argv[1], type=SessionSpec))
 
 def until(*kinds):
@@ -286,7 +288,7 @@ def kept(start: Start) -> Driver:
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_a_host_that_dies_at_once_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, keep: bool) -> None:
-    monkeypatch.setattr("capture.session.sys.executable", "/bin/false")
+    monkeypatch.setattr("capture.launching.sys.executable", "/bin/false")
     with pytest.raises(HostError, match="the recording host died"):
         Session.start(spec_for(tmp_path, SessionMode.TYPED, keep_on_detach=keep))
 

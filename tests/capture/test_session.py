@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from capture.errors import BadInputError
-from capture.session import Ended, Output, Ready, Session, SessionMode, StepBegan, StepEnded
+from capture.session import Session
 from capture.trace import EffectOp, RunStatus, StepStatus
+from capture.wire import Ended, Output, Ready, SessionMode, StepBegan, StepEnded
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver, spec_for
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.session import Output, SessionMode
+from capture.wire import Output, SessionMode
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from capture.session import Output, SessionMode, StepEnded
 from capture.shells import CommandBegan, CommandEnded, own_shell
 from capture.shells.bash import STRINGS, Bash
 from capture.shells.declarations import parse_declarations
+from capture.wire import Output, SessionMode, StepEnded
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from capture.dialogue import ExpectedPrompt
 from capture.errors import HostError
-from capture.session import new_run_id
+from capture.naming import new_run_id
 from capture.trace import RunStatus
 from capture.wire import End, Ended, Keys, Message, Output, Ready, Request, Resize, RunCommand, messages, pack, requests
 

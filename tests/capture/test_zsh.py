@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.session import Output, SessionMode, StepBegan, StepEnded
+from capture.wire import Output, SessionMode, StepBegan, StepEnded
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from capture.errors import HostError
-from capture.session import Ready, SessionMode
 from capture.shells import shell_named
+from capture.wire import Ready, SessionMode
 from tests.capture.driving import Driver, spec_for
 from tests.golden.commands import Typed, commands
 

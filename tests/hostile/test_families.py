@@ -8,7 +8,7 @@ import pytest
 from app.cli.main import run as command_line
 from app.core import Core
 from capture.home import Home
-from capture.session import Ready, StepEnded
+from capture.wire import Ready, StepEnded
 from tests.hostile.escapes import FAMILIES, UNFINISHED, VICTIM
 from tests.hostile.terminal import PLAYING, POINTER, SGR, TEXTUAL, Seen, foreign
 from tests.program import COMMAND, Program

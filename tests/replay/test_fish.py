@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from capture.errors import BadInputError
-from capture.session import Ready, SessionMode
+from capture.wire import Ready, SessionMode
 from replay import template
 from replay.executor import SessionExecutor
 from replay.playbook import PlaybookStep

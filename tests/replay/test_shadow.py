@@ -14,8 +14,10 @@ import pytest
 from capture.errors import BadInputError, HostError
 from capture.files.effects import Hints, Workspace
 from capture.files.ignore import Ignore
-from capture.session import Ended, Session, SessionMode, SessionSpec, StepEnded, new_run_id
+from capture.naming import new_run_id
+from capture.session import Session
 from capture.trace import Step
+from capture.wire import Ended, SessionMode, SessionSpec, StepEnded
 from replay import shadow
 from replay.place import Place
 from replay.shadow import Level, fingerprint, landlock_exec, offered, open_shadow, strongest

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from capture.home import Home
-from capture.session import Ended, Review, SecretMasked, SessionMode, StepEnded
 from capture.tape.reader import read_frames
+from capture.wire import Ended, Review, SecretMasked, SessionMode, StepEnded
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver
 
