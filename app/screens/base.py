@@ -1,5 +1,6 @@
 """What every screen shares: title line, footer, one clear line when the terminal is too small, and how errors show."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, cast
 
@@ -22,7 +23,10 @@ LEAST_COLUMNS, LEAST_ROWS = 60, 14
 
 
 class BookScreen(Screen[None]):
-    """A screen of the book: compose its body in `compose_body`."""
+    """A screen of the book: compose its body in `compose_body`.
+
+    What is abstract here and below is so for the type checker: Textual's screens have a metaclass of their own.
+    """
 
     AREA: ClassVar[Area]
     """Whose actions it offers; help and palette ask."""
@@ -58,9 +62,9 @@ class BookScreen(Screen[None]):
         yield Static(f"needs {LEAST_COLUMNS} by {LEAST_ROWS}", id="too-small", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
+    @abstractmethod
     def compose_body(self) -> Iterator[Widget]:
         """What is between title and footer."""
-        raise NotImplementedError
 
     @property
     def busy(self) -> str | None:

@@ -1,5 +1,6 @@
 """What every screen with a version shares: it is validated and promoted by a key, with a typed reason if need be."""
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from textual import on
@@ -17,9 +18,9 @@ class GoverningScreen(BookScreen):
     """What it says while there is nothing to validate or promote."""
 
     @property
+    @abstractmethod
     def ref(self) -> str | None:
         """The version that `validate` and `promote` are about."""
-        raise NotImplementedError
 
     def action_validate(self) -> None:
         """Validate the version in a shadow."""

@@ -1,5 +1,6 @@
 """What Replay and Inbox share: a proposal is open, and a person decides on it by one deliberate key."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -41,13 +42,13 @@ class ReviewingScreen(GoverningScreen):
         """The open proposal that is looked at."""
         return self._open[self._looked_at] if self._open else None
 
+    @abstractmethod
     def decided(self, repair: Repair) -> None:
         """A decision on a proposal was recorded; it is open no more."""
-        raise NotImplementedError
 
+    @abstractmethod
     def recorded_command(self, repair: Repair) -> str:
         """The command that an edit begins with, when the proposal holds none."""
-        raise NotImplementedError
 
     def propose(self, repairs: Sequence[Repair], failure: Failure | None = None) -> None:
         """Open proposals; the best one is looked at first.

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ _FULL = 1 << 20
 _OWN = ("__rb_", "zsh-newuser-install")
 
 
-class SideChannel:
+class SideChannel(ABC):
     """The host's ends of it; a shell's own class says how it is started and what its records hold.
 
     Args:
@@ -44,6 +45,7 @@ class SideChannel:
         # Open for both, so that neither end ever waits for the other to open it.
         self._go = os.open(folder / "go", os.O_RDWR)
 
+    @abstractmethod
     def read_record(self, fields: list[str]) -> CommandBegan | CommandEnded | None:
         """Take one record apart.
 
@@ -57,7 +59,6 @@ class SideChannel:
             ValueError: The same.
             StopIteration: The same.
         """
-        raise NotImplementedError
 
     def told(self) -> tuple[CommandBegan | CommandEnded, ...]:
         """What it has told since the last call."""

@@ -90,5 +90,6 @@ def is_let_go(path: Path, within_s: float) -> bool:
     while is_held(path):
         if time.monotonic() > give_up:
             return False
+        # A lock is waited for without a limit or not at all, and not every system lets a stranger's end be waited for.
         time.sleep(_LOOK_S)
     return True
