@@ -12,21 +12,22 @@ import msgspec
 
 from capture.always.roaming import Roaming
 from capture.always.rotation import RotatingTape
-from capture.attachment import Attachment
-from capture.bell import Bell
 from capture.deadlines import Deadline, soonest
 from capture.errors import HostError, ReplaybookError
-from capture.feeding import Feed
 from capture.files.effects import Workspace
 from capture.files.ignore import Ignore, load_ignore
 from capture.files.noticing import Notices
 from capture.home import PRIVATE_FOLDER, Home
-from capture.patience import LONELY_S, Patience
+from capture.hosting.attachment import Attachment
+from capture.hosting.bell import Bell
+from capture.hosting.feeding import Feed
+from capture.hosting.patience import LONELY_S, Patience
+from capture.hosting.starting import SystemClock, leave_no_core
+from capture.hosting.worlds import Outset, roaming_world, workspace_world
 from capture.recorder import Recorder
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
 from capture.shells import Shell, shell_named
-from capture.starting import SystemClock, leave_no_core
 from capture.tape.lasting import LastingTape
 from capture.tape.presence import Presence, announce, note
 from capture.tape.unmasking import unmask
@@ -57,7 +58,6 @@ from capture.wire import (
     Unmask,
     Warned,
 )
-from capture.worlds import Outset, roaming_world, workspace_world
 
 IDLE_S = 0.1
 """So long a silence, and what was held back for masking is written."""

@@ -6,20 +6,20 @@ from functools import partial
 import msgspec
 
 from capture import events
-from capture.conversation import Conversation
 from capture.deadlines import soonest
 from capture.errors import HostError
-from capture.handing import Handing
-from capture.interrupting import Interrupt
-from capture.masked_tape import MaskedTape
 from capture.prompts import Mark, MarkKind, MarkParser, Output
 from capture.protocols import World
-from capture.records import Records
+from capture.recording.conversation import Conversation
+from capture.recording.handing import Handing
+from capture.recording.interrupting import Interrupt
+from capture.recording.masked_tape import MaskedTape
+from capture.recording.records import Records
+from capture.recording.shell_state import ShellState, environment_change
+from capture.recording.steps import Ending, OpenStep
+from capture.recording.supervisor import Supervisor
 from capture.secrets.masked import masked_effects
 from capture.secrets.redaction import Mask, Noted, Redactor
-from capture.shell_state import ShellState, environment_change
-from capture.steps import Ending, OpenStep
-from capture.supervisor import Supervisor
 from capture.trace import EnvEffects, LateEffects, RunStatus, Step, StepStatus
 from capture.wire import Message, Ready, RunCommand, StepBegan, StepEnded
 from capture.wire import Output as OutputMessage

@@ -21,8 +21,8 @@ from capture.importers.marks import Marks, by_markers
 from capture.importers.masking import MaskedOutput
 from capture.importers.typed import TypedInto
 from capture.protocols import Tape
+from capture.recording.steps import Ending, OpenStep
 from capture.secrets.redaction import Redactor
-from capture.steps import Ending, OpenStep
 from capture.trace import Imported, Run, RunStatus, Step, StepSource, StepStatus
 
 _SHELLS = ("bash", "zsh", "fish")

@@ -4,12 +4,12 @@ import codecs
 
 from capture import events
 from capture.dialogue import TypedLines, wants_secret
-from capture.masked_tape import MaskedTape
 from capture.protocols import Terminal
+from capture.recording.masked_tape import MaskedTape
+from capture.recording.steps import OpenStep
 from capture.secrets.masked import masked_input
 from capture.secrets.redaction import Redactor
 from capture.shells import Shell
-from capture.steps import OpenStep
 from capture.trace import Input
 
 LEARNED_ANSWER = 4

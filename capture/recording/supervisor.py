@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from capture.dialogue import Answers, ExpectedPrompt, Seen, Verdict
 from capture.protocols import Clock, Terminal
-from capture.steps import OpenStep
+from capture.recording.steps import OpenStep
 from capture.trace import Input
 
 FIRST_LOOK_S = 0.01

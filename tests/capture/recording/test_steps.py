@@ -2,10 +2,8 @@
 
 import pytest
 
-from capture.gathering import KEPT_BYTES, Gathered
-from capture.secrets.redaction import Noted, Redactor
-from capture.shell_state import ShellState, environment_change
-from capture.steps import KEPT_TEXT, Ending, OpenStep, signal_name
+from capture.recording.steps import KEPT_TEXT, Ending, OpenStep, signal_name
+from capture.secrets.redaction import Redactor
 from capture.trace import Input, StepStatus
 
 
@@ -15,20 +13,6 @@ def open_step() -> OpenStep:
 
 def ending(exit_code: int | None = 0) -> Ending:
     return Ending(at=10.25, exit_code=exit_code, cwd="/x", output_end=9)
-
-
-@pytest.mark.parametrize("size", [100, 1000, 70_000])
-def test_output_is_kept_within_bounds_with_its_beginning_and_end(size: int) -> None:
-    data = bytes(range(256)) * (KEPT_BYTES // 64)
-    gathered = Gathered()
-    for at in range(0, len(data), size * 7):
-        gathered.add(data[at : at + size * 7])
-    head, tail = gathered.pieces()
-    assert gathered.size == len(data)
-    assert head == data[:KEPT_BYTES]
-    assert data.endswith(tail)
-    assert KEPT_BYTES <= len(tail) < KEPT_BYTES + size * 7
-    assert gathered.last_bytes() == data[-4096:]
 
 
 def test_short_output_is_kept_whole() -> None:
@@ -83,10 +67,3 @@ def test_how_a_step_ended(exit_code: int | None, status: StepStatus, signal: str
     written = step.end(ending(exit_code), Redactor())
     assert (written.status, written.signal) == (status, signal)
     assert signal_name(exit_code) == signal
-
-
-def test_the_shells_own_housekeeping_is_no_effect() -> None:
-    before = {"PWD": "/a", "_": "x", "GONE": "1", "SAME": "s"}
-    after = {"PWD": "/b", "OLDPWD": "/a", "_": "y", "SAME": "s", "NEW": "n"}
-    change = environment_change(ShellState(environment=before), ShellState(environment=after), Noted(Redactor()))
-    assert (change.set, change.unset) == ({"NEW": "n"}, ("GONE",))

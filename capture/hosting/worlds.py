@@ -11,10 +11,10 @@ from capture.files.effects import Hints, Workspace
 from capture.files.ignore import Ignore
 from capture.files.noticing import Notices
 from capture.home import Home
+from capture.hosting.starting import SystemClock, head_of, keeper
 from capture.protocols import Tape, Terminal, World
 from capture.secrets.redaction import Redactor
 from capture.shells import Shell
-from capture.starting import SystemClock, head_of, keeper
 from capture.wire import SessionSpec
 
 

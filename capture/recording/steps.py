@@ -7,8 +7,8 @@ from signal import Signals
 
 import msgspec
 
-from capture.gathering import Gathered
 from capture.printable import plain_text
+from capture.recording.gathering import Gathered
 from capture.secrets.masked import masked_input, paths_in, summed, with_paths
 from capture.secrets.redaction import Noted, Redactor
 from capture.trace import EnvEffects, FileEffect, Input, Step, StepStatus

@@ -1,7 +1,7 @@
 """How long a session does without a front end, and how long it waits for one that takes nothing."""
 
-from capture.attachment import Attachment
 from capture.deadlines import Deadline, soonest
+from capture.hosting.attachment import Attachment
 from capture.protocols import Clock
 
 LONELY_S = 10.0
