@@ -17,7 +17,7 @@ NOISE = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "COLUMNS", "LINES"})
 class ShellState(msgspec.Struct, frozen=True, kw_only=True):
     """What a shell said of itself between two commands."""
 
-    environment: dict[str, str] = {}
+    environment: Mapping[str, str] = {}
     """Exported variables."""
     options: dict[str, str] = {}
     """Options that are on."""

@@ -41,7 +41,7 @@ class CommandEnded(msgspec.Struct, frozen=True, kw_only=True):
     """Exit status."""
     cwd: str
     """Working directory."""
-    environment: dict[str, str]
+    environment: Mapping[str, str]
     """Exported variables."""
     options: dict[str, str] | None = None
     """Shell options that are on, name to `on`; None: as before, or unknown."""

@@ -5,7 +5,7 @@
 # Emptied before anything of the user's runs: no child can read the nonce.
 : >|"$__rb_dir/nonce"
 # __rb_wild: empty when no command ran, 0 when one ran that can define nothing, 1 for any other.
-__rb_seq=0 __rb_wild=1 __rb_told='' __rb_next='' __rb_undo='' __rb_control='' __rb_ignore=''
+__rb_seq=0 __rb_wild=1 __rb_told='' __rb_installed='' __rb_next='' __rb_undo='' __rb_control='' __rb_ignore=''
 declare -A __rb_nothing=([x]='')
 # /dev/tty survives `exec >file`; where the terminal doesn't control this session, only the shell's own input is sure to be it.
 if { : >/dev/tty; } 2>/dev/null; then __rb_tty=/dev/tty; else __rb_tty=/dev/stdin; fi
@@ -146,6 +146,9 @@ __rb_history() {
 
 __rb_install() {
   local part
+  builtin shopt -s promptvars
+  # What was left as it is need not be put right: that is dearer than to look.
+  [[ $__rb_installed != "${#PROMPT_COMMAND[*]}${PROMPT_COMMAND[*]-}$PS0$PS1$PS2" ]] || return 0
   local -a users=()
   if [[ -z $__rb_arrays ]]; then
     # Older than arrays of prompt commands: one string.
@@ -165,7 +168,7 @@ __rb_install() {
   [[ $PS0 == *"$__rb_ps0" ]] || PS0=${PS0//"$__rb_ps0"/}$__rb_ps0
   [[ $PS1 == *"$__rb_ps1" ]] || PS1=${PS1//"$__rb_ps1"/}$__rb_ps1
   [[ $PS2 == *"$__rb_ps2" ]] || PS2=${PS2//"$__rb_ps2"/}$__rb_ps2
-  builtin shopt -s promptvars
+  __rb_installed=${#PROMPT_COMMAND[*]}${PROMPT_COMMAND[*]-}$PS0$PS1$PS2
 }
 
 __rb_arrays=1

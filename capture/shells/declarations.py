@@ -1,6 +1,9 @@
 """Reads the output of `declare -px`: the exported variables of a bash, whatever stands in their values."""
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 _DECLARATION = re.compile(
     r"""(?:declare\ -(?P<flags>[A-Za-z]+)|export)\ (?P<name>[A-Za-z_][A-Za-z0-9_]*)
@@ -14,8 +17,9 @@ _ANSI_ESCAPE = re.compile(
 _ANSI_LETTERS = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
-def parse_declarations(text: str) -> dict[str, str]:
-    """Take the dump apart.
+@lru_cache(maxsize=1)
+def parse_declarations(text: str) -> Mapping[str, str]:
+    """Take the dump apart; most commands leave it as it was.
 
     Args:
         text: What `declare -px` printed.
@@ -35,7 +39,7 @@ def parse_declarations(text: str) -> dict[str, str]:
             found[match["name"]] = raw.encode(errors="surrogateescape").decode(errors="replace")
         elif match["bare"] is not None:
             found[match["name"]] = match["bare"]
-    return found
+    return MappingProxyType(found)
 
 
 def _ansi(match: re.Match[str]) -> str:

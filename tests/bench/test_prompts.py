@@ -95,16 +95,14 @@ def _typist(send: Callable[[str], object], read: Callable[[], bytes]) -> Typist:
 
 
 @contextmanager
-def _alone(argv: list[str], poll: Callable[[], None] = lambda: None) -> Iterator[Typist]:
+def _alone(argv: list[str], heard: Callable[[], None] = lambda: None) -> Iterator[Typist]:
     child: Any = pexpect.spawn(argv[0], argv[1:], env=dict(os.environ), timeout=30, maxread=65536)
     child.delaybeforesend = None
 
     def read() -> bytes:
-        poll()
-        try:
-            return bytes(child.read_nonblocking(65536, timeout=0.0002))
-        except pexpect.TIMEOUT:
-            return b""
+        data = bytes(child.read_nonblocking(65536, timeout=PATIENCE_S))
+        heard()
+        return data
 
     try:
         yield _typist(child.send, read)
@@ -114,17 +112,17 @@ def _alone(argv: list[str], poll: Callable[[], None] = lambda: None) -> Iterator
 
 @contextmanager
 def _integrated(name: str, folder: Path) -> Iterator[Typist]:
-    """The shell with its hooks, and nobody who makes it wait."""
+    """The shell with its hooks; it is let go on at its mark, as a host does, by somebody with nothing else to do."""
     folder.mkdir()
     shell = shell_named(name, folder, typed=True)
 
-    def poll() -> None:
+    def let_go() -> None:
         for record in shell.told():
             if isinstance(record, CommandEnded):
                 shell.release(record.seq, {})
 
     try:
-        with _alone(list(shell.argv), poll) as typed:
+        with _alone(list(shell.argv), let_go) as typed:
             yield typed
     finally:
         shell.close()
