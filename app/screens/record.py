@@ -140,7 +140,7 @@ class RecordScreen(BookScreen):
             if step.status is not StepStatus.PARTIAL:
                 self._note_step(step)
         self._session = event.session
-        self._reader = LiveReader(event.session, self.post_message)
+        self._reader = LiveReader(event.session, self.post_message, pressed=lambda: self.book.pressed_at)
         event.session.resize(*self.pane.content_size)
         if self._run is not None:
             event.session.redraw()

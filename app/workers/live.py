@@ -15,20 +15,26 @@ FLOOD_BYTES = 1 << 18
 """So much is drawn at once; in a flood, keys get their turn in between."""
 FRAME_SECONDS = 1 / 60
 """Output that came within a frame is drawn at once."""
+KEY_SECONDS = 0.03
+"""So long a flood stands still behind a key: what the key does takes several turns of the loop."""
 
 
 class LiveReader:
     """Reads one session on the event loop, from `attach` until it ended or `detach`."""
 
-    def __init__(self, session: LiveSession, tell: Callable[[Message], object]) -> None:
+    def __init__(
+        self, session: LiveSession, tell: Callable[[Message], object], *, pressed: Callable[[], float] = lambda: 0.0
+    ) -> None:
         """Read nothing yet.
 
         Args:
             session: Whose file descriptor to wait for.
             tell: Takes the messages.
+            pressed: When a key was pressed last, on the loop's clock.
         """
         self._session = session
         self._tell = tell
+        self._pressed = pressed
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pending = bytearray()
         self._due: asyncio.TimerHandle | None = None
@@ -72,10 +78,14 @@ class LiveReader:
             self._schedule(loop)
 
     def go_on(self) -> None:
-        """What came last of a flood has been taken: read on."""
+        """What came last of a flood has been taken: read on, once a key that was pressed has had its turns."""
+        if self._loop is not None:
+            self._loop.call_at(self._pressed() + KEY_SECONDS, self._read_on)
+
+    def _read_on(self) -> None:
         if self._loop is not None:
             self._loop.add_reader(self._session.fileno(), self._readable)
-            self._loop.call_soon(self._readable)
+            self._readable()
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
         """Draw now when the last frame is over, else at its end."""
