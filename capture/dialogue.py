@@ -1,7 +1,7 @@
 """What is typed into a running program: a person's lines, and the answers that were recorded for its prompts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 import msgspec
@@ -17,9 +17,10 @@ BLOCKED_S = 1.0
 SILENT_S = 3.0
 """The same where it can't be told that it reads."""
 _SECRET_PROMPT = re.compile(
-    r"(?i)(?:password|passphrase|passcode|\bpin\b|secret|token|api.?key|verification code|one.?time code)"
-    r"[^\n:?]{0,60}[:>][ \t]*\Z"
+    r"(?i)(?:(?:password|passphrase|passcode|\bpin\b|secret|token|api.?key|verification code|one.?time code)"
+    r"[^\n:?]{0,60}[:>]|\((?:press TAB for )?no echo\))[ \t]*\Z"
 )
+_STARS = re.compile(r"[*•●∙]{3,}\s*\Z")
 _ENTER, _INTERRUPTS, _END_OF_FILE, _ERASE = "\r\n", "\x03\x1a\x1c", "\x04", "\x7f\x08"
 _KILL_LINE = "\x15"
 
@@ -115,10 +116,25 @@ def wants_secret(prompt: str) -> bool:
     return _SECRET_PROMPT.search(prompt) is not None
 
 
-class TypedLines:
-    """Groups a person's keystrokes into the lines that a program reads."""
+def is_starred(text: str, shown: str) -> bool:
+    """Whether a program that echoes what it reads has shown something else in its place.
 
-    def __init__(self) -> None:
+    Args:
+        text: A line as it was typed.
+        shown: The line of output that it was typed in.
+    """
+    return text.strip() not in shown and _STARS.search(shown) is not None
+
+
+class TypedLines:
+    """Groups a person's keystrokes into the lines that a program reads.
+
+    Args:
+        hidden: Told of each line that was typed with echo off; it is in nothing that this returns.
+    """
+
+    def __init__(self, hidden: Callable[[str], object] = lambda _: None) -> None:
+        self._hidden = hidden
         self._prompt = ""
         self._text: list[str] | None = None
         self._secret = False
@@ -133,7 +149,7 @@ class TypedLines:
 
         Args:
             prompt: Last line of output at this moment.
-            secret: Typed with echo off: the text is kept nowhere.
+            secret: Typed with echo off: the text is forgotten at its end.
         """
         self._prompt, self._secret, self._text = prompt, secret, []
 
@@ -151,8 +167,6 @@ class TypedLines:
             self._text = None
         elif key in _ENTER or key in _END_OF_FILE:
             return self._end("\n" if key in _ENTER else key)
-        elif self._secret:
-            pass
         elif key in _ERASE:
             del text[-1:]
         elif key in _KILL_LINE:
@@ -162,6 +176,8 @@ class TypedLines:
         return None
 
     def _end(self, line_end: str) -> Input:
-        text = None if self._secret else "".join(self._text or ()) + line_end
-        self._text = None
-        return Input(prompt=self._prompt, text=text, secret=self._secret)
+        typed, self._text = "".join(self._text or ()), None
+        if self._secret:
+            self._hidden(typed)
+            return Input(prompt=self._prompt, text=None, secret=True)
+        return Input(prompt=self._prompt, text=typed + line_end)

@@ -48,7 +48,7 @@ class Recorder:
         self._records = Records(world.shell, world.clock)
         self._tape = MaskedTape(world.tape, redactor, world.clock, emit)
         self._conversation = Conversation(world.terminal, world.shell, redactor, self._tape)
-        self._supervisor = Supervisor(world.terminal, world.clock, self._conversation.answered)
+        self._supervisor = Supervisor(world.terminal, world.clock, self._conversation.given)
         self._handing = Handing(world.terminal, world.shell, world.clock)
         self._interrupt = Interrupt(world.terminal, world.clock)
         self._state: ShellState | None = None
@@ -175,15 +175,16 @@ class Recorder:
     def _output(self, data: bytes) -> None:
         if not data:
             return
-        self._tape.output(data)
-        self._emit(OutputMessage(data=data))
         if self._step is not None:
             self._step.printed(data)
             self._supervisor.active()
             if b"\n" in data:
+                # Before the tape has it: the same output may say the secret that its first line turned out to hide.
                 self._conversation.shown()
         else:
             self._handing.printed(data)
+        self._tape.output(data)
+        self._emit(OutputMessage(data=data))
 
     def _mark(self, mark: Mark) -> None:
         self._records.hear()

@@ -3,7 +3,7 @@
 import codecs
 
 from capture import events
-from capture.dialogue import TypedLines, wants_secret
+from capture.dialogue import TypedLines, is_starred, wants_secret
 from capture.protocols import Terminal
 from capture.recording.masked_tape import MaskedTape
 from capture.recording.steps import OpenStep
@@ -14,6 +14,8 @@ from capture.trace import Input
 
 LEARNED_ANSWER = 4
 """Characters of an echoed answer to a password prompt from which on it is looked for elsewhere."""
+LEARNED_HIDDEN = 6
+"""The same of what was typed with echo off: no line is known to show it, and a shorter one stands in many words."""
 
 
 class Conversation:
@@ -33,7 +35,7 @@ class Conversation:
         self._tape = tape
         self._keys = codecs.getincrementaldecoder("utf-8")("replace")
         self._step: OpenStep | None = None
-        self._typed = TypedLines()
+        self._typed = TypedLines(self._hide)
         self._veiled: tuple[Input, str] | None = None
 
     def begin(self, step: OpenStep) -> None:
@@ -44,7 +46,7 @@ class Conversation:
         """The step has ended; a line that was not finished is nobody's."""
         self.shown()
         self._step = None
-        self._typed = TypedLines()
+        self._typed = TypedLines(self._hide)
 
     def keys(self, data: bytes) -> None:
         """A person types; what a full-screen program takes is no dialogue."""
@@ -52,8 +54,19 @@ class Conversation:
             for key in self._keys.decode(data):
                 self._key(self._step, key)
 
+    def given(self, answer: Input, typed: str) -> None:
+        """A recorded answer was typed.
+
+        Args:
+            answer: As it is written down.
+            typed: The text itself, also of a secret.
+        """
+        if answer.secret:
+            self._hide(typed)
+        self.answered(answer)
+
     def answered(self, typed: Input, line: str = "") -> None:
-        """Write it down; what the shell's own `read` takes, only once it shows whether it is a secret.
+        """Write it down; where no terminal tells that echo is off, only once it shows whether it is a secret.
 
         Args:
             typed: The line.
@@ -62,7 +75,7 @@ class Conversation:
         if self._step is None:
             return
         self.shown()
-        if typed.text and self._shell.veil and not self._terminal.runs_program():
+        if typed.text and (self._shell.veil or self._terminal.runs_program()):
             self._veiled = (typed, line)
         else:
             self._write(self._step, typed)
@@ -73,7 +86,9 @@ class Conversation:
             return
         (typed, line), self._veiled = self._veiled, None
         shown = line + self._step.new_output().partition("\n")[0]
-        if self._shell.veil in shown:
+        veil, text = self._shell.veil, typed.text or ""
+        if (veil and veil in shown) or is_starred(text, shown):
+            self._hide(text)
             typed = self._step.conceal(typed)
         self._write(self._step, typed)
 
@@ -91,6 +106,12 @@ class Conversation:
                 self._redactor.hide(answer)
             typed = step.conceal(typed)
         self.answered(typed, line)
+
+    def _hide(self, typed: str) -> None:
+        """Typed with echo off: a program that says it later gives nothing away."""
+        answer = typed.rstrip("\r\n")
+        if len(answer) >= LEARNED_HIDDEN:
+            self._redactor.hide(answer)
 
     def _write(self, step: OpenStep, typed: Input) -> None:
         index = step.step_index

@@ -7,7 +7,7 @@ from capture import events
 from capture.protocols import Clock, Tape
 from capture.secrets.masked import masked_head, summed
 from capture.secrets.redaction import Mask, Noted, Redactor
-from capture.secrets.undoing import Kept
+from capture.secrets.undoing import Kept, numbered
 from capture.wire import SecretMasked
 
 Written = TypeVar("Written", bound=events.Event)
@@ -103,7 +103,7 @@ class MaskedTape:
         """What has to be written anew once the run is closed: masks of the tape, and lines of the trace."""
         if not self._shown:
             return [], {}
-        masks = [mask for mask in self._stream.masks if mask.number in self._shown]
+        masks = [mask for mask in numbered(self._stream.masks, self._redactor) if mask.number in self._shown]
         return masks, self._kept.rebuilt(self._redactor)
 
     def _now_us(self) -> int:

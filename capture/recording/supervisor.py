@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from capture.dialogue import Answers, ExpectedPrompt, Seen, Verdict
+from capture.dialogue import Answers, ExpectedPrompt, Seen, Verdict, wants_secret
 from capture.protocols import Clock, Terminal
 from capture.recording.steps import OpenStep
 from capture.trace import Input
@@ -23,10 +23,10 @@ class Supervisor:
     Args:
         terminal: Where it runs.
         clock: Tells the time.
-        answered: Told of each answer that was given.
+        answered: Told of each answer that was given, and of what was typed for it.
     """
 
-    def __init__(self, terminal: Terminal, clock: Clock, answered: Callable[[Input], None]) -> None:
+    def __init__(self, terminal: Terminal, clock: Clock, answered: Callable[[Input, str], None]) -> None:
         self._terminal = terminal
         self._clock = clock
         self._answered = answered
@@ -110,11 +110,11 @@ class Supervisor:
 
     def _answer(self, step: OpenStep, prompt: ExpectedPrompt, line: str) -> None:
         hidden = self._terminal.asks_for_secret()
-        secret = prompt.secret or hidden
+        secret = prompt.secret or hidden or wants_secret(line)
         self._terminal.write(prompt.send.replace("\n", "\r").encode())
         given = Input(prompt=line, text=None if secret else prompt.send, secret=secret)
         step.answered(given, echo="" if hidden else prompt.send)
-        self._answered(given)
+        self._answered(given, prompt.send)
         self.active()
 
     def _stop(self, now: float) -> None:

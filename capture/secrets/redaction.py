@@ -18,6 +18,7 @@ from capture.secrets.scanning import (
     Scan,
     Span,
     clipped,
+    key_text,
     mask_of,
     replaced,
     shifted,
@@ -62,6 +63,8 @@ class Mask:
     """What came."""
     number: int
     """Which secret of the session; 0 when it is not to be shown again."""
+    key: bool = False
+    """Of a private key, which only the whole tells apart: `undoing.numbered` gives its number."""
 
 
 class Redactor:
@@ -93,10 +96,11 @@ class Redactor:
             The text, and what was masked in it.
         """
         data = text.encode("utf-8", "surrogatepass")
-        spans = Scan(self).spans(data)
-        if not spans:
+        whole = self._masked(data)
+        if not whole:
             return text, ()
-        return replaced(data, spans).decode("utf-8", "surrogatepass"), tuple(self._maskings(data, spans))
+        spans = [span for one in whole for span in one]
+        return replaced(data, spans).decode("utf-8", "surrogatepass"), tuple(self._maskings(data, whole))
 
     def command(self, text: str) -> tuple[str, tuple[Masking, ...]]:
         """Mask a command line; a secret found there is masked in later texts too.
@@ -141,7 +145,7 @@ class Redactor:
     def holds_secret(self, content: bytes) -> bool:
         """Whether a file's content may not be kept: there is a secret in it, or nobody can tell."""
         try:
-            return any(Scan(self).spans(reading) for reading in readings(content))
+            return any(self._masked(reading) for reading in readings(content))
         except UnreadableError:
             return True
 
@@ -185,11 +189,20 @@ class Redactor:
         """What gave a learned secret away."""
         return self._learned.get(learned, "given")
 
-    def _maskings(self, data: bytes, spans: list[Span]) -> Iterator[Masking]:
-        for span in spans:
-            if not span.goes_on:
-                line = data.count(b"\n", 0, span.start) + 1
-                yield Masking(span.rule, f"line {line}", self.number(data[span.start : span.end]))
+    def _masked(self, data: bytes) -> list[list[Span]]:
+        """Secrets that nobody has said to be none, each with what goes on of it."""
+        whole: list[list[Span]] = []
+        for span in Scan(self).spans(data):
+            if span.goes_on and whole:
+                whole[-1].append(span)
+            else:
+                whole.append([span])
+        return [spans for spans in whole if not self.is_shown(_secret_of(data, spans))]
+
+    def _maskings(self, data: bytes, whole: list[list[Span]]) -> Iterator[Masking]:
+        for spans in whole:
+            line = data.count(b"\n", 0, spans[0].start) + 1
+            yield Masking(spans[0].rule, f"line {line}", self.number(_secret_of(data, spans)))
 
     def _learn(self, secret: bytes, rule: str) -> None:
         plain = secret.strip(b"\"'")
@@ -359,8 +372,9 @@ class StreamRedactor:
         longer = 0
         for span in spans:
             secret = block[span.start : span.end]
-            number = 0 if span.rule == KEY else self._redactor.number(secret)
-            self._note(Mask(self.offset + span.start + longer, len(span.mask), secret, number))
+            key = span.rule == KEY
+            number = 0 if key else self._redactor.number(secret)
+            self._note(Mask(self.offset + span.start + longer, len(span.mask), secret, number, key))
             longer += len(span.mask) - len(secret)
         self.offset += len(block) + longer
         return replaced(block, spans) if spans else block
@@ -368,6 +382,13 @@ class StreamRedactor:
     def _note(self, mask: "Mask") -> None:
         if len(self.masks) < MASKS:
             self.masks.append(mask)
+
+
+def _secret_of(data: bytes, spans: list[Span]) -> bytes:
+    """What a secret is known by, wherever it stands."""
+    if spans[0].rule == KEY:
+        return key_text(b"".join(data[span.start : span.end] for span in spans))
+    return data[spans[0].start : spans[0].end]
 
 
 def _literal(secret: bytes) -> str:

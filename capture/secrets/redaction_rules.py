@@ -17,12 +17,17 @@ _OPERATORS = r"(?:=|>|:{1,3}=|"
 """Stands in each rule of gitleaks that looks for a value behind a name."""
 _LEAD = r"[\w.-]{0,50}?"
 """How those rules begin; it is no part of the secret, and matching it costs most of their time."""
-_FILLER = r"""[\w .\t'"\x1b\[;-]*[=:>,|?]"""
+_FILLER = r"""[\w .\t'"\x1b\[\];-]*[=:>,|?]"""
 _LITERAL = re.compile(r"(?:\(\?i\)|\\b|\((?:\?:)?|(?=:))*[A-Za-z0-9_:-]{2}")
 _WIDE = (r".*", r"[\s\S", r"(?s:", r"[^\n", r"\s+", r"[ \t]", "|[a-fA-F0-9]{40}")
 _BOUNDED = re.compile(r"\{(\d+),(\d+)\}")
 _FEW = 8
-_TARGETS = ("secret", "match", "line")
+NAMED = (
+    r"""(?i)(?:\b(?:name|key)["']?[ \t]*[:=][ \t]*|\bvariable[ \t]+)["']?[\w.-]*"""
+    r"""(?:password|passwd|passphrase|secret|token|api_?key|access_?key|_pass)["']?[ \t]*[,{]?[ \t\r]*$"""
+)
+"""A line that says what the value on one of the next lines is, as Kubernetes and Terraform have it."""
+_TARGETS = ("secret", "match", "line", "around")
 
 
 class Allow(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -33,18 +38,26 @@ class Allow(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     stopwords: tuple[str, ...] = ()
     """One of these stands in the secret, whatever the case."""
     target: str = "secret"
-    """What `regexes` are searched in: `secret`, `match` or `line`."""
+    """What `regexes` are searched in: `secret`, `match`, `line`, or `around`, from a byte before the secret on."""
 
     @cached_property
     def _pattern(self) -> Any:
         return compiled("|".join(f"(?:{one})" for one in self.regexes))
 
-    def covers(self, secret: bytes, match: bytes, line: bytes) -> bool:
-        """Whether it says that this is no secret."""
-        subject = {"secret": secret, "match": match, "line": line}[self.target]
+    def covers(self, line: bytes, match: tuple[int, int], secret: tuple[int, int]) -> bool:
+        """Whether it says that this is no secret.
+
+        Args:
+            line: The whole line.
+            match: Where in it the rule matched.
+            secret: Where in it the secret stands.
+        """
+        stretches = {"secret": secret, "match": match, "line": (0, len(line))}
+        start, end = stretches.get(self.target, (max(secret[0] - 1, 0), len(line)))
+        subject = line[start:end]
         if self.regexes and self._pattern.search(subject) is not None:
             return True
-        lowered = secret.lower()
+        lowered = line[slice(*secret)].lower()
         return any(word.lower().encode() in lowered for word in self.stopwords)
 
 
@@ -92,7 +105,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             secret = line[start:end]
             if start == end or secret.startswith(b"[masked:") or (self.entropy and entropy(secret) <= self.entropy):
                 continue
-            if not any(allow.covers(secret, match.group(0), line) for allow in self.allow):
+            if not any(allow.covers(line, match.span(), (start, end)) for allow in self.allow):
                 yield start, end
 
 
@@ -132,7 +145,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def exact(self) -> Any:
         """One pass over text without escapes: a line that it doesn't match holds no secret."""
         pieces = [_quick(_lean(rule.regex)) if _assigns(rule) else _suspicious(rule) for rule in self.rules]
-        return compiled(_any_of((*pieces, _ERASED)))
+        return compiled(_any_of((*pieces, _ERASED, _NAMED_LINE)))
 
     @cached_property
     def loose(self) -> Any:
@@ -140,7 +153,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         assigned = {word for rule in self.rules if _assigns(rule) for word in rule.keywords}
         pieces = [f"(?i:{'|'.join(map(_literal, sorted(assigned)))}){_FILLER}"] if assigned else []
         pieces += [_suspicious(rule) for rule in self.rules if not _assigns(rule)]
-        return compiled(_any_of((*pieces, _ERASED, _COLOURED)))
+        return compiled(_any_of((*pieces, _ERASED, _NAMED_LINE, _COLOURED)).replace(r"\b", _EDGE))
 
     @cached_property
     def _beginning(self) -> Any:
@@ -169,6 +182,9 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 _CSI = r"\x1b\[[0-?]*[ -/]*[@-~]"
+_NAMED_LINE = r"""(?i:name|key)["']?[ \t]*[:=][ \t]*["']?[\w.-]*(?i:pass|secret|token|key)|(?i:variable)[ \t]+["\x1b]"""
+_EDGE = r"(?:\b|[A-HJKSTfhlm])"
+"""Where a word may begin in raw bytes: behind the last letter of an escape as well."""
 # A word that goes on behind colours; one that was wrapped by the line editor, or that an erased character stands in.
 _COLOURED = rf"(?:[0-9-]|[^0-9;\[\x1b][0-9]*[A-Za-z_])(?:{_CSI})+[\w-]|[\w-]\x1b[^\[]"
 _ERASED = r" \r[^\n]|[\w-](?:\x08|\x00)[\w\x1b-]"
@@ -364,7 +380,7 @@ def _rule(table: Mapping[str, Any], number: int, source: str, own: tuple[Allow, 
         return None  # told by the name of a file alone
     tables = (*read.allowlists, *read.allow)
     if wrong := next((one.target for one in tables if one.target not in _TARGETS), None):
-        raise BadInputError(f"{source}: {name} has regexTarget {wrong!r}; use secret, match or line")
+        raise BadInputError(f"{source}: {name} has regexTarget {wrong!r}; use {', '.join(_TARGETS)}")
     return Rule(
         id=read.id,
         regex=read.regex,

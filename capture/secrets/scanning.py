@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from capture.secrets.redaction_rules import RuleSet
+from capture.secrets.redaction_rules import NAMED, RuleSet
 
 HELD_LIMIT = 4096
 """Bytes of an unfinished line that a stream holds back; longer lines are looked at in windows of this size."""
@@ -15,15 +15,28 @@ CARRIED = 1024
 """Bytes of such a window that are looked at again, so that no secret is cut in two."""
 KEY = "private-key"
 """The rule whose secret goes on over lines."""
+NAMED_VALUE = "named-value"
+"""The rule whose secret stands below its name."""
 _CONTROLS = rb"\x08 \x08|\x1b\[[0-?]*+[ -/]*+[@-~]|\x1b\][^\x07\x1b]*+(?:\x07|\x1b\\)|\x1b[ -/]*+[0-Z\\^-~]|[\x08\x00]"
 INVISIBLE = re.compile(_CONTROLS + rb"| \r(?!\n)")
 # Where a wrapped line happens to break at a blank, the blank counts.
 _BROKEN = re.compile(_CONTROLS + rb"|(?<= )\r(?!\n)")
+# Where a line editor goes back to write the line anew, and what a program says beside the screen: a window's title.
+_REDRAWN = re.compile(rb"\x08{2,}|(?<! )\r(?:\x1b\[[0-9]*C)*+")
+_BESIDE = re.compile(rb"\x1b[\]P_^X]([^\x07\x1b]{4,})")
 _ESCAPED = re.compile(rb"[\x1b\x08\x00]|\r(?!\n|\Z)")
+_NAMED = re.compile(NAMED.encode())
+_NAMED_LINES = 4
+"""So many lines behind its name a value is looked for."""
+_VALUE = re.compile(
+    rb"""\W{0,20}(?:value|default)["']?[ \t]*[:=][ \t]*(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"']\S*))[ \t,\r]*$"""
+)
+_REFERENCE = re.compile(rb"(?i)[$<{/~*]|\[masked|(?:true|false|null|none|\d{1,4})$")
 TOKEN_RUN = re.compile(rb"[\w.~+/=|%-]*+")
 # What a listing, a diff or a quoted string puts around a line of a key.
 _KEY_LINE = re.compile(rb"\W{0,8}\d{0,6}\W{0,12}(?:[A-Za-z0-9+/=]{20,}|[A-Z][A-Za-z-]+: [^\n]*)(?:\\[rn])*\W{0,8}")
 _KEY_LAST = re.compile(rb"\W{0,20}[A-Za-z0-9+/=]{1,76}(?:\\[rn])*\W{0,8}")
+_KEY_BYTES = re.compile(rb"[A-Za-z0-9+/=]{16,}")
 _KEY_BLANK = re.compile(rb"\W{0,8}")
 _KEY_END = re.compile(rb"^.*-----END[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_HERE = re.compile(
@@ -82,6 +95,7 @@ class Scan:
         self._in_key = False
         self._key_lines = 0
         self._coloured = False
+        self._named_lines = 0
 
     def spans(self, block: bytes) -> list[Span]:
         """Where secrets stand.
@@ -107,16 +121,33 @@ class Scan:
 
     def _line(self, block: bytes, start: int, end: int, found: list[Span]) -> int:
         """Look at one line; returns where to go on."""
-        spans = [shifted(span, start) for span in self.line(block[start:end])]
+        spans = without_overlaps([shifted(span, start) for span in self._with_value(block[start:end])])
         found.extend(spans)
         if spans and spans[-1].rule == KEY and b"-----END" not in block[spans[-1].start : spans[-1].end]:
             self._in_key, self._key_lines = True, 0
             return self._rest_of_key(block, end + 1, found)
         return end + 1
 
+    def _with_value(self, line: bytes) -> list[Span]:
+        """As `line`, and the value that a line before has given a name."""
+        spans = self.line(line)
+        if len(line) > HELD_LIMIT:
+            return spans
+        visible = INVISIBLE.sub(b"", line)
+        if self._named_lines and (value := _VALUE.match(visible)):
+            self._named_lines = 0
+            start, end = value.span(value.lastindex or 0)
+            if not spans and not _REFERENCE.match(visible, start) and not self._redactor.is_shown(visible[start:end]):
+                offsets = _visible_offsets(line, INVISIBLE)
+                return [Span(offsets[start], offsets[end - 1] + 1, NAMED_VALUE)]
+        self._named_lines = _NAMED_LINES if _NAMED.search(visible) else max(self._named_lines - 1, 0)
+        return spans
+
     def _next_hit(self, block: bytes, at: int) -> tuple[int, int] | None:
         if at >= len(block):
             return None
+        if self._named_lines:
+            return at, at + 1
         rules = self._redactor.rules
         hits = [(rules.loose if self._coloured else rules.exact).search(block, at)]
         if self._redactor.learned is not None:
@@ -183,7 +214,15 @@ class Scan:
         if _ESCAPED.search(raw) is None:
             return self._visible(raw[:raw_end])
         readings = (INVISIBLE, _BROKEN) if b" \r" in raw else (INVISIBLE,)
-        return without_overlaps([span for hidden in readings for span in self._read(raw[:raw_end], hidden)])
+        whole = [(0, raw_end), *_stretches(raw[:raw_end])]
+        return without_overlaps(
+            [
+                shifted(span, start)
+                for start, end in whole
+                for hidden in readings
+                for span in self._read(raw[start:end], hidden)
+            ]
+        )
 
     def _read(self, raw: bytes, hidden: re.Pattern[bytes]) -> list[Span]:
         """Where secrets stand once the hidden parts are taken out."""
@@ -207,6 +246,14 @@ class Scan:
             found += [Span(hit.start(), hit.end(), redactor.rule_of(hit.group())) for hit in hits]
         found = [_whole_key(line, span) if span.rule == KEY else span for span in found]
         return [span for span in without_overlaps(found) if not redactor.is_shown(line[span.start : span.end])]
+
+
+def _stretches(raw: bytes) -> list[tuple[int, int]]:
+    """What of a line means something by itself: each time that it was drawn, and what went beside the screen."""
+    redrawn = [match.span() for match in _REDRAWN.finditer(raw)]
+    starts, ends = [0, *(end for _, end in redrawn)], [*(start for start, _ in redrawn), len(raw)]
+    drawn = list(zip(starts, ends, strict=True)) if redrawn else []
+    return drawn + [match.span(1) for match in _BESIDE.finditer(raw)]
 
 
 def window_end(spans: list[Span], size: int) -> int:
@@ -255,6 +302,18 @@ def replaced(data: bytes, spans: list[Span]) -> bytes:
         pieces += (data[end : span.start], span.mask)
         end = span.end
     return b"".join((*pieces, data[end:]))
+
+
+def key_text(key: bytes) -> bytes:
+    """What tells a private key from others, whatever stands around its lines.
+
+    Args:
+        key: From its first line on.
+
+    Returns:
+        Its encoded bytes, or all of it where there are none.
+    """
+    return b"".join(_KEY_BYTES.findall(INVISIBLE.sub(b"", key))) or key
 
 
 def _whole_key(line: bytes, span: Span) -> Span:

@@ -1,11 +1,13 @@
 """What was masked in a trace, kept in memory only, so that a masking can be undone before the run is closed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import msgspec
 
 from capture.events import Event
-from capture.secrets.redaction import Noted, Redactor
+from capture.secrets.redaction import Mask, Noted, Redactor
+from capture.secrets.scanning import key_text
 
 LIMIT = 32 << 20
 """Bytes of events that can be written anew; what was masked beyond that stays masked."""
@@ -51,3 +53,29 @@ class Kept:
             Line of the trace, counted from 0, to event.
         """
         return {line: build(Noted(redactor).of("environment")) for line, build in self._builds.items()}
+
+
+def numbered(masks: Iterable[Mask], redactor: Redactor) -> list[Mask]:
+    """Masks of a stream, private keys with the number that each has as a whole.
+
+    Args:
+        masks: In order.
+        redactor: Numbers secrets.
+
+    Returns:
+        The same masks.
+    """
+    whole: list[list[Mask]] = []
+    for mask in masks:
+        if mask.key and not mask.length and whole and whole[-1][0].key:
+            whole[-1].append(mask)
+        else:
+            whole.append([mask])
+    return [one for parts in whole for one in _with_number(parts, redactor)]
+
+
+def _with_number(parts: list[Mask], redactor: Redactor) -> list[Mask]:
+    if not parts[0].key:
+        return parts
+    number = redactor.number(key_text(b"".join(part.secret for part in parts)))
+    return [replace(part, number=number) for part in parts]

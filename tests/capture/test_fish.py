@@ -350,7 +350,8 @@ def test_a_persons_answer_is_kept_and_their_password_stored_nowhere(typed: Drive
 
 def test_a_scripts_answers_are_given_and_what_is_hidden_is_no_text(handed: Driver) -> None:
     answers = [
-        ExpectedPrompt(pattern=f"{asked}[?] ", whole_line=False, send="abcdef\n") for asked in ("name", "password")
+        ExpectedPrompt(pattern=f"{asked}[?] ", whole_line=False, send=f"{said}\n")
+        for asked, said in (("name", "abcdef"), ("password", "uvwxyz"))
     ]
     step = handed.run("read -P 'name? ' a; read -s -P 'password? ' b; echo $a (string length $b)", prompts=answers)
     assert [given.text for given in step.inputs] == ["abcdef\n", None]

@@ -93,3 +93,25 @@ def test_a_review_that_nobody_gives_keeps_everything_masked(start: Start) -> Non
     driver.session.close()
     assert FIRST.encode() not in driver.raw
     assert driver.trace.run.ended_at is not None
+
+
+def _key(letter: str) -> str:
+    lines = "\n".join(letter * 60 + str(number) * 4 for number in range(3))
+    return f"-----BEGIN OPENSSH PRIVATE KEY-----\n{lines}\nAA==\n-----END OPENSSH PRIVATE KEY-----"
+
+
+def test_one_private_key_is_shown_again_and_another_is_not(start: Start) -> None:
+    driver = start(SessionMode.HANDED)
+    driver.run(f"cat > plain <<'E'\n{_key('a')}\nE")
+    driver.run("cat plain; echo behind")
+    driver.run(f"echo '{_key('b')}'")
+    first, other = sorted({told.secret for told in _told(driver) if told.rule == "private-key"})
+    driver.session.unmask([first])
+    driver.end()
+    steps = driver.trace.steps
+    assert steps[0].command == f"cat > plain <<'E'\n{_key('a')}\nE"
+    assert steps[1].output == f"{_key('a')}\nbehind\n"
+    assert steps[2].output == "[masked:private-key]\n"
+    assert _key("a").replace("\n", "\r\n").encode() in driver.raw
+    assert b"bbbb" not in driver.raw
+    assert {one.secret for step in steps for one in step.maskings} == {other}
