@@ -77,7 +77,13 @@ VERSIONED = (Area.PLAYBOOK, Area.REPLAY, Area.INBOX)
 ACTIONS: tuple[Action, ...] = (
     Action("open", "enter", "open", LISTS, "Open what the cursor is on."),
     Action("record", "r", "record", HOME, "Record a session in a live shell, named after the directory."),
-    Action("record-as", "R", "record as", HOME, "Record under a name and for a goal that you give first."),
+    Action(
+        "record-as",
+        "R",
+        "record as",
+        HOME,
+        "Record under a name, for a goal and with files elsewhere that you give first.",
+    ),
     Action("import-run", "I", "import", HOME, "Make a recording of another tool's file.", footer=False),
     Action("inbox", "i", "inbox", HOME, "Open the repairs that wait for a person."),
     Action("audit", "a", "audit", HOME, "Look at every decision, and whether the log of them is whole."),
@@ -107,7 +113,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("to-start", "home,0", "start", PLAYER, "Go to the very start.", footer=False),
     Action("to-end", "end,dollar_sign", "end", PLAYER, "Go to the very end.", footer=False),
     Action("cut-step", "x", "cut", TRACE, "Take the step under the cursor out of the recording; the original is kept."),
-    Action("undo-edits", "u", "undo", TRACE, "Give the original recording back, before any edit."),
+    Action("undo-edit", "u", "undo", TRACE, "Take the last edit back."),
+    Action("undo-all-edits", "U", "original", TRACE, "Take all edits back: the original recording.", footer=False),
     Action(
         "trim-start",
         "left_square_bracket",
@@ -154,6 +161,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("remove", "d", "delete run", (Area.HOME, Area.TRACE), "Delete the recording, after a question."),
     Action("reload", "f5", "reload", (Area.HOME, Area.AUDIT, Area.DOCTOR), "Read what is listed again.", footer=False),
     Action("edit-ignored", "i", "ignored", (Area.DOCTOR,), "Edit in $EDITOR which paths are never told as effects."),
+    Action("edit-secrets", "s", "secrets", (Area.DOCTOR,), "Edit in $EDITOR your own rules of what is masked."),
     Action("back", "escape", "back", ANYWHERE, "Go back to the screen before."),
     Action("help", "question_mark,f1", "help", ANYWHERE, "Show every key of this screen."),
     Action("command-palette", "ctrl+p", "palette", ANYWHERE, "Find any action by its words.", footer=False),

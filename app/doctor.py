@@ -4,13 +4,15 @@ import os
 import shutil
 import subprocess
 import time
+from collections import Counter
 from enum import StrEnum
 
 import msgspec
 
-from capture.errors import ReplaybookError
+from capture.errors import BadInputError, ReplaybookError
 from capture.files.ignore import DEFAULT_IGNORES, Ignore, read_patterns
 from capture.home import Home
+from capture.secrets.rules import load_rules, packaged
 from capture.shells import RECORDED
 from capture.shells.versions import too_old
 from capture.tape.reader import is_recording, load_run, run_ids
@@ -53,6 +55,7 @@ def findings(home: Home) -> tuple[Finding, ...]:
         _terminal(),
         _store(home),
         _ignored(home),
+        _secrets(home),
     )
 
 
@@ -110,6 +113,25 @@ def _ignored(home: Home) -> Finding:
     where = "built in" if own is None else str(home.ignore)
     advice = "replaybook ignore lists them; replaybook ignore --edit, or i on this screen, changes them"
     return Finding(name="ignored", state=State.OK, detail=f"{count} patterns of paths, {where}", advice=advice)
+
+
+def _secrets(home: Home) -> Finding:
+    """What is masked: how many rules from where, and whether the user's own file can be read."""
+    opens = "s on this screen, or replaybook secrets --edit, opens it"
+    try:
+        rules = load_rules(home)
+    except BadInputError as error:
+        advice = f"nothing is recorded until it is right; {opens}"
+        return Finding(name="secrets", state=State.DEGRADED, detail=str(error), advice=advice)
+    counts = Counter(rule.source for rule in rules.rules)
+    own = counts.pop(str(home.secrets), 0)
+    told = [f"{count} rules of {source}" for source, count in counts.items()]
+    told += [f"{own} of your own in {home.secrets}" if home.secrets.exists() else "none of your own"]
+    told += [f"{len(rules.variables)} patterns of variables"]
+    off = rules.disabled - packaged().disabled
+    told += [f"{len(off)} switched off by you"] if off else []
+    advice = "replaybook secrets lists them; s on this screen, or replaybook secrets --edit, writes your own"
+    return Finding(name="secrets", state=State.OK, detail=", ".join(told), advice=advice)
 
 
 def _store(home: Home) -> Finding:

@@ -27,7 +27,7 @@ class Edited(msgspec.Struct, frozen=True, kw_only=True):
     edits: tuple[str, ...]
     """Everything that was done to the run so far, in words."""
     original_kept: bool
-    """Whether `--undo` can give the original back."""
+    """Whether `--undo --all` can give the original back."""
     masked: int = 0
     """Places that a redaction masked."""
     contents_dropped: int = 0

@@ -181,6 +181,7 @@ class Core(Protocol):
         shell: str = "bash",
         columns: int = 80,
         rows: int = 24,
+        watch: Sequence[str] = (),
         keep_on_detach: bool = False,
     ) -> LiveSession:
         """Begin to record."""
@@ -220,6 +221,10 @@ class Core(Protocol):
 
     def edit(self, run: str, edit: Edit) -> object:
         """Make the run's new state; the original is kept."""
+        ...
+
+    def undo_edit(self, run: str) -> object:
+        """Take the last edit back."""
         ...
 
     def undo_edits(self, run: str) -> object:
@@ -305,6 +310,10 @@ class Core(Protocol):
         """The user's own rules of what is ignored, written with the built-in ones when they were not there."""
         ...
 
+    def secrets_file(self) -> Path:
+        """The user's own rules of what is masked, written with a word on their format when they were not there."""
+        ...
+
     def export_to(self, path: Path, name: str, form: str) -> None:
         """Write a run or a playbook to a file, in a format of others."""
         ...
@@ -337,8 +346,8 @@ class Book(Protocol):
     pressed_at: float
     """When the key that is being handled was pressed."""
 
-    def open_record(self, *, name: str | None = None, goal: str | None = None) -> None:
-        """Record here; without a name it gets the directory's."""
+    def open_record(self, *, name: str | None = None, goal: str | None = None, watch: Sequence[str] = ()) -> None:
+        """Record here, files elsewhere watched too; without a name it gets the directory's."""
         ...
 
     def open_live(self, run: str, *, take_over: bool = False) -> None:

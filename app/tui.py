@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
@@ -107,9 +107,9 @@ class ReplaybookApp(App[None], inherit_bindings=False):
             self.pressed_at = self._pressed(event)
         await super().on_event(event)
 
-    def open_record(self, *, name: str | None = None, goal: str | None = None) -> None:
+    def open_record(self, *, name: str | None = None, goal: str | None = None, watch: Sequence[str] = ()) -> None:
         """Record here."""
-        self.push_screen(RecordScreen(cwd=str(Path.cwd()), name=name, goal=goal))
+        self.push_screen(RecordScreen(cwd=str(Path.cwd()), name=name, goal=goal, watch=watch))
 
     def open_live(self, run: str, *, take_over: bool = False) -> None:
         """Go on with a session that was left running."""

@@ -100,6 +100,7 @@ class Host:
         self._abandon = False
         self._over = False
         self._wound_up = False
+        self._exit_code: int | None = None
         self._settled = False
 
     def open(self) -> None:
@@ -320,7 +321,7 @@ class Host:
 
     def _wind_up(self, shell_status: int) -> None:
         """The shell is gone: nothing is recorded from here on, and what was masked may be looked at."""
-        self._wound_up = True
+        self._wound_up, self._exit_code = True, shell_status
         for data in self._feed.rest():
             self._recorder.printed(data)
         if self._status is None:
@@ -341,7 +342,7 @@ class Host:
         masks, events = self._recorder.undone()
         if masks or events:
             unmask(Home(Path(self._spec.home)).run_folder(self._spec.run_id), masks, events)
-        self._front.tell(Ended(status=status, run_id=self._spec.run_id))
+        self._front.tell(Ended(status=status, run_id=self._spec.run_id, exit_code=self._exit_code))
         self._over = True
 
     # -- starting

@@ -316,3 +316,14 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """False when `workspace_before` left something out."""
     between: tuple[LateEffects, ...] = ()
     """What changed while no step ran; no step is charged with it."""
+
+    def late(self, after_step: int) -> tuple[FileEffect, ...]:
+        """What changed behind a step while none ran.
+
+        Args:
+            after_step: The step; 0: before the first.
+
+        Returns:
+            Paths changed, in the order in which they were found.
+        """
+        return tuple(effect for one in self.between if one.after_step == after_step for effect in one.file_effects)

@@ -196,6 +196,8 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     status: RunStatus
     run_id: str
+    exit_code: int | None = None
+    """The shell's, 128 and the signal's number for one that was killed."""
 
 
 class Stopped(msgspec.Struct, frozen=True, kw_only=True, tag=True):

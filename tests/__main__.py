@@ -8,7 +8,7 @@ CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
-    ("importlinter.cli", "--no-cache"),
+    ("tests.house.arrows",),
     ("pytest", "-q", "-n", "2", "--dist", "worksteal"),
 )
 """Each as a module of this very Python."""

@@ -18,6 +18,7 @@ from capture.printable import printable
         "replaybook edit release --trim 3..9 --cut 5 --idle 2",
         "replaybook edit release --redact hunter2",
         "replaybook edit release --undo",
+        "replaybook edit release --undo --all",
     ),
 )
 @click.argument("run", shell_complete=complete_run)
@@ -26,8 +27,9 @@ from capture.printable import printable
 @click.option("--idle", type=float, metavar="SECONDS", help="Shorten longer silences of the terminal to this.")
 @click.option("--redact", multiple=True, metavar="TEXT", help="Mask TEXT in every file of the run. Final.")
 @click.option("--redact-regex", multiple=True, metavar="RE", help="Mask what RE matches, the same way. Final.")
-@click.option("--undo", is_flag=True, help="Give the original back.")
-@click.option("--purge", is_flag=True, help="Delete the original for good.")
+@click.option("--undo", is_flag=True, help="Take the last edit back.")
+@click.option("--all", "everything", is_flag=True, help="With --undo: take all of them back, to the original.")
+@click.option("--purge", is_flag=True, help="Delete for good what was before: the original and all between.")
 @as_json
 @pass_settings
 def edit_command(  # noqa: PLR0913 - one argument an option
@@ -40,19 +42,25 @@ def edit_command(  # noqa: PLR0913 - one argument an option
     redact: tuple[str, ...],
     redact_regex: tuple[str, ...],
     undo: bool,
+    everything: bool,
     purge: bool,
     as_json: bool,
 ) -> None:
-    """Edit a run; the original is kept until it is purged.
+    """Edit a run; every state before is kept, until the original is purged.
 
-    Step numbers are those before the edit. Redaction is final: it masks the original too, and nothing gives the text
-    back.
+    Step numbers are those before the edit. Redaction is final: it masks what is kept from before too, and nothing
+    gives the text back.
     """
     edit = Edit(trim=trim, cut=_numbers(cut), idle_s=idle, redact=redact, redact_patterns=redact_regex)
     if undo + purge + (edit != Edit()) > 1:
         raise BadInputError("--undo and --purge go alone; run the command once for each")
+    if everything and not undo:
+        raise BadInputError("--all says how far --undo goes; write --undo --all")
     core = settings.core()
-    edited = core.undo_edits(run) if undo else core.purge_original(run) if purge else core.edit(run, edit)
+    if undo:
+        edited = core.undo_edits(run) if everything else core.undo_edit(run)
+    else:
+        edited = core.purge_original(run) if purge else core.edit(run, edit)
     emit(edited, as_json=as_json, human=lambda: _told(edited))
 
 
@@ -88,4 +96,7 @@ def _told(edited: Edited) -> Iterator[str]:
     for path in edited.found_in:
         yield f"{printable(path)} holds it too; edit or delete it yourself"
     if edited.original_kept:
-        yield f"the original is kept: replaybook edit {edited.run_id} --undo gives it back, --purge deletes it"
+        yield (
+            f"what was before is kept: replaybook edit {edited.run_id} --undo takes one edit back, "
+            "--undo --all every one, --purge deletes it"
+        )

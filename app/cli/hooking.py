@@ -14,21 +14,36 @@ from capture.wire import SESSION
 STARTUP_FILES = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/config.fish"}
 """Where the lines belong."""
 # A recorded shell has `__rb_dir`, but for fish, whose integration comes behind its startup files. No exec of ours: what
-# can't start must leave the shell that there is. In a startup file of fish `exit` ends just the file.
+# can't start must leave the shell that there is. In a startup file of fish `exit` ends just the file. The exit code
+# comes by a descriptor of its own: that of a program which fell over says nothing of the shell.
 _POSIX = """\
 if [[ $- == *i* && -t 0 && -t 1 && -z ${{__rb_dir-}} && -x {program} ]]; then
   __rb_was=$(stty -g)
-  {command} 2>/dev/null && exit
-  stty "$__rb_was"; unset __rb_was
+  {{ __rb_told=$({command} --tell-fd 3 3>&1 >&4 2>/dev/null); }} 4>&1
+  case $__rb_told in *[0-9]) exit "${{__rb_told##*[!0-9]}}";; esac
+  stty "$__rb_was"
+  [[ -z $__rb_told ]] || printf '\\r\\n%s\\r\\n' {broken}
+  unset __rb_was __rb_told
 fi
 """
 _FISH = """\
 if status is-interactive; and isatty stdin; and isatty stdout; and not set -q {session}; and test -x {program}
     set -l was (stty -g)
-    {command} 2>/dev/null; and exec true
+    set -l told ({command} --tell-fd 3 3>&1 >/dev/tty 2>/dev/null)
+    if string match -qr '^[0-9]+$' -- "$told[-1]"
+        exec sh -c "exit $told[-1]"
+    end
     stty $was
+    if set -q told[1]
+        printf '\\r\\n%s\\r\\n' {broken}
+    end
 end
 """
+BROKEN = (
+    "replaybook: the recording of this terminal broke off, and the shell in it is gone. "
+    "This is a plain shell, not recorded; `replaybook record --last N` still makes a run of what you did before."
+)
+"""What the user is told once when the recorder was killed."""
 
 
 @click.command(
@@ -69,7 +84,12 @@ def hook(shell: str, *, program: str, home: Path | None, limit: int, sessions: i
     return (
         "# replaybook: keeps the last commands of this terminal, for `replaybook record --last N`.\n"
         f"# Put these lines first in {STARTUP_FILES[shell]}; take them out again to turn it off.\n"
-    ) + code.format(program=shlex.quote(program), session=SESSION, command=shlex.join([*words, *options]))
+    ) + code.format(
+        program=shlex.quote(program),
+        session=SESSION,
+        command=shlex.join([*words, *options]),
+        broken=shlex.quote(BROKEN),
+    )
 
 
 def _program() -> str:

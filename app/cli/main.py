@@ -4,9 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +68,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, its module imported now."""
         if cmd_name not in COMMANDS:
+            from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
             near = get_close_matches(cmd_name, COMMANDS, n=1)
             advice = f"; did you mean {near[0]}?" if near else ""
             raise click.UsageError(f"there is no command {cmd_name!r}{advice}", ctx)
@@ -82,6 +82,8 @@ class LazyGroup(click.Group):
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's callback
     if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - a quarter of what it takes to start a command
+
         click.echo(f"replaybook {version('replaybook')}")
         ctx.exit()
 

@@ -6,7 +6,7 @@ import selectors
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -18,12 +18,14 @@ from capture.errors import BadInputError, HostError
 from capture.home import Home
 from capture.session import FINISH_S, Session
 from capture.trace import RunStatus, Trace
-from capture.wire import Detached, Ended, HostFailed, Message, Output, Review, SecretMasked, Stopped, Warned
+from capture.wire import Detached, Ended, HostFailed, Message, Output, Ready, Review, SecretMasked, Stopped, Warned
 
 if TYPE_CHECKING:
     from app.core import Core
 
 READ_SIZE = 65536
+READY = "ready"
+"""What a hook is told at the first prompt."""
 DRAIN_S = 0.02
 """Longest time that output is shown before the keys are looked at."""
 
@@ -84,12 +86,20 @@ def attach_here(core: "Core", key: DetachKey, *, run: str | None, take_over: boo
         UnknownNameError: There is no such session.
         HostError: It can't be attached to, or its recording stopped.
     """
-    _check_terminal("attach needs a terminal")
+    _check_terminal("attach needs a terminal; without one, replaybook show RUN tells what was recorded so far")
     return _sit(core, core.attach(run, take_over=take_over), key, drawn=False)
 
 
-def record_always(home: Home, *, shell: str, limit: int, keep: int) -> None:
+def record_always(home: Home, *, shell: str, limit: int, keep: int, tell: Callable[[str], None]) -> None:
     """Keep the last commands of this very terminal until the shell exits, or the terminal is closed.
+
+    Args:
+        home: Where they are kept.
+        shell: Which shell.
+        limit: Bytes that they may take.
+        keep: How many ended sessions stay.
+        tell: Told `ready` at the first prompt, and the shell's exit code at its end: who hears the one without the
+            other knows that the recording broke off.
 
     Raises:
         BadInputError: Standard input or output is no terminal.
@@ -100,13 +110,16 @@ def record_always(home: Home, *, shell: str, limit: int, keep: int) -> None:
     session = begin(home.prepare(), shell=shell, size=size, limit=limit, keep=keep)
     try:
         with session, held() as terminal:
-            _Talk(session, DetachKey(shown="")).hold(terminal)
+            talk = _Talk(session, DetachKey(shown=""), ready=lambda: tell(READY))
+            talk.hold(terminal)
     except SignalledError as signalled:
         # The shell was ours alone: it has ended with this process.
         signal.signal(signalled.number, signal.SIG_DFL)
         os.kill(os.getpid(), signalled.number)
     if not session.was_ready:
         raise HostError(f"{shell} ended before its first prompt; the shell that began it goes on")
+    if talk.exit_code is not None:
+        tell(str(talk.exit_code))
 
 
 def _sit(core: "Core", session: Session, key: DetachKey, *, drawn: bool) -> Trace:
@@ -182,9 +195,12 @@ def _obey(signalled: SignalledError, run_id: str) -> None:
 class _Talk:
     """What goes on between one terminal and one session."""
 
-    def __init__(self, session: Session, key: DetachKey) -> None:
+    def __init__(self, session: Session, key: DetachKey, *, ready: Callable[[], None] = lambda: None) -> None:
         self._session = session
         self._key = key
+        self._ready = ready
+        self.exit_code: int | None = None
+        """The shell's, once it has ended."""
         self._unsaid: list[str] = []
         # What came together with the greeting has been read already, and wakes nobody.
         self._more = True
@@ -251,8 +267,11 @@ class _Talk:
             case Detached(message=reason):
                 self.farewell = reason
                 return Parting.LEFT
+            case Ready():
+                self._ready()
             case Ended() | Review():
                 terminal.ended = True
+                self.exit_code = message.exit_code if isinstance(message, Ended) else None
                 return Parting.REVIEW if isinstance(message, Review) else Parting.ENDED
             case HostFailed(message=reason):
                 raise HostError(reason)

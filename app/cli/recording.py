@@ -1,7 +1,7 @@
 """record, runs, show, rm: making runs and looking at them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -51,6 +51,7 @@ from capture.trace import Run, RunStatus, Step, StepStatus, Trace
 @click.option("--always", is_flag=True, help="Keep the last commands of this terminal (see `replaybook hook`).")
 @click.option("--limit", type=int, default=16, metavar="MIB", help="With --always: what a session may take.")
 @click.option("--sessions", type=int, default=8, metavar="K", help="With --always: how many ended ones are kept.")
+@click.option("--tell-fd", type=int, hidden=True, metavar="FD", help="With --always: where the hook is told things.")
 @click.option("--review-masks", is_flag=True, help="At the end, ask of each masked secret whether it was one.")
 @as_json
 @pass_settings
@@ -68,6 +69,7 @@ def record_command(  # noqa: PLR0913 - one argument an option
     always: bool,
     limit: int,
     sessions: int,
+    tell_fd: int | None,
     detach_key: str,
     review_masks: bool,
     as_json: bool,
@@ -82,7 +84,8 @@ def record_command(  # noqa: PLR0913 - one argument an option
     if always:
         from app.cli.passthrough import record_always  # noqa: PLC0415 - as below
 
-        record_always(settings.place(), shell=shell or own_shell(os.environ), limit=limit << 20, keep=sessions)
+        chosen = shell or own_shell(os.environ)
+        record_always(settings.place(), shell=chosen, limit=limit << 20, keep=sessions, tell=_teller(tell_fd))
         return
     core = settings.core()
     where = str(Path(cwd).resolve())
@@ -158,6 +161,16 @@ def rm_command(settings: Settings, *, run: str, as_json: bool) -> None:
     emit({"removed": removed}, as_json=as_json, human=lambda: [f"removed {removed}"])
 
 
+def _teller(descriptor: int | None) -> Callable[[str], None]:
+    """Writes words to a descriptor, a line each."""
+
+    def tell(word: str) -> None:
+        if descriptor is not None:
+            os.write(descriptor, f"{word}\n".encode())
+
+    return tell
+
+
 def recorded_lines(trace: Trace) -> list[str]:
     """What a person is told of a finished recording; of one that goes on they were told when they left it."""
     run = trace.run
@@ -226,7 +239,7 @@ def _trace_lines(trace: Trace, only: int | None) -> list[str]:
 
 def _late_lines(trace: Trace, index: int) -> list[str]:
     """What changed behind a step while none ran."""
-    late = [effect for found in trace.between if found.after_step == index for effect in found.file_effects]
+    late = trace.late(index)
     if not late:
         return []
     head = styled("    while no step ran, by a job in the background or by another program:", dim=True)

@@ -1,5 +1,6 @@
 """secrets: what is masked in recordings, where each rule comes from, and what it would mask."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,14 +32,27 @@ At its top, disabled = ["generic-api-key"] switches rules off."""
 @click.command(
     "secrets",
     help="List the rules by which secrets are masked, or show what they would mask.\n\n" + FORMAT,
-    epilog=example("replaybook secrets", "replaybook secrets --test deploy.log", "env | replaybook secrets --test -"),
+    epilog=example(
+        "replaybook secrets",
+        "replaybook secrets --edit",
+        "replaybook secrets --test deploy.log",
+        "env | replaybook secrets --test -",
+    ),
 )
 @click.option("--test", "file", type=click.Path(dir_okay=False, allow_dash=True), metavar="FILE|-", help="Mask FILE.")
+@click.option("--edit", is_flag=True, help="Open your own file in $EDITOR first.")
 @as_json
 @pass_settings
-def secrets_command(settings: Settings, *, file: str | None, as_json: bool) -> None:
+def secrets_command(settings: Settings, *, file: str | None, edit: bool, as_json: bool) -> None:
     """List the rules in force, or show what they would mask."""
-    rules = settings.core().secret_rules()
+    core = settings.core()
+    if edit:
+        from app.editor import edit as run_editor  # noqa: PLC0415 - a program is started only here
+
+        problem = run_editor(core.secrets_file(), os.environ)
+        if problem:
+            raise BadInputError(problem)
+    rules = core.secret_rules()
     if file is None:
         emit(_rules_document(rules), as_json=as_json, human=lambda: _rule_lines(rules))
         return

@@ -39,6 +39,18 @@ class Edits(Recordings):
         self._note(edited)
         return edited
 
+    def undo_edit(self, run: str) -> Edited:
+        """Take the last edit back: the run is as it was before it.
+
+        Raises:
+            RefusedError: Nothing is kept from before.
+        """
+        with Editions(self.home, self._run_id(run)) as states:
+            states.undo()
+            edited = self._outcome(states)
+        self._note(edited)
+        return edited
+
     def undo_edits(self, run: str) -> Edited:
         """Give the original back, byte for byte.
 
@@ -46,7 +58,7 @@ class Edits(Recordings):
             RefusedError: There is none any more.
         """
         with Editions(self.home, self._run_id(run)) as states:
-            states.undo()
+            states.undo_all()
             edited = self._outcome(states)
         self._note(edited)
         return edited
@@ -104,8 +116,7 @@ class Edits(Recordings):
             raise BadInputError("no file of this run holds that text; nothing was redacted")
         told = [f"redacted in {places} places"]
         if places:
-            current, *rest = [_noted(recording, told) for recording, _ in done]
-            states.replace(current, rest[0] if rest else None)
+            states.replace([_noted(recording, told) for recording, _ in done])
         kept = self._needed(holding, states)
         drop_contents(self.home, holding - kept)
         return msgspec.structs.replace(

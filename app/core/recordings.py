@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 
 from app.core.parts import Parts, run_row
 from app.formats import WHOLE, View, export
+from app.watched import watched
 from capture import attaching
 from capture.errors import BadInputError, HostError, UnknownNameError
 from capture.importers import import_file
@@ -61,7 +62,7 @@ class Recordings(Parts):
             raise BadInputError(
                 f"home {self.home.path} lies inside the workspace {cwd}; record elsewhere, or give --home"
             )
-        watched = tuple(dict.fromkeys(_watched(path, cwd) for path in watch))
+        also = tuple(dict.fromkeys(watched(path, cwd) for path in watch))
         catalog, run_id = self._catalog, new_run_id(self.clock())
         # Checked here, so that a mistake in the user's rules is told before anything is recorded.
         redactor = Redactor(load_rules(self.home))
@@ -80,7 +81,7 @@ class Recordings(Parts):
                 shows_output=shows_output,
                 keep_on_detach=keep_on_detach,
                 review=review,
-                watch=watched,
+                watch=also,
             )
         )
         began = stamp(self.clock())
@@ -267,11 +268,3 @@ class Recordings(Parts):
         if given in named:
             return named[given]
         return named.get(found := pick(given, {*ids, *named}, what="run"), found)
-
-
-def _watched(path: str, cwd: str) -> str:
-    """A path that is watched besides the workspace, absolute, links followed: what is really written to is watched."""
-    real = Path(cwd, Path(path).expanduser()).resolve()
-    if Path(cwd).resolve().is_relative_to(real):
-        raise BadInputError(f"{path} holds the workspace {cwd}; watch something in it, or record with --cwd {path}")
-    return str(real)

@@ -1,4 +1,4 @@
-"""Which paths are left alone, and by which rule: seen, asked for and changed."""
+"""Which paths are left alone and what is masked, and by which rule: seen, asked for and changed."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,7 @@ import msgspec
 from app.core.parts import Parts
 from capture.errors import BadInputError, UnknownNameError
 from capture.files.ignore import DEFAULT_IGNORES, Ignore, Rule, file_text, load_ignore, read_patterns
+from capture.secrets.rules import own_file_text
 from replay.library.durable import replace_file
 
 
@@ -43,7 +44,7 @@ class IgnoreVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rules(Parts):
-    """What can be done with the rules of what is ignored."""
+    """What can be done with the rules of what is ignored, and of what is masked."""
 
     def ignore_rules(self) -> IgnoreRules:
         """The rules in force, and where each comes from."""
@@ -78,6 +79,12 @@ class Rules(Parts):
         if read_patterns(self.home) is None:
             self._write(DEFAULT_IGNORES)
         return self.home.ignore
+
+    def secrets_file(self) -> Path:
+        """The user's own rules of what is masked; where there are none yet, a file that says how to write some."""
+        if not self.home.secrets.exists():
+            replace_file(self.home.secrets, own_file_text().encode())
+        return self.home.secrets
 
     def change_ignored(self, *, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> IgnoreRules:
         """Add patterns at the end of the user's own file, and take lines out of it.

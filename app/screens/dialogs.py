@@ -1,6 +1,6 @@
 """Small questions over a screen: a line of text, a yes that is a letter, a text to read."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual import events, on
@@ -34,11 +34,18 @@ FRAME = """
 class AskText(ModalScreen[str | None]):
     """One line of text; None when the person thought better of it."""
 
-    DEFAULT_CSS = f"AskText {{ {FRAME} #frame > Input {{ margin-top: 1; }} }}"
+    DEFAULT_CSS = f"AskText {{ {FRAME} #frame > Input {{ margin-top: 1; }} #told {{ height: auto; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "cancel")]
 
     def __init__(
-        self, title: str, question: str, *, value: str = "", secret: bool = False, optional: bool = False
+        self,
+        title: str,
+        question: str,
+        *,
+        value: str = "",
+        secret: bool = False,
+        optional: bool = False,
+        problem: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         """Ask.
 
@@ -48,10 +55,14 @@ class AskText(ModalScreen[str | None]):
             value: To begin with.
             secret: Whether typing is hidden.
             optional: Whether no text is an answer too.
+            problem: Says what is wrong with an answer and what to do; that answer is not taken.
         """
         super().__init__()
         self._title, self._question = title, question
         self._value, self._secret, self._optional = value, secret, optional
+        self._problem = problem
+        self.told = Static(id="told", markup=False)
+        """What is wrong with the answer."""
 
     def compose(self) -> ComposeResult:
         """Question and input."""
@@ -60,12 +71,15 @@ class AskText(ModalScreen[str | None]):
             frame.border_subtitle = content([piece("enter takes it · esc cancels")])
             yield Static(content([piece(self._question, Tone.DIM)]), markup=False)
             yield Input(value=piece(self._value).text, password=self._secret)
+            yield self.told
 
     @on(Input.Submitted)
     def take(self, event: Input.Submitted) -> None:
         """Empty text is no answer, unless it was said to be one."""
         event.stop()
-        if self._optional or event.value.strip():
+        problem = self._problem(event.value)
+        self.told.update(content([piece(problem or "", Tone.BAD)]))
+        if problem is None and (self._optional or event.value.strip()):
             self.dismiss(event.value)
 
     def action_leave(self) -> None:

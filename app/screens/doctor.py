@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -55,12 +56,20 @@ class DoctorScreen(BookScreen):
         in_thread(self, lambda: MachineRead(core.doctor()), group="doctor")
 
     def action_edit_ignored(self) -> None:
+        """Edit the rules of what is ignored."""
+        self._edit(self.core.ignore_file(), otherwise="replaybook ignore --edit")
+
+    def action_edit_secrets(self) -> None:
+        """Edit the rules of what is masked."""
+        self._edit(self.core.secrets_file(), otherwise="replaybook secrets --edit")
+
+    def _edit(self, path: Path, *, otherwise: str) -> None:
         """Lend the terminal to the user's editor."""
         try:
             with self.app.suspend():
-                problem = edit(self.core.ignore_file(), os.environ)
+                problem = edit(path, os.environ)
         except SuspendNotSupported:
-            problem = "this terminal can't be lent to an editor; run replaybook ignore --edit"
+            problem = f"this terminal can't be lent to an editor; run {otherwise}"
         if problem:
             self.say(problem, severity="error")
         self.action_reload()

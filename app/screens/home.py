@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -14,8 +13,8 @@ from app.actions import Area, bindings
 from app.documents import origin
 from app.ports import Summary
 from app.screens.base import BookScreen
-from app.screens.dialogs import AskText
 from app.screens.importing import ask_import
+from app.screens.naming import ask_recording
 from app.screens.removing import ask_removal
 from app.widgets.prose import Piece, Tone, content, piece
 from app.widgets.shelf import Shelf
@@ -47,6 +46,8 @@ class HomeScreen(BookScreen):
     """Playbooks above, recordings below, the inbox in one line."""
 
     AREA = Area.HOME
+    AUTO_FOCUS = ""
+    """None: which list has the focus first depends on what there is."""
     BINDINGS: ClassVar[list[BindingType]] = bindings(Area.HOME)
 
     def __init__(self) -> None:
@@ -126,19 +127,8 @@ class HomeScreen(BookScreen):
         self.book.open_record()
 
     def action_record_as(self) -> None:
-        """Ask for name and goal, then record."""
-
-        def named(name: str | None) -> None:
-            if name is None:
-                return
-            asked = AskText("Record", "What is the work for? Empty: no goal is kept.", optional=True)
-            self.app.push_screen(asked, lambda goal: aimed(name, goal))
-
-        def aimed(name: str, goal: str | None) -> None:
-            if goal is not None:
-                self.book.open_record(name=name.strip(), goal=goal.strip() or None)
-
-        self.app.push_screen(AskText("Record", "A name for the recording.", value=Path.cwd().name), named)
+        """Ask for name, goal and what else to watch, then record."""
+        ask_recording(self)
 
     def action_import_run(self) -> None:
         """Ask for a file, and make a run of it."""

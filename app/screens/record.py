@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -54,6 +54,7 @@ class RecordScreen(BookScreen):
         cwd: str,
         name: str | None = None,
         goal: str | None = None,
+        watch: Sequence[str] = (),
         run: str | None = None,
         take_over: bool = False,
     ) -> None:
@@ -63,11 +64,12 @@ class RecordScreen(BookScreen):
             cwd: Where the shell begins.
             name: Of the recording; None: the directory's.
             goal: What the work is for.
+            watch: Paths elsewhere whose files count too.
             run: The session to go on with; None: a new one.
             take_over: Send another front end of it away.
         """
         super().__init__()
-        self._cwd, self._run_name, self._goal = cwd, name, goal
+        self._cwd, self._run_name, self._goal, self._watch = cwd, name, goal, watch
         self._run, self._take_over = run, take_over
         self._stopped = self._left = False
         self._session: LiveSession | None = None
@@ -110,7 +112,8 @@ class RecordScreen(BookScreen):
 
     def _start(self) -> None:
         size, core, cwd, shell = self.pane.content_size, self.core, self._cwd, own_shell(os.environ)
-        name, goal, columns, lines = self._run_name, self._goal, max(size.width, 20), max(size.height, 5)
+        columns, lines = max(size.width, 20), max(size.height, 5)
+        name, goal, watch = self._run_name, self._goal, self._watch
         run, take_over = self._run, self._take_over
 
         def begin() -> SessionStarted:
@@ -123,6 +126,7 @@ class RecordScreen(BookScreen):
                         shell=shell,
                         columns=columns,
                         rows=lines,
+                        watch=watch,
                         keep_on_detach=True,
                     )
                 )

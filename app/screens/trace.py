@@ -1,7 +1,7 @@
 """Trace: what a session recorded, step by step, and the way from there to a playbook."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from textual import on
@@ -17,12 +17,12 @@ from app.screens.dialogs import AskText
 from app.screens.exporting import RUN_QUESTION, ask_export, run_form
 from app.screens.removing import ask_removal
 from app.widgets.lines import Lines
-from app.widgets.prose import Tone, row
-from app.widgets.recorded import effect_rows, output_rows, step_mark
+from app.widgets.prose import Row, Tone, row
+from app.widgets.recorded import effect_rows, late_line, late_rows, output_rows, step_mark
 from app.widgets.steps import StepList, StepRow
 from app.workers.facts import Compiled, RunRemoved, TraceRead
 from app.workers.tasks import in_thread
-from capture.trace import Step, Trace
+from capture.trace import FileEffect, Step, Trace
 
 KEPT = "+"
 """Stands before a step that compiling must not leave out."""
@@ -84,6 +84,7 @@ class TraceScreen(BookScreen):
         )
         if not event.trace.steps:
             self.output.show([row("No command was run in this session.", Tone.DIM)])
+            self.effects.show(late_rows(event.trace.late(0)))
         self.steps.show(self._row(step) for step in event.trace.steps)
 
     @on(StepList.Moved)
@@ -92,7 +93,7 @@ class TraceScreen(BookScreen):
         if self._trace is not None:
             step = self._trace.steps[event.index - 1]
             self.output.show(output_rows(step))
-            self.effects.show(effect_rows(step))
+            self.effects.show([*self._before(step), *effect_rows(step), *self._behind(step)])
 
     def action_compile(self) -> None:
         """Ask for a name, then compile."""
@@ -142,21 +143,28 @@ class TraceScreen(BookScreen):
         if self.steps.step is not None:
             self._edit(Edit(trim=f"..{self.steps.step}"))
 
-    def action_undo_edits(self) -> None:
-        """Give the original back."""
-        self._edit(None)
+    def action_undo_edit(self) -> None:
+        """Take the last edit back."""
+        core = self.core
+        self._change(core.undo_edit)
 
-    def _edit(self, edit: Edit | None) -> None:
-        """Edit, or for None take all edits back; the steps are read again, for they have other numbers."""
+    def action_undo_all_edits(self) -> None:
+        """Give the original back."""
+        core = self.core
+        self._change(core.undo_edits)
+
+    def _edit(self, edit: Edit) -> None:
+        core = self.core
+        self._change(lambda run_id: core.edit(run_id, edit))
+
+    def _change(self, change: Callable[[str], object]) -> None:
+        """Change the run; the steps are read again, for they have other numbers."""
         if self._trace is None:
             return
         core, run_id = self.core, self._trace.run.run_id
 
         def work() -> TraceRead:
-            if edit is None:
-                core.undo_edits(run_id)
-            else:
-                core.edit(run_id, edit)
+            change(run_id)
             return TraceRead(core.trace(run_id))
 
         in_thread(self, work, group="edit")
@@ -178,8 +186,27 @@ class TraceScreen(BookScreen):
         self.app.pop_screen()
 
     def _row(self, step: Step) -> StepRow:
-        sign = KEPT if step.step_index in self._kept else ""
-        return StepRow(index=step.step_index, command=step.command or UNNAMED, mark=step_mark(step), sign=sign)
+        return StepRow(
+            index=step.step_index,
+            command=step.command or UNNAMED,
+            mark=step_mark(step),
+            sign=KEPT if step.step_index in self._kept else "",
+            above=late_line(self._late(0)) if step.step_index == 1 else "",
+            below=late_line(self._late(step.step_index)),
+        )
+
+    def _before(self, step: Step) -> list[Row]:
+        """What changed before any step; shown with the first one."""
+        told = late_rows(self._late(0)) if step.step_index == 1 else []
+        return [*told, ()] if told else []
+
+    def _behind(self, step: Step) -> list[Row]:
+        """What changed behind a step while none ran: nobody's, and told apart from what the step did."""
+        told = late_rows(self._late(step.step_index))
+        return [(), *told] if told else []
+
+    def _late(self, after_step: int) -> tuple[FileEffect, ...]:
+        return self._trace.late(after_step) if self._trace is not None else ()
 
 
 def slug(text: str) -> str:

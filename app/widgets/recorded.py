@@ -1,5 +1,7 @@
 """What a recorded step amounts to, as rows: what it printed, how it ended, what it changed (pure)."""
 
+from collections.abc import Sequence
+
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.steps import Mark
 from capture.trace import FileEffect, Masked, Step, StepStatus
@@ -95,3 +97,16 @@ def effect_rows(step: Step) -> list[Row]:
     ]
     shown += [masking_row(masked) for masked in step.maskings]
     return shown or [row("Changed nothing that is watched.", Tone.DIM)]
+
+
+def late_line(effects: Sequence[FileEffect]) -> str:
+    """That such changes are there, for a list of steps; empty when there are none."""
+    return f"~ {len(effects)} changed while no step ran" if effects else ""
+
+
+def late_rows(effects: Sequence[FileEffect]) -> list[Row]:
+    """Such changes under a heading that says whose they are; nothing when there are none."""
+    if not effects:
+        return []
+    heading = "While no step ran, by a job in the background or by another program:"
+    return [row(heading, Tone.WARN), *(effect_row(effect, prefix="  ") for effect in effects)]

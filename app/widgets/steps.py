@@ -11,7 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from app.widgets.choices import Choices
-from app.widgets.prose import Tone, command_line, content, piece
+from app.widgets.prose import Piece, Tone, command_line, content, piece
 
 
 class Mark(StrEnum):
@@ -52,6 +52,10 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     """How it stands."""
     sign: str = ""
     """In the gutter: what a person put there, as a breakpoint."""
+    above: str = ""
+    """What came before it and is no step, on a line of its own."""
+    below: str = ""
+    """What came behind it and is no step, on a line of its own."""
 
 
 class StepList(Choices):
@@ -133,14 +137,16 @@ class StepList(Choices):
         gutter = [piece(f"{row.sign:1} ", Tone.BAD)] if self._gutter else []
         ahead = row.mark is Mark.SKIPPED or (self._gutter and row.mark is Mark.PENDING)
         tone = Tone.DIM if ahead else Tone.PLAIN
-        return content(
-            [
-                *gutter,
-                piece(f"{row.mark} ", TONES.get(row.mark, Tone.DIM)),
-                piece(f"{row.index:>{digits}} ", Tone.DIM),
-                piece(command_line(row.command), tone),
-            ]
-        )
+        line = [
+            *gutter,
+            piece(f"{row.mark} ", TONES.get(row.mark, Tone.DIM)),
+            piece(f"{row.index:>{digits}} ", Tone.DIM),
+            piece(command_line(row.command), tone),
+        ]
+        margin = " " * (2 * self._gutter)
+        above = [piece(f"{margin}{row.above}", Tone.WARN), Piece("\n")] if row.above else []
+        below = [Piece("\n"), piece(f"{margin}{row.below}", Tone.WARN)] if row.below else []
+        return content([*above, *line, *below])
 
 
 def columns_for(rows: Sequence[StepRow], *, least: int, most: int) -> int:

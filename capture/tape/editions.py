@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -18,6 +18,8 @@ from capture.tape.writer import LOCK, TRACE, TapeWriter
 
 ORIGINAL = "original"
 """The folder in an edited state that holds the original where that could not stay where it was."""
+EARLIER = "earlier-"
+"""So begin, in an edited state, the folders of the states between the original and it, the oldest first."""
 _UNFINISHED = "new-"
 
 
@@ -32,9 +34,8 @@ def write_run(home: Home, recording: Recording) -> None:
         HostError: It can't be written.
     """
     run_id = recording.trace.run.run_id
-    with _explained(run_id):
-        # Not beside the other runs: what is not whole must not be listed.
-        _placed(home.path / f"{_UNFINISHED}{run_id}", home.runs / run_id, lambda folder: _write(folder, recording))
+    with _explained(run_id), _unfinished(home, run_id) as partial:
+        _placed(partial, home.runs / run_id, lambda folder: _write(folder, recording))
 
 
 def read_run(folder: Path) -> Recording:
@@ -94,30 +95,41 @@ class Editions:
         return self._whole if self.current != self._whole and (self._whole / TRACE).is_file() else None
 
     @property
+    def earlier(self) -> tuple[Path, ...]:
+        """The folders of the states between the original and the current one, the oldest first."""
+        found = [path for path in self.current.glob(f"{EARLIER}*") if path.name.removeprefix(EARLIER).isdigit()]
+        return tuple(sorted(found, key=lambda path: int(path.name.removeprefix(EARLIER))))
+
+    @property
     def folders(self) -> tuple[Path, ...]:
-        """Every state that is kept, the current one first."""
-        return (self.current,) if self.original is None else (self.current, self.original)
+        """Every state that is kept, the current one first, then backwards to the original."""
+        original = () if self.original is None else (self.original,)
+        return (self.current, *reversed(self.earlier), *original)
 
     def edit(self, recording: Recording) -> None:
-        """Make this the state that counts; the original is kept."""
-        inside = self.current / ORIGINAL
+        """Make this the state that counts; those before it are kept."""
+        before = self.current
+        earlier = self.earlier if before == self._whole else (*self.earlier, before)
 
         def write(folder: Path) -> None:
             _write(folder, recording)
-            if inside.is_dir():
-                shutil.copytree(inside, folder / ORIGINAL, copy_function=os.link)
+            self._keep(folder, earlier)
 
         with _explained(self.run_id):
             self._place(write)
             self._tidy()
 
-    def replace(self, current: Recording, original: Recording | None) -> None:
-        """Make this the state that counts, and that the original: what both were before is gone for good."""
+    def replace(self, recordings: Sequence[Recording]) -> None:
+        """Give every state that is kept another content: what they were before is gone for good.
+
+        Args:
+            recordings: One for each of `folders`, in that order.
+        """
+        names = [*(path.name for path in reversed(self.earlier)), *([ORIGINAL] if self.original else [])]
 
         def write(folder: Path) -> None:
-            _write(folder, current)
-            if original is not None:
-                _write(folder / ORIGINAL, original)
+            for name, recording in zip((".", *names), recordings, strict=True):
+                _write(folder / name, recording)
 
         with _explained(self.run_id):
             self._place(write)
@@ -125,6 +137,25 @@ class Editions:
             self._tidy()
 
     def undo(self) -> None:
+        """Make the state before the current one count again.
+
+        Raises:
+            RefusedError: None is kept.
+        """
+        if not self.earlier:
+            self.undo_all()
+            return
+        *older, last = self.earlier
+
+        def write(folder: Path) -> None:
+            _link(last, folder)
+            self._keep(folder, older)
+
+        with _explained(self.run_id):
+            self._place(write)
+            self._tidy()
+
+    def undo_all(self) -> None:
         """Give the original back.
 
         Raises:
@@ -140,13 +171,15 @@ class Editions:
             self._tidy()
 
     def purge(self) -> None:
-        """Delete the original for good.
+        """Delete the original for good, and every state between it and the current one.
 
         Raises:
             RefusedError: There is none.
         """
         original = self._wanted_original()
         with _explained(self.run_id):
+            for folder in self.earlier:
+                self._discard(folder)
             if original == self._whole:
                 self._drop_first()
             else:
@@ -159,6 +192,14 @@ class Editions:
                 f"`replaybook show {self.run_id}` says which"
             )
         return self.original
+
+    def _keep(self, folder: Path, earlier: Sequence[Path]) -> None:
+        """Put these states, and the original where it is not at its first place, into a new state."""
+        inside = self.current / ORIGINAL
+        if inside.is_dir():
+            _link(inside, folder / ORIGINAL)
+        for number, state in enumerate(earlier, 1):
+            _link(state, folder / f"{EARLIER}{number}")
 
     def _place(self, write: Callable[[Path], None]) -> None:
         name = self._next()
@@ -174,7 +215,8 @@ class Editions:
     def _tidy(self) -> None:
         """Remove what an edit that was cut short, or that another took the place of, has left."""
         current = self.current
-        for left in (*self._whole.glob(f"{_UNFINISHED}*"), *(path for path in self._edits() if path != current)):
+        unfinished = [path for folder in {current, self._whole} for path in folder.glob(f"{_UNFINISHED}*")]
+        for left in (*unfinished, *(path for path in self._edits() if path != current)):
             self._discard(left)
         if self._whole not in (current, self.original):
             self._drop_first()
@@ -195,9 +237,38 @@ class Editions:
         shutil.rmtree(gone)
 
 
+@contextlib.contextmanager
+def _unfinished(home: Home, run_id: str) -> Iterator[Path]:
+    """A folder for a run that is not whole yet, held as long as it is written; those that nobody holds are deleted."""
+    # Not beside the other runs: what is not whole must not be listed.
+    folder = home.path / f"{_UNFINISHED}{run_id}"
+    with contextlib.ExitStack() as hold:
+        with _locked(home.runs):
+            for left in home.path.glob(f"{_UNFINISHED}*/"):
+                with contextlib.suppress(BlockingIOError), _locked(left, wait=False):
+                    shutil.rmtree(left, ignore_errors=True)
+            folder.mkdir(mode=PRIVATE_FOLDER)
+            hold.enter_context(_locked(folder))
+        yield folder
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold a folder against other processes.
+
+    Raises:
+        BlockingIOError: Another one holds it, and it is not to be waited for.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _placed(partial: Path, target: Path, write: Callable[[Path], None]) -> None:
-    """Fill a new folder, force it onto the disk, and only then give it its name."""
-    shutil.rmtree(partial, ignore_errors=True)
+    """Fill a folder, force it onto the disk, and only then give it its name."""
     try:
         write(partial)
         for folder in (partial, *(path for path in partial.rglob("*") if path.is_dir())):
@@ -209,8 +280,16 @@ def _placed(partial: Path, target: Path, write: Callable[[Path], None]) -> None:
     _sync(target.parent)
 
 
-def _write(folder: Path, recording: Recording) -> None:
+def _link(state: Path, folder: Path) -> None:
+    """The same files once more; the states that lie within are left out."""
     folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
+    for path in state.iterdir():
+        if path.is_file():
+            os.link(path, folder / path.name)
+
+
+def _write(folder: Path, recording: Recording) -> None:
+    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     tape = TapeWriter(folder)
     try:
         for event in events_of(recording.trace, _resizes(recording)):

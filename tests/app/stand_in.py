@@ -291,6 +291,7 @@ class StandIn:
     def new_session(self, **spec: object) -> StandInSession:
         self.calls.append(("new_session", spec["columns"], spec["rows"]))
         self.calls.append(("named", spec["name"], spec["goal"]))
+        self.calls.append(("watched", spec["watch"]))
         self.session.open()
         return self.session
 
@@ -338,6 +339,9 @@ class StandIn:
     def edit(self, run: str, edit: Edit) -> None:
         self.calls.append(("edit", run, edit))
         self.traces = [self._without(trace, edit) if trace.run.run_id == run else trace for trace in self.traces]
+
+    def undo_edit(self, run: str) -> None:
+        self.calls.append(("undo_edit", run))
 
     def undo_edits(self, run: str) -> None:
         self.calls.append(("undo_edits", run))
@@ -456,6 +460,10 @@ class StandIn:
     def ignore_file(self) -> Path:
         self.calls.append(("ignore_file",))
         return self.home.ignore
+
+    def secrets_file(self) -> Path:
+        self.calls.append(("secrets_file",))
+        return self.home.secrets
 
     def doctor(self) -> tuple[Finding, ...]:
         return (

@@ -78,10 +78,10 @@ class Seat:
     def session(self) -> Path:
         return sessions(self.home)[0]
 
-    def host(self) -> int:
-        """The process that records this terminal."""
+    def process(self, word: str) -> int:
+        """The process below this terminal's shell that has a word in its command line."""
         below = processes.descendants(self.terminal.pid, processes.snapshot())
-        return next(pid for pid in below if b"capture.host" in Path(f"/proc/{pid}/cmdline").read_bytes())
+        return next(pid for pid in below if word.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"))
 
     def leave(self) -> None:
         if self.terminal is not None:
@@ -137,11 +137,13 @@ def test_what_was_done_just_now_becomes_a_run(seat: Callable[..., Seat], shell: 
 def test_leaving_the_shell_leaves_the_terminal_and_ends_the_session(seat: Callable[..., Seat], shell: str) -> None:
     here = seat(shell).sit_down()
     here.type("true")
-    here.terminal.send("exit\r")
+    here.terminal.send("exit 7\r")
     here.terminal.expect(pexpect.EOF)
+    here.terminal.close()
+    assert here.terminal.exitstatus == 7
     assert not is_held(here.session() / LOCK)
     document = here.program.json("record", "--last", "2", "--name", "after")
-    assert commands(here, document["run_id"]) == ["true", "exit"]
+    assert commands(here, document["run_id"]) == ["true", "exit 7"]
 
 
 def test_another_terminal_takes_from_the_newest_that_lives(seat: Callable[..., Seat]) -> None:
@@ -156,12 +158,21 @@ def test_another_terminal_takes_from_the_newest_that_lives(seat: Callable[..., S
     assert here.program.json("record", "--last", "1")["status"] == "failed"
 
 
-def test_the_killed_host_leaves_a_plain_shell_and_the_last_commands(seat: Callable[..., Seat]) -> None:
-    here = seat().sit_down()
+@pytest.mark.parametrize("killed", ["capture.host", "--always"])
+@pytest.mark.parametrize("shell", RECORDED)
+def test_what_records_is_killed_and_the_user_is_told_and_has_a_plain_shell(
+    seat: Callable[..., Seat], shell: str, killed: str
+) -> None:
+    here = seat(shell).sit_down()
     here.type("echo kept")
-    os.kill(here.host(), signal.SIGKILL)
+    os.kill(here.process(killed), signal.SIGKILL)
     here.terminal.expect_exact(SHOWN)
-    assert "40\r\n" in here.type("echo $((8 * 5)); stty -a | grep -o ' icanon'")
+    told = " ".join(here.terminal.before.decode(errors="replace").split())
+    assert told.count("the recording of this terminal broke off") == 1
+    shown = here.type("echo x-'40'-x; stty -a | cat")
+    assert "x-40-x\r\n" in shown
+    assert "isig icanon" in shown
+    assert "broke off" not in here.type("true")
     document = here.program.json("record", "--last", "1")
     assert commands(here, document["run_id"]) == ["echo kept"]
 

@@ -43,6 +43,20 @@ def test_steps_keep_their_bytes_and_undo_gives_back_every_file(program: Program)
     assert program("edit", "work", "--undo").code == 6
 
 
+def test_undo_takes_one_edit_back_and_all_of_them_when_told(program: Program) -> None:
+    run_id = program.record(*COMMANDS)
+    before = tree(program.home / "runs")
+    for _ in range(3):
+        told = program("edit", run_id, "--cut", "1")
+    assert "--undo takes one edit back, --undo --all every one" in told.out
+    document = program.json("edit", run_id, "--undo")
+    assert (document["steps"], document["edits"], document["original_kept"]) == (3, ["cut 1", "cut 1"], True)
+    assert [step["command"] for step in program.json("show", run_id)["steps"]] == list(COMMANDS[2:])
+    document = program.json("edit", run_id, "--undo", "--all")
+    assert (document["steps"], document["edits"], document["original_kept"]) == (5, [], False)
+    assert tree(program.home / "runs") == before
+
+
 def test_a_trim_and_a_purge_leave_nothing_of_what_went(program: Program) -> None:
     run_id = program.record("echo gone-for-good > a; cat a", "echo kept > b; cat b")
     program.json("edit", run_id, "--trim", "2..2")
@@ -66,12 +80,13 @@ def test_a_late_redaction_leaves_the_text_in_no_file_of_the_home(program: Progra
         ]
     )
     program.json("edit", run_id, "--cut", "5")
+    program.json("edit", run_id, "--cut", "1")
     document = program.json("edit", run_id, "--redact", text)
     assert document["masked"] > 5
     assert document["contents_dropped"] == 1
     assert document["found_in"] == []
     assert text not in "".join(step["output"] for step in program.json("show", run_id)["steps"])
-    for state in (0, 1):
+    for state in (0, 1, 2):
         for path in program.home.rglob("*"):
             assert text not in path.name
             if path.is_file():
@@ -79,7 +94,8 @@ def test_a_late_redaction_leaves_the_text_in_no_file_of_the_home(program: Progra
                 assert text.encode() not in visible, (path, state)
         if state == 0:
             assert "final" in program("edit", run_id, "--redact", "clean").out
-            program.json("edit", run_id, "--undo")
+        if state < 2:
+            assert program.json("edit", run_id, "--undo")["steps"] == 4 + state
     assert len(program.json("show", run_id)["steps"]) == 5
     assert program("edit", run_id, "--redact", text).code == 2
 
@@ -120,6 +136,7 @@ def test_runs_are_joined_and_stay_as_they_are(program: Program) -> None:
         (("--redact-regex", "("), 2, "can't be read"),
         (("--undo", "--purge"), 2, "go alone"),
         (("--undo",), 6, "has no original"),
+        (("--all",), 2, "write --undo --all"),
     ],
 )
 def test_what_can_not_be_done_is_said_in_one_line(

@@ -15,24 +15,33 @@ from app.screens.record import RecordScreen
 from app.screens.trace import TraceScreen
 from app.themes import CYCLE
 from capture.tape.presence import Presence
-from capture.trace import RunStatus
+from capture.trace import EffectOp, FileEffect, FileType, LateEffects, RunStatus
 from capture.wire import Detached, FileTouched, HostFailed, Stopped
 from replay.inbox import Decision
 from replay.playbook import VersionStatus
 from replay.repairs.proposal import RepairStatus
 from tests.app.driving import Driver, driving
 from tests.app.stand_in import (
+    THEN,
     StandIn,
     Stored,
     compilation,
     default_failure,
     hostile_trace,
     playbook,
+    recorded_trace,
     repair,
     told_steps,
 )
 
+NOBODYS = "While no step ran, by a job in the background or by another program:"
+LISTED = ("~ 1 changed while no step ran", "git log", "./build.sh", "~ 3 changed while no step ran", "./test.sh")
 HOSTILE = "x\x1b[31m\x1b]52;c;aGk=\x07[/][@click=app.quit]q[/][b]\u202e\u200b\x9b\ud800"
+
+
+def late(after_step: int, *paths: str) -> LateEffects:
+    effects = (FileEffect(path=path, op=EffectOp.MODIFIED, type=FileType.FILE) for path in paths)
+    return LateEffects(after_step=after_step, at=THEN, file_effects=tuple(effects))
 
 
 async def test_home_says_what_to_do_when_there_is_nothing() -> None:
@@ -82,6 +91,38 @@ async def test_a_trace_shows_each_step_and_compiles_under_a_name() -> None:
         await driver.press("c", "enter")
         await driver.until(lambda: isinstance(driver.app.screen, PlaybookScreen))
         assert ("compile", (core.traces[0].run.run_id,), "notes", frozenset()) in core.calls
+
+
+async def test_what_changed_while_no_step_ran_stands_between_the_steps_and_is_nobodys() -> None:
+    trace = recorded_trace(between=(late(0, "early.txt"), late(2, "built.txt", "log.txt"), late(2, "more.txt")))
+    async with driving(StandIn(traces=[trace])) as driver:
+        driver.app.open_trace("notes")
+        await driver.until_says("output of step 1")
+        listed = driver.text.splitlines()
+        where = [next(at for at, line in enumerate(listed) if words in line) for words in LISTED]
+        assert where == sorted(where)
+        effects = driver.lines("effects").splitlines()
+        assert effects.index(f"{NOBODYS}") < effects.index("  ~ early.txt  modified") < effects.index("")
+        await driver.press("down")
+        await driver.until(lambda: "+ public/notes.html  created" in driver.lines("effects"))
+        effects = driver.lines("effects").splitlines()
+        assert effects[effects.index("") :] == [
+            "",
+            NOBODYS,
+            "  ~ built.txt  modified",
+            "  ~ log.txt  modified",
+            "  ~ more.txt  modified",
+        ]
+        await driver.press("down")
+        await driver.until(lambda: "Changed nothing that is watched." in driver.lines("effects"))
+        assert NOBODYS not in driver.lines("effects")
+
+
+async def test_a_session_without_a_step_shows_what_changed_all_the_same() -> None:
+    trace = recorded_trace(steps=(), between=(late(0, "early.txt"),))
+    async with driving(StandIn(traces=[trace])) as driver:
+        driver.app.open_trace("notes")
+        await driver.until(lambda: "early.txt" in driver.lines("effects"))
 
 
 async def test_an_unknown_run_is_one_clear_line() -> None:

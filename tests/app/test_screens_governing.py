@@ -66,6 +66,8 @@ async def test_where_no_terminal_can_be_lent_the_rules_are_edited_from_the_comma
         await driver.until_says("✗ shadow")
         await driver.press("i")
         await driver.until(lambda: "run replaybook ignore --edit" in driver.notices)
+        await driver.press("s")
+        await driver.until(lambda: "run replaybook secrets --edit" in driver.notices)
 
 
 async def test_a_refused_promotion_wants_a_typed_reason() -> None:
@@ -205,11 +207,14 @@ async def test_a_recording_is_cut_trimmed_and_given_back_by_keys() -> None:
         await driver.press("right_square_bracket")
         await driver.until(lambda: ("edit", run_id, Edit(trim="..2")) in core.calls)
         await driver.press("u")
+        await driver.until(lambda: ("undo_edit", run_id) in core.calls)
+        assert ("undo_edits", run_id) not in core.calls
+        await driver.press("U")
         await driver.until(lambda: ("undo_edits", run_id) in core.calls)
     assert ("edit", run_id, Edit(cut=(1,))) in core.calls
 
 
-async def test_a_recording_gets_a_name_and_a_goal_first() -> None:
+async def test_a_recording_gets_a_name_a_goal_and_files_elsewhere_first() -> None:
     core = StandIn()
     async with driving(core) as driver:
         await driver.press("R")
@@ -217,6 +222,13 @@ async def test_a_recording_gets_a_name_and_a_goal_first() -> None:
         await driver.press("enter")
         await driver.until_says("What is the work for?")
         await driver.press(*"ship", "enter")
+        await driver.until_says("outside of this one to watch too")
+        await driver.press("/", "enter")
+        await driver.until_says("/ holds the workspace")
+        await driver.press("ctrl+u", *"/etc/hosts 'a b", "enter")
+        await driver.until_says("A quote is not closed")
+        await driver.press("'", "enter")
+        await driver.until(lambda: ("watched", ("/etc/hosts", "a b")) in core.calls)
         await driver.until(lambda: ("named", Path.cwd().name, "ship") in core.calls)
         await driver.until_says("recording")
 

@@ -21,6 +21,11 @@ def packaged() -> RuleSet:
     return rules
 
 
+def own_file_text() -> str:
+    """What the user's own file begins with: a word on its format, and no rule yet."""
+    return Path(__file__).with_name("own.toml").read_text(encoding="utf-8")
+
+
 def load_rules(home: Home) -> RuleSet:
     """What is masked in this home: what comes with the program, and what the user's own file says.
 

@@ -3,6 +3,8 @@
 import fcntl
 import os
 import shutil
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,6 +38,12 @@ def outputs(home: Home) -> list[bytes]:
     return [tape[step.output_start : step.output_end] for step in load_trace(home, "r").steps]
 
 
+def outputs_in(folder: Path) -> list[bytes]:
+    state = read_run(folder)
+    tape = b"".join(frame.data for frame in state.frames())
+    return [tape[step.output_start : step.output_end] for step in state.trace.steps]
+
+
 def test_what_was_written_is_read_again(home: Home) -> None:
     whole = recording(b"a\n", b"b\n", b"c\n")
     assert load_trace(home, "r") == whole.trace
@@ -55,41 +63,82 @@ def test_the_original_comes_back_byte_for_byte(home: Home) -> None:
         assert states.original == home.runs / "r"
     assert outputs(home) == [b"c\n"]
     with Editions(home, "r") as states:
-        states.undo()
+        states.undo_all()
         assert states.original is None
         with pytest.raises(RefusedError, match="has no original"):
-            states.undo()
+            states.undo_all()
     assert tree(home.path) == before
+
+
+def test_edits_are_taken_back_one_by_one(home: Home) -> None:
+    before = tree(home.path)
+    told = [outputs(home)]
+    for keep in ((1, 2), (2,), (1,)):
+        with Editions(home, "r") as states:
+            states.edit(cut(home, *keep))
+        told.append(outputs(home))
+    assert told == [[b"a\n", b"b\n", b"c\n"], [b"a\n", b"b\n"], [b"b\n"], [b"b\n"]]
+    for expected in told[-2::-1]:
+        with Editions(home, "r") as states:
+            states.undo()
+        assert outputs(home) == expected
+    assert tree(home.path) == before
+
+
+def test_an_edit_behind_one_that_was_taken_back_takes_its_place(home: Home) -> None:
+    for keep in ((1, 2), (2,)):
+        with Editions(home, "r") as states:
+            states.edit(cut(home, *keep))
+    with Editions(home, "r") as states:
+        states.undo()
+        states.edit(cut(home, 1))
+    assert outputs(home) == [b"a\n"]
+    with Editions(home, "r") as states:
+        states.undo()
+        assert outputs(home) == [b"a\n", b"b\n"]
+        states.undo()
+    assert outputs(home) == [b"a\n", b"b\n", b"c\n"]
 
 
 def test_purging_leaves_the_edited_state_alone(home: Home) -> None:
     with Editions(home, "r") as states:
+        states.edit(cut(home, 1, 2))
         states.edit(cut(home, 2))
         states.purge()
         assert states.original is None
     assert outputs(home) == [b"b\n"]
     left = [path for path in (home.runs / "r").rglob("*") if path.is_file()]
-    assert {path.parent.name for path in left} == {"edit-1"}
+    assert {path.parent.name for path in left} == {"edit-2"}
 
 
-def test_a_replaced_original_is_the_one_that_comes_back(home: Home) -> None:
+def test_replaced_states_are_those_that_come_back(home: Home) -> None:
     with Editions(home, "r") as states:
+        states.edit(cut(home, 2, 3))
         states.edit(cut(home, 1))
-        states.replace(cut(home, 1), select(recording(b"a\n", b"x\n", b"c\n"), [2, 3]))
-        assert outputs(home) == [b"a\n"]
+        assert [outputs_in(folder) for folder in states.folders] == [
+            [b"b\n"],
+            [b"b\n", b"c\n"],
+            [b"a\n", b"b\n", b"c\n"],
+        ]
+        states.replace([recording(b"x\n"), recording(b"x\n", b"c\n"), recording(b"a\n", b"x\n", b"c\n")])
+        assert outputs(home) == [b"x\n"]
         states.edit(cut(home, 1))
-        states.undo()
-    assert outputs(home) == [b"x\n", b"c\n"]
+        told = []
+        for _ in range(3):
+            states.undo()
+            told.append(outputs(home))
+    assert told == [[b"x\n"], [b"x\n", b"c\n"], [b"a\n", b"x\n", b"c\n"]]
     assert not any(b"b\n" in path.read_bytes() for path in home.path.rglob("terminal.raw"))
 
 
-@pytest.mark.parametrize("change", ["edit", "replace", "undo", "purge"])
+@pytest.mark.parametrize("change", ["edit", "replace", "undo", "undo all", "purge"])
 @pytest.mark.parametrize("writes", range(0, 14, 2))
 def test_a_change_cut_short_leaves_the_state_before_or_the_one_behind(
     home: Home, monkeypatch: pytest.MonkeyPatch, change: str, writes: int
 ) -> None:
     """Every rename, unlink, write and sync is a place where the process may die or the disk be full."""
     with Editions(home, "r") as states:
+        states.edit(cut(home, 1, 2))
         states.edit(cut(home, 1, 2))
     before = outputs(home)
     left = [writes]
@@ -113,17 +162,20 @@ def test_a_change_cut_short_leaves_the_state_before_or_the_one_behind(
                 case "edit":
                     states.edit(cut(home, 2))
                 case "replace":
-                    states.replace(cut(home, 2), recording(b"a\n", b"b\n", b"c\n"))
+                    states.replace([cut(home, 2), cut(home, 1, 2), recording(b"a\n", b"b\n", b"c\n")])
                 case "undo":
                     states.undo()
+                case "undo all":
+                    states.undo_all()
                 case _:
                     states.purge()
-    behind = {"edit": [b"b\n"], "replace": [b"b\n"], "undo": [b"a\n", b"b\n", b"c\n"], "purge": before}[change]
+    whole = [b"a\n", b"b\n", b"c\n"]
+    behind = {"edit": [b"b\n"], "replace": [b"b\n"], "undo": before, "undo all": whole, "purge": before}[change]
     assert outputs(home) in (before, behind)
     with Editions(home, "r") as states:
         states.edit(cut(home, 1))
     assert run_ids(home) == ("r",)
-    assert [path.name for path in (home.runs / "r").glob("new-*")] == []
+    assert [path.name for path in (home.runs / "r").rglob("new-*")] == []
 
 
 def test_a_run_that_is_being_recorded_or_edited_is_refused(home: Home) -> None:
@@ -149,3 +201,52 @@ def test_a_run_made_of_others_that_can_not_be_written_is_not_there(home: Home, m
     assert run_ids(home) == ("r",)
     assert [path.name for path in home.path.glob("new-*")] == []
     assert list(home.path.rglob(TRACE)) == [home.runs / "r" / TRACE]
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from capture.home import Home
+from capture.tape.editing import Recording
+from capture.tape.editions import write_run
+from tests.capture.tape.test_editing import recording
+import msgspec
+
+def frames():
+    yield from whole.frames()
+    print("writing", flush=True)
+    sys.stdin.read()
+
+whole = recording(b"a\\n")
+run = msgspec.structs.replace(whole.trace.run, run_id=sys.argv[2])
+write_run(Home(Path(sys.argv[1])), Recording(msgspec.structs.replace(whole.trace, run=run), frames))
+"""
+
+
+def test_the_rest_of_a_killed_writer_goes_with_the_next_run_and_one_at_work_is_let_be(home: Home) -> None:
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, home.path, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for name in ("killed", "working")
+    ]
+    killed, working = writers
+    try:
+        for writer in writers:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "writing\n"
+        killed.kill()
+        killed.wait()
+        assert {path.name for path in home.path.glob("new-*")} == {"new-killed", "new-working"}
+        assert run_ids(home) == ("r",)
+        whole = recording(b"a\n")
+        run = msgspec.structs.replace(whole.trace.run, run_id="next")
+        write_run(home, Recording(msgspec.structs.replace(whole.trace, run=run), whole.frames))
+        assert {path.name for path in home.path.glob("new-*")} == {"new-working"}
+        working.communicate("", timeout=60)
+        assert set(run_ids(home)) == {"r", "next", "working"}
+        assert list(home.path.glob("new-*")) == []
+    finally:
+        for writer in writers:
+            writer.kill()
+            writer.communicate()
