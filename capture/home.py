@@ -1,5 +1,6 @@
 """Where everything is kept, and with which permissions."""
 
+import contextlib
 import os
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,6 +12,14 @@ PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
 EDIT = "edit-"
 """So begin, in a run's folder, the folders of its edited states; the highest number is the one that counts."""
+UNMASKED = "unmasked"
+"""The folder in a run's folder that counts while the files in it take the place of those beside it."""
+UNFINISHED = "new-"
+"""So begin, in a run's folder, the folders that are not whole yet, or are being deleted."""
+STAGED = ".part"
+"""So ends a stored content that is not whole yet."""
+GOING = ".going"
+"""So ends a stored content that is about to be deleted, or given back."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,9 @@ class Home:
         """The folder with the files of one run as it stands now; it may not exist."""
         whole = self.runs / run_id
         edits = [int(path.name[len(EDIT) :]) for path in whole.glob(f"{EDIT}*") if path.name[len(EDIT) :].isdigit()]
-        return whole / f"{EDIT}{max(edits)}" if edits else whole
+        if edits:
+            return whole / f"{EDIT}{max(edits)}"
+        return whole / UNMASKED if (whole / UNMASKED).is_dir() else whole
 
     def prepare(self) -> "Home":
         """Create the folders that are not there, private to the user.
@@ -105,7 +116,7 @@ class Home:
         digest = sha256(content).hexdigest()
         target = self.blobs / digest
         if not target.exists():
-            partial = target.with_name(f"{digest}.{os.getpid()}.part")
+            partial = target.with_name(f"{digest}.{os.getpid()}{STAGED}")
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
             try:
                 with os.fdopen(descriptor, "wb") as file:
@@ -118,7 +129,8 @@ class Home:
 
     def blob(self, digest: str) -> bytes | None:
         """The content behind `sha256:…`, or None when it was not kept."""
-        try:
-            return (self.blobs / digest.removeprefix("sha256:")).read_bytes()
-        except OSError:
-            return None
+        name = digest.removeprefix("sha256:")
+        for place in (self.blobs / name, self.blobs / f"{name}{GOING}"):
+            with contextlib.suppress(OSError):
+                return place.read_bytes()
+        return None

@@ -22,12 +22,13 @@ from capture.hosting.attachment import Attachment
 from capture.hosting.bell import Bell
 from capture.hosting.feeding import Feed
 from capture.hosting.patience import LONELY_S, Patience
-from capture.hosting.starting import SystemClock, leave_no_core
+from capture.hosting.starting import SystemClock, leave_no_core, remedy
 from capture.hosting.worlds import Outset, roaming_world, workspace_world
 from capture.recorder import Recorder
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
 from capture.shells import Shell, shell_named
+from capture.tape.contents import Keeping
 from capture.tape.lasting import LastingTape
 from capture.tape.presence import Presence, announce, note
 from capture.tape.unmasking import unmask
@@ -81,6 +82,7 @@ class Host:
         self._clock = SystemClock()
         self._typed = spec.mode is SessionMode.TYPED
         self._notices: Notices | None = None
+        self._keeping = Keeping(Home(Path(spec.home)))
         self._selector = selectors.DefaultSelector()
         self._front = Attachment(
             listener,
@@ -135,7 +137,7 @@ class Host:
             redactor.hide(secret)
         outset = Outset(
             spec=self._spec,
-            home=home,
+            store=self._keeping.store,
             terminal=self._terminal,
             shell=self._shell,
             clock=self._clock,
@@ -236,7 +238,7 @@ class Host:
         """The disk said no: what a person has running must not die of it, so the shell goes on unrecorded."""
         self._stopped = (
             f"the recording of {self._spec.run_id} stopped: {error.strerror}; every step that had ended is kept. "
-            f"The shell goes on unrecorded: make room in {self._spec.home}, leave it with exit and record again"
+            f"The shell goes on unrecorded: {remedy(error, self._spec.home)}, leave it with exit and record again"
         )
         self._front.tell(Stopped(message=self._stopped))
 
@@ -299,6 +301,8 @@ class Host:
         self._note_presence()
         self._recorder.check()
         self._files.settle(KEPT_AT_ONCE)
+        # Whatever was stored by now, the trace names.
+        self._keeping.release()
         if self._bell.terminated:
             self._hang_up(RunStatus.PARTIAL)
         if self._idle.passed:
@@ -371,7 +375,7 @@ def main() -> None:
         failure = str(error)
     except OSError as error:
         failure = (
-            f"the recording of {spec.run_id} stopped: {error.strerror}; make room in {spec.home}, and record again"
+            f"the recording of {spec.run_id} stopped: {error.strerror}; {remedy(error, spec.home)}, and record again"
         )
     finally:
         host.close(failure=failure)

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 import msgspec
 
+LEFT_OUT = "\n[…]\n"
+"""What stands in a step's output where its middle was left out."""
+
 
 class RunStatus(StrEnum):
     """How a run ended."""

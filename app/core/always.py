@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.core.edits import Edits
 from capture.always import sessions
+from capture.tape.contents import Keeping
 from capture.trace import Trace
 
 
@@ -22,7 +23,8 @@ class Always(Edits):
         """
         found = sessions.find(self.home, environment, session)
         last = sessions.last_steps(found, count)
-        for content in last.contents():
-            self.home.keep_blob(content)
         name = name or Path(last.recording.trace.run.cwd).name or found.name
-        return self._made(last.recording, name=name, how=f"made of the last commands of session {found.name}")
+        with Keeping(self.home) as keeping:
+            for content in last.contents():
+                keeping.store(content)
+            return self._made(last.recording, name=name, how=f"made of the last commands of session {found.name}")

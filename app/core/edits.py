@@ -1,20 +1,20 @@
 """Edits of recordings: each makes the run's new state, and the original is kept until it is purged."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from app.core.parts import run_row
 from app.core.recordings import Recordings
 from app.edit import Edit, Edited
 from capture.errors import BadInputError, RefusedError
 from capture.naming import new_run_id
 from capture.tape import editing, erasing, reader
-from capture.tape.contents import contents_of, drop_contents, needed_elsewhere
+from capture.tape.contents import Keeping, contents_of, drop_contents, removing
 from capture.tape.editing import Recording
 from capture.tape.editions import Editions, read_run, write_run
 from capture.trace import Run, Trace
 from replay.governance.audit import Action
+from replay.library.listed import run_row
 
 
 class Edits(Recordings):
@@ -69,12 +69,11 @@ class Edits(Recordings):
         Raises:
             RefusedError: There is none.
         """
-        with Editions(self.home, self._run_id(run)) as states:
+        with Editions(self.home, self._run_id(run)) as states, removing(self.home, states.run_id):
             held = self._contents(states)
+            # Before its original: cut short, it is done again by purging once more.
+            freed = self._dropped(held - contents_of(reader.read_trace(states.current)), states)
             states.purge()
-            freed = held - self._contents(states)
-            freed -= self._needed(freed, states)
-            drop_contents(self.home, freed)
             edited = msgspec.structs.replace(self._outcome(states), contents_dropped=len(freed))
         self._note(edited)
         return edited
@@ -90,8 +89,9 @@ class Edits(Recordings):
         for run_id in ids:
             if reader.is_recording(self.home, run_id):
                 raise RefusedError(f"run {run_id} is still being recorded; end its session first")
-        whole = editing.joined([read_run(self.home.run_folder(run_id)) for run_id in ids])
-        return self._made(whole, name=name, how=f"joined of {', '.join(ids)}")
+        with Keeping(self.home):
+            whole = editing.joined([read_run(self.home.run_folder(run_id)) for run_id in ids])
+            return self._made(whole, name=name, how=f"joined of {', '.join(ids)}")
 
     def has_original(self, run: str) -> bool:
         """Whether a run was edited and its original is still kept."""
@@ -117,13 +117,13 @@ class Edits(Recordings):
         told = [f"redacted in {places} places"]
         if places:
             states.replace([_noted(recording, told) for recording, _ in done])
-        kept = self._needed(holding, states)
-        drop_contents(self.home, holding - kept)
+        with removing(self.home, states.run_id):
+            gone = self._dropped(holding, states)
         return msgspec.structs.replace(
             self._outcome(states),
             masked=places,
-            contents_dropped=len(holding - kept),
-            contents_kept=tuple(sorted(kept)),
+            contents_dropped=len(gone),
+            contents_kept=tuple(sorted(holding - gone)),
             found_in=tuple(self._elsewhere(wanted, states)),
         )
 
@@ -134,8 +134,8 @@ class Edits(Recordings):
     def _contents(self, states: Editions) -> frozenset[str]:
         return frozenset().union(*(contents_of(reader.read_trace(folder)) for folder in states.folders))
 
-    def _needed(self, digests: frozenset[str] | set[str], states: Editions) -> frozenset[str]:
-        return needed_elsewhere(self.home, digests, but=states.run_id)
+    def _dropped(self, digests: Iterable[str], states: Editions) -> frozenset[str]:
+        return drop_contents(self.home, digests, but=states.run_id)
 
     def _elsewhere(self, wanted: Sequence[erasing.Wanted], states: Editions) -> Iterator[str]:
         """Files that people must look after themselves: documents are signed for, other runs have their own edits."""

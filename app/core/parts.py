@@ -8,17 +8,16 @@ from functools import cached_property
 
 from capture.home import Home
 from capture.tape import reader
-from capture.trace import Run
 from replay.governance.approvals import Reviews
 from replay.governance.audit import AuditLog
 from replay.governance.promotion import Promotions
 from replay.governance.rebuild import open_catalog
 from replay.inbox import Inbox
 from replay.library.catalog import TinyCatalog
-from replay.library.ids import Ids, stamp
+from replay.library.ids import Ids
+from replay.library.listed import replay_row, run_row
 from replay.library.records import Records, repair_records, replay_records
 from replay.library.register import Register
-from replay.library.rows import ReplayRow, RunRow
 from replay.library.shelf import Shelf
 from replay.outcome import Replay
 from replay.runner import Runner
@@ -101,29 +100,6 @@ class Parts:
     def _keep(self, replay: Replay) -> None:
         """Store a replay, its rows last."""
         self._replays.write(replay.replay_id, replay)
-        self._catalog.put(
-            ReplayRow(
-                id=replay.replay_id,
-                playbook=replay.playbook,
-                version=replay.version,
-                mode=replay.mode,
-                status=replay.status,
-                started_at=replay.started_at,
-                run_id=replay.run_id,
-            )
-        )
+        self._catalog.put(replay_row(replay))
         if replay.run_id is not None:
             self._catalog.put(run_row(reader.load_run(self.home, replay.run_id)))
-
-
-def run_row(run: Run) -> RunRow:
-    """The catalog's row of a run."""
-    return RunRow(
-        id=run.run_id,
-        name=run.name,
-        goal=run.goal,
-        status=run.status,
-        started_at=stamp(run.started_at),
-        ended_at=stamp(run.ended_at) if run.ended_at else None,
-        replay_id=run.replay_id,
-    )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from app.core.parts import Parts, run_row
+from app.core.parts import Parts
 from app.formats import WHOLE, View, export
 from app.watched import watched
 from capture import attaching
@@ -18,6 +18,8 @@ from capture.secrets.redaction_rules import RuleSet
 from capture.secrets.rules import load_rules
 from capture.session import Session
 from capture.tape import reader
+from capture.tape.contents import drop_contents, named_by_run, removing
+from capture.tape.editions import Editions
 from capture.tape.presence import Presence
 from capture.tape.seeking import open_recording
 from capture.tape.tail import last_frames
@@ -25,6 +27,7 @@ from capture.trace import Run, RunStatus, Step, Trace
 from capture.wire import SessionMode, SessionSpec
 from replay.governance.audit import Action
 from replay.library.ids import stamp
+from replay.library.listed import run_row
 from replay.library.naming import pick
 from replay.library.rows import RunRow
 
@@ -237,9 +240,17 @@ class Recordings(Parts):
         return Playback(recording, lambda: Ghostty(scrollback=SCROLLBACK), engine=ENGINE)
 
     def remove(self, run: str) -> str:
-        """Delete a run; returns its id."""
+        """Delete a run, its original and the contents that nothing else refers to; returns its id.
+
+        Raises:
+            RefusedError: It is still being recorded, or edited.
+            HostError: Something of it can't be deleted.
+        """
         run_id = self._run_id(run)
-        reader.delete_run(self.home, run_id)
+        with Editions(self.home, run_id), removing(self.home, run_id):
+            # Before the run: cut short, it is done again by deleting it once more.
+            drop_contents(self.home, named_by_run(self.home, run_id), but=run_id)
+            reader.delete_run(self.home, run_id)
         self._catalog.remove(RunRow, run_id)
         self._audit.append(actor=self.actor, action=Action.REMOVED, subject=run_id)
         return run_id

@@ -1,6 +1,7 @@
 """What a host begins with: the time, the head of its run, and where contents that steps write are kept."""
 
 import ctypes
+import errno
 import getpass
 import os
 import sys
@@ -66,6 +67,17 @@ def leave_no_core() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
+def remedy(error: OSError, home: str) -> str:
+    """What to do about a disk that said no.
+
+    Args:
+        error: What it said.
+        home: Where it said so.
+    """
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return f"make room in {home}" if full else f"check the disk under {home}"
+
+
 def keeper(
     store: Callable[[bytes], object], redactor: Redactor, warn: Callable[[str], None]
 ) -> Callable[[bytes], None]:
@@ -88,7 +100,7 @@ def keeper(
                 store(content)
             except OSError as error:
                 if not warned:
-                    warn(f"what steps write is not kept any more: {error.strerror}; make room in the home")
+                    warn(f"what steps write is not kept any more: {error.strerror}; {remedy(error, 'the home')}")
                 warned = True
 
     return keep

@@ -10,7 +10,6 @@ from capture.events import RunStarted
 from capture.files.effects import Hints, Workspace
 from capture.files.ignore import Ignore
 from capture.files.noticing import Notices
-from capture.home import Home
 from capture.hosting.starting import SystemClock, head_of, keeper
 from capture.protocols import Tape, Terminal, World
 from capture.secrets.redaction import Redactor
@@ -23,7 +22,8 @@ class Outset:
     """What both begin with."""
 
     spec: SessionSpec
-    home: Home
+    store: Callable[[bytes], object]
+    """Keeps a content that a step wrote in the home."""
     terminal: Terminal
     shell: Shell
     clock: SystemClock
@@ -58,7 +58,7 @@ def workspace_world(outset: Outset, tape: Tape, notices: Notices) -> Beginning:
         Path(spec.watched or spec.workspace),
         outset.ignore,
         also=spec.watch,
-        keep=keeper(outset.home.keep_blob, outset.redactor, outset.warn),
+        keep=keeper(outset.store, outset.redactor, outset.warn),
         enter=notices.enter,
     )
     seen, complete = files.baseline()

@@ -107,7 +107,7 @@ class Taking:
         if source is StepSource.NOTHING:
             whole.inputs += whole_typed.ended()
             self._write(whole, self._ending(self._at_us, self._status))
-        if self._heard_typing:
+        if self._heard_typing and not head.ours:
             left_out.note(
                 "what was typed is masked by rules, and left out where it did not show on the screen: "
                 "nothing else tells a password from other text there"

@@ -11,7 +11,7 @@ from capture.printable import plain_text
 from capture.recording.gathering import Gathered
 from capture.secrets.masked import masked_input, paths_in, summed, with_paths
 from capture.secrets.redaction import Noted, Redactor
-from capture.trace import EnvEffects, FileEffect, Input, Step, StepStatus
+from capture.trace import LEFT_OUT, EnvEffects, FileEffect, Input, Step, StepStatus
 
 KEPT_TEXT = 256 << 10
 """Characters of a step's output."""
@@ -186,7 +186,7 @@ class OpenStep:
         # Masked with more around it, so that no secret is cut in two where it would not be known any more.
         head = redactor.text(pieces[0][: half + _SEAM])[0][:half]
         tail = redactor.text(pieces[-1][-half - _SEAM :])[0][-half:]
-        return f"{head}\n[…]\n{tail}", True
+        return f"{head}{LEFT_OUT}{tail}", True
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,17 +10,17 @@ from typing import Self
 
 from capture.errors import HostError, RefusedError, UnknownNameError
 from capture.events import Resized
-from capture.home import EDIT, PRIVATE_FOLDER, Home
+from capture.home import EDIT, PRIVATE_FOLDER, UNFINISHED, Home
 from capture.tape.editing import Recording, events_of
 from capture.tape.presence import is_held
 from capture.tape.reader import frames_in, read_trace
+from capture.tape.unmasking import settle
 from capture.tape.writer import LOCK, TRACE, TapeWriter
 
 ORIGINAL = "original"
 """The folder in an edited state that holds the original where that could not stay where it was."""
 EARLIER = "earlier-"
 """So begin, in an edited state, the folders of the states between the original and it, the oldest first."""
-_UNFINISHED = "new-"
 
 
 def write_run(home: Home, recording: Recording) -> None:
@@ -74,7 +74,8 @@ class Editions:
             raise RefusedError(f"run {self.run_id} is being edited by another process; try again") from error
         if is_held(self._whole / LOCK):
             self._hold.close()
-            raise RefusedError(f"run {self.run_id} is still being recorded; end its session first")
+            raise RefusedError(f"run {self.run_id} is still being recorded; end it first: replaybook end {self.run_id}")
+        settle(self._whole)
         self._tidy()
         return self
 
@@ -92,7 +93,7 @@ class Editions:
         inside = self.current / ORIGINAL
         if inside.is_dir():
             return inside
-        return self._whole if self.current != self._whole and (self._whole / TRACE).is_file() else None
+        return self._whole if self.current in self._edits() and (self._whole / TRACE).is_file() else None
 
     @property
     def earlier(self) -> tuple[Path, ...]:
@@ -203,7 +204,7 @@ class Editions:
 
     def _place(self, write: Callable[[Path], None]) -> None:
         name = self._next()
-        _placed(self._whole / f"{_UNFINISHED}{name}", self._whole / name, write)
+        _placed(self._whole / f"{UNFINISHED}{name}", self._whole / name, write)
 
     def _next(self) -> str:
         numbers = [int(path.name.removeprefix(EDIT)) for path in self._edits()]
@@ -215,7 +216,7 @@ class Editions:
     def _tidy(self) -> None:
         """Remove what an edit that was cut short, or that another took the place of, has left."""
         current = self.current
-        unfinished = [path for folder in {current, self._whole} for path in folder.glob(f"{_UNFINISHED}*")]
+        unfinished = [path for folder in {current, self._whole} for path in folder.glob(f"{UNFINISHED}*")]
         for left in (*unfinished, *(path for path in self._edits() if path != current)):
             self._discard(left)
         if self._whole not in (current, self.original):
@@ -231,7 +232,7 @@ class Editions:
 
     def _discard(self, folder: Path) -> None:
         """Delete a folder; it stops to count at once."""
-        gone = folder.with_name(f"{_UNFINISHED}{folder.name}.gone")
+        gone = folder.with_name(f"{UNFINISHED}{folder.name}.gone")
         folder.rename(gone)
         _sync(gone.parent)
         shutil.rmtree(gone)
@@ -241,10 +242,11 @@ class Editions:
 def _unfinished(home: Home, run_id: str) -> Iterator[Path]:
     """A folder for a run that is not whole yet, held as long as it is written; those that nobody holds are deleted."""
     # Not beside the other runs: what is not whole must not be listed.
-    folder = home.path / f"{_UNFINISHED}{run_id}"
+    folder = home.path / f"{UNFINISHED}{run_id}"
     with contextlib.ExitStack() as hold:
-        with _locked(home.runs):
-            for left in home.path.glob(f"{_UNFINISHED}*/"):
+        # Not the folder of the runs: who removes contents holds that, and waits for whoever makes a run of others.
+        with _locked(home.path):
+            for left in home.path.glob(f"{UNFINISHED}*/"):
                 with contextlib.suppress(BlockingIOError), _locked(left, wait=False):
                     shutil.rmtree(left, ignore_errors=True)
             folder.mkdir(mode=PRIVATE_FOLDER)

@@ -13,6 +13,7 @@ from capture.errors import BadInputError
 from capture.secrets import scanning
 from capture.tape.editing import Recording, changed
 from capture.tape.splicing import Splice
+from capture.trace import LEFT_OUT, Step
 
 MASK = "[masked:edit]"
 """What stands where a text was."""
@@ -22,6 +23,7 @@ AHEAD = 64 << 10
 """Bytes behind a block that a text found in it may reach into."""
 INVISIBLE = re.compile(scanning.INVISIBLE.pattern.decode("latin-1"))
 """What a screen shows nothing of, in text."""
+_NEWLINE = re.compile(r"\r*\n")
 _NO_TEXT = frozenset({"run_id", "replay_id", "shell", "before", "after", "sha256", "signal", "edits"})
 """Fields of a trace that name things of ours, not what was recorded."""
 
@@ -79,8 +81,7 @@ def erased(recording: Recording, wanted: Sequence[Wanted]) -> tuple[Recording, i
     Returns:
         The recording without them, and how many places that were.
     """
-    splices = _splices(recording, wanted)
-    places = len(splices)
+    places = 0
 
     def mask(text: str) -> str:
         nonlocal places
@@ -90,18 +91,86 @@ def erased(recording: Recording, wanted: Sequence[Wanted]) -> tuple[Recording, i
             text = one.masked(text) if found else text
         return text
 
-    edited = changed(recording, splices, ())
-    return Recording(_each_text(edited.trace, mask), edited.frames), places
+    trace = _each_text(recording.trace, mask)
+    splices, seams = list[Splice](), _Seams(trace.steps)
+    for splice, seen in _found(recording, wanted):
+        splices.append(splice)
+        seams.cut(splice.start, seen)
+    trace = msgspec.structs.replace(trace, steps=tuple(map(seams.closed, trace.steps)))
+    return changed(Recording(trace, recording.frames), splices, ()), places + len(splices) + seams.places
 
 
-def _splices(recording: Recording, wanted: Sequence[Wanted]) -> list[Splice]:
-    found: list[Splice] = []
+def _found(recording: Recording, wanted: Sequence[Wanted]) -> Iterator[tuple[Splice, str]]:
+    """Each place on the tape, and the text that is seen there."""
+    behind = 0
     for start, block, size in _blocks(frame.data for frame in recording.frames() if frame.data):
         for first, last in _merged(_spans(block, wanted)):
             # What lies across the seam of two blocks belongs to the first.
-            if first < size and (not found or start + first >= found[-1].end):
-                found.append(Splice(start + first, start + last, MASK.encode()))
-    return found
+            if first < size and start + first >= behind:
+                behind = start + last
+                seen = INVISIBLE.sub("", block[first:last].decode("utf-8", "surrogateescape"))
+                yield Splice(start + first, behind, MASK.encode()), _NEWLINE.sub("\n", seen)
+
+
+class _Seams:
+    """Where the middle of an output is left out: of a text across the cut, its beginning or its end still stands there.
+
+    Args:
+        steps: Whole texts in them are masked already.
+    """
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        cut = [step for step in steps if step.output_truncated]
+        self._starts = [step.output_start for step in cut]
+        self._ends = [step.output_end for step in cut]
+        self._pieces = [step.output.split(LEFT_OUT) for step in cut]
+        self._of = {step.step_index: at for at, step in enumerate(cut)}
+        self._last: dict[tuple[int, int], int] = {}
+        self._first: dict[tuple[int, int], int] = {}
+
+    @property
+    def places(self) -> int:
+        """How many such ends there are."""
+        return len(self._first) + len(self._last)
+
+    def cut(self, offset: int, seen: str) -> None:
+        """A text stands on the tape, whole.
+
+        Args:
+            offset: Where.
+            seen: How it reads.
+        """
+        at = bisect_right(self._starts, offset) - 1
+        if at < 0 or offset >= self._ends[at]:
+            return
+        pieces = self._pieces[at]
+        for number, piece in enumerate(pieces):
+            sizes = range(min(len(seen) - 1, len(piece)), 0, -1)
+            if number:
+                size = next((size for size in sizes if piece.startswith(seen[-size:])), 0)
+                _longest(self._first, (at, number), size)
+            # A step that never ended has its beginning only.
+            if number + 1 < len(pieces) or not number:
+                size = next((size for size in sizes if piece.endswith(seen[:size])), 0)
+                _longest(self._last, (at, number), size)
+
+    def closed(self, step: Step) -> Step:
+        """A step without such ends."""
+        at = self._of.get(step.step_index)
+        if at is None:
+            return step
+        pieces = [self._closed(piece, (at, number)) for number, piece in enumerate(self._pieces[at])]
+        return msgspec.structs.replace(step, output=LEFT_OUT.join(pieces))
+
+    def _closed(self, piece: str, place: tuple[int, int]) -> str:
+        first, last = self._first.get(place, 0), self._last.get(place, 0)
+        inner = piece[first : len(piece) - last]
+        return f"{MASK if first else ''}{inner}{MASK if last else ''}"
+
+
+def _longest(sizes: dict[tuple[int, int], int], place: tuple[int, int], size: int) -> None:
+    if size > sizes.get(place, 0):
+        sizes[place] = size
 
 
 def _blocks(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes, int]]:

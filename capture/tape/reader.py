@@ -17,6 +17,7 @@ from capture.tape.presence import Presence, is_held, is_let_go, presence_in
 from capture.tape.writer import INDEX, INDEX_RECORD, LOCK, RAW, TRACE
 from capture.trace import Run, RunStatus, Step, StepStatus, Trace
 
+_DELETED = "deleted-"
 _TAIL_BYTES = 1 << 12
 _UNFINISHED_OUTPUT = 256 << 10
 _decode_event = msgspec.json.Decoder(Event).decode
@@ -169,7 +170,7 @@ def host_of(home: Home, run_id: str) -> Presence | None:
 
 
 def delete_run(home: Home, run_id: str) -> None:
-    """Delete a run and all that it recorded.
+    """Delete a run in all its states; the contents that it alone needs are not its files.
 
     Args:
         home: Where it is kept.
@@ -182,7 +183,10 @@ def delete_run(home: Home, run_id: str) -> None:
     folder = _folder(home, run_id)
     if is_held(folder / LOCK):
         raise RefusedError(f"run {run_id} is still being recorded; end it first: replaybook end {run_id}")
-    shutil.rmtree(folder)
+    for left in home.path.glob(f"{_DELETED}*"):
+        shutil.rmtree(left)
+    # Every state of it at once: a half of it must not be listed.
+    shutil.rmtree((home.runs / run_id).rename(home.path / f"{_DELETED}{run_id}"))
 
 
 def opened(path: Path) -> BinaryIO:

@@ -1,6 +1,7 @@
 """Writes a closed run anew where a masking was undone: masks replaced, and every offset moved along."""
 
 import os
+import shutil
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
@@ -9,15 +10,16 @@ from pathlib import Path
 import msgspec
 
 from capture.events import Event, StepEnded, StepStarted
-from capture.home import PRIVATE_FILE
+from capture.home import PRIVATE_FILE, PRIVATE_FOLDER, UNFINISHED, UNMASKED
 from capture.secrets.redaction import Mask
-from capture.tape.writer import INDEX, INDEX_RECORD, RAW, TRACE
+from capture.tape.writer import INDEX, INDEX_RECORD, LOCK, RAW, TRACE
 
+_PARTIAL = f"{UNFINISHED}{UNMASKED}"
 _PIECE = 1 << 20
 
 
 def unmask(folder: Path, masks: Sequence[Mask], events: Mapping[int, Event]) -> None:
-    """Replace masks in a run that nobody writes any more.
+    """Replace masks in a run that nobody writes any more; it is the old one or the new one, whatever happens.
 
     Args:
         folder: The run's.
@@ -25,14 +27,46 @@ def unmask(folder: Path, masks: Sequence[Mask], events: Mapping[int, Event]) -> 
         events: Line of the trace, counted from 0, to what stands there from now on.
     """
     moved = _moves(masks)
-    made = [
-        _written(folder / RAW, _raw(folder / RAW, masks)),
-        _written(folder / INDEX, _index(folder / INDEX, moved)),
-        _written(folder / TRACE, _trace(folder / TRACE, events, moved)),
-    ]
-    # All are whole by now: a full disk leaves the masked run as it was.
-    for target, partial in made:
-        partial.replace(target)
+    partial = folder / _PARTIAL
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(mode=PRIVATE_FOLDER)
+        _write(partial / RAW, _raw(folder / RAW, masks))
+        _write(partial / INDEX, _index(folder / INDEX, moved))
+        _write(partial / TRACE, _trace(folder / TRACE, events, moved))
+        if (folder / LOCK).exists():
+            # Who looks there must see that the host still lives.
+            (partial / LOCK).hardlink_to(folder / LOCK)
+        _sync(partial)
+        # All are whole by now: what ends here leaves the masked run as it was, and what ends behind, the new one.
+        partial.rename(folder / UNMASKED)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    _sync(folder)
+    settle(folder)
+
+
+def settle(folder: Path) -> None:
+    """Put the files that count into their usual place; goes on where another process was killed in doing so.
+
+    Args:
+        folder: The run's.
+    """
+    unmasked = folder / UNMASKED
+    if not unmasked.is_dir():
+        return
+    for name in (RAW, INDEX, TRACE):
+        # Linked, not moved: the folder counts, whole, until everything stands beside it.
+        link = folder / f"{name}.part"
+        link.unlink(missing_ok=True)
+        link.hardlink_to(unmasked / name)
+        link.replace(folder / name)
+        # It stays where both names are of one file already.
+        link.unlink(missing_ok=True)
+    _sync(folder)
+    shutil.rmtree(folder / _PARTIAL, ignore_errors=True)
+    shutil.rmtree(unmasked.rename(folder / _PARTIAL))
 
 
 def _moves(masks: Sequence[Mask]) -> Callable[[int], int]:
@@ -83,11 +117,17 @@ def _moved(event: Event, moved: Callable[[int], int]) -> Event:
             return event
 
 
-def _written(target: Path, pieces: Iterator[bytes]) -> tuple[Path, Path]:
-    partial = target.with_name(f"{target.name}.part")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+def _write(target: Path, pieces: Iterator[bytes]) -> None:
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as file:
         file.writelines(pieces)
         file.flush()
         os.fsync(file.fileno())
-    return target, partial
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -23,7 +23,7 @@ from replay.governance.promotion import (
 )
 from replay.governance.states import RepairAct, next_repair_status
 from replay.library.catalog import TinyCatalog
-from replay.library.ids import stamp
+from replay.library.listed import replay_row, run_row
 from replay.library.records import repair_records, replay_records
 from replay.library.register import Register
 from replay.library.rows import Approval, RepairRow, ReplayRow, RunRow, ValidationRow, VersionRow
@@ -234,30 +234,9 @@ def _run_rows(home: Home) -> list[RunRow]:
         except ReplaybookError:
             # One damaged recording hides no other.
             continue
-        rows.append(
-            RunRow(
-                id=run.run_id,
-                name=run.name,
-                goal=run.goal,
-                status=run.status,
-                started_at=stamp(run.started_at),
-                ended_at=stamp(run.ended_at) if run.ended_at else None,
-                replay_id=run.replay_id,
-            )
-        )
+        rows.append(run_row(run))
     return rows
 
 
 def _replay_rows(home: Home) -> list[ReplayRow]:
-    return [
-        ReplayRow(
-            id=replay.replay_id,
-            playbook=replay.playbook,
-            version=replay.version,
-            mode=replay.mode,
-            status=replay.status,
-            started_at=replay.started_at,
-            run_id=replay.run_id,
-        )
-        for replay in replay_records(home).readable()
-    ]
+    return [replay_row(replay) for replay in replay_records(home).readable()]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from capture.home import Home
+from capture.recording.steps import KEPT_TEXT
 from capture.tape.reader import load_trace, read_frames
 from tests.program import Program, tree
 
@@ -98,6 +99,19 @@ def test_a_late_redaction_leaves_the_text_in_no_file_of_the_home(program: Progra
             assert program.json("edit", run_id, "--undo")["steps"] == 4 + state
     assert len(program.json("show", run_id)["steps"]) == 5
     assert program("edit", run_id, "--redact", text).code == 2
+
+
+def test_a_late_redaction_leaves_no_half_where_the_middle_of_an_output_is_left_out(program: Program) -> None:
+    half = KEPT_TEXT // 2
+    fill = "head -c {} /dev/zero | tr '\\0' {}; printf sword''fish; "
+    run_id = program.record(
+        fill.format(half - 5, "x") + fill.format(half * 2, "y") + f"head -c {half - 4} /dev/zero | tr '\\0' z"
+    )
+    (step,) = program.json("show", run_id)["steps"]
+    assert "xsword\n[…]\nfishz" in step["output"]
+    program.json("edit", run_id, "--redact", "swordfish")
+    (step,) = program.json("show", run_id)["steps"]
+    assert "x[masked:edit]\n[…]\n[masked:edit]z" in step["output"]
 
 
 def test_contents_that_another_run_needs_stay_and_are_named(program: Program) -> None:

@@ -17,6 +17,9 @@ LOOP = "for i in 1 2; do\n  echo $i\ndone"
 ASK = {"command": "read -p 'who? ' w; echo hi $w", "inputs": [{"expect": "who", "send": "ada\n"}]}
 
 
+HIDE = {"command": "read -sp 'hidden? ' p; echo; echo done", "inputs": [{"expect": "hidden", "send": "swordfish\n"}]}
+
+
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
     (tmp_path / "work").mkdir()
@@ -26,14 +29,21 @@ def program(tmp_path: Path) -> Program:
 @pytest.fixture
 def recorded(program: Program) -> Program:
     program.record_entries(
-        [{"command": LOOP}, {"command": "(exit 3)"}, ASK, {"command": "printf '\\033[31mred\\033[0m é日\\n'"}]
+        [{"command": LOOP}, {"command": "(exit 3)"}, ASK, HIDE, {"command": "printf '\\033[31mred\\033[0m é日\\n'"}]
     )
     return program
 
 
 def told(shown: dict[str, Any]) -> list[tuple[Any, ...]]:
     return [
-        (step["command"], step["exit_code"], step["output"], step["output_bytes"], step["output_start"])
+        (
+            step["command"],
+            step["exit_code"],
+            step["output"],
+            step["output_bytes"],
+            step["output_start"],
+            step["inputs"],
+        )
         for step in shown["steps"]
     ]
 
@@ -46,6 +56,8 @@ def test_a_run_comes_back_from_its_asciicast(recorded: Program, form: str) -> No
     assert document["imported"] == {"format": form, "steps_from": "markers", "left_out": []}
     before, after = recorded.json("show", "work"), recorded.json("show", "back")
     assert told(after) == told(before)
+    typed = [[(one["text"], one["secret"]) for one in step["inputs"]] for step in after["steps"]]
+    assert typed == [[], [], [("ada\n", False)], [(None, True)], []]
     for one, other in zip(before["steps"], after["steps"], strict=True):
         assert other["duration_ms"] == pytest.approx(one["duration_ms"], abs=50)
     assert after["run"]["imported"]["format"] == form
@@ -104,7 +116,7 @@ def test_stdout_and_stdin_are_files_too(recorded: Program) -> None:
         stdout=subprocess.PIPE,
         check=True,
     ).stdout
-    assert json.loads(imported)["steps"] == 4
+    assert json.loads(imported)["steps"] == 5
     assert json.loads(imported)["name"] == "work"
 
 

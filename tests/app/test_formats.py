@@ -16,34 +16,12 @@ from app.formats.svg import moving, still
 from app.ghostty import Ghostty
 from capture.errors import BadInputError, UnknownNameError
 from capture.events import Frame
-from capture.trace import Run, RunStatus, Step, StepStatus, Trace
+from capture.trace import Run, RunStatus, Trace
+from tests.capture.samples import a_run, a_step
 
 BEGIN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-RUN = Run(
-    run_id="r1",
-    name="a <b> & \x1b[31m",
-    status=RunStatus.SUCCESS,
-    started_at=BEGIN,
-    shell="bash",
-    cwd="/w",
-    host="h",
-    workspace="/w",
-    columns=20,
-    rows=4,
-)
-STEP = Step(
-    step_index=1,
-    command="echo 1",
-    cwd="/w",
-    cwd_after="/w",
-    status=StepStatus.SUCCESS,
-    exit_code=0,
-    started_at=BEGIN,
-    duration_ms=1500,
-    output="1\n",
-    output_start=2,
-    output_end=5,
-)
+RUN = a_run(name="a <b> & \x1b[31m", status=RunStatus.SUCCESS, started_at=BEGIN, columns=20, rows=4)
+STEP = a_step(command="echo 1", started_at=BEGIN, duration_ms=1500, output="1\n", output_start=2, output_end=5)
 SVG = "{http://www.w3.org/2000/svg}"
 FRAMES = (
     Frame(at_us=0, data=b"$ "),

@@ -45,6 +45,16 @@ class Driver:
     def type(self, keys: str) -> None:
         self.session.send_keys(keys.encode())
 
+    def interrupt_then_stop(self) -> Step:
+        """Interrupt a program, then let another stop itself, which exits with 7 once it goes on; its step."""
+        self.type("echo go; sleep 60\r")
+        self.wait_for(StepBegan)
+        self.wait_for_output(b"go\r\n")
+        self.session.interrupt()
+        assert self.wait_for(StepEnded).step.exit_code == 130
+        self.type("sh -c 'echo on; kill -STOP $$; exit 7'\r")
+        return self.wait_for(StepEnded).step
+
     def type_command(self, command: str) -> Step:
         self.type(command + "\r")
         step = self.wait_for(StepEnded).step

@@ -1,7 +1,5 @@
 """Events on paper, and the trace that they amount to."""
 
-from datetime import UTC, datetime
-
 import msgspec
 import pytest
 
@@ -17,29 +15,11 @@ from capture.events import (
     StepStarted,
     fold,
 )
-from capture.trace import Input, Run, RunStatus, Step, StepStatus
+from capture.trace import Input, RunStatus, StepStatus
+from tests.capture.samples import AT, a_run, a_step
 
-AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-RUN = Run(
-    run_id="r",
-    name="n",
-    status=RunStatus.IN_PROGRESS,
-    started_at=AT,
-    shell="bash",
-    cwd="/w",
-    host="h",
-    workspace="/w",
-)
-STEP = Step(
-    step_index=1,
-    command="make",
-    cwd="/w",
-    cwd_after="/w",
-    status=StepStatus.SUCCESS,
-    exit_code=0,
-    started_at=AT,
-    duration_ms=1.5,
-)
+RUN = a_run(run_id="r")
+STEP = a_step(duration_ms=1.5)
 HEAD = RunStarted(run=RUN, environment={"A": "given"})
 BEGAN = StepStarted(step_index=2, command="ask", cwd="/x", at=AT, output_start=7)
 TYPED = Input(prompt="Name: ", text="Ada\n")

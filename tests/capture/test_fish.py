@@ -287,14 +287,7 @@ def test_ctrl_c_errors_and_empty_enters_at_the_prompt_make_no_step(typed: Driver
 
 
 def test_ctrl_c_and_ctrl_z_in_a_program(typed: Driver) -> None:
-    typed.type("echo go; sleep 60\r")
-    typed.wait_for(StepBegan)
-    typed.wait_for_output(b"go\r\n")
-    typed.session.interrupt()
-    assert typed.wait_for(StepEnded).step.exit_code == 130
-    typed.type("sh -c 'echo on; kill -STOP $$; exit 7'\r")
-    stopped = typed.wait_for(StepEnded).step
-    assert "on\n" in stopped.output
+    assert "on\n" in typed.interrupt_then_stop().output
     went_on = typed.type_command("fg; echo there")
     # fish itself tells no status of a job that it has put back.
     assert (went_on.exit_code, went_on.output.splitlines()[-1]) == (0, "there")

@@ -1,5 +1,6 @@
 """What is typed where nothing is echoed is in no file afterwards: real programs that ask for passwords."""
 
+import contextlib
 import os
 import resource
 import secrets
@@ -79,6 +80,11 @@ def seat(start: Start, own_world: Path) -> Iterator[Driver]:
     yield driver
     if shutil.which("gpgconf"):
         subprocess.run(["gpgconf", "--homedir", work / "gnupg", "--kill", "all"], check=False, capture_output=True)
+    # It outlives its agent, and spins once its terminal is gone.
+    for noted in work.glob("gnupg/asking"):
+        for pid in map(int, noted.read_text().split()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _locked(work: Path, secret: str) -> None:
@@ -90,7 +96,10 @@ def _locked(work: Path, secret: str) -> None:
         subprocess.run([*made, "-out", work / "locked.pem"], check=True, capture_output=True)
     (work / "gnupg").mkdir(mode=0o700)
     if pinentry := shutil.which("pinentry-curses"):
-        (work / "gnupg" / "gpg-agent.conf").write_text(f"pinentry-program {pinentry}\n")
+        noted = work / "gnupg" / "pinentry"
+        noted.write_text(f'#!/bin/sh\necho $$ >>"{work}/gnupg/asking"\nexec {pinentry} "$@"\n')
+        noted.chmod(0o700)
+        (work / "gnupg" / "gpg-agent.conf").write_text(f"pinentry-program {noted}\n")
 
 
 def _echoes(terminal: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.wire import Output, SessionMode, StepBegan, StepEnded
+from capture.wire import Output, SessionMode, StepEnded
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver
 
@@ -149,13 +149,7 @@ def test_ctrl_c_at_the_prompt_and_empty_enters_make_no_step(typed: Driver) -> No
 
 
 def test_ctrl_c_and_ctrl_z_in_a_program(typed: Driver) -> None:
-    typed.type("echo go; sleep 60\r")
-    typed.wait_for(StepBegan)
-    typed.wait_for_output(b"go\r\n")
-    typed.session.interrupt()
-    assert typed.wait_for(StepEnded).step.exit_code == 130
-    typed.type("sh -c 'echo on; kill -STOP $$; exit 7'\r")
-    assert typed.wait_for(StepEnded).step.exit_code in (145, 146, 147, 148)
+    assert typed.interrupt_then_stop().exit_code in (145, 146, 147, 148)
     assert typed.type_command("fg").exit_code == 7
 
 

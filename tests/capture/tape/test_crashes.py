@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,34 +14,15 @@ from capture.tape.presence import Presence, announce, is_held, note, presence_in
 from capture.tape.reader import load_run, load_trace, read_frames
 from capture.tape.tail import last_frames
 from capture.tape.writer import INDEX, RAW, TRACE, TapeWriter
-from capture.trace import Run, RunStatus, Step, StepStatus
+from capture.trace import RunStatus, Step, StepStatus
+from tests.capture.samples import AT, a_run, a_step
 
-AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-RUN = Run(
-    run_id="r1",
-    name="n",
-    status=RunStatus.IN_PROGRESS,
-    started_at=AT,
-    shell="bash",
-    cwd="/",
-    host="h",
-    workspace="/",
-)
+RUN = a_run(cwd="/", workspace="/")
 PAGE = 512
 
 
-def step(index: int, tape: TapeWriter) -> Step:
-    return Step(
-        step_index=index,
-        command=f"echo {index}",
-        cwd="/",
-        cwd_after="/",
-        status=StepStatus.SUCCESS,
-        exit_code=0,
-        started_at=AT,
-        duration_ms=1.0,
-        output_end=tape.offset,
-    )
+def step(index: int, tape: TapeWriter, output_start: int = 0) -> Step:
+    return a_step(step_index=index, command=f"echo {index}", output_start=output_start, output_end=tape.offset)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import msgspec
@@ -27,6 +27,7 @@ from capture.tape.editing import (
 from capture.tape.erasing import MASK, Wanted, erased
 from capture.tape.splicing import Offsets, Splice
 from capture.trace import (
+    LEFT_OUT,
     EffectOp,
     EnvEffects,
     FileEffect,
@@ -268,6 +269,43 @@ def test_a_pattern_masks_what_it_matches_in_every_text_of_the_trace_and_no_diges
     assert step.output == f"id {MASK}\r\n"
     assert printed(edited) == [f"id {MASK}\r\n".encode()]
     assert edited.trace.run == whole.trace.run
+
+
+def left_out(whole: Recording, head: int, tail: int) -> Recording:
+    """The same with the middle of its first step's output left out of the text."""
+    first, *rest = whole.trace.steps
+    text = first.output.replace("\r\n", "\n")
+    first = msgspec.structs.replace(
+        first, output=f"{text[:head]}{LEFT_OUT}{text[len(text) - tail :]}", output_truncated=True
+    )
+    return Recording(msgspec.structs.replace(whole.trace, steps=(first, *rest)), whole.frames)
+
+
+@pytest.mark.parametrize(
+    ("secret", "wanted"),
+    [
+        ("hunter2", Wanted.text("hunter2")),
+        ("hunter2", Wanted("[a-z]{6}2")),
+        ("hun\nter2", Wanted.text("hun\nter2")),
+        ("abab", Wanted.text("abab")),
+    ],
+)
+def test_a_text_across_the_cut_leaves_neither_half(secret: str, wanted: Wanted) -> None:
+    whole = recording(f"<<{secret}>> .... <<{secret}>>".replace("\n", "\r\n").encode(), b"hun\r\n")
+    for head, tail in product(range(len(secret) + 4), repeat=2):
+        edited, _ = erased(left_out(whole, head, tail), [wanted])
+        pieces = edited.trace.steps[0].output.split(LEFT_OUT)
+        before, after = (piece.replace(MASK, "") for piece in pieces)
+        assert before in "<<>>", (head, tail)
+        assert after in "<<>>", (head, tail)
+        assert before.count("<") == min(head, 2)
+        assert after.count(">") == min(tail, 2)
+        assert edited.trace.steps[1].output == "hun\r\n"
+
+
+def test_what_stands_at_a_cut_and_belongs_to_no_such_text_stays() -> None:
+    whole = left_out(recording(b"0123 hun ... ter2 0123", b"hunter2"), 8, 9)
+    assert erased(whole, [Wanted.text("hunter2")])[0].trace.steps[0].output == f"0123 hun{LEFT_OUT}ter2 0123"
 
 
 @given(

@@ -1,7 +1,6 @@
 """The tape on disk: exact, private, and readable after any crash."""
 
 import fcntl
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,32 +10,10 @@ from capture.events import Frame, RunEnded, RunStarted, StepEnded, StepStarted
 from capture.home import Home
 from capture.tape.reader import delete_run, is_recording, load_run, load_trace, read_frames, run_ids
 from capture.tape.writer import INDEX, LOCK, RAW, TRACE, TapeWriter
-from capture.trace import Run, RunStatus, Step, StepStatus
+from capture.trace import RunStatus, StepStatus
+from tests.capture.samples import AT, a_run, a_step
 
-AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-RUN = Run(
-    run_id="r1",
-    name="n",
-    status=RunStatus.IN_PROGRESS,
-    started_at=AT,
-    shell="bash",
-    cwd="/",
-    host="h",
-    workspace="/",
-)
-
-
-def step(index: int, command: str) -> Step:
-    return Step(
-        step_index=index,
-        command=command,
-        cwd="/",
-        cwd_after="/",
-        status=StepStatus.SUCCESS,
-        exit_code=0,
-        started_at=AT,
-        duration_ms=1.0,
-    )
+RUN = a_run(cwd="/", workspace="/")
 
 
 @pytest.fixture
@@ -49,11 +26,11 @@ def home(tmp_path: Path) -> Home:
     tape.write(b"$ ", 10)
     tape.event(StepStarted(step_index=1, command="a", cwd="/", at=AT, output_start=tape.offset))
     tape.write(b"out\r\n", 20)
-    tape.event(StepEnded(step=step(1, "a")))
+    tape.event(StepEnded(step=a_step(command="a")))
     tape.resize(100, 30, 25)
     tape.event(StepStarted(step_index=2, command="b", cwd="/", at=AT, output_start=tape.offset))
     tape.write(b"\x1b[1mmore\r\n", 30)
-    tape.event(StepEnded(step=step(2, "b")))
+    tape.event(StepEnded(step=a_step(step_index=2, command="b")))
     tape.event(RunEnded(status=RunStatus.SUCCESS, at=AT))
     tape.sync()
     tape.close()

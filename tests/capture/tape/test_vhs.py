@@ -11,37 +11,18 @@ from hypothesis import strategies as st
 
 from capture.printable import printable
 from capture.tape.vhs import to_vhs
-from capture.trace import Imported, Input, Run, RunStatus, Step, StepStatus
+from capture.trace import Imported, Input, Run, RunStatus, Step
+from tests.capture.samples import a_run, a_step
 
 BEGIN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-RUN = Run(
-    run_id="r1",
-    name="re\nlease",
-    status=RunStatus.SUCCESS,
-    started_at=BEGIN,
-    shell="zsh",
-    cwd="/w",
-    host="h",
-    workspace="/w",
-    columns=100,
-    rows=30,
-)
+RUN = a_run(name="re\nlease", status=RunStatus.SUCCESS, started_at=BEGIN, shell="zsh", columns=100, rows=30)
 KEYS = {"Enter": "\n", "Tab": "\t", "Escape": "\x1b", "Backspace": "\x7f"}
 
 
 def step(command: str, *, after_s: float = 0, lasts_s: float = 0.5, **fields: Any) -> Step:
-    values = {
-        "step_index": 1,
-        "command": command,
-        "cwd": "/w x",
-        "cwd_after": "/w x",
-        "status": StepStatus.SUCCESS,
-        "exit_code": 0,
-        "started_at": BEGIN + timedelta(seconds=after_s),
-        "duration_ms": lasts_s * 1000,
-        **fields,
-    }
-    return Step(**values)
+    started_at = BEGIN + timedelta(seconds=after_s)
+    usual = {"cwd": "/w x", "cwd_after": "/w x", "started_at": started_at, "duration_ms": lasts_s * 1000}
+    return a_step(command=command, **{**usual, **fields})
 
 
 def tape(*steps: Step, run: Run = RUN, idle_s: float = 2.0) -> list[str]:
