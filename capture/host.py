@@ -14,7 +14,7 @@ from capture.always.roaming import Roaming
 from capture.always.rotation import RotatingTape
 from capture.deadlines import Deadline, soonest
 from capture.errors import HostError, ReplaybookError
-from capture.files.effects import Workspace
+from capture.files.effects import Workspace, shown_name
 from capture.files.ignore import Ignore, load_ignore
 from capture.files.noticing import Notices
 from capture.home import PRIVATE_FOLDER, Home
@@ -288,7 +288,7 @@ class Host:
 
     def _tell_of_file(self, path: str, kind: str) -> None:
         if self._front.attached:
-            self._front.tell(FileTouched(path=path, kind=kind))
+            self._front.tell(FileTouched(path=shown_name(path), kind=kind))
 
     def _due_in(self) -> float | None:
         """Seconds until something is due; None when only an event can bring work."""

@@ -42,6 +42,10 @@ class Terminal(Protocol):
         """Whether a program in the foreground reads from the terminal; None when that can't be told."""
         ...
 
+    def unread(self) -> int:
+        """Bytes that were typed and that no program has read; 0 where that can't be told."""
+        ...
+
     def discard_input(self) -> None:
         """Forget what was typed and not read."""
         ...

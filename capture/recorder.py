@@ -227,6 +227,8 @@ class Recorder:
             dropped = 0 if left is None else self._step.forget_partial_line_mark(left)
             ending = self._ending(record.at, record.status, record.cwd)
             ending = msgspec.structs.replace(ending, output_end=ending.output_end - dropped)
+            if self._step.inputs and not self._scripted:
+                self._step.take_back(self._world.terminal.unread())
             ended = self._write_end(self._step, ending, change)
             if not waits:
                 # A person gets their prompt as soon as the step can't be lost any more by the death of this process.

@@ -7,7 +7,8 @@ import select
 import signal
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -148,15 +149,29 @@ class PseudoTerminal:
         flags = termios.tcgetattr(self.fileno())[_LOCAL_FLAGS]
         return bool(flags & termios.ICANON) and not flags & termios.ECHO
 
+    def unread(self) -> int:
+        """Bytes that were typed and that no program has read; 0 where that can't be told."""
+        size = array("i", [0])
+        with contextlib.suppress(OSError), self._shell_side() as shell_side:
+            fcntl.ioctl(shell_side, termios.FIONREAD, size)
+        return size[0] + len(self._unsent)
+
     def discard_input(self) -> None:
         """Forget what was typed and not read."""
         self._unsent.clear()
         with contextlib.suppress(termios.error, OSError):
             termios.tcflush(self.fileno(), termios.TCOFLUSH)
-            # What the terminal has taken already waits on the shell's side.
-            shell_side = fcntl.ioctl(self.fileno(), _OPEN_PEER, os.O_RDWR | os.O_NOCTTY)
-            termios.tcflush(shell_side, termios.TCIFLUSH)
-            os.close(shell_side)
+            with self._shell_side() as shell_side:
+                termios.tcflush(shell_side, termios.TCIFLUSH)
+
+    @contextlib.contextmanager
+    def _shell_side(self) -> Iterator[int]:
+        """The end of the terminal that programs have: what it has taken waits there."""
+        descriptor = fcntl.ioctl(self.fileno(), _OPEN_PEER, os.O_RDWR | os.O_NOCTTY)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
     def waiting_for_input(self) -> bool | None:
         """Whether a program in the foreground reads from the terminal; None when that can't be told."""

@@ -286,14 +286,14 @@ def _effect(
     moved_from: str | None = None,
 ) -> FileEffect:
     return FileEffect(
-        path=_shown(path),
+        path=shown_name(path),
         op=op,
         type=entry.type,
         before=before,
         after=after,
         size=None if entry.is_directory else entry.size,
         mode=entry.mode,
-        moved_from=None if moved_from is None else _shown(moved_from),
+        moved_from=None if moved_from is None else shown_name(moved_from),
     )
 
 
@@ -302,11 +302,11 @@ def _moved_directory(path: str, entry: Entry, origin: str) -> FileEffect:
 
 
 def _deleted(path: str, was: Entry) -> FileEffect:
-    return FileEffect(path=_shown(path), op=EffectOp.DELETED, type=was.type, before=was.digest)
+    return FileEffect(path=shown_name(path), op=EffectOp.DELETED, type=was.type, before=was.digest)
 
 
 def _seen(path: str, entry: Entry) -> SeenFile:
-    return SeenFile(path=_shown(path), type=entry.type, sha256=entry.digest, mode=entry.mode)
+    return SeenFile(path=shown_name(path), type=entry.type, sha256=entry.digest, mode=entry.mode)
 
 
 def _named(path: str, root: str) -> str:
@@ -315,6 +315,13 @@ def _named(path: str, root: str) -> str:
     return real[len(root) + 1 :] if real.startswith(f"{root}/") else real
 
 
-def _shown(path: str) -> str:
-    """A name that is not UTF-8 can't stand in a JSON document as it is."""
+def shown_name(path: str) -> str:
+    r"""A name that is not UTF-8 can't stand in a message or a document as it is.
+
+    Args:
+        path: As the file system's names are read here.
+
+    Returns:
+        The same, with what is no UTF-8 as `\xNN`.
+    """
     return os.fsencode(path).decode("utf-8", "backslashreplace")

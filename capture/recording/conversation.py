@@ -95,6 +95,7 @@ class Conversation:
     def _key(self, step: OpenStep, key: str) -> None:
         if not self._typed.begun:
             self._typed.begin(step.last_line(), secret=self._terminal.asks_for_secret())
+            step.typing()
         typed = self._typed.key(key)
         if typed is None:
             return

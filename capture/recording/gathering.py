@@ -75,6 +75,28 @@ class Gathered:
         self.size -= length
         return length
 
+    def holds(self, data: bytes, at: int) -> bool:
+        """Whether this stands in the beginning that is kept.
+
+        Args:
+            data: What is looked for.
+            at: How many bytes came before it.
+
+        Returns:
+            True only where it stands just there.
+        """
+        return self._head.startswith(data, at)
+
+    def drop(self, start: int, length: int) -> None:
+        """Forget something in the beginning that is kept.
+
+        Args:
+            start: How many bytes came before it.
+            length: Bytes.
+        """
+        del self._head[start : start + length]
+        self.size -= length
+
     def last_bytes(self) -> bytes:
         """Enough of the end to hold the last line."""
         tail = b""

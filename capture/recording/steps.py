@@ -52,6 +52,8 @@ class OpenStep:
         self._output = Gathered()
         self._since_answer = bytearray()
         self._echo = ""
+        self._typed_at: list[int] = []
+        self._typing_at = 0
         self._seam = b""
 
     def printed(self, data: bytes) -> None:
@@ -107,6 +109,10 @@ class OpenStep:
         text = plain_text(bytes(self._since_answer))
         return "" if self._echo.startswith(text) else text.removeprefix(self._echo)
 
+    def typing(self) -> None:
+        """The first key of a line is pressed: its echo comes next."""
+        self._typing_at = self._output.size
+
     def answered(self, given: Input, *, echo: str) -> None:
         """Note what was typed; from here on output is new.
 
@@ -115,8 +121,35 @@ class OpenStep:
             echo: What the terminal shows of it.
         """
         self.inputs.append(given)
+        self._typed_at.append(self._typing_at)
         self._echo = echo
         self._since_answer.clear()
+
+    def take_back(self, unread: int) -> None:
+        """Lines that were typed ahead are the shell's: neither they nor their echo belong to this step.
+
+        Args:
+            unread: Bytes that the step has left to the shell; nothing is taken back unless they are whole lines.
+        """
+        kept = len(self.inputs)
+        while unread > 0 and kept and (text := self.inputs[kept - 1].text) is not None:
+            kept -= 1
+            unread -= len(text.encode())
+        if unread == 0:
+            self._forget_echoes(kept)
+            del self.inputs[kept:]
+
+    def _forget_echoes(self, kept: int) -> None:
+        gone = end = 0
+        for index, (given, typed_at) in enumerate(zip(self.inputs, self._typed_at, strict=True)):
+            echo = (given.text or "").replace("\n", "\r\n").encode()
+            # Several lines may have been typed before the echo of the first one came.
+            at = max(typed_at - gone, end)
+            if self._output.holds(echo, at):
+                end = at if index >= kept else at + len(echo)
+                if index >= kept:
+                    self._output.drop(at, len(echo))
+                    gone += len(echo)
 
     def conceal(self, given: Input) -> Input:
         """What was typed turns out to be a secret.

@@ -15,7 +15,8 @@ __rb_mark() { builtin printf '\e]133;%s;%s;%s%s\a' "$1" "$__rb_nonce" "$__rb_seq
 # Runs in PS0: a command is about to run. REPLY: whether it may define functions or aliases, 0 or 1.
 __rb_begin() {
   local line='' number
-  [[ $__rb_mode != typed ]] || __rb_last_line
+  # Where the user has switched it off, what it holds is no text of this command.
+  [[ $__rb_mode != typed || ! -o history ]] || __rb_last_line
   builtin printf '%s\0' "$__rb_token" C "$__rb_seq" "${EPOCHREALTIME-}" "$1" "${PWD-}" "$__rb_next" "$line" >>"$__rb_dir/side"
   __rb_mark C
   # In a replay no text is known here; nor where the history is off, or holds only what came before.

@@ -24,26 +24,32 @@ zmodload -F zsh/datetime p:EPOCHREALTIME
 builtin emulate zsh -o no_err_exit -o no_err_return -o no_xtrace -o no_aliases -o no_all_export -o no_debug_before_cmd \
   -o local_traps -c 'builtin source $__rb_dir/hooks'
 
-# The user's options are looked at before ours are set.
-__rb_precmd() { __rb_end $? "${${(@kv)options}[*]}" } >/dev/null 2>&1
-__rb_preexec() { __rb_begin $? "$1" } >/dev/null 2>&1
+# The user's options are looked at before ours are set; what hands a status on stands in a list, for then `set -e` lets it be.
+__rb_precmd() { __rb_end "$?" "${(j: :)${(@kv)options}}" && : } >/dev/null 2>&1
+__rb_preexec() { __rb_begin "$?" "$1" } >/dev/null 2>&1
 __rb_prompt() {
   __rb_install "${options[zle]:#off}"
   # Not defined in there: what calls functions of the user must not have options of ours.
   builtin eval "$__rb_define"
   [[ $__rb_mode != handed ]] || builtin setopt no_bang_hist
 } >/dev/null 2>&1
-__rb_repair() {
-  [[ -n $__rb_begun ]] || return 0
-  __rb_end $? "${${(@kv)options}[*]}"
-  __rb_prompt
-} >/dev/null 2>&1
+# What is due runs before a prompt; where an error in the user's own hooks has left that out, once the line editor waits.
+__rb_repair() { __rb_make_up "$?" && : } >/dev/null 2>&1
+__rb_make_up() {
+  if [[ -n $__rb_begun ]]; then
+    __rb_end "$1" "${(j: :)${(@kv)options}}" && :
+    __rb_prompt
+    # Too late for the line editor to tell that it begins.
+    ! builtin zle || __rb_mark B
+  fi
+  return "$1"
+}
 
 [[ $__rb_mode != handed ]] || setopt no_bang_hist
 typeset -ga precmd_functions preexec_functions
 precmd_functions+=(__rb_quiet __rb_precmd __rb_prompt)
 preexec_functions+=(__rb_preexec)
-builtin sched +0 __rb_repair
+builtin sched +0 '__rb_repair && :'
 # Who has no startup files yet is not asked about them in a recording.
 zsh-newuser-install() { : }
 

@@ -69,7 +69,8 @@ __rb_begin() {
   __rb_armed='' __rb_told='' __rb_ran=1 __rb_begun=1
   builtin print -rN -- "$__rb_token" C $__rb_seq $EPOCHREALTIME $1 "$PWD" $HISTCMD "$2" >>$__rb_dir/side
   # Hooks that this command takes away are put back when it has ended: `sched` runs what is due before each prompt.
-  builtin sched +0 __rb_repair
+  # It leaves the status as it is.
+  builtin sched +0 '__rb_repair && :'
   __rb_mark C
 }
 
@@ -80,7 +81,7 @@ __rb_install() {
   __rb_define=''
   # A plain `precmd` runs before all of the array.
   if (( $+functions[precmd] )) && [[ $functions[precmd] != *__rb_precmd* ]]; then
-    text="__rb_quiet; __rb_precmd"$'\n'"$functions[precmd]"
+    text="__rb_quiet && :; __rb_precmd && :"$'\n'"$functions[precmd]"
     __rb_define+="functions[precmd]=${(q)text}"$'\n'
   fi
   typeset -ga precmd_functions preexec_functions

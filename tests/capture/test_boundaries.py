@@ -167,6 +167,21 @@ def test_empty_enters_blanks_and_comments_make_no_step(typed: Driver) -> None:
     assert typed.type_command(" echo three").command == " echo three"
 
 
+def test_what_is_typed_ahead_is_of_the_next_step_alone(typed: Driver) -> None:
+    typed.type_command("mkfifo gate")
+    begin(typed, "echo go; read answer; cat gate; echo end", "go\r\n")
+    typed.type("mine\r")
+    typed.wait_for_output(b"mine\r\n")
+    typed.type("echo one\recho two; (exit 3)\r")
+    typed.wait_for_output(b"echo two; (exit 3)\r\n")
+    (Path(typed.spec.cwd) / "gate").write_text("through\n")
+    steps = [ended(typed) for _ in range(3)]
+    assert [step.command for step in steps[1:]] == ["echo one", "echo two; (exit 3)"]
+    assert [step.output for step in steps] == ["go\nmine\nthrough\nend\n", "one\n", "two\n"]
+    assert [given.text for given in steps[0].inputs] == ["mine\n"]
+    assert (steps[1].inputs, steps[2].inputs, steps[2].exit_code) == ((), (), 3)
+
+
 def test_a_pasted_block_loses_nothing(typed: Driver) -> None:
     typed.type("\x1b[200~cd /\npwd\nfor i in 1 2; do\n  echo $i\ndone\n(exit 4)\x1b[201~\r")
     steps = [ended(typed)]
@@ -206,6 +221,15 @@ def test_the_end_of_the_shell_is_the_end_of_its_last_step(typed: Driver, last: s
         pass
     steps = list(typed.trace.steps)
     assert (steps[-1].command, steps[-1].exit_code) == (last.splitlines()[-1], status)
+
+
+def test_the_next_command_sees_the_status_of_the_one_before(typed: Driver) -> None:
+    typed.type_command("PROMPT_COMMAND=':'; precmd() { :; }")
+    for status in (42, 0, 1):
+        typed.type_command(f"(exit {status})")
+        assert typed.type_command("echo $?").output == f"{status}\n"
+    typed.type_command("trap 'echo err' ERR; set -e; if (exit 3); then :; fi; (exit 3) && :")
+    assert typed.type_command("echo $?; set +e").output == "3\n"
 
 
 def test_set_u_and_set_e_that_are_survived(typed: Driver) -> None:

@@ -384,3 +384,16 @@ def test_a_script_is_cut_where_fish_says_that_a_command_ends() -> None:
         "echo last",
     )
     assert split_commands("# first\n\n" + "\n".join(commands) + "\n# last\n", "fish") == commands
+
+
+def test_what_is_typed_ahead_is_of_the_next_step_alone(typed: Driver) -> None:
+    typed.type_command("mkfifo gate")
+    typed.type("echo go; cat gate; echo end\r")
+    typed.wait_for(StepBegan)
+    typed.wait_for_output(b"go\r\n")
+    typed.type("echo ahead\r")
+    typed.wait_for_output(b"echo ahead\r\n")
+    (Path(typed.spec.cwd) / "gate").write_text("through\n")
+    first, second = (typed.wait_for(StepEnded).step for _ in range(2))
+    assert (first.output, first.inputs) == ("go\nthrough\nend\n", ())
+    assert (second.command, second.output, second.inputs) == ("echo ahead", "ahead\n", ())

@@ -380,6 +380,15 @@ def test_the_screen_hears_of_touched_files(typed: Driver) -> None:
     assert typed.wait_for(FileTouched, lambda message: message.path == "touched")
 
 
+def test_a_name_that_is_no_utf_8_is_told_as_it_is_written_down(typed: Driver) -> None:
+    named = r"d\xfc"
+    typed.session.run(r"mkdir $'d\374'; cd $'d\374'")
+    assert typed.wait_for(FileTouched).path == named
+    step = typed.wait_for(StepEnded).step
+    assert [effect.path for effect in step.file_effects] == [named]
+    assert typed.run("cd ..").cwd_after == typed.spec.cwd
+
+
 def test_what_a_job_writes_between_two_steps_is_charged_to_neither(typed: Driver, tmp_path: Path) -> None:
     go = tmp_path / "go"
     first = typed.type_command(f"(until [ -e {go} ]; do sleep 0.01; done; echo x >part; mv part late) &")

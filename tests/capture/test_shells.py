@@ -202,6 +202,16 @@ def test_a_history_that_is_off_is_on_but_saved_nowhere(start: Start, own_world: 
     assert not (own_world / ".bash_history").exists()
 
 
+def test_where_the_history_is_switched_off_no_other_commands_text_is_told(typed: Driver) -> None:
+    typed.type_command("echo before")
+    typed.type_command("set +o history")
+    unknown = [typed.type_command("echo unknown; (exit 3)"), typed.type_command("set -o history")]
+    assert [(step.command, step.output, step.exit_code) for step in unknown] == [("", "unknown\n", 3), ("", "", 0)]
+    assert typed.type_command("echo again").command == "echo again"
+    assert typed.run("set +o history; echo script").command == "set +o history; echo script"
+    assert typed.run("echo given").command == "echo given"
+
+
 def test_a_locale_with_a_decimal_comma_does_no_harm(start: Start) -> None:
     driver = start(environment={**os.environ, "LC_NUMERIC": "de_DE.UTF-8"})
     assert driver.run("sleep 0.02").duration_ms >= 20

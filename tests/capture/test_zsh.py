@@ -115,6 +115,26 @@ def test_commands_are_seen_whatever_is_done_to_the_hooks(typed: Driver, harm: st
     assert last.output.endswith("last")
 
 
+@pytest.mark.parametrize("mode", SessionMode)
+@pytest.mark.parametrize("fault", ["return 3", ": ${nope?gone}", ": $((1 / 0))", "kill -INT $$"])
+def test_a_fault_in_the_users_own_hook_does_no_harm(
+    start: Start, own_world: Path, mode: SessionMode, fault: str
+) -> None:
+    """From the first prompt on: all but the first one make zsh leave out whatever is behind them."""
+    (own_world / ".zshrc").write_text(f"precmd() {{ {fault} }}\n")
+    driver = start(mode, shell="zsh")
+    assert driver.run("echo one; (exit 4)").exit_code == 4
+    step = driver.run("cd /; echo two")
+    assert (step.command, step.output, step.exit_code, step.cwd_after) == ("cd /; echo two", "two\n", 0, "/")
+
+
+def test_words_that_are_split_at_anything_do_no_harm(typed: Driver) -> None:
+    typed.run("IFS=:0123456789; setopt sh_word_split")
+    step = typed.run("mkdir d; cd d; export A=1; (exit 13)")
+    assert (step.exit_code, step.cwd_after, step.env_effects.set) == (13, f"{typed.spec.cwd}/d", {"A": "1"})
+    assert typed.run('echo "$?"').output == "13\n"
+
+
 def test_history_expansion_is_recorded_as_what_it_became(typed: Driver) -> None:
     typed.run("echo one")
     step = typed.run("!! two")

@@ -67,3 +67,29 @@ def test_how_a_step_ended(exit_code: int | None, status: StepStatus, signal: str
     written = step.end(ending(exit_code), Redactor())
     assert (written.status, written.signal) == (status, signal)
     assert signal_name(exit_code) == signal
+
+
+@pytest.mark.parametrize(
+    ("unread", "inputs", "output"),
+    [
+        (0, ["read\n", "one\n", "two\n"], b"read\r\none\r\ntwo\r\nend\r\n"),
+        (4, ["read\n", "one\n"], b"read\r\none\r\nend\r\n"),
+        (8, ["read\n"], b"read\r\nend\r\n"),
+        (7, ["read\n", "one\n", "two\n"], b"read\r\none\r\ntwo\r\nend\r\n"),
+        (99, ["read\n", "one\n", "two\n"], b"read\r\none\r\ntwo\r\nend\r\n"),
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_whole_unread_lines_are_taken_back_with_their_echo(
+    unread: int, inputs: list[str], output: bytes, *, at_once: bool
+) -> None:
+    step = OpenStep(step_index=1, command="cat", cwd="/", at=0.0, output_start=0)
+    for text in ("read\n", "one\n", "two\n"):
+        step.typing()
+        step.answered(Input(prompt="", text=text, secret=False), echo=text)
+        if not at_once:
+            step.printed(text.replace("\n", "\r\n").encode())
+    step.printed(b"read\r\none\r\ntwo\r\nend\r\n" if at_once else b"end\r\n")
+    step.take_back(unread)
+    assert [given.text for given in step.inputs] == inputs
+    assert step._output.pieces() == (output,)
