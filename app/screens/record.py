@@ -1,6 +1,7 @@
 """Record: a live shell on the left, what it amounts to on the right, as it grows."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -150,6 +151,8 @@ class RecordScreen(BookScreen):
             event.session.redraw()
         self._reader.attach(asyncio.get_running_loop())
         self._show_standing()
+        # What there is by now stays: to look through all of it for garbage, time and again, stops the pane for 200 ms.
+        gc.freeze()
 
     async def on_unmount(self) -> None:
         """An open session is ended in order, unless it was left running, or this program falls over."""

@@ -15,7 +15,7 @@ FLOOD_BYTES = 1 << 18
 """So much is drawn at once; in a flood, keys get their turn in between."""
 FRAME_SECONDS = 1 / 60
 """Output that came within a frame is drawn at once."""
-KEY_SECONDS = 0.03
+KEY_SECONDS = 0.06
 """So long a flood stands still behind a key: what the key does takes several turns of the loop."""
 
 

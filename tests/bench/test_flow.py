@@ -276,7 +276,7 @@ def test_the_screen_stays_alive_in_a_flood(workspace: Path, monkeypatch: pytest.
     with _in_pane(workspace) as terminal:
         terminal.type("while :; do seq 1 100000; done\r")
         terminal.drain(1.0)
-        for number in range(40):
+        for number in range(60):
             wanted = b"back to the shell" if number % 2 == 0 else b"leaves the shell"
             began = terminal.type("\x1d")
             took.append((terminal.until(wanted) - began) * 1000)
@@ -288,7 +288,7 @@ def test_the_screen_stays_alive_in_a_flood(workspace: Path, monkeypatch: pytest.
         Figure(
             what="key to screen in the pane during a flood",
             goal="< 100 ms",
-            ours=f"{median(took):.0f} ms median, {worst:.0f} ms at most",
+            ours=f"{median(took):.0f} ms median, {quantiles(took, n=10)[8]:.0f} ms p90, {worst:.0f} ms at most",
             peers=f"{len(took)} keys",
             met=worst < 100,
         )
