@@ -86,17 +86,23 @@ async def test_a_flood_stands_still_behind_a_key_and_goes_on_when_it_had_its_tur
     session.tell(*(Output(data=b"x" * 1000) for _ in range(1_000)), HostFailed(message="gone"))
     told: list[Message] = []
     loop = asyncio.get_running_loop()
+    came = asyncio.Event()
+
+    def tell(message: Message) -> None:
+        told.append(message)
+        came.set()
+
     pressed = loop.time() + 1_000
-    reader = LiveReader(session, told.append, pressed=lambda: pressed)
+    reader = LiveReader(session, tell, pressed=lambda: pressed)
     reader.attach(loop)
     assert len(told) == 1
     reader.go_on()
     for _ in range(20):
         await asyncio.sleep(0)
     assert len(told) == 1
+    came.clear()
     pressed = loop.time()
     reader.go_on()
-    while len(told) == 1:
-        await asyncio.sleep(0)
+    await asyncio.wait_for(came.wait(), 10)
     reader.detach()
     session.close()
