@@ -56,7 +56,7 @@ def home(tmp_path: Path) -> Home:
         "runs/other/trace.ndjson",
         "runs/other/edit-3/original/trace.ndjson",
         "always/s/00000001/trace.ndjson",
-        "playbooks/work/1.yaml",
+        "playbooks/site/1.yaml",
         "replays/one.json",
         "repairs/one.json",
         "catalog.json",
