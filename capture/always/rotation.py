@@ -12,7 +12,7 @@ import msgspec
 
 from capture.events import Event, OutputDropped, Resized, RunEnded, RunStarted, ShellReady, StepEnded, StepStarted
 from capture.home import PRIVATE_FILE, PRIVATE_FOLDER
-from capture.tape.editing import state_before
+from capture.tape.beginnings import state_before
 from capture.tape.writer import INDEX_RECORD, TapeWriter
 from capture.trace import SeenFile, Step, Trace
 from capture.wire import SESSION

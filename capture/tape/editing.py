@@ -10,7 +10,8 @@ from typing import NamedTuple
 import msgspec
 
 from capture.errors import BadInputError, UnknownNameError
-from capture.events import Event, Frame, Resized, RunEnded, RunStarted, StepEnded, StepStarted
+from capture.events import Event, FilesChanged, Frame, Resized, RunEnded, RunStarted, StepEnded, StepStarted
+from capture.tape.beginnings import state_before
 from capture.tape.splicing import (
     Gap,
     Index,
@@ -24,7 +25,7 @@ from capture.tape.splicing import (
     spliced,
     united,
 )
-from capture.trace import EffectOp, FileEffect, Run, RunStatus, SeenFile, Step, StepStatus, Trace
+from capture.trace import FileEffect, LateEffects, Run, RunStatus, Step, StepStatus, Trace
 
 SEAM_US = 1_000_000
 """Microseconds that two joined recordings lie apart at most."""
@@ -58,6 +59,7 @@ def events_of(trace: Trace, resizes: Iterable[Resized] = ()) -> Iterator[Event]:
         workspace_complete=trace.workspace_complete,
     )
     yield from resizes
+    yield from _late(trace, 0)
     for step in trace.steps:
         yield StepStarted(
             step_index=step.step_index,
@@ -67,8 +69,13 @@ def events_of(trace: Trace, resizes: Iterable[Resized] = ()) -> Iterator[Event]:
             output_start=step.output_start,
         )
         yield StepEnded(step=step)
+        yield from _late(trace, step.step_index)
     if trace.run.ended_at is not None:
         yield RunEnded(status=trace.run.status, at=trace.run.ended_at)
+
+
+def _late(trace: Trace, after_step: int) -> Iterator[FilesChanged]:
+    return (FilesChanged(effects=late) for late in trace.between if late.after_step == after_step)
 
 
 def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) -> Recording:
@@ -104,15 +111,22 @@ def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) ->
     gaps = [Gap(0 if one.start == 0 else index.at(one.start), index.at(one.end)) for one in splices]
     if alone and not places[0]:
         gaps.insert(0, Gap(0, index.at(0)))
+    begun = state_before(trace, trace.steps[: places[0]])
     chosen = msgspec.structs.replace(
-        state_before(trace, trace.steps[: places[0]]), steps=tuple(trace.steps[at] for at in places)
+        begun,
+        steps=tuple(trace.steps[at] for at in places),
+        between=tuple(late for late in begun.between if to_the_end or late.after_step < kept[-1]),
     )
     edited = changed(Recording(chosen, recording.frames), splices, [gap for gap in gaps if gap.end > gap.start])
     if places[0] or alone:
         edited = _begun_with(edited, index, Times(gaps).lead, trace.steps[places[0]])
     run = edited.trace.run if to_the_end else _ended_with(edited.trace)
     steps = tuple(msgspec.structs.replace(step, step_index=at) for at, step in enumerate(edited.trace.steps, 1))
-    return Recording(msgspec.structs.replace(edited.trace, run=run, steps=steps), edited.frames)
+    between = tuple(
+        msgspec.structs.replace(late, after_step=sum(one <= late.after_step for one in kept))
+        for late in edited.trace.between
+    )
+    return Recording(msgspec.structs.replace(edited.trace, run=run, steps=steps, between=between), edited.frames)
 
 
 def check_steps(trace: Trace, indexes: Iterable[int]) -> None:
@@ -198,6 +212,7 @@ def changed(recording: Recording, splices: Sequence[Splice], gaps: Sequence[Gap]
         at_us = index.at(offset)
         return timedelta(microseconds=max(0, at_us - times.lead - times.moved(at_us)))
 
+    ends = {0: 0} | {step.step_index: step.output_end for step in trace.steps}
     steps = tuple(
         msgspec.structs.replace(
             step,
@@ -207,13 +222,17 @@ def changed(recording: Recording, splices: Sequence[Splice], gaps: Sequence[Gap]
         )
         for step in trace.steps
     )
+    between = tuple(
+        msgspec.structs.replace(late, at=late.at - earlier(ends.get(late.after_step, 0))) for late in trace.between
+    )
     ended = trace.run.ended_at
     if ended is not None:
         ended -= timedelta(microseconds=sum(gap.end - gap.start for gap in gaps) - times.lead)
     run = msgspec.structs.replace(trace.run, ended_at=ended)
     frames = recording.frames
     return Recording(
-        msgspec.structs.replace(trace, run=run, steps=steps), lambda: retimed(spliced(frames(), splices), times)
+        msgspec.structs.replace(trace, run=run, steps=steps, between=between),
+        lambda: retimed(spliced(frames(), splices), times),
     )
 
 
@@ -237,7 +256,17 @@ def joined(recordings: Sequence[Recording]) -> Recording:
     sizes = [size_of(one.frames()) for one in recordings]
     starts = [0, *accumulate(sizes)]
     steps: list[Step] = []
+    between: list[LateEffects] = []
     for recording, start in zip(recordings, starts, strict=False):
+        before, there = len(steps), recording.trace.run.workspace
+        between += (
+            msgspec.structs.replace(
+                late,
+                after_step=late.after_step + before,
+                file_effects=_seen_from(first.run.workspace, there, late.file_effects),
+            )
+            for late in recording.trace.between
+        )
         for step in recording.trace.steps:
             steps.append(
                 msgspec.structs.replace(
@@ -245,7 +274,7 @@ def joined(recordings: Sequence[Recording]) -> Recording:
                     step_index=len(steps) + 1,
                     output_start=step.output_start + start,
                     output_end=step.output_end + start,
-                    file_effects=_seen_from(first.run.workspace, recording.trace.run.workspace, step.file_effects),
+                    file_effects=_seen_from(first.run.workspace, there, step.file_effects),
                 )
             )
     run = msgspec.structs.replace(
@@ -254,51 +283,8 @@ def joined(recordings: Sequence[Recording]) -> Recording:
         ended_at=last.run.ended_at,
         dropped_bytes=sum(one.trace.run.dropped_bytes for one in recordings),
     )
-    trace = msgspec.structs.replace(first, run=run, steps=tuple(steps))
+    trace = msgspec.structs.replace(first, run=run, steps=tuple(steps), between=tuple(between))
     return Recording(trace, lambda: _one_behind_the_other(recordings))
-
-
-def state_before(trace: Trace, gone: Iterable[Step]) -> Trace:
-    """The environment and the workspace as some first steps left them.
-
-    Args:
-        trace: Any.
-        gone: Its first steps.
-
-    Returns:
-        The same trace, begun later.
-    """
-    environment = dict(trace.environment)
-    files = {seen.path: seen for seen in trace.workspace_before}
-    for step in gone:
-        environment |= step.env_effects.set
-        for name in step.env_effects.unset:
-            environment.pop(name, None)
-        for effect in step.file_effects:
-            _apply(effect, files)
-    seen = tuple(files[path] for path in sorted(files))
-    return msgspec.structs.replace(trace, environment=environment, workspace_before=seen)
-
-
-def _apply(effect: FileEffect, files: dict[str, SeenFile]) -> None:
-    """What one effect makes of a listing."""
-    if effect.path.startswith("/"):
-        return
-    if effect.op is EffectOp.DELETED:
-        files.pop(effect.path, None)
-        return
-    if effect.op is EffectOp.MOVED and effect.moved_from is not None:
-        source = effect.moved_from
-        for path in [path for path in files if path == source or path.startswith(f"{source}/")]:
-            target = effect.path + path[len(source) :]
-            files[target] = msgspec.structs.replace(files.pop(path), path=target)
-    was = files.get(effect.path)
-    files[effect.path] = SeenFile(
-        path=effect.path,
-        type=effect.type,
-        sha256=effect.after if effect.after or was is None or effect.op is not EffectOp.CHMOD else was.sha256,
-        mode=effect.mode if effect.mode is not None else (was.mode if was else 0),
-    )
 
 
 # -- heads

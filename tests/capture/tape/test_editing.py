@@ -14,6 +14,7 @@ from capture.errors import BadInputError, UnknownNameError
 from capture.events import Frame, fold
 from capture.tape import erasing
 from capture.tape.asciicast import to_asciicast
+from capture.tape.beginnings import state_before
 from capture.tape.editing import (
     Recording,
     cap_idle,
@@ -21,7 +22,6 @@ from capture.tape.editing import (
     events_of,
     joined,
     select,
-    state_before,
     trimmed,
 )
 from capture.tape.erasing import MASK, Wanted, erased
@@ -32,6 +32,7 @@ from capture.trace import (
     EnvEffects,
     FileEffect,
     FileType,
+    LateEffects,
     Run,
     RunStatus,
     SeenFile,
@@ -232,8 +233,51 @@ def test_environment_and_files_are_as_the_steps_before_left_them() -> None:
     assert select(Recording(trace, whole.frames), [2]).trace.environment == {"A": "2", "B": "1"}
 
 
+def with_late(whole: Recording, *after_steps: int) -> Recording:
+    """The same; behind each of these steps, and 0 for before the first, a file appears by itself, 5 s later."""
+    ends = {0: BEGAN} | {step.step_index: step.started_at for step in whole.trace.steps}
+    between = tuple(
+        LateEffects(
+            after_step=after,
+            at=ends[after] + timedelta(seconds=5),
+            file_effects=(FileEffect(path=f"late-{after}", op=EffectOp.CREATED, type=FileType.FILE, mode=0o644),),
+        )
+        for after in after_steps
+    )
+    return Recording(msgspec.structs.replace(whole.trace, between=between), whole.frames)
+
+
+def late_files(edited: Recording) -> list[tuple[int, str]]:
+    return [(late.after_step, effect.path) for late in edited.trace.between for effect in late.file_effects]
+
+
+@pytest.mark.parametrize(
+    ("keep", "left", "there_before"),
+    [
+        ([1, 2, 3], [(0, "late-0"), (1, "late-1"), (2, "late-2"), (3, "late-3")], []),
+        ([1, 3], [(0, "late-0"), (1, "late-1"), (1, "late-2"), (2, "late-3")], []),
+        ([2], [], ["late-0", "late-1"]),
+        ([2, 3], [(1, "late-2"), (2, "late-3")], ["late-0", "late-1"]),
+    ],
+)
+def test_what_changed_while_no_step_ran_stays_behind_the_step_before_it(
+    keep: list[int], left: list[tuple[int, str]], there_before: list[str]
+) -> None:
+    edited = select(with_late(recording(b"a\n", b"b\n", b"c\n"), 0, 1, 2, 3), keep)
+    assert late_files(edited) == left
+    assert [seen.path for seen in edited.trace.workspace_before] == there_before
+    assert fold(events_of(edited.trace)) == edited.trace
+
+
+def test_what_changed_while_no_step_ran_keeps_its_place_in_joined_runs_and_shorter_pauses() -> None:
+    one, two = with_late(recording(b"a\n", b"b\n"), 1), with_late(recording(b"c\n", workspace="/v"), 0, 1)
+    assert late_files(joined([one, two])) == [(1, "late-1"), (2, "/v/late-0"), (3, "/v/late-1")]
+    late = cap_idle(one, 2 * SECOND).trace.between[0]
+    assert about(late.at, 2 + 5)
+
+
 def test_events_fold_to_the_same_trace() -> None:
-    trace = recording(b"a\n", b"b\n").trace
+    trace = with_late(recording(b"a\n", b"b\n"), 0, 2).trace
     assert fold(events_of(trace)) == trace
 
 
