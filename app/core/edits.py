@@ -1,6 +1,6 @@
 """Edits of recordings: each makes the run's new state, and the original is kept until it is purged."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -45,11 +45,7 @@ class Edits(Recordings):
         Raises:
             RefusedError: Nothing is kept from before.
         """
-        with Editions(self.home, self._run_id(run)) as states:
-            states.undo()
-            edited = self._outcome(states)
-        self._note(edited)
-        return edited
+        return self._undone(run, Editions.undo)
 
     def undo_edits(self, run: str) -> Edited:
         """Give the original back, byte for byte.
@@ -57,8 +53,11 @@ class Edits(Recordings):
         Raises:
             RefusedError: There is none any more.
         """
+        return self._undone(run, Editions.undo_all)
+
+    def _undone(self, run: str, undo: Callable[[Editions], None]) -> Edited:
         with Editions(self.home, self._run_id(run)) as states:
-            states.undo_all()
+            undo(states)
             edited = self._outcome(states)
         self._note(edited)
         return edited

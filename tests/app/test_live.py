@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 
 from textual.message import Message
 
@@ -56,18 +57,29 @@ async def test_a_burst_is_not_lost_and_does_not_hold_up_the_loop() -> None:
     assert len(printed) == 500_000
 
 
-async def test_a_flood_waits_until_what_came_is_taken() -> None:
+def flooding() -> StandInSession:
+    """A session that has printed more than is drawn at once."""
     session = StandInSession()
     session.open()
     session.tell(*(Output(data=b"x" * 1000) for _ in range(1_000)), HostFailed(message="gone"))
+    return session
+
+
+def listener() -> tuple[list[Message], asyncio.Event, Callable[[Message], None]]:
+    """What was told, whether anything came since that was asked last, and who takes it."""
     told: list[Message] = []
-    loop = asyncio.get_running_loop()
     came = asyncio.Event()
 
     def tell(message: Message) -> None:
         told.append(message)
         came.set()
 
+    return told, came, tell
+
+
+async def test_a_flood_waits_until_what_came_is_taken() -> None:
+    session, loop = flooding(), asyncio.get_running_loop()
+    told, came, tell = listener()
     reader = LiveReader(session, tell)
     reader.attach(loop)
     for number in range(1, 4):
@@ -81,17 +93,8 @@ async def test_a_flood_waits_until_what_came_is_taken() -> None:
 
 
 async def test_a_flood_stands_still_behind_a_key_and_goes_on_when_it_had_its_turns() -> None:
-    session = StandInSession()
-    session.open()
-    session.tell(*(Output(data=b"x" * 1000) for _ in range(1_000)), HostFailed(message="gone"))
-    told: list[Message] = []
-    loop = asyncio.get_running_loop()
-    came = asyncio.Event()
-
-    def tell(message: Message) -> None:
-        told.append(message)
-        came.set()
-
+    session, loop = flooding(), asyncio.get_running_loop()
+    told, came, tell = listener()
     pressed = loop.time() + 1_000
     reader = LiveReader(session, tell, pressed=lambda: pressed)
     reader.attach(loop)
