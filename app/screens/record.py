@@ -156,6 +156,7 @@ class RecordScreen(BookScreen):
 
     async def on_unmount(self) -> None:
         """An open session is ended in order, unless it was left running, or this program falls over."""
+        gc.unfreeze()
         if self._reader:
             self._reader.detach()
         if self._session:
