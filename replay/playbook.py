@@ -228,3 +228,5 @@ class Compilation(msgspec.Struct, frozen=True, kw_only=True):
     """Recorded steps that a person kept."""
     answers: dict[str, bool] = {}
     """A person's answers, by the question's value."""
+    verified: tuple[str, ...] = ()
+    """Replays in a shadow of which its noise was learned."""

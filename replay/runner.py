@@ -54,6 +54,7 @@ class Request:
         held: Bindings to go on with, when not from the beginning.
         shadow: In an isolated copy.
         secrets: Answers that no document holds, by prompt.
+        prepare: Called with the place before anything else happens there; only a shadow may be changed.
     """
 
     playbook: Playbook
@@ -66,6 +67,7 @@ class Request:
     held: Mapping[str, str] = field(default_factory=dict)
     shadow: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[Place], None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ class Runner:
             HostError: The shell could not be started or died.
         """
         with self._place(request) as place:
+            request.prepare(place)
             replay = self._in_place(request, place, director or Headless(), tell, mender)
         if replay.stopped_at is not None and not request.shadow:
             replay = msgspec.structs.replace(replay, workspace_digest=workspace_digest(Path(request.workspace)))

@@ -33,6 +33,7 @@ COMMANDS = {
     "playbook": "app.cli.playbooks",
     "diff": "app.cli.playbooks",
     "answer": "app.cli.playbooks",
+    "update": "app.cli.playbooks",
     "schema": "app.cli.playbooks",
     "replay": "app.cli.replaying",
     "replays": "app.cli.replaying",

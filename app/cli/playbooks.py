@@ -1,9 +1,20 @@
-"""compile, playbooks, playbook, diff, answer, schema: playbooks and their versions."""
+"""compile, playbooks, playbook, diff, answer, update, schema: playbooks and their versions."""
 
 import click
 
-from app.cli.shared import Settings, as_json, complete_playbook, complete_run, emit, example, pass_settings, table
-from app.core import StoredVersion, VersionSummary
+from app.cli.exits import Exit
+from app.cli.shared import (
+    Settings,
+    as_json,
+    complete_playbook,
+    complete_run,
+    emit,
+    example,
+    narrate,
+    pass_settings,
+    table,
+)
+from app.core import StoredVersion, Update, VersionSummary
 from app.documents import Document, compile_document, parameters
 from capture.printable import printable
 from replay.playbook import Compilation
@@ -12,26 +23,46 @@ from replay.playbook import Compilation
 @click.command(
     "compile",
     epilog=example(
-        "replaybook compile release --name release-site", "replaybook compile RUN1 RUN2 --name release-site"
+        "replaybook compile release --name release-site",
+        "replaybook compile RUN1 RUN2 --name release-site",
+        "replaybook compile release --name release-site --verify",
     ),
 )
 @click.argument("runs", nargs=-1, required=True, metavar="RUN…", shell_complete=complete_run)
 @click.option("--name", required=True, metavar="NAME", help="The playbook's name.")
 @click.option("--keep", multiple=True, type=int, metavar="STEP", help="Keep a recorded step that would be dropped.")
+@click.option("--verify", is_flag=True, help="Do the work again at once in a shadow: what differs is noise.")
+@click.option(
+    "--cwd", metavar="DIR", help="With --verify: the workspace as it was before; default: taken back to that state."
+)
 @as_json
 @pass_settings
-def compile_command(
-    settings: Settings, *, runs: tuple[str, ...], name: str, keep: tuple[int, ...], as_json: bool
-) -> None:
+def compile_command(  # noqa: PLR0913 - each is one option
+    settings: Settings,
+    *,
+    runs: tuple[str, ...],
+    name: str,
+    keep: tuple[int, ...],
+    verify: bool,
+    cwd: str | None,
+    as_json: bool,
+) -> int:
     """Compile one playbook from one or several runs of the same work."""
+    if cwd is not None and not verify:
+        raise click.UsageError("--cwd says where --verify does the work again; give both")
     core = settings.core()
-    compilation = core.compile(runs, name=name, keep=frozenset(keep))
+    if verify:
+        compilation, found = core.compile_verified(runs, name=name, keep=frozenset(keep), cwd=cwd, progress=narrate)
+    else:
+        compilation, found = core.compile(runs, name=name, keep=frozenset(keep)), None
     made = core.version(f"{compilation.playbook.name}@{compilation.playbook.version}")
+    told = compile_document(compilation, digest=made.digest, status=made.status)
     emit(
-        compile_document(compilation, digest=made.digest, status=made.status),
+        told if found is None else {**told, "verification": found},
         as_json=as_json,
-        human=lambda: _compiled(compilation, made),
+        human=lambda: [*map(printable, found.lines() if found else ()), *_compiled(compilation, made)],
     )
+    return Exit.DONE if found is None or found.passed else Exit.STOPPED
 
 
 @click.command("playbooks", epilog=example("replaybook playbooks"))
@@ -80,6 +111,24 @@ def answer_command(settings: Settings, *, ref: str, question: str, reply: str, a
     )
 
 
+@click.command("update", epilog=example("replaybook update release-site --from RUN"))
+@click.argument("ref", metavar="NAME[@V]", shell_complete=complete_playbook)
+@click.option(
+    "--from",
+    "source",
+    required=True,
+    metavar="REPLAY|RUN",
+    shell_complete=complete_run,
+    help="A replay of it, or a run of the same work.",
+)
+@as_json
+@pass_settings
+def update_command(settings: Settings, *, ref: str, source: str, as_json: bool) -> None:
+    """Write anew what a run no longer shows as expected; what still matches stays. Makes a new draft."""
+    done = settings.core().update(ref, source)
+    emit(_update_document(done), as_json=as_json, human=lambda: _updated(done))
+
+
 @click.command("schema", epilog=example("replaybook schema > playbook.schema.json"))
 @as_json
 @pass_settings
@@ -105,6 +154,30 @@ def _version_document(found: StoredVersion) -> Document:
         "questions": compilation.questions if compilation else (),
         "dropped": compilation.dropped if compilation else (),
     }
+
+
+def _update_document(done: Update) -> Document:
+    made = done.made
+    return {
+        "base": done.base,
+        "playbook": made.playbook.name if made else done.base.rpartition("@")[0],
+        "version": made.playbook.version if made else None,
+        "digest": made.digest if made else None,
+        "status": made.status if made else None,
+        "changes": done.changes,
+        "left": done.left,
+        "diff": done.diff,
+    }
+
+
+def _updated(done: Update) -> list[str]:
+    left = [f"  left as it is: {printable(reason)}" for reason in done.left]
+    if done.made is None:
+        return [f"{done.base}: nothing is written anew", *left]
+    ref = f"{done.made.playbook.name}@{done.made.playbook.version}"
+    changes = [f"  {printable(change)}" for change in done.changes]
+    diff = [printable(line) for line in done.diff.rstrip("\n").split("\n")]
+    return [f"{ref} is a draft, made of {done.base}", *changes, *left, *diff, f"next: replaybook validate {ref}"]
 
 
 def _compiled(compilation: Compilation, made: StoredVersion) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.core.replays import Replays
+from app.core.fitting import Fitting
 from app.core.versions import StoredVersion
 from app.doctor import Finding, findings
 from capture.errors import BadInputError, UnknownNameError
@@ -45,7 +45,7 @@ class ValidatedVersion(msgspec.Struct, frozen=True, kw_only=True):
         return lines
 
 
-class Decisions(Replays):
+class Decisions(Fitting):
     """What can be decided."""
 
     def repairs(self) -> tuple[Repair, ...]:

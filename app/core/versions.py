@@ -8,11 +8,13 @@ import msgspec
 from app.core.always import Always
 from app.formats import WHOLE, View
 from capture.errors import BadInputError, RefusedError, UnknownNameError
+from capture.trace import Trace
 from replay import document
 from replay.compiler import compile_traces
 from replay.governance.audit import Action
 from replay.library.rows import VersionRow
 from replay.playbook import Compilation, Playbook, VersionStatus
+from replay.twins import Twin, learn, twin_of
 
 
 class VersionSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,14 +70,31 @@ class Versions(Always):
             name=stored.playbook.name,
             keep=frozenset(asked.kept),
             answers={**asked.answers, wanted.value: yes},
+            verified=asked.verified,
         )
         return self.version(f"{answered.playbook.name}@{answered.playbook.version}")
 
     def _compiled(
-        self, runs: Sequence[str], *, name: str, keep: frozenset[int], answers: Mapping[str, bool]
+        self,
+        runs: Sequence[str],
+        *,
+        name: str,
+        keep: frozenset[int],
+        answers: Mapping[str, bool],
+        verified: Sequence[str] = (),
     ) -> Compilation:
+        """Compile and store; noise is learned of replays that were made for that."""
         traces = [self.trace(run) for run in runs]
         compilation = compile_traces(traces, name=name, blobs=self.home.blob, keep=keep, answers=answers)
+        for replay_id in verified:
+            taught = learn(compilation.playbook, self._twin(replay_id), blobs=self.home.blob)
+            compilation = msgspec.structs.replace(
+                compilation, playbook=taught.playbook, notes=(*compilation.notes, *taught.notes)
+            )
+        return self._stored(msgspec.structs.replace(compilation, verified=tuple(verified)), traces)
+
+    def _stored(self, compilation: Compilation, traces: Sequence[Trace]) -> Compilation:
+        """The compilation as the next draft."""
         playbook, row = self._register.add(
             compilation.playbook,
             made_from=tuple(trace.run.run_id for trace in traces),
@@ -83,6 +102,15 @@ class Versions(Always):
         )
         self._audit.append(actor=self.actor, action=Action.COMPILED, subject=row.ref, details={"digest": row.digest})
         return msgspec.structs.replace(compilation, playbook=playbook)
+
+    def _twin(self, replay_id: str) -> Twin:
+        """What the steps of a replay came to.
+
+        Raises:
+            UnknownNameError: The replay or its run is gone.
+        """
+        replay = self._replays.read(replay_id)
+        return twin_of(replay, self.trace(replay.run_id or ""))
 
     def playbooks(self) -> tuple[VersionSummary, ...]:
         """Every playbook by its newest version."""

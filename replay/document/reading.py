@@ -8,6 +8,7 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.trace import EffectOp
+from replay.document.patterns import captured_often, flaws, place_in
 from replay.document.schema import Value, check
 from replay.document.tree import Fields, Items, Node, Text, parse, refuse, suggestion
 from replay.matching import masks
@@ -33,7 +34,7 @@ def load(text: str, *, where: str) -> Playbook:
     """
     root = parse(text, where)
     value = cast("dict[str, Value]", check(root, where))
-    _Meaning(where).look_over(root)
+    _Meaning(where, text.splitlines()).look_over(root)
     value.pop("replaybook")
     value["steps"] = [_step(step) for step in cast("list[dict[str, Value]]", value["steps"])]
     try:
@@ -64,8 +65,9 @@ def _effect(effect: str | dict[str, Value]) -> Value:
 class _Meaning:
     """Looks over a document that fits the schema for what it means."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, source: list[str]) -> None:
         self._where = where
+        self._source = source
         self._names: set[str] = set()
 
     def look_over(self, root: Node) -> None:
@@ -90,7 +92,7 @@ class _Meaning:
         self._expectation(step)
 
     def _answer(self, answer: Node) -> None:
-        self._placeholders(_field(answer, "prompt"), self._names | masks.NAMES)
+        self._pattern(_field(answer, "prompt"), set())
         self._placeholders(_field(answer, "send"), self._names)
         secret = _field(answer, "secret")
         if not (isinstance(secret, Text) and secret.value == "true") and "send" not in _fields(answer):
@@ -100,13 +102,13 @@ class _Meaning:
         expect = _field(step, "expect")
         output = _field(expect, "output")
         captured = {name for capture in _items(_field(step, "capture")) for name in self._capture(capture, output)}
-        self._placeholders(output, self._names | captured | masks.NAMES)
+        self._pattern(output, captured, of_lines=True)
         for effect in _items(_field(expect, "effects")):
             ops = [op for op in EffectOp if op in _fields(effect)]
             if isinstance(effect, Fields) and len(ops) != 1:
                 refuse(self._where, effect, f"an effect is one of {', '.join(EffectOp)}")
             for node in _texts(effect):
-                self._placeholders(node, self._names | captured | masks.NAMES)
+                self._pattern(node, captured)
         self._names |= captured
 
     def _capture(self, capture: Node, output: Node | None) -> Iterator[str]:
@@ -121,6 +123,14 @@ class _Meaning:
         if not isinstance(output, Text) or name.value not in _names(output.value):
             refuse(self._where, name, f"{{{{{name.value}}}}} stands nowhere in the step's expected output")
         yield name.value
+
+    def _pattern(self, node: Node | None, captured: set[str], *, of_lines: bool = False) -> None:
+        if not isinstance(node, Text):
+            return
+        wrong = list(flaws(node.value, frozenset(self._names | captured), of_lines=of_lines))
+        wrong += captured_often(node.value, frozenset(captured)) if of_lines else ()
+        for flaw in wrong:
+            refuse(self._where, place_in(self._source, node, flaw), flaw.problem)
 
     def _placeholders(self, node: Node | None, known: Iterable[str]) -> None:
         if isinstance(node, Text):

@@ -20,6 +20,8 @@ class Action(StrEnum):
     """What is recorded; another word may be, but nothing is rebuilt from it."""
 
     COMPILED = "compiled"
+    UPDATED = "updated"
+    """A version was made whose expectations fit another run."""
     REMOVED = "removed"
     EDITED = "edited"
     """A recording was edited, redacted or purged."""

@@ -80,6 +80,20 @@ def match_effects(
     Returns:
         What differs, or None.
     """
+    missing, unexpected = parted_effects(expected, actual, holds=holds)
+    if not missing and not unexpected:
+        return None
+    return EffectsMismatch(
+        missing=tuple(f"{effect.op} {effect.path}" for effect in missing),
+        unexpected=tuple(f"{change.op} {change.path}" for change in unexpected),
+        subject=masks.plain(missing[0].path) if missing else unexpected[0].path,
+    )
+
+
+def parted_effects(
+    expected: Sequence[ExpectedEffect], actual: Sequence[FileEffect], *, holds: Callable[[ExpectedEffect], bool]
+) -> tuple[list[ExpectedEffect], list[FileEffect]]:
+    """As `match_effects`: the expected changes that are missing, and the changes that were not expected."""
     wanted = [change for effect in expected for change in _wanted(effect)]
     happened = [change for effect in actual for change in _happened(effect)]
     missing = [
@@ -92,13 +106,7 @@ def match_effects(
         for change in happened
         if not _rewritten_alike(change) and not any(_about(effect, change.path) for effect in wanted)
     ]
-    if not missing and not unexpected:
-        return None
-    return EffectsMismatch(
-        missing=tuple(f"{effect.op} {effect.path}" for effect in missing),
-        unexpected=tuple(f"{change.op} {change.path}" for change in unexpected),
-        subject=masks.plain(missing[0].path) if missing else unexpected[0].path,
-    )
+    return missing, unexpected
 
 
 def bound(effect: ExpectedEffect, values: Mapping[str, str]) -> ExpectedEffect:
@@ -126,23 +134,24 @@ def _kind(op: EffectOp) -> EffectOp:
     return EffectOp.MODIFIED if op in (EffectOp.CREATED, EffectOp.MOVED) else op
 
 
-def _names(pattern: str, path: str) -> bool:
+def is_path(pattern: str, path: str) -> bool:
+    """Whether the path of an effect, values in, is this path."""
     if pattern.endswith(TREE):
         return re.match(masks.pattern(pattern.removesuffix("**"), {}), path) is not None
     return re.fullmatch(masks.pattern(pattern, {}), path) is not None
 
 
 def _about(wanted: ExpectedEffect, path: str) -> bool:
-    return _names(wanted.path, path)
+    return is_path(wanted.path, path)
 
 
 def _same(wanted: ExpectedEffect, change: FileEffect) -> bool:
     """Whether the change is the wanted one."""
     if wanted.path.endswith(TREE):
-        return _names(wanted.path, change.path)
+        return is_path(wanted.path, change.path)
     return (
         _kind(wanted.op) is _kind(change.op)
-        and _names(wanted.path, change.path)
+        and is_path(wanted.path, change.path)
         and (wanted.op is EffectOp.DELETED or wanted.directory is (change.type is FileType.DIRECTORY))
     )
 
@@ -238,7 +247,7 @@ class _Case:
     def wrote_otherwise(self, read: Callable[[str], bytes | None]) -> Failure | None:
         """Files whose content is not the recorded one."""
         for effect in self._bound() or ():
-            change = next((one for one in self._step.file_effects if _names(effect.path, one.path)), None)
+            change = next((one for one in self._step.file_effects if is_path(effect.path, one.path)), None)
             if change is None or _kind(change.op) is not EffectOp.MODIFIED or change.type is not FileType.FILE:
                 continue
             if effect.content is not None and self._digest(read(change.path)) != effect.content:

@@ -54,6 +54,7 @@ _SIZE = r"(?:\d+|[\d.]+[KMGT])"
 _PACKED_FILE = r".*\.(?:gz|tgz|bz2|xz|zst|zip|jar|whl|db|sqlite3?|log|pdf|pyc)$"
 _WORD_BEFORE, _WORD_BEHIND = r"(?<![0-9A-Za-z_])", r"(?![0-9A-Za-z_])"
 _NOT_A_WORD = r"(?![a-f]{4,}[0-9]{1,3}(?![0-9A-Za-z_]))"
+_BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _TEMP = r"(?<![\w./-])(?:(?:/private)?(?:/var)?/tmp|/dev/shm|/var/folders/[^/\s]+/[^/\s]+/[A-Z])/"
 _TEMP_NAME = r"tmp[._-]?[A-Za-z0-9_]{6,12}|cc[A-Za-z0-9]{6}\.\w+|go-build\d+|pytest-of-[^/\s]+/pytest-\d+"
 _MIXED_TAIL = r"[\w-]+[-._](?=[A-Za-z0-9]*(?:\d[A-Za-z]|[a-z][A-Z]))[A-Za-z0-9]{6,12}"
@@ -108,6 +109,7 @@ MASKS: tuple[Mask, ...] = (
     _mask("inode", r"\bDevice: (\S+)"),
     # Progress drawn in place, of which the last state is left; resource counts of `time`.
     _mask("progress", rf"^ *(?:\d+ +{_METER} +){{3}}{_METER} +{_METER} +(?:[\d:-]+ +){{3}}{_METER}$"),
+    _mask("spinner", r"^ *([\u2801-\u28ff\u25d0-\u25d3\u25f0-\u25f7])(?= )"),
     _mask("progress", r"(?<!\d)\d{1,3}%\[[=> ]*\].*$"),
     _mask("progress", r"^ *\d+K[ .]* +\d+% +([\d.]+[KMG]?=[\d.]+m?s)$"),
     _mask("progress", r"(?<!\d)\d{1,3}%\|[^|\n]{0,200}\| *\d{1,12}/\d{1,12} \[([^\]\n]{0,80})\]"),
@@ -191,6 +193,8 @@ VALUES: dict[str, str] = {
     "inode": r"[\w,/]+",
     "size": r"[\d.,]+(?: ?(?:bytes|[KMGT]i?B?))?",
     "progress": r".*?",
+    "spinner": r"[\u2801-\u28ff\u25d0-\u25d3\u25f0-\u25f7|/\\-]",
+    "percentage": r"\d+(?:[.,]\d+)? ?%",
     "number": r"[\d.,]+",
     "rate": r"[-\d.,]+ ?[\w ]*?/s(?:ec(?:ond)?)?",
     "timestamp": rf"(?:{_STAMP}|{_LISTED}|{_EPOCH})",
@@ -201,6 +205,8 @@ VALUES: dict[str, str] = {
         rf"|{_NUMBER}(?:[:.,]\d+)*(?: ?{_UNIT})?(?: ?{_NUMBER} ?{_UNIT})*(?: ago)?(?:, estimated \d+ s)?)"
     ),
     "address": r"0x[0-9a-fA-F]+",
+    "ip": rf"(?:(?:{_BYTE}\.){{3}}{_BYTE}|(?=[0-9a-fA-F]*:[0-9a-fA-F]*:)[0-9a-fA-F:]{{2,39}}(?:%\w+)?)",
+    "mac": r"[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}",
     "hash": r"[0-9a-fA-F]{4,128}",
     "hex": r"[0-9a-fA-F]*",
     "tmp": r"[^\s'\":]+?",

@@ -9,19 +9,24 @@ from functools import lru_cache
 import msgspec
 
 from replay.matching.mask_rules import HINT_GIT, HINT_JOBS, HINT_PID, MASKS, VALUES, Mask
-from replay.template import TOKEN, escape
+from replay.template import escape
 
 __all__ = [
+    "GLOB",
     "HINT_GIT",
     "HINT_JOBS",
     "HINT_PID",
     "LINES",
     "MASKS",
     "NAMES",
+    "OPTIONAL",
+    "REGEX",
+    "REPEAT",
     "VALUES",
     "Mask",
     "Piece",
     "content_digest",
+    "cut",
     "filled",
     "lifted",
     "loosened",
@@ -35,9 +40,18 @@ __all__ = [
 
 LINES = "lines"
 """`{{lines}}` alone on a line: any number of lines."""
-NAMES = frozenset(VALUES) | {LINES}
+OPTIONAL, REPEAT = "optional", "repeat"
+"""`{{optional}}` before a line: it may be missing. `{{repeat}}` before a line: it comes once or several times."""
+GLOB, REGEX = "glob", "regex"
+"""`{{glob:*.o}}`: a text of this form, with `*`, `?` and `[…]`. `{{regex:[a-z]+}}`: one that this matches."""
+NAMES = frozenset(VALUES) | {LINES, OPTIONAL, REPEAT}
 """Every name that a pattern may use without declaring it."""
 
+_FORM = re.compile(
+    rf"\\\{{\{{|\{{\{{(?:(?P<name>[a-z_][a-z0-9_]*)\}}\}}|(?P<form>{GLOB}|{REGEX}):(?P<argument>.+?)\}}\}}(?!\}}))"
+)
+_SET = re.compile(r"\[(!?)(\]?[^\]]*)\]")
+_SPECIAL = re.compile(r"[\\\[\]^&~|]")
 _NEAR = timedelta(days=2)
 _FORMS = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d %b %Y", "%b %d, %Y")
 _WEEKDAY = re.compile(r"^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? ")
@@ -51,6 +65,24 @@ class Piece(msgspec.Struct, frozen=True):
 
     text: str
     is_name: bool = False
+    argument: str | None = None
+    """Of a `glob` or a `regex`: its form."""
+
+    @property
+    def written(self) -> str:
+        """As it stands in a document."""
+        if not self.is_name:
+            return escape(self.text)
+        return f"{{{{{self.text}}}}}" if self.argument is None else f"{{{{{self.text}:{self.argument}}}}}"
+
+    @property
+    def expression(self) -> str:
+        """What may stand in its place: a regular expression without groups of ours."""
+        if not self.is_name:
+            return re.escape(self.text)
+        if self.argument is None:
+            return VALUES.get(self.text, VALUES["any"])
+        return f"(?:{self.argument})" if self.text == REGEX else _glob(self.argument)
 
 
 def pieces(pattern: str) -> Iterator[Piece]:
@@ -63,11 +95,14 @@ def pieces(pattern: str) -> Iterator[Piece]:
         Its literal texts and names, in order.
     """
     at = 0
-    for found in TOKEN.finditer(pattern):
+    for found in _FORM.finditer(pattern):
         if found.start() > at:
             yield Piece(pattern[at : found.start()])
-        yield Piece(found[1], is_name=True) if found[1] else Piece("{{")
         at = found.end()
+        if found["name"]:
+            yield Piece(found["name"], is_name=True)
+        else:
+            yield Piece(found["form"], is_name=True, argument=found["argument"]) if found["form"] else Piece("{{")
     if at < len(pattern):
         yield Piece(pattern[at:])
 
@@ -84,23 +119,15 @@ def pattern(text: str, values: Mapping[str, str]) -> str:
     """
     parts = []
     for piece in pieces(text):
-        if not piece.is_name:
-            parts.append(re.escape(piece.text))
-        elif piece.text in values:
-            parts.append(re.escape(values[piece.text]))
-        else:
-            parts.append(VALUES.get(piece.text, r".*?"))
+        known = values.get(piece.text) if piece.is_name and piece.argument is None else None
+        parts.append(piece.expression if known is None else re.escape(known))
     return "".join(parts)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
     """A pattern with the known values put in; all other names stay."""
     return "".join(
-        escape(values[piece.text])
-        if piece.is_name and piece.text in values
-        else f"{{{{{piece.text}}}}}"
-        if piece.is_name
-        else escape(piece.text)
+        escape(values[piece.text]) if piece.is_name and piece.text in values else piece.written
         for piece in pieces(text)
     )
 
@@ -108,7 +135,7 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 def renamed(text: str, names: Mapping[str, str]) -> str:
     """A pattern with some of its names replaced by others."""
     return "".join(
-        f"{{{{{names.get(piece.text, piece.text)}}}}}" if piece.is_name else escape(piece.text)
+        f"{{{{{names[piece.text]}}}}}" if piece.is_name and piece.text in names else piece.written
         for piece in pieces(text)
     )
 
@@ -118,14 +145,14 @@ def loosened(text: str, tokens: Iterable[str]) -> str:
     values = {f"t{index}": token for index, token in enumerate(tokens)}
     names = dict.fromkeys(values, "token")
     return "".join(
-        f"{{{{{piece.text}}}}}" if piece.is_name else renamed(lifted(piece.text, values, masked=False), names)
+        piece.written if piece.is_name else renamed(lifted(piece.text, values, masked=False), names)
         for piece in pieces(text)
     )
 
 
 def plain(text: str) -> str:
     """A pattern that names nothing, as the text that it means."""
-    return "".join(f"{{{{{piece.text}}}}}" if piece.is_name else piece.text for piece in pieces(text))
+    return "".join(piece.written if piece.is_name else piece.text for piece in pieces(text))
 
 
 def mask(text: str, *, moment: datetime | None = None, hints: Iterable[str] = ()) -> str:
@@ -162,11 +189,33 @@ def lifted(
     Returns:
         A pattern that the text itself matches.
     """
+    return "".join(piece.written for piece, _ in cut(text, values, moment=moment, hints=hints, masked=masked))
+
+
+def cut(
+    text: str,
+    values: Mapping[str, str],
+    *,
+    moment: datetime | None = None,
+    hints: Iterable[str] = (),
+    masked: bool = True,
+) -> Iterator[tuple[Piece, str]]:
+    """The pieces of a pattern made of recorded text (`lifted`), each with the text that it stands for."""
     taken = _Taken(len(text))
     _take_values(taken, text, values)
     if masked:
         _take_masks(taken, text, moment, frozenset(hints))
-    return _assembled(text, taken.spans)
+    at = 0
+    for start, end, name in sorted(taken.spans):
+        # Behind a backslash a placeholder would read as an escaped one.
+        if text[start - 1 : start] == "\\":
+            continue
+        if at < start:
+            yield Piece(text[at:start]), text[at:start]
+        yield Piece(name, is_name=True), text[start:end]
+        at = end
+    if at < len(text):
+        yield Piece(text[at:]), text[at:]
 
 
 def content_digest(data: bytes, values: Mapping[str, str], *, moment: datetime | None = None) -> str | None:
@@ -197,6 +246,19 @@ def value_at(value: str) -> re.Pattern[str]:
     before = r"(?<![0-9A-Za-z_])" + (r"(?<!\d[.,])" if value[0].isdigit() else "")
     behind = r"(?![0-9A-Za-z_])" + (r"(?![.,]\d)" if value[-1].isdigit() else "")
     return re.compile(before + re.escape(value) + behind)
+
+
+def _glob(form: str) -> str:
+    """The regular expression of a glob: `*` any text, `?` a character, `[ab]` one of these, `[!ab]` another."""
+    parts, at = [], 0
+    while at < len(form):
+        chosen = _SET.match(form, at)
+        if chosen:
+            parts.append("[" + ("^" if chosen[1] else "") + _SPECIAL.sub(r"\\\g<0>", chosen[2]) + "]")
+        else:
+            parts.append({"*": ".*?", "?": "."}.get(form[at], re.escape(form[at])))
+        at = chosen.end() if chosen else at + 1
+    return "".join(parts)
 
 
 class _Taken:
@@ -258,15 +320,3 @@ def _days_around(day: date) -> frozenset[str]:
     return frozenset(
         {f"{one:{form}}" for one in days for form in _FORMS} | spelt | {f"{d.day} {d:%b %Y}" for d in days}
     )
-
-
-def _assembled(text: str, spans: list[tuple[int, int, str]]) -> str:
-    """The text with each span by its name, and literal braces escaped."""
-    parts, at = [], 0
-    for start, end, name in sorted(spans):
-        # Behind a backslash a placeholder would read as an escaped one.
-        if text[start - 1 : start] == "\\":
-            continue
-        parts += [escape(text[at:start]), "{{" + name + "}}"]
-        at = end
-    return "".join([*parts, escape(text[at:])])

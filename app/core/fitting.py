@@ -1,0 +1,136 @@
+"""Expectations fitted to what really happens: noise learned of a second run, versions brought up to date."""
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import msgspec
+
+from app.core.replays import Replays
+from app.core.versions import StoredVersion
+from capture.errors import BadInputError, UnknownNameError
+from capture.trace import Run, Trace
+from replay import binding, document
+from replay.compiler import compile_traces
+from replay.governance.audit import Action
+from replay.outcome import Replay, StepState
+from replay.playbook import Compilation, Playbook
+from replay.twins import Twin, refit, twin_by_hand, twin_of
+from replay.verifying import Verification, Verifier
+
+
+class Update(msgspec.Struct, frozen=True, kw_only=True):
+    """What bringing a version up to date came to."""
+
+    base: str
+    """`NAME@V` of the version that was looked at."""
+    made: StoredVersion | None
+    """The new draft; None when every line still matches."""
+    changes: tuple[str, ...]
+    """A sentence for each change."""
+    left: tuple[str, ...]
+    """A sentence for each step that was left as it is."""
+    diff: str
+
+
+class Fitting(Replays):
+    """What can be done to make expectations fit."""
+
+    def compile_verified(
+        self,
+        runs: Sequence[str],
+        *,
+        name: str,
+        keep: frozenset[int] = frozenset(),
+        cwd: str | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> tuple[Compilation, Verification]:
+        """Compile, do the work again in a shadow, and store the draft with its noise masked.
+
+        Args:
+            runs: Runs of the same work.
+            name: Of the playbook.
+            keep: Recorded steps that must stay.
+            cwd: The workspace as it was before the first run; None: that run's, taken back to where it began.
+            progress: Is told what goes on.
+        """
+        traces = [self.trace(run) for run in runs]
+        compilation = compile_traces(traces, name=name, blobs=self.home.blob, keep=keep)
+        verifier = Verifier(
+            runner=self._runner, trace=self.trace, blobs=self.home.blob, told=progress or (lambda _: None)
+        )
+        workspace = os.path.realpath(cwd) if cwd else None
+        compilation, found = verifier.verify(compilation, traces[0], workspace=workspace)
+        return self._stored(compilation, traces), found
+
+    def update(self, ref: str, source: str) -> Update:
+        """Write anew what a version expects and a run no longer shows; all that still matches stays.
+
+        Args:
+            ref: `NAME[@V]`.
+            source: A replay of it, or a run of the same work.
+
+        Raises:
+            UnknownNameError: There is no such version, replay or run.
+            BadInputError: The replay is of another playbook, or the run holds none of its steps.
+        """
+        row = self._register.wanted(ref)
+        playbook, _, row = self._register.load(row.name, row.version)
+        twin, absent, origin = self._source(playbook, row.digest, source)
+        fitted = refit(playbook, twin, blobs=self.home.blob)
+        left = (*fitted.failed, *(f"step {index} was not done in that run" for index in absent))
+        if not fitted.notes:
+            return Update(base=row.ref, made=None, changes=(), left=left, diff="")
+        numbered, made = self._register.add(fitted.playbook, made_from=(row.ref, origin))
+        self._audit.append(actor=self.actor, action=Action.UPDATED, subject=made.ref, details={"digest": made.digest})
+        return Update(
+            base=row.ref,
+            made=self.version(made.ref),
+            changes=fitted.notes,
+            left=left,
+            diff=document.diff(playbook, numbered),
+        )
+
+    def _source(self, playbook: Playbook, digest: str, source: str) -> tuple[Twin, list[int], str]:
+        """What the steps came to in a replay or a run, the steps that were not done in it, and its id."""
+        replay = self._replay_of(source)
+        if replay is None:
+            trace = self.trace(source)
+            twin = self._by_hand(playbook, trace)
+            return twin, _absent(playbook, twin), trace.run.run_id
+        if replay.playbook != playbook.name:
+            raise BadInputError(f"replay {replay.replay_id} is of {replay.playbook}, not of {playbook.name}")
+        if replay.run_id is None:
+            raise BadInputError(f"replay {replay.replay_id} ran no step; name one that did")
+        twin = twin_of(replay, self.trace(replay.run_id))
+        absent = _absent(playbook, twin)
+        if replay.digest != digest:
+            return twin, absent, replay.replay_id
+        # What passed, matched: also what a step found done already.
+        stopped = {one.step_index for one in replay.steps if one.status is StepState.FAILED}
+        steps = {index: step for index, step in twin.steps.items() if index in stopped}
+        return msgspec.structs.replace(twin, steps=steps), absent, replay.replay_id
+
+    def _replay_of(self, source: str) -> Replay | None:
+        with suppress(UnknownNameError):
+            return self._replays.read(self._replays.resolve(source))
+        run = self.trace(source).run
+        return None if run.replay_id is None else self._replays.read(run.replay_id)
+
+    def _by_hand(self, playbook: Playbook, trace: Trace) -> Twin:
+        twin = twin_by_hand(playbook, trace, binding.bind(playbook, {}, _builtins(trace.run)))
+        if not twin.steps:
+            raise BadInputError(
+                f"run {trace.run.name} has none of the steps of {playbook.name}; name a run of the same work"
+            )
+        return twin
+
+
+def _builtins(run: Run) -> dict[str, str]:
+    """What the machine's own names stood for when a run was recorded."""
+    today = run.started_at.astimezone().date().isoformat()
+    return {"cwd": run.workspace, "home": run.user_home, "user": run.user, "host": run.host, "today": today}
+
+
+def _absent(playbook: Playbook, twin: Twin) -> list[int]:
+    return [index for index in range(1, len(playbook.steps) + 1) if index not in twin.steps]
