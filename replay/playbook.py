@@ -50,8 +50,12 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The value in the recording; None when secret or written by hand."""
 
 
+NEEDS = ("command", "file", "directory", "env", "port", "disk", "git")
+"""What a step may require."""
+
+
 class Requirement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One precondition; exactly one of `command`, `file`, `directory`, `env` is set."""
+    """One precondition; exactly one of `NEEDS` is set."""
 
     command: str | None = None
     """A command that the shell must find: a bare name, or a path that must be executable."""
@@ -62,16 +66,26 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     env: str | None = None
     """A variable that must be set."""
     sha256: str | None = None
-    """Hex digest of the recorded file: another one is a warning, not a stop."""
+    """Hex digest of the recorded file, or of the command's: another one is a warning, not a stop."""
+    port: str | None = None
+    """A port that must be free, as `8000` or `127.0.0.1:8000`; may hold placeholders."""
+    disk: str | None = None
+    """Room that must be free where the step runs, as `500 MB`."""
+    git: str | None = None
+    """A directory that must lie in a git repository; `.` is the step's own."""
+    ref: str | None = None
+    """With `git`: the branch that must be checked out, or the beginning of the commit's hash."""
+    clean: bool = False
+    """With `git`: nothing may be changed and not committed."""
 
     @property
     def kind(self) -> str:
-        """Which of the four it is."""
-        return next(k for k in ("command", "file", "directory", "env") if getattr(self, k) is not None)
+        """Which of `NEEDS` it is."""
+        return next(k for k in NEEDS if getattr(self, k) is not None)
 
     @property
     def subject(self) -> str:
-        """The command, path or variable name."""
+        """The command, path, variable name, port or size."""
         return str(getattr(self, self.kind))
 
 

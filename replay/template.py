@@ -21,6 +21,8 @@ OPAQUE = "\ue000"
 GLUED_OPTION = re.compile(r"(?:^|\s)-[A-Za-z]{1,2}$")
 DASHES_ONLY = re.compile(r"(?:^|[\s=])--?$")
 PATH_GOES_ON = frozenset("~+@%-")
+_QUOTING = str.maketrans("", "", "\\'\"\n")
+"""Takes out of a text what only quotes it."""
 MEANS_MORE_BARE = frozenset("*?[]{}")
 
 
@@ -96,7 +98,7 @@ def lift(command: str, value: str, name: str) -> str:
         The command; a place where the value is only part of a longer token, or where its quotes change in the
         middle, is left as it is.
     """
-    if not _worth_lifting(value):
+    if not _worth_lifting(value) or not _may_hold(command, value):
         return command
     found = list(TOKEN.finditer(command))
     source = Source(_covered(command, found, OPAQUE), _covered(command, found, LETTER))
@@ -163,6 +165,11 @@ def _covered(text: str, found: Sequence[re.Match[str]], cover: str) -> str:
 
 def _worth_lifting(value: str) -> bool:
     return bool(value.strip("/ \t\n")) and "\0" not in value
+
+
+def _may_hold(command: str, value: str) -> bool:
+    """Whether a command can hold a value at all, in whatever quoting: asked before its syntax is read."""
+    return "$'" in command or value.translate(_QUOTING) in command.translate(_QUOTING)
 
 
 def _words(source: Source) -> Iterator[tuple[Char, ...]]:

@@ -23,6 +23,7 @@ from replay.compiler.safety import set_safety
 from replay.compiler.superseded import drop_superseded
 from replay.matching import masks
 from replay.playbook import Compilation, Playbook, PlaybookStep
+from replay.syntax import analyse
 
 PRUNING: tuple[Pass, ...] = (drop_endings, drop_superseded, drop_looking_around, merge_repeats)
 """Which steps belong to the work."""
@@ -116,6 +117,7 @@ def _draft(
         DraftStep(
             recorded=step,
             shell=trace.run.shell,
+            read=analyse(step.command, trace.run.shell),
             step=PlaybookStep(kind=step.kind, run=template.escape(step.command), source_step=step.step_index),
         )
         for step in trace.steps

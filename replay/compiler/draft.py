@@ -1,6 +1,7 @@
 """A playbook in the making: what every compiler pass takes and gives back."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TypeAlias
 
 import msgspec
@@ -23,18 +24,20 @@ class DraftStep(msgspec.Struct, frozen=True, kw_only=True):
     """Whose text its command is."""
     whole: dict[str, str] = {}
     """Of those that are the beginning of what was printed: name to all of it."""
+    read: Analysis | None = None
+    """What its command's text tells, once it was read; every pass asks for it."""
 
     @property
     def analysis(self) -> Analysis:
         """What its command's text tells."""
-        return analyse(self.recorded.command, self.shell)
+        return self.read or analyse(self.recorded.command, self.shell)
 
     def changed(self, **fields: object) -> "DraftStep":
         """The same with some fields of its playbook step replaced."""
         return msgspec.structs.replace(self, step=msgspec.structs.replace(self.step, **fields))
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
+class Draft(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A playbook in the making."""
 
     trace: Trace
@@ -61,9 +64,15 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def known_at(self, index: int) -> dict[str, str]:
         """Values that have a name once the step (index into `steps`) has run."""
         known = dict(self.values)
-        for step in self.steps[: index + 1]:
-            known |= step.values
+        for at, values in self._captured:
+            if at <= index:
+                known |= values
         return known
+
+    @cached_property
+    def _captured(self) -> tuple[tuple[int, dict[str, str]], ...]:
+        """The steps that give values their names: index into `steps`, and the values."""
+        return tuple((at, step.values) for at, step in enumerate(self.steps) if step.values)
 
     def with_steps(self, steps: tuple[DraftStep, ...]) -> "Draft":
         """The same with other steps."""

@@ -1,7 +1,7 @@
 """Links a value that a step prints to the later commands that were typed with it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 import msgspec
@@ -9,11 +9,10 @@ import msgspec
 from replay import template
 from replay.compiler.draft import Draft, DraftStep, command_names
 from replay.compiler.tokens import Token, printed_tokens, uses
+from replay.compiler.typed import Story
 from replay.matching import masks
 from replay.playbook import Capture, Link, LinkStrength, Question
 
-SHORTEST_HASH = 7
-"""Characters of a hash that people type at least."""
 _LABEL = re.compile(r"([A-Za-z][A-Za-z_]{1,19})[\"']?\s*(?:[:=#]|\bis\b)?\s*[\"'(\[]?$")
 _NO_LABELS = frozenset(
     [
@@ -47,24 +46,19 @@ _NO_LABELS = frozenset(
 
 def link_values(draft: Draft) -> Draft:
     """Make captures of strong tokens, and questions of weak ones."""
+    known = [*draft.values.values(), *(seen.path for seen in draft.trace.workspace_before)]
+    story = Story(draft.steps, "\n".join(known))
     for at in range(len(draft.steps)):
-        before, shown = _before(draft, at), "\n".join(step.recorded.output for step in draft.steps[:at])
-        later = "\n".join(text for step in draft.steps[at + 1 :] for text in _typed(step))
         for token in printed_tokens(draft.steps[at].recorded.output):
-            if token.text[:SHORTEST_HASH] in later and _born_here(draft, at, token, before=before, shown=shown):
-                draft = _linked(draft, at, token)
+            users = story.users(at, token.text)
+            if users and _born_here(draft, at, token, story):
+                draft = _linked(draft, at, token, users)
     return draft
 
 
-def _before(draft: Draft, at: int) -> str:
-    """All that was typed up to a step, and the names that were there."""
-    typed = [text for step in draft.steps[: at + 1] for text in _typed(step)]
-    return "\n".join([*typed, *draft.values.values(), *(seen.path for seen in draft.trace.workspace_before)])
-
-
-def _linked(draft: Draft, at: int, token: Token) -> Draft:
-    """Link the token to all steps behind that use it."""
-    used = {later: uses(draft.steps[later], token) for later in range(at + 1, len(draft.steps))}
+def _linked(draft: Draft, at: int, token: Token, users: Sequence[int]) -> Draft:
+    """Link the token to all steps behind that use it, of those that may."""
+    used = {later: uses(draft.steps[later], token) for later in users}
     used = {later: forms for later, forms in used.items() if forms}
     if not used:
         return draft
@@ -75,19 +69,15 @@ def _linked(draft: Draft, at: int, token: Token) -> Draft:
     return _capture(draft, at, token, used)
 
 
-def _born_here(draft: Draft, at: int, token: Token, *, before: str, shown: str) -> bool:
+def _born_here(draft: Draft, at: int, token: Token, story: Story) -> bool:
     """Whether nothing before this output held the token: no command, no parameter, no file of the workspace."""
     if token.text in draft.known_at(at).values() or _below_a_parameter(draft, token):
         return False
     if token.strength is LinkStrength.STRONG:
-        return token.text not in before and token.text not in shown
+        return not story.typed_before(at, token.text) and not story.shown_before(at, token.text)
     asked = any(token.text in step.step.unconfirmed for step in draft.steps[:at])
-    return not asked and not (token.text in before and masks.value_at(token.text).search(before))
-
-
-def _typed(step: DraftStep) -> Iterator[str]:
-    yield step.recorded.command
-    yield from (typed.text or "" for typed in step.recorded.inputs)
+    typed = story.typed_before(at, token.text)
+    return not asked and not (typed and story.typed_as_token(at, masks.value_at(token.text)))
 
 
 def _below_a_parameter(draft: Draft, token: Token) -> bool:

@@ -4,20 +4,24 @@ import msgspec
 
 from capture.trace import StepKind
 from replay.compiler.draft import Draft
-from replay.conditions.checks import derive, facts_before
+from replay.conditions.checks import derive, facts_along
 from replay.matching import masks
 from replay.playbook import Requirement
 
 
 def find_requirements(draft: Draft) -> Draft:
     """Give each step its preconditions, from its syntax tree and from what the recording found."""
-    steps = []
-    for at, step in enumerate(draft.steps):
+    kept = {step.recorded.step_index: step for step in draft.steps}
+    read = {index: step.analysis for index, step in kept.items()}
+    known, steps = dict(draft.values), []
+    for recorded, facts in facts_along(draft.trace, read):
+        step = kept.get(recorded.step_index)
+        if step is None:
+            continue
         # A file operation needs what its text says, not what the editor did.
-        by_hand = step.step.kind is StepKind.FILE
-        needs = () if by_hand else derive(step.analysis, facts_before(draft.trace, step.recorded))
-        known = draft.known_at(at - 1)
+        needs = () if step.step.kind is StepKind.FILE else derive(step.analysis, facts)
         steps.append(step.changed(requires=tuple(_named(need, known) for need in needs)))
+        known |= step.values
     return draft.with_steps(tuple(steps))
 
 

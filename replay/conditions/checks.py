@@ -7,8 +7,9 @@ from capture.trace import EffectOp
 from replay import template
 from replay.conditions.expected import ExpectedWorld
 from replay.conditions.findings import Findings
-from replay.conditions.requirements import TIME_UP, Facts, derive, facts_before
+from replay.conditions.requirements import TIME_UP, Facts, derive, facts_along, facts_before
 from replay.conditions.scripts import check_script
+from replay.conditions.stated import check_disk, check_repository, check_required_port
 from replay.conditions.targets import interpreter_of
 from replay.conditions.tools import check_git, check_patch, check_ports, check_targets
 from replay.outcome import Check, FailureClass
@@ -17,7 +18,7 @@ from replay.syntax import Analysis, CommandUse, PathUse, VariableUse, Via, analy
 from replay.syntax.moments import Moment, moments
 from replay.syntax.vocabulary import SHELLS
 
-__all__ = ["ExpectedWorld", "Facts", "check_step", "derive", "facts_before"]
+__all__ = ["ExpectedWorld", "Facts", "check_step", "derive", "facts_along", "facts_before"]
 
 SEEN_THROUGH = frozenset({"builtin", "command", "coproc", "exec", "time", "find"})
 """Wrappers that the shell itself is, or that are looked up for themselves."""
@@ -109,12 +110,21 @@ class _Look:
 
     def _requirement(self, need: Requirement) -> None:
         subject = template.render(need.subject, self.values)
-        if need.env is not None:
-            self._variable_needed(subject)
-        elif need.command is not None:
-            self._command_found(subject, ())
-        else:
-            self._required_path(need, subject)
+        match need.kind:
+            case "env":
+                self._variable_needed(subject)
+            case "command":
+                self._command_found(subject, ())
+                by_path = "/" in subject
+                self._same(self.world.absolute(subject) if by_path else self.world.find_command(subject), need, subject)
+            case "port":
+                check_required_port(subject, self.world, self.findings)
+            case "disk":
+                check_disk(subject, self.world, self.findings)
+            case "git":
+                check_repository(need, subject, self.world, self.findings)
+            case _:
+                self._required_path(need, subject)
 
     def _required_path(self, need: Requirement, subject: str) -> None:
         place = self.world.absolute(subject)
@@ -122,12 +132,15 @@ class _Look:
             return
         there = self.world.exists(place) if need.directory is None else self.world.is_dir(place)
         self._there(subject, there, directory=need.directory is not None)
-        if there and need.sha256 and self.world.is_as_today(place):
-            now = self.world.machine.sha256(place)
-            if now is not None and now != need.sha256.removeprefix("sha256:"):
-                self.findings.warns(
-                    "same_content", subject, f"{subject} holds something else than when this was recorded"
-                )
+        self._same(place if there else None, need, subject)
+
+    def _same(self, place: str | None, need: Requirement, subject: str) -> None:
+        """Whether a file is the one that was recorded, where that is told."""
+        if place is None or not need.sha256 or not self.world.is_as_today(place):
+            return
+        now = self.world.machine.sha256(place)
+        if now is not None and now != need.sha256.removeprefix("sha256:"):
+            self.findings.warns("same_content", subject, f"{subject} holds something else than when this was recorded")
 
     def _moment(self, moment: Moment) -> None:
         self._safety(moment)

@@ -72,6 +72,8 @@ class State:
     """PATH may hold more than is known."""
     unsure_refs: bool = False
     may_free_ports: bool = False
+    git_at_work: bool = False
+    """An earlier step runs git: what is checked out may be something else by then."""
 
 
 class ExpectedWorld:
@@ -132,6 +134,7 @@ class ExpectedWorld:
         state.cwds = {(): step.cwd_after}
         state.paths, state.refs = {}, set()
         state.unsure_inside = state.unsure_outside = state.unsure_refs = state.may_free_ports = False
+        state.git_at_work = False
         state.variables |= step.env_effects.set
         for name in step.env_effects.unset:
             state.variables.pop(name, None)
@@ -278,6 +281,7 @@ class ExpectedWorld:
         elif name == "git":
             refs, unsure = made_by_git(use)
             state.refs |= refs
+            state.git_at_work = True
             state.unsure_refs = state.unsure_refs or unsure
 
     def _settle(self, analysis: Analysis) -> None:

@@ -47,6 +47,14 @@ class Repository:
         """Whether a git process is at work on the index, or died while it was."""
         return self._machine.exists(f"{self.folder}/index.lock")
 
+    def head(self) -> tuple[str | None, str | None]:
+        """The branch that is checked out, and the commit; None for what the files don't tell."""
+        text = (self._machine.read_text(f"{self.folder}/HEAD") or "").strip()
+        if not text.startswith("ref: refs/heads/"):
+            return None, text if OBJECT.fullmatch(text) else None
+        loose = self._machine.read_text(f"{self._common}/{text.removeprefix('ref: ')}")
+        return text.removeprefix("ref: refs/heads/"), loose.strip() if loose else None
+
     def has_ref(self, name: str) -> bool | None:
         """Whether a name means a commit here.
 

@@ -1,19 +1,33 @@
 """From a recorded step to what it needs: the `requires` of a playbook, kept short enough to be read."""
 
+import math
 import os.path
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 
 import msgspec
 
 from capture.trace import EffectOp, FileType, SeenFile, Step, Trace
+from replay.conditions.refs import git_needs
 from replay.playbook import Requirement
 from replay.syntax import Analysis, CommandUse, PathUse, analyse
+from replay.syntax.served import served_ports
 from replay.syntax.vocabulary import BASICS, BUILTINS, KEYWORDS, SYSTEM_VARIABLES, own_words
 from replay.syntax.wrappers import WRAPPERS
 
 TIME_UP = 124
 OTHER_USER = frozenset({"doas", "sudo"})
+ALWAYS_THERE = BASICS | BUILTINS | KEYWORDS | (WRAPPERS.keys() - OTHER_USER)
+"""Commands that no playbook needs to ask for."""
+MEGABYTE = 1000**2
+LEAST_ROOM = 10 * MEGABYTE
+"""Files of less than so many bytes find room anywhere."""
+SPARSE = frozenset({"dd", "fallocate", "mksquashfs", "qemu-img", "truncate"})
+"""Commands whose files may be larger than the room that they take."""
+COPIES = frozenset({"cp", "dd", "eval", "install", "ln", "mv", "rsync", "source", ".", "tar", "unzip"})
+"""Commands that may bring a repository with them."""
 LOOKED_FOR = {
     "cargo": ("Cargo.toml",),
     "go": ("go.mod",),
@@ -34,7 +48,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Absolute."""
     files: dict[str, SeenFile] = {}
     """The workspace as the recording began, by path relative to it."""
-    touched: frozenset[str] = frozenset()
+    touched: AbstractSet[str] = frozenset()
     """Paths (relative to the workspace) that earlier steps made, changed or removed."""
     changed: frozenset[str] = frozenset()
     """Paths that the step itself changed."""
@@ -42,10 +56,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Of those, the ones that were not there before."""
     environment: dict[str, str] = {}
     """Exported variables as the recording began."""
-    assigned: frozenset[str] = frozenset()
+    assigned: AbstractSet[str] = frozenset()
     """Variables that earlier steps set."""
-    names: frozenset[str] = frozenset()
+    names: AbstractSet[str] = frozenset()
     """Functions and aliases that earlier steps defined."""
+    repository_given: bool = False
+    """No earlier step can have made a git repository."""
+    written: int = 0
+    """Bytes of the files that the step made."""
     exit_code: int = 0
     """How the step ended."""
     output: str = ""
@@ -62,27 +80,49 @@ def facts_before(trace: Trace, step: Step) -> Facts:
     Returns:
         What `derive` needs to know.
     """
-    earlier = [one for one in trace.steps if one.step_index < step.step_index]
-    analyses = [analyse(one.command, trace.run.shell) for one in earlier]
-    effects = [effect for one in earlier for effect in one.file_effects]
-    origins = {effect.moved_from for effect in effects if effect.moved_from}
-    exported = {name for one in earlier for name in one.env_effects.set}
-    return Facts(
-        cwd=step.cwd,
-        workspace=trace.run.workspace,
+    return next(facts for one, facts in facts_along(trace) if one.step_index == step.step_index)
+
+
+def facts_along(trace: Trace, analyses: Mapping[int, Analysis] = MappingProxyType({})) -> Iterator[tuple[Step, Facts]]:
+    """Go through a recording once, and tell before each step what was known then.
+
+    Args:
+        trace: The recording.
+        analyses: What is known of its steps' commands already, by step.
+
+    Yields:
+        The step, and the facts; their sets grow with the recording, so they hold until the next step is taken.
+    """
+    files = {file.path: file for file in trace.workspace_before}
+    touched, assigned, names = set[str](), set[str](), set(own_words(trace.run.shell))
+    given = True
+    for step in trace.steps:
+        yield (
+            step,
+            Facts(
+                cwd=step.cwd,
+                workspace=trace.run.workspace,
+                files=files,
+                touched=touched,
+                changed=frozenset(effect.path for effect in step.file_effects),
+                made=frozenset(effect.path for effect in step.file_effects if effect.op is EffectOp.CREATED),
+                environment=trace.environment,
+                assigned=assigned,
+                names=names,
+                repository_given=given,
+                written=sum(effect.size or 0 for effect in step.file_effects if effect.op is EffectOp.CREATED),
+                exit_code=step.exit_code if step.exit_code is not None else 1,
+                output=step.output,
+            ),
+        )
+        analysis = analyses.get(step.step_index) or analyse(step.command, trace.run.shell)
         # Where a step was not watched, nobody knows what it left of them.
-        files={file.path: file for file in trace.workspace_before} if all(one.effects_seen for one in earlier) else {},
-        touched=frozenset({effect.path for effect in effects} | origins),
-        changed=frozenset(effect.path for effect in step.file_effects),
-        made=frozenset(effect.path for effect in step.file_effects if effect.op is EffectOp.CREATED),
-        environment=trace.environment,
-        assigned=frozenset(exported.union(*(analysis.variables_set for analysis in analyses))),
-        names=frozenset(name for analysis in analyses for name in (*analysis.functions, *analysis.aliases)).union(
-            own_words(trace.run.shell)
-        ),
-        exit_code=step.exit_code if step.exit_code is not None else 1,
-        output=step.output,
-    )
+        files = files if step.effects_seen else {}
+        touched.update(effect.path for effect in step.file_effects)
+        touched.update(effect.moved_from for effect in step.file_effects if effect.moved_from)
+        assigned.update(step.env_effects.set, analysis.variables_set)
+        given = given and analysis.ok and not any(map(_may_make_repository, analysis.commands))
+        names.update(analysis.functions, analysis.aliases)
 
 
 def derive(analysis: Analysis, facts: Facts) -> tuple[Requirement, ...]:
@@ -93,8 +133,8 @@ def derive(analysis: Analysis, facts: Facts) -> tuple[Requirement, ...]:
         facts: Of the recording.
 
     Returns:
-        Commands, then files, directories and variables; none twice; nothing for a step that failed, or whose
-        syntax could not be read whole.
+        Commands, then files, directories, variables, ports, room on the disk, a repository; none twice; nothing for a
+        step that failed, or whose syntax could not be read whole.
     """
     if facts.exit_code not in {0, TIME_UP} or not analysis.ok:
         return ()
@@ -103,16 +143,19 @@ def derive(analysis: Analysis, facts: Facts) -> tuple[Requirement, ...]:
         *_paths(analysis, facts),
         *_tool_files(analysis, facts),
         *_variables(analysis, facts),
+        *_machine(analysis, facts),
     ]
     unique = {(need.kind, need.subject): need for need in found}
     return tuple(unique.values())
 
 
 def _commands(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
-    known = BASICS | BUILTINS | KEYWORDS | (WRAPPERS.keys() - OTHER_USER) | facts.names | set(analysis.functions)
+    defined = facts.names, analysis.functions
     for use in analysis.commands:
         for name in (*(wrapper for wrapper in use.wrappers if wrapper in OTHER_USER), use.name):
-            if name is None or use.conditional or name in known or _was_made(name, use, facts):
+            if name is None or use.conditional or name in ALWAYS_THERE or any(name in known for known in defined):
+                continue
+            if _was_made(name, use, facts):
                 continue
             if re.search(rf"\b{re.escape(name)}: (?:command )?not found", facts.output):
                 continue
@@ -167,11 +210,36 @@ def _need(path: PathUse, facts: Facts) -> Requirement | None:
 
 
 def _variables(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
-    own = facts.assigned | set(analysis.variables_set)
     for use in analysis.variables_read:
-        known = use.name in facts.environment and use.name not in own and use.name not in SYSTEM_VARIABLES
+        own = use.name in facts.assigned or use.name in analysis.variables_set
+        known = use.name in facts.environment and not own and use.name not in SYSTEM_VARIABLES
         if known and not use.guarded and not use.conditional:
             yield Requirement(env=use.name)
+
+
+def _machine(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
+    """What it needs of the machine: free ports, room, a repository that was there before the recording."""
+    certain = [use for use in analysis.commands if not use.conditional]
+    for use in certain:
+        for port in served_ports(use):
+            yield Requirement(port=f"{port.host}:{port.number}" if port.host else str(port.number))
+    if facts.written >= LEAST_ROOM and not any(use.name in SPARSE for use in analysis.commands):
+        yield Requirement(disk=f"{math.ceil(facts.written / MEGABYTE)} MB")
+    here = not any(path.tool in {"cd", "pushd", "git"} for path in analysis.directories)
+    if facts.repository_given and here and "GIT_DIR" not in facts.environment and any(map(_works_in_git, certain)):
+        yield Requirement(git=".")
+
+
+def _works_in_git(use: CommandUse) -> bool:
+    needs = git_needs(use)
+    elsewhere = any((word.value or "").startswith(("-C", "--git-dir", "--work-tree")) for word in use.words)
+    return needs is not None and needs.index and not elsewhere and not use.scope
+
+
+def _may_make_repository(use: CommandUse) -> bool:
+    """Whether a repository may be there only because of it."""
+    needs = git_needs(use)
+    return (needs is None or not needs.repository) and (use.name not in ALWAYS_THERE or use.name in COPIES)
 
 
 def _inside(path: str, facts: Facts) -> str | None:

@@ -121,14 +121,25 @@ def check_ports(use: CommandUse, world: ExpectedWorld, findings: Findings) -> No
         findings: Where they go.
     """
     for port in served_ports(use):
-        taken = world.machine.port_taken(port.number, port.host)
-        number = str(port.number)
-        if not taken:
-            findings.passes("port_free", number, f"port {number} is free")
-        elif world.state.may_free_ports:
-            findings.unsure("port_free", number, f"port {number} is taken now; an earlier step may free it")
-        else:
-            findings.fails("port_free", number, FailureClass.PORT_IN_USE, f"port {number} is in use")
+        check_port(port.number, port.host, world, findings)
+
+
+def check_port(number: int, host: str, world: ExpectedWorld, findings: Findings) -> None:
+    """Check that a port is free.
+
+    Args:
+        number: Of the port.
+        host: The address; empty for all.
+        world: As it will be.
+        findings: Where they go.
+    """
+    subject = str(number)
+    if not world.machine.port_taken(number, host):
+        findings.passes("port_free", subject, f"port {number} is free")
+    elif world.state.may_free_ports:
+        findings.unsure("port_free", subject, f"port {number} is taken now; an earlier step may free it")
+    else:
+        findings.fails("port_free", subject, FailureClass.PORT_IN_USE, f"port {number} is in use")
 
 
 def check_patch(use: CommandUse, reads: Iterable[PathUse], world: ExpectedWorld, findings: Findings) -> None:

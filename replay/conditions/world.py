@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 import stat
+import subprocess
 from collections.abc import Callable
 from glob import glob
 from hashlib import sha256
@@ -13,6 +14,7 @@ from typing import Protocol
 TEXT_LIMIT = 1024 * 1024
 HASH_LIMIT = 64 * 1024 * 1024
 MOST_MATCHES = 1000
+GIT_PATIENCE_S = 10.0
 
 
 class Machine(Protocol):
@@ -60,6 +62,14 @@ class Machine(Protocol):
 
     def port_taken(self, number: int, host: str) -> bool | None:
         """Whether something listens there; None when that can't be told."""
+        ...
+
+    def free_bytes(self, path: str) -> int | None:
+        """Room that we may fill on the file system of a path; None when that can't be told."""
+        ...
+
+    def is_clean(self, path: str) -> bool | None:
+        """Whether a git working tree holds nothing that is not committed; None when that can't be told."""
         ...
 
 
@@ -146,3 +156,30 @@ class RealMachine:
             except (UnicodeError, OverflowError):
                 return None
         return False
+
+    def free_bytes(self, path: str) -> int | None:
+        """Room that we may fill on the file system of a path; None when that can't be told."""
+        try:
+            found = os.statvfs(self._real(path))
+        except OSError:
+            return None
+        return found.f_bavail * found.f_frsize
+
+    def is_clean(self, path: str) -> bool | None:
+        """Whether a git working tree holds nothing that is not committed; None when that can't be told.
+
+        Only git knows what a repository ignores and how it stores a file, so it is asked: without locks, hooks or
+        anything written.
+        """
+        quiet = ["-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "--no-optional-locks"]
+        try:
+            told = subprocess.run(
+                ["git", *quiet, "-C", self._real(path), "status", "--porcelain"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=GIT_PATIENCE_S,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return not told.stdout

@@ -12,11 +12,13 @@ from replay.document.patterns import captured_often, flaws, place_in
 from replay.document.schema import Value, check
 from replay.document.tree import Fields, Items, Node, Text, parse, refuse, suggestion
 from replay.matching import masks
-from replay.playbook import Playbook
+from replay.playbook import NEEDS, Playbook
+from replay.syntax.served import port_of
 
 BUILTINS = ("cwd", "home", "host", "today", "user")
 """What a parameter's default may name, besides the parameters before it."""
-_NEEDS = ("command", "file", "directory", "env")
+_GOES_WITH = {"sha256": ("command", "file"), "ref": ("git",), "clean": ("git",)}
+"""Fields of a requirement that say more about some of them."""
 
 
 def load(text: str, *, where: str) -> Playbook:
@@ -85,11 +87,21 @@ class _Meaning:
         for node in _texts(_field(step, "run"), _field(step, "cwd"), _field(step, "env"), _field(step, "requires")):
             self._placeholders(node, self._names)
         for need in _items(_field(step, "requires")):
-            if sum(kind in _fields(need) for kind in _NEEDS) != 1:
-                refuse(self._where, need, "a requirement is one of command, file, directory, env")
+            self._need(need)
         for answer in _items(_field(step, "answers")):
             self._answer(answer)
         self._expectation(step)
+
+    def _need(self, need: Node) -> None:
+        fields = _fields(need)
+        if sum(kind in fields for kind in NEEDS) != 1:
+            refuse(self._where, need, f"a requirement is one of {', '.join(NEEDS)}")
+        for name, owners in _GOES_WITH.items():
+            if name in fields and not any(owner in fields for owner in owners):
+                refuse(self._where, fields[name], f'"{name}" goes with {" or ".join(owners)}')
+        port = fields.get("port")
+        if isinstance(port, Text) and not _names(port.value) and port_of(port.value) is None:
+            refuse(self._where, port, f'"{port.value}" is no port; write it as 8000 or 127.0.0.1:8000')
 
     def _answer(self, answer: Node) -> None:
         self._pattern(_field(answer, "prompt"), set())

@@ -6,6 +6,7 @@ from unicodedata import category
 
 from capture.trace import StepKind
 from replay.playbook import (
+    NEEDS,
     Answer,
     Capture,
     ExpectedEffect,
@@ -97,8 +98,8 @@ def _effect(effect: ExpectedEffect) -> str:
 
 
 def _requirement(need: Requirement) -> Flow:
-    fields = {name: getattr(need, name) for name in ("command", "file", "directory", "env", "sha256")}
-    return {name: value for name, value in fields.items() if value is not None}
+    fields = {name: getattr(need, name) for name in (*NEEDS, "sha256", "ref", "clean")}
+    return {name: value for name, value in fields.items() if value not in {None, False}}
 
 
 def _answer(answer: Answer) -> list[str]:

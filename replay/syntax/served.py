@@ -72,6 +72,19 @@ def served_ports(use: CommandUse) -> tuple[Port, ...]:
     return tuple(port for server in servers for port in _ports(use, server))
 
 
+def port_of(text: str) -> tuple[int, str] | None:
+    """A port and the address before it, as `8000` or `127.0.0.1:8000`.
+
+    Args:
+        text: As a person writes it.
+
+    Returns:
+        The number and the address, empty for all; None when it is no such text.
+    """
+    found = ADDRESS.fullmatch(text)
+    return (int(found["port"]), found["host"] or "") if found and 0 < int(found["port"]) <= HIGHEST else None
+
+
 def _ports(use: CommandUse, server: Server) -> Iterator[Port]:
     words = use.words[1:]
     values = [word.value or "" for word in words]

@@ -12,6 +12,11 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SHA = "ab" * 32
 
 
+RUN = Run(
+    run_id="r", name="r", status=RunStatus.SUCCESS, started_at=NOW, shell="bash", cwd="/w", host="h", workspace="/w"
+)
+
+
 def file(path: str, kind: FileType = FileType.FILE) -> SeenFile:
     return SeenFile(path=path, type=kind, mode=0o644, sha256=f"sha256:{SHA}" if kind is FileType.FILE else None)
 
@@ -104,25 +109,48 @@ def step(index: int, command: str, *effects: FileEffect, **fields: object) -> St
 def test_facts_come_from_the_steps_before() -> None:
     moved = FileEffect(path="new", op=EffectOp.MOVED, type=FileType.FILE, moved_from="old")
     made = FileEffect(path="out", op=EffectOp.CREATED, type=FileType.FILE)
-    run = Run(
-        run_id="r",
-        name="r",
-        status=RunStatus.SUCCESS,
-        started_at=NOW,
-        shell="bash",
-        cwd="/w",
-        host="h",
-        workspace="/w",
-    )
     steps = (
         step(1, "f() { :; }; A=1", moved, env_effects=EnvEffects(set={"B": "2"})),
         step(2, "cat x > out", made),
         step(3, "C=1"),
     )
-    trace = Trace(run=run, steps=steps, workspace_before=(file("old"),), environment={"E": "1"})
+    trace = Trace(run=RUN, steps=steps, workspace_before=(file("old"),), environment={"E": "1"})
     facts = facts_before(trace, steps[1])
     assert facts.touched == {"new", "old"}
     assert facts.made == {"out"}
     assert facts.assigned == {"A", "B"}
     assert facts.names == {"f"}
     assert facts.environment == {"E": "1"}
+
+
+def test_a_server_needs_its_port_where_it_binds_it() -> None:
+    assert needs("python3 -m http.server 8123 &") == [("command", "python3"), ("port", "8123")]
+    assert ("port", "127.0.0.1:8123") in needs("python3 -m http.server --bind 127.0.0.1 8123 &")
+    assert needs("curl -s localhost:8123") == [("command", "curl")]
+
+
+def test_what_takes_much_room_needs_it_free() -> None:
+    assert ("disk", "21 MB") in needs("./gen", written=20_300_000)
+    assert not [kind for kind, _ in needs("./gen", written=2000) if kind == "disk"]
+    assert not [kind for kind, _ in needs("truncate -s 20M x", written=20_000_000) if kind == "disk"]
+
+
+@pytest.mark.parametrize(
+    ("before", "command", "found"),
+    [
+        ([], "git commit -qm x", True),
+        (["echo b > a", "git add a"], "git commit -qm x", True),
+        (["git init -q"], "git commit -qm x", False),
+        (["git clone -q ../o ."], "git add a", False),
+        (["./setup.sh"], "git add a", False),
+        (["cp -r ../o/.git ."], "git add a", False),
+        ([], "git -C other add a", False),
+        ([], "cd other && git add a", False),
+        ([], "git diff --no-index a b", False),
+    ],
+)
+def test_a_repository_is_needed_where_nobody_made_it(before: list[str], command: str, *, found: bool) -> None:
+    steps = tuple(step(index, text) for index, text in enumerate([*before, command], 1))
+    facts = facts_before(Trace(run=RUN, steps=steps), steps[-1])
+    asked = [need.kind for need in derive(analyse(command), facts)]
+    assert ("git" in asked) is found
