@@ -220,12 +220,26 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     value: str
 
 
+class QualityPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that makes a playbook more or less to be trusted."""
+
+    name: str
+    score: float
+    """0 to 1: 1 without a doubt."""
+    weight: float
+    """The share of the whole score that it takes away at 0."""
+    why: str
+    """What is in doubt, for people."""
+
+
 class Quality(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader must know before trusting it."""
 
     score: float
     """0 to 1."""
     notes: tuple[str, ...] = ()
+    parts: tuple[QualityPart, ...] = ()
+    """What the score is made of."""
 
 
 class Compilation(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from app.cli.shared import (
 from app.core import StoredVersion, Update, VersionSummary
 from app.documents import Document, compile_document, parameters
 from capture.printable import printable
-from replay.playbook import Compilation
+from replay.playbook import Compilation, Quality
 
 
 @click.command(
@@ -190,8 +190,15 @@ def _compiled(compilation: Compilation, made: StoredVersion) -> list[str]:
     ]
     lines += [f"  question {one.id}: {printable(one.text)}" for one in compilation.questions]
     lines += [f"  note: {printable(note)}" for note in compilation.quality.notes]
+    lines += _quality(compilation.quality)
     ref = f"{playbook.name}@{playbook.version}"
     return [*lines, f"next: replaybook replay {ref} --mode simulate, then replaybook validate {ref}"]
+
+
+def _quality(quality: Quality) -> list[str]:
+    parts = [(one.name, f"{one.score:.0%}", f"-{one.weight:.0%}", printable(one.why)) for one in quality.parts]
+    shown = table(("part", "well", "at most", "why"), parts) if parts else []
+    return [f"quality {quality.score:.0%}", *(f"  {line}" for line in shown)]
 
 
 def _playbook_lines(found: tuple[VersionSummary, ...]) -> list[str]:

@@ -25,7 +25,7 @@ from app.widgets.steps import Mark, StepList, StepRow
 from app.workers.facts import DiffRead, QuestionAnswered, StandingChanged, ValidationEnded, VersionRead
 from app.workers.tasks import in_thread
 from replay.outcome import Mode
-from replay.playbook import Compilation, Parameter, PlaybookStep, SafetyLevel, VersionStatus
+from replay.playbook import Compilation, Parameter, PlaybookStep, QualityPart, SafetyLevel, VersionStatus
 
 SAFETY_MARKS = {
     SafetyLevel.AUTO_OK: Mark.PENDING,
@@ -287,10 +287,18 @@ def _note_rows(compilation: Compilation | None) -> list[Row]:
     if compilation is None:
         return [row("No compile made this version: a person's decision did.", Tone.DIM)]
     shown: list[Row] = [(piece("quality ", Tone.DIM), piece(f"{compilation.quality.score:.0%}", Tone.STRONG))]
+    shown += [_part_row(part) for part in compilation.quality.parts]
     shown += [note for text in compilation.quality.notes for note in _bullet(text)]
     shown += _section("Questions", [f"{one.id}  {one.text}" for one in compilation.questions], "? ")
     shown += _section("Left out", [f"step {one.source_step_index}: {one.reason}" for one in compilation.dropped], "- ")
     return shown + _section("Decisions", compilation.notes, "· ")
+
+
+def _part_row(part: QualityPart) -> Row:
+    """How well one part does, and what it could take away at most; in words where it takes something."""
+    tone = Tone.DIM if part.score == 1 else Tone.WARN
+    facts = f"{part.score:>5.0%} of {part.weight:<4.0%}"
+    return piece(f"  {part.name:<13}", Tone.PLAIN), piece(f"{facts} ", tone), piece(part.why, tone)
 
 
 def _section(title: str, texts: Sequence[str], sign: str) -> list[Row]:

@@ -21,11 +21,12 @@ from replay.compiler.report import report_quality
 from replay.compiler.requirements import find_requirements
 from replay.compiler.safety import set_safety
 from replay.compiler.superseded import drop_superseded
+from replay.compiler.undone import drop_undone
 from replay.matching import masks
 from replay.playbook import Compilation, Playbook, PlaybookStep
 from replay.syntax import analyse
 
-PRUNING: tuple[Pass, ...] = (drop_endings, drop_superseded, drop_looking_around, merge_repeats)
+PRUNING: tuple[Pass, ...] = (drop_endings, drop_superseded, drop_looking_around, drop_undone, merge_repeats)
 """Which steps belong to the work."""
 SHAPING: tuple[Pass, ...] = (
     editor_sessions,
@@ -65,7 +66,7 @@ def compile_traces(
         The playbook and every decision that led to it.
 
     Raises:
-        BadInputError: Nothing to compile, or the recordings are not the same work.
+        BadInputError: Nothing to compile, no such step to keep, or the recordings are not the same work.
     """
     if not traces:
         raise BadInputError("nothing to compile; name at least one run")
@@ -74,6 +75,11 @@ def compile_traces(
         raise BadInputError(
             f"run {whole.name} was imported as one piece: nothing in it tells where a command begins and ends, "
             "so there is nothing to compile; record the work with replaybook record"
+        )
+    strange = sorted(keep - {step.step_index for trace in traces for step in trace.steps})
+    if strange:
+        raise BadInputError(
+            f"run {traces[0].run.name} has no step {strange[0]} to keep; replaybook show lists its steps"
         )
     pruned = [_through(PRUNING, _draft(trace, blobs, keep, answers or {})) for trace in traces]
     if not pruned[0].steps:

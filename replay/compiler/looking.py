@@ -1,7 +1,8 @@
 """Drops looking around: commands that only show something that nothing later depends on."""
 
 from replay.compiler.draft import Draft, DraftStep, changes, changes_nothing
-from replay.compiler.tokens import printed_tokens, uses
+from replay.compiler.needs import SINKS, Uses
+from replay.compiler.states import touched
 from replay.syntax import CommandUse, Via
 
 _FILES = "cat dir file free head help history less ll la ls man more pwd stat tail tree"
@@ -16,33 +17,44 @@ SHOWS_WITH = {
     "pip": frozenset({"list", "show", "help"}),
     "cargo": frozenset({"tree", "help"}),
     "systemctl": frozenset({"status"}),
+    "tar": frozenset({"t", "tf", "-tf", "tvf", "-tvf", "-t", "--list"}),
+    "unzip": frozenset({"-l"}),
     "command": frozenset({"-v", "-V"}),
 }
 """Commands that only show when this is their first word."""
 LISTS_BARE = {"git": frozenset({"branch", "remote", "tag", "stash list", "remote -v", "branch -a", "branch -v"})}
 """The same, when these are all their words."""
-HELP = frozenset({"--help", "-h", "-?"})
+HELP = frozenset({"--help", "--version"})
 """Words that make any command only show."""
+HELP_LAST = frozenset({"-h", "-?", "-V", "-v", "-version", "version", "help"})
+"""The same, when they are all that is said: `psql -h host` is at work."""
 _PIPED = "awk column cut fold grep head jq less more nl rev sed sort tac tail tr uniq xargs"
 FILTERS = frozenset(_PIPED.split())
 """Commands that may stand behind a pipe and still only show."""
 
 
+_EXITS = {"git": frozenset({"--exit-code", "--quiet", "--check"})}
+"""Words that make a look a check: the exit code answers."""
+
+
 def drop_looking_around(draft: Draft) -> Draft:
     """Drop steps that only show, unless they check what an earlier step made or a later one uses what they print."""
-    reasons = {
-        step.recorded.step_index: "it only looks around"
-        for at, step in enumerate(draft.steps)
-        if _only_shows(step) and not _checks(draft, at) and not _needed(draft, at)
-    }
+    used, made = Uses(draft), set[str]()
+    reasons = {}
+    for at, step in enumerate(draft.steps):
+        if only_shows(step) and not _checks(step, made) and not used.needed(at):
+            reasons[step.recorded.step_index] = "it only looks around"
+        for path in touched(changes(step.recorded)):
+            made |= {path, path.rpartition("/")[2]}
     return draft if len(reasons) == len(draft.steps) else draft.without(reasons)
 
 
-def _only_shows(step: DraftStep) -> bool:
+def only_shows(step: DraftStep) -> bool:
+    """Whether a step shows something, or fails to, and leaves everything as it was."""
     recorded, analysis = step.recorded, step.analysis
-    if recorded.exit_code != 0 or recorded.inputs or not analysis.ok or not analysis.commands:
+    if recorded.inputs or not analysis.ok or not analysis.commands:
         return False
-    redirected = any(path.via is Via.REDIRECT for path in analysis.writes)
+    redirected = any(path.via is Via.REDIRECT and path.path not in SINKS for path in analysis.writes)
     if redirected or analysis.assignments or analysis.functions or not changes_nothing(recorded):
         return False
     return all(_shows(use, first=at == 0) for at, use in enumerate(analysis.commands))
@@ -50,9 +62,9 @@ def _only_shows(step: DraftStep) -> bool:
 
 def _shows(use: CommandUse, *, first: bool) -> bool:
     words = [word.value or "" for word in use.words]
-    if use.name is None or set(use.wrappers) - {"command", "builtin"}:
+    if use.name is None or set(use.wrappers) - {"command", "builtin"} or _EXITS.get(use.name, frozenset()) & {*words}:
         return False
-    if use.name in SHOWS or HELP & set(words) or (not first and use.in_pipeline and use.name in FILTERS):
+    if use.name in SHOWS or _asks_for_help(words) or (not first and use.in_pipeline and use.name in FILTERS):
         return True
     rest = words[1:]
     return rest[:1] != [] and (
@@ -60,24 +72,16 @@ def _shows(use: CommandUse, *, first: bool) -> bool:
     )
 
 
-def _checks(draft: Draft, at: int) -> bool:
-    """Whether it shows a file that an earlier step wrote: that is looking at the result."""
-    made = {effect.path for step in draft.steps[:at] for effect in changes(step.recorded)}
-    read = {path.path for path in draft.steps[at].analysis.reads if path.path}
-    return any(path.removeprefix("./") in made or path.rpartition("/")[2] in _names(made) for path in read)
+def _asks_for_help(words: list[str]) -> bool:
+    return bool(HELP & set(words)) or (len(words) == 2 and words[1] in HELP_LAST)  # noqa: PLR2004 - itself and the word
 
 
-def _names(paths: set[str]) -> set[str]:
-    return {path.rpartition("/")[2] for path in paths}
+def _checks(step: DraftStep, made: set[str]) -> bool:
+    """Whether it shows a file that an earlier step wrote: that is looking at the result.
 
-
-def _needed(draft: Draft, at: int) -> bool:
-    """Whether a later command holds something that it printed first."""
-    earlier = " ".join(step.recorded.command for step in draft.steps[: at + 1])
-    files = {part for seen in draft.trace.workspace_before for part in seen.path.split("/")}
-    fresh = [
-        token
-        for token in printed_tokens(draft.steps[at].recorded.output)
-        if token.text not in earlier and token.text not in files
-    ]
-    return any(uses(step, token) for token in fresh for step in draft.steps[at + 1 :])
+    Args:
+        step: What only shows.
+        made: Paths that earlier steps changed, and their last names.
+    """
+    read = {path.path for path in step.analysis.reads if path.path}
+    return any(path.removeprefix("./") in made or path.rpartition("/")[2] in made for path in read)

@@ -1,39 +1,150 @@
-"""Tells a reader what to know before trusting the playbook."""
+"""Tells a reader what to know before trusting the playbook, as a score whose parts are shown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 
-from replay.compiler.draft import Draft
-from replay.playbook import PlaybookStep, Quality, SafetyLevel
+from replay.compiler.draft import Draft, DraftStep
+from replay.matching import masks, printing
+from replay.playbook import Quality, QualityPart, SafetyLevel
 
-_WEIGHT = 0.5
-"""What one doubtful step takes from the score of a playbook of one step."""
+
+class Aspect(NamedTuple):
+    """One thing that makes a playbook more or less to be trusted."""
+
+    name: str
+    weight: float
+    """The share of the score that it takes away when nothing of it is well."""
+    well: str
+    """Said when there is no doubt."""
+    doubted: str
+    """Said of the doubts; `{doubts}` of `{of}` stand in it."""
+
+
+CHECKED = Aspect("checked", 0.6, "every step's output and files are compared", "{doubts} of {of} checks are missing")
+ANSWERED = Aspect("answered", 0.4, "no question is open", "questions open: {doubts}")
+INPUTS = Aspect(
+    "inputs known", 0.3, "what each step reads is known", "what is read can't be told: {doubts} of {of} steps"
+)
+REPRODUCIBLE = Aspect("reproducible", 0.3, "no output is left to chance", "left to chance: {doubts} of {of} outputs")
+UNATTENDED = Aspect("unattended", 0.3, "no step needs a person", "a person must be there: {doubts} of {of} steps")
+COMPARED = Aspect("unmasked", 0.2, "every line is compared whole", "something is masked in {doubts} of {of} lines")
+SUCCEEDED = Aspect(
+    "succeeded", 0.2, "no step failed in the recording", "failed, and expected to: {doubts} of {of} steps"
+)
+KEPT = Aspect("kept", 0.1, "no recorded step is left out", "recorded steps left out: {doubts}")
 
 
 def report_quality(draft: Draft) -> Draft:
     """Score the draft by how much of it can be checked, and say what can't."""
-    doubts = [doubt for at, step in enumerate(draft.steps) for doubt in _doubts(at + 1, step.step)]
-    doubts += [
-        f"step {at + 1}: its syntax could not be read whole"
-        for at, step in enumerate(draft.steps)
-        if not step.analysis.ok
-    ]
-    doubts += [f"an open question: {question.text}" for question in draft.questions]
+    parts = tuple(_parts(draft))
+    return msgspec.structs.replace(draft, quality=Quality(score=score(parts), notes=tuple(_notes(draft)), parts=parts))
+
+
+def score(parts: Iterable[QualityPart]) -> float:
+    """What the parts come to: each takes away its weight, times what it lacks, of what the others have left.
+
+    Args:
+        parts: In any order.
+
+    Returns:
+        0 to 1; less for more doubt in any part.
+    """
+    left = 1.0
+    for part in parts:
+        left *= 1.0 - part.weight * (1.0 - part.score)
+    return round(left, 2)
+
+
+def share(aspect: Aspect, doubts: int, of: int) -> QualityPart:
+    """The part of an aspect that some of so many are in doubt of.
+
+    Args:
+        aspect: What it is about.
+        doubts: How many are in doubt.
+        of: How many there are.
+
+    Returns:
+        Its score falls from 1, without a doubt, to 0.
+    """
+    return _part(aspect, 1.0 - min(doubts, of) / of if of else 1.0, doubts, of)
+
+
+def ratio(aspect: Aspect, doubts: int, sound: int) -> QualityPart:
+    """The part of an aspect that any number of doubts may come to, beside so many steps that are sound.
+
+    Args:
+        aspect: What it is about.
+        doubts: How many there are.
+        sound: Steps.
+
+    Returns:
+        Its score falls from 1, without a doubt, towards 0.
+    """
+    return _part(aspect, sound / (sound + doubts) if doubts else 1.0, doubts, sound)
+
+
+def _part(aspect: Aspect, value: float, doubts: int, of: int) -> QualityPart:
+    why = aspect.doubted.format(doubts=doubts, of=of) if doubts else aspect.well
+    return QualityPart(name=aspect.name, score=round(value, 4), weight=aspect.weight, why=why)
+
+
+def _parts(draft: Draft) -> Iterator[QualityPart]:
+    steps = draft.steps
+    expected = [step.step.expect for step in steps]
+    missing = sum((one.output is None) + (one.effects is None) for one in expected)
+    yield share(CHECKED, missing, 2 * len(steps))
+    yield ratio(ANSWERED, len(draft.questions), len(steps))
+    yield share(INPUTS, len(steps) if _unseen(draft) else sum(map(_unread, steps)), len(steps))
+    yield share(REPRODUCIBLE, sum(printing.by_chance(step.analysis) for step in steps), len(steps))
+    yield share(UNATTENDED, sum(map(_attended, steps)), len(steps))
+    lines = [line for one in expected for line in (one.output or "").splitlines()]
+    yield share(COMPARED, sum(map(_masked, lines)), len(lines))
+    yield share(SUCCEEDED, sum(one.exit != 0 for one in expected), len(steps))
+    yield ratio(KEPT, len(draft.dropped), len(steps))
+
+
+def _notes(draft: Draft) -> Iterator[str]:
+    for at, step in enumerate(draft.steps, 1):
+        yield from (f"step {at}: {doubt}" for doubt in _doubts(step))
+    yield from (f"an open question: {question.text}" for question in draft.questions)
+    if unseen := _unseen(draft):
+        yield unseen
+
+
+def _doubts(step: DraftStep) -> Iterator[str]:
+    expect = step.step.expect
+    if step.step.safety is SafetyLevel.MANUAL_ONLY:
+        yield "a person must be there"
+    elif _attended(step):
+        yield "a person must type a secret"
+    if expect.output is None:
+        yield "its output is not compared"
+    if expect.effects is None:
+        yield "its file effects are not compared"
+    if expect.exit != 0:
+        yield f"it failed in the recording (exit {expect.exit}), and is expected to"
+    if not step.analysis.ok:
+        yield "its syntax could not be read whole"
+    elif _unread(step):
+        yield f"what it reads can't be told: {'; '.join(step.analysis.unknown)}"
+
+
+def _unseen(draft: Draft) -> str | None:
+    """Why nobody knows what any of the steps met."""
     if draft.trace.run.imported is not None:
-        doubts.append("the recording was imported: which files, directories and variables it met is not known")
-    elif not draft.trace.workspace_complete:
-        doubts.append("the workspace was too large to be looked at whole")
-    score = max(0.0, 1.0 - _WEIGHT * len(doubts) / max(1, len(draft.steps)))
-    return msgspec.structs.replace(draft, quality=Quality(score=round(score, 2), notes=tuple(doubts)))
+        return "the recording was imported: which files, directories and variables it met is not known"
+    return None if draft.trace.workspace_complete else "the workspace was too large to be looked at whole"
 
 
-def _doubts(number: int, step: PlaybookStep) -> Iterator[str]:
-    if step.safety is SafetyLevel.MANUAL_ONLY:
-        yield f"step {number}: a person must be there"
-    if step.expect.output is None:
-        yield f"step {number}: its output is not compared"
-    if step.expect.effects is None:
-        yield f"step {number}: its file effects are not compared"
-    if step.expect.exit != 0:
-        yield f"step {number}: it failed in the recording (exit {step.expect.exit}), and is expected to"
+def _unread(step: DraftStep) -> bool:
+    return not step.analysis.ok or bool(step.analysis.unknown)
+
+
+def _attended(step: DraftStep) -> bool:
+    return step.step.safety is SafetyLevel.MANUAL_ONLY or any(answer.secret for answer in step.step.answers)
+
+
+def _masked(line: str) -> bool:
+    return any(piece.is_name and piece.text in masks.NAMES for piece in masks.pieces(line))

@@ -1,0 +1,136 @@
+"""What later steps may need of a step: without it they would come out differently."""
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from replay.compiler.draft import Draft, DraftStep, changes
+from replay.compiler.tokens import Token, printed_tokens, uses
+from replay.matching import printing
+from replay.playbook import LinkStrength
+from replay.syntax import PathUse
+from replay.syntax.vocabulary import named
+
+PLAIN = named("[ : cat cd chmod cp echo export false head ln mkdir mv printf rm rmdir tail test touch true")
+"""Commands that do no more than their words and file effects say, and read no file that their words don't name."""
+READERS = named("cmp diff grep sed sort uniq wc")
+"""Commands that read files which their words name, if only in a script of their own."""
+RECURSIVE = frozenset({"-r", "-R", "--recursive", "--dereference-recursive", "--files0-from"})
+"""Options with which they read more."""
+SINKS = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr"})
+"""What is written there is nowhere."""
+_ATOM = re.compile(r"[A-Za-z]+|[0-9]+")
+_ATOM_LENGTH = 7
+"""Of a hash people type no fewer characters."""
+
+
+class Uses:
+    """Finds later uses of printed values; made once for a draft, it looks at each command once.
+
+    Args:
+        draft: Whose steps may use each other's output.
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._files = {part for seen in draft.trace.workspace_before for part in seen.path.split("/")}
+        self._atoms: dict[str, list[int]] = {}
+        self._texts: list[str] = []
+        for at, step in enumerate(draft.steps):
+            typed = [step.recorded.command, *(one.text or "" for one in step.recorded.inputs)]
+            self._texts.append("\n".join(typed))
+            for atom in {atom for text in typed for atom in _atoms(text)}:
+                self._atoms.setdefault(atom, []).append(at)
+
+    def needed(self, at: int, *, strong: bool = False) -> bool:
+        """Whether a later command holds something that the step printed first, of strong tokens alone when `strong`."""
+        tokens = printed_tokens(self._draft.steps[at].recorded.output)
+        wanted = (token for token in tokens if not strong or token.strength is LinkStrength.STRONG)
+        return any(self._used(at, token) for token in wanted)
+
+    def _used(self, at: int, token: Token) -> bool:
+        if token.text in self._files:
+            return False
+        holders = self._atoms.get(next(_atoms(token.text), ""), [])
+        if not holders or holders[-1] <= at:
+            return False
+        needle = token.text[:_ATOM_LENGTH] if token.kind.shortens else token.text
+        holders = [one for one in holders if needle in self._texts[one]]
+        steps = self._draft.steps
+        if (
+            not holders
+            or holders[-1] <= at
+            or any(token.text in steps[one].recorded.command for one in holders if one <= at)
+        ):
+            return False
+        return any(uses(steps[one], token) for one in holders if one > at)
+
+
+def _atoms(text: str) -> Iterator[str]:
+    return (found[0][:_ATOM_LENGTH] for found in _ATOM.finditer(text))
+
+
+def names_left(step: DraftStep) -> set[str]:
+    """Variables, functions and aliases that the shell has from it, and jobs that go on behind it."""
+    found = step.analysis
+    left = {*(one.name for one in found.assignments if not one.scope), *found.functions, *found.aliases}
+    left |= {*found.variables_set} - {name for name in left if name in found.functions}
+    return left | ({"&"} if printing.in_background(found) else set())
+
+
+def reads_names(step: DraftStep, names: set[str]) -> bool:
+    """Whether it uses any of these variables, functions, aliases or jobs, or nobody can tell."""
+    found = step.analysis
+    read = {*(use.name for use in found.variables_read), *(use.name or "" for use in found.commands)}
+    return bool(names) and (not found.ok or bool(found.unknown) or bool(names & read) or "&" in names)
+
+
+def reads_only_named(step: DraftStep, paths: Iterable[str]) -> bool:
+    """Whether it runs what reads the files that its words name and no others, and no word holds one of these names."""
+    words = [word for use in step.analysis.commands for word in use.words]
+    recursive = any(word.value in RECURSIVE or word.value is None for word in words)
+    said = {part for word in words for part in re.split(r"[^\w.+-]+", word.value or "")}
+    named_here = any(posixpath.basename(path) in said for path in paths)
+    return _simple(step, PLAIN | READERS) and not recursive and not named_here
+
+
+def plain(step: DraftStep) -> bool:
+    """Whether its words and its recorded effects are all that there is to it."""
+    return _simple(step, PLAIN)
+
+
+def _simple(step: DraftStep, commands: frozenset[str]) -> bool:
+    found, recorded = step.analysis, step.recorded
+    said = found.ok and not found.foreign and not found.unknown and bool(found.commands)
+    simple = all(use.name in commands and not use.wrappers for use in found.commands)
+    return said and simple and recorded.effects_seen and not recorded.inputs and not printing.in_background(found)
+
+
+def may_touch(step: DraftStep, paths: Iterable[str], workspace: str) -> bool:
+    """Whether a step that is plain may have read, changed, entered or stood in one of the paths.
+
+    Args:
+        step: What ran.
+        paths: Relative to the workspace, or absolute.
+        workspace: Absolute.
+
+    Returns:
+        True too where only a run can tell.
+    """
+    wanted = [posixpath.join(workspace, path) for path in paths]
+    found = step.analysis
+    used: Sequence[PathUse] = (*found.reads, *found.writes, *found.removes, *found.mentions, *found.directories)
+    if any(use.path is None or use.word.glob or use.word.tilde or use.word.alternatives for use in used):
+        return True
+    if len(found.commands) > 1 and found.directories:
+        return True
+    here = step.recorded.cwd
+    named = {posixpath.normpath(posixpath.join(here, use.path or "")) for use in used}
+    named |= {posixpath.join(workspace, effect.path) for effect in changes(step.recorded)}
+    return any(_within(one, two) or _within(two, one) for one in named for two in wanted) or any(
+        _within(place, path) for place in (here, step.recorded.cwd_after) for path in wanted
+    )
+
+
+def _within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
