@@ -99,6 +99,7 @@ def import_document(trace: Trace) -> Document:
 def compile_document(compilation: Compilation, *, digest: str, status: str) -> Document:
     """`compile`: the playbook and every decision that led to it."""
     playbook = compilation.playbook
+    spans = compilation.safety_spans or (None,) * len(playbook.steps)
     return {
         "playbook": playbook.name,
         "version": playbook.version,
@@ -111,8 +112,10 @@ def compile_document(compilation: Compilation, *, digest: str, status: str) -> D
                 "kind": step.kind,
                 "run": step.run,
                 "safety_level": step.safety,
+                "safety_reason": step.safety_reason,
+                "safety_span": span,
             }
-            for index, step in enumerate(playbook.steps, 1)
+            for index, (step, span) in enumerate(zip(playbook.steps, spans, strict=True), 1)
         ],
         "parameters": parameters(playbook),
         "links": msgspec.to_builtins(compilation.links),

@@ -1,6 +1,8 @@
 """From a playbook's parameters and today's machine to the values that a replay uses."""
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import PurePath
 
 from capture.errors import BadInputError
@@ -9,7 +11,9 @@ from replay.playbook import Parameter, ParameterType, Playbook
 
 MASKED = "[masked]"
 """What stands for a secret wherever bindings are shown or stored."""
-TRUTHS = ("true", "false", "yes", "no", "1", "0")
+TRUTHS = ("true", "false", "yes", "no", "on", "off", "1", "0")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def bind(playbook: Playbook, given: Mapping[str, str], builtins: Mapping[str, str]) -> dict[str, str]:
@@ -18,7 +22,8 @@ def bind(playbook: Playbook, given: Mapping[str, str], builtins: Mapping[str, st
     Args:
         playbook: Whose parameters.
         given: What the user set, by name.
-        builtins: `cwd`, `home`, `user`, `host`, `today` of this machine.
+        builtins: `cwd`, `home`, `user`, `host`, `branch`, `today`, `yesterday` and `tomorrow` of this machine; one that
+            it hasn't is left out.
 
     Returns:
         Values by name; a parameter with neither value nor default is left out.
@@ -34,8 +39,8 @@ def bind(playbook: Playbook, given: Mapping[str, str], builtins: Mapping[str, st
     for name, parameter in playbook.parameters.items():
         if name in given:
             bindings[name] = _typed(name, parameter, given[name], builtins)
-        elif parameter.default is not None:
-            bindings[name] = template.render(parameter.default, {**bindings, **builtins})
+        elif parameter.default is not None and template.names(parameter.default) <= {*builtins, *bindings}:
+            bindings[name] = template.render(parameter.default, {**builtins, **bindings})
     return bindings
 
 
@@ -80,8 +85,29 @@ def _typed(name: str, parameter: Parameter, value: str, builtins: Mapping[str, s
     """The value in the form of its type."""
     if parameter.type is ParameterType.PATH:
         return str(PurePath(builtins["cwd"], value))
-    if parameter.type is ParameterType.INT and not value.lstrip("-").isdigit():
-        raise BadInputError(f"parameter {name} wants a whole number, not {value!r}")
-    if parameter.type is ParameterType.BOOL and value.lower() not in TRUTHS:
-        raise BadInputError(f"parameter {name} wants true or false, not {value!r}")
+    wanted = _wanted(parameter, value)
+    if wanted is not None:
+        raise BadInputError(f"parameter {name} wants {wanted}, not {value!r}; give it with --set {name}=VALUE")
     return value
+
+
+def _wanted(parameter: Parameter, value: str) -> str | None:
+    """What a value of its type looks like; None for one."""
+    match parameter.type:
+        case ParameterType.INT if not _INTEGER.fullmatch(value):
+            return f"a whole number, as {parameter.recorded or 8080}"
+        case ParameterType.BOOL if value.lower() not in TRUTHS:
+            return "true or false"
+        case ParameterType.DATE if not _is_day(value):
+            return "a date as YYYY-MM-DD"
+        case ParameterType.CHOICE if parameter.choices and value not in parameter.choices:
+            return f"one of {', '.join(parameter.choices)}"
+        case _:
+            return None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False

@@ -44,10 +44,12 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: ParameterType = ParameterType.STRING
     default: str | None = None
     """Literal, or a template of parameters before it and of built-in values: `{{cwd}}` `{{home}}` `{{user}}` `{{host}}`
-    `{{today}}`. None: must be set."""
+    `{{branch}}` `{{today}}` `{{yesterday}}` `{{tomorrow}}`. None: must be set."""
     source: Source = Source.USER
     recorded: str | None = None
     """The value in the recording; None when secret or written by hand."""
+    choices: tuple[str, ...] = ()
+    """For `choice`: its values; empty: any."""
 
 
 NEEDS = ("command", "file", "directory", "env", "port", "disk", "git")
@@ -159,6 +161,8 @@ class PlaybookStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """The recorded step that it came from."""
     skip: bool = False
     """Stays in the document and is not run (a repair may say so)."""
+    safety_reason: str | None = None
+    """What decided `safety`, as a clause for people."""
 
 
 class Playbook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -258,3 +262,5 @@ class Compilation(msgspec.Struct, frozen=True, kw_only=True):
     """A person's answers, by the question's value."""
     verified: tuple[str, ...] = ()
     """Replays in a shadow of which its noise was learned."""
+    safety_spans: tuple[tuple[int, int] | None, ...] = ()
+    """By step: where in its `run` stands what decided its safety level, as [start, end); None: nothing raised it."""

@@ -14,6 +14,9 @@ PLAIN = re.compile(r"[A-Za-z0-9_@%+:./-]+")
 NO_APOSTROPHE = re.compile(r"[^']*")
 NUMBER_OR_NAME = re.compile(r"[+-]?[A-Za-z0-9_]+")
 RESERVED = KEYWORDS | {"[[", "]]", "{", "}", "!"}
+NAMED = re.compile(r"(?P<escapes>\\*)\$[^\W\d]\w*$")
+GOES_ON = re.compile(r"[\w\[:]")
+"""What would belong to `$NAME` before it, in one shell or another."""
 STAND_IN = frozenset({":-", "-", ":+", "+", ":=", "=", ":?", "?"})
 
 
@@ -68,6 +71,14 @@ ONLY: Mapping[Position, re.Pattern[str]] = {
 """Where only such values can be written."""
 
 
+PARTED: Mapping[Position, str] = {
+    Position.BARE: "''",
+    Position.DOUBLE: '""',
+    **dict.fromkeys((Position.SINGLE, Position.ANSI, Position.LITERAL_HEREDOC, Position.COMMENT), ""),
+}
+"""What keeps `$NAME` and a value behind it apart; where nothing does, the value can't be written."""
+
+
 class Placing(msgspec.Struct, frozen=True, kw_only=True):
     """Where a placeholder stands."""
 
@@ -89,6 +100,8 @@ class Placing(msgspec.Struct, frozen=True, kw_only=True):
     """Inside `[[ … ]]` or `[ … ]`, where a dash begins an operator."""
     command: bool = False
     """The first thing in a command's name."""
+    behind_name: bool = False
+    """Right behind `$NAME`, which a letter would go on."""
 
     @property
     def where(self) -> str:
@@ -96,13 +109,14 @@ class Placing(msgspec.Struct, frozen=True, kw_only=True):
         return str(self.position)
 
 
-def place_of(source: Source, start: int, end: int) -> Placing:
+def place_of(source: Source, start: int, end: int, floor: int = 0) -> Placing:
     """Look up in the syntax tree where a placeholder stands.
 
     Args:
         source: The text, with characters in the placeholder's place that the grammar takes for letters.
         start: Where the placeholder begins.
         end: Where it ends.
+        floor: Where the placeholder before it ends.
 
     Returns:
         All that decides how its value is written.
@@ -120,6 +134,7 @@ def place_of(source: Source, start: int, end: int) -> Placing:
         after=source.text[end : line_end if line_end >= 0 else len(source.text)],
         tested=any(node.type == "test_command" for node in chain),
         command=any(node.type == "command_name" and source.span(node).start == start for node in chain),
+        behind_name=is_behind_name(source.text[floor:start]),
     )
     redirect = decisive.parent if decisive is not None and decisive.type == "heredoc_body" else None
     if redirect is None:
@@ -130,6 +145,16 @@ def place_of(source: Source, start: int, end: int) -> Placing:
         delimiter=re.sub(r"['\"\\]", "", source.of(opening)),
         strips_tabs=any(child.type == "<<-" for child in redirect.children),
     )
+
+
+def is_behind_name(before: str) -> bool:
+    """Whether a text ends in `$NAME`, so that a letter or a bracket behind it would belong to that.
+
+    Args:
+        before: All that stands before a place, up to the last thing that is no text.
+    """
+    found = NAMED.search(before)
+    return found is not None and len(found["escapes"]) % 2 == 0
 
 
 def quoted(value: str, place: Placing) -> str | None:
@@ -145,6 +170,8 @@ def quoted(value: str, place: Placing) -> str | None:
     if "\0" in value:
         return None
     written = _written(value, place)
+    if written is not None and place.behind_name and GOES_ON.match(written):
+        written = PARTED[place.position] + written if place.position in PARTED else None
     if written is None:
         return None
     for _ in range(place.backticks):

@@ -6,7 +6,7 @@ import platform
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -18,6 +18,8 @@ from capture.session import Session
 from capture.trace import RunStatus
 from capture.wire import SessionMode, SessionSpec
 from replay import binding, template
+from replay.conditions.refs import find_repository
+from replay.conditions.world import RealMachine
 from replay.engine import Engine, Job
 from replay.executor import SessionExecutor
 from replay.library.ids import stamp
@@ -201,13 +203,19 @@ class Runner:
         return place.environment(environment)
 
     def _bindings(self, request: Request, place: Place, environment: Mapping[str, str]) -> dict[str, str]:
+        today = self.clock().astimezone().date()
         builtins = {
             "cwd": place.workspace,
             "home": environment.get("HOME", ""),
             "user": getpass.getuser(),
             "host": platform.node(),
-            "today": self.clock().astimezone().date().isoformat(),
+            "today": today.isoformat(),
+            "yesterday": (today - timedelta(days=1)).isoformat(),
+            "tomorrow": (today + timedelta(days=1)).isoformat(),
         }
+        repository = find_repository(RealMachine(place.real), place.workspace)
+        branch = repository.branch if repository else None
+        builtins |= {"branch": branch} if branch else {}
         bindings = binding.bind(request.playbook, request.values, builtins)
         held = {name: place.inside(value) for name, value in request.held.items() if value != binding.MASKED}
         return bindings | held

@@ -5,13 +5,18 @@ r"""Placeholders in playbooks: found, filled in for the place where they stand, 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+import msgspec
+from tree_sitter import Node
 
 from capture.errors import BadInputError
-from replay.quoting import Placing, place_of, quoted
+from replay.quoting import Placing, is_behind_name, place_of, quoted
 from replay.syntax import fish
-from replay.syntax.tree import WORD_TYPES, Source, descend
-from replay.syntax.words import Char, Quote, chars, heredoc_chars
+from replay.syntax.literals import words_in
+from replay.syntax.tree import WORD_TYPES, Source
+from replay.syntax.words import Char, Quote, chars
 
 TOKEN = re.compile(r"\\\{\{|\{\{([a-z_][a-z0-9_]*)\}\}")
 LETTER = "Q"
@@ -24,6 +29,35 @@ PATH_GOES_ON = frozenset("~+@%-")
 _QUOTING = str.maketrans("", "", "\\'\"\n")
 """Takes out of a text what only quotes it."""
 MEANS_MORE_BARE = frozenset("*?[]{}")
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A word of a command, or where one holds a value."""
+
+    index: int
+    """Which of the command's words, here-documents included; placeholders in it change nothing of that."""
+    word: str
+    """The whole word, its quotes taken off."""
+    before: str
+    """The word before it in the same command; `NAME=` for what a variable is set to; empty for a first one."""
+    start: int = 0
+    """Where in the word the value begins."""
+    span: tuple[int, int] = (0, 0)
+    """Where the word stands in the command."""
+
+    def around(self, value: str) -> tuple[str, str]:
+        """What the word holds before the value and behind it."""
+        return self.word[: self.start], self.word[self.start + len(value) :]
+
+
+Meaning: TypeAlias = Callable[[Place], bool]
+"""Whether a value means the same at a place."""
+
+
+def anywhere(place: Place) -> bool:
+    """A value means the same wherever it stands."""
+    del place
+    return True
 
 
 def names(text: str) -> frozenset[str]:
@@ -73,12 +107,13 @@ def render_shell(text: str, values: Mapping[str, str], shell: str = "bash") -> s
     source = Source(covered)
     rendered, at = [], 0
     for token in found:
+        before = covered[at : token.start()]
         start, value = token.start(), "{{"
         if token[1] and shell == "fish":
-            written = fish.written(_value(token[1], values), covered, *token.span())
+            written = fish.written(_value(token[1], values), covered, *token.span(), behind_name=is_behind_name(before))
             value = _safely(token[1], written, fish.quoting_at(covered, start))
         elif token[1]:
-            place = place_of(source, token.start(), token.end())
+            place = place_of(source, token.start(), token.end(), at)
             start -= place.dollar
             value = _placed(token[1], _value(token[1], values), place)
         rendered += [text[at:start], value]
@@ -86,13 +121,30 @@ def render_shell(text: str, values: Mapping[str, str], shell: str = "bash") -> s
     return "".join([*rendered, text[at:]])
 
 
-def lift(command: str, value: str, name: str) -> str:
+def words(command: str) -> tuple[Place, ...]:
+    """The words of a command, in the order of its syntax tree; none where that can't be read whole."""
+    source = _covered_source(command, LETTER)
+    if source.root.has_error:
+        return ()
+    return tuple(
+        Place(
+            index=index,
+            word=_decoded(word),
+            before=_before(source, node),
+            span=(word[0].start, word[-1].end) if word else (0, 0),
+        )
+        for index, (node, word) in enumerate(words_in(source))
+    )
+
+
+def lift(command: str, value: str, name: str, means: Meaning = anywhere) -> str:
     """Put a placeholder where a command holds a value, in whatever quoting it stands.
 
     Args:
         command: Shell text, which may hold placeholders already; literal braces are escaped.
         value: The literal value.
         name: Of the placeholder.
+        means: Whether the value means the same at a place.
 
     Returns:
         The command; a place where the value is only part of a longer token, or where its quotes change in the
@@ -100,13 +152,14 @@ def lift(command: str, value: str, name: str) -> str:
     """
     if not _worth_lifting(value) or not _may_hold(command, value):
         return command
-    found = list(TOKEN.finditer(command))
-    source = Source(_covered(command, found, OPAQUE), _covered(command, found, LETTER))
+    source = _covered_source(command, OPAQUE)
     if source.root.has_error:
-        return lift_text(command, value, name)
+        return lift_text(command, value, name) if means is anywhere else command
     edits: set[tuple[int, int]] = set()
-    for word in _words(source):
-        edits.update(_places(source.text, word, value))
+    for index, (node, word) in enumerate(words_in(source)):
+        for at, start, end in _places(source.text, word, value):
+            place = Place(index=index, word=_decoded(word), before=_before(source, node), start=at)
+            edits |= {(start, end)} if means(place) else set()
     for start, end in sorted(edits, reverse=True):
         command = f"{command[:start]}{{{{{name}}}}}{command[end:]}"
     return command
@@ -172,29 +225,40 @@ def _may_hold(command: str, value: str) -> bool:
     return "$'" in command or value.translate(_QUOTING) in command.translate(_QUOTING)
 
 
-def _words(source: Source) -> Iterator[tuple[Char, ...]]:
-    """The characters of each word and each here-document."""
-    for node in descend(source.root):
-        parent = node.parent
-        if node.type == "heredoc_body" and parent is not None:
-            start = next((child for child in parent.children if child.type == "heredoc_start"), None)
-            literal = start is not None and bool(set(source.of(start)) & set("'\"\\"))
-            yield heredoc_chars(source, node, literal=literal)
-        elif node.type in WORD_TYPES and parent is not None and parent.type not in WORD_TYPES | {"function_definition"}:
-            yield chars(source, node)
+def _covered_source(command: str, cover: str) -> Source:
+    found = list(TOKEN.finditer(command))
+    return Source(_covered(command, found, cover), _covered(command, found, LETTER))
 
 
-def _places(text: str, word: tuple[Char, ...], value: str) -> Iterator[tuple[int, int]]:
-    """Where in the source a word holds the value and a placeholder may stand for it."""
-    decoded = "".join(char.value or "\0" for char in word)
-    for at in _occurrences(decoded, value):
+def _decoded(word: tuple[Char, ...]) -> str:
+    return "".join(char.value or "\0" for char in word)
+
+
+def _before(source: Source, node: Node) -> str:
+    """The word before another one in the same command."""
+    parent = node.parent
+    if parent is None:
+        return ""
+    if parent.type == "variable_assignment":
+        variable = parent.child_by_field_name("name")
+        return f"{source.of(variable)}=" if variable is not None else ""
+    previous = node.prev_sibling
+    if parent.type != "command" or previous is None:
+        return ""
+    before = previous.children[0] if previous.type == "command_name" and previous.children else previous
+    return _decoded(chars(source, before)) if before.type in WORD_TYPES else ""
+
+
+def _places(text: str, word: tuple[Char, ...], value: str) -> Iterator[tuple[int, int, int]]:
+    """Where a word holds the value and a placeholder may stand for it: there, and from where to where in the source."""
+    for at in _occurrences(_decoded(word), value):
         held = word[at : at + len(value)]
         start, end = held[0].start, held[-1].end
         quotes = {Quote.BARE if char.quote is Quote.ESCAPED else char.quote for char in held}
         bare = "".join(char.value or "" for char in held if char.quote is Quote.BARE)
         means_more = bool(MEANS_MORE_BARE & set(bare)) or bare.startswith("~")
         if len(quotes) == 1 and not means_more and text[start - 1 : start] != "\\":
-            yield start, end
+            yield at, start, end
 
 
 def _occurrences(text: str, value: str) -> Iterator[int]:

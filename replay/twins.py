@@ -193,9 +193,7 @@ class _One:
 
     def _told(self, old: str, new: str) -> str:
         if not self._noise:
-            told = f"{_head(old)!r} is {_head(new)!r} now" if old and new else f"{_head(old or new)!r}"
-            said = "" if old and new else " is no longer printed" if old else " is printed now"
-            return f"step {self._index}: {told}{said}"
+            return f"step {self._index}: {_renewal(old, new)}{_lost(old, new)}"
         if not old:
             return f"step {self._index} prints {_head(new)!r} in some runs only"
         return f"step {self._index}: {_head(old)!r} varies from run to run, and is compared as {_head(new)!r}"
@@ -302,6 +300,18 @@ def _alike(effect: ExpectedEffect, change: FileEffect) -> bool:
     same_folder = effect.path.rpartition("/")[0] == change.path.rpartition("/")[0]
     same_kind = effect.directory is (change.type is FileType.DIRECTORY)
     return effect.op is change.op and same_kind and same_folder and not effect.path.endswith(judging.TREE)
+
+
+def _renewal(old: str, new: str) -> str:
+    if not new:
+        return f"{_head(old)!r} is no longer printed"
+    return f"{_head(old)!r} is {_head(new)!r} now" if old else f"{_head(new)!r} is printed now"
+
+
+def _lost(old: str, new: str) -> str:
+    """What of a pattern could not stay."""
+    names = dict.fromkeys(piece.written for piece in masks.pieces(old) if piece.is_name and piece.written not in new)
+    return f"; no longer there: {' '.join(names)}" if names else ""
 
 
 def _head(text: str) -> str:

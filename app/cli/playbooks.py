@@ -183,7 +183,10 @@ def _updated(done: Update) -> list[str]:
 def _compiled(compilation: Compilation, made: StoredVersion) -> list[str]:
     playbook = compilation.playbook
     lines = [f"compiled {playbook.name}@{playbook.version}: {len(playbook.steps)} steps, {made.status}"]
-    lines += [f"  {index:>3} {printable(step.run)}" for index, step in enumerate(playbook.steps, 1)]
+    for index, step in enumerate(playbook.steps, 1):
+        lines.append(f"  {index:>3} {printable(step.run)}")
+        if step.safety_reason:
+            lines.append(f"      {step.safety.replace('_', ' ')}: {printable(step.safety_reason)}")
     lines += [f"  dropped step {drop.source_step_index}: {drop.reason}" for drop in compilation.dropped]
     lines += [
         f"  {name} = {parameter.recorded} ({parameter.source})" for name, parameter in playbook.parameters.items()

@@ -280,6 +280,7 @@ def _step_rows(step: PlaybookStep) -> list[Row]:
     told += [(piece(f"{'captures':<10}", Tone.DIM), piece(capture.name, Tone.MASK)) for capture in step.capture]
     if step.safety is not SafetyLevel.AUTO_OK:
         told.append((piece(f"{'safety':<10}", Tone.DIM), piece(step.safety.replace("_", " "), Tone.WARN)))
+        told += [(piece(" " * 10), *masked(step.safety_reason))] if step.safety_reason else []
     return [*shown, (), *told] if told else shown
 
 

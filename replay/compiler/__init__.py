@@ -107,13 +107,14 @@ def compile_traces(
         quality=draft.quality,
         kept=tuple(sorted(keep)),
         answers=dict(answers or {}),
+        safety_spans=tuple(step.deciding for step in draft.steps),
     )
 
 
 def _watched(traces: Sequence[Trace], draft: Draft) -> tuple[str, ...]:
     """What any of the recordings watched besides its workspace, known places by their names."""
     paths = dict.fromkeys(path for trace in traces for path in trace.run.watch)
-    return tuple(masks.lifted(path, draft.values, masked=False) for path in paths)
+    return tuple(masks.lifted(path, draft.places, masked=False) for path in paths)
 
 
 def _draft(

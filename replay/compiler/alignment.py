@@ -1,139 +1,223 @@
-"""Lays several traces of the same work side by side: what differs is a parameter, or varies."""
+"""Lays several traces of the same work side by side, step by step, and merges what they came to."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import SequenceMatcher
-from functools import reduce
-from typing import TypeAlias
+from functools import lru_cache, reduce
+from typing import NoReturn, TypeAlias
 
 import msgspec
 
 from capture.errors import BadInputError
-from replay import template
+from replay.compiler.differences import name_differences
 from replay.compiler.draft import Draft, DraftStep, command_names
-from replay.compiler.links import free_name
+from replay.compiler.independence import independent
+from replay.compiler.looking import only_shows
 from replay.matching import masks
-from replay.playbook import Expectation, ExpectedEffect, Parameter, Source
+from replay.playbook import Expectation, ExpectedEffect, Source
 
-_SIGNS = re.compile(r"([/=:,@._-])")
 _ALIKE = 0.5
+_FARTHEST = 400
+"""Steps between two aligned ones that are compared with each other."""
+LOOKS = "it only looks around, and not in every recording"
 
 Effects: TypeAlias = tuple[ExpectedEffect, ...] | None
+Pairs: TypeAlias = list[tuple[int, int]]
 
 
 def align(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
     """Match the steps of pruned drafts, and make parameters of the words in which their commands differ.
 
+    A step that only looks around need not be in all of them, and steps that touch nothing in common may come in
+    another order.
+
     Args:
-        drafts: One a trace.
+        drafts: One a trace; the first one is the model.
 
     Returns:
-        The same, each with the parameters and its own values.
+        The same with the steps that all share, in the model's order, each with the parameters and its own values.
 
     Raises:
         BadInputError: They are not the same work; the message says where they part.
     """
+    if len(drafts) == 1:
+        return tuple(drafts)
     first = drafts[0]
     for other in drafts[1:]:
-        _must_align(first, other)
-    for at in range(len(first.steps)):
-        for values in _differences([draft.steps[at] for draft in drafts]):
-            drafts = _with_parameter(drafts, at, values)
-    return tuple(drafts)
+        first, _ = _paired(first, other)
+    others = [_paired(first, other)[1] for other in drafts[1:]]
+    return name_differences([first, *others])
 
 
 def merge(drafts: Sequence[Draft]) -> Draft:
     """One draft of several compiled ones: what still differs in their expectations varies.
 
     Raises:
-        BadInputError: Their commands still differ.
+        BadInputError: Their commands or answers still differ.
     """
     first = drafts[0]
+    plain = {name: draft.recorded or "" for name, draft in first.parameters.items() if draft.source is Source.RUNS}
     steps = []
     for at, step in enumerate(first.steps):
-        others = [draft.steps[at].step for draft in drafts[1:]]
-        if any(other.run != step.step.run for other in others):
-            parting = f"{step.step.run!r} and {others[0].run!r}"
-            raise BadInputError(f"the recordings part at step {at + 1}: {parting}; compile them one by one")
-        expect = reduce(lambda merged, other: _merged(step, merged, other.expect), others, step.step.expect)
+        others = [draft.steps[at] for draft in drafts[1:]]
+        for other in others:
+            _must_be_one(at, step, other)
+        expect = reduce(lambda merged, other: _merged(step, merged, other.step.expect), others, step.step.expect)
+        if all(other.recorded.output == step.recorded.output for other in others) and step.step.expect.output:
+            # The same in all of them: no value that differs can have a part in it.
+            same = masks.filled(step.step.expect.output, plain)
+            expect = msgspec.structs.replace(expect, output=same)
         steps.append(step.changed(expect=expect))
     return first.with_steps(tuple(steps))
 
 
-def _must_align(first: Draft, other: Draft) -> None:
-    pairs = list(zip(first.steps, other.steps, strict=False))
-    for at, (one, two) in enumerate(pairs):
-        alike = SequenceMatcher(None, one.recorded.command, two.recorded.command, autojunk=False).ratio() >= _ALIKE
-        if command_names(one) != command_names(two) or not alike:
-            raise BadInputError(
-                f"the recordings do not align: step {one.recorded.step_index} of {first.trace.run.name} is "
-                f"{one.recorded.command!r}, step {two.recorded.step_index} of {other.trace.run.name} is "
-                f"{two.recorded.command!r} (step {at + 1} of the playbook); compile them one by one"
-            )
-    if len(first.steps) != len(other.steps):
-        raise BadInputError(
-            f"the recordings do not align: {first.trace.run.name} has {len(first.steps)} steps of work and "
-            f"{other.trace.run.name} has {len(other.steps)}; compile them one by one"
-        )
-
-
-def _differences(steps: Sequence[DraftStep]) -> Iterator[tuple[str, ...]]:
-    """The values in which the words of one command differ, one for each trace."""
-    rows = [[word.value for use in step.analysis.commands for word in use.words] for step in steps]
-    if len({len(row) for row in rows}) != 1:
+def _must_be_one(at: int, step: DraftStep, other: DraftStep) -> None:
+    sent, other_sent = ([answer.send for answer in one.step.answers] for one in (step, other))
+    if step.step.run == other.step.run and sent == other_sent:
         return
-    for words in zip(*rows, strict=True):
-        values = tuple(word for word in words if word is not None)
-        if len(values) == len(steps) and len(set(values)) > 1:
-            yield _core(values)
+    parting = (
+        f"{step.step.run!r} and {other.step.run!r}" if step.step.run != other.step.run else f"{sent} and {other_sent}"
+    )
+    raise BadInputError(f"the recordings part at step {at + 1}: {parting}; compile them one by one")
 
 
-def _core(words: Sequence[str]) -> tuple[str, ...]:
-    """The words without the beginning and the end that all share, cut at signs."""
-    parts = [_SIGNS.split(word) for word in words]
-    shortest = min(len(part) for part in parts)
-    front = next((at for at in range(shortest) if len({part[at] for part in parts}) > 1), shortest)
-    back = next((at for at in range(shortest - front) if len({part[-1 - at] for part in parts}) > 1), 0)
-    cores = tuple("".join(part[front : len(part) - back]) for part in parts)
-    return cores if all(cores) else tuple(words)
+def _paired(first: Draft, other: Draft) -> tuple[Draft, Draft]:
+    """Both with the steps that they share, in the first one's order."""
+    strict = _in_order(first.steps, other.steps)
+    # Steps that are word for word the same belong together wherever they came, if that can be; else order decides.
+    by_text = _by_text(first.steps, other.steps)
+    try:
+        return _with_pairs(first, other, by_text)
+    except BadInputError:
+        if strict == by_text:
+            raise
+        return _with_pairs(first, other, strict)
 
 
-def _with_parameter(drafts: Sequence[Draft], at: int, values: Sequence[str]) -> Sequence[Draft]:
-    """The drafts with one more parameter, unless one of them has these values already or they are places."""
-    if tuple(values) in _known(drafts) or any(
-        value.startswith((draft.trace.run.workspace, draft.trace.run.user_home or "\0"))
-        for draft, value in zip(drafts, values, strict=True)
-    ):
-        return drafts
-    name = _name(drafts[0], at, values[0])
-    parameter = Parameter(default=template.escape(values[0]), recorded=values[0], source=Source.RUNS)
-    return [
-        msgspec.structs.replace(
-            draft,
-            parameters={**draft.parameters, name: parameter},
-            values={**draft.values, name: value},
-            steps=tuple(step.changed(run=template.lift(step.step.run, value, name)) for step in draft.steps),
-        ).noted(f"{{{{{name}}}}} differs between the recordings; it was {value!r} here")
-        for draft, value in zip(drafts, values, strict=True)
-    ]
-
-
-def _known(drafts: Sequence[Draft]) -> set[tuple[str, ...]]:
-    names = drafts[0].values
-    return {tuple(draft.values[name] for draft in drafts) for name in names if all(name in d.values for d in drafts)}
-
-
-def _name(draft: Draft, at: int, value: str) -> str:
-    """What the option or the variable before the value calls it."""
-    taken = {*draft.parameters, *masks.NAMES, "project", "home"}
-    words = [word.value or "" for use in draft.steps[at].analysis.commands for word in use.words]
-    for before, word in zip(["", *words], words, strict=False):
-        found = re.search(rf"([A-Za-z][\w-]*)={re.escape(value)}", word) or (
-            re.fullmatch(r"--([a-z][\w-]*)", before) if value in word else None
+def _with_pairs(first: Draft, other: Draft, pairs: Pairs) -> tuple[Draft, Draft]:
+    """Both with these pairs of steps and those that only moved."""
+    ours, theirs = {at for at, _ in pairs}, {to for _, to in pairs}
+    over = [to for to in range(len(other.steps)) if to not in theirs]
+    order = list(pairs)
+    for at in range(len(first.steps)):
+        moved = (
+            next((to for to in over if _same_work(first.steps[at], other.steps[to])), None) if at not in ours else None
         )
-        if found:
-            return free_name(re.sub(r"\W", "_", found[1].lower()), taken)
-    return free_name("value", taken)
+        if moved is not None:
+            over.remove(moved)
+            order.append((at, moved))
+    order.sort()
+    kept, moved_to = [at for at, _ in order], [to for _, to in order]
+    _must_only_show(first, other, first, set(kept))
+    _must_only_show(first, other, other, set(moved_to))
+    _must_not_depend(first, other, moved_to)
+    return _only(first, kept), _only(other, moved_to)
+
+
+def _by_text(first: Sequence[DraftStep], other: Sequence[DraftStep]) -> Pairs:
+    """Pairs of the same command text, in whatever order; the rest in the order of both."""
+    places: dict[str, list[int]] = {}
+    for to, step in enumerate(other):
+        places.setdefault(step.recorded.command, []).append(to)
+    same = [
+        (at, places[step.recorded.command].pop(0)) for at, step in enumerate(first) if places.get(step.recorded.command)
+    ]
+    taken, taken_there = {at for at, _ in same}, {to for _, to in same}
+    ours = [at for at in range(len(first)) if at not in taken]
+    theirs = [to for to in range(len(other)) if to not in taken_there]
+    rest = _in_order([first[at] for at in ours], [other[to] for to in theirs])
+    return sorted([*same, *((ours[at], theirs[to]) for at, to in rest)])
+
+
+def _only(draft: Draft, kept: Sequence[int]) -> Draft:
+    """The draft with these steps in this order; the others are dropped."""
+    wanted = {draft.steps[at].recorded.step_index for at in kept}
+    reasons = {step.recorded.step_index: LOOKS for step in draft.steps if step.recorded.step_index not in wanted}
+    steps = tuple(draft.steps[at] for at in kept)
+    return draft.without(reasons).with_steps(steps)
+
+
+def _must_only_show(first: Draft, other: Draft, draft: Draft, kept: set[int]) -> None:
+    """What only one of them has must be looking around that nobody wants to keep."""
+    for at, step in enumerate(draft.steps):
+        if at not in kept and (not only_shows(step) or step.recorded.step_index in draft.keep):
+            _part(first, other, draft, at)
+
+
+def _must_not_depend(first: Draft, other: Draft, order: Sequence[int]) -> None:
+    """Steps that change places must have nothing to do with each other."""
+    for at, place in enumerate(order) if list(order) != sorted(order) else ():
+        for behind in order[at + 1 :]:
+            if behind < place and not independent(other.steps[place], other.steps[behind]):
+                _part(first, other, other, place)
+
+
+def _part(first: Draft, other: Draft, draft: Draft, at: int) -> NoReturn:
+    """Say where the recordings part."""
+    twin = other if draft is first else first
+    step, instead = draft.steps[at], twin.steps[at] if at < len(twin.steps) else None
+    has = (
+        f"step {instead.recorded.step_index} of {twin.trace.run.name} is {instead.recorded.command!r}"
+        if instead
+        else f"{twin.trace.run.name} has {len(twin.steps)} steps of work"
+    )
+    raise BadInputError(
+        f"the recordings do not align: step {step.recorded.step_index} of {draft.trace.run.name} is "
+        f"{step.recorded.command!r}, {has} (step {at + 1} of the playbook); compile them one by one"
+    )
+
+
+def _in_order(first: Sequence[DraftStep], other: Sequence[DraftStep]) -> Pairs:
+    """Pairs of steps that are the same work, as many and as alike as possible, in the order of both."""
+    front = 0
+    while front < min(len(first), len(other)) and _same_work(first[front], other[front]):
+        front += 1
+    back = 0
+    while back < min(len(first), len(other)) - front and _same_work(first[-1 - back], other[-1 - back]):
+        back += 1
+    ours, theirs = first[front : len(first) - back], other[front : len(other) - back]
+    tail = [(len(first) - 1 - at, len(other) - 1 - at) for at in reversed(range(back))]
+    middle = _best(ours, theirs) if len(ours) <= _FARTHEST and len(theirs) <= _FARTHEST else []
+    return [(at, at) for at in range(front)] + [(front + at, front + to) for at, to in middle] + tail
+
+
+def _best(first: Sequence[DraftStep], other: Sequence[DraftStep]) -> Pairs:
+    """The longest common row of steps, weighed by likeness."""
+    best = [[0.0] * (len(other) + 1) for _ in range(len(first) + 1)]
+    for at in reversed(range(len(first))):
+        for to in reversed(range(len(other))):
+            alike = _likeness(first[at], other[to])
+            paired = alike + best[at + 1][to + 1] if alike else 0.0
+            best[at][to] = max(paired, best[at + 1][to], best[at][to + 1])
+    pairs: Pairs = []
+    at = to = 0
+    while at < len(first) and to < len(other):
+        if best[at][to] == best[at + 1][to]:
+            at += 1
+        elif best[at][to] == best[at][to + 1]:
+            to += 1
+        else:
+            pairs.append((at, to))
+            at, to = at + 1, to + 1
+    return pairs
+
+
+def _same_work(one: DraftStep, two: DraftStep) -> bool:
+    return _likeness(one, two) > 0
+
+
+def _likeness(one: DraftStep, two: DraftStep) -> float:
+    """How alike two steps are, 0 for other work."""
+    if one.recorded.command == two.recorded.command:
+        return 1.0
+    if command_names(one) != command_names(two):
+        return 0.0
+    ratio = _ratio(one.recorded.command, two.recorded.command)
+    return ratio if ratio >= _ALIKE else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _ratio(one: str, two: str) -> float:
+    return SequenceMatcher(None, one, two, autojunk=False).ratio()
 
 
 def _merged(step: DraftStep, one: Expectation, two: Expectation) -> Expectation:

@@ -16,7 +16,7 @@ def keep_answers(draft: Draft) -> Draft:
 
 
 def _answers(draft: Draft, step: DraftStep, at: int) -> tuple[Answer, ...]:
-    known = draft.known_at(at)
+    known = draft.meant_at(at)
     return tuple(
         Answer(
             prompt=masks.lifted(typed.prompt, known, moment=step.recorded.started_at),

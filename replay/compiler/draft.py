@@ -7,6 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from capture.trace import EffectOp, FileEffect, Step, Trace
+from replay import template
 from replay.playbook import Dropped, Link, Parameter, PlaybookStep, Quality, Question
 from replay.syntax import Analysis, analyse
 
@@ -26,6 +27,10 @@ class DraftStep(msgspec.Struct, frozen=True, kw_only=True):
     """Of those that are the beginning of what was printed: name to all of it."""
     read: Analysis | None = None
     """What its command's text tells, once it was read; every pass asks for it."""
+    loose: frozenset[str] = frozenset()
+    """Paths whose content is not compared: it holds a value that only a later step shows, and that may differ."""
+    deciding: tuple[int, int] | None = None
+    """Where in its playbook command stands what decided its safety level, as [start, end)."""
 
     @property
     def analysis(self) -> Analysis:
@@ -54,6 +59,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """By name."""
     values: dict[str, str] = {}
     """What the parameters were in this trace, by name; secrets left out."""
+    narrow: Mapping[str, str] = {}
+    """Parameters that mean the same only where a command says so, as a user's name that is a directory's too; each with
+    the tool that speaks of it even where it isn't told; empty for none."""
     links: tuple[Link, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     questions: tuple[Question, ...] = ()
@@ -73,6 +81,27 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _captured(self) -> tuple[tuple[int, dict[str, str]], ...]:
         """The steps that give values their names: index into `steps`, and the values."""
         return tuple((at, step.values) for at, step in enumerate(self.steps) if step.values)
+
+    def meant_at(self, index: int, *, before: bool = False) -> dict[str, str]:
+        """Values that the step (index into `steps`) can be about, once it has run or before.
+
+        Of the narrow ones only those that its command names, or that its tool speaks of by itself.
+        """
+        known = self.known_at(index - 1 if before else index)
+        if not self.narrow:
+            return known
+        step = self.steps[index]
+        named, tools = template.names(step.step.run), command_names(step)
+        return {
+            name: value
+            for name, value in known.items()
+            if name not in self.narrow or name in named or self.narrow[name] in tools
+        }
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Values that mean the same in whatever path they stand."""
+        return {name: value for name, value in self.values.items() if name not in self.narrow}
 
     def with_steps(self, steps: tuple[DraftStep, ...]) -> "Draft":
         """The same with other steps."""

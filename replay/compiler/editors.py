@@ -25,7 +25,8 @@ def _by_hand(draft: Draft, step: DraftStep) -> tuple[DraftStep, str | None]:
     texts = [(effect, _text(draft, effect)) for effect in effects]
     number = step.recorded.step_index
     if not effects or any(text is None for _, text in texts):
-        by_person = step.changed(safety=SafetyLevel.MANUAL_ONLY, note="a full-screen program: a person must be there")
+        why = "a full-screen program: a person must be there"
+        by_person = step.changed(safety=SafetyLevel.MANUAL_ONLY, safety_reason=why, note=why)
         return by_person, f"step {number} of the recording is full-screen and can't be replayed by itself"
     run = "\n".join(_written(draft, effect, text or "") for effect, text in texts)
     note = f"what {step.recorded.command.split()[0]} left behind in the recording"

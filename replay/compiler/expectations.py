@@ -54,7 +54,7 @@ def _output(draft: Draft, step: DraftStep, at: int, notes: list[str]) -> str | N
 
 def _pattern(draft: Draft, step: DraftStep, at: int) -> str:
     """The output with all that has a name by its name; of a shortened hash, the rest as a mask."""
-    known = {name: value for name, value in draft.known_at(at).items() if name not in step.whole}
+    known = {name: value for name, value in draft.meant_at(at).items() if name not in step.whole}
     hints, moment = printing.hints(step.analysis), step.recorded.started_at
     pattern = masks.lifted(step.recorded.output, {**known, **step.whole}, moment=moment, hints=hints)
     for name in step.whole:
@@ -78,7 +78,7 @@ def _effects(draft: Draft, step: DraftStep, at: int, notes: list[str]) -> tuple[
 
 
 def _effect(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> ExpectedEffect:
-    known, moment = draft.known_at(at), step.recorded.started_at
+    known, moment = draft.meant_at(at), step.recorded.started_at
 
     def path(text: str) -> str:
         return masks.lifted(text, known, moment=moment)
@@ -97,7 +97,7 @@ def _content(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> str 
     written = effect.op is not EffectOp.DELETED and effect.op is not EffectOp.CHMOD
     if not written or effect.type is not FileType.FILE or effect.after is None:
         return None
-    if effect.path.endswith(_NUMBER_FILES) or printing.by_chance(step.analysis):
+    if effect.path.endswith(_NUMBER_FILES) or effect.path in step.loose or printing.by_chance(step.analysis):
         return None
     data = draft.blobs(effect.after)
     return None if data is None else masks.content_digest(data, draft.known_at(at), moment=step.recorded.started_at)

@@ -7,7 +7,9 @@ from functools import reduce
 import msgspec
 
 from replay import template
+from replay.compiler import ports
 from replay.compiler.draft import Draft, DraftStep, command_names
+from replay.compiler.naming import free_name
 from replay.compiler.tokens import Token, printed_tokens, uses
 from replay.compiler.typed import Story
 from replay.matching import masks
@@ -59,7 +61,7 @@ def link_values(draft: Draft) -> Draft:
 def _linked(draft: Draft, at: int, token: Token, users: Sequence[int]) -> Draft:
     """Link the token to all steps behind that use it, of those that may."""
     used = {later: uses(draft.steps[later], token) for later in users}
-    used = {later: forms for later, forms in used.items() if forms}
+    used = {later: forms for later, forms in used.items() if forms and not _is_another_number(draft, at, later, token)}
     if not used:
         return draft
     if token.strength is LinkStrength.WEAK and token.text not in draft.answers:
@@ -78,6 +80,21 @@ def _born_here(draft: Draft, at: int, token: Token, story: Story) -> bool:
     asked = any(token.text in step.step.unconfirmed for step in draft.steps[:at])
     typed = story.typed_before(at, token.text)
     return not asked and not (typed and story.typed_as_token(at, masks.value_at(token.text)))
+
+
+def _is_another_number(draft: Draft, at: int, later: int, token: Token) -> bool:
+    """Whether what was printed is a count or the like, and the step uses a port that happens to be the same."""
+    if token.strength is LinkStrength.STRONG or not token.text.isdigit():
+        return False
+    if ports.printed_as_port(draft.steps[at].recorded.output, token.start):
+        return False
+    stands = masks.value_at(token.text)
+    places = [
+        msgspec.structs.replace(place, start=found.start())
+        for place in template.words(draft.steps[later].recorded.command)
+        for found in stands.finditer(place.word)
+    ]
+    return bool(places) and all(ports.is_port(place, token.text) for place in places)
 
 
 def _below_a_parameter(draft: Draft, token: Token) -> bool:
@@ -99,11 +116,27 @@ def _capture(draft: Draft, at: int, token: Token, used: Mapping[int, frozenset[s
             linked.append(user)
     if not linked:
         return draft.noted(f"{value} is printed by step {at + 1} and used later, where it can't be replaced safely")
+    steps = _loosened(draft, steps, at, token)
     steps[at] = _printing(steps[at], token, name, value)
     links = [_link(at, user, value, LinkStrength.STRONG) for user in linked]
     return msgspec.structs.replace(draft, steps=tuple(steps), links=(*draft.links, *links)).noted(
         f"{{{{{name}}}}} is read from the output of step {at + 1}; it was {value} in the recording"
     )
+
+
+def _loosened(draft: Draft, steps: list[DraftStep], at: int, token: Token) -> list[DraftStep]:
+    """The steps, with what they wrote before the value was shown not compared where it holds the value."""
+    stands = masks.value_at(token.text)
+
+    def holds(digest: str | None) -> bool:
+        content = draft.blobs(digest) if digest else None
+        return content is not None and stands.search(content.decode(errors="replace")) is not None
+
+    for before in range(at):
+        paths = {effect.path for effect in steps[before].recorded.file_effects if holds(effect.after)}
+        if paths:
+            steps[before] = msgspec.structs.replace(steps[before], loose=steps[before].loose | paths)
+    return steps
 
 
 def _printing(step: DraftStep, token: Token, name: str, value: str) -> DraftStep:
@@ -127,7 +160,7 @@ def _ask(draft: Draft, at: int, token: Token, users: Sequence[int]) -> Draft:
         step_index=user + 1,
         value=token.text,
     )
-    steps = list(draft.steps)
+    steps = _loosened(draft, list(draft.steps), at, token)
     steps[at] = steps[at].changed(unconfirmed=(*steps[at].step.unconfirmed, token.text))
     return msgspec.structs.replace(
         draft,
@@ -155,10 +188,3 @@ def _name(draft: Draft, at: int, token: Token) -> str:
     found = _LABEL.search(line)
     said = found[1].lower() if found and "git" not in command_names(draft.steps[at]) else ""
     return free_name(token.kind.name if said in _NO_LABELS else said, taken)
-
-
-def free_name(label: str, taken: set[str]) -> str:
-    """The label, with a number behind it when it is taken."""
-    if label not in taken:
-        return label
-    return next(name for number in range(2, len(taken) + 3) if (name := f"{label}_{number}") not in taken)

@@ -8,8 +8,9 @@ from itertools import pairwise
 import msgspec
 
 from replay import template
-from replay.compiler.draft import Draft, DraftStep, command_names
-from replay.compiler.links import free_name
+from replay.compiler import branches, ports
+from replay.compiler.draft import Draft, DraftStep
+from replay.compiler.naming import free_name, said_of
 from replay.conditions.refs import ALWAYS, BEHIND_REF, OBJECT, git_needs
 from replay.matching import masks
 from replay.playbook import Parameter, ParameterType, Source
@@ -25,15 +26,21 @@ _VERSION = re.compile(rf"{_PIN}(?:v\d+|\d+\.\d+)(?:\.\d+)+(?:-(?:rc|alpha|beta|p
 _FOUR_PARTS = re.compile(r"\d+(?:\.\d+){3,}")
 _ADDRESS = re.compile(r"https?://[\w.:%@-]+(?:/[\w./%~+-]*)?")
 _PORT_OF_HOST = re.compile(r"(?:://[\w.-]+|\blocalhost|\b\d+\.\d+\.\d+\.\d+):(\d{4,5})\b")
-_PORT_OPTIONS = frozenset({"-p", "--port", "-P", "--listen"})
 _PORT = re.compile(r"\d{4,5}")
 _PORT_SET = re.compile(r"(?i:(?:--port|\w*port)=)(\d{4,5})")
 _NEAR_DAYS = 2
 """A day so near to the recording's may be one that a program works out."""
-_KINDS = ("month", "day", "version", "server_port", "tag", "branch", "url")
+_ID = re.compile(rf"(?<![\w-]){masks.VALUES['uuid']}(?![\w-])")
+_KINDS = ("id", "month", "day", "version", "server_port", "tag", "branch", "url")
 """What the parameters are called; the ones behind may be made of the ones before."""
 _DISTINCT = re.compile(r"\w[\d/_.-]|\d\w")
 """A name that is no plain word, and so means the same wherever it stands."""
+
+
+_REFS = frozenset({"branch", "tag"})
+_TYPES = {"server_port": ParameterType.INT, "day": ParameterType.DATE}
+_LABELLED = frozenset({"id", "month", "day", "version", "url"})
+"""Kinds that are called what the option or the variable before them says."""
 
 
 class Typed(msgspec.Struct, frozen=True):
@@ -41,6 +48,10 @@ class Typed(msgspec.Struct, frozen=True):
 
     kind: str
     text: str
+    said: str = ""
+    """What the command calls it."""
+    made: bool = False
+    """It comes into being there, and so can be nothing else."""
 
 
 def find_literals(draft: Draft) -> Draft:
@@ -50,7 +61,8 @@ def find_literals(draft: Draft) -> Draft:
     for step in draft.steps:
         for typed in _typed(step):
             if typed.text not in found and _is_new(draft, typed, shown):
-                found[typed.text] = typed
+                said = said_of(step.recorded.command, typed.text) if typed.kind in _LABELLED else ""
+                found[typed.text] = msgspec.structs.replace(typed, said=said)
         shown += "\n" + step.recorded.output
     values = sorted(found.values(), key=lambda typed: _KINDS.index(typed.kind))
     names = dict(_named(draft, values))
@@ -58,7 +70,21 @@ def find_literals(draft: Draft) -> Draft:
         draft = _with(draft, names, typed)
     for name, text in sorted(names.items(), key=lambda item: -len(item[1])):
         draft = _lifted(draft, name, found[text])
-    return draft
+    return _without_unused(draft, names)
+
+
+def _without_unused(draft: Draft, names: dict[str, str]) -> Draft:
+    """The draft without those that stand nowhere: all of it is made of other names already."""
+    used = [name for step in draft.steps for name in template.names(f"{step.step.run} {step.step.cwd or ''}")]
+    used += [name for parameter in draft.parameters.values() for name in template.names(parameter.default or "")]
+    typed = {one.strip() for step in draft.steps for given in step.recorded.inputs if (one := given.text or "")}
+    unused = {name for name in names if name not in used and names[name] not in typed}
+    return msgspec.structs.replace(
+        draft,
+        parameters={name: one for name, one in draft.parameters.items() if name not in unused},
+        values={name: one for name, one in draft.values.items() if name not in unused},
+        notes=tuple(note for note in draft.notes if not note.startswith(tuple(map(_typed_note, unused)))),
+    )
 
 
 def _typed(step: DraftStep) -> Iterator[Typed]:
@@ -69,7 +95,7 @@ def _typed(step: DraftStep) -> Iterator[Typed]:
         yield from _git_names(use)
         yield from (Typed("server_port", str(port.number)) for port in served_ports(use) if port.span != use.span)
         for before, word in pairwise(["", *words]):
-            if before in _PORT_OPTIONS and _PORT.fullmatch(word):
+            if before in ports.OPTIONS and _PORT.fullmatch(word):
                 yield Typed("server_port", word)
             yield from _in_word(word)
     for each in step.analysis.assignments:
@@ -78,6 +104,7 @@ def _typed(step: DraftStep) -> Iterator[Typed]:
 
 def _in_word(word: str) -> Iterator[Typed]:
     yield from (Typed("url", found[0]) for found in _ADDRESS.finditer(word))
+    yield from (Typed("id", found[0]) for found in _ID.finditer(word))
     for pattern in (_PORT_OF_HOST, _PORT_SET):
         yield from (Typed("server_port", found[1]) for found in pattern.finditer(word))
     yield from (Typed("day", found[0]) for found in _DAY.finditer(word))
@@ -96,19 +123,27 @@ def _git_names(use: CommandUse) -> Iterator[Typed]:
     for name in (*needs.new_branches, *needs.refs, *needs.refs_or_paths):
         base = BEHIND_REF.sub("", name)
         if base and base not in ALWAYS and not OBJECT.fullmatch(base) and not base.startswith(("-", "refs/")):
-            yield Typed("branch", base)
+            yield Typed("branch", base, made=base in needs.new_branches)
 
 
 def _is_new(draft: Draft, typed: Typed, shown: str) -> bool:
     """Whether nothing has printed it yet, and it is no path and no day that the clock tells."""
-    if masks.value_at(typed.text).search(shown):
+    another = typed.kind == "server_port" and _printed_otherwise(typed, shown)
+    if not another and masks.value_at(typed.text).search(shown):
+        return False
+    if any(masks.value_at(question.value).search(typed.text.removeprefix("v")) for question in draft.questions):
         return False
     if typed.kind == "branch":
         changed = {effect.path for step in draft.steps for effect in step.recorded.file_effects}
-        return typed.text not in changed | {seen.path for seen in draft.trace.workspace_before}
+        return typed.made or typed.text not in changed | {seen.path for seen in draft.trace.workspace_before}
     if typed.kind == "day":
         return _is_far(typed.text, draft.trace.run.started_at.date())
     return True
+
+
+def _printed_otherwise(typed: Typed, shown: str) -> bool:
+    """Whether what was printed is another number: nothing there speaks of a port."""
+    return not any(ports.printed_as_port(shown, found.start()) for found in masks.value_at(typed.text).finditer(shown))
 
 
 def _is_far(text: str, today: date) -> bool:
@@ -121,7 +156,7 @@ def _is_far(text: str, today: date) -> bool:
 def _named(draft: Draft, values: list[Typed]) -> Iterator[tuple[str, str]]:
     taken = {*draft.known_at(len(draft.steps) - 1), *draft.parameters, *masks.NAMES}
     for typed in values:
-        name = free_name(typed.kind, taken)
+        name = free_name(typed.said or typed.kind, taken)
         taken.add(name)
         yield name, typed.text
 
@@ -133,23 +168,48 @@ def _with(draft: Draft, names: dict[str, str], typed: Typed) -> Draft:
     default = masks.lifted(typed.text, known, masked=False)
     bare = next((other for other, text in known.items() if typed.text == f"v{text}"), None)
     parameter = Parameter(
-        type=ParameterType.INT if typed.kind == "server_port" else ParameterType.STRING,
+        type=_TYPES.get(typed.kind, ParameterType.STRING),
         default=f"v{{{{{bare}}}}}" if bare else default,
         source=Source.USER,
         recorded=typed.text,
     )
     return msgspec.structs.replace(
-        draft, parameters={**draft.parameters, name: parameter}, values={**draft.values, name: typed.text}
-    ).noted(f"{{{{{name}}}}} was typed as {typed.text}, and can be set to another one")
+        draft,
+        parameters={**draft.parameters, name: parameter},
+        values={**draft.values, name: typed.text},
+        narrow={**draft.narrow, name: "git"} if _is_narrow(typed) else draft.narrow,
+    ).noted(f"{_typed_note(name)} as {typed.text}, and can be set to another one")
+
+
+def _typed_note(name: str) -> str:
+    return f"{{{{{name}}}}} was typed"
 
 
 def _lifted(draft: Draft, name: str, typed: Typed) -> Draft:
-    """The name in the commands; a branch called by a plain word only where git is spoken to."""
-    everywhere = typed.kind != "branch" or _DISTINCT.search(typed.text)
+    """The name in the commands, where it means the same."""
     steps = []
     for step in draft.steps:
-        meant = everywhere or "git" in command_names(step)
-        run = template.lift(step.step.run, typed.text, name) if meant else step.step.run
-        cwd = step.step.cwd and (template.lift_text(step.step.cwd, typed.text, name) if meant else step.step.cwd)
+        held = typed.text in step.step.run
+        run = template.lift(step.step.run, typed.text, name, _meaning(step, typed)) if held else step.step.run
+        everywhere = typed.kind != "server_port" and not _is_narrow(typed)
+        cwd = step.step.cwd and (template.lift_text(step.step.cwd, typed.text, name) if everywhere else step.step.cwd)
         steps.append(step.changed(run=run, cwd=cwd))
     return draft.with_steps(tuple(steps))
+
+
+def _is_narrow(typed: Typed) -> bool:
+    """Whether it is a ref that may be a file's or a plain word's name too."""
+    return typed.kind == "branch" or (typed.kind == "tag" and _DISTINCT.search(typed.text) is None)
+
+
+def _meaning(step: DraftStep, typed: Typed) -> template.Meaning:
+    """Where in a step's command the value means the same: a branch where git is told it, a port where it can be one."""
+    if typed.kind == "server_port":
+        return lambda place: ports.may_be_port(place, typed.text)
+    if typed.kind not in _REFS:
+        return template.anywhere
+    words, distinct = branches.ref_words(step), _DISTINCT.search(typed.text) is not None
+    return lambda place: (
+        (place.index in words and branches.is_ref(place, typed.text))
+        or (distinct and ("/" not in typed.text or branches.stands_apart(place, typed.text)))
+    )

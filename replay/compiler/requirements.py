@@ -11,17 +11,17 @@ from replay.playbook import Requirement
 
 def find_requirements(draft: Draft) -> Draft:
     """Give each step its preconditions, from its syntax tree and from what the recording found."""
-    kept = {step.recorded.step_index: step for step in draft.steps}
-    read = {index: step.analysis for index, step in kept.items()}
-    known, steps = dict(draft.values), []
+    kept = {step.recorded.step_index: (at, step) for at, step in enumerate(draft.steps)}
+    read = {index: step.analysis for index, (_, step) in kept.items()}
+    steps = []
     for recorded, facts in facts_along(draft.trace, read):
-        step = kept.get(recorded.step_index)
-        if step is None:
+        if recorded.step_index not in kept:
             continue
+        at, step = kept[recorded.step_index]
         # A file operation needs what its text says, not what the editor did.
         needs = () if step.step.kind is StepKind.FILE else derive(step.analysis, facts)
+        known = draft.meant_at(at, before=True)
         steps.append(step.changed(requires=tuple(_named(need, known) for need in needs)))
-        known |= step.values
     return draft.with_steps(tuple(steps))
 
 

@@ -1,32 +1,82 @@
-"""Says how much a person must be there when a step runs."""
+"""Says how much a person must be there when a step runs, and what in its command decides that."""
 
+from collections.abc import Iterator
+from posixpath import isabs, join, normpath
+
+import msgspec
+
+from replay import template
 from replay.compiler.draft import Draft, DraftStep
+from replay.governance.risk import Judged, judge, worse
 from replay.playbook import SafetyLevel
-from replay.syntax import RiskKind
+from replay.syntax import Analysis, PathUse, analyse
 
-WANTS_A_LOOK = frozenset(
-    {
-        RiskKind.DELETE,
-        RiskKind.PRIVILEGE,
-        RiskKind.FORCE,
-        RiskKind.INSTALL,
-        RiskKind.KILL,
-        RiskKind.HISTORY_REWRITE,
-        RiskKind.REDIRECT_OUTSIDE,
-        RiskKind.RUN_DOWNLOADED,
-        RiskKind.HIDDEN,
-    }
-)
-"""Risks of which a person should know before the step runs."""
+UNSEEN = "writes where the recording saw nothing change"
 
 
 def set_safety(draft: Draft) -> Draft:
-    """Mark steps that take risks, from their syntax trees."""
-    return draft.with_steps(tuple(step.changed(safety=_level(step)) for step in draft.steps))
+    """Mark steps that take risks, from their syntax trees and from what they were seen to write."""
+    steps = tuple(_marked(draft, step) for step in draft.steps)
+    return draft.with_steps(steps).noted(
+        *(_note(step) for step in steps if step.step.safety is not SafetyLevel.AUTO_OK)
+    )
 
 
-def _level(step: DraftStep) -> SafetyLevel:
+def _note(step: DraftStep) -> str:
+    level = step.step.safety.replace("_", " ")
+    text = step.step.run[slice(*step.deciding)] if step.deciding else step.step.run
+    return (
+        f"step {step.recorded.step_index} of the recording is {level}: {step.step.safety_reason}; `{text}` decides it"
+    )
+
+
+def _marked(draft: Draft, step: DraftStep) -> DraftStep:
     if step.step.safety is SafetyLevel.MANUAL_ONLY:
-        return SafetyLevel.MANUAL_ONLY
-    risky = any(risk.kind in WANTS_A_LOOK for risk in step.analysis.risks)
-    return SafetyLevel.NEEDS_CONFIRM if risky else SafetyLevel.AUTO_OK
+        return msgspec.structs.replace(step, deciding=(0, len(step.step.run)))
+    analysis = _as_it_stands(step)
+    judged = judge(analysis)
+    for found in _unseen(draft, step):
+        judged = worse(judged, found)
+    if judged.level is SafetyLevel.AUTO_OK:
+        return step
+    changed = step.changed(safety=judged.level, safety_reason=judged.reason)
+    return msgspec.structs.replace(changed, deciding=_place(judged, step.step.run, analysis.text))
+
+
+def _as_it_stands(step: DraftStep) -> Analysis:
+    """Of the command with its placeholders where it can be read like that, or of the recorded one."""
+    written = analyse(step.step.run, step.shell)
+    return step.analysis if step.analysis.ok and not written.ok and template.names(step.step.run) else written
+
+
+def _place(judged: Judged, run: str, judged_text: str) -> tuple[int, int]:
+    """Where in the playbook's command the deciding part stands; all of it where only the recorded one could be read."""
+    whole = judged.span is None or judged_text != run
+    return (0, len(run)) if whole or judged.span is None else (judged.span.start, judged.span.end)
+
+
+def _unseen(draft: Draft, step: DraftStep) -> Iterator[Judged]:
+    """Files that its words say it writes where the recording saw no effect of it."""
+    written = _as_it_stands(step).writes
+    same = len(written) == len(step.analysis.writes)
+    for at, path in enumerate(step.analysis.writes):
+        if not _was_seen(draft, step, path):
+            span = written[at].span if same else None
+            yield Judged(level=SafetyLevel.NEEDS_CONFIRM, reason=UNSEEN, span=span)
+
+
+def _was_seen(draft: Draft, step: DraftStep, use: PathUse) -> bool:
+    """Whether it lies in what was watched, or among the effects; a place that only a run can tell needs an effect."""
+    if use.path is None:
+        return bool(step.recorded.file_effects)
+    run = draft.trace.run
+    path = use.path
+    if use.word.tilde and (path == "~" or path.startswith("~/")):
+        path = run.user_home + path[1:]
+    if not isabs(path) and step.analysis.directories:
+        return ".." not in path.split("/")
+    place = normpath(join(step.recorded.cwd, path))
+    effects = {normpath(join(run.workspace, effect.path)) for effect in step.recorded.file_effects}
+    watched = [root for root in (run.workspace, *run.watch) if root]
+    inside = any(place == root or place.startswith(root.rstrip("/") + "/") for root in watched)
+    return inside or place in effects or place.startswith("/dev/")

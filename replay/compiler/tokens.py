@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from replay import template
 from replay.compiler.draft import DraftStep
-from replay.matching.masks import VALUES, lifted, pieces, value_at
+from replay.matching.masks import VALUES, Piece, lifted, pieces, value_at
 from replay.playbook import LinkStrength
 
 _BEGIN, _END = r"(?<![0-9A-Za-z_])", r"(?![0-9A-Za-z_])"
@@ -44,6 +45,13 @@ STRONG: tuple[Kind, ...] = (
     ),
 )
 """Tokens that no one types by chance, most telling first."""
+VARYING = {
+    "pid": Kind("process", re.compile(r"\d+"), r"\d+"),
+    "port": Kind("free_port", re.compile(r"\d+"), r"\d{1,5}"),
+    "seed": Kind("chosen_seed", re.compile(r"\d+"), r"\d+"),
+    "address": Kind("address_of", re.compile(r"0x[0-9a-fA-F]+"), r"0x[0-9a-fA-F]+"),
+}
+"""What is masked because it is another one each time: whoever uses it later uses what was printed."""
 WEAK = Kind("value", re.compile(r"(?<![\w./-])(?=[\w.-]*\d)[A-Za-z0-9](?:[\w.-]*\w)?(?!\w)"), r"\S+")
 """Short numbers and words with a digit."""
 SHORTENED = re.compile(rf"{_BEGIN}[0-9a-f]{{7,39}}{_END}")
@@ -85,12 +93,19 @@ def printed_tokens(output: str) -> Iterator[Token]:
 
 
 def _weak_tokens(output: str, covered: bytearray, seen: set[str]) -> Iterator[Token]:
-    """Weak tokens that lie in nothing that is known to vary."""
-    at = 0
-    for piece in pieces(lifted(output, {})):
+    """Tokens that are another one each time, then weak ones; of what else is known to vary, none."""
+    at, varying = 0, ""
+    for piece in (*pieces(lifted(output, {})), Piece("")):
         if piece.is_name:
+            varying = piece.text
             continue
-        at = output.find(piece.text, at)
+        start, at = at, output.find(piece.text, at) if piece.text else len(output)
+        kind = VARYING.get(varying)
+        found = kind and kind.finds.fullmatch(output, start, at)
+        if kind and found and found[0] not in seen and 1 not in covered[start:at]:
+            seen.add(found[0])
+            yield Token(found[0], kind, LinkStrength.STRONG, start)
+        varying = ""
         for found in WEAK.finds.finditer(piece.text):
             start, end = at + found.start(), at + found.end()
             if found[0] not in seen and 1 not in covered[start:end]:
@@ -112,7 +127,9 @@ def uses(step: DraftStep, token: Token) -> frozenset[str]:
     """
     texts = [step.step.run, *(typed.text or "" for typed in step.recorded.inputs)]
     if token.strength is LinkStrength.WEAK:
-        used = token.text in _parts(step) or any(typed.strip() == token.text for typed in texts[1:])
+        used = (token.text in step.recorded.command and token.text in _parts(step)) or any(
+            typed.strip() == token.text for typed in texts[1:]
+        )
         return frozenset({token.text} if used else ())
     found = {token.text} if any(value_at(token.text).search(text) for text in texts if token.text in text) else set()
     if token.kind.shortens:
@@ -133,4 +150,18 @@ def _parts(step: DraftStep) -> set[str]:
                 found |= {part for part in re.split(r"[/=:,@._-]", value) if len(part) > 1}
                 found |= {number[1] for number in VERSION.finditer(value)}
             before = value
+    return found | _written_words(step)
+
+
+def _written_words(step: DraftStep) -> set[str]:
+    """Words of here-documents, redirections and assignments."""
+    named = {(use.words[0].span.start, use.words[0].span.end) for use in step.analysis.commands if use.words}
+    found = set[str]()
+    for place in template.words(step.recorded.command):
+        if place.span in named or (place.before and not place.before.endswith("=")):
+            continue
+        for word in place.word.split():
+            parts = {word, *re.split(r"[^\w.-]", word), *re.split(r"[^0-9A-Za-z]", word)}
+            parts |= {number[1] for number in VERSION.finditer(word)}
+            found |= {part for part in parts if len(part) > 1 or part == place.word}
     return found

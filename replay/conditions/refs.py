@@ -43,6 +43,12 @@ class Repository:
         self._packed = {line.split(" ", 1)[1] for line in packed.splitlines() if " " in line and line[0] not in "#^"}
 
     @property
+    def branch(self) -> str | None:
+        """The branch that it stands on; None when that is none, or the files don't tell."""
+        head = (self._machine.read_text(f"{self.folder}/HEAD") or "").strip()
+        return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else None
+
+    @property
     def locked(self) -> bool:
         """Whether a git process is at work on the index, or died while it was."""
         return self._machine.exists(f"{self.folder}/index.lock")

@@ -6,7 +6,7 @@ from replay.conditions.expected import ExpectedWorld
 from replay.conditions.findings import Findings
 from replay.conditions.targets import interpreter_of
 from replay.syntax import Analysis, CommandUse, analyse
-from replay.syntax.operands import paths_of
+from replay.syntax.special import paths_of
 from replay.syntax.tools import TOOLS, Operands
 from replay.syntax.vocabulary import SHELLS, SYSTEM_VARIABLES
 from replay.syntax.wrappers import base_name

@@ -15,7 +15,7 @@ from replay.matching import masks
 from replay.playbook import NEEDS, Playbook
 from replay.syntax.served import port_of
 
-BUILTINS = ("cwd", "home", "host", "today", "user")
+BUILTINS = ("branch", "cwd", "home", "host", "today", "tomorrow", "user", "yesterday")
 """What a parameter's default may name, besides the parameters before it."""
 _GOES_WITH = {"sha256": ("command", "file"), "ref": ("git",), "clean": ("git",)}
 """Fields of a requirement that say more about some of them."""

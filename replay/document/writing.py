@@ -25,7 +25,7 @@ _WIDTH = 100
 _BASIC_PLANE = 0xFFFF
 _BYTE = 0xFF
 
-Flow = Mapping[str, str | int | bool]
+Flow = Mapping[str, str | int | bool | Sequence[str]]
 
 
 def dump(playbook: Playbook) -> str:
@@ -67,7 +67,8 @@ def _step(step: PlaybookStep) -> list[str]:
     lines += [] if step.safety is SafetyLevel.AUTO_OK else [f"safety: {step.safety}"]
     lines += _field("note", step.note, 0)
     lines += [] if step.source_step is None else [f"source_step: {step.source_step}"]
-    return [*lines, *(["skip: true"] if step.skip else [])]
+    lines += ["skip: true"] if step.skip else []
+    return [*lines, *_field("safety_reason", step.safety_reason, 0)]
 
 
 def _expectation(step: PlaybookStep) -> list[str]:
@@ -117,12 +118,14 @@ def _capture(capture: Capture) -> list[str]:
 
 
 def _parameter(parameter: Parameter) -> Flow:
-    fields: dict[str, str | int | bool] = {"type": str(parameter.type)}
+    fields: dict[str, str | int | bool | Sequence[str]] = {"type": str(parameter.type)}
     if parameter.default is not None:
         fields["default"] = parameter.default
     fields["source"] = str(parameter.source)
     if parameter.recorded is not None:
         fields["recorded"] = parameter.recorded
+    if parameter.choices:
+        fields["choices"] = parameter.choices
     return fields
 
 
@@ -167,10 +170,16 @@ def _flow(fields: Flow) -> str:
     return "{" + ", ".join(f"{name}: {_value(value)}" for name, value in fields.items()) + "}"
 
 
-def _value(value: str | int | bool) -> str:  # noqa: FBT001 - it is the value
-    if isinstance(value, bool):
-        return str(value).lower()
-    return _scalar(value) if isinstance(value, str) else str(value)
+def _value(value: str | int | bool | Sequence[str]) -> str:  # noqa: FBT001 - it is the value
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return _scalar(value)
+        case int():
+            return str(value)
+        case _:
+            return f"[{', '.join(map(_scalar, value))}]"
 
 
 def _scalar(text: str) -> str:

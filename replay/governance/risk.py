@@ -1,10 +1,12 @@
 """How much a person must be there when a command runs: ordinary work asks for nobody, what can't be undone does."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
 from replay.playbook import SafetyLevel
+from replay.syntax.risk_table import risk_table
 from replay.syntax.values import Analysis, CommandUse, PathUse, RiskKind, Span
 
 
@@ -18,60 +20,8 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """The part of the command that decided."""
 
 
-KIND_LEVELS: Mapping[RiskKind, SafetyLevel] = {
-    RiskKind.DELETE: SafetyLevel.AUTO_OK,
-    RiskKind.OVERWRITE: SafetyLevel.AUTO_OK,
-    RiskKind.PERMISSIONS: SafetyLevel.AUTO_OK,
-    RiskKind.REDIRECT_OUTSIDE: SafetyLevel.AUTO_OK,
-    RiskKind.FORCE: SafetyLevel.AUTO_OK,
-    RiskKind.NETWORK: SafetyLevel.NEEDS_CONFIRM,
-    RiskKind.PRIVILEGE: SafetyLevel.NEEDS_CONFIRM,
-    RiskKind.INSTALL: SafetyLevel.NEEDS_CONFIRM,
-    RiskKind.KILL: SafetyLevel.NEEDS_CONFIRM,
-    RiskKind.HISTORY_REWRITE: SafetyLevel.NEEDS_CONFIRM,
-    RiskKind.HIDDEN: SafetyLevel.NEEDS_CONFIRM,
-    RiskKind.RUN_DOWNLOADED: SafetyLevel.MANUAL_ONLY,
-}
-"""What a risk asks for by its kind alone."""
-
-VERB_LEVELS: Mapping[tuple[RiskKind, str], SafetyLevel] = {
-    (RiskKind.FORCE, "git push"): SafetyLevel.NEEDS_CONFIRM,
-    (RiskKind.FORCE, "git branch"): SafetyLevel.NEEDS_CONFIRM,
-    (RiskKind.FORCE, "git checkout"): SafetyLevel.NEEDS_CONFIRM,
-    (RiskKind.FORCE, "git tag"): SafetyLevel.NEEDS_CONFIRM,
-    (RiskKind.DELETE, "git push"): SafetyLevel.NEEDS_CONFIRM,
-    (RiskKind.DELETE, "git reset"): SafetyLevel.NEEDS_CONFIRM,
-    (RiskKind.DELETE, "git clean"): SafetyLevel.NEEDS_CONFIRM,
-    (RiskKind.DELETE, "find"): SafetyLevel.NEEDS_CONFIRM,
-    (RiskKind.DELETE, "rsync"): SafetyLevel.NEEDS_CONFIRM,
-    (RiskKind.DELETE, "kubectl delete"): SafetyLevel.NEEDS_CONFIRM,
-    (RiskKind.NETWORK, "curl"): SafetyLevel.AUTO_OK,
-    (RiskKind.NETWORK, "wget"): SafetyLevel.AUTO_OK,
-    (RiskKind.NETWORK, "git clone"): SafetyLevel.AUTO_OK,
-    (RiskKind.NETWORK, "git fetch"): SafetyLevel.AUTO_OK,
-    (RiskKind.NETWORK, "git pull"): SafetyLevel.AUTO_OK,
-    (RiskKind.NETWORK, "docker pull"): SafetyLevel.AUTO_OK,
-}
-"""Where a verb asks for more than its kind, or for less: fetching is ordinary work, sending is not."""
-
-POSTING = frozenset(
-    {"-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "-F", "--form", "-T", "--upload-file"}
-    | {"-X", "--request", "--post-data", "--post-file", "--method"}
-)
-"""Options with which curl and wget send something."""
-
-MANUAL_COMMANDS = frozenset(
-    {"fdisk", "sfdisk", "gdisk", "sgdisk", "parted", "wipefs", "blkdiscard", "mkswap", "cryptsetup", "hdparm"}
-    | {"pvremove", "vgremove", "lvremove", "zpool", "diskutil", "shutdown", "reboot", "halt", "poweroff"}
-)
-"""Tools that can end a disk or a machine; `mkfs.*` too."""
-
-ROOTS = frozenset({"/", "/*", "~", "~/", "~/*", "/home", "/etc", "/usr", "/var", "/bin", "/lib", "/boot", "/root"})
-"""What no one may automate the removal of."""
-
-SAFE_DEVICES = frozenset({"null", "stdout", "stderr", "tty", "zero", "full", "fd", "shm", "pts", "tcp", "udp"})
-"""What under `/dev` is no hardware."""
-
+_ADDRESS = re.compile(r"[a-z]+://|localhost|127\.0\.0\.1|\[::1\]")
+_HOST = re.compile(r"^[a-z]+://(?:[^@/]*@)?")
 _RANK = {SafetyLevel.AUTO_OK: 0, SafetyLevel.NEEDS_CONFIRM: 1, SafetyLevel.MANUAL_ONLY: 2}
 
 
@@ -87,8 +37,7 @@ def judge(analysis: Analysis) -> Judged:
     worst = Judged(level=SafetyLevel.AUTO_OK)
     for look in LOOKS:
         for found in look(analysis):
-            if _RANK[found.level] > _RANK[worst.level]:
-                worst = found
+            worst = worse(worst, found)
     return worst
 
 
@@ -107,29 +56,46 @@ def safety_of(analysis: Analysis) -> tuple[SafetyLevel, str | None]:
     return found.level, f"{found.reason}: {analysis.text[found.span.start : found.span.end]}"
 
 
-def _by_kind(analysis: Analysis) -> list[Judged]:
-    """What each risk asks for by its kind."""
-    return [
-        Judged(
-            level=VERB_LEVELS.get((risk.kind, risk.verb), KIND_LEVELS[risk.kind]), reason=risk.reason, span=risk.span
-        )
-        for risk in analysis.risks
-    ]
+def worse(one: Judged, other: Judged) -> Judged:
+    """The higher level of two; the first where they are the same."""
+    return other if _RANK[other.level] > _RANK[one.level] else one
+
+
+def _by_kind(analysis: Analysis) -> Iterator[Judged]:
+    """What each risk asks for by its kind, or its verb."""
+    table, near = risk_table(), _stays_here(analysis)
+    for risk in analysis.risks:
+        level = SafetyLevel(table.level(risk.kind, risk.verb))
+        if near and risk.kind is RiskKind.NETWORK:
+            level = SafetyLevel.AUTO_OK
+        elif near and risk.kind is RiskKind.RUN_DOWNLOADED:
+            level = SafetyLevel.NEEDS_CONFIRM
+        yield Judged(level=level, reason=risk.reason, span=risk.span)
+
+
+def _stays_here(analysis: Analysis) -> bool:
+    """Whether all that is fetched is fetched from this machine."""
+    fetching = [use for use in analysis.commands if _tool(use) in risk_table().downloads.fetch]
+    network = [risk for risk in analysis.risks if risk.kind is RiskKind.NETWORK]
+    known = all(risk.verb in risk_table().downloads.fetch for risk in network)
+    return bool(fetching) and known and all(_asks_here(use) for use in fetching)
+
+
+def _asks_here(use: CommandUse) -> bool:
+    """Whether a downloader's addresses are all this machine's; port and path may be anything."""
+    texts = [word.text.strip("'\"") for word in use.words[1:]]
+    named = [text for text in texts if _ADDRESS.match(text) and not text.startswith("-")]
+    here = risk_table().downloads.here
+    hosts = [_HOST.sub("", text) for text in named]
+    return bool(named) and all(re.match(rf"(?:{'|'.join(map(re.escape, here))})(?=[:/?]|$)", host) for host in hosts)
 
 
 def _posts(analysis: Analysis) -> list[Judged]:
+    downloads = risk_table().downloads
     return [
         Judged(level=SafetyLevel.NEEDS_CONFIRM, reason="sends something to another machine", span=command.span)
         for command in analysis.commands
-        if _tool(command) in {"curl", "wget"} and any(_posting(word.value or "") for word in command.words[1:])
-    ]
-
-
-def _disk_tools(analysis: Analysis) -> list[Judged]:
-    return [
-        Judged(level=SafetyLevel.MANUAL_ONLY, reason="ends a disk or a machine", span=command.span)
-        for command in analysis.commands
-        if _is_manual(command)
+        if _tool(command) in downloads.fetch and any(_posting(word.value or "") for word in command.words[1:])
     ]
 
 
@@ -138,6 +104,19 @@ def _raw_devices(analysis: Analysis) -> list[Judged]:
         Judged(level=SafetyLevel.MANUAL_ONLY, reason="writes to a device", span=use.span)
         for use in analysis.writes
         if use.path and _is_device(use.path)
+    ]
+
+
+def _unset(analysis: Analysis) -> list[Judged]:
+    """Variables that nothing in the command sets, in an argument of something that destroys."""
+    return [
+        Judged(
+            level=SafetyLevel.NEEDS_CONFIRM,
+            reason=f"destroys what ${use.name} names, whatever that is when it runs",
+            span=use.span,
+        )
+        for use in analysis.variables_read
+        if use.destructive and not use.required
     ]
 
 
@@ -153,7 +132,7 @@ def _removals(analysis: Analysis) -> list[Judged]:
 
 def _removal(use: PathUse) -> Judged | None:
     """A removal inside the workspace with a known target is ordinary work."""
-    if use.path is not None and _plain(use.path) in ROOTS:
+    if use.path is not None and _plain(use.path) in risk_table().places.roots:
         return Judged(
             level=SafetyLevel.MANUAL_ONLY, reason="removes what a machine or a person lives in", span=use.span
         )
@@ -168,22 +147,18 @@ def _removal(use: PathUse) -> Judged | None:
     return None
 
 
-LOOKS: tuple[Callable[[Analysis], list[Judged]], ...] = (_by_kind, _posts, _disk_tools, _raw_devices, _removals)
-"""Everything that can raise a level."""
+LOOKS: tuple[Callable[[Analysis], Iterable[Judged]], ...] = (_removals, _unset, _posts, _raw_devices, _by_kind)
+"""Everything that can raise a level; what says most precisely why comes first."""
 
 
 def _posting(option: str) -> bool:
     short = option[:2] if not option.startswith("--") else ""
-    return option.partition("=")[0] in POSTING or short in POSTING
+    send = risk_table().downloads.send
+    return option.partition("=")[0] in send or short in send
 
 
 def _tool(command: CommandUse) -> str:
     return (command.name or "").rsplit("/", 1)[-1]
-
-
-def _is_manual(command: CommandUse) -> bool:
-    tool = _tool(command)
-    return tool in MANUAL_COMMANDS or tool == "mkfs" or tool.startswith("mkfs.")
 
 
 def _is_recursive(command: CommandUse) -> bool:
@@ -193,7 +168,7 @@ def _is_recursive(command: CommandUse) -> bool:
 
 def _is_device(path: str) -> bool:
     parts = _plain(path).split("/")
-    return parts[:2] == ["", "dev"] and parts[2:3] != [] and parts[2] not in SAFE_DEVICES
+    return parts[:2] == ["", "dev"] and parts[2:3] != [] and parts[2] not in risk_table().places.safe_devices
 
 
 def _plain(path: str) -> str:

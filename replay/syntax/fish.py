@@ -121,7 +121,7 @@ def _step(around: list[Quoting], text: str, at: int) -> None:
         around.append(_BEGINS[char])
 
 
-def written(value: str, text: str, start: int, end: int) -> str | None:
+def written(value: str, text: str, start: int, end: int, *, behind_name: bool = False) -> str | None:
     """A value as source text for its place.
 
     Args:
@@ -129,6 +129,7 @@ def written(value: str, text: str, start: int, end: int) -> str | None:
         text: Of fish.
         start: Where the place begins.
         end: Where it ends.
+        behind_name: It stands right behind `$NAME`, which a letter or a bracket would go on.
 
     Returns:
         None when no source text there means exactly this value.
@@ -141,9 +142,9 @@ def written(value: str, text: str, start: int, end: int) -> str | None:
         case Quoting.BARE:
             descriptor = value.isdigit() and after in ("<", ">")
             plain = _PLAIN.fullmatch(value) and not descriptor and value not in OWN_WORDS
-            return value if plain else quoted(value)
+            return ("''" if behind_name and plain else "") + (value if plain else quoted(value))
         case Quoting.DOUBLE:
-            return re.sub(r'([\\$"])', r"\\\1", value)
+            return ('""' if behind_name and value else "") + re.sub(r'([\\$"])', r"\\\1", value)
         case Quoting.SINGLE:
             return quoted(value)[1:-1]
         case Quoting.COMMENT:

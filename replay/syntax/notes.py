@@ -1,5 +1,9 @@
 """Collects what the walk over a command finds."""
 
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+
 import msgspec
 
 from replay.syntax.context import Context
@@ -9,6 +13,13 @@ from replay.syntax.vocabulary import KEYWORDS
 from replay.syntax.wrappers import ASSIGNMENT, base_name
 
 ENTERING = frozenset({"cd", "pushd"})
+READING: Mapping[str, frozenset[str]] = {
+    "read": frozenset({"-p", "-t", "-n", "-N", "-d", "-u", "-i"}),
+    "mapfile": frozenset({"-d", "-n", "-O", "-s", "-u", "-C", "-c"}),
+    "readarray": frozenset({"-d", "-n", "-O", "-s", "-u", "-C", "-c"}),
+}
+"""What reads into variables, and its options whose value names none."""
+CALCULATED = re.compile(r"(?:\+\+|--)?([A-Za-z_]\w*)(?:\+\+|--|[-+*/%&|^]?=(?!=))")
 
 
 class Notes:
@@ -29,6 +40,7 @@ class Notes:
         self.aliases: list[str] = []
         self.nounset: bool | None = None
         self.unknown: list[str] = []
+        self.unseen: list[str] = []
         self._scopes = 0
 
     @property
@@ -73,14 +85,27 @@ class Notes:
         self.removes += paths.removes
         self.mentions += paths.mentions
         self.directories += paths.directories
+        self.unseen += [use.name or use.words[0].text] if paths.unseen else []
         name = base_name(use.name)
         words = [word.value for word in use.words[1:] if word.value]
-        if name in {"read", "mapfile", "readarray", "getopts", "printf"}:
+        if name in {*READING, "getopts", "printf", "let"}:
             self._reads_into(name, words)
         elif name == "set":
             self._options(words)
         elif name == "alias":
             self.aliases += [found[1] for found in map(ASSIGNMENT.match, words) if found]
+
+    def named_by_wrapper(self, kind: str, path: PathUse) -> None:
+        """Note a path that a wrapper's own option names.
+
+        Args:
+            kind: `reads`, `writes` or `enters`.
+            path: The path.
+        """
+        if kind == "enters":
+            self.directories.append(msgspec.structs.replace(path, directory=True))
+        else:
+            (self.reads if kind == "reads" else self.writes).append(path)
 
     def make_destructive(self, spans: list[Span]) -> None:
         """Mark the variables used at those places as arguments of something that destroys."""
@@ -110,13 +135,20 @@ class Notes:
             aliases=tuple(self.aliases),
             nounset=self.nounset,
             unknown=tuple(self.unknown),
+            unseen=tuple(name for name in dict.fromkeys(self.unseen) if name not in {*self.functions, *self.aliases}),
         )
 
     def _reads_into(self, name: str, words: list[str]) -> None:
         if name == "printf":
             self.variables_set += words[1:2] if words[:1] == ["-v"] else []
+        elif name == "let":
+            self.variables_set += [found[1] for found in map(CALCULATED.match, words) if found]
+        elif name == "getopts":
+            self.variables_set += words[1:2]
         else:
-            self.variables_set += [word for word in words if word.isidentifier()] or ["REPLY", "MAPFILE"]
+            valued = READING[name]
+            names = [word for before, word in pairwise(["", *words]) if before not in valued and word.isidentifier()]
+            self.variables_set += names or ["REPLY" if name == "read" else "MAPFILE"]
 
     def _options(self, words: list[str]) -> None:
         for at, word in enumerate(words):

@@ -1,18 +1,19 @@
 """Applies the tables: which of a command's words are paths, and what becomes of them."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 
 import msgspec
 
-from replay.syntax.tools import NO_PATHS, TOOLS, Operands, Tool
+from replay.syntax.tools import Operands, Tool
 from replay.syntax.values import CommandUse, PathUse, Via, Word
-from replay.syntax.vocabulary import BUILTINS
 from replay.syntax.words import part_of
 from replay.syntax.wrappers import base_name
 
-UNKNOWN = Tool(operands=Operands.UNKNOWN)
+UNKNOWN = Tool(operands=Operands.UNKNOWN, unseen=True)
 TWO = 2
+STACKED = re.compile(r"-|[-+]\d+")
+"""Of `cd` and `pushd`: a directory that was entered before."""
 PROCESSES = ("<(", ">(")
 
 
@@ -24,6 +25,8 @@ class Paths(msgspec.Struct, frozen=True, kw_only=True):
     removes: tuple[PathUse, ...] = ()
     mentions: tuple[PathUse, ...] = ()
     directories: tuple[PathUse, ...] = ()
+    unseen: bool = False
+    """It does more than its words tell."""
 
 
 class Arguments(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +58,7 @@ def read_arguments(words: Sequence[Word], tool: Tool) -> Arguments:
     Returns:
         Clusters like `-rf` come as single letters.
     """
-    valued = frozenset(f"{tool.valued} {tool.reads} {tool.writes} {tool.enters}".split())
+    valued = frozenset(f"{tool.valued} {tool.reads} {tool.loads} {tool.writes} {tool.enters}".split())
     operands: list[Word] = []
     options: list[tuple[str, Word | None]] = []
     rest = list(words)
@@ -141,29 +144,13 @@ def path_use(use: CommandUse, word: Word, value: str | None, **flags: object) ->
     return msgspec.structs.replace(plain, **flags)
 
 
-def paths_of(use: CommandUse) -> Paths:
-    """The paths that a command reads, writes, removes or enters.
+def by_table(use: CommandUse, tool: Tool) -> Paths:
+    """The paths of a command that a table tells.
 
     Args:
         use: The command.
-
-    Returns:
-        Nothing for a command whose name only a run can tell.
+        tool: What it does with its words.
     """
-    name = base_name(use.name)
-    if name is None:
-        return Paths()
-    special = SPECIAL.get(name)
-    if special:
-        return special(use)
-    if name in TOOLS:
-        return _by_table(use, TOOLS[name])
-    if name in BUILTINS or name in NO_PATHS:
-        return Paths()
-    return _by_table(use, UNKNOWN)
-
-
-def _by_table(use: CommandUse, tool: Tool) -> Paths:
     arguments, uses = read_arguments(use.words[1:], tool), Uses(use)
     operands = arguments.operands
     if tool.operands is Operands.READ_REST and not arguments.given(tool.stands_in):
@@ -172,12 +159,18 @@ def _by_table(use: CommandUse, tool: Tool) -> Paths:
         operands = ()
     found = BY_OPERANDS[tool.operands](uses, operands, tool, arguments)
     return Paths(
-        reads=(*uses.of(arguments.values(tool.reads)), *found.reads),
+        reads=(*uses.of(arguments.values(tool.reads)), *uses.of(_located(arguments.values(tool.loads))), *found.reads),
         writes=(*uses.of(arguments.values(tool.writes)), *found.writes),
         removes=found.removes,
         mentions=found.mentions,
         directories=(*uses.of(arguments.values(tool.enters), directory=True), *found.directories),
+        unseen=tool.unseen,
     )
+
+
+def _located(words: Sequence[Word]) -> list[Word]:
+    """Of names of modules, those that are paths."""
+    return [word for word in words if (word.value or "").startswith((".", "/"))]
 
 
 def _read(uses: Uses, operands: tuple[Word, ...], tool: Tool, arguments: Arguments) -> Paths:
@@ -217,8 +210,13 @@ def _read_then_write(uses: Uses, operands: tuple[Word, ...], tool: Tool, argumen
     return Paths(reads=uses.of(operands[:1]), writes=uses.of(operands[1:2]))
 
 
+def _write_first(uses: Uses, operands: tuple[Word, ...], tool: Tool, arguments: Arguments) -> Paths:
+    del tool, arguments
+    return Paths(writes=uses.of(operands[:1], append=True))
+
+
 def _transfer(uses: Uses, operands: tuple[Word, ...], tool: Tool, arguments: Arguments) -> Paths:
-    into = arguments.values("-t")
+    into = arguments.values("-t --target-directory")
     if arguments.given("-d --directory") and tool.tolerant == "-d -D":
         return Paths(writes=uses.of(operands, makes=True, tolerant=True, directory=True))
     if not into and (len(operands) < TWO or uses.use.more_operands):
@@ -264,7 +262,7 @@ def _make(uses: Uses, operands: tuple[Word, ...], tool: Tool, arguments: Argumen
 
 def _enter(uses: Uses, operands: tuple[Word, ...], tool: Tool, arguments: Arguments) -> Paths:
     del tool, arguments
-    real = [word for word in operands if not (word.value or "").startswith(("-", "+"))]
+    real = [word for word in operands if not STACKED.fullmatch(word.value or "")]
     return Paths(directories=uses.of(real[:1], directory=True))
 
 
@@ -291,6 +289,7 @@ BY_OPERANDS: Mapping[Operands, Reading] = {
     Operands.READ_REST: _read,
     Operands.READ_FIRST: _read_first,
     Operands.READ_THEN_WRITE: _read_then_write,
+    Operands.WRITE_FIRST: _write_first,
     Operands.COPY: _transfer,
     Operands.MOVE: _move,
     Operands.LINK: _link,
@@ -301,102 +300,9 @@ BY_OPERANDS: Mapping[Operands, Reading] = {
 }
 
 
-def _dd(use: CommandUse) -> Paths:
-    uses = Uses(use)
-    given = [(word, (word.value or "").partition("=")) for word in use.words[1:]]
-    return Paths(
-        reads=uses.of([part_of(word, len("if=")) for word, (name, _, _) in given if name == "if"]),
-        writes=uses.of([part_of(word, len("of=")) for word, (name, _, _) in given if name == "of"]),
-    )
-
-
-def _find(use: CommandUse) -> Paths:
-    starts: list[Word] = []
-    for word in use.words[1:]:
-        if word.value in {"-H", "-L", "-P"}:
-            continue
-        if word.value is None or word.value.startswith(("-", "(", "!")):
-            break
-        starts.append(word)
-    uses = Uses(use)
-    deletes = any(word.value == "-delete" for word in use.words)
-    return Paths(reads=uses.of(starts), removes=uses.of(starts, tolerant=True, recursive=True) if deletes else ())
-
-
-TAR = Tool(
-    valued="-b --exclude --transform --strip-components --owner --group --mtime --sort --mode --format -H -V",
-    reads="-T -X --files-from --exclude-from",
-    writes="-f --file",
-    enters="-C --directory",
-)
-
-
-def _tar(use: CommandUse) -> Paths:
-    words = list(use.words[1:])
-    first = words[0].value if words else None
-    if first and not first.startswith("-"):
-        words[0] = msgspec.structs.replace(words[0], value=f"-{first}")
-    arguments, uses = read_arguments(words, TAR), Uses(use)
-    archives, inside = arguments.values(TAR.writes), arguments.values(TAR.enters)
-    entered = uses.of(inside, directory=True)
-    lists = uses.of(arguments.values(TAR.reads))
-    if arguments.given("-c --create"):
-        members = () if inside else uses.of(arguments.operands, recursive=True)
-        return Paths(reads=(*members, *lists), writes=uses.of(archives), directories=entered)
-    return Paths(reads=(*uses.of(archives), *lists), directories=entered)
-
-
-def _rsync(use: CommandUse) -> Paths:
-    arguments = read_arguments(use.words[1:], Tool(valued="-e --exclude --include --rsh --filter -f --chmod"))
-    operands = arguments.operands
-    if len(operands) < TWO or any(":" in (word.value or ":") for word in operands):
-        return Paths()
-    uses = Uses(use)
-    return Paths(reads=uses.of(operands[:-1], recursive=True), writes=uses.of(operands[-1:]))
-
-
-def _make_tool(use: CommandUse) -> Paths:
-    tool = Tool(operands=Operands.NONE, valued="-j -l -o -W", reads="-f --file --makefile", enters="-C --directory")
-    return _by_table(use, tool)
-
-
-def _git(use: CommandUse) -> Paths:
-    uses = Uses(use)
-    words = use.words[1:]
-    directories = uses.of([after for option, after in pairwise(words) if option.value == "-C"][:1], directory=True)
-    rest = git_words(use)
-    verb, arguments = (rest[0].value if rest else None), rest[1:]
-    plain = [word for word in arguments if not (word.value or "").startswith("-")]
-    if verb == "clone":
-        remote = plain[:1] if plain and _is_local(plain[0]) else []
-        return Paths(reads=uses.of(remote), writes=uses.of(plain[1:2], makes=True, directory=True))
-    if verb in {"mv", "apply", "am"}:
-        reads = uses.of(plain[:-1] if verb == "mv" else plain)
-        return Paths(reads=reads, directories=directories, removes=reads if verb == "mv" else ())
-    if verb in {"add", "rm"} and not any(word.value == "--ignore-unmatch" for word in arguments):
-        return Paths(mentions=uses.of(plain), directories=directories)
-    return Paths(directories=directories)
-
-
 def git_words(use: CommandUse) -> tuple[Word, ...]:
     """A git command's subcommand and what follows, global options left out."""
     words, at = use.words[1:], 0
     while at < len(words) and (words[at].value or "x").startswith("-"):
         at += 2 if words[at].value in {"-C", "-c", "--git-dir", "--work-tree"} else 1
     return words[at:]
-
-
-def _is_local(word: Word) -> bool:
-    return word.value is not None and word.value.startswith(("/", "./", "../", "~"))
-
-
-SPECIAL: Mapping[str, Callable[[CommandUse], Paths]] = {
-    "dd": _dd,
-    "find": _find,
-    "git": _git,
-    "gmake": _make_tool,
-    "make": _make_tool,
-    "rsync": _rsync,
-    "tar": _tar,
-}
-"""Commands whose arguments follow rules of their own."""

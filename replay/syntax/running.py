@@ -25,6 +25,12 @@ def strings_run_by(use: CommandUse) -> list[tuple[str | None, Word]]:
     if name == "eval" and arguments:
         static = all(word.value is not None for word in arguments)
         return [(" ".join(word.value or "" for word in arguments) if static else None, arguments[0])]
+    if name == "trap":
+        handler = arguments[1:2] if arguments[:1] and arguments[0].value == "--" else arguments[:1]
+        return [(word.value, word) for word in handler if len(arguments) > 1 and word.value not in {"-", ""}]
+    if name == "watch":
+        texts = [word for word in arguments if not (word.value or "x").startswith("-") and " " in (word.value or " ")]
+        return [(word.value, word) for word in texts[:1]]
     if name in SHELLS | {"su", "flock", "script"}:
         for option, text in pairwise(arguments):
             if option.value in TAKES_TEXT:

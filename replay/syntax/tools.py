@@ -21,6 +21,8 @@ class Operands(StrEnum):
     """The first is a pattern or a program, the others must be there."""
     READ_FIRST = "read_first"
     """The first must be there (a script), the others may be paths."""
+    WRITE_FIRST = "write_first"
+    """The first is written, or made when it isn't there."""
     READ_THEN_WRITE = "read_then_write"
     """The first is read, a second one written."""
     COPY = "copy"
@@ -68,6 +70,10 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """What it reads is gone afterwards, and is there with this ending."""
     unpacks: str = ""
     """What it reads is gone afterwards, and is there without this ending."""
+    loads: str = ""
+    """Options whose value is a module: a path only where it begins like one."""
+    unseen: bool = False
+    """It does more than its words tell: it runs a program, or what a file says."""
 
 
 _TEXT = Tool()
@@ -85,20 +91,59 @@ _COMPILER = Tool(
     clusters=False,
 )
 _SCRIPT = Tool(
-    operands=Operands.READ_FIRST, valued="-W -X", no_paths="-c -m -e -p --eval --print --version -V -h --help"
+    operands=Operands.READ_FIRST,
+    unseen=True,
+    valued="-W -X",
+    no_paths="-c -m -e -p --eval --print --version -V -h --help",
 )
 _NODE = Tool(
     operands=Operands.READ_FIRST,
-    valued="-r --require --import --loader -C --conditions",
+    unseen=True,
+    valued="-C --conditions",
+    loads="-r --require --import --loader",
     no_paths="-e -p --eval --print --version -v --help --test --run",
     suffixes=(".js", ".mjs", ".cjs", ".json", ".node"),
 )
+_MODE = Tool(operands=Operands.READ_REST, reads="--reference", stands_in="--reference -r -w -x -s -t")
 _SHELL = Tool(
-    operands=Operands.READ_FIRST, valued="-o -O +o +O --rcfile --init-file", no_paths="-c -s --version --help"
+    operands=Operands.READ_FIRST,
+    unseen=True,
+    valued="-o -O +o +O --rcfile --init-file",
+    no_paths="-c -s --version --help",
+)
+
+_MAKE = Tool(
+    operands=Operands.NONE, valued="-j -l -o -W", reads="-f --file --makefile", enters="-C --directory", unseen=True
+)
+_PIP = Tool(
+    operands=Operands.NONE,
+    valued="-i --index-url --extra-index-url -e --editable",
+    reads="-r --requirement -c --constraint",
+    writes="-t --target",
 )
 
 TOOLS: Mapping[str, Tool] = {
-    "awk": Tool(operands=Operands.READ_REST, valued="-F -v", reads="-f", stands_in="-f"),
+    "cargo": Tool(
+        operands=Operands.NONE, valued="--bin --example -p --features --target -j", reads="--manifest-path", unseen=True
+    ),
+    "go": Tool(
+        operands=Operands.NONE, valued="-tags -run -ldflags", writes="-o", enters="-C", clusters=False, unseen=True
+    ),
+    "gmake": _MAKE,
+    "kubectl": Tool(operands=Operands.NONE, valued="-n --namespace -o --context -l", reads="-f --filename"),
+    "make": _MAKE,
+    "openssl": Tool(
+        operands=Operands.NONE,
+        reads="-in -inkey -CAfile -CA -CAkey -config -extfile -certfile -kfile -untrusted",
+        writes="-out -keyout",
+        clusters=False,
+    ),
+    "pip": _PIP,
+    "pip3": _PIP,
+    "sqlite3": Tool(
+        operands=Operands.WRITE_FIRST, valued="-cmd -separator -nullvalue", reads="-init", clusters=False, unseen=True
+    ),
+    "ssh": Tool(operands=Operands.NONE, valued="-p -o -L -R -D -l -J", reads="-i -F", unseen=True),
     "base64": Tool(valued="-w --wrap"),
     "bash": _SHELL,
     "bat": _TEXT,
@@ -108,24 +153,22 @@ TOOLS: Mapping[str, Tool] = {
     "cat": _TEXT,
     "cc": _COMPILER,
     "cd": Tool(operands=Operands.ENTER),
-    "chgrp": Tool(operands=Operands.READ_REST, reads="--reference", stands_in="--reference"),
-    "chmod": Tool(operands=Operands.READ_REST, reads="--reference", stands_in="--reference"),
-    "chown": Tool(operands=Operands.READ_REST, reads="--reference", stands_in="--reference"),
+    "chgrp": _MODE,
+    "chmod": _MODE,
+    "chown": _MODE,
     "clang": _COMPILER,
     "clang++": _COMPILER,
-    "cmake": Tool(operands=Operands.NONE, valued="-D -G -B -E -P -T -A", enters="-S --build --install"),
+    "cmake": Tool(
+        operands=Operands.NONE,
+        valued="-D -G -E -P -T -A -j --target --config --parallel",
+        writes="-B",
+        enters="-S --build --install",
+    ),
     "cmp": Tool(valued="-i -n"),
     "column": Tool(valued="-s -o -t -c -N"),
     "comm": Tool(valued="--output-delimiter"),
-    "cp": Tool(operands=Operands.COPY, valued="-S --suffix -t", tolerant="-f"),
-    "csplit": Tool(operands=Operands.NONE),
-    "curl": Tool(
-        operands=Operands.NONE,
-        valued="-X -H -d -u -A -e -m -b -F -w -x --data --header --request --user --max-time --retry --form "
-        "--write-out --url --connect-timeout --data-raw --data-urlencode",
-        reads="-K --config -T --upload-file --cacert --cert --key",
-        writes="-o --output -c --cookie-jar -D --dump-header",
-    ),
+    "cp": Tool(operands=Operands.COPY, valued="-S --suffix -t --target-directory", tolerant="-f"),
+    "csplit": Tool(operands=Operands.READ_FIRST, valued="-f -n -b", unseen=True),
     "cut": Tool(valued="-d -f -c -b --delimiter --fields --characters --output-delimiter"),
     "dash": _SHELL,
     "diff": Tool(valued="-U -C -W -I -x --label --unified --context --exclude"),
@@ -138,7 +181,6 @@ TOOLS: Mapping[str, Tool] = {
     "fmt": Tool(valued="-w -p -g"),
     "fold": Tool(valued="-w"),
     "g++": _COMPILER,
-    "gawk": Tool(operands=Operands.READ_REST, valued="-F -v", reads="-f", stands_in="-f"),
     "gcc": _COMPILER,
     "grep": _GREP,
     "gunzip": Tool(unpacks=".gz", suffixes=(".gz",)),
@@ -146,13 +188,8 @@ TOOLS: Mapping[str, Tool] = {
     "head": Tool(valued="-n -c --lines --bytes"),
     "hexdump": Tool(valued="-n -s -e -f"),
     "iconv": Tool(valued="-f -t --from-code --to-code", writes="-o --output"),
-    "install": Tool(operands=Operands.COPY, valued="-m -o -g -t --mode --owner --group", tolerant="-d -D"),
-    "jq": Tool(
-        operands=Operands.READ_REST,
-        valued="--indent --tab -L",
-        reads="-f --from-file",
-        stands_in="-f --from-file",
-        no_paths="-n --null-input --args --jsonargs --arg --argjson --slurpfile --rawfile",
+    "install": Tool(
+        operands=Operands.COPY, valued="-m -o -g -t --mode --owner --group --target-directory", tolerant="-d -D"
     ),
     "join": Tool(valued="-t -1 -2 -o -a -e -j -v"),
     "ksh": _SHELL,
@@ -163,14 +200,12 @@ TOOLS: Mapping[str, Tool] = {
     "mkdir": Tool(operands=Operands.MAKE, valued="-m --mode", tolerant="-p --parents"),
     "mkfifo": Tool(operands=Operands.MAKE, valued="-m --mode"),
     "more": _TEXT,
-    "mv": Tool(operands=Operands.MOVE, valued="-S --suffix -t"),
+    "mv": Tool(operands=Operands.MOVE, valued="-S --suffix -t --target-directory"),
     "nl": Tool(valued="-b -s -w -v -n"),
     "node": _NODE,
     "od": Tool(valued="-A -t -N -j -w"),
     "paste": Tool(valued="-d --delimiters"),
-    "patch": Tool(operands=Operands.READ, valued="-p -F -D", reads="-i --input", writes="-o --output", enters="-d"),
-    "perl": Tool(operands=Operands.READ_FIRST, valued="-I -M -m", no_paths="-e -E -ne -pe -i -pi -n -p -v"),
-    "php": Tool(operands=Operands.READ_FIRST, valued="-d -c -S -t", no_paths="-r -v -S -m -i"),
+    "php": Tool(operands=Operands.READ_FIRST, unseen=True, valued="-d -c -S -t", no_paths="-r -v -S -m -i"),
     "pushd": Tool(operands=Operands.ENTER),
     "python": _SCRIPT,
     "python3": _SCRIPT,
@@ -180,14 +215,7 @@ TOOLS: Mapping[str, Tool] = {
     "rg": Tool(operands=Operands.NONE),
     "rm": Tool(operands=Operands.REMOVE, tolerant="-f --force"),
     "rmdir": Tool(operands=Operands.REMOVE, tolerant="--ignore-fail-on-non-empty"),
-    "ruby": Tool(operands=Operands.READ_FIRST, valued="-I -r", no_paths="-e -v"),
-    "sed": Tool(
-        operands=Operands.READ_REST,
-        valued="-e -l --expression --line-length",
-        reads="-f --file",
-        stands_in="-e -f --expression --file",
-        in_place="-i --in-place",
-    ),
+    "ruby": Tool(operands=Operands.READ_FIRST, unseen=True, valued="-I -r", no_paths="-e -v"),
     "sh": _SHELL,
     "sha1sum": _SUM,
     "sha224sum": _SUM,
@@ -196,13 +224,11 @@ TOOLS: Mapping[str, Tool] = {
     "sha512sum": _SUM,
     "cksum": _SUM,
     "shasum": _SUM,
-    "shred": Tool(operands=Operands.READ, valued="-n -s"),
     "shuf": Tool(valued="-n -i -e", writes="-o --output", no_paths="-i -e"),
     "sort": Tool(valued="-k -t -S -T --key --field-separator --buffer-size --parallel", writes="-o --output"),
-    "source": Tool(operands=Operands.READ_FIRST),
-    ".": Tool(operands=Operands.READ_FIRST),
-    "split": Tool(operands=Operands.READ_FIRST, valued="-l -b -n -a -C --lines --bytes --number"),
-    "sqlite3": Tool(operands=Operands.UNKNOWN, valued="-cmd -separator -nullvalue", reads="-init"),
+    "source": Tool(operands=Operands.READ_FIRST, unseen=True),
+    ".": Tool(operands=Operands.READ_FIRST, unseen=True),
+    "split": Tool(operands=Operands.READ_FIRST, unseen=True, valued="-l -b -n -a -C --lines --bytes --number"),
     "stat": Tool(valued="-c -f --format --printf"),
     "strings": Tool(valued="-n -t -e"),
     "tac": Tool(valued="-s"),
@@ -216,28 +242,28 @@ TOOLS: Mapping[str, Tool] = {
     "uniq": Tool(operands=Operands.READ_THEN_WRITE, valued="-f -s -w"),
     "unlink": Tool(operands=Operands.REMOVE),
     "unxz": Tool(unpacks=".xz"),
-    "unzip": Tool(operands=Operands.READ_FIRST, valued="-d -x -P"),
     "wc": Tool(reads="--files0-from"),
-    "wget": Tool(operands=Operands.NONE, valued="-U -t -T -P --header", reads="-i", writes="-O -o"),
     "xmllint": Tool(valued="--xpath --encode", reads="--schema --dtdvalid", writes="--output -o"),
     "xxd": Tool(operands=Operands.READ_THEN_WRITE, valued="-c -g -l -s -o"),
     "xz": Tool(packs=".xz", valued="-T"),
     "zcat": Tool(suffixes=(".gz",)),
     "zsh": _SHELL,
-    "zip": Tool(operands=Operands.NONE),
     "zstd": Tool(valued="-T", writes="-o"),
 }
 """By name; what is not here and not built in has operands that may be paths."""
 
 NO_PATHS = named(
-    """echo printf true false : test [ exit return shift wait jobs fg bg kill killall pkill pgrep sleep seq yes date
-    expr basename dirname realpath readlink whoami id uname hostname export declare local readonly typeset unset
+    """echo watch printf true false : test [ exit return shift wait jobs fg bg kill killall pkill pgrep sleep seq yes
+    date expr basename dirname realpath readlink whoami id uname hostname export declare local readonly typeset unset
     alias unalias set shopt read mapfile readarray trap umask ulimit type command which hash history printenv
-    env eval let apt apt-get dnf yum brew pip pip3 npm yarn pnpm npx cargo go docker podman kubectl systemctl
-    service ssh scp ping dig git make gh factor nproc ps df free mktemp popd dirs bind complete compgen builtin
+    env eval let apt apt-get dnf yum brew yarn pnpm npx podman systemctl
+    service scp ping dig gh factor nproc ps df free mktemp popd dirs bind complete compgen builtin
     enable logout getopts fc caller suspend times disown help find tar dd rsync mktemp"""
 )
 """Commands whose plain words are no paths, or whose paths another part reads."""
 
-SUBCOMMANDS = named("""git npm yarn pnpm docker kubectl cargo go pip pip3 systemctl apt apt-get brew gh""")
+SUBCOMMANDS = named(
+    """git npm yarn pnpm docker podman kubectl cargo go pip pip3 uv poetry conda systemctl apt apt-get apk dnf yum brew
+    gem bundle composer terraform helm gh"""
+)
 """Commands whose second word says what they do."""

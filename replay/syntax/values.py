@@ -232,3 +232,5 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """It is in another shell's syntax, which nothing here reads: only its risks were guessed at."""
     unknown: tuple[str, ...] = ()
     """What could not be told, and why."""
+    unseen: tuple[str, ...] = ()
+    """Names of commands that do more to files than the text tells: scripts, builds, archives that are unpacked."""

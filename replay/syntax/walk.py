@@ -1,5 +1,6 @@
 """Walks a command's syntax tree once and notes each use of a command, a path or a variable."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -8,26 +9,27 @@ from tree_sitter import Node
 
 from replay.syntax.context import Context
 from replay.syntax.notes import Notes
-from replay.syntax.operands import path_use, paths_of
+from replay.syntax.operands import path_use
+from replay.syntax.reader import Reader
 from replay.syntax.running import commands_run_by, destroys, strings_run_by
-from replay.syntax.tree import DEEPEST, EXPANSION_TYPES, WORD_TYPES, Source, descend
-from replay.syntax.values import Assignment, CommandUse, Span, VariableUse, Via, Word
-from replay.syntax.vocabulary import ASKING, BUILTINS, DESTRUCTIVE
-from replay.syntax.words import plain_variable, read_word
+from replay.syntax.special import paths_of
+from replay.syntax.tree import DEEPEST, WORD_TYPES, Source
+from replay.syntax.values import Assignment, CommandUse, Span, Via, Word
+from replay.syntax.vocabulary import ASKING, BUILTINS, DESTRUCTIVE, SHELLS
 from replay.syntax.wrappers import base_name, unwrap
 
-STAND_IN = frozenset({":-", "-", ":+", "+", ":=", "="})
-DEMAND = frozenset({":?", "?"})
 OF_HEREDOC = frozenset({"heredoc_start", "heredoc_body", "heredoc_end", "file_descriptor", "file_redirect"})
 READING = frozenset({"<", "<>"})
 APPENDING = frozenset({">>", "&>>"})
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*\b(?!=[^=])")
+"""In arithmetic: a variable that is read."""
 NOWHERE = "/dev/null"
 STREAMS = frozenset(
     {NOWHERE, "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/random", "/dev/urandom"}
 )
 
 
-class Walker:
+class Walker(Reader):
     """Notes what one command text does.
 
     Args:
@@ -37,7 +39,7 @@ class Walker:
     """
 
     def __init__(self, source: Source, notes: Notes, outer: Span | None = None) -> None:
-        self.source, self.notes, self.outer = source, notes, outer
+        super().__init__(source, notes, outer)
         self._hung: dict[int, list[Node]] = {}
         self._visits: dict[str, Callable[[Node, Context], None]] = {
             "command": lambda node, context: self._command(node, context, []),
@@ -45,20 +47,21 @@ class Walker:
             "list": self._list,
             "pipeline": self._pipeline,
             "negated_command": lambda node, context: self._children(node, context.caught()),
-            "subshell": lambda node, context: self._sequence(node, context.within(self.notes.new_scope())),
+            "subshell": lambda node, context: self.sequence(node, context.within(self.notes.new_scope())),
             "if_statement": self._branching,
             "elif_clause": lambda node, context: self._children(node, context.maybe()),
             "else_clause": lambda node, context: self._children(node, context.maybe()),
             "while_statement": self._branching,
             "for_statement": self._for,
-            "c_style_for_statement": self._for,
+            "c_style_for_statement": self._counting,
+            "compound_statement": self._compound,
             "case_statement": self._case,
             "function_definition": self._function,
             "variable_assignment": lambda node, context: self._assign(node, context, exported=False),
             "declaration_command": self._declare,
             "unset_command": self._unset,
-            "test_command": lambda node, context: self._expansions(node, context.caught(), guarded=True),
-            "heredoc_body": self._expansions,
+            "test_command": lambda node, context: self.expansions(node, context.caught(), guarded=True),
+            "heredoc_body": self.expansions,
         }
 
     def visit(self, node: Node, context: Context) -> None:
@@ -72,25 +75,16 @@ class Walker:
         elif node.type in self._visits:
             self._visits[node.type](node, deeper)
         elif node.type in WORD_TYPES:
-            self._expansions(node, deeper)
+            self.expansions(node, deeper)
         elif node.child_count:
-            self._sequence(node, deeper)
-
-    def span(self, node: Node) -> Span:
-        """Where a node stands in the whole text."""
-        return self.outer or self.source.span(node)
-
-    def word(self, node: Node) -> Word:
-        """A word, at its place in the whole text."""
-        found = read_word(self.source, node)
-        return msgspec.structs.replace(found, span=self.outer) if self.outer else found
+            self.sequence(node, deeper)
 
     def _children(self, node: Node, context: Context) -> None:
         for child in node.children:
             if child.is_named:
                 self.visit(child, context)
 
-    def _sequence(self, node: Node, context: Context) -> None:
+    def sequence(self, node: Node, context: Context) -> None:
         """Statements in a row: only the last one's exit code is the whole's."""
         children = [child for child in node.children if child.type != "comment"]
         statements = [child for child in children if child.is_named]
@@ -143,14 +137,28 @@ class Walker:
             self.notes.sets(self.source.of(variable))
         for child in node.children:
             if child.type in WORD_TYPES:
-                self._expansions(child, context)
+                self.expansions(child, context)
             elif child.is_named and child.type != "variable_name":
                 self.visit(child, context.maybe())
+
+    def _counting(self, node: Node, context: Context) -> None:
+        """`for ((i = 0; i < 3; i++))`."""
+        for child in node.children:
+            if child.type in {"do_group", "compound_statement"}:
+                self.visit(child, context.maybe())
+            elif child.is_named:
+                self.arithmetic(child, context)
+
+    def _compound(self, node: Node, context: Context) -> None:
+        if node.children and node.children[0].type == "((":
+            self.arithmetic(node, context.caught())
+        else:
+            self.sequence(node, context)
 
     def _case(self, node: Node, context: Context) -> None:
         for child in node.children:
             if child.type in WORD_TYPES:
-                self._expansions(child, context, guarded=True)
+                self.expansions(child, context, guarded=True)
             elif child.is_named:
                 self._children(child, context.maybe())
 
@@ -200,7 +208,7 @@ class Walker:
         context = replace(context, quiet=context.quiet or self._silenced(inside))
         nodes = self._word_nodes(node, redirects)
         prefix = [self._assignment(child) for child in node.children if child.type == "variable_assignment"]
-        found = unwrap([self.word(child) for child in nodes])
+        found = unwrap(self.words(nodes))
         name = found.words[0].value if found.words else None
         self._arguments(node, nodes, name, context)
         order = self.notes.next_order
@@ -224,13 +232,31 @@ class Walker:
             nested=context.nested,
             more_operands=found.more_operands,
         )
+        for wrapper, kind, word in found.files:
+            self.notes.named_by_wrapper(kind, path_use(use, word, word.value, tool=wrapper))
         self._note(use, context)
+        self._fed(use, redirects, context)
         self._behind_heredocs(redirects, context)
+
+    def _fed(self, use: CommandUse, redirects: Sequence[Node], context: Context) -> None:
+        """A here-document that a shell reads as its script."""
+        if base_name(use.name) not in SHELLS or any(word.value != "-s" for word in use.words[1:2]):
+            return
+        for body in (child for node in redirects for child in node.children if child.type == "heredoc_body"):
+            text = self.source.of(body).rstrip("\n")
+            literal = "$" not in text and "`" not in text
+            start = next((child for child in redirects[0].children if child.type == "heredoc_start"), body)
+            literal = literal or bool(set(self.source.of(start)) & set("'\"\\"))
+            begins = self.span(body).start
+            span = self.outer or Span(start=begins, end=begins + len(text))
+            word = Word(text=text, value=text if literal else None, span=span)
+            self._nested(word.value, word, context, own_shell=False)
 
     def _note(self, use: CommandUse, context: Context) -> None:
         self.notes.command(use, paths_of(use))
         for text, word in strings_run_by(use):
-            self._nested(text, word, context, own_shell=base_name(use.name) == "eval")
+            name = base_name(use.name)
+            self._nested(text, word, context, own_shell=name in {"eval", "trap"}, later=name == "trap")
         for words in commands_run_by(use):
             inner = unwrap(words)
             name = inner.words[0].value if inner.words else None
@@ -247,7 +273,7 @@ class Walker:
                 )
                 self.notes.command(run, paths_of(run))
 
-    def _nested(self, text: str | None, word: Word, context: Context, *, own_shell: bool) -> None:
+    def _nested(self, text: str | None, word: Word, context: Context, *, own_shell: bool, later: bool = False) -> None:
         """Text that another command runs as a shell's."""
         if text is None:
             self.notes.cannot_tell(f"{word.text} is run as shell text and can't be read before it runs")
@@ -256,7 +282,7 @@ class Walker:
         walker = Walker(source, self.notes, outer=word.span)
         if source.root.has_error:
             self.notes.cannot_tell(f"the shell text {word.text} could not be read whole")
-        inner = replace(context, nested=True)
+        inner = replace(context.maybe() if later else context, nested=True)
         walker.visit(source.root, inner if own_shell else inner.within(self.notes.new_scope()))
 
     def _word_nodes(self, node: Node, redirects: Sequence[Node]) -> list[Node]:
@@ -279,10 +305,13 @@ class Walker:
         """Note the expansions in a command's words and prefixes."""
         base = base_name(name)
         for child in nodes:
-            self._expansions(child, context, guarded=base in {"test", "["}, destructive=base in DESTRUCTIVE)
+            self.expansions(child, context, guarded=base in {"test", "["}, destructive=base in DESTRUCTIVE)
         for child in node.children:
             if child.type == "variable_assignment":
-                self._expansions(child, context)
+                self.expansions(child, context)
+        for child in nodes[1:] if base == "let" else ():
+            for found in IDENTIFIER.finditer(self.source.of(child)):
+                self.calculates_with(found[0], self.span(child), context)
         if base in {"find", "rsync", "git"} and destroys(base or "", [self.source.of(child) for child in nodes]):
             self.notes.make_destructive([self.span(child) for child in nodes])
 
@@ -293,7 +322,7 @@ class Walker:
         destination = next((child for child in node.children if child.type in WORD_TYPES), None)
         if destination is None:
             return
-        self._expansions(destination, context)
+        self.expansions(destination, context)
         operator = next((child.type for child in node.children if not child.is_named), "")
         word = self.word(destination)
         if node.type != "file_redirect" or destination.type == "process_substitution" or _is_stream(word, operator):
@@ -319,7 +348,7 @@ class Walker:
                     (found for found in node.children if found.type == "heredoc_start"), None
                 )
                 if start is None or not set(self.source.of(start)) & set("'\"\\"):
-                    self._expansions(child, context)
+                    self.expansions(child, context)
 
     def _behind_heredocs(self, redirects: Sequence[Node], context: Context) -> None:
         """The grammar hangs the rest of a here-document's line to it."""
@@ -332,7 +361,7 @@ class Walker:
                     self.visit(child, context.maybe() if either else context)
 
     def _assign(self, node: Node, context: Context, *, exported: bool) -> None:
-        self._expansions(node, context)
+        self.expansions(node, context)
         self.notes.assign(self._assignment(node), context, exported=exported)
 
     def _assignment(self, node: Node) -> Assignment:
@@ -353,47 +382,12 @@ class Walker:
             elif child.type == "variable_name":
                 self.notes.assign(Assignment(name=self.source.of(child), word=None), context, exported=exported)
             elif child.type in WORD_TYPES:
-                self._expansions(child, context)
+                self.expansions(child, context)
 
     def _unset(self, node: Node, context: Context) -> None:
         del context
         names = [self.source.of(child) for child in node.children if child.type in {"variable_name", "word"}]
         self.notes.variables_unset += [name for name in names if not name.startswith("-")]
-
-    def _expansions(self, node: Node, context: Context, *, guarded: bool = False, destructive: bool = False) -> None:
-        """Note the variables and the commands inside a word, or any other node."""
-        found = [node] if node.type in EXPANSION_TYPES else descend(node, into=EXPANSION_TYPES)
-        for child in found:
-            if child.type in {"command_substitution", "process_substitution"}:
-                inner = context.unheard().within(self.notes.new_scope())
-                self._sequence(child, replace(inner, depth=context.depth + 1))
-            elif child.type in {"simple_expansion", "expansion", "arithmetic_expansion"}:
-                self._expansion(child, context, guarded=guarded, destructive=destructive)
-
-    def _expansion(self, node: Node, context: Context, *, guarded: bool, destructive: bool) -> None:
-        operator = next((child.type for child in node.children if child.type in STAND_IN | DEMAND), None)
-        names = [child for child in descend(node, into=EXPANSION_TYPES) if child.type == "variable_name"]
-        for child in names:
-            name = self.source.of(child)
-            if name.isdigit():
-                continue
-            self.notes.variables_read.append(
-                VariableUse(
-                    name=name,
-                    span=self.span(node),
-                    guarded=guarded or operator in STAND_IN or node.type == "arithmetic_expansion",
-                    required=operator in DEMAND,
-                    destructive=destructive,
-                    conditional=context.conditional,
-                    order=self.notes.next_order,
-                    scope=context.scope,
-                )
-            )
-            if operator in {":=", "="}:
-                self.notes.sets(name)
-        for child in node.children:
-            if child.is_named and plain_variable(self.source, node) is None:
-                self._expansions(child, context, guarded=guarded, destructive=destructive)
 
 
 def _is_stream(word: Word, operator: str) -> bool:

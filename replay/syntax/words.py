@@ -7,6 +7,7 @@ from enum import Enum, auto
 from itertools import pairwise, product
 from typing import NamedTuple
 
+import msgspec
 from tree_sitter import Node
 
 from replay.syntax.tree import EXPANSION_TYPES, Source, descend
@@ -35,6 +36,8 @@ ANSI_ESCAPE = re.compile(
 GLOB = re.compile(r"[*?]|\[.+\]")
 BRACES = re.compile(r"\{([^{}]*)\}")
 RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)|([a-zA-Z])\.\.([a-zA-Z])")
+PLAIN = re.compile(r"[A-Za-z0-9_./:=,+@%-]+")
+"""Means itself."""
 MOST_ALTERNATIVES = 64
 
 
@@ -189,12 +192,15 @@ def read_word(source: Source, node: Node) -> Word:
     Returns:
         What the shell makes of it.
     """
+    if node.type in {"word", "number"} and PLAIN.fullmatch(source.of(node)):
+        text = source.of(node)
+        return Word(text=text, value=text, span=source.span(node), parts=(Part(text=text),))
     found = chars(source, node)
     parts = tuple(_parts(source, found))
     literal = "".join(char.value or "" for char in found)
     bare = "".join(char.value if char.value and char.quote is Quote.BARE else "\0" for char in found)
     alternatives = _alternatives(bare, literal) if all(char.value for char in found) else ()
-    dynamic = any(char.value is None for char in found) or bool(alternatives)
+    dynamic = any(char.value is None for char in found) or bool(alternatives) or node.has_error
     return Word(
         text=source.of(node),
         value=None if dynamic else literal,
@@ -229,11 +235,27 @@ def part_of(word: Word, start: int) -> Word:
     )
 
 
+def renamed(word: Word, value: str | None) -> Word:
+    """A word's place with another value: a path that a command makes of it.
+
+    Args:
+        word: As it stands.
+        value: The path; None when only a run can tell.
+    """
+    parts = () if value is None else (Part(text=value),)
+    return msgspec.structs.replace(word, value=value, parts=parts, alternatives=())
+
+
 def _expansions(source: Source, node: Node) -> dict[int, tuple[int, Node]]:
     """The outermost expansions in a word, by where they start."""
     inner = [node] if node.type in EXPANSION_TYPES else descend(node, into=EXPANSION_TYPES)
-    spans = [(source.span(found), found) for found in inner if found.type in EXPANSION_TYPES]
+    spans = [(source.span(found), found) for found in inner if found.type in EXPANSION_TYPES or _is_pid(found)]
     return {span.start: (span.end, found) for span, found in spans if span.end > span.start}
+
+
+def _is_pid(node: Node) -> bool:
+    """`$$` at a word's end, which the grammar takes for a dollar."""
+    return node.type == "$" and node.end_byte - node.start_byte == len("$$")
 
 
 def _parts(source: Source, found: tuple[Char, ...]) -> Iterator[Part]:

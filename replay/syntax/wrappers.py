@@ -1,7 +1,8 @@
 """Sees through commands that only run another one: `sudo -u www env A=1 nice make` is about `make`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -25,6 +26,14 @@ class Wrapper(msgspec.Struct, frozen=True):
     """Hands what is behind it to a shell: a word with blanks is shell text, not a name."""
     asks: str = ""
     """Options with which it runs nothing, or shell text."""
+    reads: str = ""
+    """Those of its options whose value is a file that must be there."""
+    writes: str = ""
+    """Those whose value is a file that it writes."""
+    enters: str = ""
+    """Those whose value is a directory that the command runs in."""
+    locks: bool = False
+    """Its own first operand is a file that it makes when it isn't there."""
 
 
 WRAPPERS: Mapping[str, Wrapper] = {
@@ -35,28 +44,31 @@ WRAPPERS: Mapping[str, Wrapper] = {
     "command": Wrapper(asks="-v -V"),
     "coproc": Wrapper(),
     "doas": Wrapper("-u -C", asks="-s -L"),
-    "env": Wrapper("-u --unset -C --chdir", assigns=True, asks="-S --split-string"),
+    "env": Wrapper("-u --unset -C --chdir", assigns=True, asks="-S --split-string", enters="-C --chdir"),
     "exec": Wrapper("-a"),
-    "flock": Wrapper("-w --timeout -E --conflict-exit-code", positional=1, asks="-c --command"),
+    "flock": Wrapper("-w --timeout -E --conflict-exit-code", positional=1, asks="-c --command", locks=True),
     "ionice": Wrapper("-c -n -p -P -u"),
-    "ltrace": Wrapper("-e -o -p -u -l -x"),
+    "ltrace": Wrapper("-e -o -p -u -l -x", writes="-o"),
     "nice": Wrapper("-n --adjustment"),
     "nohup": Wrapper(),
     "setsid": Wrapper(),
     "stdbuf": Wrapper("-i -o -e --input --output --error"),
-    "strace": Wrapper("-e -o -p -s -u -P -E -a"),
+    "strace": Wrapper("-e -o -p -s -u -P -E -a", writes="-o"),
     "sudo": Wrapper(
         "-u -g -h -p -C -r -t -T -U -D -R --user --group --host --prompt --chdir",
         assigns=True,
         asks="-l -v -k -K -s -i --list --validate --shell --login",
+        enters="-D --chdir",
     ),
     "taskset": Wrapper(positional=1),
-    "time": Wrapper("-f -o --format --output"),
+    "time": Wrapper("-f -o --format --output", writes="-o --output"),
     "timeout": Wrapper("-s -k --signal --kill-after", positional=1),
     "unbuffer": Wrapper(),
     "watch": Wrapper("-n --interval", takes_text=True),
     "xargs": Wrapper(
-        "-a -d -E -I -L -n -P -s --arg-file --delimiter --max-args --max-procs --max-lines --max-chars", adds=True
+        "-a -d -E -I -L -n -P -s --arg-file --delimiter --max-args --max-procs --max-lines --max-chars",
+        adds=True,
+        reads="-a --arg-file",
     ),
     "xvfb-run": Wrapper("-s -n -e -f -p"),
 }
@@ -73,6 +85,8 @@ class Unwrapped(msgspec.Struct, frozen=True, kw_only=True):
     """`NAME=value` words of `env` and `sudo`."""
     more_operands: bool
     """It gets further operands at run time."""
+    files: tuple[tuple[str, str, Word], ...] = ()
+    """What the wrappers' own options name: the wrapper, `reads`, `writes` or `enters`, and the word."""
 
 
 def unwrap(words: Sequence[Word]) -> Unwrapped:
@@ -86,16 +100,39 @@ def unwrap(words: Sequence[Word]) -> Unwrapped:
     """
     wrappers: list[str] = []
     assignments: list[Assignment] = []
+    files: list[tuple[str, str, Word]] = []
     rest, more = tuple(words), False
     while rest:
-        name = base_name(rest[0].value)
-        wrapper = WRAPPERS.get(name or "")
+        name = base_name(rest[0].value) or ""
+        wrapper = WRAPPERS.get(name)
         inner = None if wrapper is None else _behind(wrapper, rest[1:], assignments)
         if wrapper is None or not inner:
             break
-        wrappers.append(name or "")
+        wrappers.append(name)
+        files += [(name, kind, word) for kind, word in _files(wrapper, rest[1 : len(rest) - len(inner)])]
         rest, more = inner, more or wrapper.adds
-    return Unwrapped(wrappers=tuple(wrappers), words=rest, assignments=tuple(assignments), more_operands=more)
+    return Unwrapped(
+        wrappers=tuple(wrappers),
+        words=rest,
+        assignments=tuple(assignments),
+        more_operands=more,
+        files=tuple(files),
+    )
+
+
+def _files(wrapper: Wrapper, own: Sequence[Word]) -> Iterator[tuple[str, Word]]:
+    """What a wrapper's own words name."""
+    kinds = {
+        option: kind
+        for kind, options in (("reads", wrapper.reads), ("writes", wrapper.writes), ("enters", wrapper.enters))
+        for option in options.split()
+    }
+    for option, word in pairwise(own):
+        if option.value in kinds:
+            yield kinds[option.value], word
+    plain = [word for word in own if not (word.value or "").startswith("-")]
+    if wrapper.locks and plain:
+        yield "writes", plain[-1]
 
 
 def base_name(name: str | None) -> str | None:

@@ -100,6 +100,7 @@ STEPS = st.builds(
     note=OPTIONAL,
     source_step=st.none() | st.integers(1, 99),
     skip=st.booleans(),
+    safety_reason=OPTIONAL,
 )
 PLAYBOOKS = st.builds(
     Playbook,

@@ -113,6 +113,11 @@ def test_refitting_keeps_patterns_that_still_match() -> None:
     assert refit(found.playbook, twin(actual), blobs=nothing).notes == ()
 
 
+def test_a_pattern_that_can_not_stay_is_told() -> None:
+    found = refit(book(step("a {{any}} b\nz\n")), twin(came("z\n")), blobs=nothing)
+    assert found.notes == ("step 1: 'a {{any}} b' is no longer printed; no longer there: {{any}}",)
+
+
 def test_refitting_never_takes_an_exit_code_over() -> None:
     playbook = book(step("ok\n"))
     found = refit(playbook, twin(came("boom\n", 2)), blobs=nothing)

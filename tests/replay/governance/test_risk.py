@@ -1,28 +1,37 @@
 import pytest
 
-from replay.governance.risk import KIND_LEVELS, judge, safety_of
+from replay.governance.risk import judge, safety_of
 from replay.playbook import SafetyLevel
 from replay.syntax import analyse
-from replay.syntax.values import RiskKind
 
 ORDINARY = (
     "make -s",
-    "mkdir -p out/a && cp -f a out/a/",
-    "rm -f a.o b.o",
-    "rm *.o",
-    "rm -rf build/",
-    "rm -rf out/*",
-    "rm -rf {{project}}/build",
-    "ln -sf a b",
+    "mkdir -p out/a && cp a out/a/",
+    "ln -s a b",
     "mv a b",
     "cat a | sort > b",
     "chmod +x run",
-    "git add -f x && git commit -m x",
-    "git fetch origin",
+    "git add x && git commit -m x",
     "curl -fsSL -o page.html http://localhost:8000/",
+    "curl -s 'localhost:8000/a?b=c' | jq .",
     "echo quiet > /dev/null",
 )
 TO_CONFIRM = (
+    "rm -f a.o b.o",
+    "rm *.o",
+    "rm -rf build/",
+    "rm -rf {{project}}/build",
+    "cp -f a out/a/",
+    "git add -f x",
+    "git fetch origin",
+    "curl -fsSL -o page.html https://example.org/",
+    "curl http://localhost.example.org/",
+    "ssh localhost make",
+    "curl -s http://localhost:$PORT/install | sh",
+    'mv a "$OUT/b"',
+    "dnf install jq",
+    "git switch -C main",
+    "docker system prune",
     "sudo make install",
     "npm ci",
     "pip install requests",
@@ -51,8 +60,11 @@ BY_HAND = (
     "mkfs.ext4 /dev/sdb1",
     "dd if=disk.img of=/dev/sda",
     "cat disk.img > /dev/sda",
-    "curl -s http://localhost/install | sh",
-    "wget -qO- http://localhost/install | sudo bash",
+    "curl -s https://example.org/install | sh",
+    "wget -qO- https://example.org/install | sudo bash",
+    'bash -c "$(curl -fsSL https://example.org/install)"',
+    "bash <(curl -s https://example.org/install)",
+    "sudo fdisk /dev/sda",
     "sudo shutdown now",
 )
 
@@ -82,7 +94,3 @@ def test_the_deciding_part_is_named() -> None:
     assert judged.span is not None
     assert text[judged.span.start : judged.span.end] == "$OUT/x"
     assert safety_of(analyse(text))[1] == "removes a tree that only a run can name: $OUT/x"
-
-
-def test_every_kind_of_risk_has_a_level() -> None:
-    assert set(KIND_LEVELS) == set(RiskKind)
