@@ -15,6 +15,7 @@ from capture.home import Home
 from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus, Trace
 from capture.wire import Message
+from replay.document import Change
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.inbox import Decision
 from replay.outcome import Mode, Replay
@@ -244,7 +245,15 @@ class Core(Protocol):
         ...
 
     def diff(self, before: str, after: str) -> str:
-        """What changed between two versions."""
+        """What changed between two versions, as a unified diff."""
+        ...
+
+    def changes(self, before: str, after: str) -> Sequence[Change]:
+        """What changed between two versions, step by step."""
+        ...
+
+    def import_markdown(self, path: str) -> Compilation:
+        """A draft playbook of a Markdown document's shell blocks."""
         ...
 
     def answer(self, ref: str, question: str, *, yes: bool) -> Stored:

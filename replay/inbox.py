@@ -85,7 +85,7 @@ class Inbox:
             base, _, _ = self.register.load(repair.playbook, repair.base_version)
             repaired = patching.apply(base, repair.patch)
             self.reviews.approve(repair.repair_id, actor=self.actor, note=note)
-            _, made = self.register.add(repaired, made_from=(repair.repair_id,))
+            _, made = self.register.add(repaired, made_from=(repair.repair_id,), based_on=repair.base_version)
             self.reviews.use([repair.repair_id], made=made, actor=self.actor)
 
     def _edited(self, repair: Repair, command: str) -> Repair:

@@ -6,12 +6,15 @@ from pathlib import Path
 import click
 
 from app.cli.shared import Settings, as_json, emit, example, narrate, pass_settings
-from app.documents import import_document
+from app.documents import compile_document, import_document
 from app.formats import EXPORTERS, View
 from capture.importers import FORMATS
 from capture.printable import printable
 from capture.trace import Trace
 
+PLAYBOOK_FORMS = ("bash", "markdown", "github-actions", "ansible", "justfile")
+"""What a playbook can be exported as, besides yaml; a test holds it against the exporters, which are slow to import."""
+MARKDOWN = "markdown"
 _LONGEST_S = 10.0**9
 
 
@@ -33,16 +36,16 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
     epilog=example(
         "replaybook export release --format asciicast-v3 > release.cast",
         "replaybook export release --format svg-animated --idle 1 -o release.svg",
-        "replaybook export NAME --format yaml",
+        "replaybook export NAME --format bash > release.sh",
     ),
 )
 @click.argument("name")
 @click.option(
     "--format",
     "form",
-    type=click.Choice([*EXPORTERS, "yaml"]),
+    type=click.Choice([*EXPORTERS, "yaml", *PLAYBOOK_FORMS]),
     required=True,
-    help="yaml is for a playbook, all others for a run.",
+    help=f"yaml, {', '.join(PLAYBOOK_FORMS)} are for a playbook, all others for a run.",
 )
 @click.option(
     "--output", "-o", type=click.Path(dir_okay=False, allow_dash=True), metavar="FILE", help="Instead of stdout (-)."
@@ -85,22 +88,50 @@ def export_command(  # noqa: PLR0913 - one argument an option
     epilog=example(
         "replaybook import asciicast session.cast",
         "replaybook import typescript session.log --timing session.timing",
+        "replaybook import markdown README.md --name setup",
     ),
 )
-@click.argument("form", metavar="FORMAT", type=click.Choice(FORMATS))
+@click.argument("form", metavar="FORMAT", type=click.Choice([*FORMATS, MARKDOWN]))
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--timing", type=click.Path(dir_okay=False), metavar="FILE", help="What script --log-timing wrote.")
-@click.option("--name", metavar="N", help="A name for the run; else the recording's title, or the file's name.")
+@click.option(
+    "--name", metavar="N", help="A name for the run or playbook; else the recording's title, or the file's name."
+)
 @as_json
 @pass_settings
 def import_command(
     settings: Settings, *, form: str, file: str, timing: str | None, name: str | None, as_json: bool
 ) -> None:
-    """Make a run of another tool's recording: asciicast (v2 and v3), or typescript. FILE may be - for stdin."""
+    """Make a run of another tool's recording, or a draft playbook of a Markdown document. FILE may be - for stdin.
+
+    Recordings are asciicast (v2 and v3) and typescript; of Markdown the fenced blocks of sh, bash and shell are taken.
+    """
+    if form == MARKDOWN:
+        if timing is not None:
+            raise click.BadParameter("--timing is for typescripts; leave it out")
+        _import_markdown(settings, file, name, as_json=as_json)
+        return
     trace = settings.core().import_run(form, file, timing=timing, name=name, stdin=sys.stdin.buffer)
     for sentence in trace.run.imported.left_out if trace.run.imported else ():
         narrate(f"note: {printable(sentence)}")
     emit(import_document(trace), as_json=as_json, human=lambda: _imported(trace))
+
+
+def _import_markdown(settings: Settings, file: str, name: str | None, *, as_json: bool) -> None:
+    core = settings.core()
+    made = core.import_markdown(file, name=name, stdin=sys.stdin.buffer)
+    for sentence in (*made.notes, *made.quality.notes):
+        narrate(f"note: {printable(sentence)}")
+    ref = f"{made.playbook.name}@{made.playbook.version}"
+    stored = core.version(ref)
+    emit(
+        compile_document(made, digest=stored.digest, status=stored.status),
+        as_json=as_json,
+        human=lambda: [
+            f"imported {ref}: {len(made.playbook.steps)} steps, {stored.status}",
+            f"next: replaybook playbook {ref}, then replaybook replay {ref} --mode simulate",
+        ],
+    )
 
 
 def _imported(trace: Trace) -> list[str]:

@@ -84,15 +84,24 @@ def playbook_command(settings: Settings, *, ref: str, as_json: bool) -> None:
     emit(_version_document(found), as_json=as_json, human=lambda: [found.text.rstrip("\n")])
 
 
-@click.command("diff", epilog=example("replaybook diff release-site@1 release-site@2"))
+@click.command(
+    "diff",
+    epilog=example("replaybook diff release-site@1 release-site@2", "replaybook diff release@1 release@2 --unified"),
+)
 @click.argument("before", metavar="NAME@V1", shell_complete=complete_playbook)
 @click.argument("after", metavar="NAME@V2", shell_complete=complete_playbook)
+@click.option("--unified", "-u", is_flag=True, help="The changed lines of the document instead of its steps.")
 @as_json
 @pass_settings
-def diff_command(settings: Settings, *, before: str, after: str, as_json: bool) -> None:
-    """Show what changed between two versions."""
-    text = settings.core().diff(before, after)
-    emit({"before": before, "after": after, "diff": text}, as_json=as_json, human=lambda: [text.rstrip("\n")])
+def diff_command(settings: Settings, *, before: str, after: str, unified: bool, as_json: bool) -> None:
+    """Show what changed between two versions: steps added, removed, moved, changed, and in which field."""
+    core = settings.core()
+    text, found = core.diff(before, after), core.changes(before, after)
+    emit(
+        {"before": before, "after": after, "diff": text, "changes": found},
+        as_json=as_json,
+        human=lambda: [text.rstrip("\n")] if unified else [printable(change.line()) for change in found],
+    )
 
 
 @click.command("answer", epilog=example("replaybook answer release-site@1 q1 yes"))

@@ -81,7 +81,7 @@ class Fitting(Replays):
         left = (*fitted.failed, *(f"step {index} was not done in that run" for index in absent))
         if not fitted.notes:
             return Update(base=row.ref, made=None, changes=(), left=left, diff="")
-        numbered, made = self._register.add(fitted.playbook, made_from=(row.ref, origin))
+        numbered, made = self._register.add(fitted.playbook, made_from=(row.ref, origin), based_on=row.version)
         self._audit.append(actor=self.actor, action=Action.UPDATED, subject=made.ref, details={"digest": made.digest})
         return Update(
             base=row.ref,

@@ -1,17 +1,21 @@
-"""Playbooks and their versions: compiled, listed, compared."""
+"""Playbooks and their versions: compiled, imported, listed, compared, exported."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
 from app.core.always import Always
 from app.formats import WHOLE, View
 from capture.errors import BadInputError, RefusedError, UnknownNameError
+from capture.scripted import split_commands
+from capture.secrets.redaction import Redactor
 from capture.trace import Trace
-from replay import document
+from replay import document, exchange
 from replay.compiler import compile_traces
 from replay.governance.audit import Action
+from replay.library.naming import near_name
 from replay.library.rows import VersionRow
 from replay.playbook import Compilation, Playbook, VersionStatus
 from replay.twins import Twin, learn, twin_of
@@ -71,6 +75,7 @@ class Versions(Always):
             keep=frozenset(asked.kept),
             answers={**asked.answers, wanted.value: yes},
             verified=asked.verified,
+            based_on=stored.playbook.version,
         )
         return self.version(f"{answered.playbook.name}@{answered.playbook.version}")
 
@@ -82,6 +87,7 @@ class Versions(Always):
         keep: frozenset[int],
         answers: Mapping[str, bool],
         verified: Sequence[str] = (),
+        based_on: int | None = None,
     ) -> Compilation:
         """Compile and store; noise is learned of replays that were made for that."""
         traces = [self.trace(run) for run in runs]
@@ -91,14 +97,16 @@ class Versions(Always):
             compilation = msgspec.structs.replace(
                 compilation, playbook=taught.playbook, notes=(*compilation.notes, *taught.notes)
             )
-        return self._stored(msgspec.structs.replace(compilation, verified=tuple(verified)), traces)
+        verified_by = msgspec.structs.replace(compilation, verified=tuple(verified))
+        return self._stored(verified_by, traces, based_on=based_on)
 
-    def _stored(self, compilation: Compilation, traces: Sequence[Trace]) -> Compilation:
+    def _stored(self, compilation: Compilation, traces: Sequence[Trace], *, based_on: int | None = None) -> Compilation:
         """The compilation as the next draft."""
         playbook, row = self._register.add(
             compilation.playbook,
             made_from=tuple(trace.run.run_id for trace in traces),
             compilation=compilation,
+            based_on=based_on,
         )
         self._audit.append(actor=self.actor, action=Action.COMPILED, subject=row.ref, details={"digest": row.digest})
         return msgspec.structs.replace(compilation, playbook=playbook)
@@ -111,6 +119,30 @@ class Versions(Always):
         """
         replay = self._replays.read(replay_id)
         return twin_of(replay, self.trace(replay.run_id or ""))
+
+    def import_markdown(self, path: str, *, name: str | None = None, stdin: IO[bytes] | None = None) -> Compilation:
+        """A playbook of a Markdown document's shell blocks, as the next draft.
+
+        Args:
+            path: The document; `-` is `stdin`.
+            name: Of the playbook; None: as the file is called.
+            stdin: Read for `-`.
+
+        Raises:
+            BadInputError: It can't be read, or no block of it is shell.
+        """
+        redactor = Redactor()
+        called = name or near_name(Path(path).stem) or "markdown"
+        made = exchange.from_markdown(
+            _read(path, stdin),
+            name=called,
+            where=path,
+            split=split_commands,
+            mask=lambda command: redactor.command(command)[0],
+        )
+        playbook, row = self._register.add(made.playbook, made_from=(f"markdown:{path}",), compilation=made)
+        self._audit.append(actor=self.actor, action=Action.IMPORTED, subject=row.ref, details={"digest": row.digest})
+        return msgspec.structs.replace(made, playbook=playbook)
 
     def playbooks(self) -> tuple[VersionSummary, ...]:
         """Every playbook by its newest version."""
@@ -132,10 +164,18 @@ class Versions(Always):
         """What changed between two versions, as a unified diff."""
         return document.diff(self.version(before).playbook, self.version(after).playbook)
 
+    def changes(self, before: str, after: str) -> tuple[document.Change, ...]:
+        """What changed between two versions, step by step."""
+        return document.changes(self.version(before).playbook, self.version(after).playbook)
+
     def export(self, name: str, form: str, view: View = WHOLE) -> Iterable[str]:
-        """A run or, as `yaml`, a playbook in a format of others: text in pieces."""
+        """A run, or a playbook, in a format of others: text in pieces."""
         if form == "yaml":
             return self.version(name).text.splitlines(keepends=True)
+        if form in exchange.EXPORTERS:
+            if view != WHOLE:
+                raise BadInputError(f"--at, --step and --idle mean nothing to {form}; leave them out")
+            return exchange.export(self.version(name).playbook, form).splitlines(keepends=True)
         return self.export_run(name, form, view)
 
     def export_to(self, path: Path, name: str, form: str, view: View = WHOLE) -> None:
@@ -150,6 +190,17 @@ class Versions(Always):
                 file.writelines(pieces)
         except OSError as error:
             raise BadInputError(f"{path} can't be written: {error.strerror}; give another file") from error
+
+
+def _read(path: str, stdin: IO[bytes] | None) -> str:
+    """A document as text."""
+    try:
+        data = stdin.read() if path == "-" and stdin is not None else Path(path).read_bytes()
+        return data.decode("utf-8")
+    except OSError as error:
+        raise BadInputError(f"{path} can't be read: {error.strerror}; give another file") from error
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"{path} is no UTF-8 text ({error.reason}); save it as UTF-8") from error
 
 
 def _summary(rows: Sequence[VersionRow]) -> VersionSummary:

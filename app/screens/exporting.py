@@ -1,7 +1,7 @@
 """Writing a run or a playbook to a file that the person names; nothing is replaced without a question."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from app.screens.base import BookScreen
@@ -22,7 +22,20 @@ RUN_QUESTION = (
     "To which file? .cast makes asciicast v3, .v2.cast asciicast v2, .txt text, .svg the last screen, "
     ".anim.svg the whole session as it moved, .tape a tape for VHS."
 )
-PLAYBOOK_QUESTION = "To which file? It becomes YAML, whatever its ending."
+PLAYBOOK_FORMS = {
+    ".workflow.yml": "github-actions",
+    ".ansible.yml": "ansible",
+    ".sh": "bash",
+    ".md": "markdown",
+    "justfile": "justfile",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+}
+"""The endings that choose a playbook's format, the longest first."""
+PLAYBOOK_QUESTION = (
+    "To which file? .yaml makes the document, .sh a bash script, .md Markdown, justfile a justfile, "
+    ".workflow.yml a GitHub Actions workflow, .ansible.yml an Ansible playbook."
+)
 
 
 def run_form(path: str) -> str | None:
@@ -30,8 +43,19 @@ def run_form(path: str) -> str | None:
     return next((form for ending, form in RUN_FORMS.items() if path.endswith(ending)), None)
 
 
+def playbook_form(path: str) -> str | None:
+    """The format that a file name chooses for a playbook; None when its ending is none of ours."""
+    return next((form for ending, form in PLAYBOOK_FORMS.items() if path.endswith(ending)), None)
+
+
 def ask_export(
-    screen: BookScreen, name: str, *, question: str, value: str, form_of: Callable[[str], str | None]
+    screen: BookScreen,
+    name: str,
+    *,
+    question: str,
+    value: str,
+    form_of: Callable[[str], str | None],
+    endings: Iterable[str],
 ) -> None:
     """Ask for a file; the screen hears `Exported` when it is written.
 
@@ -41,6 +65,7 @@ def ask_export(
         question: What the dialog says.
         value: The file name to begin with.
         form_of: The format that a file name chooses; None when it chooses none.
+        endings: Those that choose one.
     """
     core = screen.core
 
@@ -49,7 +74,7 @@ def ask_export(
             return
         form = form_of(given.strip())
         if form is None:
-            screen.say(f"{given} has none of the endings {', '.join(RUN_FORMS)}; give another", severity="error")
+            screen.say(f"{given} has none of the endings {', '.join(endings)}; give another", severity="error")
             return
         path = Path(os.path.expanduser(given.strip())).absolute()  # noqa: PTH111 - it leaves an unknown user alone
 

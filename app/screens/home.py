@@ -18,7 +18,7 @@ from app.screens.naming import ask_recording
 from app.screens.removing import ask_removal
 from app.widgets.prose import Piece, Tone, content, piece
 from app.widgets.shelf import Shelf
-from app.workers.facts import RunImported, RunRemoved, ShelfRead
+from app.workers.facts import MarkdownImported, RunImported, RunRemoved, ShelfRead
 from app.workers.tasks import in_thread
 from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus
@@ -140,6 +140,13 @@ class HomeScreen(BookScreen):
         for sentence in event.run.imported.left_out if event.run.imported else ():
             self.say(sentence, severity="warning")
         self.book.open_trace(event.run.run_id)
+
+    @on(MarkdownImported)
+    def open_playbook_of(self, event: MarkdownImported) -> None:
+        """What a reader must know of it comes with it."""
+        for note in event.compilation.quality.notes:
+            self.say(note, severity="warning")
+        self.book.open_playbook(event.compilation.playbook.name)
 
     def action_audit(self) -> None:
         """Open the decisions."""

@@ -5,15 +5,18 @@ from pathlib import Path
 
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
-from app.workers.facts import RunImported
+from app.workers.facts import MarkdownImported, RunImported
 from app.workers.tasks import in_thread
 
-FILE_QUESTION = "Which file? .cast is an asciicast; any other is taken for a typescript of script."
+FILE_QUESTION = (
+    "Which file? .cast is an asciicast, .md a document whose shell blocks become a draft playbook; "
+    "any other is taken for a typescript of script."
+)
 TIMING_QUESTION = "Which timing file did script write beside it (--log-timing)? Empty: there is none."
 
 
 def ask_import(screen: BookScreen) -> None:
-    """Ask for a file; the screen hears `RunImported` when it is a run.
+    """Ask for a file; the screen hears `RunImported` when it is a run, `MarkdownImported` when it is a playbook.
 
     Args:
         screen: Who asks.
@@ -26,6 +29,8 @@ def ask_import(screen: BookScreen) -> None:
         path = _path(given)
         if path.endswith(".cast"):
             start("asciicast", path, None)
+        elif path.endswith(".md"):
+            in_thread(screen, lambda: MarkdownImported(core.import_markdown(path)), group="import")
         else:
             timed = AskText("Import", TIMING_QUESTION, optional=True)
             screen.app.push_screen(timed, lambda times: timed_by(path, times))

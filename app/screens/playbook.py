@@ -15,7 +15,7 @@ from app.actions import Area, bindings
 from app.ports import Core, Plan, Stored
 from app.screens.comparing import masked, recorded_rows, requirement_row
 from app.screens.dialogs import AskText, Reading, YesOrNo
-from app.screens.exporting import PLAYBOOK_QUESTION, ask_export
+from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, playbook_form
 from app.screens.governing import GoverningScreen
 from app.screens.home import VERSION_MARKS
 from app.widgets.lines import Lines
@@ -24,6 +24,7 @@ from app.widgets.shelf import Shelf
 from app.widgets.steps import Mark, StepList, StepRow
 from app.workers.facts import DiffRead, QuestionAnswered, StandingChanged, ValidationEnded, VersionRead
 from app.workers.tasks import in_thread
+from replay.document.changes import ChangeKind
 from replay.outcome import Mode
 from replay.playbook import Compilation, Parameter, PlaybookStep, QualityPart, SafetyLevel, VersionStatus
 
@@ -31,6 +32,12 @@ SAFETY_MARKS = {
     SafetyLevel.AUTO_OK: Mark.PENDING,
     SafetyLevel.NEEDS_CONFIRM: Mark.WARNED,
     SafetyLevel.MANUAL_ONLY: Mark.REFUSED,
+}
+CHANGE_TONES = {
+    ChangeKind.ADDED: Tone.GOOD,
+    ChangeKind.REMOVED: Tone.BAD,
+    ChangeKind.MOVED: Tone.HEAD,
+    ChangeKind.CHANGED: Tone.WARN,
 }
 
 
@@ -223,11 +230,13 @@ class PlaybookScreen(GoverningScreen):
         self._read()
 
     def action_export(self) -> None:
-        """Write its YAML to a file."""
+        """Write it to a file, in the format that its ending names."""
         ref = self.ref
         if ref is not None:
             begin = f"{ref.partition('@')[0]}.yaml"
-            ask_export(self, ref, question=PLAYBOOK_QUESTION, value=begin, form_of=lambda _: "yaml")
+            ask_export(
+                self, ref, question=PLAYBOOK_QUESTION, value=begin, form_of=playbook_form, endings=PLAYBOOK_FORMS
+            )
 
     def action_diff(self) -> None:
         """What this version changed."""
@@ -237,12 +246,17 @@ class PlaybookScreen(GoverningScreen):
             return
         name, version = stored.playbook.name, stored.playbook.version
         before, after = f"{name}@{version - 1}", f"{name}@{version}"
-        in_thread(self, lambda: DiffRead(f"{before} → {after}", core.diff(before, after)), group="diff")
+
+        def read() -> DiffRead:
+            return DiffRead(f"{before} → {after}", core.diff(before, after), core.changes(before, after))
+
+        in_thread(self, read, group="diff")
 
     @on(DiffRead)
     def show_diff(self, event: DiffRead) -> None:
         """Over the screen."""
-        self.app.push_screen(Reading(event.title, diff_rows(event.diff)))
+        told = [row(change.line(), CHANGE_TONES[change.kind]) for change in event.changes]
+        self.app.push_screen(Reading(event.title, [*told, (), *diff_rows(event.diff)]))
 
 
 def _read_version(core: Core, ref: str) -> VersionRead:

@@ -14,7 +14,7 @@ from app.documents import UNNAMED, origin
 from app.edit import Edit
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
-from app.screens.exporting import RUN_QUESTION, ask_export, run_form
+from app.screens.exporting import RUN_FORMS, RUN_QUESTION, ask_export, run_form
 from app.screens.removing import ask_removal
 from app.widgets.lines import Lines
 from app.widgets.prose import Row, Tone, row
@@ -173,7 +173,8 @@ class TraceScreen(BookScreen):
         """Write it to a file."""
         if self._trace is not None:
             run = self._trace.run
-            ask_export(self, run.run_id, question=RUN_QUESTION, value=f"{slug(run.name)}.cast", form_of=run_form)
+            value = f"{slug(run.name)}.cast"
+            ask_export(self, run.run_id, question=RUN_QUESTION, value=value, form_of=run_form, endings=RUN_FORMS)
 
     def action_remove(self) -> None:
         """Delete it, after a question."""

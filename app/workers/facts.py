@@ -10,6 +10,7 @@ from app.ports import LiveSession, Stored, Summary, Validated
 from capture.tape.presence import Presence
 from capture.trace import Run, Step, Trace
 from capture.wire import Message as SessionMessage
+from replay.document import Change
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.outcome import Failure
 from replay.playbook import Compilation
@@ -66,6 +67,15 @@ class Exported(Message):
         """Carry its path."""
         super().__init__()
         self.path = path
+
+
+class MarkdownImported(Message):
+    """A document's shell blocks are a draft playbook now."""
+
+    def __init__(self, compilation: Compilation) -> None:
+        """Carry the playbook and what must be known of it."""
+        super().__init__()
+        self.compilation = compilation
 
 
 class RunImported(Message):
@@ -153,10 +163,10 @@ class QuestionAnswered(Message):
 class DiffRead(Message):
     """Two versions were compared."""
 
-    def __init__(self, title: str, diff: str) -> None:
-        """Carry the unified diff."""
+    def __init__(self, title: str, diff: str, changes: Sequence[Change]) -> None:
+        """Carry the unified diff, and what changed step by step."""
         super().__init__()
-        self.title, self.diff = title, diff
+        self.title, self.diff, self.changes = title, diff, changes
 
 
 class ReplayTold(Message):

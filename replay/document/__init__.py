@@ -5,12 +5,14 @@ from difflib import unified_diff
 
 import msgspec
 
+from replay.document.changes import Change, changes
 from replay.document.reading import load
+from replay.document.revising import revise
 from replay.document.schema import json_schema
 from replay.document.writing import dump
 from replay.playbook import Playbook
 
-__all__ = ["diff", "digest", "dump", "json_schema", "load"]
+__all__ = ["Change", "changes", "diff", "digest", "dump", "json_schema", "load", "revise"]
 
 
 def digest(playbook: Playbook) -> str:

@@ -10,7 +10,7 @@ from capture.errors import BadInputError
 from capture.trace import EffectOp
 from replay.document.patterns import captured_often, flaws, place_in
 from replay.document.schema import Value, check
-from replay.document.tree import Fields, Items, Node, Text, parse, refuse, suggestion
+from replay.document.tree import Fields, Items, Node, Text, parse, refuse, shown, suggestion
 from replay.matching import masks
 from replay.playbook import NEEDS, Playbook
 from replay.syntax.served import port_of
@@ -130,8 +130,8 @@ class _Meaning:
             return
         try:
             re.compile(pattern.value)
-        except re.error as error:
-            refuse(self._where, pattern, f'"{pattern.value}" is no regular expression: {error}')
+        except (re.error, RecursionError, OverflowError) as error:
+            refuse(self._where, pattern, f"{shown(pattern.value)} is no regular expression: {error}")
         if not isinstance(output, Text) or name.value not in _names(output.value):
             refuse(self._where, name, f"{{{{{name.value}}}}} stands nowhere in the step's expected output")
         yield name.value

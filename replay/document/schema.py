@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from replay.document.tree import Fields, Items, Node, Text, refuse, suggestion
+from replay.document.tree import Fields, Items, Node, Text, refuse, shown, suggestion
 
 Schema = dict[str, Any]
 Value = str | int | bool | list["Value"] | dict[str, "Value"]
@@ -61,32 +61,34 @@ def _check_fields(node: Fields, schema: Schema, where: str, what: str) -> Value:
     names = schema.get("propertyNames", {}).get("pattern")
     for key, key_node in node.keys.items():
         if key not in known and others is False:
-            refuse(where, key_node, f'unknown word "{key}"{suggestion(key, list(known))}')
+            refuse(where, key_node, f"unknown word {shown(key)}{suggestion(key, list(known))}")
         if names and not re.search(names, key):
-            refuse(where, key_node, f'"{key}" is no name; use lower-case letters, digits and _')
+            refuse(where, key_node, f"{shown(key)} is no name; use lower-case letters, digits and _")
     for key in schema.get("required", ()):
         if key not in node.keys:
             refuse(where, node, f'{what} needs "{key}"')
     for key, value in node.fields.items():
         if isinstance(value, Text) and value.empty:
-            refuse(where, node.keys[key], f'"{key}" is empty; give it a value (or ""), or leave it out')
+            refuse(where, node.keys[key], f'{shown(key)} is empty; give it a value (or ""), or leave it out')
     fields = {**dict.fromkeys(node.fields, others), **known}
-    return {key: _check(value, fields[key], where, f'"{key}"') for key, value in node.fields.items()}
+    return {key: _check(value, fields[key], where, shown(key)) for key, value in node.fields.items()}
 
 
 def _check_text(node: Text, schema: Schema, where: str, what: str) -> Value:
     choices = [str(choice) for choice in schema.get("enum", ())]
     if choices and node.value not in choices:
-        refuse(where, node, f'"{node.value}" is no value of {what}{suggestion(node.value, choices)}')
+        refuse(where, node, f"{shown(node.value)} is no value of {what}{suggestion(node.value, choices)}")
     if "pattern" in schema and not re.search(schema["pattern"], node.value):
-        refuse(where, node, f'"{node.value}" does not have the form of {what} ({schema["pattern"]})')
+        *first, last = schema["examples"]
+        form = f"{', '.join(first)} or {last}" if first else last
+        refuse(where, node, f"{shown(node.value)} does not have the form of {what}; write it as {form}")
     if schema.get("type") == "integer":
         if not _INTEGER.fullmatch(node.value):
-            refuse(where, node, f'{what} must be a whole number, not "{node.value}"')
+            refuse(where, node, f"{what} must be a whole number, not {shown(node.value)}")
         return int(node.value)
     if schema.get("type") == "boolean":
         if node.value not in _TRUTHS:
-            refuse(where, node, f'{what} must be true or false, not "{node.value}"')
+            refuse(where, node, f"{what} must be true or false, not {shown(node.value)}")
         return _TRUTHS[node.value]
     return node.value
 

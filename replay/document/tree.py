@@ -16,13 +16,21 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from ruamel.yaml.reader import ReaderError
 
 from capture.errors import BadInputError
+from capture.printable import printable
 
 MAX_CHARACTERS = 4 * 1024 * 1024
 """Longest document."""
 MAX_DEPTH = 12
 """Deepest nesting; the format needs six."""
+_SHOWN = 60
+"""Characters of a value in a message."""
+_LISTED = 20
+"""Valid words that a message lists."""
+_COMPARED = 5000
+"""Valid words among which a near one is looked for."""
 
 
 class Node:
@@ -31,11 +39,16 @@ class Node:
     Attributes:
         line: Counted from 1.
         column: Counted from 1.
+        start: Its first character, counted from 0 in the whole text.
+        end: The character behind its last one, as far as the parser tells: blank lines and comments behind a block
+            belong to it.
     """
 
-    def __init__(self, line: int, column: int) -> None:
+    def __init__(self, line: int, column: int, start: int = 0, end: int = 0) -> None:
         self.line = line
         self.column = column
+        self.start = start
+        self.end = end
 
 
 class Text(Node):
@@ -44,12 +57,14 @@ class Text(Node):
     Attributes:
         value: The text.
         empty: Nothing stands there, not even quotes.
+        block: It is written as a block, below its key.
     """
 
-    def __init__(self, line: int, column: int, value: str, *, empty: bool) -> None:
-        super().__init__(line, column)
-        self.value = value
-        self.empty = empty
+    def __init__(self, event: ScalarEvent) -> None:
+        super().__init__(*_place(event), event.end_mark.index)
+        self.value = str(event.value)
+        self.empty = event.value == "" and event.style is None
+        self.block = event.style in {"|", ">"}
 
 
 class Items(Node):
@@ -57,11 +72,13 @@ class Items(Node):
 
     Attributes:
         items: In order.
+        flow: It is written in brackets.
     """
 
-    def __init__(self, line: int, column: int) -> None:
-        super().__init__(line, column)
+    def __init__(self, event: SequenceStartEvent) -> None:
+        super().__init__(*_place(event))
         self.items: list[Node] = []
+        self.flow = bool(event.flow_style)
 
 
 class Fields(Node):
@@ -70,10 +87,12 @@ class Fields(Node):
     Attributes:
         keys: The key nodes, by key.
         fields: The values, by key.
+        flow: It is written in braces.
     """
 
-    def __init__(self, line: int, column: int) -> None:
-        super().__init__(line, column)
+    def __init__(self, event: MappingStartEvent) -> None:
+        super().__init__(*_place(event))
+        self.flow = bool(event.flow_style)
         self.keys: dict[str, Text] = {}
         self.fields: dict[str, Node] = {}
 
@@ -84,16 +103,24 @@ def refuse(where: str, node: Node, problem: str) -> NoReturn:
     Raises:
         BadInputError: Always.
     """
-    raise BadInputError(f"{where}:{node.line}:{node.column}: {problem}")
+    raise BadInputError(f"{where}:{node.line}:{node.column}: {_one_line(printable(problem))}")
+
+
+def shown(value: str) -> str:
+    """A value in a message: quoted, and cut where it is long."""
+    return f'"{value}"' if len(value) <= _SHOWN else f'"{value[:_SHOWN]}…"'
 
 
 def suggestion(word: str, known: Iterator[str] | list[str]) -> str:
     """The end of a message about an unknown word: the nearest known one, or all of them."""
     words = sorted(known)
-    near = get_close_matches(word, words, n=1, cutoff=0.6)
+    if len(words) > _COMPARED:
+        return ""
+    near = get_close_matches(word[:_SHOWN], words, n=1, cutoff=0.6)
     if near:
         return f'; did you mean "{near[0]}"?'
-    return f"; known here: {', '.join(words)}" if words else ""
+    listed = ", ".join(words[:_LISTED]) + (", …" if len(words) > _LISTED else "")
+    return f"; known here: {listed}" if words else ""
 
 
 def parse(text: str, where: str) -> Node:
@@ -110,19 +137,23 @@ def parse(text: str, where: str) -> Node:
         BadInputError: No YAML, more than one document, aliases, tags, duplicate keys, too large or too deep.
     """
     if len(text) > MAX_CHARACTERS:
-        raise BadInputError(f"{where}: longer than {MAX_CHARACTERS} characters, which is no playbook")
+        raise BadInputError(f"{where}:1:1: longer than {MAX_CHARACTERS} characters, which is no playbook")
     builder = _Builder(where)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        at = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        raise BadInputError(f"{where}{at}: {_one_line(error.problem or error.context or 'not YAML')}") from None
+        place = Node(mark.line + 1, mark.column + 1) if mark else Node(1, 1)
+        refuse(where, place, error.problem or error.context or "not YAML")
+    except ReaderError as error:
+        before = text[: error.position]
+        at = Node(before.count("\n") + 1, error.position - before.rfind("\n"))
+        refuse(where, at, f"the character #x{error.character:04x}, which YAML allows in double quotes only, escaped")
     except YAMLError as error:
-        raise BadInputError(f"{where}: {_one_line(str(error))}") from None
+        raise BadInputError(f"{where}:1:1: {_one_line(printable(str(error)))}") from None
     if builder.root is None:
-        raise BadInputError(f"{where}: empty; a playbook begins with `replaybook: 1`")
+        refuse(where, Node(1, 1), "empty; a playbook begins with `replaybook: 1`")
     return builder.root
 
 
@@ -151,24 +182,24 @@ class _Builder:
                 self._plain(event, at)
                 if any("\ud800" <= character <= "\udfff" for character in event.value):
                     refuse(self._where, Node(*at), "half a character (a lone surrogate), which no text holds")
-                self._add(Text(*at, event.value, empty=event.value == "" and event.style is None))
+                self._add(Text(event))
             case MappingStartEvent():
                 self._plain(event, at)
-                self._begin(Fields(*at))
+                self._begin(Fields(event))
             case SequenceStartEvent():
                 self._plain(event, at)
-                self._begin(Items(*at))
+                self._begin(Items(event))
             case MappingEndEvent() | SequenceEndEvent():
-                self._open.pop()
+                self._open.pop().end = event.end_mark.index
                 self._keys.pop()
             case _:
                 pass
 
     def _plain(self, event: ScalarEvent | MappingStartEvent | SequenceStartEvent, at: tuple[int, int]) -> None:
         if event.anchor is not None:
-            refuse(self._where, Node(*at), f"an anchor (&{event.anchor}); write the value out instead")
+            refuse(self._where, Node(*at), f"an anchor (&{event.anchor[:_SHOWN]}); write the value out instead")
         if event.tag is not None:
-            refuse(self._where, Node(*at), f"a tag ({event.tag}); every value is text")
+            refuse(self._where, Node(*at), f"a tag ({str(event.tag)[:_SHOWN]}); every value is text")
 
     def _begin(self, node: Items | Fields) -> None:
         if len(self._open) >= MAX_DEPTH:
@@ -190,10 +221,18 @@ class _Builder:
         elif not isinstance(node, Text):
             refuse(self._where, node, "a key must be a word")
         elif node.value in parent.keys:
-            refuse(self._where, node, f'"{node.value}" a second time (first in line {parent.keys[node.value].line})')
+            refuse(
+                self._where, node, f"{shown(node.value)} a second time (first in line {parent.keys[node.value].line})"
+            )
         else:
             parent.keys[node.value] = node
             self._keys[-1] = node
+
+
+def _place(event: Event) -> tuple[int, int, int]:
+    """Line and column, counted from 1, and the character, counted from 0."""
+    mark = event.start_mark
+    return mark.line + 1, mark.column + 1, mark.index
 
 
 def _one_line(text: str) -> str:

@@ -34,6 +34,8 @@ class Action(StrEnum):
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled-back"
     DISABLED = "disabled"
+    IMPORTED = "imported"
+    """A playbook was made of another tool's document."""
 
 
 class Recorder(Protocol):

@@ -30,12 +30,17 @@ def check_name(name: str) -> str:
     """
     if is_name(name):
         return name
-    near = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("._-")[:NAME_LIMIT]
+    near = near_name(name)
     advice = f"; try {near}" if near else ""
     raise BadInputError(
         f"playbook name {name!r} can't be used: lower-case letters, digits and . _ - only, "
         f"a letter or digit first, {NAME_LIMIT} at most{advice}"
     )
+
+
+def near_name(text: str) -> str:
+    """The name that is nearest to a text; empty when nothing of it can stand in a name."""
+    return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("._-")[:NAME_LIMIT]
 
 
 def split_ref(ref: str) -> tuple[str, int | None]:

@@ -24,7 +24,12 @@ class Register:
         self._clock = clock
 
     def add(
-        self, playbook: Playbook, *, made_from: tuple[str, ...] = (), compilation: Compilation | None = None
+        self,
+        playbook: Playbook,
+        *,
+        made_from: tuple[str, ...] = (),
+        compilation: Compilation | None = None,
+        based_on: int | None = None,
     ) -> tuple[Playbook, VersionRow]:
         """Store a playbook as the next version of its name, as a draft.
 
@@ -32,11 +37,12 @@ class Register:
             playbook: Its own `version` doesn't count.
             made_from: Run ids, repair ids, or `NAME@V`.
             compilation: The decisions that led to it.
+            based_on: The version whose comments, order and layout its document keeps.
 
         Returns:
             The playbook as it was numbered, and its row.
         """
-        numbered, text = self._shelf.add(playbook, compilation=compilation)
+        numbered, text = self._shelf.add(playbook, compilation=compilation, based_on=based_on)
         row = self._fresh(numbered, text, made_from)
         self._catalog.put(row)
         return numbered, row

@@ -44,12 +44,15 @@ class Shelf:
         """Where a version's document is, or would be."""
         return self._folder / check_name(name) / f"{version}{SUFFIX}"
 
-    def add(self, playbook: Playbook, *, compilation: Compilation | None = None) -> tuple[Playbook, str]:
+    def add(
+        self, playbook: Playbook, *, compilation: Compilation | None = None, based_on: int | None = None
+    ) -> tuple[Playbook, str]:
         """Write a playbook as the next version of its name.
 
         Args:
             playbook: Its own `version` doesn't count: the next free number does.
             compilation: The decisions that led to it, kept beside it.
+            based_on: The version whose comments, order and layout it keeps; None: written afresh.
 
         Returns:
             The playbook as its file says it, and the file's text.
@@ -60,7 +63,7 @@ class Shelf:
         check_name(playbook.name)
         while True:
             numbered = msgspec.structs.replace(playbook, version=self.next_version(playbook.name))
-            text = document.dump(numbered)
+            text = self._written(numbered, based_on)
             try:
                 create_file(self.path(numbered.name, numbered.version), text.encode())
             except FileExistsError:
@@ -125,6 +128,13 @@ class Shelf:
         if version is not None and version not in self.versions(name):
             raise UnknownNameError(self._no_version(name, version))
         return name, version
+
+    def _written(self, playbook: Playbook, based_on: int | None) -> str:
+        """Its document, in the words of the version that it is based on."""
+        if based_on is None:
+            return document.dump(playbook)
+        base, text = self.load(playbook.name, based_on)
+        return document.revise(text, base, playbook)
 
     def _keep_compilation(self, compilation: Compilation) -> None:
         playbook = compilation.playbook

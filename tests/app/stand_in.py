@@ -32,6 +32,7 @@ from capture.trace import (
     Trace,
 )
 from capture.wire import Ended, Message, Output, StepBegan, StepEnded
+from replay.document import Change, changes
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.inbox import Decision
 from replay.outcome import (
@@ -382,6 +383,14 @@ class StandIn:
 
     def diff(self, before: str, after: str) -> str:
         return f"--- {before}\n+++ {after}\n@@ -1 +1 @@\n-a\n+b\n"
+
+    def changes(self, before: str, after: str) -> Sequence[Change]:
+        return changes(self.version(before).playbook, self.version(after).playbook)
+
+    def import_markdown(self, path: str) -> Compilation:
+        self.calls.append(("import markdown", path))
+        playbook = self.version("release-site").playbook
+        return Compilation(playbook=playbook, quality=Quality(score=0, notes=("nothing [b]was[/b] recorded",)))
 
     def answer(self, ref: str, question: str, *, yes: bool) -> Stored:
         self.calls.append(("answer", ref, question, yes))

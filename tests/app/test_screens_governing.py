@@ -6,11 +6,12 @@ from app.edit import Edit
 from app.formats import EXPORTERS
 from app.screens.audit import AuditScreen
 from app.screens.doctor import DoctorScreen
-from app.screens.exporting import RUN_FORMS, run_form
+from app.screens.exporting import PLAYBOOK_FORMS, RUN_FORMS, run_form
 from app.screens.home import HomeScreen
 from app.screens.trace import TraceScreen
 from app.tui import run_tui
 from capture.errors import BadInputError
+from replay import exchange
 from replay.governance.chain import AuditEntry, AuditProblem, AuditVerdict, ProblemKind
 from replay.outcome import Mode
 from replay.playbook import VersionStatus
@@ -170,6 +171,38 @@ async def test_a_run_is_exported_kept_steps_are_passed_on_and_it_is_deleted_afte
 
 def test_every_format_of_a_run_has_an_ending() -> None:
     assert set(RUN_FORMS.values()) == set(EXPORTERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("a.sh", "bash"), ("a.md", "markdown"), ("a.workflow.yml", "github-actions")]
+)
+async def test_the_ending_chooses_a_playbooks_format(
+    name: str, form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with driving(StandIn()) as driver:
+        driver.app.open_playbook("publish-notes")
+        await driver.until_says("git log")
+        await driver.press("w", "ctrl+u", *("full_stop" if key == "." else key for key in name), "enter")
+        await driver.until(lambda: "wrote" in driver.notices)
+    assert (tmp_path / name).read_text() == f"publish-notes@1 as {form}"
+
+
+def test_every_format_of_a_playbook_has_an_ending() -> None:
+    assert set(PLAYBOOK_FORMS.values()) == {*exchange.EXPORTERS, "yaml"}
+
+
+async def test_markdown_is_imported_as_a_playbook_and_what_is_to_be_known_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    core = StandIn()
+    async with driving(core) as driver:
+        await driver.until_says("notes")
+        await driver.press("I", "a", "full_stop", *"md", "enter")
+        await driver.until(lambda: "nothing [b]was[/b] recorded" in driver.notices)
+        await driver.until_says("git log --oneline")
+    assert ("import markdown", str(tmp_path / "a.md")) in core.calls
 
 
 async def test_a_foreign_recording_is_imported_and_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,68 @@
+import msgspec
+import pytest
+from hypothesis import given, settings
+
+from replay.document import changes, digest
+from replay.playbook import Expectation, Parameter, Playbook, PlaybookStep
+from tests.replay.document.playbooks import PLAYBOOKS
+
+replace = msgspec.structs.replace
+RUNS = ("make", "npm ci", "npm run build", "./release.sh")
+BASE = Playbook(
+    name="a", steps=tuple(PlaybookStep(run=run) for run in RUNS), parameters={"tag": Parameter(default="v1")}
+)
+
+
+def with_runs(*runs: str) -> Playbook:
+    return replace(BASE, steps=tuple(PlaybookStep(run=run) for run in runs))
+
+
+@pytest.mark.parametrize(
+    ("playbook", "lines"),
+    [
+        (BASE, []),
+        (replace(BASE, version=2), []),
+        (with_runs(*RUNS, "ls"), ["+ step 5 added: ls"]),
+        (with_runs("make", "npm ci", "./release.sh"), ["- step 3 removed: npm run build"]),
+        (with_runs("npm ci", "npm run build", "./release.sh", "make"), ["↕ step 4 moved from 1: make"]),
+        (with_runs("./release.sh", "make", "npm ci", "npm run build"), ["↕ step 1 moved from 4: ./release.sh"]),
+        (
+            with_runs("make", "npm ci", "npm run build:prod", "./release.sh"),
+            ["~ step 3 changed: run: npm run build → npm run build:prod"],
+        ),
+        (
+            with_runs("git status", "make", "npm ci", "npm run build:prod", "./release.sh"),
+            ["+ step 1 added: git status", "~ step 4 changed: run: npm run build → npm run build:prod"],
+        ),
+        (with_runs("cargo clippy", *RUNS[1:]), ["~ step 1 changed: run: make → cargo clippy"]),
+        (
+            replace(BASE, steps=(replace(BASE.steps[0], expect=Expectation(exit=2, output="a\nb\n")), *BASE.steps[1:])),
+            [
+                "~ step 1 changed: expect.exit: 0 → 2",
+                "~ step 1 changed: expect.output: nothing → a ⏎ b",
+            ],
+        ),
+        (
+            replace(BASE, steps=(*BASE.steps[:3], replace(BASE.steps[3], timeout="5s", env={"A": "1"}))),
+            ['~ step 4 changed: env: {} → {"A":"1"}', "~ step 4 changed: timeout: nothing → 5s"],
+        ),
+        (replace(BASE, parameters={}), ["- parameter tag removed: v1"]),
+        (
+            replace(BASE, parameters={"tag": Parameter(default="v2"), "port": Parameter(default="80")}),
+            ["~ parameter tag changed: default: v1 → v2", "+ parameter port added: 80"],
+        ),
+        (replace(BASE, goal="release"), ["~ playbook changed: goal: nothing → release"]),
+    ],
+)
+def test_a_change_is_told_by_its_step_and_field(playbook: Playbook, lines: list[str]) -> None:
+    assert [change.line() for change in changes(BASE, playbook)] == lines
+
+
+@settings(deadline=None)
+@given(PLAYBOOKS, PLAYBOOKS)
+def test_versions_that_say_different_things_never_show_no_change(a: Playbook, b: Playbook) -> None:
+    bare = [
+        replace(one, source_runs=(), steps=tuple(replace(step, source_step=None) for step in one.steps))
+        for one in (a, b)
+    ]
+    assert bool(changes(a, b)) == (digest(bare[0]) != digest(bare[1]))
