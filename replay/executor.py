@@ -11,6 +11,7 @@ from capture.shells import fish_text
 from capture.trace import RunStatus, Step
 from capture.wire import Ended, HostFailed, Output, StepEnded
 from replay import template
+from replay.edits import is_patch
 from replay.matching import masks
 from replay.playbook import Answer, PlaybookStep
 
@@ -25,12 +26,16 @@ class SessionExecutor:
         session: A HANDED session that is ready.
         cwd: Where its shell stands.
         secrets: Answers that no document holds, by prompt.
+        carry_out: The shell text that makes the changes of a file step's patch.
     """
 
-    def __init__(self, session: Session, *, cwd: str, secrets: Mapping[str, str]) -> None:
+    def __init__(
+        self, session: Session, *, cwd: str, secrets: Mapping[str, str], carry_out: Callable[[str], str]
+    ) -> None:
         self._session = session
         self._cwd = cwd
         self._secrets = secrets
+        self._carry_out = carry_out
 
     @property
     def run_id(self) -> str:
@@ -44,7 +49,7 @@ class SessionExecutor:
 
         Args:
             step: Whose answers, variables and time limit count.
-            command: Its text with the values in.
+            command: Its text with the values in: shell text, or a patch.
             values: For placeholders in prompts and answers.
             printed: Called with each piece of output.
 
@@ -54,8 +59,9 @@ class SessionExecutor:
         Raises:
             HostError: The host or the shell died.
         """
+        text = self._carry_out(command) if is_patch(command) else command
         self._session.run(
-            self._from_its_directory(step, command, values),
+            self._from_its_directory(step, text, values),
             prompts=[self._expected(answer, values) for answer in step.answers],
             timeout_s=seconds(step.timeout) if step.timeout else DEFAULT_TIMEOUT_S,
             environment={name: template.render(value, values) for name, value in step.env.items()},

@@ -141,7 +141,7 @@ class PlaybookStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     kind: StepKind = StepKind.SHELL
     run: str
-    """Shell text with placeholders."""
+    """Shell text with placeholders; of a `file` step, the patch that it applies (`replay.edits`)."""
     cwd: str | None = None
     """Directory to be in; None: wherever the step before left the shell."""
     env: dict[str, str] = {}

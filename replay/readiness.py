@@ -9,7 +9,9 @@ import msgspec
 
 from capture.trace import EffectOp, Step
 from replay.conditions.checks import ExpectedWorld, check_step
+from replay.conditions.edits import Patches, written
 from replay.conditions.world import RealMachine
+from replay.edits import is_patch, shell_text
 from replay.governance import policy
 from replay.matching import judging, masks
 from replay.outcome import Check, CheckState, Judgement
@@ -37,13 +39,18 @@ class MachineReadiness:
 
     def __init__(self, *, place: Place, cwd: str, environment: Mapping[str, str], shell: str) -> None:
         self._place = place
+        self._shell = shell
         self._world = ExpectedWorld(
             RealMachine(place.real), workspace=place.workspace, cwd=cwd, environment=environment, shell=shell
         )
+        self._patches = Patches(self._world)
+        self._written: Mapping[str, bytes] = {}
 
     def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
         """Look at everything that the step needs; changes nothing."""
-        found = check_step(step, command, self._world, values)
+        patch = is_patch(command)
+        found = check_step(step, "" if patch else command, self._world, values)
+        found += self._patches.check(command) if patch else ()
         ruled = policy.check_step(step, command, shadow=self._place.level is not None)
         unseen = (_unseen(judging.bound(effect, values)) for effect in self._out_of_sight(step, values))
         return tuple(_foretold(check) for check in (*found, *((ruled,) if ruled else ()), *unseen))
@@ -51,23 +58,54 @@ class MachineReadiness:
     def assume(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> Mapping[str, str]:
         """Take the step as done; returns stand-ins for the values that it would have printed."""
         printed = {capture.name: STAND_IN.format(capture.name) for capture in step.capture}
+        if is_patch(command):
+            self._patches.assume(command)
+            command = ""
         self._world.assume(step, command, {**values, **printed})
         return printed
 
+    def carry_out(self, patch: str) -> str:
+        """The shell text that makes a patch's changes to the files as they are now.
+
+        Args:
+            patch: Of a file step, with its values in.
+
+        Raises:
+            BadInputError: It does not apply.
+        """
+        changes = self._patches.changes(patch)
+        self._written = written(changes)
+        return shell_text(changes, self._patches.absolute, self._shell)
+
     def moved_on(self, step: Step) -> None:
         """The shell is behind this step now."""
+        self._patches.settle()
         self._world.moved_on(step)
 
     def judge(self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, as_recorded: bool) -> Judgement:
         """Hold what happened against what was expected, as far as it can be seen from here."""
+        wanted = _without(step, self._out_of_sight(step, values))
+        patch = is_patch(step.run)
         return judging.judge(
-            _without(step, self._out_of_sight(step, values)),
+            self._as_merged(wanted, actual, values) if patch else wanted,
             actual,
             values=values,
             holds=lambda effect: self._holds(effect, actual, values),
-            contents_bound=as_recorded,
+            contents_bound=as_recorded or patch,
             read=self._read,
         )
+
+    def _as_merged(self, step: PlaybookStep, actual: Step, values: Mapping[str, str]) -> PlaybookStep:
+        """A file step that must leave what its patch makes of today's files, which may have drifted."""
+        effects = step.expect.effects
+
+        def merged(effect: ExpectedEffect) -> ExpectedEffect:
+            data = self._written.get(masks.plain(judging.bound(effect, values).path))
+            content = None if data is None else masks.content_digest(data, values, moment=actual.started_at)
+            return msgspec.structs.replace(effect, content=content)
+
+        told = None if effects is None else tuple(map(merged, effects))
+        return msgspec.structs.replace(step, expect=msgspec.structs.replace(step.expect, effects=told))
 
     def _out_of_sight(self, step: PlaybookStep, values: Mapping[str, str]) -> tuple[ExpectedEffect, ...]:
         """Effects outside of the workspace, while the shell is in a shadow of it."""

@@ -155,7 +155,7 @@ class Runner:
         with ExitStack() as stack:
             executor = None
             if request.mode is not Mode.SIMULATE:
-                executor = self._executor(request, place, job, environment)
+                executor = self._executor(request, place, job, environment, readiness.carry_out)
                 stack.callback(executor.finish, RunStatus.PARTIAL)
             engine = Engine(job, MODES[request.mode], readiness, executor, mender, director, tell)
             try:
@@ -167,7 +167,14 @@ class Runner:
                 executor.finish(ENDINGS.get(replay.status, RunStatus.FAILED))
             return replay
 
-    def _executor(self, request: Request, place: Place, job: Job, environment: Mapping[str, str]) -> SessionExecutor:
+    def _executor(
+        self,
+        request: Request,
+        place: Place,
+        job: Job,
+        environment: Mapping[str, str],
+        carry_out: Callable[[str], str],
+    ) -> SessionExecutor:
         playbook = request.playbook
         where = job.cwd if Path(place.real(job.cwd)).is_dir() else place.workspace
         session = Session.start(
@@ -192,7 +199,7 @@ class Runner:
                 secrets=(*binding.secrets(playbook, job.bindings), *request.secrets.values()),
             )
         )
-        return SessionExecutor(session, cwd=where, secrets=request.secrets)
+        return SessionExecutor(session, cwd=where, secrets=request.secrets, carry_out=carry_out)
 
     def _environment(self, request: Request, place: Place) -> dict[str, str]:
         """What the shell begins with: ours, what steps before had set, less what a shadow hides."""

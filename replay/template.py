@@ -12,6 +12,7 @@ import msgspec
 from tree_sitter import Node
 
 from capture.errors import BadInputError
+from replay.edits.unified import is_patch, lifted
 from replay.quoting import Placing, is_behind_name, place_of, quoted
 from replay.syntax import fish
 from replay.syntax.literals import words_in
@@ -87,10 +88,10 @@ def render(text: str, values: Mapping[str, str]) -> str:
 
 
 def render_shell(text: str, values: Mapping[str, str], shell: str = "bash") -> str:
-    """Fill a shell command in, each value quoted for the place where it stands.
+    """Fill a shell command in, each value quoted for the place where it stands; a patch as it is.
 
     Args:
-        text: Shell text with placeholders.
+        text: Shell text with placeholders, or the patch of a file step.
         values: By name.
         shell: Whose text it is.
 
@@ -103,6 +104,8 @@ def render_shell(text: str, values: Mapping[str, str], shell: str = "bash") -> s
     found = list(TOKEN.finditer(text))
     if not found:
         return text
+    if is_patch(text):
+        return render(text, values)
     covered = _covered(text, found, LETTER)
     source = Source(covered)
     rendered, at = [], 0
@@ -141,7 +144,7 @@ def lift(command: str, value: str, name: str, means: Meaning = anywhere) -> str:
     """Put a placeholder where a command holds a value, in whatever quoting it stands.
 
     Args:
-        command: Shell text, which may hold placeholders already; literal braces are escaped.
+        command: Shell text or a patch, which may hold placeholders already; literal braces are escaped.
         value: The literal value.
         name: Of the placeholder.
         means: Whether the value means the same at a place.
@@ -152,6 +155,8 @@ def lift(command: str, value: str, name: str, means: Meaning = anywhere) -> str:
     """
     if not _worth_lifting(value) or not _may_hold(command, value):
         return command
+    if is_patch(command):
+        return lifted(command, lambda line: _lift_line(line, value, name, means))
     source = _covered_source(command, OPAQUE)
     if source.root.has_error:
         return lift_text(command, value, name) if means is anywhere else command
@@ -185,6 +190,12 @@ def lift_text(text: str, value: str, name: str) -> str:
             pieces += [text[at:start], f"{{{{{name}}}}}"]
             at = end
     return "".join([*pieces, text[at:]])
+
+
+def _lift_line(line: str, value: str, name: str, means: Meaning) -> str:
+    """A line of a patch: text in which nothing is quoted."""
+    place = Place(index=0, word=line, before="", start=max(line.find(value), 0))
+    return lift_text(line, value, name) if means(place) else line
 
 
 def _value(name: str, values: Mapping[str, str]) -> str:

@@ -107,7 +107,7 @@ def _show_live(event: ReplayEvent) -> None:
     """What happens while it happens, on stderr."""
     match event:
         case StepBegan(step_index=index, command=command):
-            narrate(styled(f"▸ {index} {printable(command)}", bold=True))
+            narrate(styled(f"▸ {index} {printable(command.rstrip())}", bold=True))
         case StepPrinted(data=data) if sys.stderr.isatty():
             narrate(printable(data.decode(errors="replace").replace("\r", "")).rstrip("\n"))
         case _:
@@ -130,7 +130,8 @@ def _replay_lines(replay: Replay) -> list[str]:
 
 def _outcome_lines(outcome: StepOutcome) -> list[str]:
     took = "" if outcome.duration_ms is None else f"  {outcome.duration_ms:.0f} ms"
-    lines = [f"  {SYMBOLS[outcome.status]} {outcome.step_index:>3} {outcome.status:<8} {printable(outcome.run)}{took}"]
+    shown = printable(outcome.run.rstrip())
+    lines = [f"  {SYMBOLS[outcome.status]} {outcome.step_index:>3} {outcome.status:<8} {shown}{took}"]
     lines += [
         f"        {check.state}: {printable(check.message)}"
         for check in outcome.checks

@@ -21,6 +21,10 @@ BASELINE_FILES = 20_000
 """Entries of the first view that are listed."""
 BASELINE_BYTES = 256 << 20
 """Bytes of content that the first view hashes."""
+FOUND_BYTES = 8 * 1024 * 1024
+"""Bytes of what was there from the beginning that are held, to be kept once a step changes it."""
+FOUND_LIMIT = 64 * 1024
+"""Bytes a file up to which it is held."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class Workspace:
         root: The directory, as it is really on disk.
         ignore: What is left alone.
         also: Paths elsewhere that are watched too, as they are really on disk.
-        keep: Called by `settle` with content that a step wrote; None when nothing is kept.
+        keep: Called by `settle` with content that a step wrote, and with what it was written over; None when nothing is
+            kept.
         limit: Bytes a file up to which `keep` is called.
         now_ns: The clock that the file system stamps with.
         enter: As in `Scanner`.
@@ -70,6 +75,7 @@ class Workspace:
         self._limit = limit if keep else 0
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
+        self._found: dict[str, bytes] = {}
         self._known: Tree = {}
         self._listing: Listing | None = None
 
@@ -87,13 +93,17 @@ class Workspace:
         Returns:
             The files, and whether all of them are there with their digests.
         """
-        complete = True
+        complete, held = True, FOUND_BYTES if self._keep else 0
         self._known, self._listing = self._scanner.everything(before={}), None
         for path, entry in self._known.items():
             if not entry.has_content:
                 continue
             budget -= entry.size
-            digest = self._scanner.content(path, entry, keep_limit=0)[0] if budget >= 0 else None
+            limit = min(FOUND_LIMIT, held) if held else 0
+            digest, content = self._scanner.content(path, entry, keep_limit=limit) if budget >= 0 else (None, None)
+            if limit and digest is not None and content:
+                self._found[digest] = content
+                held -= len(content)
             complete = complete and digest is not None
             self._known[path] = entry._replace(digest=digest)
         seen = sorted(path for path in self._known if path)
@@ -160,7 +170,9 @@ class Workspace:
                 yield self._moved_file(path, now, gone.pop(source), past.origin.get(source, source))
             elif path and path not in moved:
                 yield from self._changed(path, now, was)
-        yield from (_deleted(past.origin.get(path, path), was) for path, was in gone.items())
+        for path, was in gone.items():
+            self._keep_found(was.digest, None)
+            yield _deleted(past.origin.get(path, path), was)
 
     def _source(self, path: str, now: Tree, past: "_Past", sources: dict["_Trail", str]) -> str | None:
         """The path that a file was moved from; equal content tells a moved inode from one that was given out again."""
@@ -187,6 +199,7 @@ class Workspace:
         if was is None:
             yield _effect(path, EffectOp.CREATED, entry, before=None, after=digest)
         elif _rewritten(was, now[path]):
+            self._keep_found(known, digest)
             yield _effect(path, EffectOp.MODIFIED, entry, before=known, after=digest)
         elif was.mode != entry.mode:
             yield _effect(path, EffectOp.CHMOD, entry, before=known, after=digest)
@@ -201,6 +214,12 @@ class Workspace:
         if self._keep is not None and content is not None and digest != known:
             self._keep_later(content)
         return digest
+
+    def _keep_found(self, digest: str | None, now: str | None) -> None:
+        """What was there from the beginning is kept once it is there no more."""
+        content = self._found.pop(digest, None) if digest is not None and digest != now else None
+        if content is not None:
+            self._keep_later(content)
 
     def _keep_later(self, content: bytes) -> None:
         self._waiting.append(content)

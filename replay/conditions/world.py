@@ -56,6 +56,14 @@ class Machine(Protocol):
         """The beginning of a file; bytes that are no UTF-8 come as surrogates."""
         ...
 
+    def read_bytes(self, path: str, limit: int) -> bytes | None:
+        """All of a regular file; None when it is none, or larger than the limit in bytes."""
+        ...
+
+    def mode(self, path: str) -> int | None:
+        """Permission bits, links followed; None when it is not there."""
+        ...
+
     def matches(self, pattern: str) -> tuple[str, ...]:
         """What a shell pattern expands to."""
         ...
@@ -135,6 +143,22 @@ class RealMachine:
                 return None
             with Path(real).open("rb") as file:
                 return file.read(TEXT_LIMIT).decode("utf-8", "surrogateescape")
+        except OSError:
+            return None
+
+    def read_bytes(self, path: str, limit: int) -> bytes | None:
+        """All of a regular file; None when it is none, or larger than the limit in bytes."""
+        try:
+            real = Path(self._real(path))
+            found = real.stat()
+            return real.read_bytes() if stat.S_ISREG(found.st_mode) and found.st_size <= limit else None
+        except OSError:
+            return None
+
+    def mode(self, path: str) -> int | None:
+        """Permission bits, links followed; None when it is not there."""
+        try:
+            return stat.S_IMODE(Path(self._real(path)).stat().st_mode)
         except OSError:
             return None
 

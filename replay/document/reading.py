@@ -7,10 +7,11 @@ from typing import cast
 import msgspec
 
 from capture.errors import BadInputError
-from capture.trace import EffectOp
+from capture.trace import EffectOp, StepKind
 from replay.document.patterns import captured_often, flaws, place_in
 from replay.document.schema import Value, check
 from replay.document.tree import Fields, Items, Node, Text, parse, refuse, shown, suggestion
+from replay.edits import is_patch, read_patch
 from replay.matching import masks
 from replay.playbook import NEEDS, Playbook
 from replay.syntax.served import port_of
@@ -86,6 +87,7 @@ class _Meaning:
     def _step(self, step: Node) -> None:
         for node in _texts(_field(step, "run"), _field(step, "cwd"), _field(step, "env"), _field(step, "requires")):
             self._placeholders(node, self._names)
+        self._patch(_field(step, "run"), _field(step, "kind"))
         for need in _items(_field(step, "requires")):
             self._need(need)
         for answer in _items(_field(step, "answers")):
@@ -102,6 +104,17 @@ class _Meaning:
         port = fields.get("port")
         if isinstance(port, Text) and not _names(port.value) and port_of(port.value) is None:
             refuse(self._where, port, f'"{port.value}" is no port; write it as 8000 or 127.0.0.1:8000')
+
+    def _patch(self, run: Node | None, kind: Node | None) -> None:
+        """Only a file step's text is a patch, and a patch can be read."""
+        if not (isinstance(run, Text) and is_patch(run.value)):
+            return
+        if not (isinstance(kind, Text) and kind.value == StepKind.FILE):
+            refuse(self._where, run, 'a patch wants "kind: file" beside it')
+        try:
+            read_patch(run.value)
+        except BadInputError as error:
+            refuse(self._where, run, str(error))
 
     def _answer(self, answer: Node) -> None:
         self._pattern(_field(answer, "prompt"), set())

@@ -7,6 +7,7 @@ import msgspec
 
 from capture.trace import EffectOp, FileEffect, FileType, Step
 from replay.diagnosis import classify
+from replay.edits import is_patch, read_patch
 from replay.matching import masks, printing
 from replay.matching.lines import OutputMatch, match_output
 from replay.outcome import Divergence, Failure, FailureClass, Judgement
@@ -172,7 +173,7 @@ def _held(effect: ExpectedEffect, holds: Callable[[ExpectedEffect], bool]) -> bo
 def _output(expected: PlaybookStep, step: Step, values: Mapping[str, str]) -> OutputMatch:
     if expected.expect.output is None or step.full_screen or step.output_truncated:
         return OutputMatch(captured={}, mismatch=None)
-    unordered = printing.side_by_side(analyse(expected.run))
+    unordered = not is_patch(expected.run) and printing.side_by_side(analyse(expected.run))
     return match_output(expected.expect.output, step.output, values, expected.capture, unordered=unordered)
 
 
@@ -334,5 +335,7 @@ def _few(items: Sequence[str]) -> str:
 
 
 def _head(command: str) -> str:
+    if is_patch(command):
+        return "the patch of " + _few([edit.path for edit in read_patch(command)])
     line, _, rest = command.strip().partition("\n")
     return line[:_COMMAND_WIDTH] + "…" if rest or len(line) > _COMMAND_WIDTH else line

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from capture.errors import BadInputError
-from capture.trace import Input, Step, StepKind, StepStatus, Trace
+from capture.trace import Input, Step, StepStatus, Trace
 from replay import binding, template
 from replay.compiler import PASSES, compile_traces
 from replay.document import dump, load
@@ -332,19 +332,6 @@ def test_the_dialogue_becomes_answers(tmp_path: Path) -> None:
         Answer(prompt="Name: ", send="Ada"),
         Answer(prompt="Password: ", secret=True),
     )
-
-
-@pytest.mark.parametrize("text", ["a\nb 'c' {{d}}\n", "no end", "EOF\nEND_OF_FILE\n$HOME\n", "\n"])
-def test_an_editor_session_becomes_the_file_that_it_left(tmp_path: Path, text: str) -> None:
-    (tmp_path / "text").write_text(text)
-    machine = Machine(tmp_path)
-    edited = msgspec.structs.replace(
-        machine.run(f"cp {tmp_path}/text 'my notes'", 1), command="vim 'my notes'", full_screen=True
-    )
-    playbook = compile_traces([machine.trace((edited,))], name="p", blobs=machine.blobs).playbook
-    assert playbook.steps[0].kind is StepKind.FILE
-    assert replayed(tmp_path, playbook) is None
-    assert (tmp_path / "replayed-4" / "work" / "my notes").read_text() == text
 
 
 def test_a_full_screen_step_without_a_file_waits_for_a_person(tmp_path: Path) -> None:

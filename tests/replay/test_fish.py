@@ -125,7 +125,7 @@ def test_a_step_begins_in_its_own_directory(tmp_path: Path) -> None:
         driver.wait_for(Ready)
         place = Path(driver.spec.cwd, "it's\\here")
         place.mkdir()
-        executor = SessionExecutor(driver.session, cwd=driver.spec.cwd, secrets={})
+        executor = SessionExecutor(driver.session, cwd=driver.spec.cwd, secrets={}, carry_out=str)
         step = PlaybookStep(run="pwd; false # a remark", cwd=str(place))
         done = executor.run(step, step.run, {}, lambda _: None)
     finally:

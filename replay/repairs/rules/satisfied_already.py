@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from posixpath import basename, join, normpath
 
 from capture.trace import EffectOp
+from replay.edits import is_patch
 from replay.matching import masks
 from replay.outcome import FailureClass
 from replay.playbook import ExpectedEffect
@@ -28,6 +29,10 @@ class SatisfiedAlready:
 
     def propose(self, evidence: Evidence, files: Files) -> tuple[Candidate, ...]:
         """The idempotent form first, then leaving the step out."""
+        if is_patch(evidence.step.run):
+            # The check that found it held every file against the patch.
+            applied = evidence.failure.failure_class is FailureClass.ALREADY_APPLIED
+            return (_skip("every file is as the patch would make it already.", 0.9, evidence),) if applied else ()
         uses = editing.parse(evidence.command).commands
         found = [item for use in uses for item in _for_command(use, evidence, files)]
         if len([use for use in uses if use.name != "cd"]) > 1:

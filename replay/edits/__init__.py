@@ -1,0 +1,21 @@
+"""Text changes of files as patches that people read: written from a recording, applied to a file as it is today."""
+
+from replay.edits.applying import Already, Change, Files, Refused, plan
+from replay.edits.script import shell_text
+from replay.edits.unified import FileEdit, Hunk, changed, is_patch, lifted, patch_text, read_patch
+
+__all__ = [
+    "Already",
+    "Change",
+    "FileEdit",
+    "Files",
+    "Hunk",
+    "Refused",
+    "changed",
+    "is_patch",
+    "lifted",
+    "patch_text",
+    "plan",
+    "read_patch",
+    "shell_text",
+]

@@ -1,0 +1,213 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pexpect
+import pytest
+
+from capture.trace import StepKind
+from replay.compiler import compile_traces
+from replay.document import dump, load
+from replay.playbook import PlaybookStep, SafetyLevel
+from tests.replay.recording import Machine
+
+INI = "[app]\nname = demo\ndebug = no\nport = 8000\nlog = info\n"
+LONG = "".join(f"line {number}\n" for number in range(300))
+REPLAYBOOK = str(Path(sys.executable).with_name("replaybook"))
+PROMPT = "ready> "
+
+
+class Desk:
+    """A home, a workspace, and the command line over them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.work = root, root / "work"
+        self.work.mkdir()
+        (root / "user").mkdir()
+        (root / "user" / ".bashrc").write_text(f"PS1='{PROMPT}'\n")
+        (root / "user" / ".config").mkdir()
+        self.environment = {**os.environ, "HOME": str(root / "user"), "REPLAYBOOK_HOME": str(root / "home")}
+        self.environment |= {"TERM": "xterm", "LC_ALL": "C.UTF-8"}
+        self.environment |= {"XDG_CONFIG_HOME": str(root / "user" / ".config")}
+
+    def call(self, *words: str, cwd: Path | None = None) -> dict[str, Any]:
+        done = subprocess.run(
+            [REPLAYBOOK, *words, "--json"],
+            cwd=cwd or self.work,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.stdout, done.stderr
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def record(self, *talk: tuple[str, str], shell: str = "bash") -> None:
+        """Record a session: what to wait for, and what to type then."""
+        child = pexpect.spawn(
+            REPLAYBOOK,
+            ["record", "--name", "work", "--shell", shell],
+            cwd=str(self.work),
+            env=self.environment,
+            encoding="utf-8",
+            timeout=30,
+        )
+        try:
+            for wanted, typed in talk:
+                child.expect_exact(wanted)
+                child.send(typed)
+            child.expect_exact(PROMPT)
+            child.sendline("exit")
+            child.expect(pexpect.EOF)
+        finally:
+            child.close()
+
+    def fresh(self, **files: str) -> Path:
+        """Another workspace with these files, dots in their names written as `_`."""
+        place = self.root / f"fresh-{len(list(self.root.iterdir()))}"
+        place.mkdir()
+        for name, text in files.items():
+            (place / name.replace("_", ".")).write_text(text)
+        return place
+
+    def replay(self, cwd: Path, mode: str = "strict") -> dict[str, Any]:
+        return self.call("replay", "work", "--mode", mode, "--draft", "--cwd", str(cwd), cwd=cwd)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.fixture
+def vim_session(desk: Desk) -> Desk:
+    if shutil.which("vim") is None:
+        pytest.skip("vim is not installed")
+    (desk.work / "app.ini").write_text(INI)
+    desk.record(
+        (PROMPT, "vim -u NONE app.ini\r"),
+        ('"app.ini"', ":%s/debug = no/debug = yes/\r:wq\r"),
+        (PROMPT, "grep debug app.ini\r"),
+    )
+    desk.call("compile", "work", "--name", "work")
+    return desk
+
+
+def test_a_vim_session_is_merged_into_a_drifted_file(vim_session: Desk) -> None:
+    drifted = vim_session.fresh(app_ini=INI.replace("info", "trace") + "more = 1\n")
+    assert vim_session.replay(drifted, "simulate")["status"] == "ready"
+    assert (drifted / "app.ini").read_text() == INI.replace("info", "trace") + "more = 1\n"
+    assert vim_session.replay(drifted)["status"] == "success"
+    assert (drifted / "app.ini").read_text() == INI.replace("= no", "= yes").replace("info", "trace") + "more = 1\n"
+
+
+def test_a_vim_session_that_does_not_fit_leaves_the_file_alone(vim_session: Desk) -> None:
+    drifted = vim_session.fresh(app_ini=INI.replace("= no", "= maybe"))
+    before = vim_session.replay(drifted, "simulate")
+    assert (before["status"], before["steps"][0]["status"]) == ("not_ready", "blocked")
+    failure = vim_session.replay(drifted)["failure"]
+    assert (failure["step_index"], failure["class"]) == (1, "effects-changed")
+    assert "line 3 of app.ini" in failure["message"]
+    assert "'debug = maybe' found" in failure["message"]
+    assert (drifted / "app.ini").read_text() == INI.replace("= no", "= maybe")
+
+
+def test_a_vim_session_that_is_applied_already_is_told_as_such(vim_session: Desk) -> None:
+    found = vim_session.replay(vim_session.fresh(app_ini=INI.replace("= no", "= yes")), "guided")
+    assert (found["failure"]["class"], found["failure"]["divergence"]) == ("already-applied", "precondition")
+    (repair,) = (vim_session.call("repair", name) for name in found["repairs"])
+    assert [entry["op"] for entry in repair["patch"]] == ["skip"]
+
+
+def test_a_lost_file_is_missing(vim_session: Desk) -> None:
+    assert vim_session.replay(vim_session.fresh())["failure"]["class"] == "missing-file"
+
+
+def test_a_vim_session_is_validated_in_a_shadow(vim_session: Desk) -> None:
+    place = vim_session.fresh(app_ini=INI)
+    found = vim_session.call("replay", "work", "--mode", "strict", "--shadow", "--draft", "--cwd", str(place))
+    assert found["status"] in {"success", "refused"}, found["failure"]
+    assert (place / "app.ini").read_text() == INI
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_nano_session_makes_and_changes_files_in_any_shell(desk: Desk, shell: str) -> None:
+    for tool in ("nano", shell):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+    (desk.root / "user" / ".zshrc").write_text(f"PS1='{PROMPT}'\n")
+    (desk.root / "user" / ".config" / "fish").mkdir()
+    (desk.root / "user" / ".config" / "fish" / "config.fish").write_text(
+        f"function fish_prompt; printf '{PROMPT}'; end\n"
+    )
+    (desk.work / "long.txt").write_text(LONG)
+    desk.record(
+        (PROMPT, "nano -I new.txt\r"),
+        ("New File", "it's {{new}}\r\x0f"),
+        ("File Name to Write", "\r"),
+        ("Wrote", "\x18"),
+        (PROMPT, "nano -I long.txt\r"),
+        ("Read 300", "top\r\x0f"),
+        ("File Name to Write", "\r"),
+        ("Wrote", "\x18"),
+        shell=shell,
+    )
+    desk.call("compile", "work", "--name", "work")
+    place = desk.fresh(long_txt=LONG + "drifted\n")
+    assert desk.replay(place)["status"] == "success"
+    assert (place / "new.txt").read_text() in {"it's {{new}}\n", "it's {{new}}\n\n"}
+    assert (place / "long.txt").read_text() == "top\n" + LONG + "drifted\n"
+
+
+def edited(tmp_path: Path, command: str, setup: str = "") -> PlaybookStep:
+    """What a command becomes when it is taken for an editor's session."""
+    machine = Machine(tmp_path, setup)
+    step = msgspec.structs.replace(machine.run(command, 1), command="vim f", full_screen=True)
+    playbook = compile_traces([machine.trace((step,))], name="p", blobs=machine.blobs).playbook
+    assert load(dump(playbook), where="p") == playbook
+    return playbook.steps[0]
+
+
+def test_a_session_of_many_files_tells_what_became_of_each(tmp_path: Path) -> None:
+    step = edited(
+        tmp_path,
+        "printf 'a\\r\\nc\\r\\n' > f; chmod 755 f; printf x > g; rm h; mv i j",
+        "printf 'a\\r\\nb\\r\\n' > f; echo h > h; echo i > i",
+    )
+    assert step.kind is StepKind.FILE
+    assert step.run == (
+        "--- f\n+++ f\twhole, crlf, mode 755\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n"
+        "--- /dev/null\n+++ g\n@@ -0,0 +1,1 @@\n+x\n\\ No newline at end of file\n"
+        "--- h\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-h\n"
+        "--- i\n+++ j\n"
+    )
+
+
+def test_of_a_long_file_the_lines_around_the_change_are_told(tmp_path: Path) -> None:
+    step = edited(tmp_path, "sed -i 's/^150$/changed/' f", "seq 300 > f")
+    assert step.run == "--- f\n+++ f\n@@ -147,7 +147,7 @@\n 147\n 148\n 149\n-150\n+changed\n 151\n 152\n 153\n"
+
+
+def test_a_long_file_that_repeats_itself_is_told_whole(tmp_path: Path) -> None:
+    step = edited(tmp_path, "echo same >> f", "yes same | head -n 300 > f")
+    assert step.run.startswith("--- f\n+++ f\twhole\n@@ -1,300 +1,301 @@\n")
+
+
+@pytest.mark.parametrize(
+    "command", ["ln -s f g", "mkdir d", "printf '\\0' > f", "mkfifo p", "printf '\\377' > f", "seq 99999 > f"]
+)
+def test_what_no_patch_can_tell_waits_for_a_person(tmp_path: Path, command: str) -> None:
+    step = edited(tmp_path, command, "echo a > f")
+    assert (step.kind, step.safety) == (StepKind.SHELL, SafetyLevel.MANUAL_ONLY)
+
+
+def test_the_workspace_in_a_new_line_is_todays(tmp_path: Path) -> None:
+    step = edited(tmp_path, 'echo "root = $PWD/x {{raw}}" >> f', "echo a > f")
+    assert step.run == "--- f\n+++ f\twhole\n@@ -1,1 +1,2 @@\n a\n+root = {{project}}/x \\{{raw}}\n"
