@@ -1,0 +1,1 @@
+printf '#include <stdio.h>\nint main(void) { printf("%%d\\n", 6 * 7) return 0; }\n' > answer.c

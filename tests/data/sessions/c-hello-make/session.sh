@@ -1,0 +1,5 @@
+ls
+make helo
+make hello
+./hello
+make hello

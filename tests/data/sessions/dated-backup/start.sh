@@ -1,0 +1,2 @@
+mkdir data
+echo rows > data/rows.csv

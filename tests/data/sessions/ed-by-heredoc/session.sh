@@ -1,0 +1,9 @@
+ed -s greek <<'EOF'
+2s/beta/BETA/
+$a
+delta
+.
+w
+q
+EOF
+cat greek

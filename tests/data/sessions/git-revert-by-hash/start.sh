@@ -1,0 +1,2 @@
+git init -q -b main
+echo a > a && git add . && git commit -q -m 'Add a'

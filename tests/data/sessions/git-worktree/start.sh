@@ -1,0 +1,3 @@
+git init -q -b main
+printf 'check:\n\t@echo all good\n' > Makefile
+git add . && git commit -q -m 'Makefile'

@@ -1,0 +1,4 @@
+go version
+go vet ./...
+go build -o tool .
+./tool

@@ -1,0 +1,2 @@
+mkdir pub
+echo '{"ok": true}' > pub/health.json

@@ -1,0 +1,1 @@
+echo '{"name": "shop", "version": "0.9.0", "debug": true}' > package.json

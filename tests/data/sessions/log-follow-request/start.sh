@@ -1,0 +1,1 @@
+printf '%s\n' '10:00:01 INFO start id=9f8e7d6c5b4a' '10:00:02 INFO start id=1a2b3c4d5e6f' '10:00:03 WARN slow id=1a2b3c4d5e6f 2100ms' '10:00:04 INFO end id=9f8e7d6c5b4a' '10:00:05 ERROR failed id=1a2b3c4d5e6f' > service.log

@@ -1,0 +1,5 @@
+make -n
+make all
+make check
+make clean
+make -s all check

@@ -1,0 +1,1 @@
+printf 'alice,30\nbob,25\n' > ages.csv

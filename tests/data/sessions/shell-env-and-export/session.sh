@@ -1,0 +1,4 @@
+./deploy.sh
+export REGION=eu-west
+./deploy.sh
+cat deployed

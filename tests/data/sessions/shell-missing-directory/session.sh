@@ -1,0 +1,5 @@
+cp data.txt backup/data.txt
+mkdir backup
+cp data.txt backup/data.txt
+pwd
+cmp data.txt backup/data.txt

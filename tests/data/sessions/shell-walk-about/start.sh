@@ -1,0 +1,2 @@
+mkdir -p deep/down
+echo treasure > deep/down/chest

@@ -1,0 +1,3 @@
+./ticket open
+echo closed > ticket-318
+cat ticket-318

@@ -1,0 +1,152 @@
+"""Real sessions, compiled from their tapes: what a careful reader would make of them, and whether they replay."""
+
+import json
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capture.home import Home
+from capture.tape.reader import run_ids
+from tests.data import comparing
+from tests.data.sessions import Session, all_sessions
+from tests.program import COMMAND
+
+SESSIONS = {session.name: session for session in all_sessions()}
+SHARES = 8
+"""How many sessions a normal run replays: one out of each share, another one each time."""
+FLOORS = {"pruning": (0.98, 0.52), "parameters": (0.62, 0.8), "links": (0.93, 0.88), "questions": (0.44, 0.66)}
+"""Precision and recall that were reached."""
+RED: dict[str, dict[str, tuple[int, str]]] = {
+    # CMakeOutput.log names scratch folders of its own, other ones each time.
+    "c-cmake": {"elsewhere": (1, "effects-changed"), "there": (1, "effects-changed")},
+    # A hash of seven digits and no letter is masked and not linked.
+    "flow-commit-shown": {"elsewhere": (3, "unclassified"), "there": (3, "unclassified")},
+    # The name of a file that output goes to is not replaced by the captured number.
+    "flow-job-number": {"elsewhere": (3, "effects-changed"), "there": (3, "effects-changed")},
+    # The shell's notice of a background process is not there to read the number from.
+    "flow-kill-by-pid": {"elsewhere": (1, "stale-value"), "there": (1, "stale-value")},
+    # What the server wrote holds its port, and is compared.
+    "flow-port-that-was-free": {"elsewhere": (2, "effects-changed"), "there": (2, "effects-changed")},
+    # Objects of a bare repository in the workspace are named by hashes.
+    "git-clone-and-push": {"elsewhere": (8, "effects-changed"), "there": (8, "effects-changed")},
+    # A public key of a new private key is a new one.
+    "openssl-key-and-sign": {"elsewhere": (2, "effects-changed"), "there": (2, "effects-changed")},
+    # The recorder ended it at a question that nobody answered.
+    "patch-apply": {"elsewhere": (1, "prompt-changed"), "there": (1, "prompt-changed")},
+    # Paths with a space in them are written into the environment's scripts in another form.
+    "python-venv-wheel": {"elsewhere": (3, "effects-changed")},
+    # An editor that saved nothing is kept as a step for a person.
+    "vim-looked-only": {"elsewhere": (1, "unsafe"), "there": (1, "unsafe")},
+    # `${f:r}` is taken for a variable `r`.
+    "zsh-glob-and-loop": {"elsewhere": (1, "unsafe"), "there": (1, "unsafe")},
+}
+"""Sessions whose playbook does not replay yet: by place, the step where it stops, and the class that is said."""
+TAPE_BYTES, ALL_TAPES_BYTES = 20_000, 2_000_000
+
+
+_decisions = cache(lambda name: comparing.decisions(SESSIONS[name]))
+
+
+def test_the_corpus_is_large_and_its_tapes_are_small() -> None:
+    sizes = [session.tape.stat().st_size for session in SESSIONS.values()]
+    assert len(sizes) >= 60
+    assert max(sizes) < TAPE_BYTES
+    assert sum(sizes) < ALL_TAPES_BYTES
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_a_tape_holds_the_session_that_was_typed(name: str, tmp_path: Path) -> None:
+    session = SESSIONS[name]
+    trace = session.trace(session.unpack(tmp_path))
+    assert len(trace.steps) == len(session.entries)
+    assert "@" not in "".join(session.copied(trace).values())
+    assert trace.run.shell == session.reader.shell
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_the_compiler_decides_as_a_careful_reader_but_where_it_is_known_not_to(name: str) -> None:
+    assert comparing.differences(*_decisions(name)) == comparing.known().get(name, {})
+
+
+def test_precision_and_recall_of_each_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    found = comparing.scores(_decisions(name) for name in SESSIONS)
+    with capsys.disabled():
+        print("\n" + comparing.table(found))  # noqa: T201 -- the figures are for people
+    for kind, (precision, recall, _) in found.items():
+        assert precision >= FLOORS[kind][0], kind
+        assert recall >= FLOORS[kind][1], kind
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_a_playbook_replays_in_a_fresh_copy_of_its_start(share: int, tmp_path: Path) -> None:
+    session = random.choice([*SESSIONS.values()][share::SHARES])  # noqa: S311 -- the seed of the run draws it
+    _replays(session, tmp_path)
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("name", SESSIONS)
+def test_every_playbook_replays_where_it_was_recorded_and_elsewhere(name: str, tmp_path: Path) -> None:
+    _replays(SESSIONS[name], tmp_path)
+
+
+def _replays(session: Session, scratch: Path) -> None:
+    """Compile the tape as its user would, and replay it strictly where it was recorded and elsewhere."""
+    missing = session.missing()
+    if missing:
+        pytest.skip(f"{session.name} needs {', '.join(missing)}, which this machine lacks")
+    home = session.unpack(scratch / "replaybook")
+    (run,) = run_ids(home)
+    told = _program(scratch, home.path, "compile", run, "--name", session.name)
+    _answer(session, scratch, home, told)
+    stopped = {}
+    for place, root in _places(session, scratch):
+        work, world = session.begin(root)
+        told = _program(work, home.path, "replay", session.name, "--mode", "strict", "--draft", world=world)
+        if told["status"] != "success":
+            stopped[place] = (told["failure"]["step_index"], told["failure"]["class"])
+    assert stopped == RED.get(session.name, {})
+
+
+def _answer(session: Session, scratch: Path, home: Home, told: dict[str, Any]) -> None:
+    """Answer, one after the other, the questions that the reader foresaw."""
+    foreseen = session.reader.questions
+    copied = session.copied(session.trace(home))
+    answers = {copied.get(one.value.strip("@"), one.value): "yes" if one.answer else "no" for one in foreseen}
+    while asked := [one for one in told["questions"] if one["value"] in answers]:
+        version = f"{session.name}@{told['version']}"
+        answer = answers.pop(asked[0]["value"])
+        told = _program(scratch, home.path, "answer", version, asked[0]["id"], answer)
+
+
+def _places(session: Session, scratch: Path) -> Iterator[tuple[str, Path]]:
+    """A place whose name needs quoting, and the one where it was recorded unless that is taken."""
+    yield "elsewhere", scratch / "else where"
+    recorded = Path("/tmp") / f"work-{session.name}"
+    if not recorded.exists():
+        try:
+            yield "there", recorded
+        finally:
+            shutil.rmtree(recorded, ignore_errors=True)
+
+
+def _program(cwd: Path, home: Path, *arguments: str, world: dict[str, str] | None = None) -> dict[str, Any]:
+    done = subprocess.run(
+        [COMMAND, "--home", home, *arguments, "--json"],
+        cwd=cwd,
+        env=world,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout, done
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict), found
+    return found
