@@ -64,6 +64,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """No earlier step can have made a git repository."""
     written: int = 0
     """Bytes of the files that the step made."""
+    served: AbstractSet[int] = frozenset()
+    """Ports that earlier steps served: whether one is free again depends on them."""
     exit_code: int = 0
     """How the step ended."""
     output: str = ""
@@ -95,6 +97,7 @@ def facts_along(trace: Trace, analyses: Mapping[int, Analysis] = MappingProxyTyp
     """
     files = {file.path: file for file in trace.workspace_before}
     touched, assigned, names = set[str](), set[str](), set(own_words(trace.run.shell))
+    served = set[int]()
     given = True
     for step in trace.steps:
         yield (
@@ -110,6 +113,7 @@ def facts_along(trace: Trace, analyses: Mapping[int, Analysis] = MappingProxyTyp
                 assigned=assigned,
                 names=names,
                 repository_given=given,
+                served=served,
                 written=sum(effect.size or 0 for effect in step.file_effects if effect.op is EffectOp.CREATED),
                 exit_code=step.exit_code if step.exit_code is not None else 1,
                 output=step.output,
@@ -121,6 +125,7 @@ def facts_along(trace: Trace, analyses: Mapping[int, Analysis] = MappingProxyTyp
         touched.update(effect.path for effect in step.file_effects)
         touched.update(effect.moved_from for effect in step.file_effects if effect.moved_from)
         assigned.update(step.env_effects.set, analysis.variables_set)
+        served.update(port.number for use in analysis.commands for port in served_ports(use))
         given = given and analysis.ok and not any(map(_may_make_repository, analysis.commands))
         names.update(analysis.functions, analysis.aliases)
 
@@ -220,14 +225,21 @@ def _variables(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
 def _machine(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
     """What it needs of the machine: free ports, room, a repository that was there before the recording."""
     certain = [use for use in analysis.commands if not use.conditional]
-    for use in certain:
-        for port in served_ports(use):
-            yield Requirement(port=f"{port.host}:{port.number}" if port.host else str(port.number))
+    yield from _ports(analysis, facts)
     if facts.written >= LEAST_ROOM and not any(use.name in SPARSE for use in analysis.commands):
         yield Requirement(disk=f"{math.ceil(facts.written / MEGABYTE)} MB")
     here = not any(path.tool in {"cd", "pushd", "git"} for path in analysis.directories)
     if facts.repository_given and here and "GIT_DIR" not in facts.environment and any(map(_works_in_git, certain)):
         yield Requirement(git=".")
+
+
+def _ports(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
+    """Ports that must be free; of a server in the background whose messages nobody sees above all."""
+    for use in analysis.commands:
+        starts = use.runs and (not use.conditional or not use.counts)
+        for port in served_ports(use) if starts else ():
+            if port.number not in facts.served:
+                yield Requirement(port=f"{port.host}:{port.number}" if port.host else str(port.number))
 
 
 def _works_in_git(use: CommandUse) -> bool:

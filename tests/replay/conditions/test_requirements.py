@@ -129,6 +129,28 @@ def test_a_server_needs_its_port_where_it_binds_it() -> None:
     assert needs("curl -s localhost:8123") == [("command", "curl")]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "python3 -m http.server 8123 & sleep 1",
+        "python3 -m http.server 8123 >/dev/null 2>&1 & sleep 1",
+        "(python3 -m http.server 8123 2>/dev/null & sleep 1)",
+        "timeout 9 python3 -m http.server 8123 &> server.log & curl -s localhost:8123",
+    ],
+)
+def test_a_server_in_the_background_needs_its_port_also_where_nobody_would_see_it_fail(command: str) -> None:
+    assert ("port", "8123") in needs(command)
+
+
+def test_a_server_that_may_not_run_needs_no_port_nor_one_that_an_earlier_step_served() -> None:
+    assert ("port", "8123") not in needs("[ -f in.csv ] && python3 -m http.server 8123 &")
+    assert ("port", "8123") not in needs("python3 -m http.server 8123 2>/dev/null || true")
+    steps = (step(1, "python3 -m http.server 8123 &"), step(2, "kill %1; python3 -m http.server 8123 &"))
+    first, again = (facts_before(Trace(run=RUN, steps=steps), one) for one in steps)
+    assert [need.port for need in derive(analyse(steps[0].command), first)] == [None, "8123"]
+    assert [need.port for need in derive(analyse(steps[1].command), again)] == [None]
+
+
 def test_what_takes_much_room_needs_it_free() -> None:
     assert ("disk", "21 MB") in needs("./gen", written=20_300_000)
     assert not [kind for kind, _ in needs("./gen", written=2000) if kind == "disk"]
