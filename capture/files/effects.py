@@ -22,7 +22,9 @@ BASELINE_FILES = 20_000
 BASELINE_BYTES = 256 << 20
 """Bytes of content that the first view hashes."""
 FOUND_BYTES = 8 * 1024 * 1024
-"""Bytes of what was there from the beginning that are held, to be kept once a step changes it."""
+"""Bytes of memory for what was there from the beginning, held to be kept once a step changes it."""
+FOUND_OVERHEAD = 128
+"""Bytes of memory that a held content takes besides itself: small files are many."""
 FOUND_LIMIT = 64 * 1024
 """Bytes a file up to which it is held."""
 
@@ -93,17 +95,17 @@ class Workspace:
         Returns:
             The files, and whether all of them are there with their digests.
         """
-        complete, held = True, FOUND_BYTES if self._keep else 0
+        complete, room = True, FOUND_BYTES if self._keep else 0
         self._known, self._listing = self._scanner.everything(before={}), None
         for path, entry in self._known.items():
             if not entry.has_content:
                 continue
             budget -= entry.size
-            limit = min(FOUND_LIMIT, held) if held else 0
+            limit = max(0, min(FOUND_LIMIT, room - FOUND_OVERHEAD))
             digest, content = self._scanner.content(path, entry, keep_limit=limit) if budget >= 0 else (None, None)
-            if limit and digest is not None and content:
+            if content and digest is not None and digest not in self._found:
                 self._found[digest] = content
-                held -= len(content)
+                room -= len(content) + FOUND_OVERHEAD
             complete = complete and digest is not None
             self._known[path] = entry._replace(digest=digest)
         seen = sorted(path for path in self._known if path)

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from capture.files.effects import FOUND_LIMIT
 from replay.shadow import Level, strongest
 from tests.program import Program, tree
 
 needs_shadow = pytest.mark.skipif(strongest() is Level.L0, reason="no isolation on this machine")
 
+TOO_MANY_TO_KEEP = FOUND_LIMIT // 7 + 1
+"""Lines of seven bytes of a file that is not held from the beginning."""
 TOOL = """
 import os, sys, time
 count = sys.argv[1]
@@ -63,15 +66,25 @@ def test_what_comes_out_alike_teaches_nothing_in_one_replay(work: Program) -> No
 
 @needs_shadow
 def test_another_beginning_teaches_nothing(work: Program) -> None:
-    (work.cwd / "in.txt").write_text("a\n")
+    (work.cwd / "in.txt").write_text("a line\n" * TOO_MANY_TO_KEEP)
     os.utime(work.cwd / "in.txt", (0, 0))
     start = shutil.copytree(work.cwd, work.cwd.with_name("start"))
     run = work.record("wc -l in.txt", "echo b >> in.txt")
     refused = work.json("compile", run, "--name", "p", "--verify", code=4)["verification"]
     assert (refused["state"], refused["learned"]) == ("failed", [])
     assert "in.txt" in refused["failed"][0]
-    assert "1 in.txt" in document(work, "p@1")
+    assert f"{TOO_MANY_TO_KEEP} in.txt" in document(work, "p@1")
     assert work.json("compile", run, "--name", "p", "--verify", "--cwd", str(start))["verification"]["state"] == "same"
+
+
+@needs_shadow
+def test_a_short_file_that_was_written_over_is_taken_back_to_where_the_recording_began(work: Program) -> None:
+    (work.cwd / "in.txt").write_text("a\n")
+    os.utime(work.cwd / "in.txt", (0, 0))
+    run = work.record("wc -l in.txt", "echo b >> in.txt")
+    found = work.json("compile", run, "--name", "p", "--verify")["verification"]
+    assert (found["state"], found["failed"]) == ("same", [])
+    assert (work.cwd / "in.txt").read_text() == "a\nb\n"
 
 
 @needs_shadow

@@ -3,6 +3,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from capture.files.effects import FOUND_LIMIT
 from replay.rewinding import rewind
 from tests.program import tree
 from tests.replay.recording import Machine
@@ -33,13 +34,38 @@ def test_a_copy_is_taken_back_to_where_the_recording_began(tmp_path: Path) -> No
     assert names(machine.work) == before
 
 
-def test_what_is_not_kept_and_what_nobody_watched_is_told(tmp_path: Path) -> None:
-    machine = Machine(tmp_path, "echo one > changed.txt; git init -q; echo stays > stays.txt")
+def test_what_a_step_wrote_over_or_deleted_was_kept_and_comes_back(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "echo one > changed.txt; printf '\\0\\1' > gone.bin")
     for path in machine.work.rglob("*"):
         os.utime(path, (0, 0))
-    trace = machine.record(["echo two >> changed.txt", "git tag -f x 2>&1 || echo x > .git/description"])
+    before = names(machine.work)
+    trace = machine.record(["echo two >> changed.txt", "rm gone.bin", "echo three > changed.txt"])
+    assert rewind(trace, machine.work, blobs=machine.blobs) == ()
+    assert names(machine.work) == before
+
+
+def test_what_is_not_kept_and_what_nobody_watched_is_told(tmp_path: Path) -> None:
+    machine = Machine(
+        tmp_path,
+        f"head -c {FOUND_LIMIT + 1} /dev/zero > large.bin; seq 20000 > large.txt; git init -q; echo stays > stays.txt",
+    )
+    for path in machine.work.rglob("*"):
+        os.utime(path, (0, 0))
+    trace = machine.record(
+        ["echo two >> large.txt", "echo > large.bin", "git tag -f x 2>&1 || echo x > .git/description"]
+    )
     os.utime(machine.work / ".git/description", (datetime(2026, 12, 1, tzinfo=UTC).timestamp(),) * 2)
     lost = rewind(trace, machine.work, blobs=machine.blobs)
-    assert "changed.txt" in lost
-    assert ".git/description" in lost
+    assert set(lost) >= {"large.txt", "large.bin", ".git/description"}
     assert "stays.txt" not in lost
+
+
+def test_what_changed_after_the_recording_is_told(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "echo one > changed.txt; echo two > other.txt")
+    for path in machine.work.rglob("*"):
+        os.utime(path, (0, 0))
+    trace = machine.record(["echo more >> changed.txt"])
+    (machine.work / "other.txt").write_text("by somebody else\n")
+    os.utime(machine.work / "other.txt", (datetime(2026, 12, 1, tzinfo=UTC).timestamp(),) * 2)
+    assert rewind(trace, machine.work, blobs=machine.blobs) == ("other.txt",)
+    assert (machine.work / "changed.txt").read_text() == "one\n"

@@ -231,3 +231,20 @@ def test_what_can_not_be_read_any_more_is_not_called_deleted(tree: Tree) -> None
         assert tree.after("chmod 0 sub") == ["chmod sub"]
     finally:
         (tree.root / "sub").chmod(0o700)
+
+
+def test_what_was_there_is_kept_once_it_changes_as_far_as_there_is_room_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = 3 * (1000 + effects.FOUND_OVERHEAD)
+    monkeypatch.setattr(effects, "FOUND_BYTES", room)
+    old = {f"{number}.txt": f"{number}" * 1000 for number in range(5)}
+    for name, text in {**old, "twin.txt": old["0.txt"], "empty.txt": ""}.items():
+        (tmp_path / name).write_text(text)
+    tree = Tree(tmp_path)
+    tree.workspace.baseline()
+    tree.after("for file in ?.txt; do echo new > $file; done; rm twin.txt empty.txt")
+    tree.workspace.settle()
+    kept = {content.decode() for content in tree.kept} - {"new\n"}
+    assert len(kept) == 3
+    assert kept < set(old.values())
