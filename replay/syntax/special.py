@@ -287,6 +287,19 @@ def _ssh_keygen(use: CommandUse) -> Paths:
     return Paths(writes=uses.of(pairs), unseen=not files)
 
 
+MAKING = re.compile(r"\b(?:create|attach|vacuum)\b|^\s*\.(?:import|open|read|restore)\b", re.IGNORECASE | re.MULTILINE)
+"""In what sqlite3 is told: a database that isn't there may come of it."""
+
+
+def _sqlite(use: CommandUse) -> Paths:
+    paths = by_table(use, TOOLS["sqlite3"])
+    database, *told = read_arguments(use.words[1:], TOOLS["sqlite3"]).operands or (None,)
+    is_there = told and all(word.value is not None and not MAKING.search(word.value) for word in told)
+    if database is None or not is_there:
+        return paths
+    return msgspec.structs.replace(paths, reads=(*paths.reads, *Uses(use).of([database])))
+
+
 SPECIAL: Mapping[str, Callable[[CommandUse], Paths]] = {
     **SENDING,
     **dict.fromkeys(SHELLS, _shell),
@@ -307,6 +320,7 @@ SPECIAL: Mapping[str, Callable[[CommandUse], Paths]] = {
     "python3": _python,
     "sed": _sed,
     "shred": _shred,
+    "sqlite3": _sqlite,
     "ssh-keygen": _ssh_keygen,
     "tar": _tar,
     "unzip": _unzip,

@@ -89,7 +89,7 @@ WRONG: list[tuple[str, str]] = [
     (STEP + "    expect: {exit: ok}\n", 'p:5:20: "exit" must be a whole number, not "ok"'),
     (STEP + "    expect: {exit: 0x1}\n", 'p:5:20: "exit" must be a whole number, not "0x1"'),
     (STEP + "    expect: {stdout: x}\n", 'p:5:14: unknown word "stdout"'),
-    (STEP + "    expect: {output: '{{duraton}}'}\n", 'p:5:22: unknown name {{duraton}}; did you mean "duration"?'),
+    (STEP + "    expect: {output: '{{duraton}}'}\n", 'p:5:23: unknown name {{duraton}}; did you mean "duration"?'),
     (STEP + "    expect: {effects: created a}\n", 'p:5:23: "effects" must be a list'),
     (STEP + "    expect: {effects: [create a]}\n", 'p:5:24: "create a" does not have the form of an item of "effects"'),
     (STEP + "    expect: {effects: [a.txt]}\n", 'an item of "effects"; write it as created PATH'),
