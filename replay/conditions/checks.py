@@ -235,7 +235,7 @@ class _Look:
                 "directory_exists", path.text, f"what directory {path.text} is can't be told before it runs"
             )
         else:
-            there = self.world.is_dir(place)
+            there = True if place in self.created else self.world.is_dir(place)
             self._there(value, there, directory=True)
             self.lost = self.lost or there is False
 

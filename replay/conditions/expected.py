@@ -13,7 +13,7 @@ from replay.conditions.refs import made_by_git, may_make_refs
 from replay.conditions.startup import read_startup
 from replay.conditions.world import Machine
 from replay.playbook import PlaybookStep
-from replay.syntax import Analysis, Assignment, CommandUse, Word, analyse
+from replay.syntax import Analysis, Assignment, CommandUse, PathUse, Word, analyse
 from replay.syntax.moments import Moment, moments
 from replay.syntax.running import strings_run_by
 from replay.syntax.tools import NO_PATHS, TOOLS
@@ -252,7 +252,7 @@ class ExpectedWorld:
         use = moment.command
         for path in moment.directories:
             if path.tool in CHANGES_DIRECTORY:
-                self._change_directory(path.runs, path.word, path.scope)
+                self._change_directory(path)
         if use is not None:
             self._command(use, moment)
         for path in moment.removes:
@@ -325,9 +325,13 @@ class ExpectedWorld:
         else:
             self.state.variables[assignment.name] = value
 
-    def _change_directory(self, runs: bool, word: Word, scope: tuple[int, ...]) -> None:  # noqa: FBT001 - private
-        value = self.value_of(word)
-        self.state.cwds[scope] = self.absolute(value, scope) if value is not None and runs else None
+    def _change_directory(self, path: PathUse) -> None:
+        value = self.value_of(path.word)
+        place = self.absolute(value, path.scope) if value is not None and path.runs else None
+        if place is not None and path.conditional:
+            there = self.is_dir(place)
+            place = self.cwd(path.scope) if there is False else place if there else None
+        self.state.cwds[path.scope] = place
 
     def _source(self, use: CommandUse) -> None:
         """A sourced file's own text tells what it sets, unless it hides that as well."""

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from capture.trace import EffectOp
 from replay.conditions.checks import check_step
 from replay.outcome import CheckState, FailureClass
-from replay.playbook import Expectation, PlaybookStep, Requirement
+from replay.playbook import Expectation, ExpectedEffect, PlaybookStep, Requirement
 from tests.replay.looking import REPOSITORY, bad, looked, made, prepare, states, step, world_of
 
 C = FailureClass
@@ -319,3 +320,12 @@ def test_nothing_is_changed_by_looking(work: Path) -> None:
         looked(work, command, command)
     assert sorted((str(path), path.lstat().st_mtime_ns) for path in work.rglob("*")) == before
     assert shutil.which("git")
+
+
+def test_a_directory_that_is_made_where_it_was_not_there_is_not_missing(work: Path) -> None:
+    command = "cd out 2>/dev/null || mkdir out && cd out"
+    expect = Expectation(effects=(ExpectedEffect(op=EffectOp.CREATED, path="out", directory=True),))
+    assert not bad(looked(work, PlaybookStep(run=command, expect=expect)))
+    assert bad(looked(work, "cd out 2>/dev/null || cd other")) == [] != bad(looked(work, "cd other"))
+    prepare(work, "mkdir here")
+    assert bad(looked(work, "cd here 2>/dev/null || true; cat gone")) == [(C.MISSING_FILE, "gone")]
