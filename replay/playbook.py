@@ -103,6 +103,8 @@ class ExpectedEffect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Digest of the content with all that may vary masked (`matching.masks.content_digest`); None: not compared."""
     moved_from: str | None = None
     """For `moved`."""
+    optional: bool = False
+    """It may happen or not: something that runs beside the steps does it."""
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -2,7 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from posixpath import join, normpath
 
 from capture.trace import EffectOp, FileEffect, FileType
 from replay.compiler.draft import Draft, DraftStep, changes
@@ -27,12 +28,14 @@ def set_expectations(draft: Draft) -> Draft:
     """Give each step its expectation."""
     notes: list[str] = []
     steps = []
+    beside: list[str] = []
     for at, step in enumerate(draft.steps):
         expect = Expectation(
             exit=step.recorded.exit_code or 0,
             output=_output(draft, step, at, notes),
-            effects=_effects(draft, step, at, notes),
+            effects=_effects(draft, step, at, notes, beside),
         )
+        beside += [path for path in _written_beside(draft, step) if path not in beside]
         steps.append(step.changed(expect=expect, timeout=_timeout(step)))
     return draft.with_steps(tuple(steps)).noted(*notes)
 
@@ -62,7 +65,10 @@ def _pattern(draft: Draft, step: DraftStep, at: int) -> str:
     return pattern
 
 
-def _effects(draft: Draft, step: DraftStep, at: int, notes: list[str]) -> tuple[ExpectedEffect, ...] | None:
+def _effects(
+    draft: Draft, step: DraftStep, at: int, notes: list[str], beside: Sequence[str]
+) -> tuple[ExpectedEffect, ...] | None:
+    """What the step changes, and what something beside it may change meanwhile."""
     if printing.in_background(step.analysis):
         notes.append(f"step {at + 1} leaves something running: what it writes is not compared")
         return None
@@ -72,9 +78,33 @@ def _effects(draft: Draft, step: DraftStep, at: int, notes: list[str]) -> tuple[
     if draft.trace.run.imported is not None:
         notes.append(f"what step {at + 1} wrote is not known, because its recording was imported: it is not compared")
         return None
-    happened = changes(step.recorded)
+    own = {use.path for use in (*step.analysis.writes, *step.analysis.removes)}
+    logs = [path for path in beside if path not in own]
+    happened = [
+        change for change in changes(step.recorded) if change.op is not EffectOp.MODIFIED or change.path not in logs
+    ]
     told = [_effect(draft, step, at, effect) for effect in happened]
+    seen = {change.path for change in happened}
+    told += [_meanwhile(draft, step, at, path) for path in logs if path not in seen]
     return tuple(told) if len(told) <= MOST_EFFECTS else tuple(_by_directory(told))
+
+
+def _written_beside(draft: Draft, step: DraftStep) -> Iterator[str]:
+    """Files, as effects name them, that something writes which the step leaves running."""
+    if not printing.in_background(step.analysis):
+        return
+    workspace = draft.trace.run.workspace
+    effects = {join(workspace, effect.path): effect.path for effect in step.recorded.file_effects}
+    for use in step.analysis.writes:
+        place = normpath(join(step.recorded.cwd, use.path or ""))
+        if place in effects:
+            yield effects[place]
+
+
+def _meanwhile(draft: Draft, step: DraftStep, at: int, path: str) -> ExpectedEffect:
+    """When a log grows is the affair of what writes it."""
+    named = masks.lifted(path, draft.meant_at(at), moment=step.recorded.started_at)
+    return ExpectedEffect(op=EffectOp.MODIFIED, path=named, optional=True)
 
 
 def _effect(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> ExpectedEffect:

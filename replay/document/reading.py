@@ -60,7 +60,7 @@ def _effect(effect: str | dict[str, Value]) -> Value:
         op, _, path = effect.partition(" ")
         return {"op": op, "path": path.removesuffix("/"), "directory": path.endswith("/")}
     op = next(op for op in EffectOp if op in effect)
-    fields = {key: value for key, value in effect.items() if key in ("directory", "content")}
+    fields = {key: value for key, value in effect.items() if key in ("directory", "content", "optional")}
     origin = {"moved_from": effect["from"]} if "from" in effect else {}
     return {"op": op, "path": effect[op], **fields, **origin}
 

@@ -86,7 +86,8 @@ def _expectation(step: PlaybookStep) -> list[str]:
 def _effect(effect: ExpectedEffect) -> str:
     """The short form where it says all, else a mapping."""
     ambiguous = effect.path.endswith("/") or not effect.path
-    if effect.content is None and effect.moved_from is None and not ambiguous:
+    plain = effect.content is None and effect.moved_from is None and not effect.optional
+    if plain and not ambiguous:
         return _scalar(f"{effect.op} {effect.path}{'/' if effect.directory else ''}")
     fields: dict[str, str | int | bool] = {str(effect.op): effect.path}
     if effect.moved_from is not None:
@@ -95,6 +96,8 @@ def _effect(effect: ExpectedEffect) -> str:
         fields["directory"] = True
     if effect.content is not None:
         fields["content"] = effect.content
+    if effect.optional:
+        fields["optional"] = True
     return _flow(fields)
 
 

@@ -68,7 +68,7 @@ def _expected(step: PlaybookStep) -> Iterator[str]:
     for answer in step.answers:
         said = "a secret" if answer.secret else f"`{_prose(answer.send or '')}`"
         yield from (f"It asks {_prose(answer.prompt.strip())} and is answered {said}.", "")
-    effects = ", ".join(f"{effect.op} {_code(effect.path)}" for effect in expect.effects or ())
+    effects = ", ".join(f"{effect.op} {_code(effect.path)}" for effect in expect.effects or () if not effect.optional)
     yield from (f"Expected: exit {expect.exit}{f'; {effects}' if effects else ''}.", "")
     if expect.output:
         yield from (*_fenced("text", "", expect.output.removesuffix("\n")), "")

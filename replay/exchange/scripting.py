@@ -202,7 +202,10 @@ def checked(playbook: Playbook, index: int) -> list[str]:
     lines += [_capture(step, one) for one in step.capture]
     if _comparable(playbook, step):
         lines.append(f"printed {_expected(step.expect.output or '', known)}")
-    return [*lines, *(line for effect in step.expect.effects or () for line in _effect(effect, known))]
+    return [
+        *lines,
+        *(line for effect in step.expect.effects or () if not effect.optional for line in _effect(effect, known)),
+    ]
 
 
 def _needs_output(playbook: Playbook, step: PlaybookStep) -> bool:

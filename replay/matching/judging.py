@@ -100,7 +100,7 @@ def parted_effects(
     missing = [
         effect
         for effect in wanted
-        if not any(_same(effect, change) for change in happened) and not _held(effect, holds)
+        if not effect.optional and not any(_same(effect, change) for change in happened) and not _held(effect, holds)
     ]
     unexpected = [
         change
@@ -248,6 +248,8 @@ class _Case:
     def wrote_otherwise(self, read: Callable[[str], bytes | None]) -> Failure | None:
         """Files whose content is not the recorded one."""
         for effect in self._bound() or ():
+            if effect.optional:
+                continue
             change = next((one for one in self._step.file_effects if is_path(effect.path, one.path)), None)
             if change is None or _kind(change.op) is not EffectOp.MODIFIED or change.type is not FileType.FILE:
                 continue

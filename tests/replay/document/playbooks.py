@@ -34,6 +34,7 @@ EFFECTS = st.builds(
     directory=st.booleans(),
     content=st.none() | st.just("sha256:ab"),
     moved_from=st.none() | WORD,
+    optional=st.booleans(),
 )
 STEPS = st.builds(
     PlaybookStep,
