@@ -2,8 +2,10 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from posixpath import join, normpath
+
+import msgspec
 
 from capture.trace import EffectOp, FileEffect, FileType
 from replay.compiler.draft import Draft, DraftStep, changes
@@ -86,7 +88,14 @@ def _effects(
     told = [_effect(draft, step, at, effect) for effect in happened]
     seen = {change.path for change in happened}
     told += [_meanwhile(draft, step, at, path) for path in logs if path not in seen]
-    return tuple(told) if len(told) <= MOST_EFFECTS else tuple(_by_directory(told))
+    if len(told) <= MOST_EFFECTS:
+        return tuple(told)
+    used = _used(draft)
+    workspace = draft.trace.run.workspace
+    named = {
+        effect.path for change, effect in zip(happened, told, strict=False) if join(workspace, change.path) in used
+    }
+    return tuple(_by_directory(told, named))
 
 
 def _written_beside(draft: Draft, step: DraftStep) -> Iterator[str]:
@@ -133,11 +142,22 @@ def _content(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> str 
     return None if data is None else masks.content_digest(data, draft.known_at(at), moment=step.recorded.started_at)
 
 
-def _by_directory(effects: Sequence[ExpectedEffect]) -> list[ExpectedEffect]:
-    """Many effects below a directory as one."""
+def _used(draft: Draft) -> set[str]:
+    """Absolute paths that the commands of the playbook read or run."""
+    return {
+        normpath(join(step.recorded.cwd, path))
+        for step in draft.steps
+        for path in (*(use.path for use in step.analysis.reads), *(use.name for use in step.analysis.commands))
+        if path and "/" in path
+    }
+
+
+def _by_directory(effects: Sequence[ExpectedEffect], named: Container[str]) -> list[ExpectedEffect]:
+    """Many effects below a directory as one, but for those that are needed by their names."""
     tops = Counter(_top(effect) for effect in effects)
     folded = {top for top, count in tops.items() if top and count > MOST_EFFECTS // 4}
     told = {effect.path: effect for effect in effects if _top(effect) not in folded}
+    told |= {one.path: msgspec.structs.replace(one, content=None) for one in effects if one.path in named}
     for effect in effects:
         if _top(effect) in folded:
             op = EffectOp.DELETED if effect.op is EffectOp.DELETED else EffectOp.CREATED

@@ -142,7 +142,10 @@ class ExpectedWorld:
     def enter(self, step: PlaybookStep, values: Mapping[str, str]) -> None:
         """Go where a step wants to begin."""
         if step.cwd:
-            self.state.cwds = {(): self.absolute(template.render(step.cwd, values), ())}
+            before, there = self.cwd(), self.absolute(template.render(step.cwd, values), ())
+            self.state.cwds = {(): there}
+            if before != there:
+                self.state.variables["OLDPWD"] = before
 
     def cwd(self, scope: tuple[int, ...] = ()) -> str | None:
         """The working directory in a subshell."""
@@ -268,8 +271,7 @@ class ExpectedWorld:
         if not _is_transparent(use):
             self._opaque(use)
         if name in CHANGES_DIRECTORY and not moment.directories and use.runs:
-            home = self.variable("HOME") if len(use.words) == 1 and name == "cd" else None
-            state.cwds[use.scope] = home
+            self._go(self._by_itself(use) if name == "cd" else None, use.scope)
         elif name == "popd" and use.runs:
             state.cwds[use.scope] = None
         elif name in {"source", "."}:
@@ -331,7 +333,17 @@ class ExpectedWorld:
         if place is not None and path.conditional:
             there = self.is_dir(place)
             place = self.cwd(path.scope) if there is False else place if there else None
-        self.state.cwds[path.scope] = place
+        self._go(place, path.scope)
+
+    def _by_itself(self, use: CommandUse) -> str | None:
+        """Where `cd` goes that is given no directory."""
+        words = [word.value for word in use.words[1:]]
+        return self.variable("HOME") if not words else self.variable("OLDPWD") if words == ["-"] else None
+
+    def _go(self, place: str | None, scope: tuple[int, ...]) -> None:
+        if not scope:
+            self.state.variables["OLDPWD"] = self.cwd()
+        self.state.cwds[scope] = place
 
     def _source(self, use: CommandUse) -> None:
         """A sourced file's own text tells what it sets, unless it hides that as well."""

@@ -22,7 +22,7 @@ WORK = [
     "sed -i 's/seed/tree/' seed.txt",
     "mkdir -p \"my files\" && cp seed.txt 'my files/s p.txt'",
     "cd out 2>/dev/null || mkdir out && cd out",
-    "cd ..",
+    "(cd out && pwd) 2>/dev/null || true",
     "export MODE=fast LEVEL=3",
     'echo "mode is ${MODE:-unset}"',
     "ls -la",

@@ -97,6 +97,13 @@ def test_a_virtual_environment_changes_the_path(work: Path) -> None:
     assert states(looked(work, ". venv/bin/activate", "own")) == {CheckState.PASS}
 
 
+def test_the_directory_before_is_known(work: Path) -> None:
+    prepare(work, "mkdir -p a b; touch a/x b/y")
+    assert not bad(looked(work, "cd a", "cd ../b", "cd -", "cat x"))
+    assert not bad(looked(work, "cd a; cd ../b; cat y; cd - > /dev/null; cat x; cd -; cat y"))
+    assert bad(looked(work, "cd a", "cd ../b", "cd -", "cat y")) == [(C.MISSING_FILE, "y")]
+
+
 def test_a_recorded_directory_that_is_gone(work: Path) -> None:
     checks = looked(work, step("cat x", cwd=str(work / "sub")))
     assert bad(checks) == [(C.MISSING_DIRECTORY, str(work / "sub"))]
