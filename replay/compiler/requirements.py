@@ -11,17 +11,18 @@ from replay.playbook import Requirement
 
 def find_requirements(draft: Draft) -> Draft:
     """Give each step its preconditions, from its syntax tree and from what the recording found."""
-    kept = {step.recorded.step_index: (at, step) for at, step in enumerate(draft.steps)}
-    read = {index: step.analysis for index, (_, step) in kept.items()}
-    steps = []
+    # Steps may stand in another order than they were recorded in, where several recordings were aligned.
+    kept = {step.recorded.step_index: at for at, step in enumerate(draft.steps)}
+    read = {step.recorded.step_index: step.analysis for step in draft.steps}
+    steps = list(draft.steps)
     for recorded, facts in facts_along(draft.trace, read):
-        if recorded.step_index not in kept:
+        at = kept.get(recorded.step_index)
+        if at is None:
             continue
-        at, step = kept[recorded.step_index]
         # A file operation needs what its text says, not what the editor did.
-        needs = () if step.step.kind is StepKind.FILE else derive(step.analysis, facts)
+        needs = () if steps[at].step.kind is StepKind.FILE else derive(steps[at].analysis, facts)
         known = draft.meant_at(at, before=True)
-        steps.append(step.changed(requires=tuple(_named(need, known) for need in needs)))
+        steps[at] = steps[at].changed(requires=tuple(_named(need, known) for need in needs))
     return draft.with_steps(tuple(steps))
 
 
