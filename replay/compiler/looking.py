@@ -1,8 +1,12 @@
 """Drops looking around: commands that only show something that nothing later depends on."""
 
+import posixpath
+from collections.abc import Iterator
+
 from replay.compiler.draft import Draft, DraftStep, changes, changes_nothing
 from replay.compiler.needs import SINKS, Uses
 from replay.compiler.states import touched
+from replay.compiler.tokens import PLACE
 from replay.syntax import CommandUse, Via
 
 _FILES = "cat dir file free head help history less ll la ls man more pwd stat tail tree"
@@ -38,15 +42,25 @@ _EXITS = {"git": frozenset({"--exit-code", "--quiet", "--check"})}
 
 
 def drop_looking_around(draft: Draft) -> Draft:
-    """Drop steps that only show, unless they check what an earlier step made or a later one uses what they print."""
-    used, made = Uses(draft), set[str]()
-    reasons = {}
+    """Drop steps that only show, unless they check what the work came to or work that stays uses what they print."""
+    used, results = Uses(draft), _Results(draft.trace.run.workspace)
+    looks: list[int] = []
     for at, step in enumerate(draft.steps):
-        if only_shows(step) and not _checks(step, made) and not used.needed(at):
-            reasons[step.recorded.step_index] = "it only looks around"
-        for path in touched(changes(step.recorded)):
-            made |= {path, path.rpartition("/")[2]}
+        if not only_shows(step):
+            results.add(step)
+        elif not results.are_shown_by(step):
+            looks.append(at)
+    gone = set[int]()
+    for at in reversed(looks):
+        if not used.needed(at, without=gone):
+            gone.add(at)
+    reasons = {draft.steps[at].recorded.step_index: _reason(draft.steps[at]) for at in gone}
     return draft if len(reasons) == len(draft.steps) else draft.without(reasons)
+
+
+def _reason(step: DraftStep) -> str:
+    failed = step.recorded.exit_code != 0
+    return "it only looked, failed, and left all as it was" if failed else "it only looks around"
 
 
 def only_shows(step: DraftStep) -> bool:
@@ -76,12 +90,44 @@ def _asks_for_help(words: list[str]) -> bool:
     return bool(HELP & set(words)) or (len(words) == 2 and words[1] in HELP_LAST)  # noqa: PLR2004 - itself and the word
 
 
-def _checks(step: DraftStep, made: set[str]) -> bool:
-    """Whether it shows a file that an earlier step wrote: that is looking at the result.
+class _Results:
+    """What the work so far has made, and which places outside of the workspace it told of.
 
     Args:
-        step: What only shows.
-        made: Paths that earlier steps changed, and their last names.
+        workspace: Absolute; nobody watches what lies outside of it.
     """
-    read = {path.path for path in step.analysis.reads if path.path}
-    return any(path.removeprefix("./") in made or path.rpartition("/")[2] in made for path in read)
+
+    def __init__(self, workspace: str) -> None:
+        self._workspace = workspace
+        self._made, self._names, self._told = set[str](), set[str](), set[str]()
+
+    def add(self, step: DraftStep) -> None:
+        """Note a step that is no mere look."""
+        for path in touched(changes(step.recorded)):
+            self._made.add(posixpath.join(self._workspace, path))
+            self._names.add(posixpath.basename(path))
+        for use in (*step.analysis.writes, *step.analysis.removes):
+            self._made.update({_absolute(step, use.path)} if use.path else ())
+        if "/" in step.recorded.output:
+            self._told.update(PLACE.finds.findall(step.recorded.output))
+
+    def are_shown_by(self, step: DraftStep) -> bool:
+        """Whether a look is one at the result: at what was made, at what lies in it, or at what was told of."""
+        read = {use.path for use in step.analysis.reads if use.path}
+        return any(self._holds(_absolute(step, path)) for path in read)
+
+    def _holds(self, path: str) -> bool:
+        if posixpath.basename(path) in self._names or any(place in self._made for place in _upwards(path)):
+            return True
+        return path in self._told and not path.startswith(f"{self._workspace}/")
+
+
+def _absolute(step: DraftStep, path: str) -> str:
+    return posixpath.normpath(posixpath.join(step.recorded.cwd, path))
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """An absolute path, and the directories that it lies in."""
+    while path not in ("", "/"):
+        yield path
+        path = posixpath.dirname(path)

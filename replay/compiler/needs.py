@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from replay.compiler.draft import Draft, DraftStep, changes
 from replay.compiler.tokens import Token, printed_tokens, uses
@@ -42,13 +42,19 @@ class Uses:
             for atom in {atom for text in typed for atom in _atoms(text)}:
                 self._atoms.setdefault(atom, []).append(at)
 
-    def needed(self, at: int, *, strong: bool = False) -> bool:
-        """Whether a later command holds something that the step printed first, of strong tokens alone when `strong`."""
+    def needed(self, at: int, *, strong: bool = False, without: Set[int] = frozenset()) -> bool:
+        """Whether a later command holds something that the step printed first.
+
+        Args:
+            at: The step, as an index into the draft's steps.
+            strong: Ask for strong tokens alone.
+            without: Steps whose commands don't count.
+        """
         tokens = printed_tokens(self._draft.steps[at].recorded.output)
         wanted = (token for token in tokens if not strong or token.strength is LinkStrength.STRONG)
-        return any(self._used(at, token) for token in wanted)
+        return any(self._used(at, token, without) for token in wanted)
 
-    def _used(self, at: int, token: Token) -> bool:
+    def _used(self, at: int, token: Token, without: Set[int]) -> bool:
         if token.text in self._files:
             return False
         holders = self._atoms.get(next(_atoms(token.text), ""), [])
@@ -63,7 +69,7 @@ class Uses:
             or any(token.text in steps[one].recorded.command for one in holders if one <= at)
         ):
             return False
-        return any(uses(steps[one], token) for one in holders if one > at)
+        return any(uses(steps[one], token) for one in holders if one > at and one not in without)
 
 
 def _atoms(text: str) -> Iterator[str]:

@@ -108,6 +108,11 @@ def _parts(draft: Draft) -> Iterator[QualityPart]:
 def _notes(draft: Draft) -> Iterator[str]:
     for at, step in enumerate(draft.steps, 1):
         yield from (f"step {at}: {doubt}" for doubt in _doubts(step))
+    exits = {step.step_index: step.exit_code for step in draft.trace.steps} if draft.dropped else {}
+    for one in draft.dropped:
+        if exits[one.source_step_index]:
+            failed = f"step {one.source_step_index} of the recording failed (exit {exits[one.source_step_index]})"
+            yield f"{failed} and is left out: {one.reason}"
     yield from (f"an open question: {question.text}" for question in draft.questions)
     if unseen := _unseen(draft):
         yield unseen

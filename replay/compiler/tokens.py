@@ -30,6 +30,13 @@ class Kind(msgspec.Struct, frozen=True):
     """Its parts may be tokens of their own, as in a path."""
 
 
+PLACE = Kind(
+    "place",
+    re.compile(r"(?<![\w.~/-])/[\w@+%-][\w.@+%-]*(?:/[\w.@+%-]+)+(?<![.])"),
+    r"/[^\s'\",:;()]+",
+    holds_others=True,
+)
+"""An absolute path."""
 STRONG: tuple[Kind, ...] = (
     Kind("id", re.compile(_BEGIN + VALUES["uuid"] + _END), VALUES["uuid"]),
     Kind("moment", re.compile(rf"{_BEGIN}{_YEAR}-\d\d-\d\dT\d\d:?\d\d(?::?\d\d)?Z?{_END}"), None),
@@ -37,12 +44,7 @@ STRONG: tuple[Kind, ...] = (
     Kind("day", re.compile(rf"{_BEGIN}{_YEAR}-\d\d-\d\d{_END}"), None),
     Kind("commit", re.compile(rf"{_BEGIN}{_MIXED}[0-9a-f]{{7,128}}{_END}"), r"[0-9a-f]{7,128}", shortens=True),
     Kind("long_number", re.compile(rf"(?<![\w.]){_BEGIN}\d{{8,14}}(?![\w])(?!\.\d)"), r"\d+"),
-    Kind(
-        "place",
-        re.compile(r"(?<![\w.~/-])/[\w@+%-][\w.@+%-]*(?:/[\w.@+%-]+)+(?<![.])"),
-        r"/[^\s'\",:;()]+",
-        holds_others=True,
-    ),
+    PLACE,
 )
 """Tokens that no one types by chance, most telling first."""
 VARYING = {

@@ -86,6 +86,7 @@ def _files(draft: Draft) -> list[Group]:
     dated = max((at for at, step in enumerate(draft.steps) if _by_date(step)), default=-1)
 
     changed = [touched(changes(step.recorded)) for step in draft.steps]
+    made = {path: at for at in reversed(range(len(changed))) for path in changed[at]}
 
     def find(last: int, gone: set[int]) -> Group | None:
         paths = set(changed[last])
@@ -103,10 +104,20 @@ def _files(draft: Draft) -> list[Group]:
                 whole = _with_lookers(draft, group, paths, gone)
                 blind = not any(used.needed(one) for one in whole or ()) and _popped(draft, group)
                 stays = any(states.before(path, first) != ABSENT for path in paths)
-                return whole if whole and blind and not (stays and last < dated) else None
+                if not whole or not blind or (stays and last < dated):
+                    return None
+                # What takes the work back from what the work made shows that this is good, as a restored backup does.
+                return None if any(made.get(one, last) < group[0] for one in _read(draft, last) - paths) else whole
         return None
 
     return _disjoint(draft, find)
+
+
+def _read(draft: Draft, at: int) -> set[str]:
+    """Paths that a step's words read, as effects name them."""
+    step, inside = draft.steps[at], f"{draft.trace.run.workspace}/"
+    read = (posixpath.join(step.recorded.cwd, use.path) for use in step.analysis.reads if use.path)
+    return {posixpath.normpath(path).removeprefix(inside) for path in read}
 
 
 def _by_date(step: DraftStep) -> bool:

@@ -222,7 +222,9 @@ def test_a_short_number_is_a_question_and_stays(tmp_path: Path) -> None:
 PRUNED: dict[str, tuple[list[str], list[int]]] = {
     "superseded by the same command": (["cp a.txt out/", "touch a.txt", "mkdir out", "cp a.txt out/"], [2, 3, 4]),
     "superseded by its correction": (["mkdri out", "mkdir out"], [2]),
-    "a failure of its own": (["cat nothing", "touch a"], [1, 2]),
+    "a failure of its own": (["cp nothing b.txt", "touch a"], [1, 2]),
+    "a look that found nothing": (["cat nothing", "touch a"], [2]),
+    "a look at what is gone": (["rm a.txt", "ls a.txt"], [1, 2]),
     "an answer of no": (["grep -q a b.txt", "echo a > b.txt", "grep -q a b.txt"], [1, 2, 3]),
     "another test": (["sh t1.sh", "sh t2.sh"], [1, 2]),
     "looking around": (["ls", "pwd", "touch a", "git status || true", "ls -la", "which sh", "cat b.txt"], [3, 4]),

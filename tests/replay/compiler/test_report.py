@@ -71,6 +71,14 @@ def test_each_doubt_is_found_in_a_recording(tmp_path: Path, commands: list[str],
     assert found.score == report.score(found.parts)
 
 
+def test_a_failed_step_that_is_left_out_is_told_with_its_reason(tmp_path: Path) -> None:
+    found = quality(tmp_path, ["ls", "cat nothing", "touch a"])
+    why = "it only looked, failed, and left all as it was"
+    assert [note for note in found.notes if "left out" in note] == [
+        f"step 2 of the recording failed (exit 1) and is left out: {why}"
+    ]
+
+
 def test_an_open_question_lowers_the_score(tmp_path: Path) -> None:
     asked = quality(tmp_path, ["cat n", "mkdir d42"], "echo job d42 > n")
     assert part(asked, report.ANSWERED).why == "questions open: 1"

@@ -62,6 +62,7 @@ STAYS = {
     "a stash that is popped later": ["echo x > f", "git stash -q", "touch b", "git stash drop -q"],
     "make looks at dates": ["echo x > f", "git checkout -- f", "make -f /dev/null -q all"],
     "a moved directory was changed within": ["mv d e", "echo y >> e/f", "mv e d", "touch b"],
+    "a backup was proven by restoring it": ["tar cf b.tar d", "rm -r d", "tar xf b.tar", "touch b"],
     "the mode is another": ["echo x > f", "git checkout -- f", "touch b"],
 }
 

@@ -1,0 +1,52 @@
+"""Looking around: left out, unless it shows what the work came to or work that stays lives on what it shows."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from replay.compiler import compile_traces
+from tests.replay.recording import Machine
+
+
+def kept(tmp_path: Path, commands: Sequence[str], setup: str = "true") -> list[str]:
+    machine = Machine(tmp_path, setup)
+    compilation = compile_traces([machine.record(commands)], name="work", blobs=machine.blobs)
+    return [step.run for step in compilation.playbook.steps]
+
+
+CHECKS = {
+    "at what was made": ["touch a", "ls a"],
+    "at what is gone": ["rm b", "ls b"],
+    "at what lies behind a new link": ["ln -s d now", "cat now/f"],
+    "from somewhere else": ["echo x > d/f", "cd d", "cat ./f"],
+    "at what was copied to where nobody watches": ["cp b ../c", "cat ../c"],
+}
+
+
+@pytest.mark.parametrize("commands", CHECKS.values(), ids=CHECKS)
+def test_a_look_at_a_result_is_a_check(tmp_path: Path, commands: list[str]) -> None:
+    assert kept(tmp_path, commands, "touch b; mkdir d; echo f > d/f") == commands
+
+
+def test_a_look_at_a_place_that_the_work_told_of_is_a_check(tmp_path: Path) -> None:
+    commands = ["sh say", "ls /srv/spool/job.out", "ls /srv/spool/other.out"]
+    assert kept(tmp_path, commands, "echo echo saved /srv/spool/job.out > say") == ["sh say", "ls {{place}}"]
+
+
+def test_a_look_that_only_another_look_lives_on_goes_with_it(tmp_path: Path) -> None:
+    assert kept(tmp_path, ["cat where", "ls /srv/spool/job.out", "touch a"], "echo /srv/spool/job.out > where") == [
+        "touch a"
+    ]
+
+
+def test_a_look_that_work_lives_on_stays(tmp_path: Path) -> None:
+    commands = ["cat where", "ls /usr/bin/env", "echo /usr/bin/env > a"]
+    assert kept(tmp_path, commands, "echo /usr/bin/env > where") == [
+        "cat where",
+        "echo {{place}} > a",
+    ]
+
+
+def test_a_look_at_what_happened_to_be_there_is_none(tmp_path: Path) -> None:
+    assert kept(tmp_path, ["echo x > a", "cat b", "ls d"], "touch b; mkdir d") == ["echo x > a"]
