@@ -140,10 +140,10 @@ class Engine:
         return move
 
     def _look_and_act(self, index: int, step: PlaybookStep) -> None:
-        unset = sorted(binding.missing(self._playbook, self._values) & template.names(step.run))
+        unset = sorted(template.names(step.run) - self._values.keys())
         if unset:
             command = shown = step.run
-            checks = tuple(_unset(name) for name in unset)
+            checks = tuple(_unset(name) if name in self._playbook.parameters else _unread(name) for name in unset)
         else:
             command = template.render_shell(step.run, self._values, self._playbook.shell)
             shown = template.render_shell(step.run, binding.shown(self._playbook, self._values), self._playbook.shell)
@@ -332,6 +332,16 @@ def _unset(name: str) -> Check:
         subject=name,
         message=f"parameter {name} has no value; give it with --set {name}=VALUE",
         failure_class=FailureClass.MISSING_ENV,
+    )
+
+
+def _unread(name: str) -> Check:
+    return Check(
+        kind="value_read",
+        state=CheckState.FAIL,
+        subject=name,
+        message=f"{{{{{name}}}}} has no value: the step that prints it was left out, or its output was not read",
+        failure_class=FailureClass.STALE_VALUE,
     )
 
 

@@ -16,6 +16,7 @@ from replay.compiler.links import link_values
 from replay.compiler.literals import find_literals
 from replay.compiler.looking import drop_looking_around
 from replay.compiler.parameters import find_parameters
+from replay.compiler.processes import link_processes
 from replay.compiler.repeats import merge_repeats
 from replay.compiler.report import report_quality
 from replay.compiler.requirements import find_requirements
@@ -31,6 +32,7 @@ PRUNING: tuple[Pass, ...] = (drop_endings, drop_superseded, drop_looking_around,
 SHAPING: tuple[Pass, ...] = (
     editor_sessions,
     find_parameters,
+    link_processes,
     link_values,
     find_literals,
     find_requirements,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import reduce
+from types import MappingProxyType
 
 import msgspec
 
@@ -10,7 +10,7 @@ from replay import template
 from replay.compiler import ports
 from replay.compiler.draft import Draft, DraftStep, command_names
 from replay.compiler.naming import free_name
-from replay.compiler.tokens import Token, printed_tokens, uses
+from replay.compiler.tokens import WEAK, Token, printed_tokens, uses
 from replay.compiler.typed import Story
 from replay.matching import masks
 from replay.playbook import Capture, Link, LinkStrength, Question
@@ -51,7 +51,7 @@ def link_values(draft: Draft) -> Draft:
     known = [*draft.values.values(), *(seen.path for seen in draft.trace.workspace_before)]
     story = Story(draft.steps, "\n".join(known))
     for at in range(len(draft.steps)):
-        for token in printed_tokens(draft.steps[at].recorded.output):
+        for token in printed_tokens(draft.steps[at]):
             users = story.users(at, token.text)
             if users and _born_here(draft, at, token, story):
                 draft = _linked(draft, at, token, users)
@@ -65,10 +65,10 @@ def _linked(draft: Draft, at: int, token: Token, users: Sequence[int]) -> Draft:
     if not used:
         return draft
     if token.strength is LinkStrength.WEAK and token.text not in draft.answers:
-        return _ask(draft, at, token, list(used))
+        return ask(draft, at, token, list(used))
     if not draft.answers.get(token.text, True):
         return draft.noted(f"{token.text} stays as it is where step {at + 1} prints it, as a person answered")
-    return _capture(draft, at, token, used)
+    return capture(draft, at, token, used)
 
 
 def _born_here(draft: Draft, at: int, token: Token, story: Story) -> bool:
@@ -102,23 +102,39 @@ def _below_a_parameter(draft: Draft, token: Token) -> bool:
     return any(token.text.startswith(f"{value}/") for value in draft.values.values() if value.startswith("/"))
 
 
-def _capture(draft: Draft, at: int, token: Token, used: Mapping[int, frozenset[str]]) -> Draft:
-    """Read the value from the output; put its name into the commands that hold it, or the beginning of it."""
+def capture(
+    draft: Draft,
+    at: int,
+    token: Token,
+    used: Mapping[int, frozenset[str]],
+    means: Mapping[int, template.Meaning] = MappingProxyType({}),
+) -> Draft:
+    """Read the value from the output; put its name into the commands that hold it, or the beginning of it.
+
+    Args:
+        draft: What it is about.
+        at: Which step prints the value.
+        token: The value.
+        used: The steps that use it: index to the texts that they hold of it.
+        means: Where in a user's command the value means the same; everywhere in one that is not told.
+    """
     # Of several beginnings the longest serves for all: what takes a shortened hash takes a longer one.
     value = max({form for forms in used.values() for form in forms}, key=len)
     name = _name(draft, at, token)
     steps = list(draft.steps)
     linked = []
     for user, forms in used.items():
-        run = reduce(lambda text, form: template.lift(text, form, name), sorted(forms), steps[user].step.run)
+        run, meant = steps[user].step.run, means.get(user, template.anywhere)
+        for form in sorted(forms):
+            run = template.lift(run, form, name, meant)
         if run != steps[user].step.run or any(value in (typed.text or "") for typed in steps[user].recorded.inputs):
             steps[user] = steps[user].changed(run=run)
             linked.append(user)
     if not linked:
         return draft.noted(f"{value} is printed by step {at + 1} and used later, where it can't be replaced safely")
+    links = [_link(at, user, value, LinkStrength.STRONG) for user in linked]
     steps = _loosened(draft, steps, at, token)
     steps[at] = _printing(steps[at], token, name, value)
-    links = [_link(at, user, value, LinkStrength.STRONG) for user in linked]
     return msgspec.structs.replace(draft, steps=tuple(steps), links=(*draft.links, *links)).noted(
         f"{{{{{name}}}}} is read from the output of step {at + 1}; it was {value} in the recording"
     )
@@ -141,16 +157,16 @@ def _loosened(draft: Draft, steps: list[DraftStep], at: int, token: Token) -> li
 
 def _printing(step: DraftStep, token: Token, name: str, value: str) -> DraftStep:
     """The step that prints the value, with the capture that reads it."""
-    capture = Capture(name=name, recorded=value, pattern=_pattern(token, value))
+    read = Capture(name=name, recorded=value, pattern=_pattern(token, value))
     whole = {name: token.text} if value != token.text else {}
     return msgspec.structs.replace(
-        step.changed(capture=(*step.step.capture, capture)),
+        step.changed(capture=(*step.step.capture, read)),
         values={**step.values, name: value},
         whole={**step.whole, **whole},
     )
 
 
-def _ask(draft: Draft, at: int, token: Token, users: Sequence[int]) -> Draft:
+def ask(draft: Draft, at: int, token: Token, users: Sequence[int]) -> Draft:
     """Leave the value as it is, and ask whether it is the printed one."""
     user = users[0]
     question = Question(
@@ -162,6 +178,9 @@ def _ask(draft: Draft, at: int, token: Token, users: Sequence[int]) -> Draft:
     )
     steps = _loosened(draft, list(draft.steps), at, token)
     steps[at] = steps[at].changed(unconfirmed=(*steps[at].step.unconfirmed, token.text))
+    if token.kind is not WEAK and token.text not in steps[at].values.values():
+        # It stands where anything may stand: only what is read there can be told from the recorded value.
+        steps[at] = _printing(steps[at], token, _name(draft, at, token), token.text)
     return msgspec.structs.replace(
         draft,
         steps=tuple(steps),

@@ -50,7 +50,7 @@ class Uses:
             strong: Ask for strong tokens alone.
             without: Steps whose commands don't count.
         """
-        tokens = printed_tokens(self._draft.steps[at].recorded.output)
+        tokens = printed_tokens(self._draft.steps[at])
         wanted = (token for token in tokens if not strong or token.strength is LinkStrength.STRONG)
         return any(self._used(at, token, without) for token in wanted)
 

@@ -10,13 +10,15 @@ from replay.compiler.draft import Draft, DraftStep
 from replay.governance.risk import Judged, judge, worse
 from replay.playbook import SafetyLevel
 from replay.syntax import Analysis, PathUse, analyse
+from replay.syntax.processes import process_numbers, set_to_numbers, variables_of_processes
 
 UNSEEN = "writes where the recording saw nothing change"
 
 
 def set_safety(draft: Draft) -> Draft:
     """Mark steps that take risks, from their syntax trees and from what they were seen to write."""
-    steps = tuple(_marked(draft, step) for step in draft.steps)
+    variables = frozenset[str]().union(*(variables_of_processes(step.analysis) for step in draft.steps))
+    steps = tuple(_marked(draft, step, variables) for step in draft.steps)
     return draft.with_steps(steps).noted(
         *(_note(step) for step in steps if step.step.safety is not SafetyLevel.AUTO_OK)
     )
@@ -30,12 +32,12 @@ def _note(step: DraftStep) -> str:
     )
 
 
-def _marked(draft: Draft, step: DraftStep) -> DraftStep:
+def _marked(draft: Draft, step: DraftStep, variables: frozenset[str]) -> DraftStep:
     if step.step.safety is SafetyLevel.MANUAL_ONLY:
         return msgspec.structs.replace(step, deciding=(0, len(step.step.run)))
     analysis = _as_it_stands(step)
     judged = judge(analysis)
-    for found in _unseen(draft, step):
+    for found in (*_unseen(draft, step), *_strangers(analysis, variables)):
         judged = worse(judged, found)
     if judged.level is SafetyLevel.AUTO_OK:
         return step
@@ -63,6 +65,13 @@ def _unseen(draft: Draft, step: DraftStep) -> Iterator[Judged]:
         if not _was_seen(draft, step, path):
             span = written[at].span if same else None
             yield Judged(level=SafetyLevel.NEEDS_CONFIRM, reason=UNSEEN, span=span)
+
+
+def _strangers(analysis: Analysis, variables: frozenset[str]) -> Iterator[Judged]:
+    """Literal numbers of processes: what has such a number today is not what the recording meant."""
+    for one in (*process_numbers(analysis), *set_to_numbers(analysis, variables)):
+        reason = f"{one.number} was the number of a process, which is another one today"
+        yield Judged(level=SafetyLevel.MANUAL_ONLY, reason=reason, span=one.span)
 
 
 def _was_seen(draft: Draft, step: DraftStep, use: PathUse) -> bool:

@@ -7,6 +7,7 @@ import msgspec
 
 from replay import template
 from replay.compiler.draft import DraftStep
+from replay.matching import printing
 from replay.matching.masks import VALUES, Piece, lifted, pieces, value_at
 from replay.playbook import LinkStrength
 
@@ -47,13 +48,19 @@ STRONG: tuple[Kind, ...] = (
     PLACE,
 )
 """Tokens that no one types by chance, most telling first."""
+PROCESS = Kind("process", re.compile(r"\d+"), r"\d+")
+"""The number of a process."""
 VARYING = {
-    "pid": Kind("process", re.compile(r"\d+"), r"\d+"),
+    "pid": PROCESS,
+    "hash": Kind("commit", re.compile(r"[0-9a-f]{7,128}"), r"[0-9a-f]{7,128}", shortens=True),
     "port": Kind("free_port", re.compile(r"\d+"), r"\d{1,5}"),
     "seed": Kind("chosen_seed", re.compile(r"\d+"), r"\d+"),
     "address": Kind("address_of", re.compile(r"0x[0-9a-fA-F]+"), r"0x[0-9a-fA-F]+"),
 }
 """What is masked because it is another one each time: whoever uses it later uses what was printed."""
+SHORTEST_PROCESS = 4
+"""Digits of a process's number that no one types by chance."""
+_DIGIT = re.compile(r"\d")
 WEAK = Kind("value", re.compile(r"(?<![\w./-])(?=[\w.-]*\d)[A-Za-z0-9](?:[\w.-]*\w)?(?!\w)"), r"\S+")
 """Short numbers and words with a digit."""
 SHORTENED = re.compile(rf"{_BEGIN}[0-9a-f]{{7,39}}{_END}")
@@ -72,15 +79,18 @@ class Token(msgspec.Struct, frozen=True):
     """Where it stands in the output."""
 
 
-def printed_tokens(output: str) -> Iterator[Token]:
-    """Tokens of output, strong ones first; each text once, in the order that they stand in.
+def printed_tokens(step: DraftStep) -> Iterator[Token]:
+    """Tokens of a step's output, strong ones first; each text once, in the order that they stand in.
 
     Args:
-        output: Recorded output.
+        step: What printed them.
 
     Yields:
         Tokens; a strong one's parts are no tokens of their own, but for those of a path.
     """
+    output = step.recorded.output
+    if not output:
+        return
     seen: set[str] = set()
     covered = bytearray(len(output))
     for kind in STRONG:
@@ -91,13 +101,15 @@ def printed_tokens(output: str) -> Iterator[Token]:
                 yield Token(found[0], kind, LinkStrength.STRONG, start)
             if not kind.holds_others:
                 covered[start:end] = b"\1" * (end - start)
-    yield from _weak_tokens(output, covered, seen)
+    yield from _weak_tokens(step, covered, seen)
 
 
-def _weak_tokens(output: str, covered: bytearray, seen: set[str]) -> Iterator[Token]:
+def _weak_tokens(step: DraftStep, covered: bytearray, seen: set[str]) -> Iterator[Token]:
     """Tokens that are another one each time, then weak ones; of what else is known to vary, none."""
-    at, varying = 0, ""
-    for piece in (*pieces(lifted(output, {})), Piece("")):
+    output, at, varying = step.recorded.output, 0, ""
+    # Without a digit there is none of them.
+    pattern = lifted(output, {}, hints=printing.hints(step.analysis)) if _DIGIT.search(output) else ""
+    for piece in (*pieces(pattern), Piece("")):
         if piece.is_name:
             varying = piece.text
             continue
@@ -106,7 +118,7 @@ def _weak_tokens(output: str, covered: bytearray, seen: set[str]) -> Iterator[To
         found = kind and kind.finds.fullmatch(output, start, at)
         if kind and found and found[0] not in seen and 1 not in covered[start:at]:
             seen.add(found[0])
-            yield Token(found[0], kind, LinkStrength.STRONG, start)
+            yield Token(found[0], kind, _strength(kind, found[0]), start)
         varying = ""
         for found in WEAK.finds.finditer(piece.text):
             start, end = at + found.start(), at + found.end()
@@ -114,6 +126,12 @@ def _weak_tokens(output: str, covered: bytearray, seen: set[str]) -> Iterator[To
                 seen.add(found[0])
                 yield Token(found[0], WEAK, LinkStrength.WEAK, start)
         at += len(piece.text)
+
+
+def _strength(kind: Kind, text: str) -> LinkStrength:
+    """A short number is typed by chance, even where it is known for what it is."""
+    short = kind is PROCESS and len(text) < SHORTEST_PROCESS
+    return LinkStrength.WEAK if short else LinkStrength.STRONG
 
 
 def uses(step: DraftStep, token: Token) -> frozenset[str]:
@@ -129,7 +147,7 @@ def uses(step: DraftStep, token: Token) -> frozenset[str]:
     """
     texts = [step.step.run, *(typed.text or "" for typed in step.recorded.inputs)]
     if token.strength is LinkStrength.WEAK:
-        used = (token.text in step.recorded.command and token.text in _parts(step)) or any(
+        used = (token.text in step.step.run and token.text in _parts(step)) or any(
             typed.strip() == token.text for typed in texts[1:]
         )
         return frozenset({token.text} if used else ())

@@ -9,7 +9,7 @@ from enum import Enum, auto
 import msgspec
 
 from replay.matching import kinds, masks
-from replay.matching.lines import counted
+from replay.matching.lines import counted, reads_jobs
 from replay.matching.walking import Line, Parting, Walk
 from replay.playbook import Capture
 
@@ -66,7 +66,7 @@ def fitted(pattern: str, sample: Sample, how: How) -> Fit:
     Returns:
         A pattern that the output matches, the same one where it matched already.
     """
-    jobs = sample.unordered or "] {{pid}}" in pattern
+    jobs = (sample.unordered or "] {{pid}}" in pattern) and not reads_jobs(pattern, sample.captures)
     lines, came = counted(pattern, jobs=jobs), counted(sample.output, jobs=jobs)
     changes: list[tuple[str, str]] = []
     walk = Walk(lines, sample.values, sample.captures)

@@ -61,6 +61,7 @@ def judge(
         case.ended_otherwise()
         or case.touched_otherwise(holds)
         or case.printed_otherwise(printed)
+        or case.told_another_value(printed)
         or (case.wrote_otherwise(read) if contents_bound else None)
     )
     return Judgement(step=step, failure=failure, captured=printed.captured)
@@ -244,6 +245,26 @@ class _Case:
         else:
             text = f"was expected to print {wanted!r}, and printed {came!r}"
         return self._failure(divergence, failure_class, text, differs.actual, expected=differs.expected)
+
+    def told_another_value(self, printed: OutputMatch) -> Failure | None:
+        """A value that later steps hold, where the pattern lets it differ and nobody has said what to do then."""
+        read = {one.recorded: one.name for one in self._expected.capture}
+        for value in self._expected.unconfirmed:
+            came = printed.captured.get(read[value]) if value in read else self._again(value)
+            if came != value:
+                return self._failure(
+                    Divergence.DATAFLOW,
+                    FailureClass.AMBIGUOUS_VALUE,
+                    f"was expected to print {value!r}, which later steps hold, and printed {came or 'something else'!r}",
+                    came or "",
+                    expected=value,
+                    subject=value,
+                )
+        return None
+
+    def _again(self, value: str) -> str | None:
+        """The value, where the output holds it."""
+        return value if masks.value_at(value).search(self._step.output) else None
 
     def wrote_otherwise(self, read: Callable[[str], bytes | None]) -> Failure | None:
         """Files whose content is not the recorded one."""

@@ -61,7 +61,7 @@ def match_output(
     Returns:
         The values read, and the first difference.
     """
-    jobs = unordered or "] {{pid}}" in pattern
+    jobs = (unordered or "] {{pid}}" in pattern) and not reads_jobs(pattern, captures)
     walk = Walk(counted(pattern, jobs=jobs), values, captures)
     came = counted(actual, jobs=jobs)
     if unordered and max(len(walk.lines), len(came)) <= _UNORDERED_LIMIT and walk.any_order(came):
@@ -79,6 +79,11 @@ def match_output(
             nearest=_nearest(shown[0], gap.instead) if shown else None,
         ),
     )
+
+
+def reads_jobs(pattern: str, captures: Sequence[Capture]) -> bool:
+    """Whether a value is read from what the shell says of a background job's start."""
+    return any(re.search(rf"^\[\d+\] \{{\{{{one.name}\}}\}}$", pattern, re.MULTILINE) for one in captures)
 
 
 def counted(text: str, *, jobs: bool = False) -> list[str]:

@@ -1,0 +1,152 @@
+"""Where commands take the number of a process: what it was once may be a stranger's the next time."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from replay.syntax.values import Analysis, CommandUse, Span, Word
+from replay.syntax.vocabulary import named
+
+OPERANDS = named("disown gcore jcmd jmap jstack kill pmap pwdx renice reptyr wait")
+"""Commands whose operands are such numbers."""
+_P = frozenset({"-p", "--pid"})
+OPTIONS: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(named("chrt cpulimit gdb htop ionice iotop lsof ltrace perf pidstat py-spy strace taskset top"), _P),
+    "criu": frozenset({"-t", "--tree"}),
+    "lldb": frozenset({"-p", "--attach-pid"}),
+    "nsenter": frozenset({"-t", "--target"}),
+    "pgrep": frozenset({"-P", "--parent"}),
+    "pkill": frozenset({"-P", "--parent"}),
+    "prlimit": frozenset({"-p", "--pid"}),
+    "ps": frozenset({"-p", "--pid", "--ppid", "-q"}),
+    "renice": _P,
+    "tail": frozenset({"--pid"}),
+}
+"""Commands with the options whose value is such a number, or a list of them."""
+VALUED: Mapping[str, frozenset[str]] = {
+    "kill": frozenset({"-s", "-n", "--signal"}),
+    "renice": frozenset({"-n", "--priority"}),
+    "wait": frozenset({"-p"}),
+}
+"""Of the first ones, options whose value is something else."""
+NO_NUMBERS: Mapping[str, frozenset[str]] = {
+    "kill": frozenset({"-l", "-L", "--list", "--table"}),
+    "renice": frozenset({"-u", "--user"}),
+}
+"""Of the first ones, options with which no operand is one."""
+_NUMBER = re.compile(r"-?(\d+)")
+_LISTED = re.compile(r"\d+")
+_IN_PROC = re.compile(r"/proc/(\d+)(?![^/])")
+_SAID = re.compile(rf"(?<![\w./-])(?:{'|'.join(sorted(OPERANDS))})\s([^;&|\n]*)|(/proc/\d+)(?![\w.])")
+_LONG_ENOUGH = re.compile(r"(?<![\w.%])-?(\d{2,})(?![\w.])")
+_SET = r"(?<![\w$])(?:{0})=(\d+)(?![\w.])|\bfor\s+(?:{0})\s+in\s+([^;\n]*)|\bset\s+(?:-\S+\s+)?(?:{0})\s+(\d+)(?![\w.])"
+FIXED = frozenset({"0", "1"})
+"""Numbers that mean the same on every machine."""
+
+
+class ProcessNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """A literal number that names a process."""
+
+    number: str
+    span: Span
+    """Of the word that holds it."""
+
+
+def process_numbers(analysis: Analysis) -> tuple[ProcessNumber, ...]:
+    """The literal numbers of processes in a command, those that another shell's text seems to hold included.
+
+    Args:
+        analysis: Of the command.
+
+    Returns:
+        In the order of its commands; none for a number that is worked out when it runs (`$!`, `$(pgrep x)`, `%1`).
+    """
+    found = [] if analysis.ok else list(_guessed(analysis.text))
+    for use in analysis.commands:
+        found += [_of(number, word) for word in _numbered(use) for number in _LISTED.findall(word.value or "")]
+        found += [_of(number, word) for word in use.words for number in _IN_PROC.findall(word.value or "")]
+        if use.more_operands and use.name in OPERANDS:
+            found += [_of(word.value, word) for word in _handed_on(analysis) if word.value]
+    paths = (*analysis.reads, *analysis.writes, *analysis.removes, *analysis.directories)
+    found += [_of(number, one.word) for one in paths for number in _IN_PROC.findall(one.path or "")]
+    return tuple(dict.fromkeys(one for one in found if one.number not in FIXED))
+
+
+def variables_of_processes(analysis: Analysis) -> frozenset[str]:
+    """Variables that a command takes the number of a process from."""
+    takers = [use for use in analysis.commands if use.name in OPERANDS or use.name in OPTIONS]
+    spans = [use.span for use in takers]
+    return frozenset(
+        use.name for use in analysis.variables_read if any(s.start <= use.span.start < s.end for s in spans)
+    )
+
+
+def set_to_numbers(analysis: Analysis, variables: frozenset[str]) -> tuple[ProcessNumber, ...]:
+    """Literal numbers that any of these variables is set to."""
+    if not variables:
+        return ()
+    setting = re.compile(_SET.format("|".join(map(re.escape, sorted(variables)))))
+    return tuple(
+        ProcessNumber(number=number, span=Span(start=found.start(), end=found.end()))
+        for found in setting.finditer(analysis.text)
+        for number in _LISTED.findall(" ".join(filter(None, found.groups())))
+        if number not in FIXED
+    )
+
+
+def _of(number: str, word: Word) -> ProcessNumber:
+    return ProcessNumber(number=number, span=word.span)
+
+
+def _numbered(use: CommandUse) -> Iterator[Word]:
+    """The words that are, or end in, numbers of processes."""
+    options = OPTIONS.get(use.name or "", frozenset())
+    before = ""
+    for word in use.words[1:]:
+        value = word.value or ""
+        name, equals, rest = value.partition("=")
+        if (before in options or (equals and name in options)) and re.fullmatch(r"[\d,]+", rest if equals else value):
+            yield word
+        elif re.fullmatch(r"\d+", value.removeprefix("-p")) and value.startswith("-p") and "-p" in options:
+            yield word
+        before = value
+    if use.name in OPERANDS:
+        yield from _operands(use)
+
+
+def _operands(use: CommandUse) -> Iterator[Word]:
+    valued, without = VALUED.get(use.name or "", frozenset()), NO_NUMBERS.get(use.name or "", frozenset())
+    words = list(use.words[1:])
+    said = {word.value for word in words}
+    # The first word with a dash is `kill`'s signal; behind it a number with a dash is a group's.
+    grouped = use.name == "kill" and bool(said & {"--", *valued})
+    priority = use.name == "renice" and not said & valued
+    skip = False
+    for word in words:
+        value = word.value or ""
+        if skip:
+            skip = False
+        elif value in without:
+            return
+        elif value in valued:
+            skip = True
+        elif value.startswith("-") and not (grouped and _NUMBER.fullmatch(value)):
+            grouped = use.name == "kill"
+        elif priority:
+            priority = False
+        elif _NUMBER.fullmatch(value):
+            yield word
+
+
+def _handed_on(analysis: Analysis) -> Iterator[Word]:
+    """Numbers that other commands may print for one that gets its operands at run time."""
+    for use in analysis.commands:
+        yield from (word for word in use.words[1:] if not use.more_operands and (word.value or "").isdigit())
+
+
+def _guessed(text: str) -> Iterator[ProcessNumber]:
+    """The same where the text can't be read."""
+    for found in _SAID.finditer(text):
+        span = Span(start=found.start(), end=found.end())
+        yield from (ProcessNumber(number=one, span=span) for one in _LONG_ENOUGH.findall(found[1] or found[2]))
