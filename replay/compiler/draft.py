@@ -85,7 +85,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def meant_at(self, index: int, *, before: bool = False) -> dict[str, str]:
         """Values that the step (index into `steps`) can be about, once it has run or before.
 
-        Of the narrow ones only those that its command names, that it prints first, or that its tool speaks of by itself.
+        Of the narrow ones only those that its command names, that it prints first, or that its tool speaks of.
         """
         known = self.known_at(index - 1 if before else index)
         if not self.narrow:

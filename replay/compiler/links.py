@@ -77,6 +77,9 @@ def _born_here(draft: Draft, at: int, token: Token, story: Story) -> bool:
         return False
     if token.strength is LinkStrength.STRONG:
         return not story.typed_before(at, token.text) and not story.shown_before(at, token.text)
+    here = draft.steps[at]
+    if any(token.text in longer for longer in (*here.step.unconfirmed, *here.values.values())):
+        return False
     asked = any(token.text in step.step.unconfirmed for step in draft.steps[:at])
     typed = story.typed_before(at, token.text)
     return not asked and not (typed and story.typed_as_token(at, masks.value_at(token.text)))
@@ -206,4 +209,4 @@ def _name(draft: Draft, at: int, token: Token) -> str:
     line = draft.steps[at].recorded.output[: token.start].rpartition("\n")[2]
     found = _LABEL.search(line)
     said = found[1].lower() if found and "git" not in command_names(draft.steps[at]) else ""
-    return free_name(token.kind.name if said in _NO_LABELS else said, taken)
+    return free_name(token.kind.name if said in _NO_LABELS or said in masks.NAMES else said, taken)

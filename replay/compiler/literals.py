@@ -15,6 +15,7 @@ from replay.conditions.refs import ALWAYS, BEHIND_REF, OBJECT, git_needs
 from replay.matching import masks
 from replay.playbook import Parameter, ParameterType, Source
 from replay.syntax import CommandUse
+from replay.syntax.processes import process_numbers
 from replay.syntax.served import served_ports
 
 _YEAR = r"(?:19|20)\d\d"
@@ -89,13 +90,14 @@ def _without_unused(draft: Draft, names: dict[str, str]) -> Draft:
 
 def _typed(step: DraftStep) -> Iterator[Typed]:
     """The values in a step's commands, in order."""
+    processes = {one.number for one in process_numbers(step.analysis)}
     for use in step.analysis.commands:
         words = [word.value or "" for word in use.words]
         words += [each.word.value or "" for each in use.assignments if each.word is not None]
         yield from _git_names(use)
         yield from (Typed("server_port", str(port.number)) for port in served_ports(use) if port.span != use.span)
         for before, word in pairwise(["", *words]):
-            if before in ports.OPTIONS and _PORT.fullmatch(word):
+            if before in ports.OPTIONS and _PORT.fullmatch(word) and word not in processes:
                 yield Typed("server_port", word)
             yield from _in_word(word)
     for each in step.analysis.assignments:
@@ -205,7 +207,9 @@ def _is_narrow(typed: Typed) -> bool:
 def _meaning(step: DraftStep, typed: Typed) -> template.Meaning:
     """Where in a step's command the value means the same: a branch where git is told it, a port where it can be one."""
     if typed.kind == "server_port":
-        return lambda place: ports.may_be_port(place, typed.text)
+        taken = {(one.span.start, one.span.end) for one in process_numbers(step.analysis)}
+        other = {place.index for place in template.words(step.recorded.command) if place.span in taken}
+        return lambda place: place.index not in other and ports.may_be_port(place, typed.text)
     if typed.kind not in _REFS:
         return template.anywhere
     words, distinct = branches.ref_words(step), _DISTINCT.search(typed.text) is not None

@@ -2,7 +2,8 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from replay.compiler.draft import Draft, DraftStep, changes
 from replay.compiler.tokens import Token, printed_tokens, uses
@@ -42,7 +43,7 @@ class Uses:
             for atom in {atom for text in typed for atom in _atoms(text)}:
                 self._atoms.setdefault(atom, []).append(at)
 
-    def needed(self, at: int, *, strong: bool = False, without: Set[int] = frozenset()) -> bool:
+    def needed(self, at: int, *, strong: bool = False, without: AbstractSet[int] = frozenset()) -> bool:
         """Whether a later command holds something that the step printed first.
 
         Args:
@@ -54,7 +55,7 @@ class Uses:
         wanted = (token for token in tokens if not strong or token.strength is LinkStrength.STRONG)
         return any(self._used(at, token, without) for token in wanted)
 
-    def _used(self, at: int, token: Token, without: Set[int]) -> bool:
+    def _used(self, at: int, token: Token, without: AbstractSet[int]) -> bool:
         if token.text in self._files:
             return False
         holders = self._atoms.get(next(_atoms(token.text), ""), [])

@@ -59,7 +59,9 @@ def _teller(draft: Draft, user: int, number: str) -> int | None:
 
 def _tells(step: DraftStep, number: str) -> bool:
     """Whether the number stands where the number of a process is printed."""
-    if TELLING.intersection(command_names(step)) or any((use.path or "").endswith(".pid") for use in step.analysis.reads):
+    if TELLING.intersection(command_names(step)) or any(
+        (use.path or "").endswith(".pid") for use in step.analysis.reads
+    ):
         return True
     return any(token.text == number and token.kind is PROCESS for token in printed_tokens(step))
 

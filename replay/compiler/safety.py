@@ -1,6 +1,6 @@
 """Says how much a person must be there when a step runs, and what in its command decides that."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from posixpath import isabs, join, normpath
 
 import msgspec
@@ -10,7 +10,7 @@ from replay.compiler.draft import Draft, DraftStep
 from replay.governance.risk import Judged, judge, worse
 from replay.playbook import SafetyLevel
 from replay.syntax import Analysis, PathUse, analyse
-from replay.syntax.processes import process_numbers, set_to_numbers, variables_of_processes
+from replay.syntax.processes import ProcessNumber, process_numbers, set_to_numbers, variables_of_processes
 
 UNSEEN = "writes where the recording saw nothing change"
 
@@ -18,7 +18,8 @@ UNSEEN = "writes where the recording saw nothing change"
 def set_safety(draft: Draft) -> Draft:
     """Mark steps that take risks, from their syntax trees and from what they were seen to write."""
     variables = frozenset[str]().union(*(variables_of_processes(step.analysis) for step in draft.steps))
-    steps = tuple(_marked(draft, step, variables) for step in draft.steps)
+    read = {name: value for step in draft.steps for name, value in step.values.items()}
+    steps = tuple(_marked(draft, step, variables, read) for step in draft.steps)
     return draft.with_steps(steps).noted(
         *(_note(step) for step in steps if step.step.safety is not SafetyLevel.AUTO_OK)
     )
@@ -32,12 +33,12 @@ def _note(step: DraftStep) -> str:
     )
 
 
-def _marked(draft: Draft, step: DraftStep, variables: frozenset[str]) -> DraftStep:
+def _marked(draft: Draft, step: DraftStep, variables: frozenset[str], read: Mapping[str, str]) -> DraftStep:
     if step.step.safety is SafetyLevel.MANUAL_ONLY:
         return msgspec.structs.replace(step, deciding=(0, len(step.step.run)))
     analysis = _as_it_stands(step)
     judged = judge(analysis)
-    for found in (*_unseen(draft, step), *_strangers(analysis, variables)):
+    for found in (*_unseen(draft, step), *_strangers(step, analysis, variables, read)):
         judged = worse(judged, found)
     if judged.level is SafetyLevel.AUTO_OK:
         return step
@@ -67,11 +68,20 @@ def _unseen(draft: Draft, step: DraftStep) -> Iterator[Judged]:
             yield Judged(level=SafetyLevel.NEEDS_CONFIRM, reason=UNSEEN, span=span)
 
 
-def _strangers(analysis: Analysis, variables: frozenset[str]) -> Iterator[Judged]:
-    """Literal numbers of processes: what has such a number today is not what the recording meant."""
-    for one in (*process_numbers(analysis), *set_to_numbers(analysis, variables)):
-        reason = f"{one.number} was the number of a process, which is another one today"
-        yield Judged(level=SafetyLevel.MANUAL_ONLY, reason=reason, span=one.span)
+def _strangers(
+    step: DraftStep, stands: Analysis, variables: frozenset[str], read: Mapping[str, str]
+) -> Iterator[Judged]:
+    """Numbers of processes that no step before reads anew: what has such a number today is not what was meant."""
+    named = {read[name] for name in template.names(step.step.run) & read.keys()}
+    literal = {one.number: one.span for one in _processes(stands, variables)}
+    for one in _processes(step.analysis, variables):
+        if one.number in literal or one.number not in named:
+            reason = f"{one.number} was the number of a process, which is another one today"
+            yield Judged(level=SafetyLevel.MANUAL_ONLY, reason=reason, span=literal.get(one.number))
+
+
+def _processes(analysis: Analysis, variables: frozenset[str]) -> tuple[ProcessNumber, ...]:
+    return (*process_numbers(analysis), *set_to_numbers(analysis, variables))
 
 
 def _was_seen(draft: Draft, step: DraftStep, use: PathUse) -> bool:

@@ -63,6 +63,8 @@ SHORTEST_PROCESS = 4
 _DIGIT = re.compile(r"\d")
 WEAK = Kind("value", re.compile(r"(?<![\w./-])(?=[\w.-]*\d)[A-Za-z0-9](?:[\w.-]*\w)?(?!\w)"), r"\S+")
 """Short numbers and words with a digit."""
+_PART = re.compile(r"(?<=[A-Za-z][-_#])\d{4,}(?![\w.-])")
+"""Numbers at the end of a word, as of `ticket-4711`."""
 SHORTENED = re.compile(rf"{_BEGIN}[0-9a-f]{{7,39}}{_END}")
 """What may be the beginning of a longer hash."""
 VERSION = re.compile(r"(?<![0-9A-Za-z.])v?(\d+(?:\.\d+)+)(?![0-9A-Za-z]|\.\d)")
@@ -120,7 +122,7 @@ def _weak_tokens(step: DraftStep, covered: bytearray, seen: set[str]) -> Iterato
             seen.add(found[0])
             yield Token(found[0], kind, _strength(kind, found[0]), start)
         varying = ""
-        for found in WEAK.finds.finditer(piece.text):
+        for found in (*WEAK.finds.finditer(piece.text), *_PART.finditer(piece.text)):
             start, end = at + found.start(), at + found.end()
             if found[0] not in seen and 1 not in covered[start:end]:
                 seen.add(found[0])

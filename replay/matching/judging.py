@@ -252,10 +252,11 @@ class _Case:
         for value in self._expected.unconfirmed:
             came = printed.captured.get(read[value]) if value in read else self._again(value)
             if came != value:
+                instead = f"printed {came!r}" if came else "didn't"
                 return self._failure(
                     Divergence.DATAFLOW,
                     FailureClass.AMBIGUOUS_VALUE,
-                    f"was expected to print {value!r}, which later steps hold, and printed {came or 'something else'!r}",
+                    f"was expected to print {value!r}, which later steps hold, and {instead}",
                     came or "",
                     expected=value,
                     subject=value,

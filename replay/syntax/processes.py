@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import msgspec
 
@@ -12,7 +13,9 @@ OPERANDS = named("disown gcore jcmd jmap jstack kill pmap pwdx renice reptyr wai
 """Commands whose operands are such numbers."""
 _P = frozenset({"-p", "--pid"})
 OPTIONS: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(named("chrt cpulimit gdb htop ionice iotop lsof ltrace perf pidstat py-spy strace taskset top"), _P),
+    **dict.fromkeys(
+        named("chrt cpulimit gdb htop ionice iotop lsof ltrace perf pidstat py-spy strace taskset top"), _P
+    ),
     "criu": frozenset({"-t", "--tree"}),
     "lldb": frozenset({"-p", "--attach-pid"}),
     "nsenter": frozenset({"-t", "--target"}),
@@ -36,6 +39,7 @@ NO_NUMBERS: Mapping[str, frozenset[str]] = {
 }
 """Of the first ones, options with which no operand is one."""
 _NUMBER = re.compile(r"-?(\d+)")
+_LIST = re.compile(r"\d+(?:,\d+)*")
 _LISTED = re.compile(r"\d+")
 _IN_PROC = re.compile(r"/proc/(\d+)(?![^/])")
 _SAID = re.compile(rf"(?<![\w./-])(?:{'|'.join(sorted(OPERANDS))})\s([^;&|\n]*)|(/proc/\d+)(?![\w.])")
@@ -62,7 +66,7 @@ def process_numbers(analysis: Analysis) -> tuple[ProcessNumber, ...]:
     Returns:
         In the order of its commands; none for a number that is worked out when it runs (`$!`, `$(pgrep x)`, `%1`).
     """
-    found = [] if analysis.ok else list(_guessed(analysis.text))
+    found: list[ProcessNumber] = []
     for use in analysis.commands:
         found += [_of(number, word) for word in _numbered(use) for number in _LISTED.findall(word.value or "")]
         found += [_of(number, word) for word in use.words for number in _IN_PROC.findall(word.value or "")]
@@ -70,16 +74,29 @@ def process_numbers(analysis: Analysis) -> tuple[ProcessNumber, ...]:
             found += [_of(word.value, word) for word in _handed_on(analysis) if word.value]
     paths = (*analysis.reads, *analysis.writes, *analysis.removes, *analysis.directories)
     found += [_of(number, one.word) for one in paths for number in _IN_PROC.findall(one.path or "")]
+    if not analysis.ok:
+        told = {one.number for one in found}
+        found += [one for one in _guessed(analysis.text) if one.number not in told]
     return tuple(dict.fromkeys(one for one in found if one.number not in FIXED))
 
 
 def variables_of_processes(analysis: Analysis) -> frozenset[str]:
     """Variables that a command takes the number of a process from."""
-    takers = [use for use in analysis.commands if use.name in OPERANDS or use.name in OPTIONS]
-    spans = [use.span for use in takers]
+    words = [word for use in analysis.commands for word in _worked_out(use)]
     return frozenset(
-        use.name for use in analysis.variables_read if any(s.start <= use.span.start < s.end for s in spans)
+        use.name
+        for use in analysis.variables_read
+        if any(word.span.start <= use.span.start < word.span.end for word in words)
     )
+
+
+def _worked_out(use: CommandUse) -> Iterator[Word]:
+    """The words that are numbers of processes, and that only a run can tell."""
+    options = OPTIONS.get(use.name or "", frozenset())
+    for before, word in pairwise(use.words):
+        operand = use.name in OPERANDS and use.name != "renice" and not word.text.startswith("-")
+        if word.value is None and (operand or before.value in options):
+            yield word
 
 
 def set_to_numbers(analysis: Analysis, variables: frozenset[str]) -> tuple[ProcessNumber, ...]:
@@ -102,15 +119,15 @@ def _of(number: str, word: Word) -> ProcessNumber:
 def _numbered(use: CommandUse) -> Iterator[Word]:
     """The words that are, or end in, numbers of processes."""
     options = OPTIONS.get(use.name or "", frozenset())
-    before = ""
-    for word in use.words[1:]:
-        value = word.value or ""
-        name, equals, rest = value.partition("=")
-        if (before in options or (equals and name in options)) and re.fullmatch(r"[\d,]+", rest if equals else value):
+    for before, word in pairwise(use.words):
+        option, equals, value = (word.value or "").rpartition("=")
+        if (option if equals else before.value) not in options:
+            # `-p4312` is one word.
+            option, value = value[:2], value[2:]
+        elif not equals:
+            option = before.value or ""
+        if option in options and _LIST.fullmatch(value):
             yield word
-        elif re.fullmatch(r"\d+", value.removeprefix("-p")) and value.startswith("-p") and "-p" in options:
-            yield word
-        before = value
     if use.name in OPERANDS:
         yield from _operands(use)
 
