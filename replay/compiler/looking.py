@@ -3,8 +3,8 @@
 import posixpath
 from collections.abc import Iterator
 
-from replay.compiler.draft import Draft, DraftStep, changes, changes_nothing
-from replay.compiler.needs import SINKS, Uses
+from replay.compiler.draft import Draft, DraftStep, changes, changes_nothing, command_names
+from replay.compiler.needs import EDITORS, SINKS, Uses
 from replay.compiler.states import touched
 from replay.compiler.tokens import PLACE
 from replay.syntax import CommandUse, Via
@@ -37,6 +37,8 @@ FILTERS = frozenset(_PIPED.split())
 """Commands that may stand behind a pipe and still only show."""
 
 
+_ORDERS = ("+", "-c", "-S", "-s", "--cmd")
+"""Beginnings of words that tell an editor to do something by itself."""
 _EXITS = {"git": frozenset({"--exit-code", "--quiet", "--check"})}
 """Words that make a look a check: the exit code answers."""
 
@@ -46,7 +48,7 @@ def drop_looking_around(draft: Draft) -> Draft:
     used, results = Uses(draft), _Results(draft.trace.run.workspace)
     looks: list[int] = []
     for at, step in enumerate(draft.steps):
-        if not only_shows(step):
+        if not only_shows(step) and not _saved_nothing(step, draft.trace.run.workspace):
             results.add(step)
         elif not results.are_shown_by(step):
             looks.append(at)
@@ -58,7 +60,21 @@ def drop_looking_around(draft: Draft) -> Draft:
     return draft if len(reasons) == len(draft.steps) else draft.without(reasons)
 
 
+def _saved_nothing(step: DraftStep, workspace: str) -> bool:
+    """Whether it is an editor, opened on files of the workspace alone, that left everything as it was."""
+    recorded, analysis = step.recorded, step.analysis
+    opened = [_absolute(step, use.path) if use.path else "" for use in analysis.mentions]
+    seen = recorded.effects_seen and all(path.startswith(f"{workspace}/") for path in opened)
+    if not recorded.full_screen or not seen or not changes_nothing(recorded) or not {*command_names(step)} <= EDITORS:
+        return False
+    words = [word.value or _ORDERS[0] for use in analysis.commands for word in use.words]
+    ordered = any(word.startswith(_ORDERS) for word in words)
+    return analysis.ok and bool(words) and not analysis.writes and not analysis.unknown and not ordered
+
+
 def _reason(step: DraftStep) -> str:
+    if step.recorded.full_screen and {*command_names(step)} <= EDITORS:
+        return "it is an editor that saved nothing"
     failed = step.recorded.exit_code != 0
     return "it only looked, failed, and left all as it was" if failed else "it only looks around"
 

@@ -18,6 +18,8 @@ READERS = named("cmp diff grep sed sort uniq wc")
 """Commands that read files which their words name, if only in a script of their own."""
 RECURSIVE = frozenset({"-r", "-R", "--recursive", "--dereference-recursive", "--files0-from"})
 """Options with which they read more."""
+EDITORS = frozenset({"vim", "vi", "nvim", "nano", "emacs", "micro", "pico"})
+"""Full-screen programs that only change files."""
 SINKS = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr"})
 """What is written there is nowhere."""
 _ATOM = re.compile(r"[A-Za-z]+|[0-9]+")

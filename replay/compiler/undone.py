@@ -7,7 +7,7 @@ from typing import TypeAlias
 from capture.trace import EffectOp
 from replay.compiler.draft import Draft, DraftStep, changes, changes_nothing, command_names
 from replay.compiler.looking import only_shows
-from replay.compiler.needs import SINKS, Uses, may_touch, names_left, plain, reads_names, reads_only_named
+from replay.compiler.needs import EDITORS, SINKS, Uses, may_touch, names_left, plain, reads_names, reads_only_named
 from replay.compiler.staging import index_is_clean, is_quiet, staged, unstages
 from replay.compiler.states import ABSENT, OPTION, FileStates, ShellStates, shell_changes, touched
 from replay.syntax import analyse
@@ -21,8 +21,6 @@ SETTING = frozenset({"export", "unset", "set", "shopt"})
 """Commands that only change variables and options."""
 EDITING = frozenset({"sed", "tee", "truncate", "tar", "unzip", "gzip", "gunzip", "sort"})
 """Commands that do no more to files than their effects say; they may read others, which doesn't matter when they go."""
-EDITORS = frozenset({"vim", "vi", "nvim", "nano", "emacs", "micro", "pico"})
-"""Full-screen programs that only change files."""
 BY_DATE = frozenset(
     {"make", "gmake", "ninja", "cmake", "cargo", "go", "rsync", "gradle", "mvn", "scons", "bazel", "find"}
 )

@@ -1,4 +1,4 @@
-"""A printed value that a later command may have been typed from: while nobody has said so, another one stops a replay."""
+"""A printed value that a later command may hold: while nobody has said so, another one stops a replay."""
 
 import pytest
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from replay.compiler import compile_traces
@@ -50,3 +51,15 @@ def test_a_look_that_work_lives_on_stays(tmp_path: Path) -> None:
 
 def test_a_look_at_what_happened_to_be_there_is_none(tmp_path: Path) -> None:
     assert kept(tmp_path, ["echo x > a", "cat b", "ls d"], "touch b; mkdir d") == ["echo x > a"]
+
+
+@pytest.mark.parametrize(
+    ("command", "stays"), [("vim b", False), ("vim ../c", True), ("vim +delete b", True), ("less b", False)]
+)
+def test_an_editor_that_saved_nothing_was_a_look(tmp_path: Path, command: str, stays: bool) -> None:  # noqa: FBT001 - a table
+    machine = Machine(tmp_path, "touch b")
+    opened = machine.run("true", 1)
+    opened = msgspec.structs.replace(opened, command=command, full_screen=True)
+    trace = machine.trace((opened, machine.run("touch a", 2)))
+    made = compile_traces([trace], name="work", blobs=machine.blobs)
+    assert (command in [step.run for step in made.playbook.steps]) is stays
