@@ -53,6 +53,7 @@ PROCESS = Kind("process", re.compile(r"\d+"), r"\d+")
 VARYING = {
     "pid": PROCESS,
     "hash": Kind("commit", re.compile(r"[0-9a-f]{7,128}"), r"[0-9a-f]{7,128}", shortens=True),
+    "tmp": Kind("temporary", re.compile(r"[\w.-]+"), r"[\w.-]+"),
     "port": Kind("free_port", re.compile(r"\d+"), r"\d{1,5}"),
     "seed": Kind("chosen_seed", re.compile(r"\d+"), r"\d+"),
     "address": Kind("address_of", re.compile(r"0x[0-9a-fA-F]+"), r"0x[0-9a-fA-F]+"),

@@ -1,0 +1,28 @@
+"""Printed values that are masked because they vary, and typed again: read anew by each replay."""
+
+from pathlib import Path
+
+from replay.compiler import compile_traces
+from replay.outcome import ReplayStatus
+from tests.replay.compiler.corpus import replayed
+from tests.replay.recording import Machine
+
+
+def test_a_temporary_folder_beside_the_work_is_the_new_one(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "recorded")
+    made = machine.run("mktemp -d -p .", 1)
+    name = made.output.strip()
+    steps = (made, machine.run(f"cd {name} && touch x", 2), machine.run("touch y", 3))
+    playbook = compile_traces([machine.trace(steps)], name="work", blobs=machine.blobs).playbook
+    assert [step.run for step in playbook.steps][1:] == ["cd ./{{temporary}} && touch x", "touch y"]
+    replay, work = replayed(tmp_path, {"setup": "true"}, playbook, given={}, swap={})
+    assert (replay.status, replay.failure) == (ReplayStatus.SUCCESS, None)
+    assert [path.name for path in work.iterdir()] != [name.removeprefix("./")]
+
+
+def test_a_commit_of_digits_alone_is_the_new_one(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "recorded", "echo 'echo commit $(cat .id)' > show; echo 4322984 > .id")
+    trace = machine.record(["sh show", "touch at-4322984"])
+    made = compile_traces([trace], name="work", blobs=machine.blobs)
+    assert made.questions == ()
+    assert [step.run for step in made.playbook.steps] == ["sh show", "touch at-{{commit}}"]
