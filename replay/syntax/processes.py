@@ -8,6 +8,7 @@ import msgspec
 
 from replay.syntax.values import Analysis, CommandUse, Span, Word
 from replay.syntax.vocabulary import named
+from replay.syntax.wrappers import base_name
 
 OPERANDS = named("disown gcore jcmd jmap jstack kill pmap pwdx renice reptyr wait")
 """Commands whose operands are such numbers."""
@@ -42,8 +43,11 @@ _NUMBER = re.compile(r"-?(\d+)")
 _LIST = re.compile(r"\d+(?:,\d+)*")
 _LISTED = re.compile(r"\d+")
 _IN_PROC = re.compile(r"/proc/(\d+)(?![^/])")
-_SAID = re.compile(rf"(?<![\w./-])(?:{'|'.join(sorted(OPERANDS))})\s([^;&|\n]*)|(/proc/\d+)(?![\w.])")
-_LONG_ENOUGH = re.compile(r"(?<![\w.%])-?(\d{2,})(?![\w.])")
+CARRIERS = named("at batch docker kubectl lxc node parallel perl podman python python2 python3 ruby screen ssh tmux")
+"""Commands that run, or hand on, what is not read as a command here: it is guessed at."""
+_PRINTING = frozenset({"echo", "printf"})
+_SAID = re.compile(rf"(?<![\w/-])(?:{'|'.join(sorted(OPERANDS))})[\s(]([^;&|\n]*)|(/proc/\d+)(?![\w.])")
+_LONG_ENOUGH = re.compile(r"(?<![\w.%-])(\d{2,})(?![\w.])")
 _SET = r"(?<![\w$])(?:{0})=(\d+)(?![\w.])|\bfor\s+(?:{0})\s+in\s+([^;\n]*)|\bset\s+(?:-\S+\s+)?(?:{0})\s+(\d+)(?![\w.])"
 FIXED = frozenset({"0", "1"})
 """Numbers that mean the same on every machine."""
@@ -68,15 +72,18 @@ def process_numbers(analysis: Analysis) -> tuple[ProcessNumber, ...]:
     """
     found: list[ProcessNumber] = []
     for use in analysis.commands:
-        found += [_of(number, word) for word in _numbered(use) for number in _LISTED.findall(word.value or "")]
+        found += [_of(number, word) for word in _numbered(use) for number in _LISTED.findall(_written(word))]
         found += [_of(number, word) for word in use.words for number in _IN_PROC.findall(word.value or "")]
-        if use.more_operands and use.name in OPERANDS:
-            found += [_of(word.value, word) for word in _handed_on(analysis) if word.value]
+        if base_name(use.name) in OPERANDS:
+            found += [_of(word.value, word) for word in _handed_on(analysis, use) if word.value]
+        elif base_name(use.name) in CARRIERS:
+            found += _guessed(analysis.text, use.span)
     paths = (*analysis.reads, *analysis.writes, *analysis.removes, *analysis.directories)
     found += [_of(number, one.word) for one in paths for number in _IN_PROC.findall(one.path or "")]
     if not analysis.ok:
         told = {one.number for one in found}
-        found += [one for one in _guessed(analysis.text) if one.number not in told]
+        whole = Span(start=0, end=len(analysis.text))
+        found += [one for one in _guessed(analysis.text, whole) if one.number not in told]
     return tuple(dict.fromkeys(one for one in found if one.number not in FIXED))
 
 
@@ -92,9 +99,10 @@ def variables_of_processes(analysis: Analysis) -> frozenset[str]:
 
 def _worked_out(use: CommandUse) -> Iterator[Word]:
     """The words that are numbers of processes, and that only a run can tell."""
-    options = OPTIONS.get(use.name or "", frozenset())
+    options = OPTIONS.get(base_name(use.name) or "", frozenset())
     for before, word in pairwise(use.words):
-        operand = use.name in OPERANDS and use.name != "renice" and not word.text.startswith("-")
+        name = base_name(use.name)
+        operand = name in OPERANDS and name != "renice" and not word.text.startswith("-")
         if word.value is None and (operand or before.value in options):
             yield word
 
@@ -118,7 +126,7 @@ def _of(number: str, word: Word) -> ProcessNumber:
 
 def _numbered(use: CommandUse) -> Iterator[Word]:
     """The words that are, or end in, numbers of processes."""
-    options = OPTIONS.get(use.name or "", frozenset())
+    options = OPTIONS.get(base_name(use.name) or "", frozenset())
     for before, word in pairwise(use.words):
         option, equals, value = (word.value or "").rpartition("=")
         if (option if equals else before.value) not in options:
@@ -128,20 +136,21 @@ def _numbered(use: CommandUse) -> Iterator[Word]:
             option = before.value or ""
         if option in options and _LIST.fullmatch(value):
             yield word
-    if use.name in OPERANDS:
+    if base_name(use.name) in OPERANDS:
         yield from _operands(use)
 
 
 def _operands(use: CommandUse) -> Iterator[Word]:
-    valued, without = VALUED.get(use.name or "", frozenset()), NO_NUMBERS.get(use.name or "", frozenset())
+    name = base_name(use.name) or ""
+    valued, without = VALUED.get(name, frozenset()), NO_NUMBERS.get(name, frozenset())
     words = list(use.words[1:])
     said = {word.value for word in words}
     # The first word with a dash is `kill`'s signal; behind it a number with a dash is a group's.
-    grouped = use.name == "kill" and bool(said & {"--", *valued})
-    priority = use.name == "renice" and not said & valued
+    grouped = name == "kill" and bool(said & {"--", *valued})
+    priority = name == "renice" and not said & valued
     skip = False
     for word in words:
-        value = word.value or ""
+        value = word.value or next(iter(word.alternatives), "")
         if skip:
             skip = False
         elif value in without:
@@ -149,21 +158,30 @@ def _operands(use: CommandUse) -> Iterator[Word]:
         elif value in valued:
             skip = True
         elif value.startswith("-") and not (grouped and _NUMBER.fullmatch(value)):
-            grouped = use.name == "kill"
+            grouped = name == "kill"
         elif priority:
             priority = False
         elif _NUMBER.fullmatch(value):
             yield word
 
 
-def _handed_on(analysis: Analysis) -> Iterator[Word]:
-    """Numbers that other commands may print for one that gets its operands at run time."""
+def _handed_on(analysis: Analysis, taker: CommandUse) -> Iterator[Word]:
+    """Numbers that other commands print for one: to `xargs kill`, in `kill $(echo 4312)`."""
     for use in analysis.commands:
-        yield from (word for word in use.words[1:] if not use.more_operands and (word.value or "").isdigit())
+        inside = taker.span.start < use.span.start < taker.span.end
+        if use.name in _PRINTING and (inside or (taker.more_operands and use is not taker)):
+            yield from (word for word in use.words[1:] if (word.value or "").isdigit())
 
 
-def _guessed(text: str) -> Iterator[ProcessNumber]:
-    """The same where the text can't be read."""
-    for found in _SAID.finditer(text):
-        span = Span(start=found.start(), end=found.end())
-        yield from (ProcessNumber(number=one, span=span) for one in _LONG_ENOUGH.findall(found[1] or found[2]))
+def _guessed(text: str, span: Span) -> Iterator[ProcessNumber]:
+    """The same in a part that can't be read."""
+    for found in _SAID.finditer(text, span.start, span.end):
+        part = Span(start=found.start(), end=found.end())
+        numbers = _LONG_ENOUGH.findall(found[1] or found[2])
+        # Of a function's arguments the second is a signal.
+        called = found[1] is not None and text[found.start(1) - 1] == "("
+        yield from (ProcessNumber(number=one, span=part) for one in (numbers[:1] if called else numbers))
+
+
+def _written(word: Word) -> str:
+    return " ".join(word.alternatives) or word.value or ""

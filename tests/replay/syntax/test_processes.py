@@ -26,8 +26,28 @@ TAKEN = {
     "ls /proc/4312/fd": ["4312"],
     "cat < /proc/4312/status": ["4312"],
     "(kill 4312": ["4312"],
+    "/bin/kill 4312": ["4312"],
+    "kill {4312,77}": ["4312", "77"],
+    "kill $(echo 4312)": ["4312"],
+    "ssh host 'kill -15 4312'": ["4312"],
+    "docker exec box kill 4312": ["4312"],
+    "python3 -c 'import os; os.kill(4312, 15)'": ["4312"],
+    "bash <<END\nkill 4312\nEND": ["4312"],
 }
-NONE = ["kill $!", "kill %1", "kill $(cat f.pid)", "kill -l 9", "kill 0", "pkill sleep", "sleep 4312", "strace -e 4 ls"]
+NONE = [
+    "git commit -m 'kill 4312 bugs'",
+    "kill $(lsof -ti :8080)",
+    "echo 4312",
+    "python3 -m http.server 8080",
+    "kill $!",
+    "kill %1",
+    "kill $(cat f.pid)",
+    "kill -l 9",
+    "kill 0",
+    "pkill sleep",
+    "sleep 4312",
+    "strace -e 4 ls",
+]
 
 
 @pytest.mark.parametrize("command", TAKEN)
