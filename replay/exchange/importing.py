@@ -10,7 +10,9 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.printable import printable
+from capture.trace import StepKind
 from replay import template
+from replay.exchange.patching import patch_of
 from replay.playbook import (
     Compilation,
     Parameter,
@@ -144,9 +146,11 @@ def _steps(
         note = cell.attributes.get("name") or cell.heading
         for number, command in enumerate(split(cell.body)):
             shown = mask(command)
-            risky = bool(analyse(shown).risks)
+            patch = patch_of(shown)
+            risky = patch is None and bool(analyse(shown).risks)
             step = PlaybookStep(
-                run=template.escape(shown),
+                kind=StepKind.SHELL if patch is None else StepKind.FILE,
+                run=template.escape(patch or shown),
                 cwd=wanted if number == 0 and wanted != place else None,
                 safety=SafetyLevel.NEEDS_CONFIRM if risky else SafetyLevel.AUTO_OK,
                 note=note if note != noted else None,

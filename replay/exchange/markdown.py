@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from replay.edits import is_patch
+from replay.exchange.patching import as_one_command
 from replay.exchange.referring import referring, text_of
-from replay.exchange.scripting import BUILTINS, keeps_state, secrets, title, variables
-from replay.playbook import Playbook, PlaybookStep, SafetyLevel
+from replay.exchange.scripting import BUILTINS, FAIL, keeps_state, patched, secrets, title, variables
+from replay.playbook import Playbook, PlaybookStep, SafetyLevel, Source
 
 
 def document(playbook: Playbook) -> str:
@@ -25,7 +27,7 @@ def document(playbook: Playbook) -> str:
     lines += [f"Version {playbook.version}, exported by replaybook.", ""]
     lines += _parameters(playbook)
     for index, step in enumerate(playbook.steps, 1):
-        lines += [f"## {index}. {_prose(title(step.run))}", "", *_step(playbook, index, step)]
+        lines += [f"## {index}. {_prose(title(step))}", "", *_step(playbook, index, step)]
     return "\n".join(lines)
 
 
@@ -56,11 +58,31 @@ def _step(playbook: Playbook, index: int, step: PlaybookStep) -> Iterator[str]:
         attributes += " interactive=true"
     place = [f"cd {text_of(step.cwd, known)}"] if step.cwd is not None else []
     env = [f"export {name}={text_of(value, known)}" for name, value in step.env.items()]
-    run = referring(step.run, known) if playbook.shell != "fish" else step.run
-    yield from (*_fenced(playbook.shell, attributes, "\n".join([*place, *env, run])), "")
+    if is_patch(step.run):
+        yield from _patch(playbook, index, "\n".join(place), attributes)
+    else:
+        run = referring(step.run, known) if playbook.shell != "fish" else step.run
+        yield from (*_fenced(playbook.shell, attributes, "\n".join([*place, *env, run])), "")
     yield from _expected(step)
     if keeps_state(step, playbook.shell):
         yield from ("The steps below need the shell that this one ran in.", "")
+
+
+def _patch(playbook: Playbook, index: int, place: str, attributes: str) -> Iterator[str]:
+    """A file step: one command where that says all, else the lines of a script that checks each file."""
+    step, known = playbook.steps[index - 1], variables(playbook)
+    if playbook.shell == "fish":
+        yield from ("Apply this patch in the workspace, as with `patch -p0`:", "")
+        yield from (*_fenced("diff", "", step.run.removesuffix("\n")), "")
+        return
+    workspace = next((name for name, one in playbook.parameters.items() if one.source is Source.WORKSPACE), None)
+    command = as_one_command(step.run, f'"${{param_{workspace}}}"' if workspace else None)
+    if command is None:
+        yield from ("Read back by `replaybook import markdown`, this is shell text and no longer a patch.", "")
+        root = f'workspace="${{param_{workspace}}}"' if workspace else "workspace=$PWD"
+        script = [f"step={index}", root, "patched=$(mktemp -d)", FAIL, *patched(step, index, known)]
+        command = "\n".join(["(", *script, 'rm -r "$patched"', ")"])
+    yield from (*_fenced(playbook.shell, attributes, "\n".join([*([place] if place else []), command])), "")
 
 
 def _expected(step: PlaybookStep) -> Iterator[str]:

@@ -8,10 +8,12 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.trace import EffectOp
+from replay.edits import is_patch, read_patch
+from replay.exchange import patching, requiring
 from replay.exchange.referring import referring, text_of
 from replay.matching import masks
 from replay.matching.printing import in_background
-from replay.playbook import Capture, ExpectedEffect, ParameterType, Playbook, PlaybookStep, Requirement, SafetyLevel
+from replay.playbook import Capture, ExpectedEffect, ParameterType, Playbook, PlaybookStep, SafetyLevel
 from replay.syntax import Analysis, analyse
 
 BUILTINS: Mapping[str, str] = {
@@ -35,7 +37,7 @@ _STATE = (
 KEEPS_STATE = frozenset(_STATE.split())
 """Commands that change the shell that they run in."""
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_FAIL = 'fail() { printf \'step %s: %s\\n\' "$step" "$*" >&2; exit 1; }'
+FAIL = 'fail() { printf \'step %s: %s\\n\' "$step" "$*" >&2; exit 1; }'
 _EXITED = """exited() { [ "$code" -eq "$1" ] || fail "exit $code, expected $1"; }"""
 _PRINTED = """\
 printed() {
@@ -123,10 +125,15 @@ def static_default(playbook: Playbook, name: str) -> str | None:
 def prelude(playbook: Playbook) -> list[str]:
     """What stands before the first step of a shell."""
     confirmed = any(step.safety is not SafetyLevel.AUTO_OK and not step.skip for step in playbook.steps)
-    temporary = ["output=$(mktemp)", "trap 'rm -f \"$output\"' EXIT"]
     held = any(_needs_output(playbook, step) for step in playbook.steps)
-    held_by = [_PRINTED, *temporary] if held else []
-    return ["workspace=$PWD", "step=0", _FAIL, _EXITED, *([_CONFIRM] if confirmed else []), *held_by]
+    lines = ["workspace=$PWD", "step=0", FAIL, _EXITED, *([_CONFIRM] if confirmed else []), *([_PRINTED] * held)]
+    lines += requiring.helpers(playbook)
+    if patching.needs_patch(playbook):
+        lines.append("command -v patch >/dev/null || fail 'patch is not installed'")
+    temporary = {"output": "mktemp"} if held else {}
+    temporary |= {"patched": "mktemp -d"} if patching.has_patches(playbook) else {}
+    lines += [f"{name}=$({command})" for name, command in temporary.items()]
+    return [*lines, f"""trap 'rm -rf {" ".join(f'"${name}"' for name in temporary)}' EXIT"""] if temporary else lines
 
 
 def blocks(playbook: Playbook) -> Iterator[Block]:
@@ -148,17 +155,22 @@ def blocks(playbook: Playbook) -> Iterator[Block]:
         for index in group:
             place = playbook.steps[index - 1].cwd or place
             lines += checked(playbook, index)
-        yield Block(first=group[0], title=title(first.run), script="\n".join(lines) + "\n")
+        yield Block(first=group[0], title=title(first), script="\n".join(lines) + "\n")
 
 
-def title(run: str) -> str:
-    """A command's first line, cut to a heading."""
-    line = run.strip().split("\n")[0].strip()
+def title(step: PlaybookStep) -> str:
+    """A command's first line, or what a patch changes, cut to a heading."""
+    if is_patch(step.run):
+        line = f"change {', '.join(edit.path for edit in read_patch(step.run))}"
+    else:
+        line = step.run.strip().split("\n")[0].strip()
     return line if len(line) <= 60 else f"{line[:59]}…"  # noqa: PLR2004 - the width of a heading
 
 
 def keeps_state(step: PlaybookStep, shell: str = "bash") -> bool:
     """Whether later steps may need the shell that it ran in."""
+    if is_patch(step.run):
+        return bool(step.capture)
     analysis = analyse(masks.plain(step.run), shell)
     told = (analysis.variables_set, analysis.assignments, analysis.functions, analysis.aliases, analysis.directories)
     named = any((use.name or "") in KEEPS_STATE for use in analysis.commands)
@@ -180,7 +192,37 @@ def checked(playbook: Playbook, index: int) -> list[str]:
     """
     step, known = playbook.steps[index - 1], variables(playbook)
     if step.skip:
-        return ["", f"# step {index} is skipped: {title(step.note or step.run)}"]
+        return ["", f"# step {index} is skipped: {step.note.splitlines()[0] if step.note else title(step)}"]
+    lines = ["", *(f"# {line}" for line in (step.note or "").splitlines()), f"step={index}"]
+    if step.cwd is not None:
+        lines.append(f"cd {text_of(step.cwd, known)} || fail 'its directory is not there'")
+    lines += [line for need in step.requires for line in requiring.required(need, known)]
+    if step.safety is not SafetyLevel.AUTO_OK:
+        asked = f"{step.safety.replace('_', ' ')}: {title(step)}"
+        lines.append(f"confirm {quote(asked)}")
+    lines += patched(step, index, known) if is_patch(step.run) else _run(playbook, index, known)
+    certain = [effect for effect in step.expect.effects or () if not effect.optional]
+    return [*lines, *(line for effect in certain for line in _effect(effect, known))]
+
+
+def patched(step: PlaybookStep, index: int, known: Mapping[str, str]) -> list[str]:
+    """A file step's changes.
+
+    Args:
+        step: Whose `run` is a patch.
+        index: Its number, counted from 1.
+        known: The variable that holds each name's value.
+
+    Returns:
+        Lines of bash that want `$workspace`, `$patched`, an empty folder, and `fail`.
+    """
+    paths = {path for edit in read_patch(step.run) for path in (edit.old, edit.new) if path is not None}
+    return list(patching.carried_out(step.run, index, {path: _place(path, known) for path in paths}, known))
+
+
+def _run(playbook: Playbook, index: int, known: Mapping[str, str]) -> list[str]:
+    """A command, and what is held against its exit code and its output."""
+    step = playbook.steps[index - 1]
     try:
         run = referring(step.run, known)
     except BadInputError as error:
@@ -188,24 +230,16 @@ def checked(playbook: Playbook, index: int) -> list[str]:
     held = _needs_output(playbook, step)
     body = ["{", run, "}"] if analyse(run).ok else ["eval " + quote(run)]
     body[-1] += _stdin(step, index, known) + (' >"$output" 2>&1' if held else "")
-    lines = ["", *(f"# {line}" for line in (step.note or "").splitlines()), f"step={index}"]
-    lines += [_requirement(need, known) for need in step.requires]
-    if step.cwd is not None:
-        lines.append(f"cd {text_of(step.cwd, known)} || fail 'its directory is not there'")
-    if step.safety is not SafetyLevel.AUTO_OK:
-        asked = f"{step.safety.replace('_', ' ')}: {title(step.run)}"
-        lines.append(f"confirm {quote(asked)}")
-    lines += [line for name, value in step.env.items() for line in _set(name, text_of(value, known))]
+    lines = [line for name, value in step.env.items() for line in _set(name, text_of(value, known))]
     lines += [*body, "code=$?", *(['cat "$output"'] if held else [])]
     lines += [f'if [ -n "${{was_{name}+x}}" ]; then {name}=$was_{name}; else unset {name}; fi' for name in step.env]
     lines.append(f"exited {step.expect.exit}")
     lines += [_capture(step, one) for one in step.capture]
     if _comparable(playbook, step):
         lines.append(f"printed {_expected(step.expect.output or '', known)}")
-    return [
-        *lines,
-        *(line for effect in step.expect.effects or () if not effect.optional for line in _effect(effect, known)),
-    ]
+    elif step.expect.output is not None:
+        lines.append("# not checked here: what it prints")
+    return lines
 
 
 def _needs_output(playbook: Playbook, step: PlaybookStep) -> bool:
@@ -214,30 +248,17 @@ def _needs_output(playbook: Playbook, step: PlaybookStep) -> bool:
 
 def _comparable(playbook: Playbook, step: PlaybookStep) -> bool:
     """Whether its output, not printed to a terminal, must be the recorded one to the letter."""
-    if step.expect.output is None:
+    if step.expect.output is None or is_patch(step.run):
         return False
     known = variables(playbook)
     analysis: Analysis = analyse(masks.plain(step.run), playbook.shell)
     shaped = any((use.name or "").rpartition("/")[2] in SHAPED_BY_TERMINAL for use in analysis.commands)
-    named = all(piece.text in known for piece in masks.pieces(step.expect.output) if piece.is_name)
+    named = all(_is_known(piece, known) for piece in masks.pieces(step.expect.output))
     return analysis.ok and named and not shaped and not step.answers and not in_background(analysis)
 
 
 def _expected(output: str, known: Mapping[str, str]) -> str:
     return text_of("\n".join(line.rstrip() for line in output.split("\n")).rstrip("\n"), known)
-
-
-def _requirement(need: Requirement, known: Mapping[str, str]) -> str:
-    subject = text_of(need.subject, known)
-    match need.kind:
-        case "command":
-            return f"command -v {subject} >/dev/null || fail {quote(f'{need.subject} is not installed')}"
-        case "file":
-            return f"[ -r {subject} ] || fail {quote(f'{need.subject} is not there')}"
-        case "directory":
-            return f"[ -d {subject} ] || fail {quote(f'{need.subject} is no directory')}"
-        case _:
-            return f"printenv {subject} >/dev/null || fail {quote(f'{need.subject} is not set')}"
 
 
 def _set(name: str, word: str) -> list[str]:
@@ -276,13 +297,21 @@ def _capture(step: PlaybookStep, capture: Capture) -> str:
 def _pattern(piece: masks.Piece, capture: Capture) -> str:
     if not piece.is_name:
         return re.escape(piece.text)
+    if piece.argument is not None:
+        return piece.expression
     return f"(?<value>{capture.pattern})" if piece.text == capture.name else masks.VALUES.get(piece.text, ".*?")
+
+
+def _is_known(piece: masks.Piece, known: Mapping[str, str]) -> bool:
+    """Whether it is literal, or a value that has a variable."""
+    return not piece.is_name or (piece.argument is None and piece.text in known)
 
 
 def _effect(effect: ExpectedEffect, known: Mapping[str, str]) -> Iterator[str]:
     """Whether what it must leave is there, and what it must delete is not."""
     paths = (effect.path, effect.moved_from or "")
-    if any(piece.text not in known for path in paths for piece in masks.pieces(path) if piece.is_name):
+    if not all(_is_known(piece, known) for path in paths for piece in masks.pieces(path)):
+        yield f"# not checked here: {effect.op} {' '.join(effect.path.split())}"
         return
     gone = quote(f"{effect.path} is still there")
     if effect.op is EffectOp.DELETED:

@@ -245,6 +245,7 @@ def test_what_was_there_is_kept_once_it_changes_as_far_as_there_is_room_for_it(
     tree.workspace.baseline()
     tree.after("for file in ?.txt; do echo new > $file; done; rm twin.txt empty.txt")
     tree.workspace.settle()
+    tree.kernel.close()
     kept = {content.decode() for content in tree.kept} - {"new\n"}
     assert len(kept) == 3
     assert kept < set(old.values())

@@ -84,3 +84,74 @@ steps:
 """.lstrip(),
         where="secretive",
     )
+
+
+PATCHES = load(
+    r"""
+replaybook: 1
+name: edits
+parameters:
+  project: {type: path, default: "{{cwd}}", source: workspace}
+  label: {default: "it's $HOME `id` \\ x"}
+steps:
+  - run: |
+      --- app.ini
+      +++ app.ini⇥whole
+      @@ -1,9 +1,9 @@
+       [app]
+      -debug = no
+      +debug = yes
+       one
+       two
+       three
+       four
+       five
+       six
+       last
+    kind: file
+    cwd: "{{project}}"
+    note: what vim changed in the recording
+    expect: {exit: 0, effects: [modified app.ini]}
+  - run: |
+      --- /dev/null
+      +++ {{project}}/sub dir/made.txt⇥mode 755
+      @@ -0,0 +1,2 @@
+      +{{label}} and \{{plain}}
+      +$HOME `id` \ end
+      \ No newline at end of file
+      --- gone.txt
+      +++ /dev/null
+      @@ -1,1 +0,0 @@
+      -bye
+      --- old.txt
+      +++ new.txt
+      @@ -1,1 +1,1 @@
+      -one
+      +one of {{label}}
+      --- dos.txt
+      +++ dos.txt⇥whole, crlf
+      @@ -1,2 +1,2 @@
+       first
+      -second
+      +zweite
+    kind: file
+    expect: {exit: 0, effects: [modified dos.txt, deleted gone.txt]}
+  - run: cat app.ini
+    requires: [{port: "47811"}, {disk: 1 MB}]
+    expect: {output: "[app]\n{{lines}}\n{{glob:la*}}\n", effects: ["created out/{{uuid}}.txt"]}
+""".lstrip().replace("⇥", "\t"),
+    where="edits",
+)
+BEFORE = {
+    "app.ini": "[app]\ndebug = no\none\ntwo\nthree\nfour\nfive\nsix\nlast\n",
+    "gone.txt": "bye\n",
+    "old.txt": "one\n",
+    "dos.txt": "first\r\nsecond\r\n",
+}
+AFTER = {
+    "app.ini": BEFORE["app.ini"].replace("debug = no", "debug = yes"),
+    "new.txt": "one of it's $HOME `id` \\ x\n",
+    "dos.txt": "first\r\nzweite\r\n",
+    "sub dir/made.txt": "it's $HOME `id` \\ x and {{plain}}\n$HOME `id` \\ end",
+}
+"""What the patches are about, before and after."""
