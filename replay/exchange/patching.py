@@ -90,7 +90,14 @@ def _is_plain(edit: FileEdit) -> bool:
     """Whether `patch` reads all of it: names without blanks, below the folder, no mode, no move."""
     paths = [path for path in (edit.old, edit.new) if path is not None]
     named = all(not path.startswith(("/", '"')) and not re.search(r"\s", path) for path in paths)
-    return named and len(set(paths)) == 1 and bool(edit.hunks) and not edit.crlf and edit.mode is edit.replaces is None
+    return (
+        named
+        and len(set(paths)) == 1
+        and bool(edit.hunks)
+        and not edit.crlf
+        and edit.mode is None
+        and edit.replaces is None
+    )
 
 
 def _looked_at(edit: FileEdit, to: str, places: Mapping[str, str], known: Mapping[str, str]) -> Iterator[str]:
