@@ -326,6 +326,7 @@ class Recorder:
         job = self._handing.begun()
         self._scripted = job is not None
         if job is not None:
+            step.kind = job.kind
             self._supervisor.begin(step, job.prompts, job.timeout_s, begun=begun)
         return step
 

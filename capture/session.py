@@ -19,7 +19,7 @@ from capture.home import Home
 from capture.launching import launch
 from capture.runtime import is_made_here, log_of
 from capture.tape.reader import has_ended
-from capture.trace import RunStatus
+from capture.trace import RunStatus, StepKind
 from capture.wire import (
     Attach,
     Detached,
@@ -165,6 +165,7 @@ class Session:
         prompts: Sequence[ExpectedPrompt] = (),
         timeout_s: float | None = None,
         environment: Mapping[str, str] | None = None,
+        kind: StepKind = StepKind.SHELL,
     ) -> None:
         """Run a command as soon as the shell is ready; exactly one `StepEnded` follows, unless the session ends.
 
@@ -173,6 +174,7 @@ class Session:
             prompts: What it is expected to ask, in order. At any other prompt it is ended.
             timeout_s: When it is ended; None for never.
             environment: Variables for this command alone (HANDED only).
+            kind: What kind of action it carries out.
 
         Raises:
             BadInputError: The text holds a character that no shell takes.
@@ -180,7 +182,8 @@ class Session:
         if any(text in command for text in _UNTYPABLE):
             raise BadInputError("a command holds a NUL, a carriage return or the end mark of a paste; take it out")
         lent = dict(environment or {})
-        self.ask(RunCommand(command=command, prompts=tuple(prompts), timeout_s=timeout_s, environment=lent))
+        prompted = tuple(prompts)
+        self.ask(RunCommand(command=command, prompts=prompted, timeout_s=timeout_s, environment=lent, kind=kind))
 
     def redraw(self) -> None:
         """Ask the program that has the screen to draw it again."""

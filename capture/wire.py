@@ -10,7 +10,7 @@ import msgspec
 
 from capture.dialogue import ExpectedPrompt
 from capture.errors import HostError
-from capture.trace import RunStatus, Step
+from capture.trace import RunStatus, Step, StepKind
 
 SESSION = "REPLAYBOOK_SESSION"
 """Variable that tells a shell the folder of the always-on session that records it."""
@@ -96,6 +96,7 @@ class RunCommand(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     prompts: tuple[ExpectedPrompt, ...] = ()
     timeout_s: float | None = None
     environment: dict[str, str] = {}
+    kind: StepKind = StepKind.SHELL
 
 
 class Interrupt(msgspec.Struct, frozen=True, tag=True):

@@ -65,6 +65,7 @@ class SessionExecutor:
             prompts=[self._expected(answer, values) for answer in step.answers],
             timeout_s=seconds(step.timeout) if step.timeout else DEFAULT_TIMEOUT_S,
             environment={name: template.render(value, values) for name, value in step.env.items()},
+            kind=step.kind,
         )
         ended = self._wait(printed)
         self._cwd = ended.cwd_after

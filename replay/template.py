@@ -125,7 +125,9 @@ def render_shell(text: str, values: Mapping[str, str], shell: str = "bash") -> s
 
 
 def words(command: str) -> tuple[Place, ...]:
-    """The words of a command, in the order of its syntax tree; none where that can't be read whole."""
+    """The words of a command, in the order of its syntax tree; none where that can't be read whole, nor of a patch."""
+    if is_patch(command):
+        return ()
     source = _covered_source(command, LETTER)
     if source.root.has_error:
         return ()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from capture.trace import EffectOp, FileEffect, FileType, Step, Trace
+from replay.edits import is_patch, read_patch
 from replay.matching import fitting, judging, masks, printing
 from replay.matching.fitting import How, Sample
 from replay.matching.lines import counted
@@ -53,11 +54,23 @@ def twin_by_hand(playbook: Playbook, trace: Trace, values: Mapping[str, str]) ->
     steps: dict[int, Step] = {}
     at = 0
     for index, step in enumerate(playbook.steps, 1):
-        wanted = re.compile(masks.pattern(step.run.strip(), values), re.DOTALL)
-        found = next((n for n in range(at, len(trace.steps)) if wanted.fullmatch(trace.steps[n].command.strip())), None)
+        is_it = _done_by_hand(step, values)
+        found = next((n for n in range(at, len(trace.steps)) if is_it(trace.steps[n])), None)
         if found is not None:
             steps[index], at = trace.steps[found], found + 1
     return Twin(steps=steps, values=dict(values))
+
+
+def _done_by_hand(step: PlaybookStep, values: Mapping[str, str]) -> Callable[[Step], bool]:
+    """Tells the recorded step that did the work of one of a playbook: by its command, or by the files of a patch."""
+    if is_patch(step.run):
+        named = {path for edit in read_patch(step.run) for path in (edit.old, edit.new) if path is not None}
+        paths = {masks.filled(path, values) for path in named}
+        return lambda one: (
+            {path for effect in one.file_effects for path in (effect.path, effect.moved_from) if path} == paths
+        )
+    wanted = re.compile(masks.pattern(step.run.strip(), values), re.DOTALL)
+    return lambda one: wanted.fullmatch(one.command.strip()) is not None
 
 
 def unjudged(playbook: Playbook) -> Playbook:
@@ -271,7 +284,8 @@ class _One:
 
     def _content(self, effect: ExpectedEffect) -> ExpectedEffect:
         """With the digest of what was written, where it is another one."""
-        if effect.content is None:
+        # What a patch leaves is what it makes of the file, and is not compared with the recording.
+        if effect.content is None or is_patch(self._step.run):
             return effect
         literal = judging.bound(effect, {**self._values, **self.captured})
         happened = (change for change in self._came.file_effects if judging.is_path(literal.path, change.path))

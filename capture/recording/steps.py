@@ -11,7 +11,7 @@ from capture.printable import plain_text
 from capture.recording.gathering import Gathered
 from capture.secrets.masked import masked_input, paths_in, summed, with_paths
 from capture.secrets.redaction import Noted, Redactor
-from capture.trace import LEFT_OUT, EnvEffects, FileEffect, Input, Step, StepStatus
+from capture.trace import LEFT_OUT, EnvEffects, FileEffect, Input, Step, StepKind, StepStatus
 
 KEPT_TEXT = 256 << 10
 """Characters of a step's output."""
@@ -44,6 +44,8 @@ class OpenStep:
         """What was typed into it."""
         self.full_screen = False
         """Whether it has used the alternate screen."""
+        self.kind = StepKind.SHELL
+        """What kind of action it carries out."""
         self.timed_out = False
         """Whether its time limit has ended it."""
         self.unmet_prompt: str | None = None
@@ -188,6 +190,7 @@ class OpenStep:
         paths = noted.of("path").paths((self.cwd, ending.cwd, *paths_in(ending.file_effects)))
         return Step(
             step_index=self.step_index,
+            kind=self.kind,
             command=command,
             cwd=paths.get(self.cwd, self.cwd),
             cwd_after=paths.get(ending.cwd, ending.cwd),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 
 from capture.errors import BadInputError
-from capture.trace import Trace
+from capture.trace import Step, StepKind, Trace
 from replay import template
 from replay.compiler.alignment import align, merge
 from replay.compiler.answers import keep_answers
@@ -127,11 +127,16 @@ def _draft(
             recorded=step,
             shell=trace.run.shell,
             read=analyse(step.command, trace.run.shell),
-            step=PlaybookStep(kind=step.kind, run=template.escape(step.command), source_step=step.step_index),
+            step=PlaybookStep(kind=_kind(step), run=template.escape(step.command), source_step=step.step_index),
         )
         for step in trace.steps
     )
     return Draft(trace=trace, steps=steps, blobs=blobs, keep=keep, answers=answers)
+
+
+def _kind(step: Step) -> StepKind:
+    """A replayed file step is shell text in its recording; its effects tell the patch."""
+    return StepKind.SHELL if step.kind is StepKind.FILE else step.kind
 
 
 def _through(passes: Sequence[Pass], draft: Draft) -> Draft:

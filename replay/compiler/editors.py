@@ -29,7 +29,9 @@ def editor_sessions(draft: Draft) -> Draft:
     notes: list[str] = []
     for recorded in draft.trace.steps:
         step = known.get(recorded.step_index)
-        if step is not None and recorded.full_screen:
+        if step is not None and recorded.kind is StepKind.FILE:
+            done[recorded.step_index] = _again(draft, step, modes)
+        elif step is not None and recorded.full_screen:
             done[recorded.step_index], note = _by_hand(draft, step, modes)
             notes.append(note)
         modes |= {effect.path: effect.mode for effect in recorded.file_effects}
@@ -46,6 +48,12 @@ def _by_hand(draft: Draft, step: DraftStep, modes: Mapping[str, int | None]) -> 
     note = f"what {step.recorded.command.split()[0]} changed in the recording"
     file_step = step.changed(kind=StepKind.FILE, run=template.escape(patch), note=note)
     return file_step, f"step {number} of the recording, an editor session, became a file operation"
+
+
+def _again(draft: Draft, step: DraftStep, modes: Mapping[str, int | None]) -> DraftStep:
+    """A file step that was replayed; shell text where what it did can't be told as a patch."""
+    patch = _patch(draft, changes(step.recorded), modes)
+    return step if patch is None else step.changed(kind=StepKind.FILE, run=template.escape(patch))
 
 
 def _patch(draft: Draft, effects: tuple[FileEffect, ...], modes: Mapping[str, int | None]) -> str | None:

@@ -7,6 +7,7 @@ import msgspec
 
 from replay import template
 from replay.compiler.draft import DraftStep
+from replay.edits import added, is_patch
 from replay.matching import printing
 from replay.matching.masks import VALUES, Piece, lifted, pieces, value_at
 from replay.playbook import LinkStrength
@@ -161,7 +162,9 @@ def uses(step: DraftStep, token: Token) -> frozenset[str]:
 
 
 def _parts(step: DraftStep) -> set[str]:
-    """Arguments of the step's commands, whole and cut at signs."""
+    """Arguments of the step's commands, whole and cut at signs; of a patch, the words of the lines that it adds."""
+    if is_patch(step.step.run):
+        return set(_words_of(added(step.step.run)))
     found: set[str] = set()
     for use in step.analysis.commands:
         before = ""
@@ -183,8 +186,13 @@ def _written_words(step: DraftStep) -> set[str]:
     for place in template.words(step.recorded.command):
         if place.span in named or (place.before and not place.before.endswith("=")):
             continue
-        for word in place.word.split():
-            parts = {word, *re.split(r"[^\w.-]", word), *re.split(r"[^0-9A-Za-z]", word)}
-            parts |= {number[1] for number in VERSION.finditer(word)}
-            found |= {part for part in parts if len(part) > 1 or part == place.word}
+        found |= set(_words_of(place.word))
     return found
+
+
+def _words_of(text: str) -> Iterator[str]:
+    """What a text's words hold between signs; a single character only where it is all of the text."""
+    for word in text.split():
+        parts = {word, *re.split(r"[^\w.-]", word), *re.split(r"[^0-9A-Za-z]", word)}
+        parts |= {number[1] for number in VERSION.finditer(word)}
+        yield from (part for part in parts if len(part) > 1 or part == text)

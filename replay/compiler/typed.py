@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from replay.compiler.draft import DraftStep
+from replay.edits import added, is_patch
 
 SHORTEST_HASH = 7
 """Characters of a hash that people type at least."""
@@ -48,8 +49,8 @@ class Story:
 
 
 def typed_texts(step: DraftStep) -> Iterator[str]:
-    """The command, and what was typed into it."""
-    yield step.recorded.command
+    """The command, or the lines that were written in an editor, and what was typed into it."""
+    yield added(step.step.run) if is_patch(step.step.run) else step.recorded.command
     yield from (typed.text or "" for typed in step.recorded.inputs)
 
 

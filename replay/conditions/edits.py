@@ -36,6 +36,7 @@ class Patches:
         findings = Findings()
         try:
             found = self._planned(patch)
+            drifted = {edit.path for edit in edits.read_patch(patch) if self._drifted(edit)}
         except BadInputError as error:
             findings.fails("patch_readable", "patch", FailureClass.SYNTAX, str(error))
             return findings.checks
@@ -44,7 +45,7 @@ class Patches:
             if isinstance(one, edits.Already):
                 self._already(one, findings, whole=done)
             else:
-                self._one(one, findings)
+                self._one(one, findings, drifted=one.path in drifted)
         return findings.checks
 
     def changes(self, patch: str) -> tuple[edits.Change, ...]:
@@ -110,7 +111,14 @@ class Patches:
         else:
             findings.fails("patch_applies", one.path, FailureClass.EFFECTS_CHANGED, f"{told}, and other files are not")
 
-    def _one(self, one: edits.Change | edits.Refused, findings: Findings) -> None:
+    def _drifted(self, edit: edits.FileEdit) -> bool:
+        """Whether the file is known to hold something else than in the recording."""
+        if edit.old is None or not edit.whole or edit.crlf:
+            return False
+        base = "".join(line for hunk in edit.hunks for line in hunk.old)
+        return self.content(edit.old) != base.encode()
+
+    def _one(self, one: edits.Change | edits.Refused, findings: Findings, *, drifted: bool) -> None:
         place = self._place(one.path)
         known = place in self._assumed or (self._world.is_as_today(place) and self._world.exists(place) is not None)
         folder = os.path.dirname(place)  # noqa: PTH120 - paths of the shell's world
@@ -123,6 +131,9 @@ class Patches:
             findings.fails("directory_exists", folder, FailureClass.MISSING_DIRECTORY, f"{folder} is not there")
         elif self._world.machine.exists(place) and not self._world.machine.is_writable(place):
             findings.fails("writable", one.path, FailureClass.PERMISSION_DENIED, f"{one.path} can't be written")
+        elif drifted:
+            told = f"{one.path} is not as recorded, and the patch will be merged into it"
+            findings.passes("patch_applies", one.path, told)
         else:
             findings.passes("patch_applies", one.path, f"the patch of {one.path} applies")
 

@@ -2,7 +2,7 @@
 
 from replay.edits.applying import Already, Change, Files, Refused, plan
 from replay.edits.script import shell_text
-from replay.edits.unified import FileEdit, Hunk, changed, is_patch, lifted, patch_text, read_patch
+from replay.edits.unified import FileEdit, Hunk, added, changed, is_patch, lifted, patch_text, read_patch
 
 __all__ = [
     "Already",
@@ -11,6 +11,7 @@ __all__ = [
     "Files",
     "Hunk",
     "Refused",
+    "added",
     "changed",
     "is_patch",
     "lifted",

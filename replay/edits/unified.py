@@ -129,6 +129,12 @@ def lifted(patch: str, replace: Callable[[str], str]) -> str:
     return "\n".join(replace(line) if at in heads or line.startswith("+") else line for at, line in enumerate(lines))
 
 
+def added(patch: str) -> str:
+    """The lines that a patch adds, without their signs."""
+    lines = (line for edit in read_patch(patch) for hunk in edit.hunks for line in hunk.lines)
+    return "".join(text for sign, text in lines if sign == "+")
+
+
 def _hunk(old: list[str], new: list[str], group: Sequence[tuple[str, int, int, int, int]]) -> Hunk:
     lines: list[tuple[str, str]] = []
     for tag, old_from, old_to, new_from, new_to in group:

@@ -9,6 +9,7 @@ from posixpath import isabs, join, normpath
 import msgspec
 
 from capture.errors import BadInputError
+from replay.edits import is_patch
 from replay.playbook import Expectation, Playbook, PlaybookStep
 from replay.repairs import editing, locating, patching, secrets, similar
 from replay.repairs.proposal import Candidate, Evidence, Files, PatchEntry, PatchOp, Risk, Trust
@@ -144,7 +145,9 @@ def _of_commands(candidate: Candidate, evidence: Evidence, patched: Playbook, fi
     """Reasons against the commands and expectations that come out."""
     for base, step in _pairs(candidate, evidence.playbook, patched):
         old, new = (base.run if base else ""), step.run
-        if old != new:
+        if old != new and (is_patch(old) or is_patch(new)):
+            yield "what a file step writes is for a person to change, in the document"
+        elif old != new:
             yield from _widened(old, new, evidence)
             yield from _new_words(old, new, evidence, files)
         if base is not None and any(entry.op is PatchOp.SET_EXPECTATION for entry in candidate.patch):

