@@ -35,6 +35,8 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", t
     """The workspace as it was."""
     workspace_complete: bool = True
     """False when `workspace_before` left something out."""
+    defined: tuple[str, ...] = ()
+    """Names of functions and aliases, where they are known before the shell says them."""
 
 
 class ShellReady(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="shell_ready"):
@@ -42,6 +44,8 @@ class ShellReady(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", t
 
     environment: dict[str, str]
     """Exported variables from here on, secrets masked."""
+    defined: tuple[str, ...] = ()
+    """Names of functions and aliases that it knows from here on."""
 
 
 class StepStarted(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="step_started"):
@@ -135,14 +139,14 @@ def fold(events: Iterable[Event]) -> Trace:
         raise BadInputError("this is no trace: its first line is not run_started; delete the run, or restore its file")
     if head.v > TRACE_VERSION:
         raise BadInputError(f"this trace has version {head.v}, this program reads up to {TRACE_VERSION}; update it")
-    run, environment, steps = head.run, head.environment, list[Step]()
+    run, environment, defined, steps = head.run, head.environment, head.defined, list[Step]()
     told = list(remaining)
     open_step: StepStarted | None = None
     inputs: list[Input] = []
     for event in told:
         match event:
             case ShellReady():
-                environment = event.environment
+                environment, defined = event.environment, event.defined
             case StepStarted():
                 open_step, inputs = event, []
             case InputSent():
@@ -160,6 +164,7 @@ def fold(events: Iterable[Event]) -> Trace:
         run=run,
         steps=tuple(steps),
         environment=environment,
+        defined=defined,
         workspace_before=head.workspace_before,
         workspace_complete=head.workspace_complete,
         between=tuple(event.effects for event in told if isinstance(event, FilesChanged)),

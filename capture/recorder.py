@@ -220,7 +220,10 @@ class Recorder:
         waits = self._handed or self._scripted or before is None or self._step is None
         self._state = (before or ShellState()).after(record)
         if before is None:
-            self._tape.event(lambda noted: events.ShellReady(environment=noted.environment(record.environment)[0]))
+            defined = self._state.defined
+            self._tape.event(
+                lambda noted: events.ShellReady(environment=noted.environment(record.environment)[0], defined=defined)
+            )
         elif self._step is not None:
             change = partial(environment_change, before, self._state)
             left = record.partial_line

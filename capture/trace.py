@@ -319,6 +319,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """False when `workspace_before` left something out."""
     between: tuple[LateEffects, ...] = ()
     """What changed while no step ran; no step is charged with it."""
+    defined: tuple[str, ...] = ()
+    """Names of the functions and aliases that the shell knew when it began; those that begin with `_` are left out."""
 
     def late(self, after_step: int) -> tuple[FileEffect, ...]:
         """What changed behind a step while none ran.

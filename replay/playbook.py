@@ -266,3 +266,5 @@ class Compilation(msgspec.Struct, frozen=True, kw_only=True):
     """Replays in a shadow of which its noise was learned."""
     safety_spans: tuple[tuple[int, int] | None, ...] = ()
     """By step: where in its `run` stands what decided its safety level, as [start, end); None: nothing raised it."""
+    env: tuple[str, ...] = ()
+    """Variables of before the recording that a person wanted to be set first."""

@@ -31,6 +31,12 @@ from replay.playbook import Compilation, Quality
 @click.argument("runs", nargs=-1, required=True, metavar="RUN…", shell_complete=complete_run)
 @click.option("--name", required=True, metavar="NAME", help="The playbook's name.")
 @click.option("--keep", multiple=True, type=int, metavar="STEP", help="Keep a recorded step that would be dropped.")
+@click.option(
+    "--env",
+    multiple=True,
+    metavar="NAME",
+    help="Set a variable first that was exported before the recording (VIRTUAL_ENV: activate it); all: each one used.",
+)
 @click.option("--verify", is_flag=True, help="Do the work again at once in a shadow: what differs is noise.")
 @click.option(
     "--cwd", metavar="DIR", help="With --verify: the workspace as it was before; default: taken back to that state."
@@ -43,6 +49,7 @@ def compile_command(  # noqa: PLR0913 - each is one option
     runs: tuple[str, ...],
     name: str,
     keep: tuple[int, ...],
+    env: tuple[str, ...],
     verify: bool,
     cwd: str | None,
     as_json: bool,
@@ -51,10 +58,11 @@ def compile_command(  # noqa: PLR0913 - each is one option
     if cwd is not None and not verify:
         raise click.UsageError("--cwd says where --verify does the work again; give both")
     core = settings.core()
+    kept = frozenset(keep)
     if verify:
-        compilation, found = core.compile_verified(runs, name=name, keep=frozenset(keep), cwd=cwd, progress=narrate)
+        compilation, found = core.compile_verified(runs, name=name, keep=kept, env=env, cwd=cwd, progress=narrate)
     else:
-        compilation, found = core.compile(runs, name=name, keep=frozenset(keep)), None
+        compilation, found = core.compile(runs, name=name, keep=kept, env=env), None
     made = core.version(f"{compilation.playbook.name}@{compilation.playbook.version}")
     told = compile_document(compilation, digest=made.digest, status=made.status)
     emit(

@@ -42,6 +42,7 @@ class Fitting(Replays):
         *,
         name: str,
         keep: frozenset[int] = frozenset(),
+        env: Sequence[str] = (),
         cwd: str | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> tuple[Compilation, Verification]:
@@ -51,11 +52,12 @@ class Fitting(Replays):
             runs: Runs of the same work.
             name: Of the playbook.
             keep: Recorded steps that must stay.
+            env: Variables of before the first run that are to be set first; `all` for all that it uses.
             cwd: The workspace as it was before the first run; None: that run's, taken back to where it began.
             progress: Is told what goes on.
         """
         traces = [self.trace(run) for run in runs]
-        compilation = compile_traces(traces, name=name, blobs=self.home.blob, keep=keep)
+        compilation = compile_traces(traces, name=name, blobs=self.home.blob, keep=keep, env=env)
         verifier = Verifier(
             runner=self._runner, trace=self.trace, blobs=self.home.blob, told=progress or (lambda _: None)
         )

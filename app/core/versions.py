@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import msgspec
 
@@ -47,12 +47,29 @@ class StoredVersion(msgspec.Struct, frozen=True, kw_only=True):
     compilation: Compilation | None = None
 
 
+class Said(NamedTuple):
+    """What a person decided of a compilation."""
+
+    keep: frozenset[int] = frozenset()
+    env: tuple[str, ...] = ()
+    answers: Mapping[str, bool] = {}
+
+
 class Versions(Always):
     """What can be done with playbooks."""
 
-    def compile(self, runs: Sequence[str], *, name: str, keep: frozenset[int] = frozenset()) -> Compilation:
-        """Compile one playbook from one or several runs; stored as the next draft."""
-        return self._compiled(runs, name=name, keep=keep, answers={})
+    def compile(
+        self, runs: Sequence[str], *, name: str, keep: frozenset[int] = frozenset(), env: Sequence[str] = ()
+    ) -> Compilation:
+        """Compile one playbook from one or several runs; stored as the next draft.
+
+        Args:
+            runs: Runs of the same work.
+            name: Of the playbook.
+            keep: Recorded steps that must stay.
+            env: Variables exported before the first run began that are to be set first; `all` for all that it uses.
+        """
+        return self._compiled(runs, name=name, said=Said(keep=keep, env=tuple(env)))
 
     def answer(self, ref: str, question: str, *, yes: bool) -> StoredVersion:
         """Answer a question of the compiler: the same runs compiled again, as the next draft.
@@ -72,8 +89,7 @@ class Versions(Always):
         answered = self._compiled(
             stored.playbook.source_runs,
             name=stored.playbook.name,
-            keep=frozenset(asked.kept),
-            answers={**asked.answers, wanted.value: yes},
+            said=Said(frozenset(asked.kept), asked.env, {**asked.answers, wanted.value: yes}),
             verified=asked.verified,
             based_on=stored.playbook.version,
         )
@@ -84,14 +100,15 @@ class Versions(Always):
         runs: Sequence[str],
         *,
         name: str,
-        keep: frozenset[int],
-        answers: Mapping[str, bool],
+        said: Said,
         verified: Sequence[str] = (),
         based_on: int | None = None,
     ) -> Compilation:
         """Compile and store; noise is learned of replays that were made for that."""
         traces = [self.trace(run) for run in runs]
-        compilation = compile_traces(traces, name=name, blobs=self.home.blob, keep=keep, answers=answers)
+        compilation = compile_traces(
+            traces, name=name, blobs=self.home.blob, keep=said.keep, answers=said.answers, env=said.env
+        )
         for replay_id in verified:
             taught = learn(compilation.playbook, self._twin(replay_id), blobs=self.home.blob)
             compilation = msgspec.structs.replace(

@@ -87,11 +87,12 @@ class RotatingTape:
                     environment=_without_own(event.environment),
                     workspace_before=event.workspace_before,
                     workspace_complete=event.workspace_complete,
+                    defined=event.defined,
                 )
                 self._size = run.columns, run.rows
             case ShellReady():
-                event = ShellReady(environment=_without_own(event.environment))
-                self._change(environment=event.environment)
+                event = ShellReady(environment=_without_own(event.environment), defined=event.defined)
+                self._change(environment=event.environment, defined=event.defined)
                 self._append(event)
             case StepStarted():
                 self._lost = False
@@ -163,6 +164,7 @@ class RotatingTape:
                 environment=state.environment,
                 workspace_before=state.workspace_before,
                 workspace_complete=state.workspace_complete,
+                defined=state.defined,
             )
         )
         if self._size is not None:

@@ -26,6 +26,11 @@ class ShellState(msgspec.Struct, frozen=True, kw_only=True):
     functions: dict[str, str] = {}
     """Name to definition."""
 
+    @property
+    def defined(self) -> tuple[str, ...]:
+        """Names of functions and aliases; what completion and prompts load when they please is left out."""
+        return tuple(sorted({*self.aliases, *_public(self.functions)}))
+
     def after(self, told: CommandEnded) -> "ShellState":
         """The state once a command has ended; what it left unsaid is as before."""
         return ShellState(

@@ -18,6 +18,7 @@ def state_before(trace: Trace, gone: Iterable[Step]) -> Trace:
         The same trace, begun later.
     """
     environment = dict(trace.environment)
+    defined = {*trace.defined}
     files = {seen.path: seen for seen in trace.workspace_before}
     last = 0
     for step in gone:
@@ -27,13 +28,21 @@ def state_before(trace: Trace, gone: Iterable[Step]) -> Trace:
         environment |= step.env_effects.set
         for name in step.env_effects.unset:
             environment.pop(name, None)
+        defined |= {*step.env_effects.aliases, *step.env_effects.functions}
+        defined -= {*step.env_effects.aliases_unset, *step.env_effects.functions_unset}
         for effect in step.file_effects:
             _apply(effect, files)
     for effect in trace.late(last) if last else ():
         _apply(effect, files)
     seen = tuple(files[path] for path in sorted(files))
     between = tuple(late for late in trace.between if not last or late.after_step > last)
-    return msgspec.structs.replace(trace, environment=environment, workspace_before=seen, between=between)
+    return msgspec.structs.replace(
+        trace,
+        environment=environment,
+        workspace_before=seen,
+        between=between,
+        defined=tuple(sorted(defined)),
+    )
 
 
 def _apply(effect: FileEffect, files: dict[str, SeenFile]) -> None:

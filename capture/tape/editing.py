@@ -57,6 +57,7 @@ def events_of(trace: Trace, resizes: Iterable[Resized] = ()) -> Iterator[Event]:
         environment=trace.environment,
         workspace_before=trace.workspace_before,
         workspace_complete=trace.workspace_complete,
+        defined=trace.defined,
     )
     yield from resizes
     yield from _late(trace, 0)

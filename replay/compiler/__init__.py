@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 
+import msgspec
+
 from capture.errors import BadInputError
 from capture.trace import Step, StepKind, Trace
 from replay import template
@@ -11,6 +13,7 @@ from replay.compiler.answers import keep_answers
 from replay.compiler.draft import Draft, DraftStep, Pass
 from replay.compiler.editors import editor_sessions
 from replay.compiler.endings import drop_endings
+from replay.compiler.environment import carry_environment, note_environment, wanted
 from replay.compiler.expectations import set_expectations
 from replay.compiler.links import link_values
 from replay.compiler.literals import find_literals
@@ -32,6 +35,8 @@ PRUNING: tuple[Pass, ...] = (drop_endings, drop_superseded, drop_looking_around,
 SHAPING: tuple[Pass, ...] = (
     editor_sessions,
     find_parameters,
+    carry_environment,
+    note_environment,
     link_processes,
     link_values,
     find_literals,
@@ -54,6 +59,7 @@ def compile_traces(
     blobs: Callable[[str], bytes | None],
     keep: frozenset[int] = frozenset(),
     answers: Mapping[str, bool] | None = None,
+    env: Sequence[str] = (),
 ) -> Compilation:
     """Compile one playbook from one or several recordings of the same work; the same ones give the same bytes.
 
@@ -63,12 +69,14 @@ def compile_traces(
         blobs: Content that a step wrote, by its `sha256:…`; None when it was not kept.
         keep: Recorded steps that must stay.
         answers: A person's answers to the questions of an earlier compilation, by the question's value.
+        env: Variables exported before the first recording began that are to be set first; `all` for all it uses.
 
     Returns:
         The playbook and every decision that led to it.
 
     Raises:
-        BadInputError: Nothing to compile, no such step to keep, or the recordings are not the same work.
+        BadInputError: Nothing to compile, no such step to keep, no such variable, or the recordings are not the same
+            work.
     """
     if not traces:
         raise BadInputError("nothing to compile; name at least one run")
@@ -86,6 +94,8 @@ def compile_traces(
     pruned = [_through(PRUNING, _draft(trace, blobs, keep, answers or {})) for trace in traces]
     if not pruned[0].steps:
         raise BadInputError(f"run {traces[0].run.name} has no step of work; record one, or name another run")
+    carried = wanted(pruned[0], env)
+    pruned = [msgspec.structs.replace(draft, carried=wanted(draft, carried)) for draft in pruned]
     shaped = [_through(SHAPING, draft) for draft in align(pruned)]
     draft = _through(FINISHING, merge(shaped))
     run = traces[0].run
@@ -109,6 +119,7 @@ def compile_traces(
         quality=draft.quality,
         kept=tuple(sorted(keep)),
         answers=dict(answers or {}),
+        env=carried,
         safety_spans=tuple(step.deciding for step in draft.steps),
     )
 

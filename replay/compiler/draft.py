@@ -68,6 +68,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     notes: tuple[str, ...] = ()
     """One for every decision that a person may reverse."""
     quality: Quality = Quality(score=1.0)
+    carried: tuple[str, ...] = ()
+    """Variables of before the recording that a person wants to be set first."""
+    unsaid: tuple[str, ...] = ()
+    """What a replay needs of the moment before the recording and nobody has said, a sentence each."""
 
     def known_at(self, index: int) -> dict[str, str]:
         """Values that have a name once the step (index into `steps`) has run."""

@@ -33,6 +33,9 @@ COMPARED = Aspect("unmasked", 0.2, "every line is compared whole", "something is
 SUCCEEDED = Aspect(
     "succeeded", 0.2, "no step failed in the recording", "failed, and expected to: {doubts} of {of} steps"
 )
+SAID = Aspect(
+    "environment said", 0.2, "nothing is used that was set before the recording", "set before the recording: {doubts}"
+)
 KEPT = Aspect("kept", 0.1, "no recorded step is left out", "recorded steps left out: {doubts}")
 
 
@@ -102,6 +105,7 @@ def _parts(draft: Draft) -> Iterator[QualityPart]:
     lines = [line for one in expected for line in (one.output or "").splitlines()]
     yield share(COMPARED, sum(map(_masked, lines)), len(lines))
     yield share(SUCCEEDED, sum(one.exit != 0 for one in expected), len(steps))
+    yield ratio(SAID, len(draft.unsaid), len(steps))
     yield ratio(KEPT, len(draft.dropped), len(steps))
 
 
@@ -114,6 +118,7 @@ def _notes(draft: Draft) -> Iterator[str]:
             failed = f"step {one.source_step_index} of the recording failed (exit {exits[one.source_step_index]})"
             yield f"{failed} and is left out: {one.reason}"
     yield from (f"an open question: {question.text}" for question in draft.questions)
+    yield from draft.unsaid
     if unseen := _unseen(draft):
         yield unseen
 
