@@ -12,6 +12,7 @@ from replay.compiler.differences import name_differences
 from replay.compiler.draft import Draft, DraftStep, command_names
 from replay.compiler.independence import independent
 from replay.compiler.looking import only_shows
+from replay.edits import is_patch, read_patch
 from replay.matching import masks
 from replay.playbook import Expectation, ExpectedEffect, Source
 
@@ -74,10 +75,15 @@ def _must_be_one(at: int, step: DraftStep, other: DraftStep) -> None:
     sent, other_sent = ([answer.send for answer in one.step.answers] for one in (step, other))
     if step.step.run == other.step.run and sent == other_sent:
         return
-    parting = (
-        f"{step.step.run!r} and {other.step.run!r}" if step.step.run != other.step.run else f"{sent} and {other_sent}"
-    )
+    parting = f"{_shown(step)} and {_shown(other)}" if step.step.run != other.step.run else f"{sent} and {other_sent}"
     raise BadInputError(f"the recordings part at step {at + 1}: {parting}; compile them one by one")
+
+
+def _shown(step: DraftStep) -> str:
+    """A command, or whose files a patch changes otherwise than another one."""
+    if is_patch(step.step.run):
+        return f"a change of {', '.join(edit.path for edit in read_patch(step.step.run))}"
+    return repr(step.step.run)
 
 
 def _paired(first: Draft, other: Draft) -> tuple[Draft, Draft]:

@@ -395,3 +395,18 @@ def test_every_byte_outside_the_splices_is_where_the_offsets_say(cuts: list[tupl
     for offset in range(size):
         if not any(splice.start <= offset < splice.end for splice in splices):
             assert edited[offsets.moved(offset)] == tape[offset]
+
+
+def test_what_is_defined_at_the_beginning_follows_the_steps_that_are_left_out() -> None:
+    whole = recording(b"a", b"b", b"c")
+    first, second, third = whole.trace.steps
+    gone = (
+        msgspec.structs.replace(
+            first, env_effects=EnvEffects(aliases={"l": "ls"}, functions={"f": "f () { :; }"}, functions_unset=("old",))
+        ),
+        msgspec.structs.replace(second, env_effects=EnvEffects(aliases_unset=("l",))),
+    )
+    trace = msgspec.structs.replace(whole.trace, defined=("deploy", "old"), steps=(*gone, third))
+    later = select(Recording(trace, whole.frames), [3]).trace
+    assert later.defined == ("deploy", "f")
+    assert fold(events_of(later)).defined == later.defined

@@ -10,6 +10,7 @@ import msgspec
 import pexpect
 import pytest
 
+from capture.errors import BadInputError
 from capture.trace import StepKind
 from replay.compiler import compile_traces
 from replay.document import dump, load
@@ -294,3 +295,15 @@ def test_a_weak_value_in_a_written_line_is_asked_about(tmp_path: Path) -> None:
     assert (question.value, question.step_index) == ("4711", 2)
     answered = compile_traces([trace], name="p", blobs=machine.blobs, answers={"4711": True}).playbook
     assert "+closes {{ticket}}\n" in answered.steps[1].run
+
+
+def test_two_recordings_with_different_changes_part_there(tmp_path: Path) -> None:
+    traces = []
+    for number in (1, 2):
+        (tmp_path / str(number)).mkdir()
+        machine = Machine(tmp_path / str(number), "echo a > f")
+        step = msgspec.structs.replace(machine.run(f"echo b{number}c >> f", 1), command="vim f", full_screen=True)
+        traces.append((machine, machine.trace((step,))))
+    contents = {**traces[0][0].contents, **traces[1][0].contents}
+    with pytest.raises(BadInputError, match="part at step 1: a change of f and a change of f"):
+        compile_traces([trace for _, trace in traces], name="p", blobs=contents.get)

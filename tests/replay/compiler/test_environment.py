@@ -6,6 +6,7 @@ import sys
 import venv
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -26,7 +27,13 @@ class Desk:
         self.program = Program(home=root / "replaybook", cwd=self.work)
         self.own = {"HOME": str(root / "user"), "XDG_CONFIG_HOME": str(root / "user" / ".config")}
 
-    def call(self, *words: str, code: int | None = 0, cwd: Path | None = None, **variables: str) -> dict[str, Any]:
+    def call(
+        self,
+        *words: str,
+        code: int | None = 0,
+        cwd: Path | None = None,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> dict[str, Any]:
         program = Program(home=self.program.home, cwd=cwd or self.work)
         done = program(*words, "--json", environment={**self.own, **variables})
         assert code is None or done.code == code, done
@@ -35,7 +42,7 @@ class Desk:
     def record(self, *commands: str, variables: Mapping[str, str]) -> None:
         script = self.program.home.with_name("script.jsonl")
         script.write_text("".join(json.dumps({"command": command}) + "\n" for command in commands))
-        self.call("record", "--script", str(script), "--name", "work", "--shell", self.shell, **variables)
+        self.call("record", "--script", str(script), "--name", "work", "--shell", self.shell, variables=variables)
 
     def fresh(self) -> Path:
         place = self.work.with_name("fresh")

@@ -49,6 +49,8 @@ BASE = "cat a | sort > out/b"
         "cat a \u202e| sort > out/b",
         "cat a \x1b[2J| sort > out/b",
         "cat a | sort > out/b (",
+        "--- a\n+++ a\n@@ -1,1 +1,1 @@\n-1\n+2\n",
+        "--- a\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-1\n",
     ],
 )
 def test_commands_that_are_refused(scene: Scene, run: str) -> None:
