@@ -7,17 +7,20 @@ from pathlib import Path
 
 import msgspec
 
-from capture.errors import BadInputError, ReplaybookError
+from capture.errors import BadInputError, RefusedError, ReplaybookError
 from capture.trace import Trace
 from replay import document
 from replay.outcome import Mode, Replay, ReplayStatus
 from replay.place import Place
 from replay.playbook import Compilation
+from replay.protocols import Director
 from replay.rewinding import rewind
 from replay.runner import Request, Runner
 from replay.shadow import Level, fingerprint, fits, strongest
 from replay.twins import Blobs, Fitted, Twin, learn, twin_of, unjudged
 
+UNSTORED = 0
+"""The version of what is replayed to learn its noise: no version yet, so none may seem to have been replayed."""
 _TOLD = 5
 
 
@@ -74,12 +77,14 @@ class Verifier:
         trace: Reads the recording of a replay.
         blobs: Contents that steps wrote.
         told: Is told what goes on.
+        director: May stop it.
     """
 
     runner: Runner
     trace: Callable[[str], Trace]
     blobs: Blobs
     told: Callable[[str], None]
+    director: Director | None = None
 
     def verify(
         self, compilation: Compilation, recorded: Trace, *, workspace: str | None
@@ -93,6 +98,9 @@ class Verifier:
 
         Returns:
             The compilation with its noise masked, and what happened.
+
+        Raises:
+            RefusedError: The director stopped it.
         """
         level, real = strongest(), Path(workspace or recorded.run.workspace)
         why = _unavailable(level, real)
@@ -133,6 +141,8 @@ class Verifier:
             if isinstance(replay, str):
                 yield None, msgspec.structs.replace(so_far, failed=(*so_far.failed, replay))
                 return
+            if replay.status is ReplayStatus.CANCELLED:
+                raise RefusedError("verifying was stopped: nothing was learned and nothing is stored")
             taught = self._taught(so_far, replay)
             go_on = taught.notes != so_far.notes and not taught.failed
             so_far = taught
@@ -159,8 +169,7 @@ class Verifier:
 
     def _replayed(self, compilation: Compilation, begin: Trace | None, workspace: str) -> Replay | str:
         """One replay, or why there is none."""
-        # Not a version yet: none may seem to have been replayed.
-        playbook = msgspec.structs.replace(unjudged(compilation.playbook), version=0)
+        playbook = msgspec.structs.replace(unjudged(compilation.playbook), version=UNSTORED)
 
         def prepare(place: Place) -> None:
             if begin is None:
@@ -182,7 +191,7 @@ class Verifier:
             prepare=prepare,
         )
         try:
-            return self.runner.run(request)
+            return self.runner.run(request, director=self.director)
         except ReplaybookError as error:
             return str(error)
 

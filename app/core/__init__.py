@@ -1,7 +1,7 @@
 """Everything that both front ends can do, over one home: what the command line can do the screen can do, and back."""
 
 from app.core.decisions import Decisions, ValidatedVersion
-from app.core.fitting import Update
+from app.core.fitting import Update, Verified
 from app.core.rules import Rules
 from app.core.versions import StoredVersion, VersionSummary
 
@@ -10,4 +10,4 @@ class Core(Decisions, Rules):
     """The program over one home; every method may block."""
 
 
-__all__ = ["Core", "StoredVersion", "Update", "ValidatedVersion", "VersionSummary"]
+__all__ = ["Core", "StoredVersion", "Update", "ValidatedVersion", "Verified", "VersionSummary"]

@@ -15,6 +15,7 @@ from replay.compiler import compile_traces
 from replay.governance.audit import Action
 from replay.outcome import Replay, StepState
 from replay.playbook import Compilation, Playbook
+from replay.protocols import Director
 from replay.twins import Twin, refit, twin_by_hand, twin_of
 from replay.verifying import Verification, Verifier
 
@@ -33,6 +34,16 @@ class Update(msgspec.Struct, frozen=True, kw_only=True):
     diff: str
 
 
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """What doing a version again in a shadow came to."""
+
+    base: str
+    """`NAME@V` of the version that was done again."""
+    made: StoredVersion | None
+    """The new draft; None when nothing was learned."""
+    found: Verification
+
+
 class Fitting(Replays):
     """What can be done to make expectations fit."""
 
@@ -45,6 +56,7 @@ class Fitting(Replays):
         env: Sequence[str] = (),
         cwd: str | None = None,
         progress: Callable[[str], None] | None = None,
+        director: Director | None = None,
     ) -> tuple[Compilation, Verification]:
         """Compile, do the work again in a shadow, and store the draft with its noise masked.
 
@@ -55,15 +67,49 @@ class Fitting(Replays):
             env: Variables of before the first run that are to be set first; `all` for all that it uses.
             cwd: The workspace as it was before the first run; None: that run's, taken back to where it began.
             progress: Is told what goes on.
+            director: May stop it.
+
+        Raises:
+            RefusedError: The director stopped it; nothing is stored.
         """
         traces = [self.trace(run) for run in runs]
         compilation = compile_traces(traces, name=name, blobs=self.home.blob, keep=keep, env=env)
-        verifier = Verifier(
-            runner=self._runner, trace=self.trace, blobs=self.home.blob, told=progress or (lambda _: None)
-        )
         workspace = os.path.realpath(cwd) if cwd else None
-        compilation, found = verifier.verify(compilation, traces[0], workspace=workspace)
+        compilation, found = self._verifier(progress, director).verify(compilation, traces[0], workspace=workspace)
         return self._stored(compilation, traces), found
+
+    def verify(
+        self, ref: str, *, progress: Callable[[str], None] | None = None, director: Director | None = None
+    ) -> Verified:
+        """Do a compiled version again in a shadow; what varies is masked in the next draft.
+
+        Args:
+            ref: `NAME[@V]`.
+            progress: Is told what goes on.
+            director: May stop it.
+
+        Raises:
+            BadInputError: No compile made the version.
+            RefusedError: It was edited since, or the director stopped it; nothing is stored.
+        """
+        row = self._register.wanted(ref)
+        compilation = self._shelf.compilation(row.name, row.version)
+        if compilation is None:
+            raise BadInputError(f"{row.ref} was not compiled from a recording; there is none to hold it against")
+        stored = self._as_compiled(row.ref, compilation)
+        traces = [self.trace(run) for run in stored.playbook.source_runs]
+        fresh, found = self._verifier(progress, director).verify(compilation, traces[0], workspace=None)
+        if not found.learned:
+            return Verified(base=row.ref, made=None, found=found)
+        fresh = msgspec.structs.replace(fresh, verified=(*compilation.verified, *fresh.verified))
+        made = self._stored(fresh, traces, based_on=row.version).playbook
+        return Verified(base=row.ref, made=self.version(f"{made.name}@{made.version}"), found=found)
+
+    def _verifier(self, progress: Callable[[str], None] | None, director: Director | None) -> Verifier:
+        told = progress or (lambda _: None)
+        return Verifier(
+            runner=self._runner, trace=self.trace, blobs=self.home.blob, told=told, director=director
+        )
 
     def update(self, ref: str, source: str) -> Update:
         """Write anew what a version expects and a run no longer shows; all that still matches stays.

@@ -18,6 +18,7 @@ from replay.protocols import Director, Mender
 from replay.repairs.files import WorkspaceFiles
 from replay.runner import Request, quiet
 from replay.shadow import workspace_digest
+from replay.verifying import UNSTORED
 
 
 class Replays(Versions):
@@ -66,18 +67,19 @@ class Replays(Versions):
         return self._runner.run(request, director=director, tell=watcher or quiet, mender=mender)
 
     def replays(self, ref: str | None = None) -> tuple[Replay, ...]:
-        """Replays, newest first; of one playbook when it is named."""
+        """Replays of stored versions, newest first; of one playbook when it is named."""
         name = self._shelf.resolve(ref)[0] if ref else None
-        return tuple(one for one in reversed(self._replays.readable()) if name in (None, one.playbook))
+        stored = (one for one in reversed(self._replays.readable()) if one.version != UNSTORED)
+        return tuple(one for one in stored if name in (None, one.playbook))
 
     def _stopped_there(self, name: str, workspace: str, step: int) -> Replay | None:
-        """The newest replay of a playbook in this workspace, when it stopped at that step.
+        """The newest replay of a playbook in this workspace, when it stopped at that step; none in a shadow counts.
 
         Raises:
             RefusedError: The workspace is not as that replay left it.
         """
-        here = (one for one in self.replays(name) if one.workspace == workspace and one.mode is not Mode.SIMULATE)
-        last = next(here, None)
+        acted = (one for one in self.replays(name) if one.mode is not Mode.SIMULATE and one.shadow is None)
+        last = next((one for one in acted if one.workspace == workspace), None)
         if last is None or last.stopped_at != step:
             return None
         now = workspace_digest(Path(workspace))

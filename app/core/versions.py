@@ -78,22 +78,53 @@ class Versions(Always):
             UnknownNameError: There is no such question, or a run is gone.
             RefusedError: The version was edited since, and compiling again would lose that.
         """
-        stored = self.version(ref)
-        asked = stored.compilation
+        asked = self.version(ref).compilation
         wanted = next((one for one in asked.questions if one.id == question), None) if asked else None
         if asked is None or wanted is None:
             known = ", ".join(one.id for one in asked.questions) if asked else ""
             raise UnknownNameError(f"{ref} has no question {question!r}; it has {known or 'none'}")
-        if document.digest(asked.playbook) != stored.digest:
-            raise RefusedError(f"{ref} was edited after it was compiled, and answering would lose that; edit on")
-        answered = self._compiled(
+        answers = {**asked.answers, wanted.value: yes}
+        return self._decided(ref, asked, Said(frozenset(asked.kept), asked.env, answers))
+
+    def keep(self, ref: str, step: int) -> StoredVersion:
+        """Take a step back that was left out, or leave a kept one to the compiler again: compiled as the next draft.
+
+        Args:
+            ref: NAME[@V].
+            step: Its number in the recording.
+
+        Raises:
+            UnknownNameError: No such step was left out or kept, or a run is gone.
+            RefusedError: The version was edited since, and compiling again would lose that.
+        """
+        asked = self.version(ref).compilation
+        movable = {*asked.kept, *(one.source_step_index for one in asked.dropped)} if asked else set()
+        if asked is None or step not in movable:
+            raise UnknownNameError(f"{ref} left out no step {step} of its recording")
+        return self._decided(ref, asked, Said(frozenset(asked.kept) ^ {step}, asked.env, asked.answers))
+
+    def _decided(self, ref: str, asked: Compilation, said: Said) -> StoredVersion:
+        """The same runs compiled again with a person's decisions, as the next draft."""
+        stored = self._as_compiled(ref, asked)
+        made = self._compiled(
             stored.playbook.source_runs,
             name=stored.playbook.name,
-            said=Said(frozenset(asked.kept), asked.env, {**asked.answers, wanted.value: yes}),
+            said=said,
             verified=asked.verified,
             based_on=stored.playbook.version,
         )
-        return self.version(f"{answered.playbook.name}@{answered.playbook.version}")
+        return self.version(f"{made.playbook.name}@{made.playbook.version}")
+
+    def _as_compiled(self, ref: str, compilation: Compilation) -> StoredVersion:
+        """A version that nobody edited since it was compiled.
+
+        Raises:
+            RefusedError: Somebody did.
+        """
+        stored = self.version(ref)
+        if document.digest(compilation.playbook) != stored.digest:
+            raise RefusedError(f"{ref} was edited after it was compiled, and compiling again would lose that; edit on")
+        return stored
 
     def _compiled(
         self,

@@ -141,3 +141,24 @@ def test_an_update_of_something_else_is_refused(program: Program) -> None:
     assert program("update", "p", "--from", replay["replay_id"]).code == 2
     assert program("update", "p", "--from", "nope").code == 7
     assert program("update", "nope", "--from", one).code == 7
+
+
+@needs_shadow
+def test_a_replay_goes_on_after_the_work_was_done_again_in_a_shadow(work: Program, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    gate.touch()
+    run = work.record("export WORD=kept", f"test -e {gate}", "echo $WORD > out.txt")
+    work.json("compile", run, "--name", "p")
+    (work.cwd / "out.txt").unlink()
+    gate.unlink()
+    stopped = work.json("replay", "p@1", "--mode", "strict", "--draft", code=4)
+    assert stopped["stopped_at"] == 2, stopped
+    gate.touch()
+    learned = work.json("compile", run, "--name", "p", "--verify")["verification"]
+    assert learned["replays"]
+    work.json("replay", "p@1", "--mode", "strict", "--shadow")
+    assert work.json("replay", "p@1", "--mode", "strict", "--draft", "--from", "2")["status"] == "success"
+    assert (work.cwd / "out.txt").read_text() == "kept\n"
+    listed = work("replays", "p", "--json").rows
+    assert [one["version"] for one in listed] == [1, 1, 1]
+    assert not {one["replay_id"] for one in listed} & set(learned["replays"])
