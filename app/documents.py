@@ -128,18 +128,24 @@ def compile_document(compilation: Compilation, *, digest: str, status: str) -> D
 
 def parameters(playbook: Playbook) -> list[Document]:
     """Each parameter with its recorded value and the steps that use it."""
+    used = uses(playbook)
     return [
         {
             "name": name,
             "type": parameter.type,
             "value": parameter.recorded,
             "default": parameter.default,
-            "used_in": [
-                index
-                for index, step in enumerate(playbook.steps, 1)
-                if f"{{{{{name}}}}}" in msgspec.json.encode(step).decode()
-            ],
+            "used_in": used[name],
             "source": parameter.source,
         }
         for name, parameter in playbook.parameters.items()
     ]
+
+
+def uses(playbook: Playbook) -> dict[str, list[int]]:
+    """The steps that each parameter stands in, counted from 1."""
+    steps = [msgspec.json.encode(step).decode() for step in playbook.steps]
+    return {
+        name: [index for index, text in enumerate(steps, 1) if f"{{{{{name}}}}}" in text]
+        for name in playbook.parameters
+    }

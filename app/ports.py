@@ -10,6 +10,7 @@ import msgspec
 from app.approval import ApprovalGuard
 from app.doctor import Finding
 from app.edit import Edit
+from app.errands import Errand
 from app.playback import Playback
 from capture.home import Home
 from capture.tape.presence import Presence
@@ -23,6 +24,7 @@ from replay.playbook import Compilation, Playbook, VersionStatus
 from replay.progress import ReplayEvent
 from replay.protocols import Director
 from replay.repairs.proposal import Repair
+from replay.verifying import Verification
 
 
 class Summary(Protocol):
@@ -123,6 +125,54 @@ class Validated(Protocol):
     @property
     def validation(self) -> Validation:
         """What it came to."""
+        ...
+
+
+class Verified(Protocol):
+    """A version after it was done again in a shadow."""
+
+    @property
+    def base(self) -> str:
+        """`NAME@V` of the version that was done again."""
+        ...
+
+    @property
+    def made(self) -> Stored | None:
+        """The new draft; None when nothing was learned."""
+        ...
+
+    @property
+    def found(self) -> Verification:
+        """What was learned."""
+        ...
+
+
+class Updated(Protocol):
+    """A version after it was held against a run."""
+
+    @property
+    def base(self) -> str:
+        """`NAME@V` of the version that was looked at."""
+        ...
+
+    @property
+    def made(self) -> Stored | None:
+        """The new draft; None when every line still matches."""
+        ...
+
+    @property
+    def changes(self) -> Sequence[str]:
+        """A sentence for each change."""
+        ...
+
+    @property
+    def left(self) -> Sequence[str]:
+        """A sentence for each step that was left as it is."""
+        ...
+
+    @property
+    def diff(self) -> str:
+        """Of the document."""
         ...
 
 
@@ -260,6 +310,42 @@ class Core(Protocol):
         """Answer a question of the compiler."""
         ...
 
+    def keep(self, ref: str, step: int) -> Stored:
+        """Take back a step that was left out, or leave a kept one to the compiler again."""
+        ...
+
+    def compile_verified(
+        self,
+        runs: Sequence[str],
+        *,
+        name: str,
+        keep: frozenset[int] = frozenset(),
+        cwd: str | None = None,
+        progress: Callable[[str], None] | None = None,
+        director: Director | None = None,
+    ) -> tuple[Compilation, Verification]:
+        """Compile, and do the work again in a shadow to learn what varies."""
+        ...
+
+    def verify(
+        self,
+        ref: str,
+        *,
+        cwd: str | None = None,
+        progress: Callable[[str], None] | None = None,
+        director: Director | None = None,
+    ) -> Verified:
+        """Do a compiled version again in a shadow to learn what varies."""
+        ...
+
+    def update(self, ref: str, source: str) -> Updated:
+        """Write anew what a replay or a run no longer shows as expected."""
+        ...
+
+    def replays(self, ref: str | None = None) -> Sequence[Replay]:
+        """Newest first."""
+        ...
+
     def replay(  # noqa: PLR0913 - what a replay is
         self,
         ref: str,
@@ -339,6 +425,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How."""
     shadow: bool = False
     """In an isolated copy of the workspace."""
+    values: Mapping[str, str] = {}
+    """What a person set, by parameter."""
 
 
 class Book(Protocol):
@@ -354,6 +442,15 @@ class Book(Protocol):
     """The date and time."""
     pressed_at: float
     """When the key that is being handled was pressed."""
+
+    @property
+    def going_on(self) -> str:
+        """The errand that goes on, in words; empty when none does."""
+        ...
+
+    def send_out(self, errand: Errand) -> bool:
+        """Begin an errand, told of on every screen; False when another one goes on."""
+        ...
 
     def open_record(self, *, name: str | None = None, goal: str | None = None, watch: Sequence[str] = ()) -> None:
         """Record here, files elsewhere watched too; without a name it gets the directory's."""

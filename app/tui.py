@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import msgspec
-from textual import events
+from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette
@@ -17,6 +17,7 @@ from textual.screen import Screen
 
 from app.actions import Area, bindings
 from app.approval import ApprovalGuard
+from app.errands import Errand, ErrandEnded, ErrandTold
 from app.keymap import FILE_NAME, load_keymap
 from app.palette import ActionProvider
 from app.ports import Core, Plan
@@ -88,6 +89,7 @@ class ReplaybookApp(App[None], inherit_bindings=False):
         self.pressed_at = 0.0
         """When the key that is being handled was pressed."""
         self._start, self._pressed = start, pressed
+        self._errand: Errand | None = None
 
     def get_default_screen(self) -> Screen[None]:
         """Home."""
@@ -106,6 +108,49 @@ class ReplaybookApp(App[None], inherit_bindings=False):
         if isinstance(event, events.Key):
             self.pressed_at = self._pressed(event)
         await super().on_event(event)
+
+    @property
+    def going_on(self) -> str:
+        """The errand that goes on, in words."""
+        errand = self._errand
+        return f"{errand.title}{': ' if errand.said else ''}{errand.said}" if errand else ""
+
+    def send_out(self, errand: Errand) -> bool:
+        """Begin an errand; the app hears of it, so that it goes on whatever screen is left."""
+        if self._errand is not None:
+            self.notify(f"{self._errand.title} goes on; ctrl+x stops it", severity="warning", markup=False)
+            return False
+        self._errand = errand
+        self.run_worker(lambda: errand.run(self.post_message), thread=True, group="errand")
+        self._show_going_on()
+        return True
+
+    @on(ErrandTold)
+    def show_errand(self) -> None:
+        """Say how far it is."""
+        self._show_going_on()
+
+    @on(ErrandEnded)
+    def end_errand(self, event: ErrandEnded) -> None:
+        """Tell the screen that is shown, or the one under a dialog."""
+        self._errand = None
+        self._show_going_on()
+        shown = next(screen for screen in reversed(self.screen_stack) if isinstance(screen, BookScreen))
+        if event.fact is not None:
+            shown.take_fact(event.fact)
+        elif event.refusal:
+            shown.say(event.refusal, severity="warning" if event.errand.stopped else "error")
+
+    def _show_going_on(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, BookScreen):
+                screen.title_bar.going_on(self.going_on)
+        self.screen.refresh_bindings()
+
+    def action_stop_errand(self) -> None:
+        """End what goes on."""
+        if self._errand is not None:
+            self._errand.stop()
 
     def open_record(self, *, name: str | None = None, goal: str | None = None, watch: Sequence[str] = ()) -> None:
         """Record here."""
@@ -149,6 +194,8 @@ class ReplaybookApp(App[None], inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is no way back from Home."""
+        if action == "stop_errand":
+            return self._errand is not None
         if action == "back":
             return len(self.screen_stack) > 1
         return super().check_action(action, parameters)
@@ -176,12 +223,18 @@ class ReplaybookApp(App[None], inherit_bindings=False):
     async def action_quit(self) -> None:
         """Ask first when something is going on."""
         shown = (screen for screen in self.screen_stack if isinstance(screen, BookScreen))
-        busy = next((screen.busy for screen in shown if screen.busy), None)
+        errand = f"{self._errand.title} goes on. Stop it and quit?" if self._errand else None
+        busy = next((screen.busy for screen in shown if screen.busy), errand)
         if busy is None:
             self.exit()
             return
 
-        self.push_screen(Confirm("Quit", busy), lambda sure: self.exit() if sure else None)
+        def leave(sure: bool | None) -> None:  # noqa: FBT001 - what the dialog hands over
+            if sure:
+                self.action_stop_errand()
+                self.exit()
+
+        self.push_screen(Confirm("Quit", busy), leave)
 
 
 def run_tui(core: Core, *, start: Start | None = None) -> int:

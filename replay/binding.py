@@ -85,14 +85,14 @@ def _typed(name: str, parameter: Parameter, value: str, builtins: Mapping[str, s
     """The value in the form of its type."""
     if parameter.type is ParameterType.PATH:
         return str(PurePath(builtins["cwd"], value))
-    wanted = _wanted(parameter, value)
+    wanted = unlike(parameter, value)
     if wanted is not None:
         raise BadInputError(f"parameter {name} wants {wanted}, not {value!r}; give it with --set {name}=VALUE")
     return value
 
 
-def _wanted(parameter: Parameter, value: str) -> str | None:
-    """What a value of its type looks like; None for one."""
+def unlike(parameter: Parameter, value: str) -> str | None:
+    """What a value of its type looks like, when this one does not; else None."""
     match parameter.type:
         case ParameterType.INT if not _INTEGER.fullmatch(value):
             return f"a whole number, as {parameter.recorded or 8080}"

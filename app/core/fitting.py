@@ -79,12 +79,18 @@ class Fitting(Replays):
         return self._stored(compilation, traces), found
 
     def verify(
-        self, ref: str, *, progress: Callable[[str], None] | None = None, director: Director | None = None
+        self,
+        ref: str,
+        *,
+        cwd: str | None = None,
+        progress: Callable[[str], None] | None = None,
+        director: Director | None = None,
     ) -> Verified:
         """Do a compiled version again in a shadow; what varies is masked in the next draft.
 
         Args:
             ref: `NAME[@V]`.
+            cwd: The workspace as it was before the first run; None: that run's, taken back to where it began.
             progress: Is told what goes on.
             director: May stop it.
 
@@ -98,7 +104,8 @@ class Fitting(Replays):
             raise BadInputError(f"{row.ref} was not compiled from a recording; there is none to hold it against")
         stored = self._as_compiled(row.ref, compilation)
         traces = [self.trace(run) for run in stored.playbook.source_runs]
-        fresh, found = self._verifier(progress, director).verify(compilation, traces[0], workspace=None)
+        workspace = os.path.realpath(cwd) if cwd else None
+        fresh, found = self._verifier(progress, director).verify(compilation, traces[0], workspace=workspace)
         if not found.learned:
             return Verified(base=row.ref, made=None, found=found)
         fresh = msgspec.structs.replace(fresh, verified=(*compilation.verified, *fresh.verified))
@@ -107,9 +114,7 @@ class Fitting(Replays):
 
     def _verifier(self, progress: Callable[[str], None] | None, director: Director | None) -> Verifier:
         told = progress or (lambda _: None)
-        return Verifier(
-            runner=self._runner, trace=self.trace, blobs=self.home.blob, told=told, director=director
-        )
+        return Verifier(runner=self._runner, trace=self.trace, blobs=self.home.blob, told=told, director=director)
 
     def update(self, ref: str, source: str) -> Update:
         """Write anew what a version expects and a run no longer shows; all that still matches stays.

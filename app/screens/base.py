@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer, Static
@@ -15,7 +16,7 @@ from app.actions import Area
 from app.ports import Book, Core
 from app.screens.dialogs import Confirm
 from app.widgets.titles import TitleBar
-from app.workers.facts import Exported
+from app.workers.facts import Exported, Fitted
 from app.workers.tasks import Refused
 from capture.printable import printable
 
@@ -78,6 +79,19 @@ class BookScreen(Screen[None]):
     def confirm(self, title: str, question: str, then: Callable[[], None]) -> None:
         """Ask, and do it only after a `y`."""
         self.app.push_screen(Confirm(title, question), lambda sure: then() if sure else None)
+
+    def on_screen_resume(self) -> None:
+        """Show what goes on wherever one is."""
+        self.title_bar.going_on(self.book.going_on)
+
+    def take_fact(self, fact: Message) -> None:
+        """An errand ended while this screen was shown, or under a dialog; those that it concerns do more.
+
+        Args:
+            fact: What came of it.
+        """
+        if isinstance(fact, Fitted):
+            self.say(f"{'✓' if fact.good else '!'} {fact.said[0]}", severity="information" if fact.good else "warning")
 
     @on(Refused)
     def show_refusal(self, event: Refused) -> None:

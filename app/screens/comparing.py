@@ -1,12 +1,14 @@
 """What was recorded and what came, as rows that stand beside each other (pure)."""
 
 import re
+from typing import TypeAlias
 
 from app.widgets.proposal import failure_rows
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.recorded import EFFECT_SIGNS, effect_row
 from app.widgets.steps import Mark
-from capture.trace import Step
+from capture.trace import Step, StepKind
+from replay.edits import FileEdit, read_patch
 from replay.outcome import Check, CheckState, Failure, Replay, ReplayStatus, StepOutcome, StepState
 from replay.playbook import Expectation, PlaybookStep, Requirement
 
@@ -22,6 +24,10 @@ STATE_MARKS = {
     StepState.SKIPPED: Mark.SKIPPED,
     StepState.NOT_RUN: Mark.PENDING,
 }
+SIGN_TONES = {"+": Tone.GOOD, "-": Tone.BAD, " ": Tone.PLAIN}
+NEED_WORDS = {"port": "free", "disk": "free", "git": "a repository"}
+"""What a requirement asks of its subject where its name alone doesn't say it."""
+Span: TypeAlias = tuple[int, int]
 CHECK_SIGNS = {
     CheckState.PASS: Piece("✓ ", Tone.GOOD),
     CheckState.FAIL: Piece("✗ ", Tone.BAD),
@@ -47,17 +53,61 @@ def masked(text: str, tone: Tone = Tone.PLAIN) -> Row:
     )
 
 
-def command_rows(command: str) -> list[Row]:
-    """A command as it was typed, placeholders told apart."""
-    return [
-        (Piece("  " if number else "$ ", Tone.DIM), *masked(line, Tone.STRONG))
-        for number, line in enumerate(command.splitlines())
-    ]
+def command_rows(command: str, lit: Span | None = None) -> list[Row]:
+    """A command as it was typed, placeholders told apart.
+
+    Args:
+        command: Of any number of lines.
+        lit: The part of it, as [start, end), that stands out.
+    """
+    shown: list[Row] = []
+    at = 0
+    for number, line in enumerate(command.split("\n")):
+        begin, end = (min(max(place - at, 0), len(line)) for place in lit or (0, 0))
+        parts = (*masked(line[:begin], Tone.STRONG), *row(line[begin:end], Tone.LIT), *masked(line[end:], Tone.STRONG))
+        shown.append((Piece("  " if number else "$ ", Tone.DIM), *(part for part in parts if part.text)))
+        at += len(line) + 1
+    return shown
 
 
-def recorded_rows(step: PlaybookStep) -> list[Row]:
-    """What the playbook expects of a step."""
-    shown = command_rows(step.run)
+def step_words(step: PlaybookStep) -> str:
+    """A step in a list: its command, or in words what it does to which file."""
+    if step.kind is not StepKind.FILE:
+        return step.run
+    return "; ".join(" ".join(_edit_words(edit)) for edit in read_patch(step.run))
+
+
+def patch_rows(patch: str) -> list[Row]:
+    """What a `file` step changes, as a diff under the name of each file."""
+    shown: list[Row] = []
+    for edit in read_patch(patch):
+        verb, path = _edit_words(edit)
+        shown += [()] if shown else []
+        shown.append((piece(f"{verb} ", Tone.DIM), *masked(path, Tone.STRONG)))
+        for number, hunk in enumerate(edit.hunks):
+            shown += [row("⋯", Tone.DIM)] if number else []
+            shown += [
+                (piece(f"{sign} ", SIGN_TONES[sign]), *masked(text, SIGN_TONES[sign])) for sign, text in hunk.lines
+            ]
+    return shown
+
+
+def _edit_words(edit: FileEdit) -> tuple[str, str]:
+    if edit.old is None:
+        return "create", edit.path
+    if edit.new is None:
+        return "delete", edit.path
+    return ("edit", edit.path) if edit.old == edit.new else ("move", f"{edit.old} to {edit.new}")
+
+
+def recorded_rows(step: PlaybookStep, lit: Span | None = None) -> list[Row]:
+    """What the playbook expects of a step.
+
+    Args:
+        step: Of any kind.
+        lit: The part of its command that stands out.
+    """
+    shown = patch_rows(step.run) if step.kind is StepKind.FILE else command_rows(step.run.rstrip("\n"), lit)
     if step.expect.output is not None:
         shown += [masked(line) for line in step.expect.output.splitlines()]
     shown += [
@@ -107,8 +157,13 @@ def check_rows(outcome: StepOutcome) -> list[Row]:
 
 
 def requirement_row(requirement: Requirement) -> Row:
-    """One precondition."""
-    return (piece(f"{requirement.kind:<10}", Tone.DIM), *masked(requirement.subject))
+    """One precondition, with what else is said of it."""
+    said = [NEED_WORDS.get(requirement.kind, "")]
+    said += [f"at {requirement.ref}"] if requirement.ref else []
+    said += ["nothing uncommitted"] if requirement.clean else []
+    said += ["as recorded, or it warns"] if requirement.sha256 else []
+    words = ", ".join(word for word in said if word)
+    return (piece(f"{requirement.kind:<10}", Tone.DIM), *masked(requirement.subject), piece(f"  {words}", Tone.DIM))
 
 
 def failed_checks(outcome: StepOutcome) -> tuple[Check, ...]:

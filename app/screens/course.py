@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from app.screens.comparing import STATE_MARKS, actual_rows, check_rows, recorded_rows, running_rows
+from app.screens.comparing import STATE_MARKS, actual_rows, check_rows, recorded_rows, running_rows, step_words
 from app.widgets.prose import Row, Tone, row, rows
 from app.widgets.steps import BREAKPOINT, Mark, StepRow
 from replay.outcome import Replay
@@ -94,7 +94,7 @@ class Course:
         """One line of the list of steps."""
         return StepRow(
             index=index,
-            command=self.playbook.steps[index - 1].run,
+            command=step_words(self.playbook.steps[index - 1]),
             mark=self.marks.get(index, Mark.PENDING),
             sign=BREAKPOINT if index in breakpoints else "",
         )

@@ -192,7 +192,7 @@ class YesOrNo(ModalScreen[bool | None]):
 class Reading(ModalScreen[None]):
     """A text to scroll through."""
 
-    DEFAULT_CSS = f"Reading {{ {FRAME} #frame {{ height: 90%; width: 84; }} }}"
+    DEFAULT_CSS = f"Reading {{ {FRAME} #frame {{ width: 84; }} Lines {{ height: auto; max-height: 100%; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "leave", "close")]
 
     def __init__(self, title: str, rows: Iterable[Row]) -> None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -13,13 +14,15 @@ from app.actions import Area, bindings
 from app.documents import origin
 from app.ports import Summary
 from app.screens.base import BookScreen
+from app.screens.dialogs import AskText, Reading
 from app.screens.importing import ask_import
-from app.screens.naming import ask_recording
+from app.screens.naming import PLAYBOOK_QUESTION, ask_recording, slug
 from app.screens.removing import ask_removal
-from app.widgets.prose import Piece, Tone, content, piece
+from app.widgets.prose import Piece, Row, Tone, content, piece, rows
 from app.widgets.shelf import Shelf
-from app.workers.facts import MarkdownImported, RunImported, RunRemoved, ShelfRead
+from app.workers.facts import Compiled, MarkdownImported, NotCompiled, RunImported, RunRemoved, ShelfRead
 from app.workers.tasks import in_thread
+from capture.errors import BadInputError
 from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus
 from replay.playbook import VersionStatus
@@ -38,6 +41,9 @@ VERSION_MARKS = {
     VersionStatus.DRAFT: piece("·", Tone.DIM),
     VersionStatus.DISABLED: piece("⊘", Tone.BAD),
 }
+MARKED = "●"
+"""Stands before a recording that will be compiled with others."""
+OF_RECORDINGS = frozenset({"remove", "mark", "compile_marked"})
 NO_PLAYBOOKS = "No playbooks yet. Open a recording below and press c to compile it."
 NO_RUNS = "Nothing recorded yet. Press r, do the work once in the shell that opens, then leave it with exit."
 
@@ -57,6 +63,7 @@ class HomeScreen(BookScreen):
         self.runs = Shelf("name", "when", "status", "where", empty=NO_RUNS, id="runs")
         self._by_id: dict[str, Run] = {}
         self._live: Mapping[str, Presence] = {}
+        self._marked: tuple[str, ...] = ()
 
     def compose_body(self) -> Iterator[Widget]:
         """The lists."""
@@ -83,11 +90,22 @@ class HomeScreen(BookScreen):
         recorded = [run for run in event.runs if run.replay_id is None]
         self._by_id = {run.run_id: run for run in recorded}
         self._live = event.live
+        self._marked = tuple(run for run in self._marked if run in self._by_id)
         self.playbooks.show([(one.name, _playbook_cells(one)) for one in event.playbooks])
-        self.runs.show([(run.run_id, _run_cells(run, event.live.get(run.run_id), self.book.now())) for run in recorded])
+        self._show_runs()
         self._show_waiting(event.repairs)
         if self.focused is None:
             (self.playbooks if event.playbooks or not recorded else self.runs).focus()
+
+    def _show_runs(self) -> None:
+        now = self.book.now()
+        self.runs.show(
+            [
+                (one, _run_cells(run, self._live.get(one), now, marked=one in self._marked))
+                for one, run in self._by_id.items()
+            ]
+        )
+        self.runs.border_subtitle = f"{MARKED} {len(self._marked)} marked · c compiles them" if self._marked else ""
 
     def _show_waiting(self, repairs: Sequence[Repair]) -> None:
         waiting = [repair for repair in repairs if repair.status is RepairStatus.PROPOSED]
@@ -148,6 +166,51 @@ class HomeScreen(BookScreen):
             self.say(note, severity="warning")
         self.book.open_playbook(event.compilation.playbook.name)
 
+    def action_mark(self) -> None:
+        """Mark the recording under the cursor, or take the mark away."""
+        if self.runs.key is not None:
+            others = tuple(one for one in self._marked if one != self.runs.key)
+            self._marked = others if len(others) < len(self._marked) else (*others, self.runs.key)
+            self._show_runs()
+
+    def action_compile_marked(self) -> None:
+        """Ask for a name, then compile what is marked, in the order of the marks."""
+        chosen = self._marked or tuple(filter(None, (self.runs.key,)))
+        if chosen:
+            many = f"{len(chosen)} recordings of the same work" if len(chosen) > 1 else self._by_id[chosen[0]].name
+            asked = AskText(f"Compile {many}", PLAYBOOK_QUESTION, value=slug(self._by_id[chosen[0]].name))
+            self.app.push_screen(asked, lambda name: self._compile(chosen, name))
+
+    def _compile(self, runs: Sequence[str], name: str | None) -> None:
+        if not name:
+            return
+        core = self.core
+
+        def work() -> Compiled | NotCompiled:
+            try:
+                return Compiled(core.compile(runs, name=name))
+            except BadInputError as error:
+                return NotCompiled(str(error))
+
+        in_thread(self, work, group="compile")
+
+    @on(Compiled)
+    def open_compiled(self, event: Compiled) -> None:
+        """The playbook is where one goes from here."""
+        self._marked = ()
+        playbook = event.compilation.playbook
+        self.book.open_playbook(f"{playbook.name}@{playbook.version}")
+
+    @on(NotCompiled)
+    def show_parting(self, event: NotCompiled) -> None:
+        """Where the recordings part, to be read in peace; the marks stay."""
+        self.app.push_screen(Reading("Not compiled", parting_rows(event.reason)))
+
+    def take_fact(self, fact: Message) -> None:
+        """A new draft is listed."""
+        super().take_fact(fact)
+        self.action_reload()
+
     def action_audit(self) -> None:
         """Open the decisions."""
         self.book.open_audit()
@@ -168,9 +231,9 @@ class HomeScreen(BookScreen):
         ask_removal(self, run)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only a recording can be deleted here."""
+        """Only a recording can be marked, compiled and deleted here."""
         del parameters
-        return self.runs.has_focus and bool(self._by_id) if action == "remove" else True
+        return self.runs.has_focus and bool(self._by_id) if action in OF_RECORDINGS else True
 
     def on_descendant_focus(self) -> None:
         """The footer follows the list that has the focus."""
@@ -194,16 +257,26 @@ def _playbook_cells(one: Summary) -> list[Piece]:
     ]
 
 
-def _run_cells(run: Run, presence: Presence | None, now: datetime) -> list[Piece]:
+def _run_cells(run: Run, presence: Presence | None, now: datetime, *, marked: bool) -> list[Piece]:
     standing = run.status.replace("_", " ")
     if presence is not None:
         standing += ", attached" if presence.attached else ", detached"
     return [
-        RUN_MARKS[run.status],
+        Piece(MARKED, Tone.HEAD) if marked else RUN_MARKS[run.status],
         piece(run.name, Tone.STRONG),
         piece(ago(run.started_at, now)),
         piece(standing),
         piece(origin(run) or shortened_home(run.cwd, run.user_home), Tone.DIM),
+    ]
+
+
+def parting_rows(reason: str) -> list[Row]:
+    """Why recordings are not one playbook."""
+    first, _, rest = reason.partition(": ")
+    return [
+        *rows(first, Tone.BAD, first="✗ ", rest="  "),
+        (),
+        *(line for part in rest.split("; ") for line in rows(part, first="· ", rest="  ")),
     ]
 
 

@@ -1,5 +1,6 @@
 """What a person says of a recording before it begins: its name, what it is for, which files elsewhere count."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from capture.errors import BadInputError
 TITLE = "Record"
 NAME_QUESTION = "A name for the recording."
 GOAL_QUESTION = "What is the work for? Empty: no goal is kept."
+PLAYBOOK_QUESTION = "A name for the playbook; an existing one gets a new version."
 WATCH_QUESTION = (
     "Files and directories outside of this one to watch too, spaces between them; quote one that holds spaces. "
     "Empty: none."
@@ -60,3 +62,8 @@ def problem_of(text: str) -> str | None:
     except ValueError:
         return r"A quote is not closed, or a backslash ends the line: close it, or write \' for the character itself."
     return None
+
+
+def slug(text: str) -> str:
+    """A name that a file may have."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "playbook"

@@ -8,31 +8,54 @@ from typing import ClassVar
 from textual import events, on
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane
 
 from app.actions import Area, bindings
 from app.ports import Core, Plan, Stored
-from app.screens.comparing import masked, recorded_rows, requirement_row
+from app.screens.choosing import Form, Given
+from app.screens.comparing import masked
+from app.screens.describing import (
+    left_out_rows,
+    listed,
+    lit_span,
+    mistake_rows,
+    note_rows,
+    parameter_rows,
+    step_rows,
+)
 from app.screens.dialogs import AskText, Reading, YesOrNo
 from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, playbook_form
+from app.screens.fitting import ask_shadow, ask_source, show_fitted, verify_errand
 from app.screens.governing import GoverningScreen
 from app.screens.home import VERSION_MARKS
+from app.screens.wanted import fields
 from app.widgets.lines import Lines
-from app.widgets.prose import Piece, Row, Tone, diff_rows, piece, row, rows
+from app.widgets.prose import Piece, Tone, diff_rows, piece, row
 from app.widgets.shelf import Shelf
-from app.widgets.steps import Mark, StepList, StepRow
-from app.workers.facts import DiffRead, QuestionAnswered, StandingChanged, ValidationEnded, VersionRead
+from app.widgets.steps import StepList
+from app.workers.facts import (
+    DiffRead,
+    DocumentWrong,
+    Fitted,
+    Redecided,
+    SourcesRead,
+    StandingChanged,
+    ValidationEnded,
+    VersionRead,
+)
 from app.workers.tasks import in_thread
+from capture.errors import BadInputError, ReplaybookError
+from capture.trace import Trace
+from replay.binding import shown
 from replay.document.changes import ChangeKind
 from replay.outcome import Mode
-from replay.playbook import Compilation, Parameter, PlaybookStep, QualityPart, SafetyLevel, VersionStatus
+from replay.playbook import Question, VersionStatus
 
-SAFETY_MARKS = {
-    SafetyLevel.AUTO_OK: Mark.PENDING,
-    SafetyLevel.NEEDS_CONFIRM: Mark.WARNED,
-    SafetyLevel.MANUAL_ONLY: Mark.REFUSED,
-}
+UNREADABLE = "can't be read"
+DOCUMENT = "document"
+"""The id of the tab with the text."""
 CHANGE_TONES = {
     ChangeKind.ADDED: Tone.GOOD,
     ChangeKind.REMOVED: Tone.BAD,
@@ -57,6 +80,8 @@ class PlaybookScreen(GoverningScreen):
         super().__init__()
         self._ref, self._cwd = ref, cwd or str(Path.cwd())
         self._stored: Stored | None = None
+        self._origin: Trace | None = None
+        self._values: dict[str, str] = {}
         self.steps = StepList(id="steps")
         """What will be done."""
         self.step, self.parameters, self.notes, self.document = (Lines(), Lines(), Lines(), Lines())
@@ -76,7 +101,7 @@ class PlaybookScreen(GoverningScreen):
                     ("Versions", self.versions),
                     ("YAML", self.document),
                 ):
-                    with TabPane(title):
+                    with TabPane(title, id=DOCUMENT if body is self.document else None):
                         yield body
 
     def on_mount(self) -> None:
@@ -108,22 +133,44 @@ class PlaybookScreen(GoverningScreen):
         mark = VERSION_MARKS[event.stored.status]
         facts = [f"v{playbook.version}", f"{len(playbook.steps)} steps", playbook.goal or ""]
         self.title_bar.facts(piece(f"{mark.text} {event.stored.status}", mark.tone), *facts)
-        self.steps.show(
-            StepRow(index=index, command=step.run, mark=Mark.SKIPPED if step.skip else SAFETY_MARKS[step.safety])
-            for index, step in enumerate(playbook.steps, 1)
-        )
-        self.parameters.show(_parameter_rows(playbook.parameters))
-        self.notes.show(_note_rows(event.stored.compilation))
+        self._origin, compilation = event.origin, event.stored.compilation
+        self.steps.show(listed(playbook, compilation, event.origin))
+        left_out = len(compilation.dropped) if compilation else 0
+        self.steps.border_subtitle = f"- {left_out} left out" if left_out else ""
+        self.parameters.show(parameter_rows(playbook, self._values))
+        self.notes.show(note_rows(compilation))
         self.document.show(masked(line) for line in event.stored.text.splitlines())
         self.versions.show(
             [(f"{playbook.name}@{number}", _version_cells(number, status)) for number, status in event.versions]
         )
 
+    @on(DocumentWrong)
+    def show_mistake(self, event: DocumentWrong) -> None:
+        """Where the document is wrong, in place of what it says."""
+        self._stored, self._origin = None, None
+        self.title_bar.place(event.ref)
+        self.title_bar.facts(piece("✗ can't be read", Tone.BAD))
+        for lines in (self.step, self.parameters, self.notes):
+            lines.show([row("Its document can't be read; the tab YAML says why.", Tone.DIM)])
+        self.steps.show(())
+        self.document.show(mistake_rows(event.reason, event.text))
+        self.query_one(TabbedContent).active = DOCUMENT
+
     @on(StepList.Moved)
     def follow(self, event: StepList.Moved) -> None:
         """Show the step under the cursor."""
-        if self._stored:
-            self.step.show(_step_rows(self._stored.playbook.steps[event.index - 1]))
+        self.refresh_bindings()
+        if self._stored is None:
+            return
+        playbook, compilation = self._stored.playbook, self._stored.compilation
+        if event.index < 0:
+            left_out = compilation.dropped if compilation else ()
+            dropped = next(one for one in left_out if one.source_step_index == -event.index)
+            self.step.show(left_out_rows(dropped, self._origin))
+            return
+        step = playbook.steps[event.index - 1]
+        kept = compilation is not None and step.source_step in compilation.kept
+        self.step.show(step_rows(step, lit=lit_span(playbook, compilation, event.index), kept=kept))
 
     @on(Shelf.Chosen)
     def open_version(self, event: Shelf.Chosen) -> None:
@@ -163,7 +210,7 @@ class PlaybookScreen(GoverningScreen):
                 return
             self._cwd = os.path.realpath(os.path.expanduser(cwd))  # noqa: PTH111 - `~` and links, as a shell reads them
             if os.path.isdir(self._cwd):  # noqa: PTH112 - as above
-                self.book.open_replay(Plan(ref=ref, cwd=self._cwd, mode=mode, shadow=shadow))
+                self.book.open_replay(Plan(ref=ref, cwd=self._cwd, mode=mode, shadow=shadow, values=dict(self._values)))
             else:
                 self.say(f"{self._cwd} is not a directory; give another", severity="error")
 
@@ -208,26 +255,106 @@ class PlaybookScreen(GoverningScreen):
         self._read()
 
     def action_answer(self) -> None:
-        """Ask the first open question of the compiler."""
-        compilation, ref, core = self._stored and self._stored.compilation, self.ref, self.core
+        """Ask the open questions of the compiler, until one is answered."""
+        compilation, ref = self._stored and self._stored.compilation, self.ref
         if not compilation or not compilation.questions or ref is None:
             self.say("no question is open")
             return
-        question = compilation.questions[0]
+        self._ask(ref, compilation.questions, 0)
+
+    def _ask(self, ref: str, questions: Sequence[Question], at: int) -> None:
+        question, core = questions[at], self.core
 
         def answered(yes: bool | None) -> None:  # noqa: FBT001 - what the dialog hands over
             if yes is not None:
-                in_thread(self, lambda: QuestionAnswered(core.answer(ref, question.id, yes=yes)), group="answer")
+                said = f"with your answer to {question.id}"
+                in_thread(self, lambda: Redecided(core.answer(ref, question.id, yes=yes), said), group="decide")
+            elif at + 1 < len(questions):
+                self._ask(ref, questions, at + 1)
 
-        self.app.push_screen(YesOrNo(f"Question {question.id}", question.text), answered)
+        count = f" · {at + 1} of {len(questions)}" if len(questions) > 1 else ""
+        self.app.push_screen(YesOrNo(f"Question {question.id}{count}", question.text), answered)
 
-    @on(QuestionAnswered)
-    def show_answered(self, event: QuestionAnswered) -> None:
-        """Go on with the version that the answer made."""
+    def action_take_back(self) -> None:
+        """Take back the step under the cursor, or leave it to the compiler again."""
+        ref, core, at = self.ref, self.core, self.steps.step
+        if ref is None or self._stored is None or at is None:
+            return
+        number = -at if at < 0 else self._stored.playbook.steps[at - 1].source_step
+        if number is not None:
+            words = "kept" if at < 0 else "left to the compiler again"
+            said = f"with step {number} of the recording {words}"
+            in_thread(self, lambda: Redecided(core.keep(ref, number), said), group="decide")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A step is taken back where the cursor is on one that was left out, or that was taken back before."""
+        if action != "take_back":
+            return super().check_action(action, parameters)
+        compilation, at = self._stored.compilation if self._stored else None, self.steps.step
+        if compilation is None or self._stored is None or at is None:
+            return False
+        return at < 0 or self._stored.playbook.steps[at - 1].source_step in compilation.kept
+
+    @on(Redecided)
+    def show_redecided(self, event: Redecided) -> None:
+        """Go on with the version that was made of it."""
         playbook = event.stored.playbook
         self._ref = f"{playbook.name}@{playbook.version}"
-        self.say(f"✓ {self._ref} is a draft with your answer")
+        self.say(f"✓ {self._ref} is a draft {event.said}")
         self._read()
+
+    def action_set_values(self) -> None:
+        """Ask for all parameters in one form."""
+        if self._stored is None or not self._stored.playbook.parameters:
+            self.say("it has no parameter")
+            return
+        playbook = self._stored.playbook
+
+        def given(values: Given | None) -> None:
+            if values is not None:
+                self._values = dict(values)
+                self.parameters.show(parameter_rows(playbook, shown(playbook, self._values)))
+
+        self.app.push_screen(Form(f"Values for {self.ref}", fields(playbook, self._values)), given)
+
+    def action_verify(self) -> None:
+        """Do it again in a shadow, after a question."""
+        ref, origin, core = self.ref, self._origin, self.core
+        if ref is None:
+            return
+        if origin is None:
+            self.say("no recording of it is left to hold it against", severity="warning")
+            return
+
+        def start(cwd: str | None) -> None:
+            self.book.send_out(verify_errand(core, ref, cwd=cwd, workspace=origin.run.workspace))
+
+        ask_shadow(self, f"Verify {ref}", origin.run, start)
+
+    def action_update(self) -> None:
+        """Read what it can be held against, then ask."""
+        ref, core = self.ref, self.core
+        if ref is not None:
+            name = ref.partition("@")[0]
+            in_thread(self, lambda: SourcesRead(core.replays(name), core.runs()), group="sources")
+
+    @on(SourcesRead)
+    def ask_which(self, event: SourcesRead) -> None:
+        """One of them is chosen."""
+        if self.ref is not None:
+            ask_source(self, self.ref, replays=event.replays, runs=event.runs, now=self.book.now())
+
+    def take_fact(self, fact: Message) -> None:
+        """A new draft is shown at once, with what it came of; under a dialog only its sentence is."""
+        if not isinstance(fact, Fitted) or fact.ref.partition("@")[0] != self._ref.partition("@")[0]:
+            super().take_fact(fact)
+            return
+        self._ref = fact.made or self._ref
+        self._read()
+        if self.app.screen is self:
+            show_fitted(self, fact)
+        else:
+            super().take_fact(fact)
 
     def action_export(self) -> None:
         """Write it to a file, in the format that its ending names."""
@@ -239,13 +366,17 @@ class PlaybookScreen(GoverningScreen):
             )
 
     def action_diff(self) -> None:
-        """What this version changed."""
+        """What this version changed; in the list of versions, against the one under the cursor."""
         stored, core = self._stored, self.core
-        if stored is None or stored.playbook.version == 1:
-            self.say("version 1 has none before it", severity="warning")
+        if stored is None:
             return
         name, version = stored.playbook.name, stored.playbook.version
-        before, after = f"{name}@{version - 1}", f"{name}@{version}"
+        chosen = int((self.versions.key or "").rpartition("@")[2] or 0) if self.versions.has_focus else 0
+        first, last = sorted((chosen, version)) if chosen not in (0, version) else (version - 1, version)
+        if first < 1:
+            self.say("version 1 has none before it", severity="warning")
+            return
+        before, after = f"{name}@{first}", f"{name}@{last}"
 
         def read() -> DiffRead:
             return DiffRead(f"{before} → {after}", core.diff(before, after), core.changes(before, after))
@@ -259,66 +390,36 @@ class PlaybookScreen(GoverningScreen):
         self.app.push_screen(Reading(event.title, [*told, (), *diff_rows(event.diff)]))
 
 
-def _read_version(core: Core, ref: str) -> VersionRead:
-    stored = core.version(ref)
+def _read_version(core: Core, ref: str) -> VersionRead | DocumentWrong:
+    try:
+        stored = core.version(ref)
+    except BadInputError as error:
+        reason = str(error)
+        path = Path(reason.partition(".yaml")[0] + ".yaml")
+        if not path.is_relative_to(core.home.playbooks):
+            raise
+        return DocumentWrong(ref, reason, path.read_text(encoding="utf-8", errors="replace"))
     name = stored.playbook.name
-    known = next((one.versions for one in core.playbooks() if one.name == name), ())
-    return VersionRead(
-        stored, [(number, core.version(f"{name}@{number}").status) for number in sorted(known, reverse=True)]
-    )
+    summary = next((one for one in core.playbooks() if one.name == name), None)
+    versions = [_status_of(core, name, number) for number in sorted(summary.versions, reverse=True)] if summary else []
+    return VersionRead(stored, versions, origin=_origin(core, stored))
+
+
+def _status_of(core: Core, name: str, number: int) -> tuple[int, str]:
+    try:
+        return number, core.version(f"{name}@{number}").status
+    except BadInputError:
+        return number, UNREADABLE
+
+
+def _origin(core: Core, stored: Stored) -> Trace | None:
+    """The first recording that it was compiled from; None when it is gone."""
+    try:
+        return core.trace(stored.playbook.source_runs[0]) if stored.playbook.source_runs else None
+    except ReplaybookError:
+        return None
 
 
 def _version_cells(number: int, status: str) -> list[Piece]:
-    return [VERSION_MARKS[VersionStatus(status)], piece(f"v{number}", Tone.STRONG), piece(status)]
-
-
-def _parameter_rows(parameters: dict[str, Parameter]) -> list[Row]:
-    if not parameters:
-        return [row("It has no parameter: every value is as recorded.", Tone.DIM)]
-    shown: list[Row] = []
-    for name, parameter in parameters.items():
-        shown.append((piece(name, Tone.STRONG), piece(f"  {parameter.type} · from {parameter.source}", Tone.DIM)))
-        shown.append((Piece("  default   ", Tone.DIM), *masked(parameter.default or "must be given")))
-        if parameter.recorded is not None:
-            shown.append((Piece("  recorded  ", Tone.DIM), piece(parameter.recorded)))
-    return shown
-
-
-def _step_rows(step: PlaybookStep) -> list[Row]:
-    shown = recorded_rows(step)
-    if step.requires:
-        shown += [(), row("needs", Tone.HEAD), *(requirement_row(requirement) for requirement in step.requires)]
-    facts = [("in", step.cwd), ("time limit", step.timeout), ("note", step.note)]
-    told = [(piece(f"{name:<10}", Tone.DIM), *masked(value)) for name, value in facts if value]
-    told += [(piece(f"{'with':<10}", Tone.DIM), *masked(f"{name}={value}")) for name, value in step.env.items()]
-    told += [(piece(f"{'captures':<10}", Tone.DIM), piece(capture.name, Tone.MASK)) for capture in step.capture]
-    if step.safety is not SafetyLevel.AUTO_OK:
-        told.append((piece(f"{'safety':<10}", Tone.DIM), piece(step.safety.replace("_", " "), Tone.WARN)))
-        told += [(piece(" " * 10), *masked(step.safety_reason))] if step.safety_reason else []
-    return [*shown, (), *told] if told else shown
-
-
-def _note_rows(compilation: Compilation | None) -> list[Row]:
-    if compilation is None:
-        return [row("No compile made this version: a person's decision did.", Tone.DIM)]
-    shown: list[Row] = [(piece("quality ", Tone.DIM), piece(f"{compilation.quality.score:.0%}", Tone.STRONG))]
-    shown += [_part_row(part) for part in compilation.quality.parts]
-    shown += [note for text in compilation.quality.notes for note in _bullet(text)]
-    shown += _section("Questions", [f"{one.id}  {one.text}" for one in compilation.questions], "? ")
-    shown += _section("Left out", [f"step {one.source_step_index}: {one.reason}" for one in compilation.dropped], "- ")
-    return shown + _section("Decisions", compilation.notes, "· ")
-
-
-def _part_row(part: QualityPart) -> Row:
-    """How well one part does, and what it could take away at most; in words where it takes something."""
-    tone = Tone.DIM if part.score == 1 else Tone.WARN
-    facts = f"{part.score:>5.0%} of {part.weight:<4.0%}"
-    return piece(f"  {part.name:<13}", Tone.PLAIN), piece(f"{facts} ", tone), piece(part.why, tone)
-
-
-def _section(title: str, texts: Sequence[str], sign: str) -> list[Row]:
-    return [(), row(title, Tone.HEAD), *(line for text in texts for line in _bullet(text, sign))] if texts else []
-
-
-def _bullet(text: str, sign: str = "· ") -> list[Row]:
-    return rows(text, first=sign, rest="  ")
+    mark = Piece("✗", Tone.BAD) if status == UNREADABLE else VERSION_MARKS[VersionStatus(status)]
+    return [mark, piece(f"v{number}", Tone.STRONG), piece(status)]

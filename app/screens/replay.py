@@ -49,7 +49,7 @@ class ReplayScreen(ReviewingScreen):
         """
         super().__init__()
         self._plan = plan
-        self._values: dict[str, str] = {}
+        self._values: dict[str, str] = dict(plan.values)
         self._secrets: dict[str, str] = {}
         self._course: Course | None = None
         self._status: VersionStatus | None = None
@@ -124,7 +124,9 @@ class ReplayScreen(ReviewingScreen):
         if first is None:
             self._start()
             return
-        asked = AskText("Before it starts", first.question, value=first.suggestion, secret=first.secret)
+        asked = AskText(
+            "Before it starts", first.question, value=first.suggestion, secret=first.secret, problem=first.problem
+        )
         self.app.push_screen(asked, partial(self._take_value, first))
 
     def _take_value(self, asked: Wanted, value: str | None) -> None:

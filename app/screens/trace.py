@@ -1,12 +1,12 @@
 """Trace: what a session recorded, step by step, and the way from there to a playbook."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.widget import Widget
 
 from app.actions import Area, bindings
@@ -15,12 +15,14 @@ from app.edit import Edit
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
 from app.screens.exporting import RUN_FORMS, RUN_QUESTION, ask_export, run_form
+from app.screens.fitting import ask_shadow, compile_errand, show_fitted
+from app.screens.naming import PLAYBOOK_QUESTION, slug
 from app.screens.removing import ask_removal
 from app.widgets.lines import Lines
 from app.widgets.prose import Row, Tone, row
 from app.widgets.recorded import effect_rows, late_line, late_rows, output_rows, step_mark
 from app.widgets.steps import StepList, StepRow
-from app.workers.facts import Compiled, RunRemoved, TraceRead
+from app.workers.facts import Compiled, Fitted, RunRemoved, TraceRead
 from app.workers.tasks import in_thread
 from capture.trace import FileEffect, Step, Trace
 
@@ -97,10 +99,32 @@ class TraceScreen(BookScreen):
 
     def action_compile(self) -> None:
         """Ask for a name, then compile."""
-        if self._trace is None:
+        if self._trace is not None:
+            self.app.push_screen(AskText("Compile", PLAYBOOK_QUESTION, value=slug(self._trace.run.name)), self._compile)
+
+    def action_compile_verified(self) -> None:
+        """Ask for a name and whether to do it again, then compile."""
+        if self._trace is not None:
+            asked = AskText("Compile and verify", PLAYBOOK_QUESTION, value=slug(self._trace.run.name))
+            self.app.push_screen(asked, self._compile_verified)
+
+    def _compile_verified(self, name: str | None) -> None:
+        if not name or self._trace is None:
             return
-        question = "A name for the playbook; an existing one gets a new version."
-        self.app.push_screen(AskText("Compile", question, value=slug(self._trace.run.name)), self._compile)
+        run, core, kept = self._trace.run, self.core, frozenset(self._kept)
+
+        def start(cwd: str | None) -> None:
+            self.book.send_out(compile_errand(core, run, name, keep=kept, cwd=cwd))
+
+        ask_shadow(self, "Compile and verify", run, start)
+
+    def take_fact(self, fact: Message) -> None:
+        """The playbook that was made is where one goes from here."""
+        if isinstance(fact, Fitted) and fact.made and self.app.screen is self:
+            self.book.open_playbook(fact.made, cwd=fact.cwd)
+            show_fitted(self, fact)
+        else:
+            super().take_fact(fact)
 
     def _compile(self, name: str | None) -> None:
         if name and self._trace:
@@ -208,8 +232,3 @@ class TraceScreen(BookScreen):
 
     def _late(self, after_step: int) -> tuple[FileEffect, ...]:
         return self._trace.late(after_step) if self._trace is not None else ()
-
-
-def slug(text: str) -> str:
-    """A name that a file may have."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "playbook"

@@ -1,9 +1,17 @@
 """What a replay must be told before it can start, because the document doesn't hold it (pure)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
-from replay.playbook import ParameterType, Playbook
+from app.screens.choosing import Field
+from replay.binding import unlike
+from replay.playbook import Parameter, ParameterType, Playbook
+
+
+def _anything(text: str) -> str | None:
+    del text
+    return None
 
 
 class Wanted(NamedTuple):
@@ -19,6 +27,8 @@ class Wanted(NamedTuple):
     """Whether typing is hidden."""
     answer: bool = False
     """Whether it answers a prompt, and is no parameter."""
+    problem: Callable[[str], str | None] = _anything
+    """Says what is wrong with a value."""
 
 
 def wanted(playbook: Playbook, values: Collection[str], secrets: Collection[str]) -> Iterator[Wanted]:
@@ -35,9 +45,42 @@ def wanted(playbook: Playbook, values: Collection[str], secrets: Collection[str]
     for name, parameter in playbook.parameters.items():
         if parameter.default is None and name not in values:
             secret = parameter.type is ParameterType.SECRET
-            question = f"A value for {name}; it has no default." + (" It is stored nowhere." if secret else "")
-            yield Wanted(name, question, parameter.recorded or "", secret=secret)
+            question = f"A value for {name} ({type_words(parameter)}); it has no default."
+            question += " It is stored nowhere." if secret else ""
+            problem = partial(problem_of, parameter)
+            yield Wanted(name, question, parameter.recorded or "", secret=secret, problem=problem)
     for answer in (answer for step in playbook.steps for answer in step.answers):
         if answer.secret and answer.prompt not in secrets:
             question = f"The answer to {answer.prompt.strip()!r}; it is stored nowhere."
             yield Wanted(answer.prompt, question, secret=True, answer=True)
+
+
+def type_words(parameter: Parameter) -> str:
+    """A parameter's type, with its choices where it has some."""
+    return f"one of {', '.join(parameter.choices)}" if parameter.choices else str(parameter.type)
+
+
+def problem_of(parameter: Parameter, value: str) -> str | None:
+    """What is wrong with a value, and what it must look like."""
+    looks = unlike(parameter, value)
+    return f"it wants {looks}, not {value!r}" if looks else None
+
+
+def fields(playbook: Playbook, here: Mapping[str, str]) -> list[Field]:
+    """A form of all parameters.
+
+    Args:
+        playbook: Whose.
+        here: What a person set before.
+    """
+    return [
+        Field(
+            name=name,
+            about=type_words(parameter),
+            value=here.get(name, ""),
+            hint=parameter.default or "asked for when it is replayed",
+            secret=parameter.type is ParameterType.SECRET,
+            problem=partial(problem_of, parameter),
+        )
+        for name, parameter in playbook.parameters.items()
+    ]

@@ -31,6 +31,7 @@ class Lines(ScrollView, can_focus=True):
         & > .lines--bad { color: $text-error; }
         & > .lines--warn { color: $text-warning; }
         & > .lines--mask { color: $text-accent; text-style: italic; }
+        & > .lines--lit { color: $text-warning; text-style: bold underline; }
     }
     """
 

@@ -26,6 +26,8 @@ class Tone(StrEnum):
     WARN = "warn"
     MASK = "mask"
     """A placeholder or a mask: what varies."""
+    LIT = "lit"
+    """The part of a line that something is said about."""
 
 
 STYLES = {
@@ -37,6 +39,7 @@ STYLES = {
     Tone.BAD: "$text-error",
     Tone.WARN: "$text-warning",
     Tone.MASK: "italic $text-accent",
+    Tone.LIT: "bold underline $text-warning",
 }
 """Theme variables only."""
 

@@ -45,7 +45,7 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the list."""
 
     index: int
-    """Counts from 1."""
+    """Counts from 1; below 0 for what is shown between the steps and is none, as one that was left out."""
     command: str
     """As recorded; only its first line is shown."""
     mark: Mark = Mark.PENDING
@@ -109,7 +109,7 @@ class StepList(Choices):
         self._rows = {row.index: row for row in rows}
         self.set_options([Option(self._line(row)) for row in self._rows.values()])
         if self._rows:
-            self.go_to(min(wanted, max(self._rows)))
+            self.go_to(wanted if wanted in self._rows else min(max(wanted, 1), max(self._rows)))
 
     def update(self, row: StepRow) -> None:
         """Replace one line, or add it behind the last."""
@@ -134,13 +134,14 @@ class StepList(Choices):
 
     def _line(self, row: StepRow) -> Content:
         digits = len(str(max(self._rows, default=row.index)))
+        number = str(row.index) if row.index > 0 else ""
         gutter = [piece(f"{row.sign:1} ", Tone.BAD)] if self._gutter else []
         ahead = row.mark is Mark.SKIPPED or (self._gutter and row.mark is Mark.PENDING)
         tone = Tone.DIM if ahead else Tone.PLAIN
         line = [
             *gutter,
             piece(f"{row.mark} ", TONES.get(row.mark, Tone.DIM)),
-            piece(f"{row.index:>{digits}} ", Tone.DIM),
+            piece(f"{number:>{digits}} ", Tone.DIM),
             piece(command_line(row.command), tone),
         ]
         margin = " " * (2 * self._gutter)

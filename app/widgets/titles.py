@@ -29,11 +29,12 @@ class TitleBar(Widget):
         super().__init__()
         self._crumbs: tuple[str, ...] = crumbs
         self._facts: tuple[Piece, ...] = ()
+        self._going_on: tuple[Piece, ...] = ()
 
     @property
     def text(self) -> str:
         """What it says, in full."""
-        return " ▸ ".join(("replaybook", *self._crumbs)) + "  " + "  ".join(text for text, _ in self._facts)
+        return " ▸ ".join(("replaybook", *self._crumbs)) + "  " + "  ".join(text for text, _ in self._shown)
 
     def place(self, *crumbs: str) -> None:
         """Say where one is."""
@@ -44,6 +45,15 @@ class TitleBar(Widget):
         """Say how it stands, most important first."""
         self._facts = tuple(piece(fact, Tone.DIM) if isinstance(fact, str) else fact for fact in facts if fact)
         self.refresh()
+
+    def going_on(self, said: str) -> None:
+        """Say what goes on wherever one is; empty: nothing."""
+        self._going_on = (piece(f"… {said}", Tone.HEAD),) if said else ()
+        self.refresh()
+
+    @property
+    def _shown(self) -> tuple[Piece, ...]:
+        return (*self._going_on, *self._facts)
 
     def render(self) -> Content:
         """Left part, gap, right part."""
@@ -60,7 +70,7 @@ class TitleBar(Widget):
 
     def _fitting(self, room: int) -> list[Piece]:
         kept: list[Piece] = []
-        for fact in self._facts:
+        for fact in self._shown:
             cost = cell_len(fact.text) + (3 if kept else 0)
             if cost > room:
                 break

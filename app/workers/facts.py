@@ -12,7 +12,7 @@ from capture.trace import Run, Step, Trace
 from capture.wire import Message as SessionMessage
 from replay.document import Change
 from replay.governance.chain import AuditEntry, AuditVerdict
-from replay.outcome import Failure
+from replay.outcome import Failure, Replay
 from replay.playbook import Compilation
 from replay.progress import ReplayEvent
 from replay.repairs.proposal import Repair
@@ -145,19 +145,66 @@ class Compiled(Message):
 class VersionRead(Message):
     """A playbook version was read."""
 
-    def __init__(self, stored: Stored, versions: Sequence[tuple[int, str]]) -> None:
-        """Carry it, and number and status of every version."""
+    def __init__(self, stored: Stored, versions: Sequence[tuple[int, str]], *, origin: Trace | None = None) -> None:
+        """Carry it, number and status of every version, and the first recording that it was compiled from."""
         super().__init__()
-        self.stored, self.versions = stored, versions
+        self.stored, self.versions, self.origin = stored, versions, origin
 
 
-class QuestionAnswered(Message):
-    """An answer to the compiler made a new version."""
+class DocumentWrong(Message):
+    """A playbook version is there, and its document can't be read."""
 
-    def __init__(self, stored: Stored) -> None:
-        """Carry it."""
+    def __init__(self, ref: str, reason: str, text: str) -> None:
+        """Carry which one, what is wrong and where, and the document."""
         super().__init__()
-        self.stored = stored
+        self.ref, self.reason, self.text = ref, reason, text
+
+
+class Redecided(Message):
+    """A person's word to the compiler made a new version."""
+
+    def __init__(self, stored: Stored, said: str) -> None:
+        """Carry it, and what the word was."""
+        super().__init__()
+        self.stored, self.said = stored, said
+
+
+class NotCompiled(Message):
+    """Recordings were not compiled into one playbook."""
+
+    def __init__(self, reason: str) -> None:
+        """Carry where they part."""
+        super().__init__()
+        self.reason = reason
+
+
+class Fitted(Message):
+    """A version was held against what happened: done again in a shadow, or compared with a run."""
+
+    def __init__(
+        self, ref: str, *, made: str | None, good: bool, said: Sequence[str], diff: str = "", cwd: str | None = None
+    ) -> None:
+        """Carry what came of it.
+
+        Args:
+            ref: `NAME@V` that was held against it.
+            made: `NAME@V` of the new draft, if there is one.
+            good: Whether nothing stands in the way of trusting it.
+            said: A sentence on the whole, then one for each thing.
+            diff: What the new draft changed, as a unified diff.
+            cwd: Where the work was done.
+        """
+        super().__init__()
+        self.ref, self.made, self.good, self.said, self.diff, self.cwd = ref, made, good, tuple(said), diff, cwd
+
+
+class SourcesRead(Message):
+    """What a version can be held against was read."""
+
+    def __init__(self, replays: Sequence[Replay], runs: Sequence[Run]) -> None:
+        """Carry both, newest first."""
+        super().__init__()
+        self.replays, self.runs = replays, runs
 
 
 class DiffRead(Message):

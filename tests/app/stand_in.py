@@ -77,6 +77,8 @@ from replay.progress import (
 )
 from replay.protocols import Director, Move
 from replay.repairs.proposal import PatchEntry, PatchOp, Repair, RepairStatus, Risk
+from replay.shadow import Level
+from replay.verifying import Learning, Verification
 
 THEN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 COMMANDS = ("git log --oneline", "./build.sh notes/release.txt", "./test.sh", "cksum public/notes.html > public/SUMS")
@@ -84,6 +86,7 @@ FAILS_AT = 2
 SHELL = "bash"
 WHOLE = AuditVerdict(entries=0, ok=True)
 NOWHERE = Home(Path("/nowhere"))
+LEARNED = Verification(state=Learning.LEARNED, level=Level.L2, learned=("step 2: '3' varies",))
 
 
 def step(index: int, command: str, **more: object) -> Step:
@@ -214,6 +217,20 @@ class Validated(msgspec.Struct, frozen=True, kw_only=True):
     validation: Validation = Validation()
 
 
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    base: str
+    made: Stored | None
+    found: Verification
+
+
+class Updated(msgspec.Struct, frozen=True, kw_only=True):
+    base: str
+    made: Stored | None
+    changes: tuple[str, ...]
+    left: tuple[str, ...] = ()
+    diff: str
+
+
 class StandInSession:
     """A session whose other end is the test: `tell` is what the host would say."""
 
@@ -288,6 +305,11 @@ class StandIn:
     """Sessions that go on, by run."""
     unproven: bool = False
     """Whether a promotion wants a typed reason."""
+    go_on: threading.Event = field(default_factory=threading.Event)
+    """What goes on in the background ends when it is set."""
+    replayed: list[Replay] = field(default_factory=list)
+    apart: str | None = None
+    """Why recordings are not one playbook."""
 
     def new_session(self, **spec: object) -> StandInSession:
         self.calls.append(("new_session", spec["columns"], spec["rows"]))
@@ -357,6 +379,8 @@ class StandIn:
 
     def compile(self, runs: Sequence[str], *, name: str, keep: frozenset[int] = frozenset()) -> Compilation:
         self.calls.append(("compile", tuple(runs), name, keep))
+        if self.apart:
+            raise BadInputError(self.apart)
         return compilation()
 
     def playbooks(self) -> tuple[Summary, ...]:
@@ -395,6 +419,61 @@ class StandIn:
     def answer(self, ref: str, question: str, *, yes: bool) -> Stored:
         self.calls.append(("answer", ref, question, yes))
         return self.version(ref)
+
+    def keep(self, ref: str, step: int) -> Stored:
+        """Version 2, with the step kept."""
+        self.calls.append(("keep", ref, step))
+        kept = msgspec.structs.replace(compilation(), playbook=playbook(2), dropped=(), kept=(step,))
+        self.versions[2] = Stored(playbook=kept.playbook, status=VersionStatus.DRAFT, compilation=kept)
+        return self.versions[2]
+
+    def compile_verified(
+        self,
+        runs: Sequence[str],
+        *,
+        name: str,
+        keep: frozenset[int] = frozenset(),
+        cwd: str | None = None,
+        progress: Callable[[str], None] | None = None,
+        director: Director | None = None,
+    ) -> tuple[Compilation, Verification]:
+        self.calls.append(("compile_verified", tuple(runs), name, keep, cwd))
+        self._work(progress, director)
+        return compilation(), LEARNED
+
+    def verify(
+        self,
+        ref: str,
+        *,
+        cwd: str | None = None,
+        progress: Callable[[str], None] | None = None,
+        director: Director | None = None,
+    ) -> Verified:
+        """Version 2, with a mask more."""
+        self.calls.append(("verify", ref, cwd))
+        self._work(progress, director)
+        self.versions[2] = Stored(playbook=playbook(2), status=VersionStatus.DRAFT)
+        return Verified(base=ref, made=self.versions[2], found=LEARNED)
+
+    def _work(self, progress: Callable[[str], None] | None, director: Director | None) -> None:
+        """Goes on until the test says so, or a person stops it."""
+        if director:
+            director.running(self.go_on.set)
+        if progress:
+            progress("doing the work once more")
+        self.go_on.wait(10)
+        if director and director.next(1) is Move.STOP:
+            raise RefusedError("verifying was stopped: nothing was learned and nothing is stored")
+
+    def update(self, ref: str, source: str) -> Updated:
+        """Version 2, with another output."""
+        self.calls.append(("update", ref, source))
+        self.versions[2] = Stored(playbook=playbook(2), status=VersionStatus.DRAFT)
+        return Updated(base=ref, made=self.versions[2], changes=("step 2: '3' is '4' now",), diff="-a 3\n+a 4\n")
+
+    def replays(self, ref: str | None = None) -> tuple[Replay, ...]:
+        del ref
+        return tuple(self.replayed)
 
     def replay(  # noqa: PLR0913 - the core's own signature
         self,

@@ -1,0 +1,210 @@
+"""What a playbook says of its steps, its parameters and the decisions behind it, as rows (pure)."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from app.documents import uses
+from app.screens.comparing import Span, command_rows, masked, recorded_rows, requirement_row, step_words
+from app.widgets.prose import Piece, Row, Tone, command_line, piece, row, rows
+from app.widgets.steps import Mark, StepRow
+from capture.trace import Step, Trace
+from replay.playbook import Compilation, Dropped, Link, Playbook, PlaybookStep, QualityPart, SafetyLevel, Source
+
+SAFETY_MARKS = {
+    SafetyLevel.AUTO_OK: Mark.PENDING,
+    SafetyLevel.NEEDS_CONFIRM: Mark.WARNED,
+    SafetyLevel.MANUAL_ONLY: Mark.REFUSED,
+}
+SOURCE_WORDS = {
+    Source.ENVIRONMENT: "found in the environment",
+    Source.WORKSPACE: "the directory that it was done in",
+    Source.DATAFLOW: "printed by a step before",
+    Source.RUNS: "differs between the recordings",
+    Source.USER: "as typed",
+}
+LABEL = 12
+_PLACE = re.compile(r"^(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<said>.*)$", re.DOTALL)
+_AROUND = 6
+"""Lines of a document that are shown on each side of a mistake."""
+
+
+def lit_span(playbook: Playbook, compilation: Compilation | None, index: int) -> Span | None:
+    """What in a step's command decides its safety level; None when nothing does, or it was edited since."""
+    if compilation is None or index > len(compilation.safety_spans):
+        return None
+    compiled = compilation.playbook.steps[index - 1].run
+    return compilation.safety_spans[index - 1] if compiled == playbook.steps[index - 1].run else None
+
+
+def listed(playbook: Playbook, compilation: Compilation | None, origin: Trace | None) -> Iterator[StepRow]:
+    """The steps, and where they were recorded, between them, those that were left out.
+
+    Args:
+        playbook: What will be done.
+        compilation: What was decided.
+        origin: The recording that the steps come from.
+
+    Yields:
+        One line each; one that was left out has its number in the recording, below 0.
+    """
+    waiting = list(compilation.dropped) if compilation else []
+    for index, step in enumerate(playbook.steps, 1):
+        while waiting and step.source_step is not None and waiting[0].source_step_index < step.source_step:
+            yield _left_out(waiting.pop(0), origin)
+        mark = Mark.SKIPPED if step.skip else SAFETY_MARKS[step.safety]
+        yield StepRow(index=index, command=step_words(step), mark=mark)
+    yield from (_left_out(one, origin) for one in waiting)
+
+
+def _left_out(dropped: Dropped, origin: Trace | None) -> StepRow:
+    step = recorded_step(origin, dropped.source_step_index)
+    command = command_line(step.command) if step else f"step {dropped.source_step_index} of the recording"
+    return StepRow(index=-dropped.source_step_index, command=command, mark=Mark.SKIPPED)
+
+
+def recorded_step(origin: Trace | None, number: int) -> Step | None:
+    """A step of the recording; None when that is gone."""
+    return next((step for step in origin.steps if step.step_index == number), None) if origin else None
+
+
+def left_out_rows(dropped: Dropped, origin: Trace | None) -> list[Row]:
+    """A step that was left out, why, and how it comes back."""
+    step = recorded_step(origin, dropped.source_step_index)
+    said: list[Row] = [
+        (Piece("- left out  ", Tone.WARN), piece(dropped.reason)),
+        row("k takes it back: the recording is compiled again as a new draft.", Tone.DIM),
+        (),
+    ]
+    return [*said, *command_rows(step.command.rstrip("\n")), *rows(step.output, Tone.DIM)] if step else said
+
+
+def step_rows(step: PlaybookStep, *, lit: Span | None, kept: bool) -> list[Row]:
+    """What a step does, must come to, and needs."""
+    shown = recorded_rows(step, lit)
+    if step.safety is not SafetyLevel.AUTO_OK:
+        sign = SAFETY_MARKS[step.safety]
+        shown += [(), (Piece(f"{sign} ", Tone.WARN), piece(step.safety.replace("_", " "), Tone.WARN))]
+        deciding = step.run[slice(*lit)] if lit and lit != (0, len(step.run)) else ""
+        why = ": ".join(words for words in (command_line(deciding), step.safety_reason) if words)
+        shown += [(piece("  "), *masked(why))] if why else []
+    if step.requires:
+        shown += [(), row("needs", Tone.HEAD), *(requirement_row(requirement) for requirement in step.requires)]
+    told = [*_facts(step, kept=kept)]
+    return [*shown, (), *told] if told else shown
+
+
+def _facts(step: PlaybookStep, *, kept: bool) -> Iterator[Row]:
+    for name, value in (("in", step.cwd), ("time limit", step.timeout), ("note", step.note)):
+        if value:
+            yield _labelled(name, masked(value))
+    for name, value in step.env.items():
+        yield _labelled("with", masked(f"{name}={value}"))
+    for capture in step.capture:
+        yield _labelled("captures", (piece(capture.name, Tone.MASK), piece(f"  was {capture.recorded}", Tone.DIM)))
+    for value in step.unconfirmed:
+        yield _labelled("in question", (piece(value, Tone.WARN),))
+    if kept:
+        yield _labelled("kept", row("by you; k leaves it to the compiler again"))
+
+
+def _labelled(name: str, value: Row) -> Row:
+    return (piece(f"{name:<{LABEL}}", Tone.DIM), *value)
+
+
+def parameter_rows(playbook: Playbook, here: Mapping[str, str]) -> list[Row]:
+    """Each parameter: its type, what it is without a word, where it is used.
+
+    Args:
+        playbook: Whose.
+        here: What a person set for the next replay from this screen.
+    """
+    if not playbook.parameters:
+        return [row("It has no parameter: every value is as recorded.", Tone.DIM)]
+    shown: list[Row] = [row("e sets them for the next replay from here.", Tone.DIM)]
+    used = uses(playbook)
+    for name, parameter in playbook.parameters.items():
+        shown.append(())
+        about = f"  {parameter.type} · {SOURCE_WORDS[parameter.source]}"
+        shown.append((piece(name, Tone.STRONG), piece(about, Tone.DIM)))
+        if name in here:
+            shown.append(_labelled("  set here", (piece(here[name], Tone.GOOD),)))
+        shown.append(_labelled("  default", masked(parameter.default or "none: asked for when it is replayed")))
+        if parameter.recorded is not None and parameter.recorded != parameter.default:
+            shown.append(_labelled("  recorded", row(parameter.recorded)))
+        if parameter.choices:
+            shown.append(_labelled("  choices", row(" · ".join(parameter.choices))))
+        shown.append(_labelled("  used in", row(_steps(used[name]), Tone.DIM)))
+    return shown
+
+
+def _steps(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return "no step"
+    return f"step{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+
+
+def note_rows(compilation: Compilation | None) -> list[Row]:
+    """How far the playbook can be trusted, what is asked, and everything that was decided."""
+    if compilation is None:
+        return [row("No compile made this version: a person's decision did.", Tone.DIM)]
+    quality, asked = compilation.quality, {one.text for one in compilation.questions}
+    shown: list[Row] = [(piece("quality ", Tone.DIM), piece(f"{quality.score:.0%}", Tone.STRONG))]
+    shown += map(_part_row, quality.parts)
+    shown += [
+        line for text in quality.notes if not _ends_with(text, asked) for line in rows(text, first="· ", rest="  ")
+    ]
+    shown += _section("Questions", (f"{one.id}  {one.text}" for one in compilation.questions), "? ", "a answers them")
+    shown += _section("Links", map(_link_words, compilation.links), "→ ")
+    left_out = [f"step {one.source_step_index}: {one.reason}" for one in compilation.dropped]
+    shown += _section("Left out", left_out, "- ", "k on one in the list takes it back")
+    decided = [note for note in compilation.notes if not note.startswith("left out step")]
+    return shown + _section("Decisions", decided, "· ")
+
+
+def _ends_with(text: str, endings: Iterable[str]) -> bool:
+    return any(text.endswith(ending) for ending in endings)
+
+
+def _link_words(link: Link) -> str:
+    return f"step {link.to_step} takes {link.value} from what step {link.from_step} prints ({link.strength})"
+
+
+def _part_row(part: QualityPart) -> Row:
+    """How well one part does; a sign and the share where there is doubt."""
+    if part.score == 1:
+        return (piece(f"  ✓      {part.name:<13} ", Tone.DIM), piece(part.why, Tone.DIM))
+    return (piece(f"  ! {part.score:>4.0%} {part.name:<13} ", Tone.WARN), piece(part.why))
+
+
+def _section(title: str, texts: Iterable[str], sign: str, hint: str = "") -> list[Row]:
+    lines = [line for text in texts for line in rows(text, first=sign, rest="  ")]
+    return [(), (piece(title, Tone.HEAD), piece(f"  {hint}", Tone.DIM)), *lines] if lines else []
+
+
+def mistake_rows(reason: str, text: str) -> list[Row]:
+    """A document that can't be read: what is wrong, and the lines around the place.
+
+    Args:
+        reason: As the error says it: `FILE:LINE:COLUMN: what`.
+        text: The document.
+    """
+    place = _PLACE.match(reason)
+    if place is None:
+        return rows(reason, Tone.BAD, first="✗ ", rest="  ")
+    number, column = int(place["line"]), int(place["column"] or 1)
+    where = f"line {number}, column {column}" if place["column"] else f"line {number}"
+    lines = text.split("\n")
+    first = max(number - _AROUND, 1)
+    shown = [*rows(f"{where}: {place['said']}", Tone.BAD, first="✗ ", rest="  "), row(place["file"], Tone.DIM), ()]
+    digits = len(str(number + _AROUND))
+    for at, line in enumerate(lines[first - 1 : number + _AROUND], first):
+        wrong = at == number
+        shown.append(
+            (
+                piece(f"{'>' if wrong else ' '} {at:>{digits}} ", Tone.DIM),
+                piece(line, Tone.LIT if wrong else Tone.PLAIN),
+            )
+        )
+        if wrong:
+            shown.append((piece(" " * (digits + 3 + column - 1)), Piece("^", Tone.BAD)))
+    return shown
