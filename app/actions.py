@@ -84,6 +84,7 @@ ACTIONS: tuple[Action, ...] = (
         "record as",
         HOME,
         "Record under a name, for a goal and with files elsewhere that you give first.",
+        footer=False,
     ),
     Action(
         "import-run",
@@ -99,7 +100,14 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("inbox", "i", "inbox", HOME, "Open the repairs that wait for a person."),
     Action("audit", "a", "audit", HOME, "Look at every decision, and whether the log of them is whole."),
-    Action("doctor", "m", "doctor", HOME, "Look at what this machine offers: shells, shadow, terminal, store."),
+    Action(
+        "doctor",
+        "m",
+        "doctor",
+        HOME,
+        "Look at what this machine offers: shells, shadow, terminal, store.",
+        footer=False,
+    ),
     Action(
         "leave-pane",
         "ctrl+right_square_bracket",
@@ -154,7 +162,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("simulate", "s", "simulate", PLAYBOOK, "Check whether it is ready; runs nothing."),
     Action("strict", "t", "strict", PLAYBOOK, "Replay; stop at the first divergence."),
     Action("guided", "g", "guided", PLAYBOOK, "Replay; at a divergence, propose repairs and wait."),
-    Action("shadow", "S", "shadow", PLAYBOOK, "Replay strictly in an isolated copy; nothing reaches the host."),
+    Action(
+        "shadow",
+        "S",
+        "shadow",
+        PLAYBOOK,
+        "Replay strictly in an isolated copy; nothing reaches the host.",
+        footer=False,
+    ),
     Action("next", "n", "next", REPLAY, "Run the step that the replay stands before."),
     Action("continue", "c", "continue", REPLAY, "Run on to the next breakpoint, divergence or end."),
     Action("run-to-cursor", "r", "to cursor", REPLAY, "Run until the replay stands before the step under the cursor."),
@@ -218,7 +233,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("help", "question_mark,f1", "help", ANYWHERE, "Show every key of this screen."),
     Action("command-palette", "ctrl+p", "palette", ANYWHERE, "Find any action by its words.", footer=False),
     Action("next-theme", "T", "theme", ANYWHERE, "Take the next theme: dark, light, 16 colours.", footer=False),
-    Action("stop-errand", "ctrl+x", "stop it", ANYWHERE, "Stop what goes on, as the first line tells of it."),
+    Action(
+        "stop-errand", "ctrl+x", "stop it", ANYWHERE, "Stop what goes on, as the first line tells of it.", footer=False
+    ),
     Action("quit", "q,ctrl+q", "quit", ANYWHERE, "Quit; a running session or replay is ended first.", footer=False),
 )
 

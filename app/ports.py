@@ -444,8 +444,8 @@ class Book(Protocol):
     """When the key that is being handled was pressed."""
 
     @property
-    def going_on(self) -> str:
-        """The errand that goes on, in words; empty when none does."""
+    def going_on(self) -> tuple[str, ...]:
+        """The errand that goes on, in words, most important first; none when none does."""
         ...
 
     def send_out(self, errand: Errand) -> bool:

@@ -110,10 +110,10 @@ class ReplaybookApp(App[None], inherit_bindings=False):
         await super().on_event(event)
 
     @property
-    def going_on(self) -> str:
-        """The errand that goes on, in words."""
+    def going_on(self) -> tuple[str, ...]:
+        """The errand that goes on, in words, most important first; none when none does."""
         errand = self._errand
-        return f"{errand.title}{': ' if errand.said else ''}{errand.said}" if errand else ""
+        return (f"… {errand.title}", "ctrl+x stops it", *filter(None, [errand.said])) if errand else ()
 
     def send_out(self, errand: Errand) -> bool:
         """Begin an errand; the app hears of it, so that it goes on whatever screen is left."""
@@ -144,7 +144,7 @@ class ReplaybookApp(App[None], inherit_bindings=False):
     def _show_going_on(self) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, BookScreen):
-                screen.title_bar.going_on(self.going_on)
+                screen.title_bar.going_on(*self.going_on)
         self.screen.refresh_bindings()
 
     def action_stop_errand(self) -> None:

@@ -82,7 +82,7 @@ class BookScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Show what goes on wherever one is."""
-        self.title_bar.going_on(self.book.going_on)
+        self.title_bar.going_on(*self.book.going_on)
 
     def take_fact(self, fact: Message) -> None:
         """An errand ended while this screen was shown, or under a dialog; those that it concerns do more.

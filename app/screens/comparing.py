@@ -87,7 +87,8 @@ def patch_rows(patch: str) -> list[Row]:
         for number, hunk in enumerate(edit.hunks):
             shown += [row("⋯", Tone.DIM)] if number else []
             shown += [
-                (piece(f"{sign} ", SIGN_TONES[sign]), *masked(text, SIGN_TONES[sign])) for sign, text in hunk.lines
+                (piece(f"{sign} ", SIGN_TONES[sign]), *masked(text.rstrip("\r\n"), SIGN_TONES[sign]))
+                for sign, text in hunk.lines
             ]
     return shown
 

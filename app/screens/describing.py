@@ -181,6 +181,19 @@ def _section(title: str, texts: Iterable[str], sign: str, hint: str = "") -> lis
     return [(), (piece(title, Tone.HEAD), piece(f"  {hint}", Tone.DIM)), *lines] if lines else []
 
 
+def mistake_words(reason: str) -> str:
+    """What is wrong with a document, its place in words and its file left out.
+
+    Args:
+        reason: As the error says it: `FILE:LINE:COLUMN: what`.
+    """
+    place = _PLACE.match(reason)
+    if place is None:
+        return reason
+    column = f", column {place['column']}" if place["column"] else ""
+    return f"line {place['line']}{column}: {place['said']}"
+
+
 def mistake_rows(reason: str, text: str) -> list[Row]:
     """A document that can't be read: what is wrong, and the lines around the place.
 
@@ -192,10 +205,9 @@ def mistake_rows(reason: str, text: str) -> list[Row]:
     if place is None:
         return rows(reason, Tone.BAD, first="✗ ", rest="  ")
     number, column = int(place["line"]), int(place["column"] or 1)
-    where = f"line {number}, column {column}" if place["column"] else f"line {number}"
     lines = text.split("\n")
     first = max(number - _AROUND, 1)
-    shown = [*rows(f"{where}: {place['said']}", Tone.BAD, first="✗ ", rest="  "), row(place["file"], Tone.DIM), ()]
+    shown = [*rows(mistake_words(reason), Tone.BAD, first="✗ ", rest="  "), row(place["file"], Tone.DIM), ()]
     digits = len(str(number + _AROUND))
     for at, line in enumerate(lines[first - 1 : number + _AROUND], first):
         wrong = at == number

@@ -57,12 +57,12 @@ def _no_directory(given: str) -> str | None:
     return f"{path} is not a directory; give another" if path and not os.path.isdir(path) else None  # noqa: PTH112 - as above
 
 
-def verify_errand(core: Core, ref: str, *, cwd: str | None, workspace: str) -> Errand:
+def verify_errand(core: Core, ref: str, *, cwd: str | None) -> Errand:
     """Doing a version again, as an errand whose fact is `Fitted`."""
 
     def work(errand: Errand) -> Message:
         done = core.verify(ref, cwd=cwd, progress=errand.report, director=errand)
-        return _verified(ref, _ref(done), done.found, workspace)
+        return _verified(ref, _ref(done), done.found)
 
     return Errand(f"verifying {ref}", work)
 
@@ -75,7 +75,7 @@ def compile_errand(core: Core, run: Run, name: str, *, keep: frozenset[int], cwd
             [run.run_id], name=name, keep=keep, cwd=cwd, progress=errand.report, director=errand
         )
         ref = f"{made.playbook.name}@{made.playbook.version}"
-        return _verified(ref, ref, found, run.workspace)
+        return _verified(ref, ref, found, source=run.run_id)
 
     return Errand(f"compiling and verifying {name}", work)
 
@@ -99,10 +99,10 @@ def _ref(done: Verified | Updated) -> str | None:
     return f"{playbook.name}@{playbook.version}" if playbook else None
 
 
-def _verified(ref: str, made: str | None, found: Verification, workspace: str) -> Fitted:
+def _verified(ref: str, made: str | None, found: Verification, *, source: str | None = None) -> Fitted:
     head, *told = found.lines()
     said = (f"{made or ref} {head}", *(line.strip() for line in told))
-    return Fitted(ref, made=made, good=found.passed, said=said, cwd=workspace)
+    return Fitted(ref, made=made, good=found.passed, said=said, source=source)
 
 
 def show_fitted(screen: BookScreen, fact: Fitted) -> None:

@@ -14,6 +14,7 @@ from app.actions import Area, bindings
 from app.documents import origin
 from app.ports import Summary
 from app.screens.base import BookScreen
+from app.screens.describing import mistake_words
 from app.screens.dialogs import AskText, Reading
 from app.screens.importing import ask_import
 from app.screens.naming import PLAYBOOK_QUESTION, ask_recording, slug
@@ -253,7 +254,7 @@ def _playbook_cells(one: Summary) -> list[Piece]:
         piece(f"v{one.version}{active}"),
         piece(one.status),
         piece(str(one.steps)),
-        piece(one.problem, Tone.BAD) if one.problem else piece(one.goal or "", Tone.DIM),
+        piece(f"✗ {mistake_words(one.problem)}", Tone.BAD) if one.problem else piece(one.goal or "", Tone.DIM),
     ]
 
 

@@ -327,7 +327,7 @@ class PlaybookScreen(GoverningScreen):
             return
 
         def start(cwd: str | None) -> None:
-            self.book.send_out(verify_errand(core, ref, cwd=cwd, workspace=origin.run.workspace))
+            self.book.send_out(verify_errand(core, ref, cwd=cwd))
 
         ask_shadow(self, f"Verify {ref}", origin.run, start)
 

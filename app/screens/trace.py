@@ -120,8 +120,10 @@ class TraceScreen(BookScreen):
 
     def take_fact(self, fact: Message) -> None:
         """The playbook that was made is where one goes from here."""
-        if isinstance(fact, Fitted) and fact.made and self.app.screen is self:
-            self.book.open_playbook(fact.made, cwd=fact.cwd)
+        run = self._trace.run if self._trace else None
+        compiled = fact.made if isinstance(fact, Fitted) and run and fact.source == run.run_id else None
+        if isinstance(fact, Fitted) and run and compiled and self.app.screen is self:
+            self.book.open_playbook(compiled, cwd=run.cwd or None)
             show_fitted(self, fact)
         else:
             super().take_fact(fact)

@@ -46,9 +46,9 @@ class TitleBar(Widget):
         self._facts = tuple(piece(fact, Tone.DIM) if isinstance(fact, str) else fact for fact in facts if fact)
         self.refresh()
 
-    def going_on(self, said: str) -> None:
-        """Say what goes on wherever one is; empty: nothing."""
-        self._going_on = (piece(f"… {said}", Tone.HEAD),) if said else ()
+    def going_on(self, *said: str) -> None:
+        """Say what goes on wherever one is, most important first; without a word nothing does."""
+        self._going_on = tuple(piece(words, Tone.HEAD) for words in said)
         self.refresh()
 
     @property

@@ -182,7 +182,7 @@ class Fitted(Message):
     """A version was held against what happened: done again in a shadow, or compared with a run."""
 
     def __init__(
-        self, ref: str, *, made: str | None, good: bool, said: Sequence[str], diff: str = "", cwd: str | None = None
+        self, ref: str, *, made: str | None, good: bool, said: Sequence[str], diff: str = "", source: str | None = None
     ) -> None:
         """Carry what came of it.
 
@@ -192,10 +192,10 @@ class Fitted(Message):
             good: Whether nothing stands in the way of trusting it.
             said: A sentence on the whole, then one for each thing.
             diff: What the new draft changed, as a unified diff.
-            cwd: Where the work was done.
+            source: The run that was compiled just now, if one was.
         """
         super().__init__()
-        self.ref, self.made, self.good, self.said, self.diff, self.cwd = ref, made, good, tuple(said), diff, cwd
+        self.ref, self.made, self.good, self.said, self.diff, self.source = ref, made, good, tuple(said), diff, source
 
 
 class SourcesRead(Message):
