@@ -132,24 +132,31 @@ def expected_rows(expect: Expectation) -> list[Row]:
     return shown
 
 
-def actual_rows(step: Step, failure: Failure | None) -> list[Row]:
+def asked_rows(step: PlaybookStep, command: str) -> list[Row]:
+    """What a step was told to do: the command with its values, or the changes of a `file` step."""
+    if step.kind is StepKind.FILE:
+        return patch_rows(step.run)
+    return rows(command, Tone.STRONG, first="$ ", rest="  ")
+
+
+def actual_rows(step: PlaybookStep, done: Step, failure: Failure | None) -> list[Row]:
     """What a step did this time."""
-    shown = rows(step.command, Tone.STRONG, first="$ ", rest="  ") + rows(step.output)
+    shown = asked_rows(step, done.command) + rows(done.output)
     bad = failure is not None
-    said = "killed" if step.exit_code is None else f"exit {step.exit_code}"
+    said = "killed" if done.exit_code is None else f"exit {done.exit_code}"
     shown += [(), (piece(said, Tone.BAD if bad else Tone.DIM),)]
-    return shown + [effect_row(effect) for effect in step.file_effects]
+    return shown + [effect_row(effect) for effect in done.file_effects]
 
 
-def running_rows(command: str, output: str) -> list[Row]:
+def running_rows(step: PlaybookStep, command: str, output: str) -> list[Row]:
     """A step that has not ended."""
-    return [*rows(command, Tone.STRONG, first="$ ", rest="  "), *rows(output), row("…", Tone.DIM)]
+    return [*asked_rows(step, command), *rows(output), row("…", Tone.DIM)]
 
 
-def check_rows(outcome: StepOutcome) -> list[Row]:
+def check_rows(step: PlaybookStep, outcome: StepOutcome) -> list[Row]:
     """What was found before a step would run; trouble first."""
     order = [CheckState.FAIL, CheckState.UNKNOWN, CheckState.WARN, CheckState.PASS]
-    shown = rows(outcome.run, Tone.STRONG, first="$ ", rest="  ")
+    shown = asked_rows(step, outcome.run)
     for check in sorted(outcome.checks, key=lambda check: order.index(check.state)):
         shown.append((CHECK_SIGNS[check.state], piece(check.message)))
         if check.hint:

@@ -6,7 +6,7 @@ from app.screens.comparing import STATE_MARKS, actual_rows, check_rows, recorded
 from app.widgets.prose import Row, Tone, row, rows
 from app.widgets.steps import BREAKPOINT, Mark, StepRow
 from replay.outcome import Replay
-from replay.playbook import Playbook
+from replay.playbook import Playbook, PlaybookStep
 from replay.progress import StepBegan, StepChecked, StepJudged
 
 NOT_RUN = row("not run yet", Tone.DIM)
@@ -48,22 +48,24 @@ class Course:
 
     def checked(self, event: StepChecked) -> None:
         """A step was looked at, and not run."""
-        self._actual[event.outcome.step_index] = check_rows(event.outcome)
+        index = event.outcome.step_index
+        self._actual[index] = check_rows(self._step(index), event.outcome)
         self.stand(event.outcome.step_index, STATE_MARKS[event.outcome.status])
 
     def began(self, event: StepBegan) -> None:
         """A step runs."""
-        self._actual[event.step_index] = running_rows(event.command, "")
+        self._actual[event.step_index] = running_rows(self._step(event.step_index), event.command, "")
         self.stand(event.step_index, Mark.RUNNING)
 
     def printed(self, output: str) -> None:
         """The running step has printed so much."""
-        self._actual[self.here] = running_rows(self.playbook.steps[self.here - 1].run, output)
+        step = self._step(self.here)
+        self._actual[self.here] = running_rows(step, step.run, output)
 
     def judged(self, event: StepJudged) -> None:
         """A step ended, and was held against the recording."""
         index = event.outcome.step_index
-        self._actual[index] = actual_rows(event.step, event.failure)
+        self._actual[index] = actual_rows(self._step(index), event.step, event.failure)
         self.durations[index] = event.step.duration_ms
         self.marks[index] = Mark.FAILED if event.failure else Mark.SUCCESS
 
@@ -78,7 +80,10 @@ class Course:
 
     def recorded(self, index: int) -> list[Row]:
         """What the playbook expects of a step."""
-        return recorded_rows(self.playbook.steps[index - 1])
+        return recorded_rows(self._step(index))
+
+    def _step(self, index: int) -> PlaybookStep:
+        return self.playbook.steps[index - 1]
 
     def actual(self, index: int) -> list[Row]:
         """What came of it."""

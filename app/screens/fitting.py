@@ -13,7 +13,7 @@ from app.screens.choosing import Choose
 from app.screens.comparing import STATUS_PIECES
 from app.screens.dialogs import AskText, Reading
 from app.screens.home import RUN_MARKS, ago
-from app.widgets.prose import Piece, Row, Tone, diff_rows, piece, rows
+from app.widgets.prose import Piece, Row, Tone, diff_rows, piece, row, rows
 from app.widgets.shelf import Shelf
 from app.workers.facts import Fitted
 from capture.trace import Run
@@ -88,8 +88,7 @@ def update_errand(core: Core, ref: str, source: str) -> Errand:
         done = core.update(ref, source)
         made = _ref(done)
         head = f"{made} is a draft, made of {ref}" if made else f"{ref} still matches: nothing is written anew"
-        said = (head, *done.changes, *(f"left as it is: {reason}" for reason in done.left))
-        return Fitted(ref, made=made, good=not done.left, said=said, diff=done.diff)
+        return Fitted(ref, made=made, good=not done.left, said=(head, *done.changes), diff=done.diff, left=done.left)
 
     return Errand(f"updating {ref}", work)
 
@@ -116,7 +115,9 @@ def fitted_rows(fact: Fitted) -> list[Row]:
     sign, tone = ("✓ ", Tone.GOOD) if fact.good else ("! ", Tone.WARN)
     shown = [*rows(head, tone, first=sign, rest="  ")]
     shown += [line for text in told for line in rows(text, first="· ", rest="  ")]
-    return [*shown, (), *diff_rows(fact.diff)] if fact.diff else shown
+    shown += [(), *diff_rows(fact.diff)] if fact.diff else []
+    left = [line for text in fact.left for line in rows(text, first="- ", rest="  ")]
+    return [*shown, (), row("Left as it is", Tone.HEAD), *left] if left else shown
 
 
 def ask_source(screen: BookScreen, ref: str, *, replays: Sequence[Replay], runs: Sequence[Run], now: datetime) -> None:

@@ -181,8 +181,16 @@ class NotCompiled(Message):
 class Fitted(Message):
     """A version was held against what happened: done again in a shadow, or compared with a run."""
 
-    def __init__(
-        self, ref: str, *, made: str | None, good: bool, said: Sequence[str], diff: str = "", source: str | None = None
+    def __init__(  # noqa: PLR0913 - each is one thing that a person is told
+        self,
+        ref: str,
+        *,
+        made: str | None,
+        good: bool,
+        said: Sequence[str],
+        diff: str = "",
+        left: Sequence[str] = (),
+        source: str | None = None,
     ) -> None:
         """Carry what came of it.
 
@@ -192,10 +200,12 @@ class Fitted(Message):
             good: Whether nothing stands in the way of trusting it.
             said: A sentence on the whole, then one for each thing.
             diff: What the new draft changed, as a unified diff.
+            left: A sentence for each step that was left as it is.
             source: The run that was compiled just now, if one was.
         """
         super().__init__()
-        self.ref, self.made, self.good, self.said, self.diff, self.source = ref, made, good, tuple(said), diff, source
+        self.ref, self.made, self.good, self.said = ref, made, good, tuple(said)
+        self.diff, self.left, self.source = diff, tuple(left), source
 
 
 class SourcesRead(Message):

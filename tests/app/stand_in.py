@@ -469,7 +469,13 @@ class StandIn:
         """Version 2, with another output."""
         self.calls.append(("update", ref, source))
         self.versions[2] = Stored(playbook=playbook(2), status=VersionStatus.DRAFT)
-        return Updated(base=ref, made=self.versions[2], changes=("step 2: '3' is '4' now",), diff="-a 3\n+a 4\n")
+        return Updated(
+            base=ref,
+            made=self.versions[2],
+            changes=("step 2: '3' is '4' now",),
+            left=("step 3 was not done in that run",),
+            diff="-a 3\n+a 4\n",
+        )
 
     def replays(self, ref: str | None = None) -> tuple[Replay, ...]:
         del ref

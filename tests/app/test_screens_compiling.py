@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 from textual.widgets import TabbedContent
 
-from app.screens.comparing import command_rows, patch_rows, requirement_row, step_words
+from app.screens.comparing import asked_rows, command_rows, patch_rows, requirement_row, step_words
 from app.screens.describing import listed, mistake_rows, mistake_words, note_rows, parameter_rows, step_rows
 from app.screens.home import HomeScreen
 from app.screens.playbook import PlaybookScreen
@@ -127,6 +127,9 @@ def test_a_file_step_is_a_diff_and_no_shell_text() -> None:
     assert (tones["port = 8080"], tones["port = 9090"], tones["{{title}}"]) == (Tone.BAD, Tone.GOOD, Tone.MASK)
     assert step_words(step) == "edit conf/app.ini; create made.txt"
     assert "$" not in text_of(step_rows(step, lit=None, kept=False))
+    shell = "cat > conf/app.ini << 'END_OF_FILE'"
+    assert text_of(asked_rows(step, shell)) == text_of(rows)
+    assert text_of(asked_rows(PlaybookStep(run="make"), "make -s")) == "$ make -s"
 
 
 def test_what_a_step_needs_is_said_in_full() -> None:

@@ -163,6 +163,8 @@ async def test_a_version_is_held_against_a_replay_and_the_diff_of_the_draft_is_s
         assert ("update", REF, "p-1") in core.calls
         assert "+a 4" in driver.text
         assert "-a 3" in driver.text
+        at = [driver.text.index(words) for words in ("'3' is '4' now", "+a 4", "Left as it is", "step 3 was not done")]
+        assert at == sorted(at)
         await driver.press("escape")
         await driver.until(lambda: getattr(driver.app.screen, "ref", None) == "publish-notes@2")
 
