@@ -28,6 +28,8 @@ SIGN_TONES = {"+": Tone.GOOD, "-": Tone.BAD, " ": Tone.PLAIN}
 NEED_WORDS = {"port": "free", "disk": "free", "git": "a repository"}
 """What a requirement asks of its subject where its name alone doesn't say it."""
 Span: TypeAlias = tuple[int, int]
+LABEL = 12
+"""Columns of a word before what it names."""
 CHECK_SIGNS = {
     CheckState.PASS: Piece("✓ ", Tone.GOOD),
     CheckState.FAIL: Piece("✗ ", Tone.BAD),
@@ -171,7 +173,11 @@ def requirement_row(requirement: Requirement) -> Row:
     said += ["nothing uncommitted"] if requirement.clean else []
     said += ["as recorded, or it warns"] if requirement.sha256 else []
     words = ", ".join(word for word in said if word)
-    return (piece(f"{requirement.kind:<10}", Tone.DIM), *masked(requirement.subject), piece(f"  {words}", Tone.DIM))
+    return (
+        piece(f"{requirement.kind:<{LABEL}}", Tone.DIM),
+        *masked(requirement.subject),
+        piece(f"  {words}", Tone.DIM),
+    )
 
 
 def failed_checks(outcome: StepOutcome) -> tuple[Check, ...]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.documents import uses
-from app.screens.comparing import Span, command_rows, masked, recorded_rows, requirement_row, step_words
+from app.screens.comparing import LABEL, Span, command_rows, masked, recorded_rows, requirement_row, step_words
 from app.widgets.prose import Piece, Row, Tone, command_line, piece, row, rows
 from app.widgets.steps import Mark, StepRow
 from capture.trace import Step, Trace
@@ -22,7 +22,6 @@ SOURCE_WORDS = {
     Source.RUNS: "differs between the recordings",
     Source.USER: "as typed",
 }
-LABEL = 12
 _PLACE = re.compile(r"^(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<said>.*)$", re.DOTALL)
 _AROUND = 6
 """Lines of a document that are shown on each side of a mistake."""

@@ -1,21 +1,20 @@
 """Playbook: what will be done again, on what conditions, what the compiler decided, and which version may run."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane
 
 from app.actions import Area, bindings
-from app.ports import Core, Plan, Stored
-from app.screens.choosing import Form, Given
+from app.ports import Plan, Stored
 from app.screens.comparing import masked
+from app.screens.deciding import DecidingScreen
 from app.screens.describing import (
     left_out_rows,
     listed,
@@ -25,12 +24,9 @@ from app.screens.describing import (
     parameter_rows,
     step_rows,
 )
-from app.screens.dialogs import AskText, Reading, YesOrNo
+from app.screens.dialogs import AskText, Reading
 from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, playbook_form
-from app.screens.fitting import ask_shadow, ask_source, show_fitted, verify_errand
-from app.screens.governing import GoverningScreen
 from app.screens.home import VERSION_MARKS
-from app.screens.wanted import fields
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Tone, diff_rows, piece, row
 from app.widgets.shelf import Shelf
@@ -38,22 +34,16 @@ from app.widgets.steps import StepList
 from app.workers.facts import (
     DiffRead,
     DocumentWrong,
-    Fitted,
-    Redecided,
-    SourcesRead,
     StandingChanged,
     ValidationEnded,
     VersionRead,
 )
+from app.workers.reading import UNREADABLE, read_version
 from app.workers.tasks import in_thread
-from capture.errors import BadInputError, ReplaybookError
-from capture.trace import Trace
-from replay.binding import shown
 from replay.document.changes import ChangeKind
 from replay.outcome import Mode
-from replay.playbook import Question, VersionStatus
+from replay.playbook import VersionStatus
 
-UNREADABLE = "can't be read"
 DOCUMENT = "document"
 """The id of the tab with the text."""
 CHANGE_TONES = {
@@ -64,7 +54,7 @@ CHANGE_TONES = {
 }
 
 
-class PlaybookScreen(GoverningScreen):
+class PlaybookScreen(DecidingScreen):
     """Steps on the left; on the right a tab for step, parameters, notes, versions and document."""
 
     AREA = Area.PLAYBOOK
@@ -77,14 +67,9 @@ class PlaybookScreen(GoverningScreen):
             ref: NAME or NAME@V.
             cwd: Where it would be replayed; None: where the program was started.
         """
-        super().__init__()
-        self._ref, self._cwd = ref, cwd or str(Path.cwd())
-        self._stored: Stored | None = None
-        self._origin: Trace | None = None
-        self._values: dict[str, str] = {}
-        self.steps = StepList(id="steps")
-        """What will be done."""
-        self.step, self.parameters, self.notes, self.document = (Lines(), Lines(), Lines(), Lines())
+        super().__init__(ref)
+        self._cwd = cwd or str(Path.cwd())
+        self.step, self.notes, self.document = (Lines(), Lines(), Lines())
         """The tabs' texts."""
         self.versions = Shelf("version", "status", empty="no versions", id="versions")
         """All versions; enter opens one."""
@@ -112,17 +97,12 @@ class PlaybookScreen(GoverningScreen):
 
     def on_screen_resume(self) -> None:
         """Its standing may have changed elsewhere."""
-        self._read()
+        self.read_again()
 
-    def _read(self) -> None:
+    def read_again(self) -> None:
+        """Read the version that is wanted."""
         core, ref = self.core, self._ref
-        in_thread(self, lambda: _read_version(core, ref), group="version")
-
-    @property
-    def ref(self) -> str | None:
-        """The version that is shown."""
-        playbook = self._stored.playbook if self._stored else None
-        return f"{playbook.name}@{playbook.version}" if playbook else None
+        in_thread(self, lambda: read_version(core, ref), group="version")
 
     @on(VersionRead)
     def show(self, event: VersionRead) -> None:
@@ -176,7 +156,7 @@ class PlaybookScreen(GoverningScreen):
     def open_version(self, event: Shelf.Chosen) -> None:
         """Show another version."""
         self._ref = event.key
-        self._read()
+        self.read_again()
 
     def on_key(self, event: events.Key) -> None:
         """Enter in the list of versions opens one; it is no action of its own."""
@@ -228,7 +208,7 @@ class PlaybookScreen(GoverningScreen):
         self.say(
             f"{sign} {event.ref}: {validation.verdict} at {validation.level}. {validation.reason}", severity=severity
         )
-        self._read()
+        self.read_again()
 
     def action_disable(self) -> None:
         """Disable it, after a question."""
@@ -252,109 +232,7 @@ class PlaybookScreen(GoverningScreen):
     @on(StandingChanged)
     def reread(self) -> None:
         """Other versions may stand elsewhere now, too."""
-        self._read()
-
-    def action_answer(self) -> None:
-        """Ask the open questions of the compiler, until one is answered."""
-        compilation, ref = self._stored and self._stored.compilation, self.ref
-        if not compilation or not compilation.questions or ref is None:
-            self.say("no question is open")
-            return
-        self._ask(ref, compilation.questions, 0)
-
-    def _ask(self, ref: str, questions: Sequence[Question], at: int) -> None:
-        question, core = questions[at], self.core
-
-        def answered(yes: bool | None) -> None:  # noqa: FBT001 - what the dialog hands over
-            if yes is not None:
-                said = f"with your answer to {question.id}"
-                in_thread(self, lambda: Redecided(core.answer(ref, question.id, yes=yes), said), group="decide")
-            elif at + 1 < len(questions):
-                self._ask(ref, questions, at + 1)
-
-        count = f" · {at + 1} of {len(questions)}" if len(questions) > 1 else ""
-        self.app.push_screen(YesOrNo(f"Question {question.id}{count}", question.text), answered)
-
-    def action_take_back(self) -> None:
-        """Take back the step under the cursor, or leave it to the compiler again."""
-        ref, core, at = self.ref, self.core, self.steps.step
-        if ref is None or self._stored is None or at is None:
-            return
-        number = -at if at < 0 else self._stored.playbook.steps[at - 1].source_step
-        if number is not None:
-            words = "kept" if at < 0 else "left to the compiler again"
-            said = f"with step {number} of the recording {words}"
-            in_thread(self, lambda: Redecided(core.keep(ref, number), said), group="decide")
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A step is taken back where the cursor is on one that was left out, or that was taken back before."""
-        if action != "take_back":
-            return super().check_action(action, parameters)
-        compilation, at = self._stored.compilation if self._stored else None, self.steps.step
-        if compilation is None or self._stored is None or at is None:
-            return False
-        return at < 0 or self._stored.playbook.steps[at - 1].source_step in compilation.kept
-
-    @on(Redecided)
-    def show_redecided(self, event: Redecided) -> None:
-        """Go on with the version that was made of it."""
-        playbook = event.stored.playbook
-        self._ref = f"{playbook.name}@{playbook.version}"
-        self.say(f"✓ {self._ref} is a draft {event.said}")
-        self._read()
-
-    def action_set_values(self) -> None:
-        """Ask for all parameters in one form."""
-        if self._stored is None or not self._stored.playbook.parameters:
-            self.say("it has no parameter")
-            return
-        playbook = self._stored.playbook
-
-        def given(values: Given | None) -> None:
-            if values is not None:
-                self._values = dict(values)
-                self.parameters.show(parameter_rows(playbook, shown(playbook, self._values)))
-
-        self.app.push_screen(Form(f"Values for {self.ref}", fields(playbook, self._values)), given)
-
-    def action_verify(self) -> None:
-        """Do it again in a shadow, after a question."""
-        ref, origin, core = self.ref, self._origin, self.core
-        if ref is None:
-            return
-        if origin is None:
-            self.say("no recording of it is left to hold it against", severity="warning")
-            return
-
-        def start(cwd: str | None) -> None:
-            self.book.send_out(verify_errand(core, ref, cwd=cwd))
-
-        ask_shadow(self, f"Verify {ref}", origin.run, start)
-
-    def action_update(self) -> None:
-        """Read what it can be held against, then ask."""
-        ref, core = self.ref, self.core
-        if ref is not None:
-            name = ref.partition("@")[0]
-            in_thread(self, lambda: SourcesRead(core.replays(name), core.runs()), group="sources")
-
-    @on(SourcesRead)
-    def ask_which(self, event: SourcesRead) -> None:
-        """One of them is chosen."""
-        if self.ref is not None:
-            ask_source(self, self.ref, replays=event.replays, runs=event.runs, now=self.book.now())
-
-    def take_fact(self, fact: Message) -> None:
-        """A new draft is shown at once, with what it came of; under a dialog only its sentence is."""
-        if not isinstance(fact, Fitted) or fact.ref.partition("@")[0] != self._ref.partition("@")[0]:
-            super().take_fact(fact)
-            return
-        self._ref = fact.made or self._ref
-        self._read()
-        if self.app.screen is self:
-            show_fitted(self, fact)
-        else:
-            super().take_fact(fact)
+        self.read_again()
 
     def action_export(self) -> None:
         """Write it to a file, in the format that its ending names."""
@@ -388,36 +266,6 @@ class PlaybookScreen(GoverningScreen):
         """Over the screen."""
         told = [row(change.line(), CHANGE_TONES[change.kind]) for change in event.changes]
         self.app.push_screen(Reading(event.title, [*told, (), *diff_rows(event.diff)]))
-
-
-def _read_version(core: Core, ref: str) -> VersionRead | DocumentWrong:
-    try:
-        stored = core.version(ref)
-    except BadInputError as error:
-        reason = str(error)
-        path = Path(reason.partition(".yaml")[0] + ".yaml")
-        if not path.is_relative_to(core.home.playbooks):
-            raise
-        return DocumentWrong(ref, reason, path.read_text(encoding="utf-8", errors="replace"))
-    name = stored.playbook.name
-    summary = next((one for one in core.playbooks() if one.name == name), None)
-    versions = [_status_of(core, name, number) for number in sorted(summary.versions, reverse=True)] if summary else []
-    return VersionRead(stored, versions, origin=_origin(core, stored))
-
-
-def _status_of(core: Core, name: str, number: int) -> tuple[int, str]:
-    try:
-        return number, core.version(f"{name}@{number}").status
-    except BadInputError:
-        return number, UNREADABLE
-
-
-def _origin(core: Core, stored: Stored) -> Trace | None:
-    """The first recording that it was compiled from; None when it is gone."""
-    try:
-        return core.trace(stored.playbook.source_runs[0]) if stored.playbook.source_runs else None
-    except ReplaybookError:
-        return None
 
 
 def _version_cells(number: int, status: str) -> list[Piece]:

@@ -1,0 +1,154 @@
+"""What a person decides of a version on the Playbook screen: answers, steps to keep, values, verifying, updating."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from textual import on
+from textual.message import Message
+
+from app.ports import Stored
+from app.screens.choosing import Form, Given
+from app.screens.describing import parameter_rows
+from app.screens.dialogs import YesOrNo
+from app.screens.fitting import ask_shadow, ask_source, show_fitted, verify_errand
+from app.screens.governing import GoverningScreen
+from app.screens.wanted import fields
+from app.widgets.lines import Lines
+from app.widgets.steps import StepList
+from app.workers.facts import Fitted, Redecided, SourcesRead
+from app.workers.tasks import in_thread
+from capture.trace import Trace
+from replay.binding import shown
+from replay.playbook import Question
+
+
+class DecidingScreen(GoverningScreen):
+    """Shows one version, and goes on with the one that a decision made of it."""
+
+    def __init__(self, ref: str) -> None:
+        """Nothing was read yet.
+
+        Args:
+            ref: NAME or NAME@V.
+        """
+        super().__init__()
+        self._ref = ref
+        self._stored: Stored | None = None
+        self._origin: Trace | None = None
+        self._values: dict[str, str] = {}
+        self.steps = StepList(id="steps")
+        """What will be done."""
+        self.parameters = Lines()
+        """What may differ from replay to replay."""
+
+    @property
+    def ref(self) -> str | None:
+        """The version that is shown."""
+        playbook = self._stored.playbook if self._stored else None
+        return f"{playbook.name}@{playbook.version}" if playbook else None
+
+    @abstractmethod
+    def read_again(self) -> None:
+        """Read the version that is wanted."""
+
+    def action_answer(self) -> None:
+        """Ask the open questions of the compiler, until one is answered."""
+        compilation, ref = self._stored and self._stored.compilation, self.ref
+        if not compilation or not compilation.questions or ref is None:
+            self.say("no question is open")
+            return
+        self._ask(ref, compilation.questions, 0)
+
+    def _ask(self, ref: str, questions: Sequence[Question], at: int) -> None:
+        question, core = questions[at], self.core
+
+        def answered(yes: bool | None) -> None:  # noqa: FBT001 - what the dialog hands over
+            if yes is not None:
+                said = f"with your answer to {question.id}"
+                in_thread(self, lambda: Redecided(core.answer(ref, question.id, yes=yes), said), group="decide")
+            elif at + 1 < len(questions):
+                self._ask(ref, questions, at + 1)
+
+        count = f" · {at + 1} of {len(questions)}" if len(questions) > 1 else ""
+        self.app.push_screen(YesOrNo(f"Question {question.id}{count}", question.text), answered)
+
+    def action_take_back(self) -> None:
+        """Take back the step under the cursor, or leave it to the compiler again."""
+        ref, core, at = self.ref, self.core, self.steps.step
+        if ref is None or self._stored is None or at is None:
+            return
+        number = -at if at < 0 else self._stored.playbook.steps[at - 1].source_step
+        if number is not None:
+            words = "kept" if at < 0 else "left to the compiler again"
+            said = f"with step {number} of the recording {words}"
+            in_thread(self, lambda: Redecided(core.keep(ref, number), said), group="decide")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A step is taken back where the cursor is on one that was left out, or that was taken back before."""
+        if action != "take_back":
+            return super().check_action(action, parameters)
+        compilation, at = self._stored.compilation if self._stored else None, self.steps.step
+        if compilation is None or self._stored is None or at is None:
+            return False
+        return at < 0 or self._stored.playbook.steps[at - 1].source_step in compilation.kept
+
+    @on(Redecided)
+    def show_redecided(self, event: Redecided) -> None:
+        """Go on with the version that was made of it."""
+        playbook = event.stored.playbook
+        self._ref = f"{playbook.name}@{playbook.version}"
+        self.say(f"✓ {self._ref} is a draft {event.said}")
+        self.read_again()
+
+    def action_set_values(self) -> None:
+        """Ask for all parameters in one form."""
+        if self._stored is None or not self._stored.playbook.parameters:
+            self.say("it has no parameter")
+            return
+        playbook = self._stored.playbook
+
+        def given(values: Given | None) -> None:
+            if values is not None:
+                self._values = dict(values)
+                self.parameters.show(parameter_rows(playbook, shown(playbook, self._values)))
+
+        self.app.push_screen(Form(f"Values for {self.ref}", fields(playbook, self._values)), given)
+
+    def action_verify(self) -> None:
+        """Do it again in a shadow, after a question."""
+        ref, origin, core = self.ref, self._origin, self.core
+        if ref is None:
+            return
+        if origin is None:
+            self.say("no recording of it is left to hold it against", severity="warning")
+            return
+
+        def start(cwd: str | None) -> None:
+            self.book.send_out(verify_errand(core, ref, cwd=cwd))
+
+        ask_shadow(self, f"Verify {ref}", origin.run, start)
+
+    def action_update(self) -> None:
+        """Read what it can be held against, then ask."""
+        ref, core = self.ref, self.core
+        if ref is not None:
+            name = ref.partition("@")[0]
+            in_thread(self, lambda: SourcesRead(core.replays(name), core.runs()), group="sources")
+
+    @on(SourcesRead)
+    def ask_which(self, event: SourcesRead) -> None:
+        """One of them is chosen."""
+        if self.ref is not None:
+            ask_source(self, self.ref, replays=event.replays, runs=event.runs, now=self.book.now())
+
+    def take_fact(self, fact: Message) -> None:
+        """A new draft is shown at once, with what it came of; under a dialog only its sentence is."""
+        if not isinstance(fact, Fitted) or fact.ref.partition("@")[0] != self._ref.partition("@")[0]:
+            super().take_fact(fact)
+            return
+        self._ref = fact.made or self._ref
+        self.read_again()
+        if self.app.screen is self:
+            show_fitted(self, fact)
+        else:
+            super().take_fact(fact)

@@ -1,0 +1,50 @@
+"""Reads a playbook version with all that the Playbook screen shows of it; blocks."""
+
+from pathlib import Path
+
+from app.ports import Core, Stored
+from app.workers.facts import DocumentWrong, VersionRead
+from capture.errors import BadInputError, ReplaybookError
+from capture.trace import Trace
+
+UNREADABLE = "can't be read"
+"""Stands for the status of a version whose document is wrong."""
+
+
+def read_version(core: Core, ref: str) -> VersionRead | DocumentWrong:
+    """The version, its other versions and its first recording.
+
+    Args:
+        core: Who reads.
+        ref: NAME or NAME@V.
+
+    Returns:
+        What was read, or where the document is wrong.
+    """
+    try:
+        stored = core.version(ref)
+    except BadInputError as error:
+        reason = str(error)
+        path = Path(reason.partition(".yaml")[0] + ".yaml")
+        if not path.is_relative_to(core.home.playbooks):
+            raise
+        return DocumentWrong(ref, reason, path.read_text(encoding="utf-8", errors="replace"))
+    name = stored.playbook.name
+    summary = next((one for one in core.playbooks() if one.name == name), None)
+    versions = [_status_of(core, name, number) for number in sorted(summary.versions, reverse=True)] if summary else []
+    return VersionRead(stored, versions, origin=_origin(core, stored))
+
+
+def _status_of(core: Core, name: str, number: int) -> tuple[int, str]:
+    try:
+        return number, core.version(f"{name}@{number}").status
+    except BadInputError:
+        return number, UNREADABLE
+
+
+def _origin(core: Core, stored: Stored) -> Trace | None:
+    """The first recording that it was compiled from; None when it is gone."""
+    try:
+        return core.trace(stored.playbook.source_runs[0]) if stored.playbook.source_runs else None
+    except ReplaybookError:
+        return None
