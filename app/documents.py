@@ -144,7 +144,7 @@ def parameters(playbook: Playbook) -> list[Document]:
 
 def uses(playbook: Playbook) -> dict[str, list[int]]:
     """The steps that each parameter stands in, counted from 1."""
-    steps = [msgspec.json.encode(step).decode() for step in playbook.steps]
+    steps = [repr(step) for step in playbook.steps]
     return {
         name: [index for index, text in enumerate(steps, 1) if f"{{{{{name}}}}}" in text]
         for name in playbook.parameters
