@@ -44,8 +44,8 @@ from replay.document.changes import ChangeKind
 from replay.outcome import Mode
 from replay.playbook import VersionStatus
 
-DOCUMENT = "document"
-"""The id of the tab with the text."""
+DOCUMENT = "tab-5"
+"""The id of the tab with the text, as Textual counts them."""
 CHANGE_TONES = {
     ChangeKind.ADDED: Tone.GOOD,
     ChangeKind.REMOVED: Tone.BAD,
@@ -86,7 +86,7 @@ class PlaybookScreen(DecidingScreen):
                     ("Versions", self.versions),
                     ("YAML", self.document),
                 ):
-                    with TabPane(title, id=DOCUMENT if body is self.document else None):
+                    with TabPane(title):
                         yield body
 
     def on_mount(self) -> None:

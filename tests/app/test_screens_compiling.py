@@ -206,7 +206,7 @@ async def test_a_document_that_can_not_be_read_says_where_and_stays(tmp_path: Pa
         await driver.until_says("> 2 nmae: a")
         assert "line 2, column 1" in driver.text
         screen = driver.app.screen
-        assert screen.query_one(TabbedContent).active == "document"
+        assert screen.query_one(TabbedContent).active == "tab-5"
         await driver.press("s", "V", "k", "e", "u", "equals_sign")
         assert driver.app.screen is screen
 
