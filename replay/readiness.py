@@ -13,7 +13,7 @@ from replay.conditions.edits import Patches, written
 from replay.conditions.world import RealMachine
 from replay.edits import is_patch, shell_text
 from replay.governance import policy
-from replay.matching import judging, masks
+from replay.matching import contents, judging, masks
 from replay.outcome import Check, CheckState, Judgement
 from replay.place import Place
 from replay.playbook import ExpectedEffect, PlaybookStep
@@ -135,7 +135,7 @@ class MachineReadiness:
         content = self._read(effect.path)
         if effect.content is None or content is None:
             return False
-        return masks.content_digest(content, values, moment=actual.started_at) == effect.content
+        return contents.is_content(content, effect.content, values, moment=actual.started_at)
 
 
 def _foretold(check: Check) -> Check:

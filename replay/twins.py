@@ -7,7 +7,7 @@ import msgspec
 
 from capture.trace import EffectOp, FileEffect, FileType, Step, Trace
 from replay.edits import is_patch, read_patch
-from replay.matching import fitting, judging, masks, printing
+from replay.matching import contents, fitting, judging, masks, printing
 from replay.matching.fitting import How, Sample
 from replay.matching.lines import counted
 from replay.outcome import Replay, StepState
@@ -290,14 +290,18 @@ class _One:
         literal = judging.bound(effect, {**self._values, **self.captured})
         happened = (change for change in self._came.file_effects if judging.is_path(literal.path, change.path))
         change = next((one for one in happened if _written(one)), None)
-        digest = self._digest(change) if change else effect.content
-        if digest == effect.content:
+        if change is None or self._is(effect.content, change):
             return effect
         if self._noise:
             self.notes.append(f"step {self._index}: what it writes to {effect.path} varies, and is not compared")
             return msgspec.structs.replace(effect, content=None)
         self.notes.append(f"step {self._index}: what it writes to {effect.path} is another content now")
-        return msgspec.structs.replace(effect, content=digest)
+        return msgspec.structs.replace(effect, content=self._digest(change))
+
+    def _is(self, digest: str, change: FileEffect) -> bool:
+        data = self._blobs(change.after) if change.after else None
+        known = {**self._values, **self.captured}
+        return data is not None and contents.is_content(data, digest, known, moment=self._came.started_at)
 
     def _digest(self, change: FileEffect) -> str | None:
         data = self._blobs(change.after) if change.after else None

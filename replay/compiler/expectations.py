@@ -1,6 +1,7 @@
 """Says what each step must come to: exit code, output, file effects, with all that varies masked."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from posixpath import join, normpath
@@ -9,6 +10,7 @@ import msgspec
 
 from capture.trace import EffectOp, FileEffect, FileType
 from replay.compiler.draft import Draft, DraftStep, changes
+from replay.compiler.stores import bare_repositories, in_stores
 from replay.matching import masks, printing
 from replay.matching.judging import TREE
 from replay.playbook import Expectation, ExpectedEffect
@@ -24,6 +26,17 @@ SLOW_MS = 60_000
 PATIENCE = 10
 """How many times its recorded duration a slow step may take."""
 _NUMBER_FILES = (".pid", ".lock")
+"""Endings of files that may hold the number of a process."""
+_BEGINS_WITH_NUMBER = re.compile(rb"\s*\d+\b")
+DIARIES = (
+    "/.ninja_log",
+    "/CMakeFiles/CMakeOutput.log",
+    "/CMakeFiles/CMakeError.log",
+    "/CMakeFiles/CMakeConfigureLog.yaml",
+    "/Testing/Temporary/LastTest.log",
+    "/Testing/Temporary/CTestCostData.txt",
+)
+"""Ends of paths at which build tools note when they did what, how long it took and by which passing names."""
 
 
 def set_expectations(draft: Draft) -> Draft:
@@ -86,16 +99,16 @@ def _effects(
     happened = [
         change for change in changes(step.recorded) if change.op is not EffectOp.MODIFIED or change.path not in logs
     ]
-    told = [_effect(draft, step, at, effect) for effect in happened]
     seen = {change.path for change in happened}
-    told += [_meanwhile(draft, step, at, path) for path in logs if path not in seen]
+    pairs = [(change.path, _effect(draft, step, at, change)) for change in happened]
+    pairs += [(path, _meanwhile(draft, step, at, path)) for path in logs if path not in seen]
+    pairs = in_stores(pairs, bare_repositories(draft.trace))
+    told = tuple(effect for _, effect in pairs)
     if len(told) <= MOST_EFFECTS:
-        return tuple(told)
+        return told
     used = _used(draft)
     workspace = draft.trace.run.workspace
-    named = {
-        effect.path for change, effect in zip(happened, told, strict=False) if join(workspace, change.path) in used
-    }
+    named = {effect.path for path, effect in pairs if join(workspace, path) in used}
     return tuple(_by_directory(told, named))
 
 
@@ -137,10 +150,11 @@ def _content(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> str 
     written = effect.op is not EffectOp.DELETED and effect.op is not EffectOp.CHMOD
     if not written or effect.type is not FileType.FILE or effect.after is None:
         return None
-    if effect.path.endswith(_NUMBER_FILES) or effect.path in step.loose or printing.by_chance(step.analysis):
+    loose = effect.path in step.loose or f"/{effect.path}".endswith(DIARIES) or printing.by_chance(step.analysis)
+    data = None if loose else draft.blobs(effect.after)
+    if data is None or (effect.path.endswith(_NUMBER_FILES) and _BEGINS_WITH_NUMBER.match(data)):
         return None
-    data = draft.blobs(effect.after)
-    return None if data is None else masks.content_digest(data, draft.known_at(at), moment=step.recorded.started_at)
+    return masks.content_digest(data, draft.known_at(at), moment=step.recorded.started_at)
 
 
 def _used(draft: Draft) -> set[str]:

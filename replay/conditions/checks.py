@@ -249,7 +249,9 @@ class _Look:
             self._made(path, value, place)
         elif path.directory:
             self._there(value, self.world.is_dir(place), directory=True)
-        if not (path.makes and path.tolerant):
+        if path.parents:
+            self._parent(*self._first_made(value, place))
+        elif not (path.makes and path.tolerant):
             self._parent(value, place)
         self._overwrites(path, value, place)
 
@@ -262,6 +264,12 @@ class _Look:
         was_new = self.findings.certain or place in self.created
         if there and was_new and not path.tolerant and not link_into and not empty:
             self.findings.fails("not_there_yet", value, FailureClass.ALREADY_EXISTS, f"{value} is there already")
+
+    def _first_made(self, value: str, place: str) -> tuple[str, str]:
+        """Of a path that is made with all directories above it, the one that comes first."""
+        while "/" in value.strip("/") and self.world.exists(os.path.dirname(place)) is False:  # noqa: PTH120 - as below
+            value, place = os.path.dirname(value.rstrip("/")), os.path.dirname(place)  # noqa: PTH120
+        return value, place
 
     def _parent(self, value: str, place: str) -> None:
         """The directory that a new file goes into, and the right to write there."""

@@ -8,7 +8,7 @@ import msgspec
 from capture.trace import EffectOp, FileEffect, FileType, Step
 from replay.diagnosis import classify
 from replay.edits import is_patch, read_patch
-from replay.matching import masks, printing
+from replay.matching import contents, masks, printing
 from replay.matching.lines import OutputMatch, match_output
 from replay.outcome import Divergence, Failure, FailureClass, Judgement
 from replay.playbook import ExpectedEffect, PlaybookStep
@@ -275,7 +275,7 @@ class _Case:
             change = next((one for one in self._step.file_effects if is_path(effect.path, one.path)), None)
             if change is None or _kind(change.op) is not EffectOp.MODIFIED or change.type is not FileType.FILE:
                 continue
-            if effect.content is not None and self._digest(read(change.path)) != effect.content:
+            if effect.content is not None and not self._is(effect.content, read(change.path)):
                 what = "with the content that it had before" if _rewritten_alike(change) else "with another content"
             elif effect.content is None and effect.op is EffectOp.MODIFIED and _rewritten_alike(change):
                 what = "with the content that it had before"
@@ -291,8 +291,9 @@ class _Case:
             )
         return None
 
-    def _digest(self, content: bytes | None) -> str | None:
-        return None if content is None else masks.content_digest(content, self._values, moment=self._step.started_at)
+    def _is(self, digest: str, content: bytes | None) -> bool:
+        moment = self._step.started_at
+        return content is not None and contents.is_content(content, digest, self._values, moment=moment)
 
     def _asked_otherwise(self, prompt: str) -> Failure:
         wanted = " or ".join(repr(masks.filled(answer.prompt, self._values)) for answer in self._expected.answers)

@@ -24,6 +24,7 @@ from replay.syntax.values import (
     Word,
 )
 from replay.syntax.walk import Walker
+from replay.syntax.zsh import without_modifiers
 
 __all__ = [
     "Analysis",
@@ -61,6 +62,9 @@ def analyse(command: str, shell: str = "bash") -> Analysis:
     if source.root.has_error:
         notes.cannot_tell("the command's syntax could not be read whole")
     analysis = notes.analysis(command, ok=not source.root.has_error)
+    if shell == "zsh":
+        read = without_modifiers(analysis.variables_read, command)
+        analysis = msgspec.structs.replace(analysis, variables_read=read)
     risks = risks_of(analysis)
     if shell == "fish" and not reads_like_bash(command):
         return _foreign(command, risks)

@@ -44,7 +44,7 @@ def _clone(uses: Uses, arguments: Arguments, words: Sequence[Word]) -> Paths:
         return Paths()
     into = plain[1:2] or [renamed(plain[0], _repository(plain[0].value))]
     remote = plain[:1] if _is_local(plain[0]) else ()
-    return Paths(reads=uses.of(remote), writes=uses.of(into, makes=True, directory=True))
+    return Paths(reads=uses.of(remote), writes=uses.of(into, makes=True, directory=True, parents=True))
 
 
 def _repository(address: str | None) -> str | None:
@@ -91,13 +91,13 @@ def _restore(uses: Uses, arguments: Arguments, words: Sequence[Word]) -> Paths:
 
 def _init(uses: Uses, arguments: Arguments, words: Sequence[Word]) -> Paths:
     del words
-    return Paths(writes=uses.of(arguments.operands[:1], makes=True, tolerant=True, directory=True))
+    return Paths(writes=uses.of(arguments.operands[:1], makes=True, tolerant=True, directory=True, parents=True))
 
 
 def _worktree(uses: Uses, arguments: Arguments, words: Sequence[Word]) -> Paths:
     plain = arguments.operands
     adds = [word.value for word in words][:1] == ["add"]
-    return Paths(writes=uses.of(plain[1:2], makes=True, directory=True)) if adds else Paths()
+    return Paths(writes=uses.of(plain[1:2], makes=True, directory=True, parents=True)) if adds else Paths()
 
 
 def _commit(uses: Uses, arguments: Arguments, words: Sequence[Word]) -> Paths:

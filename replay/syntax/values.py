@@ -138,6 +138,8 @@ class PathUse(msgspec.Struct, frozen=True, kw_only=True):
     """The subshells that it stands in."""
     runs: bool = True
     """Nothing decides whether it is used."""
+    parents: bool = False
+    """The directories above it are made too."""
 
 
 class VariableUse(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ PATH = os.pathsep.join(("/usr/local/bin", "/usr/bin", "/bin"))
 THEN = "2026-01-05T10:00:00Z"
 """The moment of every commit in a start, and in a recording: the hashes that are typed there stay true."""
 PROMPT = "dev: "
-"""What bash shows when it waits; no machine's name is in it."""
+"""What the shells show when they wait; no machine's name is in it."""
 _COPIED = re.compile(r"@(\w+)@")
 _IDENTITY = "[user]\n\tname = Dev\n\temail = dev@example.org\n[init]\n\tdefaultBranch = main\n"
 
@@ -69,6 +70,8 @@ class Reader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     links: tuple[ReaderLink, ...]
     questions: tuple[ReaderQuestion, ...]
     shell: str = "bash"
+    learned: bool = False
+    """What varies in it shows only when it is done again: it is compiled with `--verify`, in a copy of its start."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,14 @@ class Session:
         # Where it is missing, fish reads all manuals of the machine in the background.
         (home / ".local" / "share" / "fish" / "generated_completions").mkdir(parents=True)
         (home / ".gitconfig").write_text(_IDENTITY, encoding="utf-8")
-        (home / ".bashrc").write_text(f"PS1='{PROMPT}'\n", encoding="utf-8")
+        prompts = {
+            ".bashrc": f"PS1='{PROMPT}'\n",
+            ".zshrc": f"PS1='{PROMPT}'\n",
+            ".config/fish/config.fish": f"function fish_prompt; echo -n '{PROMPT}'; end\n",
+        }
+        for name, text in prompts.items():
+            (home / name).parent.mkdir(parents=True, exist_ok=True)
+            (home / name).write_text(text, encoding="utf-8")
         world = environment(home, path)
         subprocess.run(
             ["bash", "-eu", self.folder / "start.sh"],
@@ -155,6 +165,11 @@ class Session:
         """The recorded run in an unpacked home."""
         (run,) = run_ids(home)
         return read_trace(home.run_folder(run))
+
+    def recorded(self) -> Trace:
+        """The recorded run, without a home to stay in."""
+        with TemporaryDirectory() as scratch:
+            return self.trace(self.unpack(Path(scratch)))
 
 
 def _once(pattern: str) -> str:

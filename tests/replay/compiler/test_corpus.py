@@ -1,39 +1,22 @@
 """Real sessions, compiled from their tapes: what a careful reader would make of them, and whether they replay."""
 
-import json
 import random
 import shutil
-import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from capture.home import Home
-from capture.tape.reader import run_ids
-from tests.data import comparing
+from tests.data import comparing, replaying
 from tests.data.sessions import Session, all_sessions
-from tests.program import COMMAND
 
 SESSIONS = {session.name: session for session in all_sessions()}
 SHARES = 8
 """How many sessions a normal run replays: one out of each share, another one each time."""
 FLOORS = {"pruning": (0.99, 0.62), "parameters": (0.73, 0.88), "links": (0.94, 1.0), "questions": (0.57, 0.8)}
 """Precision and recall that were reached."""
-RED: dict[str, dict[str, tuple[int, str]]] = {
-    # CMakeOutput.log names scratch folders of its own, other ones each time.
-    "c-cmake": {"elsewhere": (1, "effects-changed"), "there": (1, "effects-changed")},
-    # Objects of a bare repository in the workspace are named by hashes.
-    "git-clone-and-push": {"elsewhere": (7, "effects-changed"), "there": (7, "effects-changed")},
-    # A public key of a new private key is a new one.
-    "openssl-key-and-sign": {"elsewhere": (2, "effects-changed"), "there": (2, "effects-changed")},
-    # Paths with a space in them are written into the environment's scripts in another form.
-    "python-venv-wheel": {"elsewhere": (3, "effects-changed")},
-    # `${f:r}` is taken for a variable `r`.
-    "zsh-glob-and-loop": {"elsewhere": (1, "unsafe"), "there": (1, "unsafe")},
-}
+RED: dict[str, dict[str, tuple[int, str]]] = {}
 """Sessions whose playbook does not replay yet: by place, the step where it stops, and the class that is said."""
 TAPE_BYTES, ALL_TAPES_BYTES = 20_000, 2_000_000
 
@@ -85,31 +68,13 @@ def test_every_playbook_replays_where_it_was_recorded_and_elsewhere(name: str, t
 
 def _replays(session: Session, scratch: Path) -> None:
     """Compile the tape as its user would, and replay it strictly where it was recorded and elsewhere."""
-    missing = session.missing()
-    if missing:
-        pytest.skip(f"{session.name} needs {', '.join(missing)}, which this machine lacks")
-    home = session.unpack(scratch / "replaybook")
-    (run,) = run_ids(home)
-    told = _program(scratch, home.path, "compile", run, "--name", session.name)
-    _answer(session, scratch, home, told)
+    home = replaying.compiled(session, scratch)
     stopped = {}
     for place, root in _places(session, scratch):
-        work, world = session.begin(root)
-        told = _program(work, home.path, "replay", session.name, "--mode", "strict", "--draft", world=world)
-        if told["status"] != "success":
-            stopped[place] = (told["failure"]["step_index"], told["failure"]["class"])
+        failure = replaying.replayed(session, home, root)
+        if failure is not None:
+            stopped[place] = failure
     assert stopped == RED.get(session.name, {})
-
-
-def _answer(session: Session, scratch: Path, home: Home, told: dict[str, Any]) -> None:
-    """Answer, one after the other, the questions that the reader foresaw."""
-    foreseen = session.reader.questions
-    copied = session.copied(session.trace(home))
-    answers = {copied.get(one.value.strip("@"), one.value): "yes" if one.answer else "no" for one in foreseen}
-    while asked := [one for one in told["questions"] if one["value"] in answers]:
-        version = f"{session.name}@{told['version']}"
-        answer = answers.pop(asked[0]["value"])
-        told = _program(scratch, home.path, "answer", version, asked[0]["id"], answer)
 
 
 def _places(session: Session, scratch: Path) -> Iterator[tuple[str, Path]]:
@@ -121,20 +86,3 @@ def _places(session: Session, scratch: Path) -> Iterator[tuple[str, Path]]:
             yield "there", recorded
         finally:
             shutil.rmtree(recorded, ignore_errors=True)
-
-
-def _program(cwd: Path, home: Path, *arguments: str, world: dict[str, str] | None = None) -> dict[str, Any]:
-    done = subprocess.run(
-        [COMMAND, "--home", home, *arguments, "--json"],
-        cwd=cwd,
-        env=world,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.stdout, done
-    found = json.loads(done.stdout)
-    assert isinstance(found, dict), found
-    return found

@@ -33,6 +33,8 @@ GIT_FAILING: list[tuple[str, str, FailureClass, str]] = [
     ("git remote add origin ../o", "git remote add origin ../p", C.ALREADY_EXISTS, "origin"),
     ("touch .git/index.lock", "git commit -qam two", C.GIT_LOCK, ".git/index.lock"),
     ("mkdir c; touch c/x", "git clone -q . c", C.ALREADY_EXISTS, "c"),
+    ("touch c", "git clone -q . c/d", C.MISSING_DIRECTORY, "c"),
+    ("touch c", "git worktree add -q c/d/e topic", C.MISSING_DIRECTORY, "c"),
     ("git pack-refs --all", "git checkout feature/x", C.GIT_REF, "feature/x"),
     ("", "git log main..gone", C.GIT_REF, "gone"),
     ("", "git archive -o out.tar gone", C.GIT_REF, "gone"),
@@ -57,6 +59,9 @@ GIT_FINE = [
     ("mkdir sub", "cd sub && git checkout topic"),
     ("git worktree add -q ../tree topic; cd ..", "cd ../tree && git merge main"),
     ("", "git checkout $(git rev-parse HEAD) 2>/dev/null || true"),
+    ("", "git clone -q . c/d/e"),
+    ("mkdir c", "git worktree add -q c/d/e topic"),
+    ("", "git init -q c/d"),
     ("", "git show HEAD:a"),
     ("git update-ref refs/remotes/origin/far HEAD; git remote add origin .", "git switch far"),
 ]

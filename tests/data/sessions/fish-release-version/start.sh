@@ -1,0 +1,2 @@
+mkdir notes
+echo 'first' > notes/1.4.0.md

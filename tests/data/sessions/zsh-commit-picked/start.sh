@@ -1,0 +1,3 @@
+git init -q -b main
+echo 1 > n && git add . && git commit -q -m one
+git branch stable

@@ -1,0 +1,2 @@
+mkdir orders
+printf 'tea\nmilk\n' > basket

@@ -1,0 +1,44 @@
+"""Sessions of the corpus in a start that has drifted: what is compared less strictly must not let these pass."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.data import replaying
+from tests.data.sessions import all_sessions
+
+SESSIONS = {session.name: session for session in all_sessions()}
+DRIFTS = {
+    "a push that leaves more than objects": (
+        "git-clone-and-push",
+        "printf '#!/bin/sh\\n: > stray\\n' > hub.git/hooks/post-receive && chmod +x hub.git/hooks/post-receive",
+        (7, "effects-changed"),
+    ),
+    "a commit of one file more": (
+        "flow-commit-shown",
+        "printf '#!/bin/sh\\necho 1 > m; git add m\\n' > .git/hooks/pre-commit && chmod +x .git/hooks/pre-commit",
+        (2, "effects-changed"),
+    ),
+    "a build of another project": (
+        "c-cmake",
+        "sed -i 's/tool C/gadget C/' CMakeLists.txt",
+        (1, "effects-changed"),
+    ),
+    "a test that fails": ("c-cmake", "sed -i 's/return 0/return 1/' tool.c", (3, "unclassified")),
+    "a package that holds something else": (
+        "python-venv-wheel",
+        "sed -i 's/hello {/bye {/' greet/__init__.py",
+        (4, "effects-changed"),
+    ),
+    "a file that an editor showed": ("vim-looked-only", "echo four >> notes.txt", (1, "effects-changed")),
+    "a photo more": ("zsh-glob-and-loop", "echo 4 > photos/IMG_4.JPG", (1, "effects-changed")),
+    "a file where a working tree's parent goes": ("git-worktree", "touch trees", (1, "missing-directory")),
+    "a document that is gone": ("openssl-key-and-sign", "rm contract.txt", (3, "missing-file")),
+    "a server without the page": ("flow-port-that-was-free", "rm web/page", (6, "missing-file")),
+}
+
+
+@pytest.mark.parametrize(("name", "drift", "failure"), DRIFTS.values(), ids=DRIFTS)
+def test_a_drifted_start_fails(name: str, drift: str, failure: tuple[int, str], tmp_path: Path) -> None:
+    home = replaying.compiled(SESSIONS[name], tmp_path)
+    assert replaying.replayed(SESSIONS[name], home, tmp_path / "else where", drift=drift) == failure
