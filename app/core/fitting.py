@@ -47,7 +47,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
 class Fitting(Replays):
     """What can be done to make expectations fit."""
 
-    def compile_verified(
+    def compile_verified(  # noqa: PLR0913 - each is one thing that a person says of it
         self,
         runs: Sequence[str],
         *,

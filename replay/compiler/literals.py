@@ -1,7 +1,7 @@
 """Finds typed values that a person would set anew another time: versions, tags, branches, days, ports, addresses."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import pairwise
 
@@ -71,7 +71,22 @@ def find_literals(draft: Draft) -> Draft:
         draft = _with(draft, names, typed)
     for name, text in sorted(names.items(), key=lambda item: -len(item[1])):
         draft = _lifted(draft, name, found[text])
-    return _without_unused(draft, names)
+    return _told_where_left(_without_unused(draft, names), {name: found[text] for name, text in names.items()})
+
+
+def _told_where_left(draft: Draft, names: Mapping[str, Typed]) -> Draft:
+    """With a note on each command that holds such a value where no name can be put for it."""
+    for name, typed in names.items():
+        if name not in draft.parameters or typed.kind == "server_port" or _is_narrow(typed):
+            continue
+        stands = masks.value_at(typed.text)
+        left = [str(at) for at, step in enumerate(draft.steps, 1) if stands.search(step.step.run)]
+        if left:
+            draft = draft.noted(
+                f"{{{{{name}}}}} can't safely stand for {typed.text} in step {', '.join(left)}: set to another value, "
+                "it has to be changed there by hand"
+            )
+    return draft
 
 
 def _without_unused(draft: Draft, names: dict[str, str]) -> Draft:

@@ -9,7 +9,7 @@ from replay import template
 from replay.compiler.draft import DraftStep
 from replay.edits import added, is_patch
 from replay.matching import printing
-from replay.matching.masks import VALUES, Piece, lifted, pieces, value_at
+from replay.matching.masks import VALUES, Piece, cut, lifted, pieces, value_at
 from replay.playbook import LinkStrength
 
 _BEGIN, _END = r"(?<![0-9A-Za-z_])", r"(?![0-9A-Za-z_])"
@@ -39,12 +39,14 @@ PLACE = Kind(
     holds_others=True,
 )
 """An absolute path."""
+COMMIT = Kind("commit", re.compile(rf"{_BEGIN}{_MIXED}[0-9a-f]{{7,128}}{_END}"), r"[0-9a-f]{7,128}", shortens=True)
+"""The hash of a commit, or another one."""
 STRONG: tuple[Kind, ...] = (
     Kind("id", re.compile(_BEGIN + VALUES["uuid"] + _END), VALUES["uuid"]),
     Kind("moment", re.compile(rf"{_BEGIN}{_YEAR}-\d\d-\d\dT\d\d:?\d\d(?::?\d\d)?Z?{_END}"), None),
     Kind("moment", re.compile(rf"{_BEGIN}{_YEAR}\d{{4}}[-_T]\d{{6}}Z?{_END}"), None),
     Kind("day", re.compile(rf"{_BEGIN}{_YEAR}-\d\d-\d\d{_END}"), None),
-    Kind("commit", re.compile(rf"{_BEGIN}{_MIXED}[0-9a-f]{{7,128}}{_END}"), r"[0-9a-f]{7,128}", shortens=True),
+    COMMIT,
     Kind("long_number", re.compile(rf"(?<![\w.]){_BEGIN}\d{{8,14}}(?![\w])(?!\.\d)"), r"\d+"),
     PLACE,
 )
@@ -53,7 +55,6 @@ PROCESS = Kind("process", re.compile(r"\d+"), r"\d+")
 """The number of a process."""
 VARYING = {
     "pid": PROCESS,
-    "hash": Kind("commit", re.compile(r"[0-9a-f]{7,128}"), r"[0-9a-f]{7,128}", shortens=True),
     "tmp": Kind("temporary", re.compile(r"[\w.-]+"), r"[\w.-]+"),
     "port": Kind("free_port", re.compile(r"\d+"), r"\d{1,5}"),
     "seed": Kind("chosen_seed", re.compile(r"\d+"), r"\d+"),
@@ -63,6 +64,7 @@ VARYING = {
 SHORTEST_PROCESS = 4
 """Digits of a process's number that no one types by chance."""
 _DIGIT = re.compile(r"\d")
+_SEVEN_DIGITS = re.compile(r"\d{7}")
 WEAK = Kind("value", re.compile(r"(?<![\w./-])(?=[\w.-]*\d)[A-Za-z0-9](?:[\w.-]*\w)?(?!\w)"), r"\S+")
 """Short numbers and words with a digit."""
 _PART = re.compile(r"(?<=[A-Za-z][-_#])\d{4,}(?![\w.-])")
@@ -97,6 +99,11 @@ def printed_tokens(step: DraftStep) -> Iterator[Token]:
         return
     seen: set[str] = set()
     covered = bytearray(len(output))
+    for start, digits in _hashes_of_digits(step):
+        covered[start : start + len(digits)] = b"\1" * len(digits)
+        if digits not in seen:
+            seen.add(digits)
+            yield Token(digits, COMMIT, LinkStrength.STRONG, start)
     for kind in STRONG:
         for found in kind.finds.finditer(output):
             start, end = found.span()
@@ -106,6 +113,17 @@ def printed_tokens(step: DraftStep) -> Iterator[Token]:
             if not kind.holds_others:
                 covered[start:end] = b"\1" * (end - start)
     yield from _weak_tokens(step, covered, seen)
+
+
+def _hashes_of_digits(step: DraftStep) -> Iterator[tuple[int, str]]:
+    """Where a hash stands that happens to have no letter, and its text: another time it has some."""
+    output, at = step.recorded.output, 0
+    if _SEVEN_DIGITS.search(output) is None:
+        return
+    for piece, text in cut(output, {}, hints=printing.hints(step.analysis)):
+        if piece.is_name and piece.text == "hash" and text.isdigit():
+            yield at, text
+        at += len(text)
 
 
 def _weak_tokens(step: DraftStep, covered: bytearray, seen: set[str]) -> Iterator[Token]:

@@ -1,0 +1,34 @@
+"""Tests of which words of output are strong tokens."""
+
+import msgspec
+import pytest
+
+from replay.compiler.draft import DraftStep
+from replay.compiler.tokens import printed_tokens
+from replay.playbook import LinkStrength, PlaybookStep
+from tests.data.sessions import all_sessions
+
+(SHOWN,) = (session for session in all_sessions() if session.name == "flow-commit-shown")
+COMMITTED = SHOWN.recorded().steps[1]
+
+
+def _strong(output: str, command: str) -> dict[str, str]:
+    """The strong tokens and their kinds."""
+    recorded = msgspec.structs.replace(COMMITTED, output=output, command=command)
+    found = printed_tokens(DraftStep(recorded=recorded, step=PlaybookStep(run=command)))
+    return {token.text: token.kind.name for token in found if token.strength is LinkStrength.STRONG}
+
+
+@pytest.mark.parametrize("digits", ["4322984", "43229841", "20250102"])
+def test_a_hash_of_digits_is_a_commit_by_where_it_stands(digits: str) -> None:
+    assert _strong(f"[main {digits}] Count on\n 1 file changed\n", "./save") == {digits: "commit"}
+    assert _strong(f"HEAD is now at {digits} Count on\n", "./save") == {digits: "commit"}
+
+
+def test_what_git_prints_alone_is_one() -> None:
+    assert _strong("4322984 Count on\n", "git log --oneline") == {"4322984": "commit"}
+
+
+@pytest.mark.parametrize("line", ["4322984 rows\n", "[4322984]\n", "total 4322984\n", "main 4322984 Count on\n"])
+def test_a_number_elsewhere_is_none(line: str) -> None:
+    assert _strong(line, "./count") == {}
