@@ -1,8 +1,12 @@
 """Drops looking around: commands that only show something that nothing later depends on."""
 
 import posixpath
+import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from itertools import pairwise
 
+from capture.trace import FileType
 from replay.compiler.draft import Draft, DraftStep, changes, changes_nothing, command_names
 from replay.compiler.needs import EDITORS, SINKS, Uses
 from replay.compiler.states import touched
@@ -39,6 +43,9 @@ FILTERS = frozenset(_PIPED.split())
 
 _ORDERS = ("+", "-c", "-S", "-s", "--cmd")
 """Beginnings of words that tell an editor to do something by itself."""
+_LINE = re.compile(r"\+\d*")
+_PLACES = re.compile(r"[/~.]")
+"""What stands in the name of a file elsewhere."""
 _EXITS = {"git": frozenset({"--exit-code", "--quiet", "--check"})}
 """Words that make a look a check: the exit code answers."""
 
@@ -46,12 +53,16 @@ _EXITS = {"git": frozenset({"--exit-code", "--quiet", "--check"})}
 def drop_looking_around(draft: Draft) -> Draft:
     """Drop steps that only show, unless they check what the work came to or work that stays uses what they print."""
     used, results = Uses(draft), _Results(draft.trace.run.workspace)
-    looks: list[int] = []
+    workspace, looks = draft.trace.run.workspace, list[int]()
+    before = (seen.path for seen in draft.trace.workspace_before if seen.type is FileType.FILE)
+    watched = {posixpath.join(workspace, path) for path in before}
     for at, step in enumerate(draft.steps):
-        if not only_shows(step) and not _saved_nothing(step, draft.trace.run.workspace):
+        if not only_shows(step) and not _saved_nothing(step, watched):
             results.add(step)
         elif not results.are_shown_by(step):
             looks.append(at)
+        files = (one.path for one in changes(step.recorded) if one.type is FileType.FILE)
+        watched |= {posixpath.join(workspace, path) for path in files}
     gone = set[int]()
     for at in reversed(looks):
         if not used.needed(at, without=gone):
@@ -60,16 +71,29 @@ def drop_looking_around(draft: Draft) -> Draft:
     return draft if len(reasons) == len(draft.steps) else draft.without(reasons)
 
 
-def _saved_nothing(step: DraftStep, workspace: str) -> bool:
-    """Whether it is an editor, opened on files of the workspace alone, that left everything as it was."""
+def _saved_nothing(step: DraftStep, watched: AbstractSet[str]) -> bool:
+    """Whether it is an editor that opened files which the recorder watched, no other one, and changed none of them.
+
+    Args:
+        step: Any step.
+        watched: Absolute paths of files whose change would have been seen.
+    """
     recorded, analysis = step.recorded, step.analysis
-    opened = [_absolute(step, use.path) if use.path else "" for use in analysis.mentions]
-    seen = recorded.effects_seen and all(path.startswith(f"{workspace}/") for path in opened)
-    if not recorded.full_screen or not seen or not changes_nothing(recorded) or not {*command_names(step)} <= EDITORS:
+    unchanged = recorded.full_screen and recorded.effects_seen and changes_nothing(recorded)
+    alone = analysis.ok and len(analysis.commands) == 1 and {*command_names(step)} <= EDITORS and not analysis.writes
+    if not unchanged or not alone:
         return False
-    words = [word.value or _ORDERS[0] for use in analysis.commands for word in use.words]
-    ordered = any(word.startswith(_ORDERS) for word in words)
-    return analysis.ok and bool(words) and not analysis.writes and not analysis.unknown and not ordered
+    words = [word.value or "" for word in analysis.commands[0].words]
+    opened = [_absolute(step, word) in watched for word in words]
+    others = [pair for pair, known in zip(pairwise(words), opened[1:], strict=True) if not known]
+    return any(opened) and all(_is_setting(*pair) for pair in others)
+
+
+def _is_setting(before: str, word: str) -> bool:
+    """Whether a word of an editor is a line's number, an option, or a plain word behind one: no order, no file."""
+    if word.startswith(("-", "+")):
+        return _LINE.fullmatch(word) is not None or not word.startswith(_ORDERS)
+    return before.startswith("-") and _PLACES.search(word) is None and word != ""
 
 
 def _reason(step: DraftStep) -> str:

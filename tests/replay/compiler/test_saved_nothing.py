@@ -34,6 +34,8 @@ def test_an_editor_that_saved_nothing_looked_around(command: str) -> None:
         "vim -R ../notes.txt notes.txt",
         'vim "$FILE" notes.txt',
         "vim notes.txt; make",
+        "vim +delete notes.txt",
+        "vim -c make notes.txt",
         "ranger notes.txt",
     ],
 )
