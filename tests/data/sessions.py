@@ -196,6 +196,8 @@ def environment(home: Path, path: str = PATH) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "GIT_CONFIG_NOSYSTEM": "1",
+        # Whether npm has heard of a newer one by the time it ends is the network's affair.
+        "NPM_CONFIG_UPDATE_NOTIFIER": "false",
     }
 
 
