@@ -100,7 +100,7 @@ class Fitting(Replays):
         """
         row = self._register.wanted(ref)
         compilation = self._shelf.compilation(row.name, row.version)
-        if compilation is None:
+        if compilation is None or not compilation.playbook.source_runs:
             raise BadInputError(f"{row.ref} was not compiled from a recording; there is none to hold it against")
         stored = self._as_compiled(row.ref, compilation)
         traces = [self.trace(run) for run in stored.playbook.source_runs]
