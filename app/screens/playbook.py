@@ -111,7 +111,11 @@ class PlaybookScreen(DecidingScreen):
         playbook = event.stored.playbook
         self.title_bar.place(playbook.name)
         mark = VERSION_MARKS[event.stored.status]
-        facts = [f"v{playbook.version}", f"{len(playbook.steps)} steps", playbook.goal or ""]
+        facts = [
+            f"v{playbook.version}",
+            f"{len(playbook.steps)} step{'s' if len(playbook.steps) != 1 else ''}",
+            playbook.goal or "",
+        ]
         self.title_bar.facts(piece(f"{mark.text} {event.stored.status}", mark.tone), *facts)
         self._origin, compilation = event.origin, event.stored.compilation
         self.steps.show(listed(playbook, compilation, event.origin))
