@@ -44,21 +44,26 @@ def bind(playbook: Playbook, given: Mapping[str, str], builtins: Mapping[str, st
     return bindings
 
 
-def overridden(playbook: Playbook, bindings: Mapping[str, str]) -> bool:
-    """Whether a value differs from the recording's where that changes what steps print and write.
+def moved(playbook: Playbook, values: Mapping[str, str]) -> frozenset[str]:
+    """Values that differ from the recording's where that changes what steps print and write.
 
     Args:
-        playbook: Whose parameters.
-        bindings: Values by name.
+        playbook: Whose parameters and captures.
+        values: By name, as far as they are known.
 
     Returns:
-        True when a parameter that is not a place (a path) has another value than recorded.
+        Names of parameters that are no place (a path), and of captures.
     """
-    return any(
-        parameter.recorded is not None
-        and parameter.type is not ParameterType.PATH
-        and bindings.get(name) != parameter.recorded
+    captures = (capture for step in playbook.steps for capture in step.capture)
+    parameters = (
+        name
         for name, parameter in playbook.parameters.items()
+        if parameter.recorded is not None
+        and parameter.type is not ParameterType.PATH
+        and values.get(name) != parameter.recorded
+    )
+    return frozenset(
+        [*parameters, *(one.name for one in captures if values.get(one.name, one.recorded) != one.recorded)]
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from capture.trace import Step
 from replay import binding, progress, template
+from replay.derived import derived
 from replay.modes import Ruling, Verdict
 from replay.modes.ruling import standing
 from replay.outcome import (
@@ -80,6 +81,9 @@ class Engine:
     _cancelled: bool = field(init=False, default=False)
     _left_out: bool = field(init=False, default=False)
     _attempts: int = field(init=False, default=0)
+    _reached: tuple[Playbook | None, frozenset[str], frozenset[int]] = field(
+        init=False, default=(None, frozenset(), frozenset())
+    )
 
     def __post_init__(self) -> None:
         """Begin with the job's version and values."""
@@ -186,7 +190,7 @@ class Engine:
             self._values,
             lambda data: self.tell(progress.StepPrinted(step_index=index, data=data)),
         )
-        as_recorded = not binding.overridden(self._playbook, self._values) and not self._values_moved()
+        as_recorded = index not in self._derived()
         self.readiness.moved_on(actual)
         numbered = msgspec.structs.replace(actual, step_index=index)
         judged = self.readiness.judge(step, numbered, self._values, as_recorded=as_recorded)
@@ -214,10 +218,14 @@ class Engine:
             self._standing = behind(self._standing, actual)
             self._note(outcome)
 
-    def _values_moved(self) -> bool:
-        """Whether a captured value came out different from the recording's."""
-        captures = [capture for step in self._playbook.steps for capture in step.capture]
-        return any(self._values.get(capture.name, capture.recorded) != capture.recorded for capture in captures)
+    def _derived(self) -> frozenset[int]:
+        """Steps whose files may depend on a value that is not the recorded one."""
+        moved = binding.moved(self._playbook, self._values)
+        playbook, names, steps = self._reached
+        if playbook is not self._playbook or names != moved:
+            steps = derived(self._playbook, moved) if moved else frozenset()
+            self._reached = self._playbook, moved, steps
+        return steps
 
     def _diverge(self, stop: Stop, outcome: StepOutcome, verdict: Verdict) -> None:
         """Stop, or get a repair approved and stand before the step again."""

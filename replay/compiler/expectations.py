@@ -14,6 +14,7 @@ from replay.compiler.stores import bare_repositories, in_stores
 from replay.matching import masks, printing
 from replay.matching.judging import TREE
 from replay.playbook import Expectation, ExpectedEffect
+from replay.syntax.wrappers import base_name
 
 LONGEST_OUTPUT = 64 * 1024
 """Characters of output that are compared whole."""
@@ -25,6 +26,8 @@ SLOW_MS = 60_000
 """A step that took longer gets a time limit of its own."""
 PATIENCE = 10
 """How many times its recorded duration a slow step may take."""
+ENDING = frozenset({"fg", "kill", "killall", "pkill", "wait"})
+"""Commands that end what runs beside the steps, or wait for that."""
 _NUMBER_FILES = (".pid", ".lock")
 """Endings of files that may hold the number of a process."""
 _BEGINS_WITH_NUMBER = re.compile(rb"\s*\d+\b")
@@ -44,13 +47,16 @@ def set_expectations(draft: Draft) -> Draft:
     notes: list[str] = []
     steps = []
     beside: list[str] = []
+    ending: list[str] = []
     for at, step in enumerate(draft.steps):
         expect = Expectation(
             exit=step.recorded.exit_code or 0,
             output=_output(draft, step, at, notes),
-            effects=_effects(draft, step, at, notes, beside),
+            effects=_effects(draft, step, at, notes, [*ending, *beside]),
         )
         beside += [path for path in _written_beside(draft, step) if path not in beside]
+        # What was told to end may still have something to say.
+        ending, beside = (beside, []) if _ends_jobs(step) else ([], beside)
         steps.append(step.changed(expect=expect, timeout=_timeout(step)))
     return draft.with_steps(tuple(steps)).noted(*notes)
 
@@ -122,6 +128,10 @@ def _written_beside(draft: Draft, step: DraftStep) -> Iterator[str]:
         place = normpath(join(step.recorded.cwd, use.path or ""))
         if place in effects:
             yield effects[place]
+
+
+def _ends_jobs(step: DraftStep) -> bool:
+    return any(base_name(use.name) in ENDING for use in step.analysis.commands)
 
 
 def _meanwhile(draft: Draft, step: DraftStep, at: int, path: str) -> ExpectedEffect:
