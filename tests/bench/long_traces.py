@@ -1,117 +1,170 @@
-"""Traces longer than anyone records for a test: made up, step by step as real ones look, and written by capture's own
-writer. The only place where a trace is not recorded: what is measured is the compiler's time, not its judgement."""
+"""Traces longer than anyone records for a test: the recorded corpus, played one session behind the other in one shell.
 
-import hashlib
-from collections.abc import Iterator
+The only traces that are put together: what is measured is the compiler's time, not its judgement."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from capture.events import Event, RunEnded, RunStarted, StepEnded, StepStarted
-from capture.home import Home
-from capture.tape.writer import TapeWriter
-from capture.trace import EffectOp, FileEffect, FileType, Run, RunStatus, SeenFile, Step, StepStatus
+import msgspec
+
+from capture.trace import FileEffect, LateEffects, Run, RunStatus, SeenFile, Step, StepStatus, Trace
+from tests.data.sessions import all_sessions
 
 BEGAN = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
-WORKSPACE = "/home/dev/project"
-FILES = 200
-"""Files that the workspace began with."""
-_SHAPES: tuple[tuple[str, str, str | None], ...] = (
-    ("mkdir -p out/part{n}", "", "out/part{n}/"),
-    ("sed -n '{n}p' src/file{file}.txt > out/part{n}.txt", "", "out/part{n}.txt"),
-    ("git status --short", " M src/file{file}.txt\n", None),
-    (
-        "python3 tools/build.py --part {n}",
-        "built part {n} in 0.{file}s, id b{n}f00d{file}c0ffee\n",
-        "b/{n}.o",
-    ),
-    ("grep -c import src/file{file}.txt", "{file}\n", None),
-    ("wc -l out/part{n}.txt && sort out/part{n}.txt | uniq -c | head -5", "3 out/part{n}.txt\n      2 a{n}\n", None),
-    ('git add -A && git commit -q -m "Part {n}"', "", None),
-    ("diff -q src/file{file}.txt src/file{file}.txt", "", None),
-    ("python3 -m pytest -q tests/test_part.py", "..............\n14 passed in 0.{file}s\n", None),
-    ("cp src/file{file}.txt out/copy{n}.txt", "", "out/copy{n}.txt"),
-)
-"""Command, output, and the path that it makes; `{n}` is another one in each step."""
-_LINKED: tuple[tuple[str, str, str | None], ...] = (
-    *_SHAPES[:7],
-    ("git rev-parse --short HEAD", "{hash}\n", None),
-    ("git branch part-{n} {hash}", "", None),
-    _SHAPES[9],
-)
-"""The same with a value that one step prints and the next one uses."""
-_LINK_EVERY = 50
-"""Rounds from one to the next of those."""
+USER_HOME = "/home/dev"
+WORKSPACE = f"{USER_HOME}/project"
+_STEM = re.compile(r"[A-Za-z]{4,}")
 
 
-def long_trace(home: Home, run_id: str, steps: int) -> None:
-    """Write a run of so many steps into a home.
+@dataclass(frozen=True)
+class Recorded:
+    """A session of the corpus."""
+
+    name: str
+    trace: Trace
+    blobs: dict[str, bytes]
+
+    @property
+    def stems(self) -> list[str]:
+        """Words of the names that it gives to files."""
+        paths = (effect.path for step in self.trace.steps for effect in step.file_effects)
+        return sorted({stem for path in paths for stem in _STEM.findall(path)})
+
+
+@dataclass(frozen=True)
+class Long:
+    """A long trace."""
+
+    trace: Trace
+    blobs: Callable[[str], bytes | None]
+
+    @property
+    def distinct(self) -> float:
+        """Share of commands that stand in it for the first time."""
+        commands = [step.command for step in self.trace.steps]
+        return len({*commands}) / len(commands)
+
+
+@cache
+def corpus() -> tuple[Recorded, ...]:
+    """Every session that was recorded in bash."""
+    found = []
+    for session in all_sessions():
+        with TemporaryDirectory() as scratch:
+            home = session.unpack(Path(scratch))
+            trace = session.trace(home)
+            told = {digest for step in trace.steps for one in step.file_effects for digest in (one.before, one.after)}
+            contents = {digest: home.blob(digest) for digest in told if digest}
+        if trace.run.shell == "bash":
+            found.append(Recorded(session.name, trace, {key: data for key, data in contents.items() if data}))
+    return tuple(found)
+
+
+def long_trace(steps: int, *, renamed_in: int = 2) -> Long:
+    """The corpus again and again, each session in a directory of its own.
 
     Args:
-        home: Any.
-        run_id: Of the run.
         steps: How many; the same number makes the same trace.
+        renamed_in: One round in so many gives other names to the files that are written; 0: none does.
+
+    Returns:
+        The trace, and the contents that its steps wrote.
     """
-    writer = TapeWriter(home.run_folder(run_id))
-    writer.event(_head(run_id))
-    for index in range(1, steps + 1):
-        for event in _step(index):
-            writer.event(event)
-    writer.event(RunEnded(status=RunStatus.SUCCESS, at=_at(steps + 1)))
-    writer.sync()
-    writer.close()
-
-
-def _head(run_id: str) -> RunStarted:
+    done: list[Step] = []
+    before: list[SeenFile] = []
+    late: list[LateEffects] = []
+    for number, (recorded, turn) in enumerate(_turns()):
+        if len(done) >= steps:
+            break
+        again = f"_{turn}" if renamed_in and turn % renamed_in == 0 else ""
+        trace = _moved(recorded, f"{recorded.name}-{turn}", again)
+        first = len(done) + 1
+        done.append(_entered(f"{recorded.name}-{turn}", first, done[-1].cwd_after if done else WORKSPACE))
+        done += (_at(step, first + step.step_index) for step in trace.steps)
+        late += (msgspec.structs.replace(one, after_step=first + one.after_step) for one in trace.between)
+        before += trace.workspace_before if number < len(corpus()) else ()
     run = Run(
-        run_id=run_id,
+        run_id="long",
         name="long",
-        status=RunStatus.IN_PROGRESS,
+        status=RunStatus.SUCCESS,
         started_at=BEGAN,
+        ended_at=BEGAN + timedelta(seconds=steps),
         shell="bash",
         cwd=WORKSPACE,
         host="here",
         user="dev",
-        user_home=str(Path(WORKSPACE).parent),
+        user_home=USER_HOME,
         workspace=WORKSPACE,
     )
-    folders = (SeenFile(path=path, type=FileType.DIRECTORY, mode=0o755) for path in ("src", "out", "tools", "b"))
-    names = [*(f"src/file{number}.txt" for number in range(FILES)), "tools/build.py"]
-    files = (SeenFile(path=name, type=FileType.FILE, mode=0o644, sha256=_digest(name)) for name in names)
-    return RunStarted(run=run, environment={"PATH": "/usr/bin:/bin"}, workspace_before=(*folders, *files))
+    contents = {digest: data for recorded in corpus() for digest, data in recorded.blobs.items()}
+    trace = Trace(
+        run=run,
+        steps=tuple(done[:steps]),
+        environment={"PATH": "/usr/bin:/bin", "HOME": USER_HOME, "USER": "dev"},
+        workspace_before=tuple(before),
+        between=tuple(one for one in late if one.after_step <= steps),
+    )
+    return Long(trace, contents.get)
 
 
-def _step(index: int) -> Iterator[Event]:
-    number, at = divmod(index, len(_SHAPES))
-    command, output, makes = (_LINKED if number % _LINK_EVERY == 1 else _SHAPES)[at]
-    values = {"n": number, "file": number % FILES, "hash": hashlib.sha256(str(number).encode()).hexdigest()[:7]}
-    printed = output.format(**values)
-    yield StepStarted(step_index=index, command=command.format(**values), cwd=WORKSPACE, at=_at(index), output_start=0)
-    yield StepEnded(
-        step=Step(
-            step_index=index,
-            command=command.format(**values),
-            cwd=WORKSPACE,
-            cwd_after=WORKSPACE,
-            status=StepStatus.SUCCESS,
-            exit_code=0,
-            started_at=_at(index),
-            duration_ms=12.5,
-            output=printed,
-            output_bytes=len(printed),
-            file_effects=(_made(makes.format(**values)),) if makes else (),
-        )
+def _turns() -> Iterator[tuple[Recorded, int]]:
+    turn = 0
+    while True:
+        turn += 1
+        yield from ((recorded, turn) for recorded in corpus())
+
+
+def _moved(recorded: Recorded, folder: str, again: str) -> Trace:
+    """The session as if it had been recorded in another directory, with other names where `again` stands behind them."""
+    root = f"/tmp/work-{recorded.name}"
+    text = json.dumps(msgspec.to_builtins(recorded.trace), ensure_ascii=False)
+    text = text.replace(f"{root}/work", f"{WORKSPACE}/{folder}").replace(f"{root}/home", USER_HOME)
+    if again and recorded.stems:
+        text = re.sub(rf"(?<![\w\\-])({'|'.join(recorded.stems)})(?=[.\s/ ])", rf"\1{again}", text)
+    trace = msgspec.convert(json.loads(text), Trace)
+    return msgspec.structs.replace(
+        trace,
+        steps=tuple(
+            msgspec.structs.replace(step, file_effects=_below(step.file_effects, folder)) for step in trace.steps
+        ),
+        workspace_before=tuple(
+            msgspec.structs.replace(seen, path=f"{folder}/{seen.path}") for seen in trace.workspace_before
+        ),
+        between=tuple(
+            msgspec.structs.replace(one, file_effects=_below(one.file_effects, folder)) for one in trace.between
+        ),
     )
 
 
-def _made(path: str) -> FileEffect:
-    if path.endswith("/"):
-        return FileEffect(path=path.rstrip("/"), op=EffectOp.CREATED, type=FileType.DIRECTORY, mode=0o755)
-    return FileEffect(path=path, op=EffectOp.CREATED, type=FileType.FILE, after=_digest(path), size=9, mode=0o644)
+def _below(effects: tuple[FileEffect, ...], folder: str) -> tuple[FileEffect, ...]:
+    def place(path: str | None) -> str | None:
+        return path if path is None or path.startswith("/") else f"{folder}/{path}"
+
+    return tuple(
+        msgspec.structs.replace(effect, path=place(effect.path), moved_from=place(effect.moved_from))
+        for effect in effects
+    )
 
 
-def _digest(text: str) -> str:
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+def _entered(folder: str, index: int, cwd: str) -> Step:
+    """Going to where the next session works."""
+    return Step(
+        step_index=index,
+        command=f"cd {WORKSPACE}/{folder}",
+        cwd=cwd,
+        cwd_after=f"{WORKSPACE}/{folder}",
+        status=StepStatus.SUCCESS,
+        exit_code=0,
+        started_at=BEGAN + timedelta(seconds=index),
+        duration_ms=1.5,
+    )
 
 
-def _at(index: int) -> datetime:
-    return BEGAN + timedelta(seconds=index)
+def _at(step: Step, index: int) -> Step:
+    return msgspec.structs.replace(step, step_index=index, started_at=BEGAN + timedelta(seconds=index))
