@@ -4,10 +4,11 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import msgspec
 
+from replay.matching.likely import Likely
 from replay.matching.mask_rules import HINT_GIT, HINT_JOBS, HINT_PID, MASKS, VALUES, Mask
 from replay.template import escape
 
@@ -283,10 +284,15 @@ def _take_values(taken: _Taken, text: str, values: Mapping[str, str]) -> None:
 
 
 def _take_masks(taken: _Taken, text: str, moment: datetime | None, hints: frozenset[str]) -> None:
-    for mask_ in MASKS:
+    for mask_ in map(MASKS.__getitem__, _likely().within(text)):
         if mask_.hint is None or mask_.hint in hints:
             for start, end in _found(mask_, text, moment):
                 taken.add(start, end, mask_.name)
+
+
+@cache
+def _likely() -> Likely:
+    return Likely([mask_.finds for mask_ in MASKS])
 
 
 def _found(mask_: Mask, text: str, moment: datetime | None) -> Iterator[tuple[int, int]]:
