@@ -1,7 +1,7 @@
 """Finds what is wrong in a pattern (an expected output, a prompt, the path of an effect), and where exactly."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 import msgspec
 
@@ -24,7 +24,7 @@ class Flaw(msgspec.Struct, frozen=True):
     problem: str
 
 
-def flaws(text: str, declared: frozenset[str], *, of_lines: bool = False) -> Iterator[Flaw]:
+def flaws(text: str, declared: Set[str], *, of_lines: bool = False) -> Iterator[Flaw]:
     """What is wrong with a pattern.
 
     Args:
@@ -36,7 +36,7 @@ def flaws(text: str, declared: frozenset[str], *, of_lines: bool = False) -> Ite
         Each flaw, in order.
     """
     seen: dict[str, int] = {}
-    for line in text.split("\n"):
+    for line in text.split("\n") if "{{" in text else ():
         head = walking.parsed(line, declared)
         heads = head.optional + head.repeat if of_lines else 0
         for index, piece in enumerate(piece for piece in masks.pieces(line) if piece.is_name):
@@ -45,13 +45,13 @@ def flaws(text: str, declared: frozenset[str], *, of_lines: bool = False) -> Ite
             if problem:
                 yield Flaw(piece.written, nth, problem)
     forms: dict[str, int] = {}
-    for found in _FORM.finditer(text):
+    for found in _FORM.finditer(text) if "{{" in text else ():
         nth = forms[found[0]] = forms.get(found[0], -1) + 1
         if found[1] not in FORMS:
             yield Flaw(found[0], nth, f"unknown form {found[0]}…}}}}{suggestion(found[1], list(FORMS))}")
 
 
-def captured_often(text: str, captures: frozenset[str]) -> Iterator[Flaw]:
+def captured_often(text: str, captures: Set[str]) -> Iterator[Flaw]:
     """Captures that stand where a line may be missing or come again."""
     for line in text.split("\n"):
         head = walking.parsed(line, captures)
@@ -82,7 +82,7 @@ def place_in(source: list[str], node: Text, flaw: Flaw) -> Node:
     return node
 
 
-def _problem(piece: masks.Piece, declared: frozenset[str], *, at_head: bool) -> str | None:
+def _problem(piece: masks.Piece, declared: Set[str], *, at_head: bool) -> str | None:
     if piece.argument is not None:
         return _form_problem(piece.text, piece.argument, piece.expression)
     if piece.text in declared or (piece.text in masks.NAMES and (at_head or piece.text not in _OF_LINES)):

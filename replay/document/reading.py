@@ -1,7 +1,7 @@
 """Makes a playbook of a document, and finds what a schema can't: unknown names, patterns that are none."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Set
 from typing import cast
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from capture.errors import BadInputError
 from capture.trace import EffectOp, StepKind
 from replay.document.patterns import captured_often, flaws, place_in
+from replay.document.quick import quick
 from replay.document.schema import Value, check
 from replay.document.tree import Fields, Items, Node, Text, parse, refuse, shown, suggestion
 from replay.edits import is_patch, read_patch
@@ -35,7 +36,17 @@ def load(text: str, *, where: str) -> Playbook:
     Raises:
         BadInputError: It is none; the message says line and column, and the nearest valid word.
     """
-    root = parse(text, where)
+    root = quick(text)
+    if root is not None:
+        try:
+            return _playbook(root, "", where)
+        except BadInputError:
+            # The other parser says it again, with its place.
+            pass
+    return _playbook(parse(text, where), text, where)
+
+
+def _playbook(root: Node, text: str, where: str) -> Playbook:
     value = cast("dict[str, Value]", check(root, where))
     _Meaning(where, text.splitlines()).look_over(root)
     value.pop("replaybook")
@@ -127,6 +138,7 @@ class _Meaning:
         expect = _field(step, "expect")
         output = _field(expect, "output")
         captured = {name for capture in _items(_field(step, "capture")) for name in self._capture(capture, output)}
+        self._names |= captured
         self._pattern(output, captured, of_lines=True)
         for effect in _items(_field(expect, "effects")):
             ops = [op for op in EffectOp if op in _fields(effect)]
@@ -134,7 +146,6 @@ class _Meaning:
                 refuse(self._where, effect, f"an effect is one of {', '.join(EffectOp)}")
             for node in _texts(effect):
                 self._pattern(node, captured)
-        self._names |= captured
 
     def _capture(self, capture: Node, output: Node | None) -> Iterator[str]:
         """The capture's name, once its pattern and its place in the output were found good."""
@@ -152,19 +163,21 @@ class _Meaning:
     def _pattern(self, node: Node | None, captured: set[str], *, of_lines: bool = False) -> None:
         if not isinstance(node, Text):
             return
-        wrong = list(flaws(node.value, frozenset(self._names | captured), of_lines=of_lines))
-        wrong += captured_often(node.value, frozenset(captured)) if of_lines else ()
+        wrong = list(flaws(node.value, self._names, of_lines=of_lines))
+        wrong += captured_often(node.value, captured) if of_lines and captured else ()
         for flaw in wrong:
             refuse(self._where, place_in(self._source, node, flaw), flaw.problem)
 
-    def _placeholders(self, node: Node | None, known: Iterable[str]) -> None:
+    def _placeholders(self, node: Node | None, known: Set[str]) -> None:
         if isinstance(node, Text):
             for name in _names(node.value):
-                if name not in set(known):
+                if name not in known:
                     refuse(self._where, node, f"unknown name {{{{{name}}}}}{suggestion(name, list(known))}")
 
 
 def _names(text: str) -> list[str]:
+    if "{{" not in text:
+        return []
     return [piece.text for piece in masks.pieces(text) if piece.is_name]
 
 

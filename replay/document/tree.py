@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -33,6 +33,13 @@ _COMPARED = 5000
 """Valid words among which a near one is looked for."""
 
 
+Place: TypeAlias = tuple[int, int, int, int]
+"""Line and column, counted from 1; first character and the one behind the last, counted from 0."""
+NOWHERE: Place = (1, 1, 0, 0)
+"""The place of what no message and no revision will ask after."""
+_BLOCKS = frozenset({"|", ">"})
+
+
 class Node:
     """A part of a document, and where it begins.
 
@@ -44,7 +51,9 @@ class Node:
             belong to it.
     """
 
-    def __init__(self, line: int, column: int, start: int = 0, end: int = 0) -> None:
+    __slots__ = ("column", "end", "line", "start")
+
+    def __init__(self, line: int = 1, column: int = 1, start: int = 0, end: int = 0) -> None:
         self.line = line
         self.column = column
         self.start = start
@@ -60,11 +69,13 @@ class Text(Node):
         block: It is written as a block, below its key.
     """
 
-    def __init__(self, event: ScalarEvent) -> None:
-        super().__init__(*_place(event), event.end_mark.index)
-        self.value = str(event.value)
-        self.empty = event.value == "" and event.style is None
-        self.block = event.style in {"|", ">"}
+    __slots__ = ("block", "empty", "value")
+
+    def __init__(self, value: str, style: str | None, place: Place = NOWHERE) -> None:
+        self.line, self.column, self.start, self.end = place
+        self.value = value
+        self.empty = value == "" and not style
+        self.block = style in _BLOCKS
 
 
 class Items(Node):
@@ -75,10 +86,12 @@ class Items(Node):
         flow: It is written in brackets.
     """
 
-    def __init__(self, event: SequenceStartEvent) -> None:
-        super().__init__(*_place(event))
+    __slots__ = ("flow", "items")
+
+    def __init__(self, *, flow: bool, place: Place = NOWHERE) -> None:
+        self.line, self.column, self.start, self.end = place
         self.items: list[Node] = []
-        self.flow = bool(event.flow_style)
+        self.flow = flow
 
 
 class Fields(Node):
@@ -90,9 +103,11 @@ class Fields(Node):
         flow: It is written in braces.
     """
 
-    def __init__(self, event: MappingStartEvent) -> None:
-        super().__init__(*_place(event))
-        self.flow = bool(event.flow_style)
+    __slots__ = ("fields", "flow", "keys")
+
+    def __init__(self, *, flow: bool, place: Place = NOWHERE) -> None:
+        self.line, self.column, self.start, self.end = place
+        self.flow = flow
         self.keys: dict[str, Text] = {}
         self.fields: dict[str, Node] = {}
 
@@ -182,13 +197,13 @@ class _Builder:
                 self._plain(event, at)
                 if any("\ud800" <= character <= "\udfff" for character in event.value):
                     refuse(self._where, Node(*at), "half a character (a lone surrogate), which no text holds")
-                self._add(Text(event))
+                self._add(Text(str(event.value), event.style, _place(event)))
             case MappingStartEvent():
                 self._plain(event, at)
-                self._begin(Fields(event))
+                self._begin(Fields(flow=bool(event.flow_style), place=_place(event)))
             case SequenceStartEvent():
                 self._plain(event, at)
-                self._begin(Items(event))
+                self._begin(Items(flow=bool(event.flow_style), place=_place(event)))
             case MappingEndEvent() | SequenceEndEvent():
                 self._open.pop().end = event.end_mark.index
                 self._keys.pop()
@@ -229,10 +244,10 @@ class _Builder:
             self._keys[-1] = node
 
 
-def _place(event: Event) -> tuple[int, int, int]:
-    """Line and column, counted from 1, and the character, counted from 0."""
-    mark = event.start_mark
-    return mark.line + 1, mark.column + 1, mark.index
+def _place(event: Event) -> Place:
+    start = event.start_mark
+    end = event.end_mark.index if isinstance(event, ScalarEvent) else 0
+    return start.line + 1, start.column + 1, start.index, end
 
 
 def _one_line(text: str) -> str:
