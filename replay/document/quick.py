@@ -15,7 +15,6 @@ from yaml import (
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
-    SequenceStartEvent,
     StreamEndEvent,
     StreamStartEvent,
     YAMLError,
@@ -29,7 +28,6 @@ _HEADS = re.compile(r"[|>][-+0-9]*(?:#| *(?:#[^\r\n]*)?[\r\n]+ +[\r\n])")
 """Heads of blocks that only libyaml takes: with a comment at once, with a first line of spaces."""
 _KEY = Text("", '"')
 """Stands for every key: only messages ask where one is."""
-_NESTS = frozenset({MappingStartEvent, SequenceStartEvent})
 _BEGIN = [StreamStartEvent, DocumentStartEvent]
 _END = [DocumentEndEvent, StreamEndEvent]
 
@@ -62,40 +60,40 @@ def quick(text: str) -> Node | None:
 
 def _document(take: Callable[[], Event]) -> Node:
     """The root of the only document."""
-    begins = [type(take()), type(take())]
+    if [type(take()), type(take())] != _BEGIN:
+        raise _UnsureError
     root = _node(take(), take, 0)
-    ends = [type(take()), type(take())]
-    if begins != _BEGIN or ends != _END or not isinstance(root, Fields):
+    if [type(take()), type(take())] != _END or not isinstance(root, Fields):
         raise _UnsureError
     return root
 
 
 def _node(event: Event, take: Callable[[], Event], depth: int) -> Node:
-    kind = type(event)
-    if kind is ScalarEvent:
-        return Text(_text(event), event.style)
-    if kind not in _NESTS or event.anchor is not None or event.tag is not None or depth >= MAX_DEPTH:
-        raise _UnsureError
-    if kind is SequenceStartEvent:
-        items = Items(flow=event.flow_style)
-        while type(event := take()) is not SequenceEndEvent:
-            items.items.append(_node(event, take, depth + 1))
-        return items
-    fields = Fields(flow=event.flow_style)
-    while type(event := take()) is not MappingEndEvent:
-        name = _text(event) if type(event) is ScalarEvent else None
-        if name is None or name in fields.fields:
-            raise _UnsureError
-        fields.keys[name] = _KEY
-        fields.fields[name] = _node(take(), take, depth + 1)
-    return fields
-
-
-def _text(event: ScalarEvent) -> str:
     if event.anchor is not None or event.tag is not None:
         raise _UnsureError
-    value: str = event.value
-    return value
+    kind = type(event)
+    if kind is ScalarEvent:
+        return Text(event.value, event.style)
+    if depth >= MAX_DEPTH:
+        raise _UnsureError
+    if kind is MappingStartEvent:
+        return _fields(Fields(flow=event.flow_style), take, depth + 1)
+    items = Items(flow=event.flow_style)
+    while type(event := take()) is not SequenceEndEvent:
+        items.items.append(_node(event, take, depth + 1))
+    return items
+
+
+def _fields(fields: Fields, take: Callable[[], Event], depth: int) -> Fields:
+    values = fields.fields
+    while type(event := take()) is not MappingEndEvent:
+        if type(event) is not ScalarEvent or event.value in values:
+            raise _UnsureError
+        if event.anchor is not None or event.tag is not None:
+            raise _UnsureError
+        values[event.value] = _node(take(), take, depth)
+    fields.keys = dict.fromkeys(values, _KEY)
+    return fields
 
 
 def _tabs(node: Node) -> int:

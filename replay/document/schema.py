@@ -36,59 +36,91 @@ def check(node: Node, where: str) -> Value:
     Raises:
         BadInputError: It doesn't fit; with line, column and the nearest valid word.
     """
-    return _check(node, json_schema(), where, "the playbook")
+    return _check(node, _playbook(), where)
 
 
-def _check(node: Node, schema: Schema, where: str, what: str) -> Value:
-    schema = _resolved(schema)
-    types = schema.get("type", "string")
-    allowed = {types} if isinstance(types, str) else set(types)
-    match node:
-        case Fields() if "object" in allowed:
-            return _check_fields(node, schema, where, what)
-        case Items() if "array" in allowed:
-            return [_check(item, schema["items"], where, f"an item of {what}") for item in node.items]
-        case Text() if allowed & _SCALARS:
-            return _check_text(node, schema, where, what)
-        case _:
-            pass
-    return refuse(where, node, f"{what} must be {_spoken(allowed)}")
+class _Rule:
+    """A part of the schema, made ready once for the many places that it is held against.
+
+    Args:
+        schema: The part.
+        what: What messages call a value there.
+    """
+
+    def __init__(self, schema: Schema, what: str) -> None:
+        schema = _resolved(schema)
+        types = schema.get("type", "string")
+        self.what = what
+        self.allowed = {types} if isinstance(types, str) else set(types)
+        self.is_object, self.is_list = "object" in self.allowed, "array" in self.allowed
+        self.is_scalar = bool(self.allowed & _SCALARS)
+        self.known = {key: _Rule(one, shown(key)) for key, one in schema.get("properties", {}).items()}
+        self.others: Any = schema.get("additionalProperties", True)
+        self.named = _pattern(schema.get("propertyNames", {}))
+        self.required: tuple[str, ...] = tuple(schema.get("required", ()))
+        self.items = _Rule(schema["items"], f"an item of {what}") if "items" in schema else None
+        self.choices = [str(choice) for choice in schema.get("enum", ())]
+        self.pattern = _pattern(schema)
+        self.examples: list[str] = schema.get("examples", [])
+        self.type = schema.get("type")
+
+    def of(self, key: str) -> "_Rule":
+        """The rule of a field."""
+        return self.known.get(key) or _Rule(self.others, shown(key))
 
 
-def _check_fields(node: Fields, schema: Schema, where: str, what: str) -> Value:
-    known: dict[str, Schema] = schema.get("properties", {})
-    others: Any = schema.get("additionalProperties", True)
-    names = schema.get("propertyNames", {}).get("pattern")
-    for key, key_node in node.keys.items():
-        if key not in known and others is False:
-            refuse(where, key_node, f"unknown word {shown(key)}{suggestion(key, list(known))}")
-        if names and not re.search(names, key):
-            refuse(where, key_node, f"{shown(key)} is no name; use lower-case letters, digits and _")
-    for key in schema.get("required", ()):
+def _pattern(schema: Schema) -> re.Pattern[str] | None:
+    return re.compile(schema["pattern"]) if "pattern" in schema else None
+
+
+@cache
+def _playbook() -> _Rule:
+    return _Rule(json_schema(), "the playbook")
+
+
+def _check(node: Node, rule: _Rule, where: str) -> Value:
+    if isinstance(node, Text):
+        if rule.is_scalar:
+            return _check_text(node, rule, where)
+    elif isinstance(node, Fields):
+        if rule.is_object:
+            return _check_fields(node, rule, where)
+    elif isinstance(node, Items) and rule.is_list and rule.items:
+        items = rule.items
+        return [_check(item, items, where) for item in node.items]
+    return refuse(where, node, f"{rule.what} must be {_spoken(rule.allowed)}")
+
+
+def _check_fields(node: Fields, rule: _Rule, where: str) -> Value:
+    if rule.others is False and not rule.known.keys() >= node.keys.keys():
+        key, at = next((key, at) for key, at in node.keys.items() if key not in rule.known)
+        refuse(where, at, f"unknown word {shown(key)}{suggestion(key, list(rule.known))}")
+    for key, at in node.keys.items() if rule.named else ():
+        if rule.named and not rule.named.search(key):
+            refuse(where, at, f"{shown(key)} is no name; use lower-case letters, digits and _")
+    for key in rule.required:
         if key not in node.keys:
-            refuse(where, node, f'{what} needs "{key}"')
+            refuse(where, node, f'{rule.what} needs "{key}"')
     for key, value in node.fields.items():
         if isinstance(value, Text) and value.empty:
             refuse(where, node.keys[key], f'{shown(key)} is empty; give it a value (or ""), or leave it out')
-    fields = {**dict.fromkeys(node.fields, others), **known}
-    return {key: _check(value, fields[key], where, shown(key)) for key, value in node.fields.items()}
+    return {key: _check(value, rule.of(key), where) for key, value in node.fields.items()}
 
 
-def _check_text(node: Text, schema: Schema, where: str, what: str) -> Value:
-    choices = [str(choice) for choice in schema.get("enum", ())]
-    if choices and node.value not in choices:
-        refuse(where, node, f"{shown(node.value)} is no value of {what}{suggestion(node.value, choices)}")
-    if "pattern" in schema and not re.search(schema["pattern"], node.value):
-        *first, last = schema["examples"]
+def _check_text(node: Text, rule: _Rule, where: str) -> Value:
+    if rule.choices and node.value not in rule.choices:
+        refuse(where, node, f"{shown(node.value)} is no value of {rule.what}{suggestion(node.value, rule.choices)}")
+    if rule.pattern and not rule.pattern.search(node.value):
+        *first, last = rule.examples
         form = f"{', '.join(first)} or {last}" if first else last
-        refuse(where, node, f"{shown(node.value)} does not have the form of {what}; write it as {form}")
-    if schema.get("type") == "integer":
+        refuse(where, node, f"{shown(node.value)} does not have the form of {rule.what}; write it as {form}")
+    if rule.type == "integer":
         if not _INTEGER.fullmatch(node.value):
-            refuse(where, node, f"{what} must be a whole number, not {shown(node.value)}")
+            refuse(where, node, f"{rule.what} must be a whole number, not {shown(node.value)}")
         return int(node.value)
-    if schema.get("type") == "boolean":
+    if rule.type == "boolean":
         if node.value not in _TRUTHS:
-            refuse(where, node, f"{what} must be true or false, not {shown(node.value)}")
+            refuse(where, node, f"{rule.what} must be true or false, not {shown(node.value)}")
         return _TRUTHS[node.value]
     return node.value
 
