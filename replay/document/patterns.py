@@ -1,7 +1,8 @@
 """Finds what is wrong in a pattern (an expected output, a prompt, the path of an effect), and where exactly."""
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -24,7 +25,7 @@ class Flaw(msgspec.Struct, frozen=True):
     problem: str
 
 
-def flaws(text: str, declared: Set[str], *, of_lines: bool = False) -> Iterator[Flaw]:
+def flaws(text: str, declared: AbstractSet[str], *, of_lines: bool = False) -> Iterator[Flaw]:
     """What is wrong with a pattern.
 
     Args:
@@ -51,7 +52,7 @@ def flaws(text: str, declared: Set[str], *, of_lines: bool = False) -> Iterator[
             yield Flaw(found[0], nth, f"unknown form {found[0]}…}}}}{suggestion(found[1], list(FORMS))}")
 
 
-def captured_often(text: str, captures: Set[str]) -> Iterator[Flaw]:
+def captured_often(text: str, captures: AbstractSet[str]) -> Iterator[Flaw]:
     """Captures that stand where a line may be missing or come again."""
     for line in text.split("\n"):
         head = walking.parsed(line, captures)
@@ -82,7 +83,7 @@ def place_in(source: list[str], node: Text, flaw: Flaw) -> Node:
     return node
 
 
-def _problem(piece: masks.Piece, declared: Set[str], *, at_head: bool) -> str | None:
+def _problem(piece: masks.Piece, declared: AbstractSet[str], *, at_head: bool) -> str | None:
     if piece.argument is not None:
         return _form_problem(piece.text, piece.argument, piece.expression)
     if piece.text in declared or (piece.text in masks.NAMES and (at_head or piece.text not in _OF_LINES)):

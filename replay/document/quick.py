@@ -5,12 +5,12 @@ Whatever it is in doubt about it leaves to `tree.parse`, which alone says what i
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from yaml import (
     CSafeLoader,
     DocumentEndEvent,
     DocumentStartEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -58,7 +58,7 @@ def quick(text: str) -> Node | None:
     return root if "\t" not in text or text.count("\t") == _tabs(root) else None
 
 
-def _document(take: Callable[[], Event]) -> Node:
+def _document(take: Callable[[], Any]) -> Node:
     """The root of the only document."""
     if [type(take()), type(take())] != _BEGIN:
         raise _UnsureError
@@ -68,7 +68,7 @@ def _document(take: Callable[[], Event]) -> Node:
     return root
 
 
-def _node(event: Event, take: Callable[[], Event], depth: int) -> Node:
+def _node(event: Any, take: Callable[[], Any], depth: int) -> Node:
     if event.anchor is not None or event.tag is not None:
         raise _UnsureError
     kind = type(event)
@@ -84,7 +84,7 @@ def _node(event: Event, take: Callable[[], Event], depth: int) -> Node:
     return items
 
 
-def _fields(fields: Fields, take: Callable[[], Event], depth: int) -> Fields:
+def _fields(fields: Fields, take: Callable[[], Any], depth: int) -> Fields:
     values = fields.fields
     while type(event := take()) is not MappingEndEvent:
         if type(event) is not ScalarEvent or event.value in values:

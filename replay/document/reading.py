@@ -1,7 +1,8 @@
 """Makes a playbook of a document, and finds what a schema can't: unknown names, patterns that are none."""
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import cast
 
 import msgspec
@@ -168,7 +169,7 @@ class _Meaning:
         for flaw in wrong:
             refuse(self._where, place_in(self._source, node, flaw), flaw.problem)
 
-    def _placeholders(self, node: Node | None, known: Set[str]) -> None:
+    def _placeholders(self, node: Node | None, known: AbstractSet[str]) -> None:
         if isinstance(node, Text):
             for name in _names(node.value):
                 if name not in known:

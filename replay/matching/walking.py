@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 import msgspec
@@ -45,7 +46,7 @@ class Parting(msgspec.Struct, frozen=True):
     """The lines that came in their place."""
 
 
-def parsed(line: str, declared: frozenset[str] = frozenset()) -> Line:
+def parsed(line: str, declared: AbstractSet[str] = frozenset()) -> Line:
     """A line of a pattern.
 
     Args:

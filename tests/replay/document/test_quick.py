@@ -12,7 +12,9 @@ from replay.playbook import Playbook
 from tests.replay.document.playbooks import PLAYBOOKS
 from tests.replay.document.test_hostile_documents import WORDS
 
-WHOLE = "replaybook: 1\nname: x\nsteps:\n  - run: |\n      a\tb\n\n      c\n    cwd: {cwd: 'it''s', b: [\"\\u00e9\", d]}\n"
+WHOLE = (
+    "replaybook: 1\nname: x\nsteps:\n  - run: |\n      a\tb\n\n      c\n    cwd: {cwd: 'it''s', b: [\"\\u00e9\", d]}\n"
+)
 
 
 def said(node: Node) -> Any:

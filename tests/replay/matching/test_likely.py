@@ -11,8 +11,29 @@ RULES = Likely([mask.finds for mask in MASKS])
 WORDS = st.sampled_from(
     [
         *("2026-11-22T10:11:12Z", "Nov 22 10:11", "12.5s", "0x7ffd1234abcd", "deadbeef1", "pid=", "4321", "at ", "in "),
-        *("-rw-r--r-- 1 a b 12 Nov 22 10:11 x.gz", "total 8\n", "[1] 77", "localhost:40123", "/tmp/tmp.Ab3dEf6hIj", "-g"),
-        *("\n", " ", "\x0b", "\x1c", "\t", "µs", "٣", "é", "\u2819 ", "100%|##| 3/4 [00:01<00:02]", ": ", "took", "seed"),
+        *(
+            "-rw-r--r-- 1 a b 12 Nov 22 10:11 x.gz",
+            "total 8\n",
+            "[1] 77",
+            "localhost:40123",
+            "/tmp/tmp.Ab3dEf6hIj",
+            "-g",
+        ),
+        *(
+            "\n",
+            " ",
+            "\x0b",
+            "\x1c",
+            "\t",
+            "µs",
+            "٣",
+            "é",
+            "\u2819 ",
+            "100%|##| 3/4 [00:01<00:02]",
+            ": ",
+            "took",
+            "seed",
+        ),
     ]
 )
 
