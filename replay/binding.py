@@ -44,27 +44,26 @@ def bind(playbook: Playbook, given: Mapping[str, str], builtins: Mapping[str, st
     return bindings
 
 
-def moved(playbook: Playbook, values: Mapping[str, str]) -> frozenset[str]:
-    """Values that differ from the recording's where that changes what steps print and write.
+def moved(playbook: Playbook, values: Mapping[str, str]) -> dict[str, str]:
+    """What differs from the recording where that changes what steps print and write.
 
     Args:
         playbook: Whose parameters and captures.
         values: By name, as far as they are known.
 
     Returns:
-        Names of parameters that are no place (a path), and of captures.
+        The recorded values of parameters that are no place (a path), and of captures, by name.
     """
-    captures = (capture for step in playbook.steps for capture in step.capture)
-    parameters = (
-        name
+    captures = {one.name: one.recorded for step in playbook.steps for one in step.capture}
+    came_otherwise = {name: was for name, was in captures.items() if values.get(name, was) != was}
+    given_otherwise = {
+        name: parameter.recorded
         for name, parameter in playbook.parameters.items()
         if parameter.recorded is not None
         and parameter.type is not ParameterType.PATH
         and values.get(name) != parameter.recorded
-    )
-    return frozenset(
-        [*parameters, *(one.name for one in captures if values.get(one.name, one.recorded) != one.recorded)]
-    )
+    }
+    return given_otherwise | came_otherwise
 
 
 def missing(playbook: Playbook, bindings: Mapping[str, str]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Asks the mode, looks, acts, judges, tells: the one loop behind every replay, whoever drives it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 import msgspec
@@ -190,10 +191,11 @@ class Engine:
             self._values,
             lambda data: self.tell(progress.StepPrinted(step_index=index, data=data)),
         )
-        as_recorded = index not in self._derived()
+        moved = binding.moved(self._playbook, self._values)
+        recorded = None if index in self._derived(moved.keys()) else moved
         self.readiness.moved_on(actual)
         numbered = msgspec.structs.replace(actual, step_index=index)
-        judged = self.readiness.judge(step, numbered, self._values, as_recorded=as_recorded)
+        judged = self.readiness.judge(step, numbered, self._values, recorded=recorded)
         failure = judged.failure
         stop = failure and Stop(
             replay_id=self.job.replay_id,
@@ -218,13 +220,12 @@ class Engine:
             self._standing = behind(self._standing, actual)
             self._note(outcome)
 
-    def _derived(self) -> frozenset[int]:
+    def _derived(self, moved: AbstractSet[str]) -> frozenset[int]:
         """Steps whose files may depend on a value that is not the recorded one."""
-        moved = binding.moved(self._playbook, self._values)
         playbook, names, steps = self._reached
         if playbook is not self._playbook or names != moved:
             steps = derived(self._playbook, moved) if moved else frozenset()
-            self._reached = self._playbook, moved, steps
+            self._reached = self._playbook, frozenset(moved), steps
         return steps
 
     def _diverge(self, stop: Stop, outcome: StepOutcome, verdict: Verdict) -> None:

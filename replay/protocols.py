@@ -88,8 +88,10 @@ class Readiness(Protocol):
         """The shell is behind this step now: its directory and variables count from here."""
         ...
 
-    def judge(self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, as_recorded: bool) -> Judgement:
-        """Hold what happened against what was expected."""
+    def judge(
+        self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, recorded: Mapping[str, str] | None
+    ) -> Judgement:
+        """Hold what happened against what was expected; `recorded` as `matching.judging.judge` takes it."""
         ...
 
 

@@ -82,7 +82,9 @@ class MachineReadiness:
         self._patches.settle()
         self._world.moved_on(step)
 
-    def judge(self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, as_recorded: bool) -> Judgement:
+    def judge(
+        self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, recorded: Mapping[str, str] | None
+    ) -> Judgement:
         """Hold what happened against what was expected, as far as it can be seen from here."""
         wanted = _without(step, self._out_of_sight(step, values))
         patch = is_patch(step.run)
@@ -91,7 +93,7 @@ class MachineReadiness:
             actual,
             values=values,
             holds=lambda effect: self._holds(effect, actual, values),
-            contents_bound=as_recorded or patch,
+            recorded={} if patch and recorded is None else recorded,
             read=self._read,
         )
 

@@ -39,7 +39,7 @@ def judge(
     *,
     values: Mapping[str, str],
     holds: Callable[[ExpectedEffect], bool],
-    contents_bound: bool,
+    recorded: Mapping[str, str] | None,
     read: Callable[[str], bytes | None],
 ) -> Judgement:
     """Hold a step that ran against what the playbook expects of it.
@@ -49,7 +49,8 @@ def judge(
         step: What happened.
         values: Parameters and earlier captures.
         holds: Whether the wanted state of an effect (its path literal) is there already.
-        contents_bound: Contents must be the recorded ones: no parameter and no capture came out different.
+        recorded: For contents, which must be the recorded ones, what had another value in the recording; None when
+            such a value may have found its way into them.
         read: The content of a file that the step changed, by its path in `file_effects`; None when it can't be read.
 
     Returns:
@@ -62,7 +63,7 @@ def judge(
         or case.touched_otherwise(holds)
         or case.printed_otherwise(printed)
         or case.told_another_value(printed)
-        or (case.wrote_otherwise(read) if contents_bound else None)
+        or (None if recorded is None else case.wrote_otherwise(read, recorded))
     )
     return Judgement(step=step, failure=failure, captured=printed.captured)
 
@@ -267,15 +268,15 @@ class _Case:
         """The value, where the output holds it."""
         return value if masks.value_at(value).search(self._step.output) else None
 
-    def wrote_otherwise(self, read: Callable[[str], bytes | None]) -> Failure | None:
-        """Files whose content is not the recorded one."""
+    def wrote_otherwise(self, read: Callable[[str], bytes | None], recorded: Mapping[str, str]) -> Failure | None:
+        """Files whose content is not the recorded one, with today's values or with those of then."""
         for effect in self._bound() or ():
             if effect.optional:
                 continue
             change = next((one for one in self._step.file_effects if is_path(effect.path, one.path)), None)
             if change is None or _kind(change.op) is not EffectOp.MODIFIED or change.type is not FileType.FILE:
                 continue
-            if effect.content is not None and not self._is(effect.content, read(change.path)):
+            if effect.content is not None and not self._is(effect.content, read(change.path), recorded):
                 what = "with the content that it had before" if _rewritten_alike(change) else "with another content"
             elif effect.content is None and effect.op is EffectOp.MODIFIED and _rewritten_alike(change):
                 what = "with the content that it had before"
@@ -291,9 +292,11 @@ class _Case:
             )
         return None
 
-    def _is(self, digest: str, content: bytes | None) -> bool:
-        moment = self._step.started_at
-        return content is not None and contents.is_content(content, digest, self._values, moment=moment)
+    def _is(self, digest: str, content: bytes | None, recorded: Mapping[str, str]) -> bool:
+        moment, then = self._step.started_at, {**self._values, **recorded}
+        return content is not None and any(
+            contents.is_content(content, digest, values, moment=moment) for values in (self._values, then)
+        )
 
     def _asked_otherwise(self, prompt: str) -> Failure:
         wanted = " or ".join(repr(masks.filled(answer.prompt, self._values)) for answer in self._expected.answers)

@@ -121,7 +121,7 @@ def _turns() -> Iterator[tuple[Recorded, int]]:
 
 
 def _moved(recorded: Recorded, folder: str, again: str) -> Trace:
-    """The session as if it had been recorded in another directory, with other names where `again` stands behind them."""
+    """The session as if recorded in another directory; `again` stands behind the names that it gives to files."""
     root = f"/tmp/work-{recorded.name}"
     text = json.dumps(msgspec.to_builtins(recorded.trace), ensure_ascii=False)
     text = text.replace(f"{root}/work", f"{WORKSPACE}/{folder}").replace(f"{root}/home", USER_HOME)

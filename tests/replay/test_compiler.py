@@ -54,7 +54,9 @@ def replayed(tmp_path: Path, playbook: Playbook, setup: str = "") -> Failure | N
         typed = "".join(f"{answer.send}\n" for answer in step.answers)
         command = template.render_shell(step.run, values)
         actual = machine.run(command, index, typed, at=NOW + timedelta(days=40))
-        judged = judging.judge(step, actual, values=values, holds=holds, contents_bound=not moved, read=machine.read)
+        judged = judging.judge(
+            step, actual, values=values, holds=holds, recorded=None if moved else {}, read=machine.read
+        )
         if judged.failure:
             return judged.failure
         moved = moved or any(judged.captured[capture.name] != capture.recorded for capture in step.capture)
@@ -438,7 +440,7 @@ def test_a_step_that_was_not_watched_is_not_judged_by_its_files(tmp_path: Path) 
     actual = msgspec.structs.replace(other.run("true", 1), command="echo 1 > new")
 
     def judged(came: Step) -> Failure | None:
-        return judging.judge(step, came, values={}, holds=lambda _: False, contents_bound=True, read=other.read).failure
+        return judging.judge(step, came, values={}, holds=lambda _: False, recorded={}, read=other.read).failure
 
     assert judged(actual) is not None
     assert judged(msgspec.structs.replace(actual, effects_seen=False)) is None

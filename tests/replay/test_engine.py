@@ -81,8 +81,10 @@ class Machine:
     def moved_on(self, step: Step) -> None:
         del step
 
-    def judge(self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, as_recorded: bool) -> Judgement:
-        del step, values, as_recorded
+    def judge(
+        self, step: PlaybookStep, actual: Step, values: Mapping[str, str], *, recorded: Mapping[str, str] | None
+    ) -> Judgement:
+        del step, values, recorded
         failed = Failure(
             step_index=actual.step_index,
             divergence=Divergence.EXIT_CODE,

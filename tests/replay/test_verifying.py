@@ -10,6 +10,7 @@ from capture.trace import Run, RunStatus, Trace
 from replay import verifying
 from replay.outcome import Replay
 from replay.playbook import Compilation, Playbook, PlaybookStep, Quality
+from replay.protocols import Director
 from replay.runner import Request, Runner
 from replay.shadow import Level
 from replay.verifying import Learning, Verifier
@@ -25,7 +26,8 @@ class Refusing:
 
     asked: list[Request] = field(default_factory=list)
 
-    def run(self, request: Request) -> Replay:
+    def run(self, request: Request, *, director: Director | None = None) -> Replay:
+        del director
         self.asked.append(request)
         raise HostError("the shell could not be started")
 

@@ -42,7 +42,9 @@ def failure(
     expect: Expectation, actual: Step, content: bytes | None = None, *, bound: bool = True, **fields: object
 ) -> Failure | None:
     expected = PlaybookStep(run="run", expect=expect, **fields)  # type: ignore[arg-type]  # as above
-    return judge(expected, actual, values={}, holds=never, contents_bound=bound, read=lambda _: content).failure
+    return judge(
+        expected, actual, values={}, holds=never, recorded={} if bound else None, read=lambda _: content
+    ).failure
 
 
 @pytest.mark.parametrize(
