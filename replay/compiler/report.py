@@ -34,7 +34,7 @@ SUCCEEDED = Aspect(
     "succeeded", 0.2, "no step failed in the recording", "failed, and expected to: {doubts} of {of} steps"
 )
 SAID = Aspect(
-    "environment said", 0.2, "nothing is used that was set before the recording", "set before the recording: {doubts}"
+    "environment", 0.2, "nothing is used that was set before the recording", "set before the recording: {doubts}"
 )
 KEPT = Aspect("kept", 0.1, "no recorded step is left out", "recorded steps left out: {doubts}")
 

@@ -26,11 +26,9 @@ def set_safety(draft: Draft) -> Draft:
 
 
 def _note(step: DraftStep) -> str:
-    level = step.step.safety.replace("_", " ")
+    asks = "is left to a person" if step.step.safety is SafetyLevel.MANUAL_ONLY else "needs a person's yes"
     text = step.step.run[slice(*step.deciding)] if step.deciding else step.step.run
-    return (
-        f"step {step.recorded.step_index} of the recording is {level}: {step.step.safety_reason}; `{text}` decides it"
-    )
+    return f"step {step.recorded.step_index} of the recording {asks}: {step.step.safety_reason}; `{text}` decides it"
 
 
 def _marked(draft: Draft, step: DraftStep, variables: frozenset[str], read: Mapping[str, str]) -> DraftStep:

@@ -78,7 +78,7 @@ def test_nothing_is_carried_unasked_and_each_use_is_told(staged: Desk) -> None:
     ]
     assert "step 1 reads it; compile with --env STAGE to set it first" in told[0]
     assert set(told) <= set(made["quality"]["notes"])
-    (part,) = (one for one in made["quality"]["parts"] if one["name"] == "environment said")
+    (part,) = (one for one in made["quality"]["parts"] if one["name"] == "environment")
     assert part["score"] < 1
     found = staged.replay(code=None)
     assert found["status"] != "success"
