@@ -89,9 +89,11 @@ def names_left(step: DraftStep) -> set[str]:
 
 def reads_names(step: DraftStep, names: set[str]) -> bool:
     """Whether it uses any of these variables, functions, aliases or jobs, or nobody can tell."""
+    if not names:
+        return False
     found = step.analysis
     read = {*(use.name for use in found.variables_read), *(use.name or "" for use in found.commands)}
-    return bool(names) and (not found.ok or bool(found.unknown) or bool(names & read) or "&" in names)
+    return not found.ok or bool(found.unknown) or bool(names & read) or "&" in names
 
 
 def reads_only_named(step: DraftStep, paths: Iterable[str]) -> bool:

@@ -87,8 +87,8 @@ def _successor(draft: Draft, at: int) -> Step | None:
     leftovers, names = changes(failed.recorded), names_left(failed)
     paths = touched(leftovers)
     for step in draft.steps[at + 1 : at + 1 + LOOK_AHEAD]:
-        success = step.recorded.exit_code == 0 and paths <= touched(changes(step.recorded))
-        if success and names <= names_left(step) and attempt.made_good_by(step):
+        success = step.recorded.exit_code == 0 and (not paths or paths <= touched(changes(step.recorded)))
+        if success and (not names or names <= names_left(step)) and attempt.made_good_by(step):
             grows = any(_grows(draft, one, step.recorded) for one in leftovers)
             return None if grows else step.recorded
         if reads_names(step, names) or (paths and _may_use(draft, step, paths)):
@@ -126,20 +126,22 @@ class _Attempt:
         self._step, self._recorded, self._workspace = failed, failed.recorded, workspace
         self._mistaken = _class(failed.recorded) in MISTAKES
         self._misspelt = failed.recorded.exit_code == NOT_FOUND
+        self._split = failed.recorded.command.split()
         self._words = self._said(failed)
         self._targets = _targets(failed)
 
     def made_good_by(self, step: DraftStep) -> bool:
         """Whether a success is the same work."""
-        if self._recorded.command.split() == step.recorded.command.split():
+        if self._split == step.recorded.command.split():
             return self._recorded.cwd == step.recorded.cwd
         return self._runs_again(step) or self._corrected(step) or self._reached(step)
 
     def _runs_again(self, step: DraftStep) -> bool:
         """Whether the very command is a part of the success, where its own success counted."""
-        here = self._recorded.cwd == step.recorded.cwd
+        if not self._words or self._recorded.cwd != step.recorded.cwd:
+            return False
         whole = (use for use in step.analysis.commands if use.runs and use.counts and not use.in_pipeline)
-        return here and self._words != () and any(_values(use) == self._words for use in whole)
+        return any(_values(use) == self._words for use in whole)
 
     def _corrected(self, step: DraftStep) -> bool:
         """Whether it differs as a corrected text does from a mistyped one, or says more of the same."""
@@ -149,12 +151,15 @@ class _Attempt:
         said = self._said(step)
         if same_names and self._words and len(said) > len(self._words) and _in_order(self._words, said):
             return True
-        return SequenceMatcher(None, self._recorded.command, step.recorded.command, autojunk=False).ratio() >= ALIKE
+        alike = SequenceMatcher(None, self._recorded.command, step.recorded.command, autojunk=False)
+        # Each bound is cheaper than the next one, and no lower.
+        return all(bound() >= ALIKE for bound in (alike.real_quick_ratio, alike.quick_ratio, alike.ratio))
 
     def _reached(self, step: DraftStep) -> bool:
         """Whether another command wrote what this one was to write."""
-        written = {f"{self._workspace}/{path}" for path in touched(changes(step.recorded))}
-        return self._targets != frozenset() and self._targets <= written
+        if not self._targets:
+            return False
+        return self._targets <= {f"{self._workspace}/{path}" for path in touched(changes(step.recorded))}
 
     def _said(self, step: DraftStep) -> tuple[str | None, ...]:
         uses = step.analysis.commands
