@@ -1,6 +1,7 @@
 """Names a value by what stands before it: an option, a variable, a label."""
 
 import re
+from collections.abc import Iterable
 
 from replay import template
 from replay.matching import masks
@@ -48,11 +49,35 @@ def said_of(command: str, value: str) -> str:
     return ""
 
 
-def free_name(label: str, taken: set[str]) -> str:
+class Names:
+    """Names that are taken.
+
+    Args:
+        taken: Those that are so from the beginning.
+    """
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._next: dict[str, int] = {}
+
+    def free(self, label: str) -> str:
+        """The label, with a number behind it when it is taken."""
+        if label not in self._taken:
+            return label
+        number = self._next.get(label, 2)
+        while f"{label}_{number}" in self._taken:
+            number += 1
+        self._next[label] = number
+        return f"{label}_{number}"
+
+    def take(self, name: str) -> None:
+        """No one else gets it."""
+        self._taken.add(name)
+
+
+def free_name(label: str, taken: Iterable[str]) -> str:
     """The label, with a number behind it when it is taken."""
-    if label not in taken:
-        return label
-    return next(name for number in range(2, len(taken) + 3) if (name := f"{label}_{number}") not in taken)
+    return Names(taken).free(label)
 
 
 def _as_name(word: str) -> str:

@@ -2,11 +2,13 @@
 
 import posixpath
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from typing import TypeAlias
 
 from replay.compiler.draft import Draft, DraftStep, changes
-from replay.compiler.tokens import Token, printed_tokens, uses
+from replay.compiler.tokens import Holders, Token
 from replay.matching import printing
 from replay.playbook import LinkStrength
 from replay.syntax import PathUse
@@ -25,6 +27,8 @@ SINKS = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr"})
 _ATOM = re.compile(r"[A-Za-z]+|[0-9]+")
 _ATOM_LENGTH = 7
 """Of a hash people type no fewer characters."""
+_Key: TypeAlias = tuple[str, LinkStrength, bool]
+"""All of a token that its use depends on: text, strength, whether people shorten it."""
 
 
 class Uses:
@@ -36,13 +40,16 @@ class Uses:
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
+        self._holders = Holders()
+        self._spans: dict[_Key, tuple[int, list[int]]] = {}
+        self._last: dict[_Key, int] = {}
         self._files = {part for seen in draft.trace.workspace_before for part in seen.path.split("/")}
+        self._texts = [_typed(step) for step in draft.steps]
+        apart = {text: frozenset(_atoms(text)) for text in {*self._texts}}
+        self._words = [apart[text] for text in self._texts]
         self._atoms: dict[str, list[int]] = {}
-        self._texts: list[str] = []
-        for at, step in enumerate(draft.steps):
-            typed = [step.recorded.command, *(one.text or "" for one in step.recorded.inputs)]
-            self._texts.append("\n".join(typed))
-            for atom in {atom for text in typed for atom in _atoms(text)}:
+        for at, words in enumerate(self._words):
+            for atom in words:
                 self._atoms.setdefault(atom, []).append(at)
 
     def needed(self, at: int, *, strong: bool = False, without: AbstractSet[int] = frozenset()) -> bool:
@@ -53,26 +60,44 @@ class Uses:
             strong: Ask for strong tokens alone.
             without: Steps whose commands don't count.
         """
-        tokens = printed_tokens(self._draft.steps[at])
+        tokens = self._holders.printed(self._draft.steps[at])
         wanted = (token for token in tokens if not strong or token.strength is LinkStrength.STRONG)
         return any(self._used(at, token, without) for token in wanted)
 
     def _used(self, at: int, token: Token, without: AbstractSet[int]) -> bool:
         if token.text in self._files:
             return False
-        holders = self._atoms.get(next(_atoms(token.text), ""), [])
-        if not holders or holders[-1] <= at:
+        key = token.text, token.strength, token.kind.shortens
+        if key not in self._spans:
+            self._spans[key] = self._span(token)
+        first_typed, holders = self._spans[key]
+        if at >= first_typed or not holders or holders[-1] <= at:
             return False
+        if without:
+            return any(one not in without and self._uses(one, token) for one in holders[bisect_right(holders, at) :])
+        if key not in self._last:
+            self._last[key] = next((one for one in reversed(holders) if self._uses(one, token)), -1)
+        return at < self._last[key]
+
+    def _uses(self, one: int, token: Token) -> bool:
+        return bool(self._holders.uses(self._draft.steps[one], token))
+
+    def _span(self, token: Token) -> tuple[int, list[int]]:
+        """The first step that was typed with the token, and all that may use it, in order."""
         needle = token.text[:_ATOM_LENGTH] if token.kind.shortens else token.text
-        holders = [one for one in holders if needle in self._texts[one]]
+        holders = [one for one in self._may_hold(needle) if needle in self._texts[one]]
         steps = self._draft.steps
-        if (
-            not holders
-            or holders[-1] <= at
-            or any(token.text in steps[one].recorded.command for one in holders if one <= at)
-        ):
-            return False
-        return any(uses(steps[one], token) for one in holders if one > at and one not in without)
+        return next((one for one in holders if token.text in steps[one].recorded.command), len(steps)), holders
+
+    def _may_hold(self, needle: str) -> list[int]:
+        """The steps that hold the first word of the text, and its rarest one."""
+        first, *others = list(_atoms(needle)) or [""]
+        rows = [self._atoms.get(atom, []) for atom in (first, *others[:-1])]
+        return [one for one in min(rows, key=len) if first in self._words[one]]
+
+
+def _typed(step: DraftStep) -> str:
+    return "\n".join([step.recorded.command, *(one.text or "" for one in step.recorded.inputs)])
 
 
 def _atoms(text: str) -> Iterator[str]:

@@ -7,8 +7,8 @@ import msgspec
 
 from replay import template
 from replay.compiler.draft import Draft, DraftStep, command_names
-from replay.compiler.links import ask, capture
-from replay.compiler.tokens import PROCESS, SHORTEST_PROCESS, Token, printed_tokens, uses
+from replay.compiler.links import Linking
+from replay.compiler.tokens import PROCESS, SHORTEST_PROCESS, Holders, Token
 from replay.matching import masks
 from replay.playbook import LinkStrength
 from replay.syntax.processes import ProcessNumber, process_numbers, set_to_numbers, variables_of_processes
@@ -22,14 +22,16 @@ LOOK_BACK = 500
 
 def link_processes(draft: Draft) -> Draft:
     """Make a capture of each number that a command takes for a process's and that a step before has told."""
+    holders = Holders()
     told: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for user, number in taken_for_processes(draft):
-        at = _teller(draft, user, number)
+        at = _teller(draft, holders, user, number)
         if at is not None and user not in told[at, number]:
             told[at, number].append(user)
+    linking, narrow = Linking(draft), dict(draft.narrow)
     for (at, number), users in sorted(told.items()):
-        draft = _linked(draft, at, number, users)
-    return draft
+        _link(linking, holders, narrow, at, number, users)
+    return msgspec.structs.replace(linking.draft, narrow=narrow)
 
 
 def taken_for_processes(draft: Draft) -> Iterator[tuple[int, str]]:
@@ -41,7 +43,7 @@ def taken_for_processes(draft: Draft) -> Iterator[tuple[int, str]]:
         yield from ((at, one) for one in dict.fromkeys(found.number for found in numbers))
 
 
-def _teller(draft: Draft, user: int, number: str) -> int | None:
+def _teller(draft: Draft, holders: Holders, user: int, number: str) -> int | None:
     """The last step before that told a process by this number; else the first that printed it, if that is no chance."""
     stands, first = masks.value_at(number), None
     for at in range(user - 1, max(-1, user - 1 - LOOK_BACK), -1):
@@ -51,43 +53,47 @@ def _teller(draft: Draft, user: int, number: str) -> int | None:
             continue
         if number not in step.recorded.output or not stands.search(step.recorded.output):
             continue
-        if _tells(step, number):
+        if _tells(holders, step, number):
             return at
         first = at
     return first if len(number) >= SHORTEST_PROCESS else None
 
 
-def _tells(step: DraftStep, number: str) -> bool:
+def _tells(holders: Holders, step: DraftStep, number: str) -> bool:
     """Whether the number stands where the number of a process is printed."""
     if TELLING.intersection(command_names(step)) or any(
         (use.path or "").endswith(".pid") for use in step.analysis.reads
     ):
         return True
-    return any(token.text == number and token.kind is PROCESS for token in printed_tokens(step))
+    return any(token.text == number and token.kind is PROCESS for token in holders.printed(step))
 
 
-def _linked(draft: Draft, at: int, number: str, users: list[int]) -> Draft:
-    found = masks.value_at(number).search(draft.steps[at].recorded.output)
-    if found is None or number in draft.known_at(at).values():
-        return draft
-    token = Token(number, PROCESS, LinkStrength.STRONG, found.start())
-    others = [user for user in range(at + 1, len(draft.steps)) if user not in users and _uses(draft.steps[user], token)]
-    if len(number) >= SHORTEST_PROCESS or draft.answers.get(number):
-        return capture(draft, at, token, dict.fromkeys(sorted([*users, *others]), frozenset({number})))
-    means = {user: _as_process(draft.steps[user], number) for user in users}
-    before = len(draft.links)
-    draft = capture(draft, at, token, dict.fromkeys(users, frozenset({number})), means)
-    if len(draft.links) > before:
+def _link(linking: Linking, holders: Holders, narrow: dict[str, str], at: int, number: str, users: list[int]) -> None:
+    found = masks.value_at(number).search(linking.steps[at].recorded.output)
+    if found is None or linking.is_known(at, number):
+        return
+    token, answers = Token(number, PROCESS, LinkStrength.STRONG, found.start()), linking.answers
+    others = [
+        user
+        for user in range(at + 1, len(linking.steps))
+        if user not in users and _uses(holders, linking.steps[user], token)
+    ]
+    if len(number) >= SHORTEST_PROCESS or answers.get(number):
+        linking.capture(at, token, dict.fromkeys(sorted([*users, *others]), frozenset({number})))
+        return
+    means = {user: _as_process(linking.steps[user], number) for user in users}
+    name = linking.capture(at, token, dict.fromkeys(users, frozenset({number})), means)
+    if name is not None:
         # So short a number means something else wherever no command takes it for a process's.
-        name = next(name for name, value in draft.steps[at].values.items() if value == number)
-        draft = msgspec.structs.replace(draft, narrow={**draft.narrow, name: ""})
-    return ask(draft, at, token, others) if others and number not in draft.answers else draft
+        narrow[name] = ""
+    if others and number not in answers:
+        linking.ask(at, token, others)
 
 
-def _uses(step: DraftStep, token: Token) -> bool:
+def _uses(holders: Holders, step: DraftStep, token: Token) -> bool:
     if token.text not in step.step.run and not step.recorded.inputs:
         return False
-    return bool(uses(step, msgspec.structs.replace(token, strength=LinkStrength.WEAK)))
+    return bool(holders.uses(step, msgspec.structs.replace(token, strength=LinkStrength.WEAK)))
 
 
 def _as_process(step: DraftStep, number: str) -> template.Meaning:

@@ -9,7 +9,7 @@ from replay import template
 from replay.compiler.draft import DraftStep
 from replay.edits import added, is_patch
 from replay.matching import printing
-from replay.matching.masks import VALUES, Piece, cut, lifted, pieces, value_at
+from replay.matching.masks import VALUES, Piece, cut, lifted, pieces, places_of
 from replay.playbook import LinkStrength
 
 _BEGIN, _END = r"(?<![0-9A-Za-z_])", r"(?![0-9A-Za-z_])"
@@ -156,27 +156,48 @@ def _strength(kind: Kind, text: str) -> LinkStrength:
     return LinkStrength.WEAK if short else LinkStrength.STRONG
 
 
-def uses(step: DraftStep, token: Token) -> frozenset[str]:
-    """The token as the step's command, or what was typed into it, holds it.
+class Holders:
+    """Tells what steps print and how later ones hold it; each distinct output and command is taken apart once."""
 
-    Args:
-        step: A later step.
-        token: What was printed.
+    def __init__(self) -> None:
+        self._printed: dict[tuple[str, str], list[Token]] = {}
+        self._apart: dict[tuple[bool, str], set[str]] = {}
 
-    Returns:
-        Its text, or of a hash any beginning of it; a weak token only where it is an argument, or a part of one
-        between signs, and no option's number.
-    """
-    texts = [step.step.run, *(typed.text or "" for typed in step.recorded.inputs)]
-    if token.strength is LinkStrength.WEAK:
-        used = (token.text in step.step.run and token.text in _parts(step)) or any(
-            typed.strip() == token.text for typed in texts[1:]
-        )
-        return frozenset({token.text} if used else ())
-    found = {token.text} if any(value_at(token.text).search(text) for text in texts if token.text in text) else set()
-    if token.kind.shortens:
-        found |= {word for text in texts for word in SHORTENED.findall(text) if token.text.startswith(word)}
-    return frozenset(found)
+    def printed(self, step: DraftStep) -> list[Token]:
+        """The tokens of a step's output (`printed_tokens`)."""
+        key = step.recorded.output, step.recorded.command
+        if key not in self._printed:
+            self._printed[key] = list(printed_tokens(step))
+        return self._printed[key]
+
+    def uses(self, step: DraftStep, token: Token) -> frozenset[str]:
+        """The token as the step's command, or what was typed into it, holds it.
+
+        Args:
+            step: A later step.
+            token: What was printed.
+
+        Returns:
+            Its text, or of a hash any beginning of it; a weak token only where it is an argument, or a part of one
+            between signs, and no option's number.
+        """
+        texts = [step.step.run, *(typed.text or "" for typed in step.recorded.inputs)]
+        if token.strength is LinkStrength.WEAK:
+            used = (token.text in step.step.run and token.text in self._parts(step)) or any(
+                typed.strip() == token.text for typed in texts[1:]
+            )
+            return frozenset({token.text} if used else ())
+        found = {token.text} if any(True for text in texts for _ in places_of(token.text, text)) else set()
+        if token.kind.shortens:
+            found |= {word for text in texts for word in SHORTENED.findall(text) if token.text.startswith(word)}
+        return frozenset(found)
+
+    def _parts(self, step: DraftStep) -> set[str]:
+        patch = is_patch(step.step.run)
+        key = patch, step.step.run if patch else step.recorded.command
+        if key not in self._apart:
+            self._apart[key] = _parts(step)
+        return self._apart[key]
 
 
 def _parts(step: DraftStep) -> set[str]:

@@ -1,11 +1,13 @@
 """What was typed and shown along a recording, indexed once, so that printed values are looked up and not searched."""
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from replay.compiler.draft import DraftStep
 from replay.edits import added, is_patch
+from replay.matching import masks
 
 SHORTEST_HASH = 7
 """Characters of a hash that people type at least."""
@@ -23,29 +25,64 @@ class Story:
 
     def __init__(self, steps: Sequence[DraftStep], known: str) -> None:
         typed = ["\n".join(typed_texts(step)) for step in steps]
-        self._known = known
-        self._typed, self._typed_ends = _joined(typed)
-        self._shown, self._shown_ends = _joined([step.recorded.output for step in steps])
+        self._known = Told((known,))
+        self._typed = Told(typed)
+        self._shown = Told([step.recorded.output for step in steps])
         self._users: defaultdict[str, list[int]] = defaultdict(list)
+        beginnings: dict[str, dict[str, None]] = {}
         for at, text in enumerate(typed):
-            for beginning in _beginnings(text):
+            if text not in beginnings:
+                beginnings[text] = _beginnings(text)
+            for beginning in beginnings[text]:
                 self._users[beginning].append(at)
 
+    def is_used(self, at: int, value: str) -> bool:
+        """Whether a step behind a step may hold a printed value, or the beginning of it."""
+        users = self._users.get(value[:SHORTEST_HASH])
+        return users is not None and users[-1] > at
+
     def users(self, at: int, value: str) -> list[int]:
-        """Steps behind a step that may hold a printed value, or the beginning of it, in order."""
-        return [user for user in self._users.get(value[:SHORTEST_HASH], ()) if user > at]
+        """Those steps, in order."""
+        users = self._users.get(value[:SHORTEST_HASH], [])
+        return users[bisect_right(users, at) :]
 
     def typed_before(self, at: int, value: str) -> bool:
         """Whether the text stands in anything that was known, or typed up to a step (its own command included)."""
-        return value in self._known or self._typed.find(value, 0, self._typed_ends[at]) >= 0
+        return self._known.holds(0, value) or self._typed.holds(at, value)
 
-    def typed_as_token(self, at: int, value: re.Pattern[str]) -> bool:
-        """The same for a pattern."""
-        return bool(value.search(self._known) or value.search(self._typed, 0, self._typed_ends[at]))
+    def typed_as_token(self, at: int, value: str) -> bool:
+        """The same, where it stands as a token of its own."""
+        return self._known.holds_token(0, value) or self._typed.holds_token(at, value)
 
     def shown_before(self, at: int, value: str) -> bool:
         """Whether a step before this one has shown the text."""
-        return at > 0 and self._shown.find(value, 0, self._shown_ends[at - 1]) >= 0
+        return at > 0 and self._shown.holds(at - 1, value)
+
+
+class Told:
+    """Texts in order, each new one once, in which any value is looked for once.
+
+    Args:
+        texts: One a step.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._text = "\n".join(dict.fromkeys(texts))
+        self._ends = _ends(texts)
+        self._first: dict[str, int] = {}
+        self._first_token: dict[str, int] = {}
+
+    def holds(self, at: int, value: str) -> bool:
+        """Whether the value stands in a text up to this one; it holds no line end."""
+        if value not in self._first:
+            self._first[value] = self._text.find(value)
+        return 0 <= self._first[value] <= self._ends[at] - len(value)
+
+    def holds_token(self, at: int, value: str) -> bool:
+        """The same, where it stands as a token of its own."""
+        if value not in self._first_token:
+            self._first_token[value] = next(masks.places_of(value, self._text), -1)
+        return 0 <= self._first_token[value] <= self._ends[at] - len(value)
 
 
 def typed_texts(step: DraftStep) -> Iterator[str]:
@@ -54,13 +91,15 @@ def typed_texts(step: DraftStep) -> Iterator[str]:
     yield from (typed.text or "" for typed in step.recorded.inputs)
 
 
-def _joined(texts: Sequence[str]) -> tuple[str, list[int]]:
-    """All texts as one, and where each of them ends in it."""
-    ends, end = [], -1
+def _ends(texts: Sequence[str]) -> list[int]:
+    """Where, in the new ones of the texts joined by line ends, all those up to each have ended."""
+    ends, seen, end = [], set[str](), -1
     for text in texts:
-        end += len(text) + 1
+        if text not in seen:
+            seen.add(text)
+            end += len(text) + 1
         ends.append(end)
-    return "\n".join(texts), ends
+    return ends
 
 
 def _beginnings(text: str) -> dict[str, None]:

@@ -34,6 +34,7 @@ __all__ = [
     "mask",
     "pattern",
     "pieces",
+    "places_of",
     "plain",
     "renamed",
     "value_at",
@@ -249,6 +250,22 @@ def value_at(value: str) -> re.Pattern[str]:
     return re.compile(before + re.escape(value) + behind)
 
 
+def places_of(value: str, text: str) -> Iterator[int]:
+    """Where a text holds a value as a token of its own, in order, none over another.
+
+    Args:
+        value: Not empty.
+        text: Of any length: a long one is gone through at the speed of `str.find`.
+    """
+    at = text.find(value)
+    stands = value_at(value) if at >= 0 else None
+    while stands and at >= 0:
+        found = stands.match(text, at)
+        if found:
+            yield at
+        at = text.find(value, found.end() if found else at + 1)
+
+
 def _glob(form: str) -> str:
     """The regular expression of a glob: `*` any text, `?` a character, `[ab]` one of these, `[!ab]` another."""
     parts, at = [], 0
@@ -278,9 +295,9 @@ class _Taken:
 
 def _take_values(taken: _Taken, text: str, values: Mapping[str, str]) -> None:
     for name, value in sorted(values.items(), key=lambda item: (-len(item[1]), item[0])):
-        if value and value in text:
-            for found in value_at(value).finditer(text):
-                taken.add(found.start(), found.end(), name)
+        if value:
+            for start in places_of(value, text):
+                taken.add(start, start + len(value), name)
 
 
 def _take_masks(taken: _Taken, text: str, moment: datetime | None, hints: frozenset[str]) -> None:
