@@ -28,7 +28,7 @@ from replay.compiler.superseded import drop_superseded
 from replay.compiler.undone import drop_undone
 from replay.matching import masks
 from replay.playbook import Compilation, Playbook, PlaybookStep
-from replay.syntax import analyse
+from replay.syntax import Analysis, analyse
 
 PRUNING: tuple[Pass, ...] = (drop_endings, drop_superseded, drop_looking_around, drop_undone, merge_repeats)
 """Which steps belong to the work."""
@@ -91,7 +91,9 @@ def compile_traces(
         raise BadInputError(
             f"run {traces[0].run.name} has no step {strange[0]} to keep; replaybook show lists its steps"
         )
-    pruned = [_through(PRUNING, _draft(trace, blobs, keep, answers or {})) for trace in traces]
+    readings: dict[tuple[str, str], Analysis] = {}
+    drafts = [_draft(trace, blobs, keep, answers or {}, readings) for trace in traces]
+    pruned = [_through(PRUNING, draft) for draft in drafts]
     if not pruned[0].steps:
         raise BadInputError(f"run {traces[0].run.name} has no step of work; record one, or name another run")
     carried = wanted(pruned[0], env)
@@ -131,18 +133,29 @@ def _watched(traces: Sequence[Trace], draft: Draft) -> tuple[str, ...]:
 
 
 def _draft(
-    trace: Trace, blobs: Callable[[str], bytes | None], keep: frozenset[int], answers: Mapping[str, bool]
+    trace: Trace,
+    blobs: Callable[[str], bytes | None],
+    keep: frozenset[int],
+    answers: Mapping[str, bool],
+    readings: dict[tuple[str, str], Analysis],
 ) -> Draft:
+    shell = trace.run.shell
+
+    def reads(command: str) -> Analysis:
+        if (command, shell) not in readings:
+            readings[command, shell] = analyse(command, shell)
+        return readings[command, shell]
+
     steps = tuple(
         DraftStep(
             recorded=step,
-            shell=trace.run.shell,
-            read=analyse(step.command, trace.run.shell),
+            shell=shell,
+            read=reads(step.command),
             step=PlaybookStep(kind=_kind(step), run=template.escape(step.command), source_step=step.step_index),
         )
         for step in trace.steps
     )
-    return Draft(trace=trace, steps=steps, blobs=blobs, keep=keep, answers=answers)
+    return Draft(trace=trace, steps=steps, blobs=blobs, reads=reads, keep=keep, answers=answers)
 
 
 def _kind(step: Step) -> StepKind:

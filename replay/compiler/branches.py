@@ -1,13 +1,13 @@
 """Tells a branch from a file or a word of the same name: where git is told a ref, and which one the work stood on."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from capture.trace import Trace
 from replay import template
 from replay.compiler.draft import DraftStep
 from replay.conditions.refs import git_needs
-from replay.syntax import CommandUse, Word, analyse
+from replay.syntax import Analysis, CommandUse, Word
 from replay.syntax.operands import git_words
 
 TRUNKS = frozenset({"main", "master", "trunk", "develop", "dev"})
@@ -43,25 +43,29 @@ def stands_apart(place: template.Place, value: str) -> bool:
     return not front.endswith("/") and not re.match(r"/|\.\w|-", behind)
 
 
-def current_branch(trace: Trace, step_index: int) -> str | None:
-    """The branch that the work began on and still stands on at a step, as far as the recording says.
+def stood_on(trace: Trace, reads: Callable[[str], Analysis]) -> dict[int, str]:
+    """The branch that the work began on and still stands on when a step begins, as far as the recording says.
 
     Args:
         trace: The whole recording, looking around included.
-        step_index: Of the recorded step.
+        reads: What a command's text tells.
+
+    Returns:
+        By recorded step; none for those where it isn't known, or where another branch was gone to.
     """
+    found: dict[int, str] = {}
     said: str | None = None
     for step in trace.steps:
-        if step.step_index >= step_index:
-            break
-        uses = analyse(step.command, trace.run.shell).commands
+        if said is not None:
+            found[step.step_index] = said
+        uses = reads(step.command).commands
         if any(_verb(use) in _MOVES for use in uses):
-            return None
+            break
         if any(use.name == "git" for use in uses):
             asked = step.output.strip() if step.command.strip() in _ASKED else ""
-            found = [each[1] for pattern in _SAYS for each in pattern.finditer(step.output)]
-            said = asked or next(iter(found), None) or said
-    return said
+            told = (each[1] for pattern in _SAYS for each in pattern.finditer(step.output))
+            said = asked or next(told, None) or said
+    return found
 
 
 def exchanged(step: DraftStep) -> frozenset[str]:

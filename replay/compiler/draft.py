@@ -51,6 +51,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Steps kept so far, in order."""
     blobs: Callable[[str], bytes | None]
     """Content by its `sha256:…`; None when it was not kept."""
+    reads: Callable[[str], Analysis] = analyse
+    """What a command's text tells, in this recording's shell; it reads the same text once in a compilation."""
     keep: frozenset[int] = frozenset()
     """Recorded steps that no pass may drop."""
     answers: Mapping[str, bool] = {}
@@ -106,6 +108,16 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def places(self) -> dict[str, str]:
         """Values that mean the same in whatever path they stand."""
         return {name: value for name, value in self.values.items() if name not in self.narrow}
+
+    def with_runs(self, change: Callable[[str], str]) -> "Draft":
+        """The same with another text of each step's command, which depends on nothing but the text there was."""
+        changed = {text: change(text) for text in dict.fromkeys(step.step.run for step in self.steps)}
+        return self.with_steps(
+            tuple(
+                step if changed[step.step.run] == step.step.run else step.changed(run=changed[step.step.run])
+                for step in self.steps
+            )
+        )
 
     def with_steps(self, steps: tuple[DraftStep, ...]) -> "Draft":
         """The same with other steps."""

@@ -11,6 +11,7 @@ from replay import template
 from replay.compiler import branches, ports
 from replay.compiler.draft import Draft, DraftStep
 from replay.compiler.naming import free_name, said_of
+from replay.compiler.typed import Told
 from replay.conditions.refs import ALWAYS, BEHIND_REF, OBJECT, git_needs
 from replay.matching import masks
 from replay.playbook import Parameter, ParameterType, Source
@@ -58,13 +59,14 @@ class Typed(msgspec.Struct, frozen=True):
 def find_literals(draft: Draft) -> Draft:
     """Make parameters of values that were typed before anything printed them; their defaults are these very values."""
     found: dict[str, Typed] = {}
-    shown = "\n".join(draft.known_at(len(draft.steps) - 1).values())
-    for step in draft.steps:
-        for typed in _typed(step):
-            if typed.text not in found and _is_new(draft, typed, shown):
+    told, news = set[str](), _News(draft)
+    for at, step in enumerate(draft.steps):
+        for typed in _typed(step) if step.recorded.command not in told else ():
+            if typed.text not in found and news.is_new(at, typed):
                 said = said_of(step.recorded.command, typed.text) if typed.kind in _LABELLED else ""
                 found[typed.text] = msgspec.structs.replace(typed, said=said)
-        shown += "\n" + step.recorded.output
+        # What was old or found at its first time is so ever after.
+        told.add(step.recorded.command)
     values = sorted(found.values(), key=lambda typed: _KINDS.index(typed.kind))
     names = dict(_named(draft, values))
     for typed in values:
@@ -143,24 +145,43 @@ def _git_names(use: CommandUse) -> Iterator[Typed]:
             yield Typed("branch", base, made=base in needs.new_branches)
 
 
-def _is_new(draft: Draft, typed: Typed, shown: str) -> bool:
-    """Whether nothing has printed it yet, and it is no path and no day that the clock tells."""
-    another = typed.kind == "server_port" and _printed_otherwise(typed, shown)
-    if not another and masks.value_at(typed.text).search(shown):
-        return False
-    if any(masks.value_at(question.value).search(typed.text.removeprefix("v")) for question in draft.questions):
-        return False
-    if typed.kind == "branch":
-        changed = {effect.path for step in draft.steps for effect in step.recorded.file_effects}
-        return typed.made or typed.text not in changed | {seen.path for seen in draft.trace.workspace_before}
-    if typed.kind == "day":
-        return _is_far(typed.text, draft.trace.run.started_at.date())
-    return True
+class _News:
+    """Tells whether a typed value is new where it stands.
+
+    Args:
+        draft: Whose steps have typed it.
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        self._known = "\n".join(draft.known_at(len(draft.steps) - 1).values())
+        self._shown = Told([step.recorded.output for step in draft.steps])
+        self._asked = [question.value for question in draft.questions]
+        self._today = draft.trace.run.started_at.date()
+        self._paths = {effect.path for step in draft.steps for effect in step.recorded.file_effects}
+        self._paths |= {seen.path for seen in draft.trace.workspace_before}
+
+    def is_new(self, at: int, typed: Typed) -> bool:
+        """Whether nothing has printed it before the step, and it is no path and no day that the clock tells."""
+        another = typed.kind == "server_port" and self._printed_otherwise(at, typed)
+        if not another and (
+            _holds(self._known, typed.text) or (at > 0 and self._shown.holds_token(at - 1, typed.text))
+        ):
+            return False
+        bare = typed.text.removeprefix("v")
+        if any(_holds(bare, asked) for asked in self._asked):
+            return False
+        if typed.kind == "branch":
+            return typed.made or typed.text not in self._paths
+        return typed.kind != "day" or _is_far(typed.text, self._today)
+
+    def _printed_otherwise(self, at: int, typed: Typed) -> bool:
+        """Whether what was printed is another number: nothing there speaks of a port."""
+        shown = f"{self._known}\n{self._shown.upto(at - 1) if at else ''}"
+        return not any(ports.printed_as_port(shown, start) for start in masks.places_of(typed.text, shown))
 
 
-def _printed_otherwise(typed: Typed, shown: str) -> bool:
-    """Whether what was printed is another number: nothing there speaks of a port."""
-    return not any(ports.printed_as_port(shown, found.start()) for found in masks.value_at(typed.text).finditer(shown))
+def _holds(text: str, value: str) -> bool:
+    return any(True for _ in masks.places_of(value, text))
 
 
 def _is_far(text: str, today: date) -> bool:
@@ -204,13 +225,14 @@ def _typed_note(name: str) -> str:
 
 def _lifted(draft: Draft, name: str, typed: Typed) -> Draft:
     """The name in the commands, where it means the same."""
+    everywhere = typed.kind != "server_port" and not _is_narrow(typed)
     steps = []
     for step in draft.steps:
-        held = typed.text in step.step.run
-        run = template.lift(step.step.run, typed.text, name, _meaning(step, typed)) if held else step.step.run
-        everywhere = typed.kind != "server_port" and not _is_narrow(typed)
-        cwd = step.step.cwd and (template.lift_text(step.step.cwd, typed.text, name) if everywhere else step.step.cwd)
-        steps.append(step.changed(run=run, cwd=cwd))
+        if typed.text in step.step.run:
+            step = step.changed(run=template.lift(step.step.run, typed.text, name, _meaning(step, typed)))  # noqa: PLW2901
+        if everywhere and step.step.cwd and typed.text in step.step.cwd:
+            step = step.changed(cwd=template.lift_text(step.step.cwd, typed.text, name))  # noqa: PLW2901
+        steps.append(step)
     return draft.with_steps(tuple(steps))
 
 

@@ -49,26 +49,30 @@ def _with(draft: Draft, name: str, path: str, parameter: Parameter) -> Draft:
 
 def _is_named(draft: Draft, path: str) -> bool:
     """Whether a command, what it printed or what it wrote holds the path, and not just as a part of the workspace's."""
-    held = masks.value_at(path)
     return any(
-        held.search(text.replace(draft.trace.run.workspace, "")) for step in draft.steps for text in _texts(draft, step)
+        True
+        for text in _texts(draft)
+        if path in text
+        for _ in masks.places_of(path, text.replace(draft.trace.run.workspace, ""))
     )
 
 
-def _texts(draft: Draft, step: DraftStep) -> Iterator[str]:
-    recorded = step.recorded
-    yield from (recorded.command, recorded.output, recorded.cwd)
-    for effect in recorded.file_effects:
-        yield effect.path
-        content = draft.blobs(effect.after) if effect.after else None
-        if content is not None:
-            yield content.decode(errors="replace")
+def _texts(draft: Draft) -> Iterator[str]:
+    """All that was typed, shown and written, each content once."""
+    seen: set[str] = set()
+    for step in draft.steps:
+        recorded = step.recorded
+        yield from (recorded.command, recorded.output, recorded.cwd)
+        for effect in recorded.file_effects:
+            yield effect.path
+            content = draft.blobs(effect.after) if effect.after and effect.after not in seen else None
+            seen.add(effect.after or "")
+            if content is not None:
+                yield content.decode(errors="replace")
 
 
 def _lifted(draft: Draft, name: str, value: str, means: template.Meaning = template.anywhere) -> Draft:
-    return draft.with_steps(
-        tuple(step.changed(run=template.lift(step.step.run, value, name, means)) for step in draft.steps)
-    )
+    return draft.with_runs(lambda run: template.lift(run, value, name, means))
 
 
 def _secrets(draft: Draft) -> Draft:
@@ -138,9 +142,10 @@ def _is_host(place: template.Place, host: str) -> bool:
 
 def _branch(draft: Draft) -> Draft:
     """The branch that the work stands on, pushed or pulled by its name; one that everybody shares is meant by name."""
+    stood = branches.stood_on(draft.trace, draft.reads)
     for step in draft.steps:
         named = branches.exchanged(step) - branches.TRUNKS
-        branch = branches.current_branch(draft.trace, step.recorded.step_index) if named else None
+        branch = stood.get(step.recorded.step_index) if named else None
         if branch is None or branch not in named:
             continue
         name = free_name("branch", {*draft.parameters, *masks.NAMES})
@@ -181,10 +186,12 @@ def _days(draft: Draft) -> Draft:
 
 def _was_typed_first(draft: Draft, text: str) -> bool:
     """Whether a command holds the day before anything shows it."""
+    if any(text in seen.path for seen in draft.trace.workspace_before):
+        return False
     for step in draft.steps:
-        if text in step.recorded.output or any(text in seen.path for seen in draft.trace.workspace_before):
+        if text in step.recorded.output:
             return False
-        if masks.value_at(text).search(step.recorded.command):
+        if any(True for _ in masks.places_of(text, step.recorded.command)):
             return True
     return False
 

@@ -9,7 +9,7 @@ from replay import template
 from replay.compiler.draft import Draft, DraftStep
 from replay.governance.risk import Judged, judge, worse
 from replay.playbook import SafetyLevel
-from replay.syntax import Analysis, PathUse, analyse
+from replay.syntax import Analysis, PathUse
 from replay.syntax.processes import ProcessNumber, process_numbers, set_to_numbers, variables_of_processes
 
 UNSEEN = "writes where the recording saw nothing change"
@@ -34,9 +34,9 @@ def _note(step: DraftStep) -> str:
 def _marked(draft: Draft, step: DraftStep, variables: frozenset[str], read: Mapping[str, str]) -> DraftStep:
     if step.step.safety is SafetyLevel.MANUAL_ONLY:
         return msgspec.structs.replace(step, deciding=(0, len(step.step.run)))
-    analysis = _as_it_stands(step)
+    analysis = _as_it_stands(draft, step)
     judged = judge(analysis)
-    for found in (*_unseen(draft, step), *_strangers(step, analysis, variables, read)):
+    for found in (*_unseen(draft, step, analysis), *_strangers(step, analysis, variables, read)):
         judged = worse(judged, found)
     if judged.level is SafetyLevel.AUTO_OK:
         return step
@@ -44,9 +44,9 @@ def _marked(draft: Draft, step: DraftStep, variables: frozenset[str], read: Mapp
     return msgspec.structs.replace(changed, deciding=_place(judged, step.step.run, analysis.text))
 
 
-def _as_it_stands(step: DraftStep) -> Analysis:
+def _as_it_stands(draft: Draft, step: DraftStep) -> Analysis:
     """Of the command with its placeholders where it can be read like that, or of the recorded one."""
-    written = analyse(step.step.run, step.shell)
+    written = draft.reads(step.step.run)
     return step.analysis if step.analysis.ok and not written.ok and template.names(step.step.run) else written
 
 
@@ -56,9 +56,9 @@ def _place(judged: Judged, run: str, judged_text: str) -> tuple[int, int]:
     return (0, len(run)) if whole or judged.span is None else (judged.span.start, judged.span.end)
 
 
-def _unseen(draft: Draft, step: DraftStep) -> Iterator[Judged]:
+def _unseen(draft: Draft, step: DraftStep, analysis: Analysis) -> Iterator[Judged]:
     """Files that its words say it writes where the recording saw no effect of it."""
-    written = _as_it_stands(step).writes
+    written = analysis.writes
     same = len(written) == len(step.analysis.writes)
     for at, path in enumerate(step.analysis.writes):
         if not _was_seen(draft, step, path):

@@ -72,6 +72,10 @@ class Told:
         self._first: dict[str, int] = {}
         self._first_token: dict[str, int] = {}
 
+    def upto(self, at: int) -> str:
+        """All texts up to this one."""
+        return self._text[: self._ends[at]]
+
     def holds(self, at: int, value: str) -> bool:
         """Whether the value stands in a text up to this one; it holds no line end."""
         if value not in self._first:
