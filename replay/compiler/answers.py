@@ -9,7 +9,9 @@ def keep_answers(draft: Draft) -> Draft:
     """Give each step the answers that were typed into it; secret ones are asked for at replay."""
     return draft.with_steps(
         tuple(
-            step if step.recorded.full_screen else step.changed(answers=_answers(draft, step, at))
+            step
+            if step.recorded.full_screen or not step.recorded.inputs
+            else step.changed(answers=_answers(draft, step, at))
             for at, step in enumerate(draft.steps)
         )
     )

@@ -1,5 +1,6 @@
 """A playbook in the making: what every compiler pass takes and gives back."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TypeAlias
@@ -10,6 +11,8 @@ from capture.trace import EffectOp, FileEffect, Step, Trace
 from replay import template
 from replay.playbook import Dropped, Link, Parameter, PlaybookStep, Quality, Question
 from replay.syntax import Analysis, analyse
+
+_WORD = re.compile(r"[0-9A-Za-z_]+")
 
 
 class DraftStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,26 +78,48 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     unsaid: tuple[str, ...] = ()
     """What a replay needs of the moment before the recording and nobody has said, a sentence each."""
 
-    def known_at(self, index: int) -> dict[str, str]:
-        """Values that have a name once the step (index into `steps`) has run."""
-        known = dict(self.values)
-        for at, values in self._captured:
-            if at <= index:
-                known |= values
-        return known
+    def known_at(self, index: int, *texts: str) -> dict[str, str]:
+        """Values that have a name once the step (index into `steps`) has run.
+
+        Args:
+            index: Of the step.
+            texts: Only values that may stand in one of these, as tokens of their own; none: all of them.
+        """
+        if not texts:
+            return {name: value for at, name, value in self._named if at <= index}
+        words = {word for text in texts for word in _WORD.findall(text)}
+        found = [one for word in ("", *words) for one in self._by_word.get(word, ())]
+        return {name: value for at, name, value in sorted(found) if at <= index}
 
     @cached_property
-    def _captured(self) -> tuple[tuple[int, dict[str, str]], ...]:
-        """The steps that give values their names: index into `steps`, and the values."""
-        return tuple((at, step.values) for at, step in enumerate(self.steps) if step.values)
+    def _named(self) -> tuple[tuple[int, str, str], ...]:
+        """The step that gives a value its name (index into `steps`, -1 for a parameter), the name and the value."""
+        captured = ((at, *item) for at, step in enumerate(self.steps) for item in step.values.items())
+        return (*((-1, *item) for item in self.values.items()), *captured)
 
-    def meant_at(self, index: int, *, before: bool = False) -> dict[str, str]:
+    @cached_property
+    def _by_word(self) -> dict[str, list[tuple[int, str, str]]]:
+        """The same by the first word of each value; at the borders of a token that is a whole word of the text."""
+        found: dict[str, list[tuple[int, str, str]]] = {}
+        for named in self._named:
+            word = _WORD.search(named[2])
+            found.setdefault(word[0] if word else "", []).append(named)
+        return found
+
+    def meant_at(self, index: int, *texts: str, before: bool = False) -> dict[str, str]:
         """Values that the step (index into `steps`) can be about, once it has run or before.
 
-        Of the narrow ones only those that its command names, that it prints first, or that its tool speaks of.
+        Args:
+            index: Of the step.
+            texts: As in `known_at`.
+            before: Before it has run.
+
+        Returns:
+            By name; of the narrow ones only those that its command names, that it prints first, or that its tool
+            speaks of.
         """
-        known = self.known_at(index - 1 if before else index)
-        if not self.narrow:
+        known = self.known_at(index - 1 if before else index, *texts)
+        if self.narrow.keys().isdisjoint(known):
             return known
         step = self.steps[index]
         named, tools = template.names(step.step.run), command_names(step)

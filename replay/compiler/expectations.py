@@ -79,7 +79,7 @@ def _output(draft: Draft, step: DraftStep, at: int, notes: list[str]) -> str | N
 
 def _pattern(draft: Draft, step: DraftStep, at: int) -> str:
     """The output with all that has a name by its name; of a shortened hash, the rest as a mask."""
-    known = {name: value for name, value in draft.meant_at(at).items() if name not in step.whole}
+    known = {name: value for name, value in draft.meant_at(at, step.recorded.output).items() if name not in step.whole}
     hints, moment = printing.hints(step.analysis), step.recorded.started_at
     pattern = masks.lifted(step.recorded.output, {**known, **step.whole}, moment=moment, hints=hints)
     for name in step.whole:
@@ -136,12 +136,13 @@ def _ends_jobs(step: DraftStep) -> bool:
 
 def _meanwhile(draft: Draft, step: DraftStep, at: int, path: str) -> ExpectedEffect:
     """When a log grows is the affair of what writes it."""
-    named = masks.lifted(path, draft.meant_at(at), moment=step.recorded.started_at)
+    named = masks.lifted(path, draft.meant_at(at, path), moment=step.recorded.started_at)
     return ExpectedEffect(op=EffectOp.MODIFIED, path=named, optional=True)
 
 
 def _effect(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> ExpectedEffect:
-    known, moment = draft.meant_at(at), step.recorded.started_at
+    known = draft.meant_at(at, effect.path, effect.moved_from or "")
+    moment = step.recorded.started_at
 
     def path(text: str) -> str:
         return masks.lifted(text, known, moment=moment)
@@ -164,7 +165,8 @@ def _content(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> str 
     data = None if loose else draft.blobs(effect.after)
     if data is None or (effect.path.endswith(_NUMBER_FILES) and _BEGINS_WITH_NUMBER.match(data)):
         return None
-    return masks.content_digest(data, draft.known_at(at), moment=step.recorded.started_at)
+    known = draft.known_at(at, data.decode(errors="replace"))
+    return masks.content_digest(data, known, moment=step.recorded.started_at)
 
 
 def _used(draft: Draft) -> set[str]:

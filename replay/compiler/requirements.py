@@ -21,7 +21,7 @@ def find_requirements(draft: Draft) -> Draft:
             continue
         # A file operation needs what its text says, not what the editor did.
         needs = () if steps[at].step.kind is StepKind.FILE else derive(steps[at].analysis, facts)
-        known = draft.meant_at(at, before=True)
+        known = draft.meant_at(at, *(need.subject for need in needs), before=True) if needs else {}
         steps[at] = steps[at].changed(requires=tuple(_named(need, known) for need in needs))
     return draft.with_steps(tuple(steps))
 

@@ -65,6 +65,9 @@ class Char(NamedTuple):
     """The expansion."""
 
 
+_ORDINARY = re.compile(r"""[^'"$\\]+""")
+
+
 class _Scanner:
     """Reads one word; `chars` holds what came of it."""
 
@@ -90,7 +93,15 @@ class _Scanner:
             elif here == "\\" and self.at + 1 < self.end:
                 self._escape()
             else:
-                self._take(here, 1, Quote.BARE)
+                self._ordinary()
+
+    def _ordinary(self) -> None:
+        """Characters that mean themselves, up to the next one that may not."""
+        stop = min((at for at in self.expansions if at > self.at), default=self.end)
+        found = _ORDINARY.match(self.text, self.at, min(stop, self.end))
+        end = found.end() if found else self.at + 1
+        self.chars += [Char(self.text[at], at, at + 1, Quote.BARE) for at in range(self.at, end)]
+        self.at = end
 
     def _take(self, value: str, length: int, quote: Quote) -> None:
         self.chars.append(Char(value, self.at, self.at + length, quote))
