@@ -48,11 +48,12 @@ def set_expectations(draft: Draft) -> Draft:
     steps = []
     beside: list[str] = []
     ending: list[str] = []
+    bare = bare_repositories(draft.trace)
     for at, step in enumerate(draft.steps):
         expect = Expectation(
             exit=step.recorded.exit_code or 0,
             output=_output(draft, step, at, notes),
-            effects=_effects(draft, step, at, notes, [*ending, *beside]),
+            effects=_effects(draft, step, at, notes, [*ending, *beside], bare),
         )
         beside += [path for path in _written_beside(draft, step) if path not in beside]
         # What was told to end may still have something to say.
@@ -88,7 +89,7 @@ def _pattern(draft: Draft, step: DraftStep, at: int) -> str:
 
 
 def _effects(
-    draft: Draft, step: DraftStep, at: int, notes: list[str], beside: Sequence[str]
+    draft: Draft, step: DraftStep, at: int, notes: list[str], beside: Sequence[str], bare: frozenset[str]
 ) -> tuple[ExpectedEffect, ...] | None:
     """What the step changes, and what something beside it may change meanwhile."""
     if printing.in_background(step.analysis):
@@ -108,7 +109,7 @@ def _effects(
     seen = {change.path for change in happened}
     pairs = [(change.path, _effect(draft, step, at, change)) for change in happened]
     pairs += [(path, _meanwhile(draft, step, at, path)) for path in logs if path not in seen]
-    pairs = in_stores(pairs, bare_repositories(draft.trace))
+    pairs = in_stores(pairs, bare)
     told = tuple(effect for _, effect in pairs)
     if len(told) <= MOST_EFFECTS:
         return told
