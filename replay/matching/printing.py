@@ -4,6 +4,7 @@ import re
 
 from replay.matching.masks import HINT_GIT, HINT_JOBS, HINT_PID
 from replay.syntax import Analysis, CommandUse
+from replay.syntax.kept import kept
 
 _STATE = "df free iostat iotop last lastlog lsof mount mpstat netstat sensors ss uptime vmstat w who"
 _PROCESSES = "dmesg fuser history htop jobs journalctl pgrep pidof ps top"
@@ -29,6 +30,7 @@ _CHANCE = re.compile(
 )
 
 
+@kept
 def hints(analysis: Analysis) -> frozenset[str]:
     """Which masks may be looked for in the command's output (`masks.HINT_…`).
 
@@ -46,6 +48,7 @@ def hints(analysis: Analysis) -> frozenset[str]:
     return frozenset(found)
 
 
+@kept
 def in_background(analysis: Analysis) -> bool:
     """Whether it starts something that it doesn't wait for."""
     between = list(analysis.text)
@@ -54,11 +57,13 @@ def in_background(analysis: Analysis) -> bool:
     return _BACKGROUND.search("".join(between)) is not None
 
 
+@kept
 def side_by_side(analysis: Analysis) -> bool:
     """Whether parts of it run at the same time, so that lines may come in any order."""
     return in_background(analysis) or any(_has_jobs(use, analysis.text) for use in analysis.commands)
 
 
+@kept
 def by_chance(analysis: Analysis) -> bool:
     """Whether what it prints and writes is left to chance, or shows the moment: not to be compared."""
     if not analysis.commands and not analysis.variables_set:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import msgspec
 
+from replay.syntax.kept import kept
 from replay.syntax.values import Analysis, CommandUse, Span, Word
 from replay.syntax.vocabulary import named
 from replay.syntax.wrappers import base_name
@@ -61,6 +62,7 @@ class ProcessNumber(msgspec.Struct, frozen=True, kw_only=True):
     """Of the word that holds it."""
 
 
+@kept
 def process_numbers(analysis: Analysis) -> tuple[ProcessNumber, ...]:
     """The literal numbers of processes in a command, those that another shell's text seems to hold included.
 
@@ -87,6 +89,7 @@ def process_numbers(analysis: Analysis) -> tuple[ProcessNumber, ...]:
     return tuple(dict.fromkeys(one for one in found if one.number not in FIXED))
 
 
+@kept
 def variables_of_processes(analysis: Analysis) -> frozenset[str]:
     """Variables that a command takes the number of a process from."""
     words = [word for use in analysis.commands for word in _worked_out(use)]

@@ -195,7 +195,7 @@ class RiskUse(msgspec.Struct, frozen=True, kw_only=True):
     """For a person."""
 
 
-class Analysis(msgspec.Struct, frozen=True, kw_only=True):
+class Analysis(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All that a command's text tells."""
 
     text: str
