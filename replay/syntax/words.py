@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from enum import Enum, auto
-from itertools import pairwise, product
+from itertools import pairwise, product, repeat
 from typing import NamedTuple
 
 import msgspec
@@ -100,7 +100,8 @@ class _Scanner:
         stop = min((at for at in self.expansions if at > self.at), default=self.end)
         found = _ORDINARY.match(self.text, self.at, min(stop, self.end))
         end = found.end() if found else self.at + 1
-        self.chars += [Char(self.text[at], at, at + 1, Quote.BARE) for at in range(self.at, end)]
+        starts, ends = range(self.at, end), range(self.at + 1, end + 1)
+        self.chars += map(Char, self.text[self.at : end], starts, ends, repeat(Quote.BARE))
         self.at = end
 
     def _take(self, value: str, length: int, quote: Quote) -> None:
