@@ -11,7 +11,7 @@ from replay import template
 from replay.compiler import branches, ports
 from replay.compiler.draft import Draft, DraftStep
 from replay.compiler.naming import free_name, said_of
-from replay.compiler.typed import Told
+from replay.compiler.typed import Held, Told
 from replay.conditions.refs import ALWAYS, BEHIND_REF, OBJECT, git_needs
 from replay.matching import masks
 from replay.playbook import Parameter, ParameterType, Source
@@ -71,8 +71,9 @@ def find_literals(draft: Draft) -> Draft:
     names = dict(_named(draft, values))
     for typed in values:
         draft = _with(draft, names, typed)
+    held = Held([f"{step.step.run}\n{step.step.cwd or ''}" for step in draft.steps])
     for name, text in sorted(names.items(), key=lambda item: -len(item[1])):
-        draft = _lifted(draft, name, found[text])
+        draft = _lifted(draft, held, name, found[text])
     return _told_where_left(_without_unused(draft, names), {name: found[text] for name, text in names.items()})
 
 
@@ -82,7 +83,11 @@ def _told_where_left(draft: Draft, names: Mapping[str, Typed]) -> Draft:
         if name not in draft.parameters or typed.kind == "server_port" or _is_narrow(typed):
             continue
         stands = masks.value_at(typed.text)
-        left = [str(at) for at, step in enumerate(draft.steps, 1) if stands.search(step.step.run)]
+        left = [
+            str(at)
+            for at, step in enumerate(draft.steps, 1)
+            if typed.text in step.step.run and stands.search(step.step.run)
+        ]
         if left:
             draft = draft.noted(
                 f"{{{{{name}}}}} can't safely stand for {typed.text} in step {', '.join(left)}: set to another value, "
@@ -223,16 +228,17 @@ def _typed_note(name: str) -> str:
     return f"{{{{{name}}}}} was typed"
 
 
-def _lifted(draft: Draft, name: str, typed: Typed) -> Draft:
+def _lifted(draft: Draft, held: Held, name: str, typed: Typed) -> Draft:
     """The name in the commands, where it means the same."""
     everywhere = typed.kind != "server_port" and not _is_narrow(typed)
-    steps = []
-    for step in draft.steps:
+    steps = list(draft.steps)
+    for at in held.holding(typed.text):
+        step = steps[at]
         if typed.text in step.step.run:
-            step = step.changed(run=template.lift(step.step.run, typed.text, name, _meaning(step, typed)))  # noqa: PLW2901
+            step = step.changed(run=template.lift(step.step.run, typed.text, name, _meaning(step, typed)))
         if everywhere and step.step.cwd and typed.text in step.step.cwd:
-            step = step.changed(cwd=template.lift_text(step.step.cwd, typed.text, name))  # noqa: PLW2901
-        steps.append(step)
+            step = step.changed(cwd=template.lift_text(step.step.cwd, typed.text, name))
+        steps[at] = step
     return draft.with_steps(tuple(steps))
 
 

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from replay.compiler.draft import DraftStep
 from replay.edits import added, is_patch
@@ -28,23 +29,24 @@ class Story:
         self._known = Told((known,))
         self._typed = Told(typed)
         self._shown = Told([step.recorded.output for step in steps])
-        self._users: defaultdict[str, list[int]] = defaultdict(list)
-        beginnings: dict[str, dict[str, None]] = {}
+        self._steps: defaultdict[str, list[int]] = defaultdict(list)
         for at, text in enumerate(typed):
-            if text not in beginnings:
-                beginnings[text] = _beginnings(text)
-            for beginning in beginnings[text]:
-                self._users[beginning].append(at)
+            self._steps[text].append(at)
+        self._holders: defaultdict[str, list[str]] = defaultdict(list)
+        # The one that is typed last of all stands last.
+        for text in sorted(self._steps, key=lambda one: self._steps[one][-1]):
+            for beginning in _beginnings(text):
+                self._holders[beginning].append(text)
 
     def is_used(self, at: int, value: str) -> bool:
         """Whether a step behind a step may hold a printed value, or the beginning of it."""
-        users = self._users.get(value[:SHORTEST_HASH])
-        return users is not None and users[-1] > at
+        holders = self._holders.get(value[:SHORTEST_HASH])
+        return holders is not None and self._steps[holders[-1]][-1] > at
 
     def users(self, at: int, value: str) -> list[int]:
         """Those steps, in order."""
-        users = self._users.get(value[:SHORTEST_HASH], [])
-        return users[bisect_right(users, at) :]
+        holders = self._holders.get(value[:SHORTEST_HASH], ())
+        return sorted(step for text in holders for step in self._steps[text] if step > at)
 
     def typed_before(self, at: int, value: str) -> bool:
         """Whether the text stands in anything that was known, or typed up to a step (its own command included)."""
@@ -57,6 +59,26 @@ class Story:
     def shown_before(self, at: int, value: str) -> bool:
         """Whether a step before this one has shown the text."""
         return at > 0 and self._shown.holds(at - 1, value)
+
+
+class Held:
+    """Texts in order, of which one asks for many values which ones hold them.
+
+    Args:
+        texts: At least one.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._text = "\n".join(texts)
+        self._starts = [0, *accumulate(len(text) + 1 for text in texts)]
+
+    def holding(self, value: str) -> Iterator[int]:
+        """The texts that hold the value, in order; for one with a line end, a few more."""
+        at = self._text.find(value)
+        while at >= 0:
+            index = bisect_right(self._starts, at)
+            yield index - 1
+            at = self._text.find(value, self._starts[index])
 
 
 class Told:

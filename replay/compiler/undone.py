@@ -88,6 +88,8 @@ def _files(draft: Draft) -> list[Group]:
 
     def find(last: int, gone: set[int]) -> Group | None:
         paths = set(changed[last])
+        if not paths:
+            return None
         group = [last]
         for at in range(last - 1, max(-1, last - WINDOW), -1):
             step, here = draft.steps[at], changed[at]
