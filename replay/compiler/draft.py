@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from itertools import chain
 from typing import TypeAlias
 
 import msgspec
@@ -11,6 +12,7 @@ from capture.trace import EffectOp, FileEffect, Step, Trace
 from replay import template
 from replay.playbook import Dropped, Link, Parameter, PlaybookStep, Quality, Question
 from replay.syntax import Analysis, analyse
+from replay.syntax.kept import kept
 
 _WORD = re.compile(r"[0-9A-Za-z_]+")
 
@@ -87,8 +89,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """
         if not texts:
             return {name: value for at, name, value in self._named if at <= index}
-        words = {word for text in texts for word in _WORD.findall(text)}
-        found = [one for word in ("", *words) for one in self._by_word.get(word, ())]
+        words, by_word = {"", *chain.from_iterable(map(_WORD.findall, texts))}, self._by_word
+        found = [one for word in words if word in by_word for one in by_word[word]]
         return {name: value for at, name, value in sorted(found) if at <= index}
 
     @cached_property
@@ -178,7 +180,12 @@ Pass: TypeAlias = Callable[[Draft], Draft]
 
 def command_names(step: DraftStep) -> tuple[str | None, ...]:
     """Names of the commands that it runs, wrappers seen through."""
-    return tuple(use.name for use in step.analysis.commands)
+    return _names(step.analysis)
+
+
+@kept
+def _names(analysis: Analysis) -> tuple[str | None, ...]:
+    return tuple(use.name for use in analysis.commands)
 
 
 def changes(step: Step) -> tuple[FileEffect, ...]:

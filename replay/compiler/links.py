@@ -65,7 +65,6 @@ class _Values:
         # A path inside the workspace or the home directory is the same in each replay.
         self._roots = tuple(f"{value}/" for value in draft.values.values() if value.startswith("/"))
         self._holders = Holders()
-        self._words: dict[str, tuple[template.Place, ...]] = {}
         known = [*draft.values.values(), *(seen.path for seen in draft.trace.workspace_before)]
         self._story = Story(draft.steps, "\n".join(known))
 
@@ -110,12 +109,9 @@ class _Values:
             return False
         if ports.printed_as_port(self._linking.steps[at].recorded.output, token.start):
             return False
-        command = self._linking.steps[later].recorded.command
-        if command not in self._words:
-            self._words[command] = template.words(command)
         places = [
             msgspec.structs.replace(place, start=start)
-            for place in self._words[command]
+            for place in self._holders.words(self._linking.steps[later])
             for start in masks.places_of(token.text, place.word)
         ]
         return bool(places) and all(ports.is_port(place, token.text) for place in places)

@@ -1,7 +1,8 @@
 """Words of output that a later command may have been typed from, and how sure one can be of each."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import msgspec
 
@@ -73,6 +74,10 @@ SHORTENED = re.compile(rf"{_BEGIN}[0-9a-f]{{7,39}}{_END}")
 """What may be the beginning of a longer hash."""
 VERSION = re.compile(r"(?<![0-9A-Za-z.])v?(\d+(?:\.\d+)+)(?![0-9A-Za-z]|\.\d)")
 """A version inside a word, with the `v` before it or without."""
+
+
+Words: TypeAlias = Callable[[DraftStep], tuple[template.Place, ...]]
+"""Reads the words of a step's command."""
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -162,6 +167,7 @@ class Holders:
     def __init__(self) -> None:
         self._printed: dict[tuple[str, str], list[Token]] = {}
         self._apart: dict[tuple[bool, str], set[str]] = {}
+        self._words: dict[str, tuple[template.Place, ...]] = {}
 
     def printed(self, step: DraftStep) -> list[Token]:
         """The tokens of a step's output (`printed_tokens`)."""
@@ -192,15 +198,22 @@ class Holders:
             found |= {word for text in texts for word in SHORTENED.findall(text) if token.text.startswith(word)}
         return frozenset(found)
 
+    def words(self, step: DraftStep) -> tuple[template.Place, ...]:
+        """The words of its recorded command (`template.words`)."""
+        command = step.recorded.command
+        if command not in self._words:
+            self._words[command] = template.words(command)
+        return self._words[command]
+
     def _parts(self, step: DraftStep) -> set[str]:
         patch = is_patch(step.step.run)
         key = patch, step.step.run if patch else step.recorded.command
         if key not in self._apart:
-            self._apart[key] = _parts(step)
+            self._apart[key] = _parts(step, self.words)
         return self._apart[key]
 
 
-def _parts(step: DraftStep) -> set[str]:
+def _parts(step: DraftStep, words: Words) -> set[str]:
     """Arguments of the step's commands, whole and cut at signs; of a patch, the words of the lines that it adds."""
     if is_patch(step.step.run):
         return set(_words_of(added(step.step.run)))
@@ -215,14 +228,14 @@ def _parts(step: DraftStep) -> set[str]:
                 found |= {part for part in re.split(r"[/=:,@._-]", value) if len(part) > 1}
                 found |= {number[1] for number in VERSION.finditer(value)}
             before = value
-    return found | _written_words(step)
+    return found | _written_words(step, words)
 
 
-def _written_words(step: DraftStep) -> set[str]:
+def _written_words(step: DraftStep, words: Words) -> set[str]:
     """Words of here-documents, redirections and assignments."""
     named = {(use.words[0].span.start, use.words[0].span.end) for use in step.analysis.commands if use.words}
     found = set[str]()
-    for place in template.words(step.recorded.command):
+    for place in words(step):
         if place.span in named or (place.before and not place.before.endswith("=")):
             continue
         found |= set(_words_of(place.word))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -135,6 +136,7 @@ def _files(wrapper: Wrapper, own: Sequence[Word]) -> Iterator[tuple[str, Word]]:
         yield "writes", plain[-1]
 
 
+@lru_cache(maxsize=1024)
 def base_name(name: str | None) -> str | None:
     """A command's name as tables know it: `/usr/bin/env` is `env`; a relative path stays one."""
     if name and name.startswith(("/bin/", "/usr/bin/", "/usr/local/bin/", "/sbin/", "/usr/sbin/")):
