@@ -13,7 +13,8 @@ def find_requirements(draft: Draft) -> Draft:
     """Give each step its preconditions, from its syntax tree and from what the recording found."""
     # Steps may stand in another order than they were recorded in, where several recordings were aligned.
     kept = {step.recorded.step_index: at for at, step in enumerate(draft.steps)}
-    read = {step.recorded.step_index: step.analysis for step in draft.steps}
+    read = {step.step_index: draft.reads(step.command) for step in draft.trace.steps}
+    read |= {step.recorded.step_index: step.analysis for step in draft.steps}
     steps = list(draft.steps)
     for recorded, facts in facts_along(draft.trace, read):
         at = kept.get(recorded.step_index)
