@@ -64,7 +64,7 @@ VARYING = {
 """What is masked because it is another one each time: whoever uses it later uses what was printed."""
 SHORTEST_PROCESS = 4
 """Digits of a process's number that no one types by chance."""
-_DIGIT = re.compile(r"\d")
+_VARIES = re.compile(r"\d|\btmp\.")
 _SEVEN_DIGITS = re.compile(r"\d{7}")
 WEAK = Kind("value", re.compile(r"(?<![\w./-])(?=[\w.-]*\d)[A-Za-z0-9](?:[\w.-]*\w)?(?!\w)"), r"\S+")
 """Short numbers and words with a digit."""
@@ -134,8 +134,8 @@ def _hashes_of_digits(step: DraftStep) -> Iterator[tuple[int, str]]:
 def _weak_tokens(step: DraftStep, covered: bytearray, seen: set[str]) -> Iterator[Token]:
     """Tokens that are another one each time, then weak ones; of what else is known to vary, none."""
     output, at, varying = step.recorded.output, 0, ""
-    # Without a digit there is none of them.
-    pattern = lifted(output, {}, hints=printing.hints(step.analysis)) if _DIGIT.search(output) else ""
+    # Without a digit there is none of them, but for the name of a temporary folder.
+    pattern = lifted(output, {}, hints=printing.hints(step.analysis)) if _VARIES.search(output) else ""
     for piece in (*pieces(pattern), Piece("")):
         if piece.is_name:
             varying = piece.text

@@ -26,6 +26,8 @@ _OTHERWISE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
 """Characters that are line ends, marks or nothing at all, as the version of YAML has it."""
 _HEADS = re.compile(r"[|>][-+0-9]*(?:#| *(?:#[^\r\n]*)?[\r\n]+ +[\r\n])")
 """Heads of blocks that only libyaml takes: with a comment at once, with a first line of spaces."""
+_MARKS = re.compile(r"^(?:---|\.\.\.)", re.MULTILINE)
+"""Marks of a document's beginning and end, of which libyaml takes more than one."""
 _KEY = Text("", '"')
 """Stands for every key: only messages ask where one is."""
 _BEGIN = [StreamStartEvent, DocumentStartEvent]
@@ -45,7 +47,8 @@ def quick(text: str) -> Node | None:
     Returns:
         The root that `tree.parse` would make of it, without places; None for what only that can tell about.
     """
-    if len(text) > MAX_CHARACTERS or _OTHERWISE.search(text) or _HEADS.search(text) or f"\n{text}".find("\n%") >= 0:
+    unsure = (_OTHERWISE, _HEADS, _MARKS)
+    if len(text) > MAX_CHARACTERS or any(one.search(text) for one in unsure) or f"\n{text}".find("\n%") >= 0:
         return None
     parser = CSafeLoader(text)
     try:

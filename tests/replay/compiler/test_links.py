@@ -20,6 +20,14 @@ def test_a_temporary_folder_beside_the_work_is_the_new_one(tmp_path: Path) -> No
     assert [path.name for path in work.iterdir()] != [name.removeprefix("./")]
 
 
+def test_a_temporary_name_without_a_digit_is_one_too(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "recorded", "echo 'mkdir tmp.yWmoXdHAvZ; echo ./tmp.yWmoXdHAvZ' > make")
+    made = compile_traces(
+        [machine.record(["sh make", "cd ./tmp.yWmoXdHAvZ && touch x"])], name="work", blobs=machine.blobs
+    )
+    assert [step.run for step in made.playbook.steps] == ["sh make", "cd ./{{temporary}} && touch x"]
+
+
 def test_a_commit_of_digits_alone_is_the_new_one(tmp_path: Path) -> None:
     machine = Machine(tmp_path / "recorded", "echo 'echo commit $(cat .id)' > show; echo 4322984 > .id")
     trace = machine.record(["sh show", "touch at-4322984"])
