@@ -15,13 +15,12 @@ def kept(tell: Callable[[Analysis], T]) -> Callable[[Analysis], T]:
     Args:
         tell: What it says depends on nothing but the analysis, and nobody changes it.
     """
-    name = f"{tell.__module__}.{tell.__qualname__}"
 
     @wraps(tell)
     def told(analysis: Analysis) -> T:
-        known: dict[str, T] = analysis.__dict__
-        if name not in known:
-            known[name] = tell(analysis)
-        return known[name]
+        known: dict[Callable[[Analysis], T], T] = analysis.__dict__.setdefault("kept", {})
+        if tell not in known:
+            known[tell] = tell(analysis)
+        return known[tell]
 
     return told
