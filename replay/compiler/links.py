@@ -9,7 +9,7 @@ import msgspec
 
 from replay import template
 from replay.compiler import ports
-from replay.compiler.draft import Draft, command_names
+from replay.compiler.draft import Draft, DraftStep, command_names
 from replay.compiler.naming import Names
 from replay.compiler.tokens import WEAK, Holders, Token
 from replay.compiler.typed import Story
@@ -46,6 +46,9 @@ _NO_LABELS = frozenset(
         "wrote",
     ]
 )
+
+SHORTENING = frozenset({"docker", "git", "hg", "jj", "nerdctl", "podman"})
+"""Commands that know a thing by the beginning of its hash, however long."""
 
 
 def link_values(draft: Draft) -> Draft:
@@ -181,14 +184,15 @@ class Linking:
         Returns:
             Its name; None where it could be put nowhere.
         """
-        # Of several beginnings the longest serves for all: what takes a shortened hash takes a longer one.
         value = max({form for forms in used.values() for form in forms}, key=len)
         name = self._name(at, token)
+        # What takes a shortened hash takes a longer one; to any other command it is another text.
+        lengthened = all(_takes_any_beginning(self.steps[user]) for user, forms in used.items() if forms != {value})
         linked = []
         for user, forms in used.items():
             step, meant = self.steps[user], means.get(user, template.anywhere)
             run = step.step.run
-            for form in sorted(forms):
+            for form in sorted(forms if lengthened else forms & {value}):
                 run = template.lift(run, form, name, meant)
             if run != step.step.run or any(value in (typed.text or "") for typed in step.recorded.inputs):
                 self.steps[user] = step.changed(run=run)
@@ -251,6 +255,12 @@ class Linking:
         found = _LABEL.search(line)
         said = found[1].lower() if found and "git" not in command_names(self.steps[at]) else ""
         return self._names.free(token.kind.name if said in _NO_LABELS or said in masks.NAMES else said)
+
+
+def _takes_any_beginning(step: DraftStep) -> bool:
+    """Whether a longer beginning of a hash means the same to all of its commands."""
+    names = command_names(step)
+    return bool(names) and SHORTENING.issuperset(name or "" for name in names)
 
 
 def _link(at: int, user: int, value: str, strength: LinkStrength) -> Link:

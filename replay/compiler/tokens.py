@@ -1,7 +1,8 @@
 """Words of output that a later command may have been typed from, and how sure one can be of each."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 import msgspec
@@ -234,12 +235,24 @@ def _parts(step: DraftStep, words: Words) -> set[str]:
 def _written_words(step: DraftStep, words: Words) -> set[str]:
     """Words of here-documents, redirections and assignments."""
     named = {(use.words[0].span.start, use.words[0].span.end) for use in step.analysis.commands if use.words}
-    found = set[str]()
-    for place in words(step):
+    found, command, places = set[str](), step.recorded.command, words(step)
+    counted = _counted(places)
+    for place in places:
         if place.span in named or (place.before and not place.before.endswith("=")):
             continue
-        found |= set(_words_of(place.word))
+        if place.index not in counted and not command[: place.span[0]].endswith((">&", "<&")):
+            found |= set(_words_of(place.word))
     return found
+
+
+def _counted(places: Sequence[template.Place]) -> set[int]:
+    """Places where a loop only counts, as in `for try in 1 2 3`: three whole numbers or more, each one up."""
+    counted = set[int]()
+    for three in zip(places, places[1:], places[2:], strict=False):
+        numbers = [int(place.word) for place in three if not place.before and place.word.isdecimal()]
+        if len(numbers) == len(three) and all(after == number + 1 for number, after in pairwise(numbers)):
+            counted |= {place.index for place in three}
+    return counted
 
 
 def _words_of(text: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from capture.trace import EffectOp
 from replay import template
 from replay.conditions.expected import ExpectedWorld
 from replay.conditions.findings import Findings
+from replay.conditions.overwriting import check_others, check_target, standing
 from replay.conditions.requirements import TIME_UP, Facts, derive, facts_along, facts_before
 from replay.conditions.scripts import check_script
 from replay.conditions.stated import check_disk, check_repository, check_required_port
@@ -51,6 +52,8 @@ class _Look:
         self.analysis: Analysis = analyse(command, world.shell)
         self.findings = Findings()
         self.created = self._creates()
+        self.targets = set[str]()
+        """Absolute paths that it names and writes."""
         self.lost = False
         """A directory that it goes into is not there: what follows would not be reached."""
 
@@ -67,10 +70,12 @@ class _Look:
         if self._in_its_directory():
             for need in self.step.requires:
                 self._requirement(need)
+            there = standing(self.created, self.world)
             for moment in moments(self.analysis):
                 self.world.begin(moment)
                 self._moment(moment)
                 self.world.follow(moment)
+            check_others(there - self.targets, self.world, self.findings)
             for sentence in self.analysis.unknown:
                 self.findings.unsure("readable", sentence, sentence)
         else:
@@ -82,7 +87,7 @@ class _Look:
         paths = (
             template.render(effect.path, self.values)
             for effect in self.step.expect.effects or ()
-            if effect.op is EffectOp.CREATED and not template.names(effect.path) - self.values.keys()
+            if effect.op in {EffectOp.CREATED, EffectOp.MOVED} and not template.names(effect.path) - self.values.keys()
         )
         return frozenset(os.path.normpath(os.path.join(self.world.workspace, path)) for path in paths)  # noqa: PTH118
 
@@ -253,7 +258,8 @@ class _Look:
             self._parent(*self._first_made(value, place))
         elif not (path.makes and path.tolerant):
             self._parent(value, place)
-        self._overwrites(path, value, place)
+        self.targets.add(place)
+        check_target(path, value, place, self.created, self.world, self.findings)
 
     def _made(self, path: PathUse, value: str, place: str) -> None:
         """What must not be there yet."""
@@ -289,15 +295,6 @@ class _Look:
             self.findings.fails("writable", value, kind, f"{value} can't be written: {why}")
         elif there:
             self.findings.passes("writable", value, f"{value} can be written")
-
-    def _overwrites(self, path: PathUse, value: str, place: str) -> None:
-        """A file that is there now, and was not when this was recorded."""
-        machine = self.world.machine
-        today = self.world.is_as_today(place) and machine.exists(place) and not machine.is_dir(place)
-        if today and place in self.created and not path.append and not path.makes:
-            self.findings.warns(
-                "overwrites", value, f"{value} is there already and would be overwritten; it was new when recorded"
-            )
 
     def _command(self, use: CommandUse) -> None:
         own = [wrapper for wrapper in use.wrappers if wrapper not in SEEN_THROUGH]

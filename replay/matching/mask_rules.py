@@ -155,6 +155,8 @@ MASKS: tuple[Mask, ...] = (
     _mask("duration", rf"[(\[]({_NUMBER}s)[)\]]"),
     _mask("duration", rf"(?i:\b(?:{_TOOK}|secs|seconds))\b[\"']?\s*[:=]?\s*[\"']?(\d+\.\d+)\b(?!\.)"),
     _mask("duration", rf"(?i:\b(?:elapsed|duration|took|runtime)(?:_?(?:ms|us|ns|s|secs?|seconds|time))?){_IS}(\d+)\b"),
+    # A unit in the name says it all: `duration_ms 54.5`.
+    _mask("duration", rf"(?i:\b(?:\w{{1,30}}_)?(?:{_TOOK})_(?:ms|us|ns|secs?|seconds))[ \t]+({_NUMBER})\b(?!\.)"),
     _mask("duration", rf"\b(?:(?:about )?an?|\d+) {_LONG_UNIT} ago\b"),
     _mask("duration", rf"\bUp ((?:About )?(?:an?|\d+) {_LONG_UNIT})\b"),
     _mask("duration", r"^ok +\t?\S+\t(\(cached\))"),

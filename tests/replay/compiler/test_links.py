@@ -34,3 +34,20 @@ def test_a_commit_of_digits_alone_is_the_new_one(tmp_path: Path) -> None:
     made = compile_traces([trace], name="work", blobs=machine.blobs)
     assert made.questions == ()
     assert [step.run for step in made.playbook.steps] == ["sh show", "touch at-{{commit}}"]
+
+
+def test_the_beginning_of_a_hash_stays_where_a_longer_one_would_be_another_text(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "recorded", "echo 'echo order 7f3a91c2d4' > order; touch not-7f3a91c2")
+    trace = machine.record(["sh order", "rm not-7f3a91c2", "touch bill-7f3a91c2d4"])
+    playbook = compile_traces([trace], name="work", blobs=machine.blobs).playbook
+    assert [step.run for step in playbook.steps] == ["sh order", "rm not-7f3a91c2", "touch bill-{{order}}"]
+
+
+def test_the_beginning_of_a_hash_may_be_longer_for_what_looks_it_up(tmp_path: Path) -> None:
+    setup = "git init -q -b main; git config user.name a; git config user.email a@b; touch a; git add a; git commit -qm a"
+    machine = Machine(tmp_path / "recorded", setup)
+    head = machine.run("git rev-parse HEAD", 1)
+    commit = head.output.strip()
+    steps = (head, machine.run(f"git tag short {commit[:8]}", 2), machine.run(f"touch at-{commit}", 3))
+    playbook = compile_traces([machine.trace(steps)], name="work", blobs=machine.blobs).playbook
+    assert [step.run for step in playbook.steps][1:] == ["git tag {{tag}} {{commit}}", "touch at-{{commit}}"]

@@ -4,8 +4,9 @@ import msgspec
 import pytest
 
 from replay.compiler.draft import DraftStep
-from replay.compiler.tokens import printed_tokens
+from replay.compiler.tokens import WEAK, Token, printed_tokens, uses
 from replay.playbook import LinkStrength, PlaybookStep
+from replay.syntax import analyse
 from tests.data.sessions import all_sessions
 
 (SHOWN,) = (session for session in all_sessions() if session.name == "flow-commit-shown")
@@ -32,3 +33,20 @@ def test_what_git_prints_alone_is_one() -> None:
 @pytest.mark.parametrize("line", ["4322984 rows\n", "[4322984]\n", "total 4322984\n", "main 4322984 Count on\n"])
 def test_a_number_elsewhere_is_none(line: str) -> None:
     assert _strong(line, "./count") == {}
+
+
+@pytest.mark.parametrize(
+    ("command", "used"),
+    [
+        ("./serve 2>&1 &", False),
+        ("for try in 1 2 3 4; do ./ask && break; done", False),
+        ("for id in 1 7 9; do ./ask $id; done", True),
+        ("count=1", True),
+        ("./show 1", True),
+    ],
+)
+def test_a_descriptor_and_a_counting_loop_use_no_printed_number(command: str, used: bool) -> None:  # noqa: FBT001
+    token = Token(text="1", kind=WEAK, strength=LinkStrength.WEAK, start=0)
+    recorded = msgspec.structs.replace(COMMITTED, command=command)
+    step = DraftStep(recorded=recorded, read=analyse(command), step=PlaybookStep(run=command))
+    assert uses(step, token) == (frozenset({"1"}) if used else frozenset())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from capture.trace import EffectOp
 from replay.conditions.checks import check_step
-from replay.outcome import CheckState, FailureClass
+from replay.outcome import Check, CheckState, FailureClass
 from replay.playbook import Expectation, ExpectedEffect, PlaybookStep, Requirement
 from tests.replay.looking import REPOSITORY, bad, looked, made, prepare, states, step, world_of
 
@@ -269,6 +269,43 @@ def test_a_file_that_would_be_overwritten_is_a_warning(work: Path) -> None:
     checks = check_step(one, one.run, world_of(work))
     assert [check.kind for check in checks if check.state is CheckState.WARN] == ["overwrites"]
     assert (work / "out").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("run", "effect"),
+    [
+        ("mv a out", ExpectedEffect(op=EffectOp.MOVED, path="out", moved_from="a")),
+        ("cp a sub", ExpectedEffect(op=EffectOp.CREATED, path="sub/a")),
+        ('for f in a; do cp "$f" "sub/$f"; done', ExpectedEffect(op=EffectOp.CREATED, path="sub/a")),
+    ],
+)
+def test_a_file_that_a_move_a_copy_or_a_loop_would_overwrite_is_a_warning(
+    work: Path, run: str, effect: ExpectedEffect
+) -> None:
+    prepare(work, "touch a; mkdir sub")
+    one = PlaybookStep(run=run, expect=Expectation(effects=(effect,)))
+
+    def warned() -> list[tuple[str, str]]:
+        return [(found.kind, found.subject) for found in check_step(one, run, world_of(work)) if is_warning(found)]
+
+    assert warned() == []
+    (work / effect.path).write_text("precious")
+    assert warned() == [("overwrites", effect.path)]
+
+
+def is_warning(found: Check) -> bool:
+    return found.state is CheckState.WARN
+
+
+@pytest.mark.parametrize("run", ["zip -q all.zip a", "tar -rf all.zip a"])
+def test_an_archive_that_was_new_and_would_be_added_to_is_there_already(work: Path, run: str) -> None:
+    prepare(work, "touch a")
+    one = PlaybookStep(run=run, expect=made("all.zip"))
+    assert bad(check_step(one, run, world_of(work))) == []
+    (work / "all.zip").write_text("other entries")
+    assert bad(check_step(one, run, world_of(work))) == [(C.ALREADY_EXISTS, "all.zip")]
+    grown = PlaybookStep(run=run, expect=made("all.zip", op=EffectOp.MODIFIED))
+    assert bad(check_step(grown, run, world_of(work))) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="everything is allowed to root")

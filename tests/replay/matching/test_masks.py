@@ -35,6 +35,8 @@ VARIES = {
     "app.sh: line 3:  4711 Segmentation fault": "app.sh: line 3:  {{pid}} Segmentation fault",
     "server started with pid 4711": "server started with pid {{pid}}",
     "CREATED 3 minutes ago": "CREATED {{duration}}",
+    "\u2139 duration_ms 54.548424": "\u2139 duration_ms {{duration}}",
+    "# total_time_ms 7": "# total_time_ms {{duration}}",
     '{"elapsed_ms": 12, "rows": 12}': '{"elapsed_ms": {{duration}}, "rows": 12}',
     '<testcase name="a" time="0.003"/>': '<testcase name="a" time="{{duration}}"/>',
     "built 2026-11-22": "built {{date}}",
