@@ -59,7 +59,8 @@ def drop_looking_around(draft: Draft) -> Draft:
     for at, step in enumerate(draft.steps):
         if not only_shows(step) and not _saved_nothing(step, watched):
             results.add(step)
-        elif not results.are_shown_by(step):
+        elif step.recorded.full_screen or not results.are_shown_by(step):
+            # What a pager shows on the whole screen is compared with nothing, so it is no check.
             looks.append(at)
         files = (one.path for one in changes(step.recorded) if one.type is FileType.FILE)
         watched |= {posixpath.join(workspace, path) for path in files}

@@ -86,6 +86,9 @@ def test_what_only_looks_like_a_secret_stays(text: str) -> None:
         ("sshpass -p 'a b' ssh h", "sshpass -p '[masked:password-option]' ssh h"),
         ("./x --password '$ecret'", "./x --password '[masked:option]'"),
         ("./x --password $PW --token-file t", "./x --password $PW --token-file t"),
+        ("openssl enc -d -pass file:p.txt -in a", "openssl enc -d -pass file:p.txt -in a"),
+        ("openssl enc -d -pass stdin -in a", "openssl enc -d -pass stdin -in a"),
+        ("./x -pass filed7 -in a", "./x -pass [masked:option] -in a"),
         ("./x --no-password run; mkdir -p a; ssh -p 22 h", "./x --no-password run; mkdir -p a; ssh -p 22 h"),
     ],
 )

@@ -63,3 +63,12 @@ def test_an_editor_that_saved_nothing_was_a_look(tmp_path: Path, command: str, s
     trace = machine.trace((opened, machine.run("touch a", 2)))
     made = compile_traces([trace], name="work", blobs=machine.blobs)
     assert (command in [step.run for step in made.playbook.steps]) is stays
+
+
+@pytest.mark.parametrize("full_screen", [True, False])
+def test_what_a_pager_shows_on_the_whole_screen_is_no_check(tmp_path: Path, full_screen: bool) -> None:  # noqa: FBT001
+    machine = Machine(tmp_path)
+    made = machine.run("touch a", 1)
+    paged = msgspec.structs.replace(machine.run("true", 2), command="less a", full_screen=full_screen)
+    compilation = compile_traces([machine.trace((made, paged))], name="work", blobs=machine.blobs)
+    assert [step.run for step in compilation.playbook.steps] == ["touch a", *([] if full_screen else ["less a"])]
