@@ -87,7 +87,7 @@ class _Look:
         paths = (
             template.render(effect.path, self.values)
             for effect in self.step.expect.effects or ()
-            if effect.op in {EffectOp.CREATED, EffectOp.MOVED} and not template.names(effect.path) - self.values.keys()
+            if effect.op is EffectOp.CREATED and not template.names(effect.path) - self.values.keys()
         )
         return frozenset(os.path.normpath(os.path.join(self.world.workspace, path)) for path in paths)  # noqa: PTH118
 

@@ -59,6 +59,4 @@ def is_file(place: str, world: ExpectedWorld) -> bool:
 
 
 def _warn(value: str, findings: Findings) -> None:
-    findings.warns(
-        "overwrites", value, f"{value} is there already and would be overwritten; it was new when recorded"
-    )
+    findings.warns("overwrites", value, f"{value} is there already and would be overwritten; it was new when recorded")

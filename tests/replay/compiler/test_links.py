@@ -44,7 +44,9 @@ def test_the_beginning_of_a_hash_stays_where_a_longer_one_would_be_another_text(
 
 
 def test_the_beginning_of_a_hash_may_be_longer_for_what_looks_it_up(tmp_path: Path) -> None:
-    setup = "git init -q -b main; git config user.name a; git config user.email a@b; touch a; git add a; git commit -qm a"
+    setup = (
+        "git init -q -b main; git config user.name a; git config user.email a@b; touch a; git add a; git commit -qm a"
+    )
     machine = Machine(tmp_path / "recorded", setup)
     head = machine.run("git rev-parse HEAD", 1)
     commit = head.output.strip()
