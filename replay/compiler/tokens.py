@@ -220,6 +220,9 @@ def _parts(step: DraftStep, words: Words) -> set[str]:
         return set(_words_of(added(step.step.run)))
     found: set[str] = set()
     for use in step.analysis.commands:
+        if use.name == "sleep":
+            # How long one waits is nothing that was printed.
+            continue
         before = ""
         for word in use.words[1:]:
             value = word.value or ""

@@ -39,6 +39,7 @@ def test_a_number_elsewhere_is_none(line: str) -> None:
     ("command", "used"),
     [
         ("./serve 2>&1 &", False),
+        ("sleep 1; ./ask", False),
         ("for try in 1 2 3 4; do ./ask && break; done", False),
         ("for id in 1 7 9; do ./ask $id; done", True),
         ("count=1", True),
