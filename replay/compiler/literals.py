@@ -26,6 +26,8 @@ _ONLY_MONTH = re.compile(rf"(?<!\d)(?<!\d-){_MONTH}(?![\d-])")
 _PIN = r"(?<![=<>~!]=)(?<![\w.@^~])"
 _VERSION = re.compile(rf"{_PIN}(?:v\d+|\d+\.\d+)(?:\.\d+)+(?:-(?:rc|alpha|beta|pre|dev)[.\d]*)?(?!\w|\.\d)")
 _FOUR_PARTS = re.compile(r"\d+(?:\.\d+){3,}")
+_CLIENTS = frozenset({"curl", "http", "wget", "xh"})
+_OWN_SERVER = re.compile(r"https?://(?:localhost|127(?:\.\d+){3}|\[::1\]):\d+(?!\d)")
 _ADDRESS = re.compile(r"https?://[\w.:%@-]+(?:/[\w./%~+-]*)?")
 _PORT_OF_HOST = re.compile(r"(?:://[\w.-]+|\blocalhost|\b\d+\.\d+\.\d+\.\d+):(\d{4,5})\b")
 _PORT = re.compile(r"\d{4,5}")
@@ -121,7 +123,9 @@ def _typed(step: DraftStep) -> Iterator[Typed]:
         for before, word in pairwise(["", *words]):
             if before in ports.OPTIONS and _PORT.fullmatch(word) and word not in processes:
                 yield Typed("server_port", word)
-            yield from _in_word(word)
+            # Of what a server on this machine is asked for, the port says all that may differ.
+            asked = use.name in _CLIENTS and _OWN_SERVER.search(word)
+            yield from (typed for typed in _in_word(word) if not asked or typed.kind != "url")
     for each in step.analysis.assignments:
         yield from _in_word(f"{each.name}={each.word.value}" if each.word and each.word.value else "")
 

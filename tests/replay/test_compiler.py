@@ -309,6 +309,15 @@ def test_parameters_follow_the_ones_that_they_are_made_of(tmp_path: Path) -> Non
     assert values["url"] == "http://localhost:9123/api"
 
 
+def test_of_what_an_own_server_is_asked_for_the_port_is_the_parameter(tmp_path: Path) -> None:
+    commands = ["curl -s http://127.0.0.1:8123/api || true", "curl -s http://other.invalid:8123/api || true"]
+    playbook = compiled(tmp_path, commands).playbook
+    assert [step.run for step in playbook.steps] == [
+        "curl -s http://127.0.0.1:{{server_port}}/api || true",
+        "curl -s {{url}} || true",
+    ]
+
+
 def test_a_value_that_was_printed_before_it_was_typed_is_no_parameter(tmp_path: Path) -> None:
     compilation = compiled(tmp_path, ["cat V", "git tag v1.4.0"], f"{REPOSITORY}echo 1.4.0 > V")
     assert "version" not in compilation.playbook.parameters
