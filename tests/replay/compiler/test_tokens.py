@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from replay.compiler.draft import DraftStep
-from replay.compiler.tokens import WEAK, Token, printed_tokens, uses
+from replay.compiler.tokens import WEAK, Holders, Token, printed_tokens
 from replay.playbook import LinkStrength, PlaybookStep
 from replay.syntax import analyse
 from tests.data.sessions import all_sessions
@@ -50,4 +50,4 @@ def test_a_descriptor_and_a_counting_loop_use_no_printed_number(command: str, us
     token = Token(text="1", kind=WEAK, strength=LinkStrength.WEAK, start=0)
     recorded = msgspec.structs.replace(COMMITTED, command=command)
     step = DraftStep(recorded=recorded, read=analyse(command), step=PlaybookStep(run=command))
-    assert uses(step, token) == (frozenset({"1"}) if used else frozenset())
+    assert Holders().uses(step, token) == (frozenset({"1"}) if used else frozenset())
