@@ -9,7 +9,7 @@ CHECKS = (
     ("ruff", "format", "--check", "."),
     ("mypy",),
     ("tests.house.arrows",),
-    ("pytest", "-q", "-n", "2", "--dist", "worksteal"),
+    ("pytest", "-q", "-n", "3", "--dist", "worksteal"),
 )
 """Each as a module of this very Python."""
 ROOT = Path(__file__).parent.parent

@@ -77,7 +77,7 @@ def _compiled(program: Program, run: str) -> Playbook:
 
 
 @given(commands=STEPS)
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_is_compiled_of_a_replay_is_what_was_replayed(
     tmp_path_factory: pytest.TempPathFactory, commands: list[str]
 ) -> None:

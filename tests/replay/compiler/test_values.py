@@ -1,5 +1,6 @@
 """The values of a playbook: which are parameters, which flow from step to step, and which only a person can tell."""
 
+import random
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from tests.replay.compiler.corpus import Session, compiled, replayed, sessions
 
 WHOLE = {name: session for name, session in sessions().items() if not session.get("parts")}
 AGAIN = {name: session for name, session in WHOLE.items() if "again" in session}
+SHARES = 20
+"""How many twins a normal run replays: one out of each share, another one each time."""
 Sides = Callable[[Session, Compilation], tuple[set[Any], set[Any]]]
 
 PASSES: dict[str, Sides] = {
@@ -47,8 +50,18 @@ def test_other_work_is_not_compiled_into_one(name: str) -> None:
         compiled(sessions()[name])
 
 
+@pytest.mark.parametrize("share", range(SHARES))
+def test_an_undrifted_twin_replays(tmp_path: Path, share: int) -> None:
+    _twin_replays(tmp_path, random.choice(sorted(WHOLE)[share::SHARES]))  # noqa: S311 -- the seed of the run draws it
+
+
+@pytest.mark.bench
 @pytest.mark.parametrize("name", WHOLE)
-def test_an_undrifted_twin_replays(tmp_path: Path, name: str) -> None:
+def test_every_undrifted_twin_replays(tmp_path: Path, name: str) -> None:
+    _twin_replays(tmp_path, name)
+
+
+def _twin_replays(tmp_path: Path, name: str) -> None:
     replay, _ = replayed(tmp_path, WHOLE[name], compiled(WHOLE[name]).playbook, given={}, swap={})
     assert (replay.status, replay.failure) == (ReplayStatus.SUCCESS, None)
 
