@@ -22,7 +22,7 @@ def is_content(data: bytes, digest: str, values: Mapping[str, str], *, moment: d
 
     Returns:
         True too for a text that is the same once the quotes are gone which a path among the values needs: where that
-        path has a blank in it, generated scripts hold `'/my work/bin'`, and elsewhere `/work/bin`.
+        path has a blank in it, generated scripts hold `'/my tools/bin'`, and elsewhere `/tools/bin`.
     """
     if masks.content_digest(data, values, moment=moment) == digest:
         return True
