@@ -78,6 +78,32 @@ def compile_traces(
         BadInputError: Nothing to compile, no such step to keep, no such variable, or the recordings are not the same
             work.
     """
+    _check(traces, keep)
+    readings: dict[tuple[str, str], Analysis] = {}
+    drafts = [_draft(trace, blobs, keep, answers or {}, readings) for trace in traces]
+    pruned = [_through(PRUNING, draft) for draft in drafts]
+    if not pruned[0].steps:
+        raise BadInputError(f"run {traces[0].run.name} has no step of work; record one, or name another run")
+    carried = wanted(pruned[0], env)
+    pruned = [msgspec.structs.replace(draft, carried=wanted(draft, carried)) for draft in pruned]
+    shaped = [_through(SHAPING, draft) for draft in align(pruned)]
+    draft = _through(FINISHING, merge(shaped))
+    return Compilation(
+        playbook=_playbook(name, traces, draft),
+        links=draft.links,
+        dropped=draft.dropped,
+        questions=draft.questions,
+        notes=draft.notes,
+        quality=draft.quality,
+        kept=tuple(sorted(keep)),
+        answers=dict(answers or {}),
+        env=carried,
+        safety_spans=tuple(step.deciding for step in draft.steps),
+    )
+
+
+def _check(traces: Sequence[Trace], keep: frozenset[int]) -> None:
+    """Refuse what can't be compiled."""
     if not traces:
         raise BadInputError("nothing to compile; name at least one run")
     whole = next((trace.run for trace in traces if trace.run.unsegmented), None)
@@ -91,17 +117,12 @@ def compile_traces(
         raise BadInputError(
             f"run {traces[0].run.name} has no step {strange[0]} to keep; replaybook show lists its steps"
         )
-    readings: dict[tuple[str, str], Analysis] = {}
-    drafts = [_draft(trace, blobs, keep, answers or {}, readings) for trace in traces]
-    pruned = [_through(PRUNING, draft) for draft in drafts]
-    if not pruned[0].steps:
-        raise BadInputError(f"run {traces[0].run.name} has no step of work; record one, or name another run")
-    carried = wanted(pruned[0], env)
-    pruned = [msgspec.structs.replace(draft, carried=wanted(draft, carried)) for draft in pruned]
-    shaped = [_through(SHAPING, draft) for draft in align(pruned)]
-    draft = _through(FINISHING, merge(shaped))
+
+
+def _playbook(name: str, traces: Sequence[Trace], draft: Draft) -> Playbook:
+    """The finished draft as a playbook."""
     run = traces[0].run
-    playbook = Playbook(
+    return Playbook(
         name=name,
         goal=run.goal,
         shell=run.shell or "bash",
@@ -111,18 +132,6 @@ def compile_traces(
         steps=tuple(step.step for step in draft.steps),
         watch=_watched(traces, draft),
         source_runs=tuple(trace.run.run_id for trace in traces),
-    )
-    return Compilation(
-        playbook=playbook,
-        links=draft.links,
-        dropped=draft.dropped,
-        questions=draft.questions,
-        notes=draft.notes,
-        quality=draft.quality,
-        kept=tuple(sorted(keep)),
-        answers=dict(answers or {}),
-        env=carried,
-        safety_spans=tuple(step.deciding for step in draft.steps),
     )
 
 

@@ -22,7 +22,7 @@ def sessions() -> dict[str, dict[str, Any]]:
 
 def record(name: str, *, setup: str, script: str) -> None:
     """Run the setup in an empty folder, record the script there, and keep the tape."""
-    with tempfile.TemporaryDirectory(prefix="session-", dir="/tmp") as folder:
+    with tempfile.TemporaryDirectory(prefix="recorded-", dir="/tmp") as folder:
         place = Path(folder)
         work, home = place / "work", place / "home"
         work.mkdir()
