@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from replay.protocols import Layers
+
 
 def _same(environment: Mapping[str, str]) -> dict[str, str]:
     return dict(environment)
@@ -21,6 +23,7 @@ class Place:
         level: The shadow level; None on the real workspace.
         session_folder: A private folder that the isolated shell can reach; None: any will do.
         environment: Takes an environment and leaves out what must not be seen there.
+        layers: Takes steps back; None where that can't be done.
     """
 
     origin: str
@@ -30,6 +33,7 @@ class Place:
     level: str | None = None
     session_folder: str | None = None
     environment: Callable[[Mapping[str, str]], dict[str, str]] = _same
+    layers: Layers | None = None
 
     def real(self, path: str) -> str:
         """Where a path that the shell names is found by this process."""

@@ -73,6 +73,29 @@ class Executor(Protocol):
         ...
 
 
+class Layers(Protocol):
+    """What the steps of a replay wrote, kept apart step by step, so that a step can be taken back."""
+
+    def begin(self, step_index: int) -> None:
+        """From here on, what is written belongs to this step; called before it runs, with the shell at its prompt.
+
+        Args:
+            step_index: The step, counted from 1; one that was taken back may begin again.
+        """
+        ...
+
+    def back_to(self, step_index: int) -> None:
+        """Make the workspace what it was before this step began; its shell has been ended before.
+
+        Args:
+            step_index: One that has begun.
+
+        Raises:
+            BadInputError: That can't be done; the sentence says why, and nothing has changed.
+        """
+        ...
+
+
 class Readiness(Protocol):
     """What is known about the machine, before and after each step."""
 
