@@ -330,7 +330,8 @@ class Recorder:
         self._scripted = job is not None
         if job is not None:
             step.kind = job.kind
-            self._supervisor.begin(step, job.prompts, job.timeout_s, begun=begun)
+            if not job.attended:
+                self._supervisor.begin(step, job.prompts, job.timeout_s, begun=begun)
         return step
 
     def _ending(self, at: float, status: int | None, cwd: str) -> Ending:

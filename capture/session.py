@@ -13,6 +13,8 @@ from math import ceil
 from pathlib import Path
 from typing import Self
 
+import msgspec
+
 from capture.dialogue import ExpectedPrompt
 from capture.errors import BadInputError, HostError
 from capture.home import Home
@@ -166,6 +168,7 @@ class Session:
         timeout_s: float | None = None,
         environment: Mapping[str, str] | None = None,
         kind: StepKind = StepKind.SHELL,
+        attended: bool = False,
     ) -> None:
         """Run a command as soon as the shell is ready; exactly one `StepEnded` follows, unless the session ends.
 
@@ -175,6 +178,7 @@ class Session:
             timeout_s: When it is ended; None for never.
             environment: Variables for this command alone (HANDED only).
             kind: What kind of action it carries out.
+            attended: A person sits at it, with `send_keys`: nothing that it asks ends it.
 
         Raises:
             BadInputError: The text holds a character that no shell takes.
@@ -183,7 +187,8 @@ class Session:
             raise BadInputError("a command holds a NUL, a carriage return or the end mark of a paste; take it out")
         lent = dict(environment or {})
         prompted = tuple(prompts)
-        self.ask(RunCommand(command=command, prompts=prompted, timeout_s=timeout_s, environment=lent, kind=kind))
+        told = RunCommand(command=command, prompts=prompted, timeout_s=timeout_s, environment=lent, kind=kind)
+        self.ask(msgspec.structs.replace(told, attended=attended))
 
     def redraw(self) -> None:
         """Ask the program that has the screen to draw it again."""

@@ -97,6 +97,8 @@ class RunCommand(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     timeout_s: float | None = None
     environment: dict[str, str] = {}
     kind: StepKind = StepKind.SHELL
+    attended: bool = False
+    """A person sits at it: nothing that it asks ends it."""
 
 
 class Interrupt(msgspec.Struct, frozen=True, tag=True):

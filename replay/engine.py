@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 from capture.trace import Step
-from replay import binding, progress, template
+from replay import binding, by_hand, progress, template
 from replay.derived import derived
+from replay.governance import policy
+from replay.governance.permits import Need, Permits
 from replay.modes import Ruling, Verdict
 from replay.modes.ruling import standing
 from replay.outcome import (
@@ -46,6 +48,7 @@ class Job:
         standing: What the steps before it left in the shell.
         shadow: The shadow level, when it runs in one.
         started_at: ISO 8601 UTC.
+        permits: What each safety level asks of a person.
     """
 
     replay_id: str
@@ -59,6 +62,7 @@ class Job:
     standing: Standing | None = None
     shadow: str | None = None
     started_at: str = ""
+    permits: Permits = field(default_factory=Permits)
 
 
 @dataclass
@@ -160,17 +164,58 @@ class Engine:
                 self._values |= {} if unset else self.readiness.assume(step, command, self._values)
                 self._note(outcome)
             case Verdict.RUN:
-                self._act(step, command, outcome)
+                self._with_permission(step, command, outcome)
             case verdict:
-                stop = Stop(
-                    replay_id=self.job.replay_id,
-                    failure=failed_check(index, checks),
-                    command=shown,
-                    cwd=self._standing.cwd,
-                    actual=None,
-                    bindings=dict(self._values),
-                )
-                self._diverge(stop, outcome, verdict)
+                self._diverge(self._stopped_at(failed_check(index, checks), outcome, actual=None), outcome, verdict)
+
+    def _with_permission(self, step: PlaybookStep, command: str, checked: StepOutcome) -> None:
+        """Run a step that nothing speaks against, once a person said what its safety level wants said.
+
+        Args:
+            step: The step.
+            command: Its text with all values in, secret ones too.
+            checked: What was found before.
+        """
+        index, why = checked.step_index, step.safety_reason or f"it is {step.safety}"
+        match self.job.permits.need(step.safety):
+            case Need.HAND_OVER:
+                self._hand_over(step, checked)
+            case Need.ASK if not self.director.confirm(index, checked.run, why):
+                self._refuse(policy.unconfirmed(step, checked.run), checked)
+            case _:
+                self._act(step, command, checked)
+
+    def _hand_over(self, step: PlaybookStep, checked: StepOutcome) -> None:
+        """Have a person do a step, and judge what came of it."""
+        self.tell(progress.StepBegan(step_index=checked.step_index, command=checked.run))
+        work = self._running().by_hand(step, checked, self._values)
+        done = self.director.by_hand(work)
+        if done is None:
+            self._refuse(policy.not_taken(checked.run), checked)
+        else:
+            self._judge(by_hand.expected_of(step, done), done, checked)
+
+    def _refuse(self, check: Check, checked: StepOutcome) -> None:
+        """Stop before a step that policy doesn't let run after all; nobody is asked for a repair."""
+        checks = (*checked.checks, check)
+        self._stop = self._stopped_at(failed_check(checked.step_index, checks), checked, actual=None)
+        self._note(msgspec.structs.replace(checked, status=standing(checks), checks=checks))
+
+    def _stopped_at(self, failure: Failure, checked: StepOutcome, *, actual: Step | None) -> Stop:
+        return Stop(
+            replay_id=self.job.replay_id,
+            failure=failure,
+            command=checked.run,
+            cwd=self._standing.cwd,
+            actual=actual,
+            bindings=dict(self._values),
+        )
+
+    def _running(self) -> Executor:
+        if self.executor is None:
+            message = "a mode that runs steps was given no executor"
+            raise TypeError(message)
+        return self.executor
 
     def _act(self, step: PlaybookStep, command: str, checked: StepOutcome) -> None:
         """Run one step and judge it.
@@ -180,31 +225,26 @@ class Engine:
             command: Its text with all values in, secret ones too.
             checked: What was found before; its text shows no secret.
         """
-        if self.executor is None:
-            message = "a mode that runs steps was given no executor"
-            raise TypeError(message)
         index = checked.step_index
         self.tell(progress.StepBegan(step_index=index, command=checked.run))
-        actual = self.executor.run(
+        actual = self._running().run(
             step,
             command,
             self._values,
             lambda data: self.tell(progress.StepPrinted(step_index=index, data=data)),
         )
+        self._judge(step, actual, checked)
+
+    def _judge(self, step: PlaybookStep, actual: Step, checked: StepOutcome) -> None:
+        """Hold what a step did against what was expected of it, and go on, stop, or ask for repairs."""
+        index = checked.step_index
         moved = binding.moved(self._playbook, self._values)
         recorded = None if index in self._derived(moved.keys()) else moved
         self.readiness.moved_on(actual)
         numbered = msgspec.structs.replace(actual, step_index=index)
         judged = self.readiness.judge(step, numbered, self._values, recorded=recorded)
         failure = judged.failure
-        stop = failure and Stop(
-            replay_id=self.job.replay_id,
-            failure=failure,
-            command=checked.run,
-            cwd=self._standing.cwd,
-            actual=actual,
-            bindings=dict(self._values),
-        )
+        stop = failure and self._stopped_at(failure, checked, actual=actual)
         self._values |= judged.captured
         outcome = msgspec.structs.replace(
             checked,

@@ -10,10 +10,13 @@ from capture.session import Session
 from capture.shells import fish_text
 from capture.trace import RunStatus, Step
 from capture.wire import Ended, HostFailed, Output, StepEnded
-from replay import template
+from replay import by_hand, template
 from replay.edits import is_patch
+from replay.handing_over import HandedOver
 from replay.matching import masks
+from replay.outcome import StepOutcome
 from replay.playbook import Answer, PlaybookStep
+from replay.protocols import ByHand
 
 DEFAULT_TIMEOUT_S = 600.0
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -75,6 +78,27 @@ class SessionExecutor:
         """End the step that runs."""
         self._session.interrupt()
 
+    def by_hand(self, step: PlaybookStep, checked: StepOutcome, values: Mapping[str, str]) -> ByHand:
+        """Make ready to have a person do a step.
+
+        Args:
+            step: The step.
+            checked: Its number, and its command as it may be shown.
+            values: For the placeholders in its directory.
+        """
+        wanted = template.render(step.cwd, values) if step.cwd else self._cwd
+        return HandedOver(
+            self._session,
+            step_index=checked.step_index,
+            command=checked.run,
+            expected=tuple(template.render(line, values) for line in by_hand.told(step)),
+            in_place=lambda command: self._in_directory(wanted, command),
+            ended=self._stands_behind,
+        )
+
+    def _stands_behind(self, step: Step) -> None:
+        self._cwd = step.cwd_after
+
     def finish(self, status: RunStatus) -> None:
         """End the shell and close the run."""
         self._session.finish(status)
@@ -97,7 +121,9 @@ class SessionExecutor:
                     pass
 
     def _from_its_directory(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> str:
-        wanted = template.render(step.cwd, values) if step.cwd else self._cwd
+        return self._in_directory(template.render(step.cwd, values) if step.cwd else self._cwd, command)
+
+    def _in_directory(self, wanted: str, command: str) -> str:
         if wanted == self._cwd:
             return command
         if self._session.spec.shell == "fish":

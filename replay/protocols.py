@@ -7,7 +7,8 @@ from typing import Protocol
 import msgspec
 
 from capture.trace import Step
-from replay.outcome import Check, Failure, Judgement
+from capture.wire import Message
+from replay.outcome import Check, Failure, Judgement, StepOutcome
 from replay.playbook import Playbook, PlaybookStep
 from replay.repairs.proposal import Repair
 
@@ -35,9 +36,55 @@ class Director(Protocol):
         """The id of the repair that a person approved just now, or None to leave all waiting; may block."""
         ...
 
+    def confirm(self, step_index: int, command: str, why: str) -> bool:
+        """Whether a person says yes to this very step; may block."""
+        ...
+
+    def by_hand(self, work: "ByHand") -> Step | None:
+        """Have a person do a step; what came of it, or None when nobody did it; may block."""
+        ...
+
+
+class ByHand(Protocol):
+    """A step that a person does while the replay's shell looks on.
+
+    First `begin`; then carry keys and output until `StepEnded` was received, or call `done`.
+    """
+
+    step_index: int
+    """Which step, counted from 1."""
+    command: str
+    """What was recorded, secrets masked."""
+    expected: tuple[str, ...]
+    """What must have come about afterwards, a line each."""
+
+    def begin(self, *, in_shell: bool, columns: int = 0, rows: int = 0) -> None:
+        """Open the step: with a shell for the person in its directory, or only to see what they do elsewhere."""
+        ...
+
+    def done(self) -> Step:
+        """The person is done elsewhere: close the step."""
+        ...
+
+    def fileno(self) -> int:
+        """Readable when `receive` has something."""
+        ...
+
+    def receive(self, timeout: float | None = None) -> Message | None:
+        """The next message: `Output`, and `StepEnded` at the end."""
+        ...
+
+    def send_keys(self, data: bytes) -> None:
+        """Type into the person's shell."""
+        ...
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give it another size."""
+        ...
+
 
 class Headless:
-    """Runs every step and approves nothing."""
+    """Runs every step, approves nothing, and says yes to nothing that wants a person."""
 
     def running(self, interrupt: Callable[[], None]) -> None:
         """Nothing to interrupt it with."""
@@ -51,6 +98,16 @@ class Headless:
     def review(self, failure: Failure, repairs: tuple[Repair, ...]) -> str | None:
         """Proposals wait in the inbox."""
         del failure, repairs
+        return None
+
+    def confirm(self, step_index: int, command: str, why: str) -> bool:
+        """Nobody is there to say yes."""
+        del step_index, command, why
+        return False
+
+    def by_hand(self, work: ByHand) -> Step | None:
+        """Nobody is there to do it."""
+        del work
         return None
 
 
@@ -70,6 +127,10 @@ class Executor(Protocol):
 
     def interrupt(self) -> None:
         """End the step that runs; from any thread."""
+        ...
+
+    def by_hand(self, step: PlaybookStep, checked: StepOutcome, values: Mapping[str, str]) -> ByHand:
+        """Make ready to have a person do a step."""
         ...
 
 

@@ -13,6 +13,7 @@ from replay.conditions.edits import Patches, written
 from replay.conditions.world import RealMachine
 from replay.edits import is_patch, shell_text
 from replay.governance import policy
+from replay.governance.permits import Permits
 from replay.matching import contents, judging, masks
 from replay.outcome import Check, CheckState, Judgement
 from replay.place import Place
@@ -35,10 +36,14 @@ class MachineReadiness:
         cwd: Where its shell begins.
         environment: What its shell begins with.
         shell: Its name.
+        permits: What each safety level asks of a person in this replay.
     """
 
-    def __init__(self, *, place: Place, cwd: str, environment: Mapping[str, str], shell: str) -> None:
+    def __init__(
+        self, *, place: Place, cwd: str, environment: Mapping[str, str], shell: str, permits: Permits | None = None
+    ) -> None:
         self._place = place
+        self._permits = permits or Permits(shadow=place.level is not None)
         self._shell = shell
         self._world = ExpectedWorld(
             RealMachine(place.real), workspace=place.workspace, cwd=cwd, environment=environment, shell=shell
@@ -51,7 +56,7 @@ class MachineReadiness:
         patch = is_patch(command)
         found = check_step(step, "" if patch else command, self._world, values)
         found += self._patches.check(command) if patch else ()
-        ruled = policy.check_step(step, command, shadow=self._place.level is not None)
+        ruled = policy.check_step(step, command, self._permits)
         unseen = (_unseen(judging.bound(effect, values)) for effect in self._out_of_sight(step, values))
         return tuple(_foretold(check) for check in (*found, *((ruled,) if ruled else ()), *unseen))
 

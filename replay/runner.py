@@ -22,6 +22,7 @@ from replay.conditions.refs import find_repository
 from replay.conditions.world import RealMachine
 from replay.engine import Engine, Job
 from replay.executor import SessionExecutor
+from replay.governance.permits import Permits
 from replay.library.ids import stamp
 from replay.modes import MODES
 from replay.outcome import Mode, Replay, ReplayStatus, Standing
@@ -56,6 +57,7 @@ class Request:
         held: Bindings to go on with, when not from the beginning.
         shadow: In an isolated copy.
         secrets: Answers that no document holds, by prompt.
+        permits: What each safety level asks of a person.
         prepare: Called with the place before anything else happens there; only a shadow may be changed.
     """
 
@@ -69,6 +71,7 @@ class Request:
     held: Mapping[str, str] = field(default_factory=dict)
     shadow: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict)
+    permits: Permits = field(default_factory=Permits)
     prepare: Callable[[Place], None] = lambda _: None
 
 
@@ -150,8 +153,11 @@ class Runner:
             standing=standing and msgspec.structs.replace(standing, cwd=cwd),
             shadow=place.level,
             started_at=stamp(self.clock()),
+            permits=msgspec.structs.replace(request.permits, shadow=place.level is not None),
         )
-        readiness = MachineReadiness(place=place, cwd=cwd, environment=environment, shell=request.playbook.shell)
+        readiness = MachineReadiness(
+            place=place, cwd=cwd, environment=environment, shell=request.playbook.shell, permits=job.permits
+        )
         with ExitStack() as stack:
             executor = None
             if request.mode is not Mode.SIMULATE:

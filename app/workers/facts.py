@@ -15,6 +15,7 @@ from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.outcome import Failure, Replay
 from replay.playbook import Compilation
 from replay.progress import ReplayEvent
+from replay.protocols import ByHand
 from replay.repairs.proposal import Repair
 
 
@@ -242,6 +243,24 @@ class Stood(Message):
         """Carry the step."""
         super().__init__()
         self.step_index = step_index
+
+
+class ConfirmWanted(Message):
+    """The replay stands before a step that wants a yes of its own."""
+
+    def __init__(self, step_index: int, command: str, why: str) -> None:
+        """Carry the step, and why it wants one."""
+        super().__init__()
+        self.step_index, self.command, self.why = step_index, command, why
+
+
+class HandedOver(Message):
+    """The replay waits for a person to do a step."""
+
+    def __init__(self, work: ByHand) -> None:
+        """Carry what they need for it."""
+        super().__init__()
+        self.work = work
 
 
 class ReviewWanted(Message):

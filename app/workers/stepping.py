@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 from textual.message import Message
 
-from app.workers.facts import ReviewWanted, Stood
+from app.workers.facts import ConfirmWanted, HandedOver, ReviewWanted, Stood
+from capture.trace import Step
 from replay.outcome import Failure
-from replay.protocols import Move
+from replay.protocols import ByHand, Move
 from replay.repairs.proposal import Repair
 
 
@@ -31,6 +32,9 @@ class Stepper:
         self._move: Move | None = None
         self._answered = False
         self._approved: str | None = None
+        self._confirmed: bool | None = None
+        self._given_back = False
+        self._done: Step | None = None
         self._stopped = False
         self._interrupt: Callable[[], None] | None = None
 
@@ -62,6 +66,38 @@ class Stepper:
             self._tell(ReviewWanted(failure, repairs))
             self._changed.wait_for(lambda: self._answered or self._stopped)
             return None if self._stopped else self._approved
+
+    def confirm(self, step_index: int, command: str, why: str) -> bool:
+        """The engine asks for a yes to this very step; blocks until the person said something."""
+        with self._changed:
+            if self._stopped:
+                return False
+            self._confirmed = None
+            self._tell(ConfirmWanted(step_index, command, why))
+            self._changed.wait_for(lambda: self._confirmed is not None or self._stopped)
+            return bool(self._confirmed) and not self._stopped
+
+    def say(self, *, yes: bool) -> None:
+        """Answer what `confirm` asks."""
+        with self._changed:
+            self._confirmed = yes
+            self._changed.notify_all()
+
+    def by_hand(self, work: ByHand) -> Step | None:
+        """The engine hands a step over; blocks until the person has done it, or would not."""
+        with self._changed:
+            if self._stopped:
+                return None
+            self._given_back, self._done = False, None
+            self._tell(HandedOver(work))
+            self._changed.wait_for(lambda: self._given_back or self._stopped)
+            return None if self._stopped else self._done
+
+    def give_back(self, done: Step | None) -> None:
+        """The person has done the step that was handed over, or would not."""
+        with self._changed:
+            self._given_back, self._done = True, done
+            self._changed.notify_all()
 
     def step(self) -> None:
         """Run the step that it stands before, then halt."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from capture.errors import RefusedError
+from replay.governance.permits import Need, Permits
 from replay.library.rows import ValidationRow, Verdict, VersionRow
 from replay.outcome import Check, CheckState, FailureClass, Mode
 from replay.playbook import PlaybookStep, SafetyLevel, VersionStatus
@@ -50,32 +51,79 @@ def check_run(version: VersionRow, attempt: Attempt) -> None:
     )
 
 
-def check_step(step: PlaybookStep, command: str, *, shadow: bool) -> Check | None:
+def check_step(step: PlaybookStep, command: str, permits: Permits) -> Check | None:
     """What policy says of one step before it runs.
-
-    A step that needs a confirmation has it: whoever promoted the version, or gave `--draft`, said yes to all of it.
 
     Args:
         step: The step.
         command: Its command with the values in.
-        shadow: Whether it runs in an isolated copy.
+        permits: What each safety level asks of a person in this replay.
 
     Returns:
         A check for the step's outcome; None when there is nothing to say.
     """
-    if step.safety is SafetyLevel.AUTO_OK:
-        return None
+    need = permits.need(step.safety)
+    if need is Need.REFUSE:
+        return Check(
+            kind="policy",
+            state=CheckState.FAIL,
+            subject=command,
+            message=_why_refused(step, permits),
+            failure_class=FailureClass.UNSAFE,
+        )
+    message = _condition(step, need, permits)
+    return None if message is None else Check(kind="policy", state=CheckState.PASS, subject=command, message=message)
+
+
+def _why_refused(step: PlaybookStep, permits: Permits) -> str:
+    if permits.levels.get(step.safety) is Need.REFUSE:
+        return f"your policy refuses every step that is {step.safety}; replaybook policy shows it"
+    by_hand = "do this step by hand, then go on behind it with --from"
+    if step.safety is SafetyLevel.MANUAL_ONLY:
+        return f"too dangerous to automate: {by_hand}"
+    return f"your policy leaves every step that is {step.safety} to a person: {by_hand}"
+
+
+def _condition(step: PlaybookStep, need: Need, permits: Permits) -> str | None:
+    """What a step that may run is bound to, in words; None where there is nothing to say."""
+    if need is Need.HAND_OVER:
+        return "a person's job: the replay hands it over, and judges what came of it"
+    if need is Need.ASK:
+        return "needs a yes of its own: the replay asks before it runs"
     if step.safety is SafetyLevel.NEEDS_CONFIRM:
-        message = "needs a confirmation: promoting the version, or --draft, gave it"
-        return Check(kind="policy", state=CheckState.PASS, subject=command, message=message)
-    if shadow:
-        message = "a person's job; allowed here, in the shadow"
-        return Check(kind="policy", state=CheckState.PASS, subject=command, message=message)
+        return "needs a confirmation: promoting the version, or --draft, gave it"
+    if step.safety is SafetyLevel.MANUAL_ONLY and permits.shadow:
+        return "a person's job; allowed here, in the shadow"
+    return None
+
+
+def unconfirmed(step: PlaybookStep, command: str) -> Check:
+    """What stops a step that wanted a yes of its own and got none.
+
+    Args:
+        step: The step.
+        command: As it would have run, secrets masked.
+    """
     return Check(
         kind="policy",
         state=CheckState.FAIL,
         subject=command,
-        message="too dangerous to automate: do this step by hand, then go on behind it with --from",
+        message=f"it needs a yes of its own and got none; say y in a terminal, or give --yes-to {step.safety}",
+        failure_class=FailureClass.UNSAFE,
+    )
+
+
+def not_taken(command: str) -> Check:
+    """What stops a step that is a person's job and that nobody did.
+
+    Args:
+        command: As it stands in the playbook, secrets masked.
+    """
+    return Check(
+        kind="policy",
+        state=CheckState.FAIL,
+        subject=command,
+        message="a person's job, and nobody did it; do it by hand, then go on behind it with --from",
         failure_class=FailureClass.UNSAFE,
     )
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import cast
 
 import msgspec
 import pytest
 
 from capture.trace import Step, StepStatus
 from replay.engine import Engine, Job
+from replay.governance.permits import Need, Permits
 from replay.modes import MODES
 from replay.outcome import (
     Check,
@@ -19,11 +22,12 @@ from replay.outcome import (
     Mode,
     Replay,
     ReplayStatus,
+    StepOutcome,
     StepState,
 )
-from replay.playbook import Parameter, ParameterType, Playbook, PlaybookStep
+from replay.playbook import Parameter, ParameterType, Playbook, PlaybookStep, SafetyLevel
 from replay.progress import ReplayEvent
-from replay.protocols import Headless, Move, Proposed, Stop
+from replay.protocols import ByHand, Headless, Move, Proposed, Stop
 from replay.repairs.proposal import Repair, RepairStatus, Risk
 
 MISSING = Check(
@@ -62,6 +66,14 @@ class Shell:
 
     def interrupt(self) -> None:
         raise AssertionError("nobody interrupts here")
+
+    def by_hand(self, step: PlaybookStep, checked: StepOutcome, values: Mapping[str, str]) -> ByHand:
+        del step, values
+        return cast("ByHand", checked_by_hand(checked))
+
+
+def checked_by_hand(checked: StepOutcome) -> SimpleNamespace:
+    return SimpleNamespace(step_index=checked.step_index, command=checked.run, expected=())
 
 
 class Machine:
@@ -156,8 +168,9 @@ def replay(  # noqa: PLR0913 - each is one thing that a test may vary
     mender: Mending | None = None,
     told: list[ReplayEvent] | None = None,
     from_step: int = 1,
+    permits: Permits | None = None,
 ) -> Replay:
-    job = Job("id", book, "sha256:base", mode, {}, "/w", "/w", from_step=from_step)
+    job = Job("id", book, "sha256:base", mode, {}, "/w", "/w", from_step=from_step, permits=permits or Permits())
     executor = None if mode is Mode.SIMULATE else shell
     tell = (told if told is not None else []).append
     return Engine(job, MODES[mode], machine, executor, mender, director or Headless(), tell).run()
@@ -271,3 +284,98 @@ def test_what_happens_is_told_in_order() -> None:
     replay(playbook("a"), Mode.STRICT, Shell(), Machine(), told=told)
     names = [type(event).__name__ for event in told]
     assert names == ["ReplayBegan", "StepChecked", "StepBegan", "StepPrinted", "StepJudged", "ReplayEnded"]
+
+
+class Answering(Headless):
+    """Says yes or no to a step, and does handed ones by hand."""
+
+    def __init__(self, *, yes: bool) -> None:
+        self.yes = yes
+        self.asked: list[tuple[int, str, str]] = []
+        self.done: list[str] = []
+
+    def confirm(self, step_index: int, command: str, why: str) -> bool:
+        self.asked.append((step_index, command, why))
+        return self.yes
+
+    def by_hand(self, work: ByHand) -> Step | None:
+        self.done.append(work.command)
+        return by_a_person(work.command) if self.yes else None
+
+
+def by_a_person(command: str) -> Step:
+    shell = Shell()
+    return shell.run(PlaybookStep(run=command), f"by hand: {command}", {}, lambda _: None)
+
+
+def levels(middle: SafetyLevel) -> Playbook:
+    book = playbook("a", "b", "c")
+    steps = (
+        book.steps[0],
+        msgspec.structs.replace(book.steps[1], safety=middle, safety_reason="pushes"),
+        book.steps[2],
+    )
+    return msgspec.structs.replace(book, steps=steps)
+
+
+@pytest.mark.parametrize("mode", [Mode.STRICT, Mode.GUIDED])
+def test_who_wants_to_be_asked_is_asked_once_and_before_the_step(mode: Mode) -> None:
+    shell, person = Shell(), Answering(yes=True)
+    done = replay(levels(SafetyLevel.NEEDS_CONFIRM), mode, shell, Machine(), director=person, permits=Permits(ask=True))
+    assert (done.status, shell.ran, person.asked) == (ReplayStatus.SUCCESS, ["a", "b", "c"], [(2, "b", "pushes")])
+
+
+@pytest.mark.parametrize("mode", [Mode.STRICT, Mode.GUIDED])
+def test_without_a_yes_the_step_does_not_run_and_nobody_is_asked_for_a_repair(mode: Mode) -> None:
+    shell, mender = Shell(), Mending(playbook("x"))
+    for director in (Answering(yes=False), Headless()):
+        done = replay(
+            levels(SafetyLevel.NEEDS_CONFIRM),
+            mode,
+            shell,
+            Machine(),
+            director=director,
+            mender=mender,
+            permits=Permits(ask=True),
+        )
+        assert done.status is ReplayStatus.REFUSED
+        assert done.failure is not None
+        assert (done.stopped_at, done.failure.divergence) == (2, Divergence.POLICY)
+        assert "--yes-to needs_confirm" in done.failure.message
+        assert [step.status for step in done.steps] == [StepState.SUCCESS, StepState.REFUSED, StepState.NOT_RUN]
+    assert shell.ran == ["a", "a"]
+    assert mender.asked == 0
+
+
+def test_a_yes_given_beforehand_asks_nobody_and_without_a_wish_nobody_is_asked() -> None:
+    for permits in (Permits(ask=True, yes_to=SafetyLevel.NEEDS_CONFIRM), Permits()):
+        shell, person = Shell(), Answering(yes=False)
+        done = replay(
+            levels(SafetyLevel.NEEDS_CONFIRM), Mode.STRICT, shell, Machine(), director=person, permits=permits
+        )
+        assert (done.status, shell.ran, person.asked) == (ReplayStatus.SUCCESS, ["a", "b", "c"], [])
+
+
+def test_a_step_that_is_handed_over_is_never_run_but_judged() -> None:
+    shell, person, book = Shell(), Answering(yes=True), levels(SafetyLevel.MANUAL_ONLY)
+    done = replay(book, Mode.STRICT, shell, Machine(), director=person, permits=Permits(hands=True))
+    assert (done.status, shell.ran, person.done) == (ReplayStatus.SUCCESS, ["a", "c"], ["b"])
+    failing = replay(
+        book, Mode.STRICT, Shell(), Machine(failing="by hand: b"), director=person, permits=Permits(hands=True)
+    )
+    assert (failing.status, failing.stopped_at) == (ReplayStatus.FAILED, 2)
+
+
+def test_what_nobody_did_by_hand_stops_the_replay() -> None:
+    shell = Shell()
+    for director in (Answering(yes=False), Headless()):
+        done = replay(
+            levels(SafetyLevel.MANUAL_ONLY),
+            Mode.STRICT,
+            shell,
+            Machine(),
+            director=director,
+            permits=Permits(levels={SafetyLevel.AUTO_OK: Need.RUN}, hands=True),
+        )
+        assert (done.status, done.stopped_at) == (ReplayStatus.REFUSED, 2)
+    assert shell.ran == ["a", "a"]

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from capture.errors import RefusedError
+from replay.governance.permits import Need, Permits
 from replay.governance.policy import Attempt, check_promotion, check_review, check_run, check_step
 from replay.library.ids import stamp
 from replay.library.rows import ValidationRow, Verdict, VersionRow
@@ -63,20 +64,41 @@ def test_an_old_active_version_runs_by_its_number_only() -> None:
 
 def test_what_is_too_dangerous_is_refused_outside_a_shadow() -> None:
     step = PlaybookStep(run="mkfs.ext4 {{disk}}", safety=SafetyLevel.MANUAL_ONLY)
-    check = check_step(step, "mkfs.ext4 /dev/sdb", shadow=False)
+    check = check_step(step, "mkfs.ext4 /dev/sdb", Permits())
     assert check is not None
     assert (check.kind, check.state, check.failure_class) == ("policy", CheckState.FAIL, FailureClass.UNSAFE)
     assert check.subject == "mkfs.ext4 /dev/sdb"
-    in_shadow = check_step(step, "mkfs.ext4 /dev/sdb", shadow=True)
+    in_shadow = check_step(step, "mkfs.ext4 /dev/sdb", Permits(shadow=True))
     assert in_shadow is not None
     assert in_shadow.state is CheckState.PASS
 
 
 def test_a_step_to_confirm_was_confirmed_with_the_version() -> None:
-    check = check_step(PlaybookStep(run="npm ci", safety=SafetyLevel.NEEDS_CONFIRM), "npm ci", shadow=False)
+    check = check_step(PlaybookStep(run="npm ci", safety=SafetyLevel.NEEDS_CONFIRM), "npm ci", Permits())
     assert check is not None
     assert check.state is CheckState.PASS
-    assert check_step(PlaybookStep(run="make"), "make", shadow=False) is None
+    assert check_step(PlaybookStep(run="make"), "make", Permits()) is None
+
+
+@pytest.mark.parametrize(
+    ("permits", "level", "need"),
+    [
+        (Permits(ask=True), SafetyLevel.NEEDS_CONFIRM, Need.ASK),
+        (Permits(ask=True), SafetyLevel.AUTO_OK, Need.RUN),
+        (Permits(ask=True, yes_to=SafetyLevel.NEEDS_CONFIRM), SafetyLevel.NEEDS_CONFIRM, Need.RUN),
+        (Permits(ask=True, yes_to=SafetyLevel.AUTO_OK), SafetyLevel.NEEDS_CONFIRM, Need.ASK),
+        (Permits(ask=True, shadow=True), SafetyLevel.NEEDS_CONFIRM, Need.RUN),
+        (Permits(levels={SafetyLevel.AUTO_OK: Need.ASK}), SafetyLevel.AUTO_OK, Need.ASK),
+        (Permits(levels={SafetyLevel.MANUAL_ONLY: Need.RUN}, hands=True), SafetyLevel.MANUAL_ONLY, Need.HAND_OVER),
+        (Permits(yes_to=SafetyLevel.MANUAL_ONLY), SafetyLevel.MANUAL_ONLY, Need.REFUSE),
+        (Permits(levels={SafetyLevel.NEEDS_CONFIRM: Need.HAND_OVER}), SafetyLevel.NEEDS_CONFIRM, Need.REFUSE),
+        (Permits(levels={SafetyLevel.NEEDS_CONFIRM: Need.REFUSE}, shadow=True), SafetyLevel.NEEDS_CONFIRM, Need.REFUSE),
+    ],
+)
+def test_what_a_level_needs(permits: Permits, level: SafetyLevel, need: Need) -> None:
+    assert permits.need(level) is need
+    found = check_step(PlaybookStep(run="x", safety=level), "x", permits)
+    assert (found is not None and found.state is CheckState.FAIL) == (need is Need.REFUSE)
 
 
 def test_a_person_reviews_what_a_machine_or_a_person_proposed() -> None:
