@@ -229,6 +229,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("reload", "f5", "reload", (Area.HOME, Area.AUDIT, Area.DOCTOR), "Read what is listed again.", footer=False),
     Action("edit-ignored", "i", "ignored", (Area.DOCTOR,), "Edit in $EDITOR which paths are never told as effects."),
     Action("edit-secrets", "s", "secrets", (Area.DOCTOR,), "Edit in $EDITOR your own rules of what is masked."),
+    Action("edit-policy", "p", "policy", (Area.DOCTOR,), "Edit in $EDITOR what replays may do and what they ask."),
     Action("back", "escape", "back", ANYWHERE, "Go back to the screen before."),
     Action("help", "question_mark,f1", "help", ANYWHERE, "Show every key of this screen."),
     Action("command-palette", "ctrl+p", "palette", ANYWHERE, "Find any action by its words.", footer=False),

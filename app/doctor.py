@@ -16,6 +16,7 @@ from capture.secrets.rules import load_rules, packaged
 from capture.shells import RECORDED
 from capture.shells.versions import too_old
 from capture.tape.reader import is_recording, load_run, run_ids
+from replay.governance.policy_file import load_policy
 from replay.library.catalog import TinyCatalog
 from replay.library.rows import ReplayRow
 from replay.shadow import Level, strongest
@@ -56,6 +57,7 @@ def findings(home: Home) -> tuple[Finding, ...]:
         _store(home),
         _ignored(home),
         _secrets(home),
+        _policy(home),
     )
 
 
@@ -132,6 +134,23 @@ def _secrets(home: Home) -> Finding:
     told += [f"{len(off)} switched off by you"] if off else []
     advice = "replaybook secrets lists them; s on this screen, or replaybook secrets --edit, writes your own"
     return Finding(name="secrets", state=State.OK, detail=", ".join(told), advice=advice)
+
+
+def _policy(home: Home) -> Finding:
+    """What the user's own policy says, and whether it can be read."""
+    opens = "p on this screen, or replaybook policy --edit, opens it"
+    try:
+        sections = load_policy(home).sections
+    except BadInputError as error:
+        advice = f"nothing is replayed until it is right; {opens}"
+        return Finding(name="policy", state=State.DEGRADED, detail=str(error), advice=advice)
+    if not home.policy.exists():
+        return Finding(name="policy", state=State.OK, detail="none of your own: playbooks decide", advice=opens)
+    allowed = [rule for section in sections for rule in section.allow or ()]
+    denied = [rule for section in sections for rule in section.deny]
+    lists = f"{len(denied)} patterns denied"
+    lists += f", {len(allowed)} allowed and nothing else" if any(one.allow is not None for one in sections) else ""
+    return Finding(name="policy", state=State.OK, detail=f"{lists}, in {home.policy}", advice=opens)
 
 
 def _store(home: Home) -> Finding:

@@ -18,6 +18,7 @@ from capture.trace import Run, RunStatus, Trace
 from capture.wire import Message
 from replay.document import Change
 from replay.governance.chain import AuditEntry, AuditVerdict
+from replay.governance.permits import Permits
 from replay.inbox import Decision
 from replay.outcome import Mode, Replay
 from replay.playbook import Compilation, Playbook, VersionStatus
@@ -359,6 +360,7 @@ class Core(Protocol):
         director: Director | None = None,
         watcher: Callable[[ReplayEvent], None] | None = None,
         secrets: Mapping[str, str] | None = None,
+        permits: Permits | None = None,
     ) -> Replay:
         """Replay to the end, a divergence or a stop."""
         ...
@@ -407,6 +409,10 @@ class Core(Protocol):
 
     def secrets_file(self) -> Path:
         """The user's own rules of what is masked, written with a word on their format when they were not there."""
+        ...
+
+    def policy_file(self) -> Path:
+        """The user's own policy, written with a word on its format when it was not there."""
         ...
 
     def export_to(self, path: Path, name: str, form: str) -> None:

@@ -68,6 +68,16 @@ class Home:
         return self.path / "secrets.toml"
 
     @property
+    def policy(self) -> Path:
+        """What replays may do, and what they ask before it; the user's to write."""
+        return self.path / "policy.toml"
+
+    @property
+    def frozen(self) -> Path:
+        """There while no replay may run: who froze them, when and why."""
+        return self.path / "frozen.json"
+
+    @property
     def always(self) -> Path:
         """One folder a session of the recording that is always on."""
         return self.path / "always"

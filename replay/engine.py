@@ -28,6 +28,7 @@ from replay.outcome import (
 )
 from replay.playbook import Playbook, PlaybookStep
 from replay.protocols import Director, Executor, Mender, Move, Proposed, Readiness, Stop
+from replay.veiling import veiled
 
 ATTEMPTS_PER_STEP = 3
 
@@ -156,7 +157,8 @@ class Engine:
         else:
             command = template.render_shell(step.run, self._values, self._playbook.shell)
             shown = template.render_shell(step.run, binding.shown(self._playbook, self._values), self._playbook.shell)
-            checks = self.readiness.check(step, command, self._values)
+            found = self.readiness.check(step, command, self._values)
+            checks = tuple(veiled(check, self._secrets) for check in found)
         outcome = StepOutcome(step_index=index, status=standing(checks), checks=checks, run=shown)
         self.tell(progress.StepChecked(step_index=index, outcome=outcome))
         match self.ruling.before(checks):
@@ -166,6 +168,7 @@ class Engine:
             case Verdict.RUN:
                 self._with_permission(step, command, outcome)
             case verdict:
+                verdict = Verdict.STOP if policy.rules_out(checks) else verdict
                 self._diverge(self._stopped_at(failed_check(index, checks), outcome, actual=None), outcome, verdict)
 
     def _with_permission(self, step: PlaybookStep, command: str, checked: StepOutcome) -> None:
@@ -243,7 +246,7 @@ class Engine:
         self.readiness.moved_on(actual)
         numbered = msgspec.structs.replace(actual, step_index=index)
         judged = self.readiness.judge(step, numbered, self._values, recorded=recorded)
-        failure = judged.failure
+        failure = judged.failure and veiled(judged.failure, self._secrets)
         stop = failure and self._stopped_at(failure, checked, actual=actual)
         self._values |= judged.captured
         outcome = msgspec.structs.replace(
@@ -259,6 +262,10 @@ class Engine:
         else:
             self._standing = behind(self._standing, actual)
             self._note(outcome)
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        return binding.secrets(self._playbook, self._values)
 
     def _derived(self, moved: AbstractSet[str]) -> frozenset[int]:
         """Steps whose files may depend on a value that is not the recorded one."""

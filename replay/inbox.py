@@ -122,6 +122,7 @@ class SourcedMender:
         workspace: Absolute.
         recorded_files: The workspace when the recording began.
         recorded_environment: Exported variables when it began, secrets masked.
+        denied: What the user's policy has against a command that a proposal would bring in; None: nothing.
     """
 
     inbox: Inbox
@@ -129,6 +130,7 @@ class SourcedMender:
     workspace: str
     recorded_files: Sequence[SeenFile]
     recorded_environment: Mapping[str, str]
+    denied: Callable[[str], str | None] = lambda _: None
 
     def propose(self, playbook: Playbook, digest: str, stop: Stop) -> Proposed:
         """Ask every source, rank, store as waiting."""
@@ -143,7 +145,7 @@ class SourcedMender:
             recorded_files=tuple(self.recorded_files),
             recorded_environment=dict(self.recorded_environment),
         )
-        found = propose(evidence, self.files_at(stop.cwd))
+        found = propose(evidence, self.files_at(stop.cwd), denied=self.denied)
         waiting = {_offer(one): one for one in self.inbox.reviews.all() if one.status is RepairStatus.PROPOSED}
         repairs = tuple(self._repair(playbook, digest, stop, ranked, waiting) for ranked in found.candidates)
         for repair in repairs:

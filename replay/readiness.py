@@ -13,6 +13,7 @@ from replay.conditions.edits import Patches, written
 from replay.conditions.world import RealMachine
 from replay.edits import is_patch, shell_text
 from replay.governance import policy
+from replay.governance.lists import Known
 from replay.governance.permits import Permits
 from replay.matching import contents, judging, masks
 from replay.outcome import Check, CheckState, Judgement
@@ -43,6 +44,7 @@ class MachineReadiness:
         self, *, place: Place, cwd: str, environment: Mapping[str, str], shell: str, permits: Permits | None = None
     ) -> None:
         self._place = place
+        self._known = Known()
         self._permits = permits or Permits(shadow=place.level is not None)
         self._shell = shell
         self._world = ExpectedWorld(
@@ -57,6 +59,8 @@ class MachineReadiness:
         found = check_step(step, "" if patch else command, self._world, values)
         found += self._patches.check(command) if patch else ()
         ruled = policy.check_step(step, command, self._permits)
+        listed = self._permits.lists.judge(command, self._shell, self._known)
+        found += (policy.check_lists(command, listed),) if listed else ()
         unseen = (_unseen(judging.bound(effect, values)) for effect in self._out_of_sight(step, values))
         return tuple(_foretold(check) for check in (*found, *((ruled,) if ruled else ()), *unseen))
 
@@ -66,6 +70,7 @@ class MachineReadiness:
         if is_patch(command):
             self._patches.assume(command)
             command = ""
+        self._known = self._known.after(command, self._shell)
         self._world.assume(step, command, {**values, **printed})
         return printed
 
@@ -85,6 +90,7 @@ class MachineReadiness:
     def moved_on(self, step: Step) -> None:
         """The shell is behind this step now."""
         self._patches.settle()
+        self._known = self._known.after(step.command, self._shell)
         self._world.moved_on(step)
 
     def judge(

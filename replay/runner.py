@@ -23,6 +23,7 @@ from replay.conditions.world import RealMachine
 from replay.engine import Engine, Job
 from replay.executor import SessionExecutor
 from replay.governance.permits import Permits
+from replay.governance.policy_file import Policy
 from replay.library.ids import stamp
 from replay.modes import MODES
 from replay.outcome import Mode, Replay, ReplayStatus, Standing
@@ -57,7 +58,7 @@ class Request:
         held: Bindings to go on with, when not from the beginning.
         shadow: In an isolated copy.
         secrets: Answers that no document holds, by prompt.
-        permits: What each safety level asks of a person.
+        permits: Whether to ask, what was answered beforehand, and whether somebody sits there.
         prepare: Called with the place before anything else happens there; only a shadow may be changed.
     """
 
@@ -84,12 +85,14 @@ class Runner:
         clock: UTC now.
         new_id: Fresh replay ids.
         keep: Stores the finished replay.
+        policy: What the user's own policy says now.
     """
 
     home: Home
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     keep: Callable[[Replay], None]
+    policy: Callable[[], Policy] = Policy
 
     def run(
         self,
@@ -153,7 +156,7 @@ class Runner:
             standing=standing and msgspec.structs.replace(standing, cwd=cwd),
             shadow=place.level,
             started_at=stamp(self.clock()),
-            permits=msgspec.structs.replace(request.permits, shadow=place.level is not None),
+            permits=self._permits(request, place),
         )
         readiness = MachineReadiness(
             place=place, cwd=cwd, environment=environment, shell=request.playbook.shell, permits=job.permits
@@ -172,6 +175,19 @@ class Runner:
                 stack.pop_all()
                 executor.finish(ENDINGS.get(replay.status, RunStatus.FAILED))
             return replay
+
+    def _permits(self, request: Request, place: Place) -> Permits:
+        """What the user's policy says of this workspace and playbook, and what they said for this replay.
+
+        Raises:
+            BadInputError: The policy can't be read.
+        """
+        own = self.policy().permits(
+            workspace=request.workspace, playbook=request.playbook.name, home=str(Path("~").expanduser())
+        )
+        return msgspec.structs.replace(
+            request.permits, levels=own.levels, lists=own.lists, shadow=place.level is not None
+        )
 
     def _executor(
         self,

@@ -54,6 +54,12 @@ class Program:
         assert code is None or result.code == code, (result, code)
         return result.document
 
+    def rows_of(self, *arguments: str) -> list[dict[str, Any]]:
+        """The list that a command prints."""
+        result = self(*arguments, "--json")
+        assert result.code == 0, result
+        return result.rows
+
     def record(self, *commands: str, **fields: Any) -> str:
         """Record commands typed into a real bash; returns the run's id."""
         return self.record_entries([{"command": command} for command in commands], **fields)

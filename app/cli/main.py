@@ -46,6 +46,7 @@ COMMANDS = {
     "disable": "app.cli.governing",
     "audit": "app.cli.governing",
     "ignore": "app.cli.ignoring",
+    "policy": "app.cli.policy",
     "doctor": "app.cli.machine",
     "hook": "app.cli.hooking",
     "completion": "app.cli.machine",

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import click
 
+from app.cli import asking
+from app.cli.asking import AtTerminal
 from app.cli.exits import of_replay
 from app.cli.shared import Settings, as_json, complete_playbook, emit, example, narrate, pass_settings, styled, table
 from capture.errors import BadInputError
 from capture.printable import printable
+from replay.governance.permits import Permits
 from replay.outcome import CheckState, Mode, Replay, StepOutcome, StepState
+from replay.playbook import SafetyLevel
 from replay.progress import ReplayEvent, StepBegan, StepPrinted
 
 SYMBOLS = {
@@ -32,6 +36,7 @@ SYMBOLS = {
         "replaybook replay release-site --mode simulate",
         "replaybook replay release-site@2 --mode strict --draft --set tag=v1.2",
         "replaybook replay release-site --mode guided --cwd ~/site",
+        "replaybook replay release-site --mode strict --ask",
     ),
 )
 @click.argument("ref", metavar="NAME[@V]", shell_complete=complete_playbook)
@@ -41,6 +46,12 @@ SYMBOLS = {
 @click.option("--from", "from_step", type=click.IntRange(min=1), metavar="STEP", help="Go on from a step.")
 @click.option("--shadow", is_flag=True, help="In an isolated copy; nothing reaches the host.")
 @click.option("--draft", is_flag=True, help="Run a version that is not active.")
+@click.option("--ask", is_flag=True, help="Ask before each step that needs a confirmation.")
+@click.option(
+    "--yes-to",
+    type=click.Choice([SafetyLevel.AUTO_OK.value, SafetyLevel.NEEDS_CONFIRM.value]),
+    help="Say yes beforehand to all steps up to this level; what is manual_only is always handed over.",
+)
 @click.option("--allow-unknown", is_flag=True, help="simulate: take unknown for ready.")
 @as_json
 @pass_settings
@@ -54,6 +65,8 @@ def replay_command(  # noqa: PLR0913 - one argument an option
     from_step: int | None,
     shadow: bool,
     draft: bool,
+    ask: bool,
+    yes_to: str | None,
     allow_unknown: bool,
     as_json: bool,
 ) -> int:
@@ -61,6 +74,7 @@ def replay_command(  # noqa: PLR0913 - one argument an option
     workspace = Path(cwd).absolute()
     if not workspace.is_dir():
         raise BadInputError(f"workspace {workspace} is not a directory; give another with --cwd")
+    runs = Mode(mode) is not Mode.SIMULATE
     replay = settings.core().replay(
         ref,
         mode=Mode(mode),
@@ -69,6 +83,8 @@ def replay_command(  # noqa: PLR0913 - one argument an option
         from_step=from_step,
         shadow=shadow,
         draft=draft,
+        director=AtTerminal() if asking.is_there() else None,
+        permits=Permits(ask=ask, yes_to=SafetyLevel(yes_to) if yes_to else None, hands=runs and asking.is_there()),
         watcher=None if as_json else _show_live,
     )
     emit(replay, as_json=as_json, human=lambda: _replay_lines(replay))

@@ -10,6 +10,7 @@ from capture.home import Home
 from capture.tape import reader
 from replay.governance.approvals import Reviews
 from replay.governance.audit import AuditLog
+from replay.governance.policy_file import Policy, load_policy
 from replay.governance.promotion import Promotions
 from replay.governance.rebuild import open_catalog
 from replay.inbox import Inbox
@@ -95,7 +96,10 @@ class Parts:
 
     @cached_property
     def _runner(self) -> Runner:
-        return Runner(home=self.home, clock=self.clock, new_id=self._ids.new, keep=self._keep)
+        return Runner(home=self.home, clock=self.clock, new_id=self._ids.new, keep=self._keep, policy=self._policy)
+
+    def _policy(self) -> Policy:
+        return load_policy(self.home)
 
     def _keep(self, replay: Replay) -> None:
         """Store a replay, its rows last."""

@@ -9,6 +9,8 @@ from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.files.ignore import load_ignore
 from capture.trace import Trace
 from replay.governance import policy
+from replay.governance.lists import Known
+from replay.governance.permits import Permits
 from replay.inbox import SourcedMender
 from replay.library.naming import split_ref
 from replay.outcome import Mode, Replay
@@ -37,6 +39,7 @@ class Replays(Versions):
         director: Director | None = None,
         watcher: Callable[[ReplayEvent], None] | None = None,
         secrets: Mapping[str, str] | None = None,
+        permits: Permits | None = None,
     ) -> Replay:
         """Replay a version.
 
@@ -62,6 +65,7 @@ class Replays(Versions):
             held=before.bindings if before else {},
             shadow=shadow,
             secrets=secrets or {},
+            permits=permits or Permits(),
         )
         mender = self._mender(playbook, cwd) if mode is Mode.GUIDED else None
         return self._runner.run(request, director=director, tell=watcher or quiet, mender=mender)
@@ -102,7 +106,18 @@ class Replays(Versions):
             workspace=workspace,
             recorded_files=recorded.workspace_before if recorded else (),
             recorded_environment=recorded.environment if recorded else {},
+            denied=self._denied(playbook, workspace),
         )
+
+    def _denied(self, playbook: Playbook, workspace: str) -> Callable[[str], str | None]:
+        """What the user's policy has against a command that a repair would bring in."""
+        lists = self._policy().permits(workspace=workspace, playbook=playbook.name, home=str(Path.home())).lists
+
+        def denied(command: str) -> str | None:
+            ruled = lists.judge(command, playbook.shell, Known())
+            return ruled.message if ruled else None
+
+        return denied
 
     def _recording(self, playbook: Playbook) -> Trace | None:
         """The run that a playbook was compiled from; None when it is gone."""

@@ -9,7 +9,13 @@ from app.core.parts import Parts
 from capture.errors import BadInputError, UnknownNameError
 from capture.files.ignore import DEFAULT_IGNORES, Ignore, Rule, file_text, load_ignore, read_patterns
 from capture.secrets.rules import own_file_text
+from replay.governance.lists import Known
+from replay.governance.permits import DEFAULT, Need
+from replay.governance.policy_file import load_policy, own_file, read_policy, told
+from replay.governance.risk import judge
 from replay.library.durable import replace_file
+from replay.playbook import SafetyLevel
+from replay.syntax import analyse
 
 
 class IgnoreRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +47,47 @@ class IgnoreVerdict(msgspec.Struct, frozen=True, kw_only=True):
     ignored: bool
     rule: IgnoreRule | None
     """The one that decides; None when none is about it."""
+
+
+class PolicyRule(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that the policy says."""
+
+    says: str
+    """`allow`, `deny`, or what a safety level wants: `run`, `ask`, `hand_over`, `refuse`."""
+    about: str
+    """A pattern of commands, or a safety level."""
+    source: str
+    """Where it is written, or where it holds."""
+
+
+class PolicyRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What replays may do, and what they ask before it."""
+
+    file: str
+    """Where the user's own policy is kept."""
+    written: bool
+    """Whether that file is there."""
+    rules: tuple[PolicyRule, ...]
+
+
+class PolicyVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What the policy makes of a command."""
+
+    command: str
+    verdict: str
+    """`allowed`, `denied`, or `unknown`: only a run can tell."""
+    message: str
+    """Why, in a clause."""
+    part: str = ""
+    """The part that decides."""
+    pattern: str | None = None
+    """The deny pattern that it is."""
+    source: str | None = None
+    """Where that is written."""
+    level: SafetyLevel
+    """What a compiled step with this command is marked as, as far as its text tells."""
+    need: Need
+    """What such a step wants before it runs."""
 
 
 class Rules(Parts):
@@ -86,6 +133,50 @@ class Rules(Parts):
             replace_file(self.home.secrets, own_file_text().encode())
         return self.home.secrets
 
+    def policy_file(self) -> Path:
+        """The user's own policy; where there is none yet, a file that says how to write one."""
+        return own_file(self.home)
+
+    def policy_rules(self, file: Path | None = None) -> PolicyRules:
+        """What the policy says, and where each part is written.
+
+        Args:
+            file: Another file than that of the home.
+
+        Raises:
+            BadInputError: It can't be used; the message names the line.
+        """
+        policy = load_policy(self.home) if file is None else read_policy(_text(file), source=str(file))
+        rows = [PolicyRule(says=says, about=about, source=source) for says, about, source in told(policy)]
+        said = {level for section in policy.sections for level in section.levels if section.everywhere}
+        unsaid = [level for level in DEFAULT if level not in said]
+        rows += [PolicyRule(says=DEFAULT[level], about=level, source="built in") for level in unsaid]
+        place = file or self.home.policy
+        return PolicyRules(file=str(place), written=place.exists(), rules=tuple(rows))
+
+    def policy_verdict(self, command: str, *, cwd: str, playbook: str = "") -> PolicyVerdict:
+        """What the policy makes of a command.
+
+        Args:
+            command: Shell text.
+            cwd: The workspace.
+            playbook: Whose step it would be; empty: any.
+        """
+        permits = load_policy(self.home).permits(workspace=cwd, playbook=playbook, home=str(Path.home()))
+        ruled = permits.lists.judge(command, "bash", Known())
+        level = judge(analyse(command)).level
+        rule = ruled.rule if ruled else None
+        return PolicyVerdict(
+            command=command,
+            verdict="allowed" if ruled is None else "denied" if ruled.denied else "unknown",
+            message=ruled.message if ruled else "nothing in your policy speaks against it",
+            part=ruled.part if ruled else "",
+            pattern=rule.pattern.text if rule else None,
+            source=rule.source if rule else None,
+            level=level,
+            need=permits.levels[level],
+        )
+
     def change_ignored(self, *, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> IgnoreRules:
         """Add patterns at the end of the user's own file, and take lines out of it.
 
@@ -111,3 +202,10 @@ class Rules(Parts):
     def _sourced(self, rule: Rule) -> IgnoreRule:
         own = read_patterns(self.home) is not None
         return IgnoreRule(pattern=rule.pattern, source=f"{self.home.ignore}:{rule.line}" if own else "built in")
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{file} can't be read as text ({error}); give another file") from error

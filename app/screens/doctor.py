@@ -63,6 +63,10 @@ class DoctorScreen(BookScreen):
         """Edit the rules of what is masked."""
         self._edit(self.core.secrets_file(), otherwise="replaybook secrets --edit")
 
+    def action_edit_policy(self) -> None:
+        """Edit what replays may do."""
+        self._edit(self.core.policy_file(), otherwise="replaybook policy --edit")
+
     def _edit(self, path: Path, *, otherwise: str) -> None:
         """Lend the terminal to the user's editor."""
         try:

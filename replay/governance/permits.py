@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from replay.governance.lists import Lists
 from replay.playbook import SafetyLevel
 
 
@@ -43,6 +44,8 @@ class Permits(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody sits there who can do a step by hand."""
     shadow: bool = False
     """It runs in an isolated copy, where nothing has to be asked."""
+    lists: Lists = Lists()
+    """What may run and what may not."""
 
     def need(self, level: SafetyLevel) -> Need:
         """What must happen before a step of this level runs.

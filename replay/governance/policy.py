@@ -1,10 +1,12 @@
 """What may run, be approved and be promoted: every rule in one place, as functions of values alone."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from capture.errors import RefusedError
+from replay.governance.lists import Ruled
 from replay.governance.permits import Need, Permits
 from replay.library.rows import ValidationRow, Verdict, VersionRow
 from replay.outcome import Check, CheckState, FailureClass, Mode
@@ -73,6 +75,28 @@ def check_step(step: PlaybookStep, command: str, permits: Permits) -> Check | No
         )
     message = _condition(step, need, permits)
     return None if message is None else Check(kind="policy", state=CheckState.PASS, subject=command, message=message)
+
+
+def check_lists(command: str, ruled: Ruled) -> Check:
+    """What the user's lists have against a step.
+
+    Args:
+        command: The step's command.
+        ruled: What they say.
+    """
+    return Check(
+        kind="policy",
+        state=CheckState.FAIL if ruled.denied else CheckState.UNKNOWN,
+        subject=ruled.part or command,
+        message=ruled.message,
+        failure_class=FailureClass.UNSAFE if ruled.denied else None,
+        hint=None if ruled.denied else "an allow list would refuse it",
+    )
+
+
+def rules_out(checks: Sequence[Check]) -> bool:
+    """Whether policy itself refuses a step, so that no repair can help."""
+    return any(check.kind == "policy" and check.state is CheckState.FAIL for check in checks)
 
 
 def _why_refused(step: PlaybookStep, permits: Permits) -> str:

@@ -1,10 +1,11 @@
 """Asks every source about a failed step, lets the gate judge what comes, and puts it in order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from capture.errors import BadInputError
+from replay import template
 from replay.repairs import abstaining, gate, patching, ranking
 from replay.repairs.proposal import Candidate, Evidence, Files, Rule
 from replay.repairs.ranking import Ranked
@@ -22,13 +23,20 @@ class Proposals(msgspec.Struct, frozen=True, kw_only=True):
     """Rules that failed and proposals that the gate refused, one sentence each."""
 
 
-def propose(evidence: Evidence, files: Files, *, rules: Sequence[Rule] = RULES) -> Proposals:
+def propose(
+    evidence: Evidence,
+    files: Files,
+    *,
+    rules: Sequence[Rule] = RULES,
+    denied: Callable[[str], str | None] = lambda _: None,
+) -> Proposals:
     """Find what could be changed so that a failed step works again.
 
     Args:
         evidence: The failed step.
         files: The machine, to be asked only.
         rules: The sources.
+        denied: What the user's own policy has against a command; None: nothing.
 
     Returns:
         Ranked candidates, or the reason why there are none.
@@ -40,12 +48,26 @@ def propose(evidence: Evidence, files: Files, *, rules: Sequence[Rule] = RULES) 
     for rule in rules:
         for candidate in _asked(rule, evidence, files, notes):
             verdict = gate.judge(candidate, evidence, files)
-            if verdict.refused:
-                notes.append(f"{candidate.source}: refused, {verdict.refused}")
+            refused = verdict.refused or _denied(verdict.candidate, evidence, denied)
+            if refused:
+                notes.append(f"{candidate.source}: refused, {refused}")
             else:
                 allowed.append(verdict.candidate)
     ranked = ranking.rank(allowed)
     return Proposals(candidates=ranked, abstained=None if ranked else abstaining.reason(evidence), notes=tuple(notes))
+
+
+def _denied(candidate: Candidate, evidence: Evidence, denied: Callable[[str], str | None]) -> str | None:
+    """What the user's policy has against the commands that a candidate would bring in."""
+    base = evidence.playbook
+    known = {step.run for step in base.steps}
+    runs = [step.run for step in patching.apply(base, candidate.patch).steps if step.run not in known]
+    return next((why for run in runs if (why := denied(_as_it_would_run(run, evidence))) is not None), None)
+
+
+def _as_it_would_run(run: str, evidence: Evidence) -> str:
+    known = template.names(run) <= evidence.bindings.keys()
+    return template.render_shell(run, evidence.bindings, evidence.playbook.shell) if known else run
 
 
 def _asked(rule: Rule, evidence: Evidence, files: Files, notes: list[str]) -> tuple[Candidate, ...]:

@@ -92,6 +92,8 @@ class CommandUse(msgspec.Struct, frozen=True, kw_only=True):
     """It stands in a string that another command runs as shell text."""
     more_operands: bool = False
     """It gets further operands at run time, as under `xargs`."""
+    outer: tuple[Word, ...] = ()
+    """All words, its wrappers' own before it; none where nothing wraps it."""
 
 
 class Via(StrEnum):

@@ -208,7 +208,8 @@ class Walker(Reader):
         context = replace(context, quiet=context.quiet or self._silenced(inside))
         nodes = self._word_nodes(node, redirects)
         prefix = [self._assignment(child) for child in node.children if child.type == "variable_assignment"]
-        found = unwrap(self.words(nodes))
+        words = self.words(nodes)
+        found = unwrap(words)
         name = found.words[0].value if found.words else None
         self._arguments(node, nodes, name, context)
         order = self.notes.next_order
@@ -231,6 +232,7 @@ class Walker(Reader):
             counts=context.exit_counts,
             nested=context.nested,
             more_operands=found.more_operands,
+            outer=tuple(words) if found.wrappers else (),
         )
         for wrapper, kind, word in found.files:
             self.notes.named_by_wrapper(kind, path_use(use, word, word.value, tool=wrapper))
@@ -269,6 +271,7 @@ class Walker(Reader):
                     order=self.notes.next_order,
                     builtin=False,
                     more_operands=True,
+                    outer=words,
                     assignments=(),
                 )
                 self.notes.command(run, paths_of(run))

@@ -34,6 +34,7 @@ from capture.trace import (
 from capture.wire import Ended, Message, Output, StepBegan, StepEnded
 from replay.document import Change, changes
 from replay.governance.chain import AuditEntry, AuditVerdict
+from replay.governance.permits import Permits
 from replay.inbox import Decision
 from replay.outcome import (
     Check,
@@ -494,7 +495,9 @@ class StandIn:
         director: Director | None = None,
         watcher: Callable[[ReplayEvent], None] | None = None,
         secrets: Mapping[str, str] | None = None,
+        permits: Permits | None = None,
     ) -> Replay:
+        self.permits = permits
         self.secrets = dict(secrets or {})
         self.calls.append(("replay", ref, mode, cwd, dict(values or {}), from_step, shadow, draft))
         assert director is not None
@@ -558,6 +561,10 @@ class StandIn:
     def secrets_file(self) -> Path:
         self.calls.append(("secrets_file",))
         return self.home.secrets
+
+    def policy_file(self) -> Path:
+        self.calls.append(("policy_file",))
+        return self.home.policy
 
     def doctor(self) -> tuple[Finding, ...]:
         return (

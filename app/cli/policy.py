@@ -1,0 +1,93 @@
+"""policy: what replays may do and what they ask before it, where that is written, and what it says of a command."""
+
+import os
+from pathlib import Path
+
+import click
+
+from app.cli.exits import Exit
+from app.cli.shared import Settings, as_json, emit, example, pass_settings, table
+from app.core.rules import PolicyRules, PolicyVerdict
+from capture.errors import BadInputError
+from capture.printable import printable
+
+FORMAT = """\b
+Your policy is policy.toml in the home:
+  deny = ["git push --force", "rm -r"]   # never, wherever it stands in a step
+  allow = ["git", "make test", "cp"]     # only this; deny wins
+  [levels]                               # run, ask, hand_over or refuse
+  needs_confirm = "ask"
+  [[where]]                              # for one workspace, or some playbooks
+  workspace = "~/production"
+  playbook = "release-*"
+  deny = ["git push"]
+A pattern is a command, options in any order, and first operands; * and ? stand
+for anything in a word. Steps are judged on their syntax tree with their values
+in: sh -c, env, xargs, sudo, find -exec, timeout, substitutions, functions and
+aliases are seen through. What can't be told is refused under an allow list. A
+script that a step runs is not looked into."""
+
+
+@click.command(
+    "policy",
+    help="Show what replays may do and what they ask before it, or what that says of a command.\n\n" + FORMAT,
+    epilog=example(
+        "replaybook policy",
+        "replaybook policy --edit",
+        "replaybook policy --check 'git push --force origin main'",
+        "replaybook policy --check deploy.sh --playbook release-site",
+    ),
+)
+@click.option("--check", metavar="FILE|COMMAND", help="Judge a command or a script, or read a policy (*.toml).")
+@click.option("--edit", is_flag=True, help="Open your own file in $EDITOR first.")
+@click.option("--cwd", type=click.Path(exists=True, file_okay=False), default=".", help="The workspace, for --check.")
+@click.option("--playbook", metavar="NAME", default="", help="The playbook, for --check.")
+@as_json
+@pass_settings
+def policy_command(settings: Settings, *, check: str | None, edit: bool, cwd: str, playbook: str, as_json: bool) -> int:
+    """Show the policy, or judge by it."""
+    core = settings.core()
+    if edit:
+        from app.editor import edit as run_editor  # noqa: PLC0415 - a program is started only here
+
+        problem = run_editor(core.policy_file(), os.environ)
+        if problem:
+            raise BadInputError(problem)
+    file = Path(check) if check is not None and _is_file(check) else None
+    if check is None or (file is not None and file.suffix == ".toml"):
+        rules = core.policy_rules(file)
+        emit(rules, as_json=as_json, human=lambda: _rule_lines(rules))
+        return Exit.DONE
+    command = check if file is None else _read(file)
+    verdict = core.policy_verdict(command, cwd=os.path.realpath(cwd), playbook=playbook)
+    emit(verdict, as_json=as_json, human=lambda: _verdict_lines(verdict))
+    return Exit.REFUSED if verdict.verdict == "denied" else Exit.DONE
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{file} can't be read as text ({error}); give another file, or a command") from error
+
+
+def _rule_lines(rules: PolicyRules) -> list[str]:
+    rows = [(rule.says, printable(rule.about), printable(rule.source)) for rule in rules.rules]
+    lines = table(("SAYS", "OF", "FROM"), rows)
+    if not rules.written:
+        lines.append("no policy of your own; replaybook policy --edit writes one")
+    return lines
+
+
+def _verdict_lines(verdict: PolicyVerdict) -> list[str]:
+    lines = [f"{verdict.verdict}: {printable(verdict.message)}"]
+    if verdict.part and verdict.part != verdict.command:
+        lines.append(f"  in: {printable(verdict.part)}")
+    return [*lines, f"  compiled, a step with it would be {verdict.level}: {verdict.need}"]
