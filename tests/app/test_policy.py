@@ -1,22 +1,25 @@
 """The user's policy through the installed command: what it says, and what replays make of it."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.program import Program, tree
 
 
-@pytest.fixture
-def program(tmp_path: Path) -> Program:
-    work = tmp_path / "work"
-    work.mkdir()
-    made = Program(tmp_path / "home", work)
-    made.record("echo one > one", "sh -c 'cp one two'", f"rm -rf $HOME/../{tmp_path.name}/gone", name="r")
-    made.json("compile", made.rows_of("runs")[0]["run_id"], "--name", "p")
-    for name in ("one", "two"):
-        (work / name).unlink()
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    folder = tmp_path_factory.mktemp("policy")
+    made = Program(folder / "home", folder / "work")
+    made.cwd.mkdir()
+    run = made.record("echo one > one", "sh -c 'cp one two'", f"rm -rf {folder}/gone")
+    made.json("compile", run, "--name", "p")
     return made
+
+
+@pytest.fixture
+def program(recorded: Program) -> Program:
+    for path in (*recorded.cwd.iterdir(), recorded.home / "policy.toml"):
+        path.unlink(missing_ok=True)
+    return recorded
 
 
 def says(program: Program, text: str) -> None:
@@ -76,12 +79,8 @@ def test_it_shows_what_holds_and_what_it_says_of_a_command(program: Program) -> 
 def test_a_mistake_in_it_stops_every_replay_in_one_line_and_changes_nothing(program: Program) -> None:
     says(program, '\ndney = ["cp"]')
     before = tree(program.cwd)
-    for arguments in (
-        ["policy"],
-        ["replay", "p", "--mode", "strict", "--draft"],
-        ["replay", "p", "--mode", "simulate"],
-    ):
-        done = program(*arguments)
+    for line in ("policy", "replay p --mode strict --draft", "replay p --mode simulate"):
+        done = program(*line.split())
         assert (done.code, done.out) == (2, "")
         assert done.err == f"replaybook: {program.home}/policy.toml:2: there is no key 'dney'; did you mean deny?\n"
     assert tree(program.cwd) == before

@@ -379,3 +379,19 @@ def test_what_nobody_did_by_hand_stops_the_replay() -> None:
         )
         assert (done.status, done.stopped_at) == (ReplayStatus.REFUSED, 2)
     assert shell.ran == ["a", "a"]
+
+
+def test_what_is_found_and_what_failed_quotes_no_secret() -> None:
+    class Telling(Machine):
+        def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
+            del step, values
+            state = CheckState.WARN if command.startswith("use") else CheckState.FAIL
+            return (Check(kind="file_exists", state=state, subject=command, message=f"see {command}"),)
+
+    parameters = {"token": Parameter(type=ParameterType.SECRET)}
+    book = msgspec.structs.replace(playbook("use {{token}}", "open {{token}}"), parameters=parameters)
+    job = Job("id", book, "sha256:base", Mode.STRICT, {"token": "hunter2!"}, "/w", "/w")
+    shell = Shell()
+    done = Engine(job, MODES[Mode.STRICT], Telling(), shell, None, Headless(), lambda _: None).run()
+    assert (len(shell.ran), done.stopped_at) == (1, 2)
+    assert b"hunter2" not in msgspec.json.encode(done)

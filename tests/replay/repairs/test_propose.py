@@ -54,6 +54,15 @@ def test_a_refused_proposal_is_noted_and_the_person_is_asked(scene: Scene) -> No
     assert any("sudo" in note for note in proposals.notes)
 
 
+def test_a_proposal_that_the_persons_own_policy_denies_is_none(scene: Scene) -> None:
+    scene.record(":", step("cat b"))
+    evidence, files = scene.blocked(FailureClass.MISSING_FILE, "b"), scene.files()
+
+    found = propose(evidence, files, rules=[Says("cat a")], denied=lambda run: "p:1 denies" if "a" in run else None)
+
+    assert (found.candidates, found.notes) == ((), ("rule:says: refused, p:1 denies",))
+
+
 def test_a_proposal_that_changes_nothing_is_none(scene: Scene) -> None:
     scene.record(":", step("cat b"))
 
