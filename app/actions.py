@@ -237,6 +237,14 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "stop-errand", "ctrl+x", "stop it", ANYWHERE, "Stop what goes on, as the first line tells of it.", footer=False
     ),
+    Action(
+        "freeze",
+        "F",
+        "freeze",
+        ANYWHERE,
+        "Stop every replay of this home and let none begin, or lift that again.",
+        footer=False,
+    ),
     Action("quit", "q,ctrl+q", "quit", ANYWHERE, "Quit; a running session or replay is ended first.", footer=False),
 )
 

@@ -16,6 +16,7 @@ from capture.secrets.rules import load_rules, packaged
 from capture.shells import RECORDED
 from capture.shells.versions import too_old
 from capture.tape.reader import is_recording, load_run, run_ids
+from replay.governance.freezing import frozen
 from replay.governance.policy_file import load_policy
 from replay.library.catalog import TinyCatalog
 from replay.library.rows import ReplayRow
@@ -58,6 +59,7 @@ def findings(home: Home) -> tuple[Finding, ...]:
         _ignored(home),
         _secrets(home),
         _policy(home),
+        *_frozen(home),
     )
 
 
@@ -151,6 +153,15 @@ def _policy(home: Home) -> Finding:
     lists = f"{len(denied)} patterns denied"
     lists += f", {len(allowed)} allowed and nothing else" if any(one.allow is not None for one in sections) else ""
     return Finding(name="policy", state=State.OK, detail=f"{lists}, in {home.policy}", advice=opens)
+
+
+def _frozen(home: Home) -> tuple[Finding, ...]:
+    """Only while no replay may run."""
+    found = frozen(home)
+    if found is None:
+        return ()
+    advice = "replaybook freeze --lift, or F on any screen, lets them run again"
+    return (Finding(name="replays", state=State.DEGRADED, detail=found.words, advice=advice),)
 
 
 def _store(home: Home) -> Finding:

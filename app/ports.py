@@ -18,6 +18,7 @@ from capture.trace import Run, RunStatus, Trace
 from capture.wire import Message
 from replay.document import Change
 from replay.governance.chain import AuditEntry, AuditVerdict
+from replay.governance.freezing import Freeze, Frozen
 from replay.governance.permits import Permits
 from replay.inbox import Decision
 from replay.outcome import Mode, Replay
@@ -389,6 +390,18 @@ class Core(Protocol):
 
     def disable(self, ref: str) -> Stored:
         """Never run it again."""
+        ...
+
+    def frozen(self) -> Frozen | None:
+        """Whether replays are frozen, by whom, when and why."""
+        ...
+
+    def freeze(self, reason: str | None = None) -> Freeze:
+        """Stop all replays, and let none begin."""
+        ...
+
+    def thaw(self) -> Freeze:
+        """Let replays run again."""
         ...
 
     def audit(self) -> tuple[AuditEntry, ...]:

@@ -23,7 +23,7 @@ from app.palette import ActionProvider
 from app.ports import Core, Plan
 from app.screens.audit import AuditScreen
 from app.screens.base import LEAST_COLUMNS, LEAST_ROWS, BookScreen
-from app.screens.dialogs import Confirm, Reading
+from app.screens.dialogs import AskText, Confirm, Reading
 from app.screens.doctor import DoctorScreen
 from app.screens.help import help_rows
 from app.screens.home import HomeScreen
@@ -34,9 +34,13 @@ from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
 from app.screens.trace import TraceScreen
 from app.themes import CYCLE, DARK, LIGHT
-from capture.errors import BadInputError
+from app.workers.facts import IceSeen
+from capture.errors import BadInputError, ReplaybookError
+from replay.governance.freezing import Frozen
 from replay.outcome import Mode
 
+LOOK_S = 1.0
+"""Between the looks whether replays were frozen by somebody else."""
 DUMB = (None, "", "dumb", "unknown")
 """Terminals that nothing can be drawn on."""
 
@@ -90,6 +94,7 @@ class ReplaybookApp(App[None], inherit_bindings=False):
         """When the key that is being handled was pressed."""
         self._start, self._pressed = start, pressed
         self._errand: Errand | None = None
+        self._ice: Frozen | None = None
 
     def get_default_screen(self) -> Screen[None]:
         """Home."""
@@ -100,6 +105,8 @@ class ReplaybookApp(App[None], inherit_bindings=False):
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         self.theme = DARK.name
+        self._look_for_ice()
+        self.set_interval(LOOK_S, self._look_for_ice)
         if self._start:
             self.open_replay(Plan(ref=self._start.ref, cwd=self._start.cwd, mode=Mode(self._start.mode)))
 
@@ -113,7 +120,49 @@ class ReplaybookApp(App[None], inherit_bindings=False):
     def going_on(self) -> tuple[str, ...]:
         """The errand that goes on, in words, most important first; none when none does."""
         errand = self._errand
-        return (f"… {errand.title}", "ctrl+x stops it", *filter(None, [errand.said])) if errand else ()
+        ice = (f"⊘ {self._ice.words}", "F lifts it") if self._ice else ()
+        return (*ice, *((f"… {errand.title}", "ctrl+x stops it", *filter(None, [errand.said])) if errand else ()))
+
+    @on(IceSeen)
+    def show_ice(self, event: IceSeen) -> None:
+        """Say on every screen whether replays are frozen, whoever did it."""
+        if event.frozen != self._ice:
+            self._ice = event.frozen
+            self._show_going_on()
+        if event.told:
+            self.notify(event.told, severity="warning" if event.frozen else "information", markup=False)
+
+    def _look_for_ice(self) -> None:
+        self._in_the_ice(lambda: IceSeen(self.core.frozen()))
+
+    def _in_the_ice(self, work: Callable[[], IceSeen]) -> None:
+        def body() -> None:
+            try:
+                self.post_message(work())
+            except ReplaybookError as error:
+                self.post_message(IceSeen(self.core.frozen(), str(error)))
+
+        self.run_worker(body, thread=True, group="ice")
+
+    def action_freeze(self) -> None:
+        """Stop every replay, or let them run again."""
+        if self._ice is None:
+            question = "Why? Every replay of this home is stopped, and none begins until this is lifted."
+            self.push_screen(AskText("Freeze replays", question, optional=True), self._freeze)
+        else:
+            self.push_screen(Confirm("Let replays run", f"They are {self._ice.words}. Lift that?"), self._thaw)
+
+    def _freeze(self, reason: str | None) -> None:
+        def work() -> IceSeen:
+            done = self.core.freeze((reason or "").strip() or None)
+            return IceSeen(done.frozen, f"⊘ frozen; {len(done.stopped)} running replays stopped")
+
+        if reason is not None:
+            self._in_the_ice(work)
+
+    def _thaw(self, sure: bool | None) -> None:  # noqa: FBT001 - what the dialog hands over
+        if sure:
+            self._in_the_ice(lambda: IceSeen(self.core.thaw().frozen, "✓ replays may run again"))
 
     def send_out(self, errand: Errand) -> bool:
         """Begin an errand; the app hears of it, so that it goes on whatever screen is left."""

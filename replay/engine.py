@@ -77,6 +77,8 @@ class Engine:
     mender: Mender | None
     director: Director
     tell: Callable[[progress.ReplayEvent], None]
+    halted: Callable[[], str | None] = lambda: None
+    """Why the replay must end before its next step; None: it goes on."""
     _playbook: Playbook = field(init=False)
     _digest: str = field(init=False)
     _values: dict[str, str] = field(init=False)
@@ -86,6 +88,8 @@ class Engine:
     _proposed: Proposed = field(init=False, default=Proposed(repairs=(), abstained=None))
     _cancelled: bool = field(init=False, default=False)
     _left_out: bool = field(init=False, default=False)
+    _begun: StepOutcome | None = field(init=False, default=None)
+    _by_force: bool = field(init=False, default=False)
     _attempts: int = field(init=False, default=0)
     _reached: tuple[Playbook | None, frozenset[str], frozenset[int]] = field(
         init=False, default=(None, frozenset(), frozenset())
@@ -127,7 +131,7 @@ class Engine:
         return self._conclude()
 
     def _on(self) -> bool:
-        return self._stop is None and not self._cancelled
+        return self._stop is None and not self._cancelled and self.halted() is None
 
     def _take(self, index: int) -> None:
         """Do with one step what its document, the person and the mode say."""
@@ -190,6 +194,7 @@ class Engine:
 
     def _hand_over(self, step: PlaybookStep, checked: StepOutcome) -> None:
         """Have a person do a step, and judge what came of it."""
+        self._begun = checked
         self.tell(progress.StepBegan(step_index=checked.step_index, command=checked.run))
         work = self._running().by_hand(step, checked, self._values)
         done = self.director.by_hand(work)
@@ -229,6 +234,7 @@ class Engine:
             checked: What was found before; its text shows no secret.
         """
         index = checked.step_index
+        self._begun = checked
         self.tell(progress.StepBegan(step_index=index, command=checked.run))
         actual = self._running().run(
             step,
@@ -247,6 +253,9 @@ class Engine:
         numbered = msgspec.structs.replace(actual, step_index=index)
         judged = self.readiness.judge(step, numbered, self._values, recorded=recorded)
         failure = judged.failure and veiled(judged.failure, self._secrets)
+        if failure and self.halted() is not None:
+            # It was ended by force: what came of it says nothing.
+            return
         stop = failure and self._stopped_at(failure, checked, actual=actual)
         self._values |= judged.captured
         outcome = msgspec.structs.replace(
@@ -307,8 +316,21 @@ class Engine:
             self._attempts = 0
         self._outcomes.append(outcome)
 
+    def _halt(self, why: str) -> None:
+        """Stop where it stands, for a reason from outside; a step that was begun and not judged was ended by force."""
+        index = len(self._outcomes) + 1
+        begun = self._begun is not None and self._begun.step_index == index
+        checked = self._begun if self._begun and begun else StepOutcome(step_index=index, status=StepState.NOT_RUN)
+        self._stop = self._stopped_at(policy.halted(index, why, begun=begun), checked, actual=None)
+        self._by_force = True
+        if begun:
+            self._note(msgspec.structs.replace(checked, status=StepState.FAILED))
+
     def _conclude(self) -> Replay:
         job = self.job
+        why = self.halted()
+        if why and self._stop is None and len(self._outcomes) < len(self._playbook.steps):
+            self._halt(why)
         rest = [
             StepOutcome(step_index=index, status=StepState.NOT_RUN)
             for index in range(len(self._outcomes) + 1, len(self._playbook.steps) + 1)
@@ -334,6 +356,8 @@ class Engine:
         )
 
     def _status(self) -> ReplayStatus:
+        if self._by_force:
+            return ReplayStatus.REFUSED
         if self._stop and self._proposed.repairs:
             return ReplayStatus.NEEDS_REVIEW
         if self._stop is None and (self._cancelled or self._left_out):

@@ -78,6 +78,10 @@ class SessionExecutor:
         """End the step that runs."""
         self._session.interrupt()
 
+    def halt(self) -> None:
+        """End the shell and all that runs in it."""
+        self._session.end(RunStatus.PARTIAL)
+
     def by_hand(self, step: PlaybookStep, checked: StepOutcome, values: Mapping[str, str]) -> ByHand:
         """Make ready to have a person do a step.
 

@@ -40,6 +40,10 @@ class Director(Protocol):
         """Whether a person says yes to this very step; may block."""
         ...
 
+    def halt(self) -> None:
+        """Called from another thread: the replay ends now, so come back from whatever blocks."""
+        ...
+
     def by_hand(self, work: "ByHand") -> Step | None:
         """Have a person do a step; what came of it, or None when nobody did it; may block."""
         ...
@@ -105,6 +109,9 @@ class Headless:
         del step_index, command, why
         return False
 
+    def halt(self) -> None:
+        """Nothing blocks here."""
+
     def by_hand(self, work: ByHand) -> Step | None:
         """Nobody is there to do it."""
         del work
@@ -127,6 +134,10 @@ class Executor(Protocol):
 
     def interrupt(self) -> None:
         """End the step that runs; from any thread."""
+        ...
+
+    def halt(self) -> None:
+        """End the shell and all that runs in it; from any thread."""
         ...
 
     def by_hand(self, step: PlaybookStep, checked: StepOutcome, values: Mapping[str, str]) -> ByHand:

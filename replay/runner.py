@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from capture.errors import BadInputError
+from capture.errors import BadInputError, HostError
 from capture.home import Home
 from capture.naming import new_run_id
 from capture.session import Session
@@ -22,6 +22,7 @@ from replay.conditions.refs import find_repository
 from replay.conditions.world import RealMachine
 from replay.engine import Engine, Job
 from replay.executor import SessionExecutor
+from replay.governance.freezing import Watch, check_frozen, frozen
 from replay.governance.permits import Permits
 from replay.governance.policy_file import Policy
 from replay.library.ids import stamp
@@ -115,8 +116,11 @@ class Runner:
 
         Raises:
             BadInputError: Values or workspace are not right.
+            RefusedError: Replays are frozen.
             HostError: The shell could not be started or died.
         """
+        if request.mode is not Mode.SIMULATE:
+            check_frozen(self.home)
         with self._place(request) as place:
             request.prepare(place)
             replay = self._in_place(request, place, director or Headless(), tell, mender)
@@ -167,14 +171,31 @@ class Runner:
                 executor = self._executor(request, place, job, environment, readiness.carry_out)
                 stack.callback(executor.finish, RunStatus.PARTIAL)
             engine = Engine(job, MODES[request.mode], readiness, executor, mender, director, tell)
-            try:
-                replay = engine.run()
-            except KeyboardInterrupt:
-                replay = engine.cancel()
+            replay = self._watched(engine, executor) if executor else _taken_to_its_end(engine)
             if executor:
                 stack.pop_all()
                 executor.finish(ENDINGS.get(replay.status, RunStatus.FAILED))
             return replay
+
+    def _watched(self, engine: Engine, executor: SessionExecutor) -> Replay:
+        """Take a replay to its end, or to where replays are frozen."""
+
+        def stop() -> None:
+            executor.halt()
+            engine.director.halt()
+
+        def why() -> str | None:
+            found = frozen(self.home)
+            return found.words if found else None
+
+        engine.halted = why
+        with Watch(self.home.frozen, stop) as watch:
+            try:
+                return _taken_to_its_end(engine)
+            except HostError:
+                if not watch.fell:
+                    raise
+                return engine.cancel()
 
     def _permits(self, request: Request, place: Place) -> Permits:
         """What the user's policy says of this workspace and playbook, and what they said for this replay.
@@ -248,6 +269,13 @@ class Runner:
         bindings = binding.bind(request.playbook, request.values, builtins)
         held = {name: place.inside(value) for name, value in request.held.items() if value != binding.MASKED}
         return bindings | held
+
+
+def _taken_to_its_end(engine: Engine) -> Replay:
+    try:
+        return engine.run()
+    except KeyboardInterrupt:
+        return engine.cancel()
 
 
 def first_directory(playbook: Playbook, bindings: Mapping[str, str], place: Place) -> str:

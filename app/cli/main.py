@@ -44,6 +44,7 @@ COMMANDS = {
     "promote": "app.cli.governing",
     "rollback": "app.cli.governing",
     "disable": "app.cli.governing",
+    "freeze": "app.cli.freezing",
     "audit": "app.cli.governing",
     "ignore": "app.cli.ignoring",
     "policy": "app.cli.policy",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.cli.detaching import DetachKey
 from app.cli.shared import narrate
-from app.cli.user_terminal import SignalledError, UserTerminal, held
+from app.user_terminal import SignalledError, UserTerminal, held
 from capture.always.beginning import begin
 from capture.errors import BadInputError, HostError
 from capture.home import Home

@@ -11,9 +11,12 @@ from app.core.versions import StoredVersion
 from app.doctor import Finding, findings
 from capture.errors import BadInputError, UnknownNameError
 from capture.printable import printable
-from replay.governance import policy
+from replay.governance import freezing, policy
+from replay.governance.audit import Action
 from replay.governance.chain import AuditEntry, AuditVerdict
+from replay.governance.freezing import Freeze, Frozen
 from replay.inbox import Decision
+from replay.library.ids import stamp
 from replay.library.rows import RepairRow, Verdict, VersionRow
 from replay.outcome import Mode
 from replay.playbook import VersionStatus
@@ -68,6 +71,7 @@ class Decisions(Fitting):
         """Replay a version in a shadow, after its unrepaired base where it is a repair."""
         row = self._register.wanted(ref)
         policy.check_run(row, policy.Attempt(mode=Mode.STRICT, shadow=True))
+        freezing.check_frozen(self.home)
         playbook, _, row = self._register.load(row.name, row.version)
         origin = self._origin(row)
         workspace = os.path.realpath(cwd or (origin.workspace if origin else self._last_workspace(row.name)))
@@ -101,6 +105,24 @@ class Decisions(Fitting):
         row = self._named(ref)
         self._promotions.disable(row.name, row.version, actor=self.actor)
         return self.version(row.ref)
+
+    def frozen(self) -> Frozen | None:
+        """Whether replays are frozen, by whom, when and why."""
+        return freezing.frozen(self.home)
+
+    def freeze(self, reason: str | None = None) -> Freeze:
+        """Stop all replays of this home, and let none begin."""
+        done = freezing.freeze(self.home, Frozen(by=self.actor, at=stamp(self.clock()), reason=reason))
+        # Only now: a damaged log must not keep anything running.
+        told = {"reason": reason} if reason else {}
+        self._audit.append(actor=self.actor, action=Action.FROZEN, subject="replays", details=told)
+        return done
+
+    def thaw(self) -> Freeze:
+        """Let replays run again."""
+        if freezing.thaw(self.home):
+            self._audit.append(actor=self.actor, action=Action.THAWED, subject="replays")
+        return Freeze(frozen=None)
 
     def audit(self) -> tuple[AuditEntry, ...]:
         """Every decision, oldest first."""

@@ -15,7 +15,7 @@ from app.ports import Plan
 from app.screens.comparing import STATUS_PIECES, abstained_rows, ending_rows
 from app.screens.course import Course
 from app.screens.dialogs import AskText
-from app.screens.reviewing import ReviewingScreen
+from app.screens.permitting import PermittingScreen
 from app.screens.wanted import Wanted, wanted
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Tone, piece, rows
@@ -27,6 +27,7 @@ from app.workers.replaying import MorePrinted, ReplayFeed, ReplayReturned
 from app.workers.stepping import Stepper
 from app.workers.tasks import Refused, in_thread
 from capture.printable import plain_text
+from replay.governance.permits import Permits
 from replay.outcome import Mode, Replay
 from replay.playbook import VersionStatus
 from replay.progress import RepairsProposed, ReplayBegan, StepBegan, StepChecked, StepJudged, VersionMade
@@ -35,7 +36,7 @@ from replay.repairs.proposal import Repair, RepairStatus
 STEPPING = frozenset(action.method for action in actions_in(Area.REPLAY)) - {"validate", "promote"}
 
 
-class ReplayScreen(ReviewingScreen):
+class ReplayScreen(PermittingScreen):
     """Drives one replay through a `Stepper` and shows what it tells."""
 
     AREA = Area.REPLAY
@@ -65,6 +66,11 @@ class ReplayScreen(ReviewingScreen):
         """What was, and what is."""
         self.timeline = Timeline(id="timeline")
         """How long it took."""
+
+    @property
+    def stepper(self) -> Stepper:
+        """Who drives the replay."""
+        return self._stepper
 
     @property
     def ref(self) -> str | None:
@@ -154,6 +160,7 @@ class ReplayScreen(ReviewingScreen):
                     director=stepper,
                     watcher=feed,
                     secrets=secrets,
+                    permits=Permits(hands=plan.mode is not Mode.SIMULATE),
                 )
             ),
             group="replay",

@@ -12,6 +12,7 @@ from capture.trace import Run, Step, Trace
 from capture.wire import Message as SessionMessage
 from replay.document import Change
 from replay.governance.chain import AuditEntry, AuditVerdict
+from replay.governance.freezing import Frozen
 from replay.outcome import Failure, Replay
 from replay.playbook import Compilation
 from replay.progress import ReplayEvent
@@ -236,6 +237,20 @@ class ReplayTold(Message):
         self.event = event
 
 
+class IceSeen(Message):
+    """Whether replays are frozen was looked at, or changed."""
+
+    def __init__(self, frozen: Frozen | None, told: str = "") -> None:
+        """Carry it.
+
+        Args:
+            frozen: Who froze them, when and why; None: they may run.
+            told: What the person is told of it besides.
+        """
+        super().__init__()
+        self.frozen, self.told = frozen, told
+
+
 class Stood(Message):
     """The replay stands before a step and waits for the person."""
 
@@ -261,6 +276,15 @@ class HandedOver(Message):
         """Carry what they need for it."""
         super().__init__()
         self.work = work
+
+
+class DoneByHand(Message):
+    """A person has done a step that was handed over."""
+
+    def __init__(self, step: Step) -> None:
+        """Carry what came of it."""
+        super().__init__()
+        self.step = step
 
 
 class ReviewWanted(Message):

@@ -83,6 +83,10 @@ class Stepper:
             self._confirmed = yes
             self._changed.notify_all()
 
+    def halt(self) -> None:
+        """The replay ends now: nothing is waited for any more."""
+        self.stop()
+
     def by_hand(self, work: ByHand) -> Step | None:
         """The engine hands a step over; blocks until the person has done it, or would not."""
         with self._changed:

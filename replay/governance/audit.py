@@ -34,6 +34,9 @@ class Action(StrEnum):
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled-back"
     DISABLED = "disabled"
+    FROZEN = "frozen"
+    """All replays were stopped, and none may begin."""
+    THAWED = "thawed"
     IMPORTED = "imported"
     """A playbook was made of another tool's document."""
 

@@ -9,7 +9,7 @@ from capture.errors import RefusedError
 from replay.governance.lists import Ruled
 from replay.governance.permits import Need, Permits
 from replay.library.rows import ValidationRow, Verdict, VersionRow
-from replay.outcome import Check, CheckState, FailureClass, Mode
+from replay.outcome import Check, CheckState, Divergence, Failure, FailureClass, Mode
 from replay.playbook import PlaybookStep, SafetyLevel, VersionStatus
 from replay.repairs.proposal import Repair
 
@@ -75,6 +75,25 @@ def check_step(step: PlaybookStep, command: str, permits: Permits) -> Check | No
         )
     message = _condition(step, need, permits)
     return None if message is None else Check(kind="policy", state=CheckState.PASS, subject=command, message=message)
+
+
+def halted(index: int, why: str, *, begun: bool) -> Failure:
+    """What a replay stops with that was ended from outside.
+
+    Args:
+        index: The step that it had come to, counted from 1.
+        why: In a clause.
+        begun: Whether that step was running.
+    """
+    ended = "was ended with all its processes" if begun else "was not begun"
+    return Failure(
+        step_index=index,
+        divergence=Divergence.POLICY,
+        failure_class=FailureClass.KILLED,
+        message=f"step {index} {ended}: replays are {why}",
+        expected="a replay that may go on",
+        actual=why,
+    )
 
 
 def check_lists(command: str, ruled: Ruled) -> Check:

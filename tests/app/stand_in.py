@@ -34,6 +34,7 @@ from capture.trace import (
 from capture.wire import Ended, Message, Output, StepBegan, StepEnded
 from replay.document import Change, changes
 from replay.governance.chain import AuditEntry, AuditVerdict
+from replay.governance.freezing import Freeze, Frozen
 from replay.governance.permits import Permits
 from replay.inbox import Decision
 from replay.outcome import (
@@ -299,6 +300,8 @@ class StandIn:
     abstained: str | None = None
     failure: Failure | None = None
     hold: bool = False
+    ice: Frozen | None = None
+    """Whether replays are frozen."""
     secrets: dict[str, str] = field(default_factory=dict)
     decisions: tuple[AuditEntry, ...] = ()
     verdict: AuditVerdict = WHOLE
@@ -561,6 +564,17 @@ class StandIn:
     def secrets_file(self) -> Path:
         self.calls.append(("secrets_file",))
         return self.home.secrets
+
+    def frozen(self) -> Frozen | None:
+        return self.ice
+
+    def freeze(self, reason: str | None = None) -> Freeze:
+        self.ice = Frozen(by="ada", at="2026-03-01T09:30:00Z", reason=reason)
+        return Freeze(frozen=self.ice, stopped=("run-1",))
+
+    def thaw(self) -> Freeze:
+        self.ice = None
+        return Freeze(frozen=None)
 
     def policy_file(self) -> Path:
         self.calls.append(("policy_file",))

@@ -208,7 +208,7 @@ def test_the_terminal_is_given_back_however_the_front_end_ends(
 
 
 def test_the_terminal_is_given_back_after_a_defect(tmp_path: Path) -> None:
-    script = "from app.cli.user_terminal import held\nwith held() as t: t.show(b'\\x1b[?1049h'); raise ValueError"
+    script = "from app.user_terminal import held\nwith held() as t: t.show(b'\\x1b[?1049h'); raise ValueError"
     with Seat([sys.executable, "-c", script], cwd=tmp_path) as seat:
         assert seat.over() == 1
         assert seat.restored

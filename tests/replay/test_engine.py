@@ -67,6 +67,9 @@ class Shell:
     def interrupt(self) -> None:
         raise AssertionError("nobody interrupts here")
 
+    def halt(self) -> None:
+        raise AssertionError("nobody halts it here")
+
     def by_hand(self, step: PlaybookStep, checked: StepOutcome, values: Mapping[str, str]) -> ByHand:
         del step, values
         return cast("ByHand", checked_by_hand(checked))
@@ -395,3 +398,26 @@ def test_what_is_found_and_what_failed_quotes_no_secret() -> None:
     done = Engine(job, MODES[Mode.STRICT], Telling(), shell, None, Headless(), lambda _: None).run()
     assert (len(shell.ran), done.stopped_at) == (1, 2)
     assert b"hunter2" not in msgspec.json.encode(done)
+
+
+def test_a_replay_that_is_halted_stops_before_its_next_step_and_says_why() -> None:
+    shell = Shell()
+    job = Job("id", playbook("a", "b", "c"), "sha256:base", Mode.STRICT, {}, "/w", "/w")
+
+    def halted() -> str | None:
+        return "frozen by ada" if shell.ran == ["a"] else None
+
+    done = Engine(job, MODES[Mode.STRICT], Machine(), shell, None, Headless(), lambda _: None, halted).run()
+    assert (shell.ran, done.status, done.stopped_at) == (["a"], ReplayStatus.REFUSED, 2)
+    assert done.failure is not None
+    assert (done.failure.divergence, done.failure.failure_class) == (Divergence.POLICY, FailureClass.KILLED)
+    assert "step 2 was not begun: replays are frozen by ada" in done.failure.message
+    assert [step.status for step in done.steps] == [StepState.SUCCESS, StepState.NOT_RUN, StepState.NOT_RUN]
+
+
+def test_a_replay_whose_last_step_was_done_was_not_halted() -> None:
+    shell = Shell()
+    job = Job("id", playbook("a"), "sha256:base", Mode.STRICT, {}, "/w", "/w")
+    halted = lambda: "frozen" if shell.ran else None  # noqa: E731 - one look
+    done = Engine(job, MODES[Mode.STRICT], Machine(), shell, None, Headless(), lambda _: None, halted).run()
+    assert done.status is ReplayStatus.SUCCESS
