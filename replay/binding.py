@@ -1,7 +1,7 @@
 """From a playbook's parameters and today's machine to the values that a replay uses."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import PurePath
 
@@ -74,6 +74,11 @@ def missing(playbook: Playbook, bindings: Mapping[str, str]) -> frozenset[str]:
 def shown(playbook: Playbook, bindings: Mapping[str, str]) -> dict[str, str]:
     """Bindings with the secret ones masked, to be shown and stored."""
     return {name: MASKED if _is_secret(playbook, name) else value for name, value in bindings.items()}
+
+
+def hides(playbook: Playbook, names: Iterable[str]) -> bool:
+    """Whether one of these names stands for a secret."""
+    return any(_is_secret(playbook, name) for name in names)
 
 
 def secrets(playbook: Playbook, bindings: Mapping[str, str]) -> tuple[str, ...]:

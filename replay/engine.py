@@ -160,7 +160,7 @@ class Engine:
             checks = tuple(_unset(name) if name in self._playbook.parameters else _unread(name) for name in unset)
         else:
             command = template.render_shell(step.run, self._values, self._playbook.shell)
-            shown = template.render_shell(step.run, binding.shown(self._playbook, self._values), self._playbook.shell)
+            shown = self._shown(step, command)
             found = self.readiness.check(step, command, self._values)
             checks = tuple(veiled(check, self._secrets) for check in found)
         outcome = StepOutcome(step_index=index, status=standing(checks), checks=checks, run=shown)
@@ -224,6 +224,12 @@ class Engine:
             message = "a mode that runs steps was given no executor"
             raise TypeError(message)
         return self.executor
+
+    def _shown(self, step: PlaybookStep, command: str) -> str:
+        """The command that a person sees: as it runs, but for secret values."""
+        if not binding.hides(self._playbook, template.names(step.run)):
+            return command
+        return template.render_shell(step.run, binding.shown(self._playbook, self._values), self._playbook.shell)
 
     def _act(self, step: PlaybookStep, command: str, checked: StepOutcome) -> None:
         """Run one step and judge it.

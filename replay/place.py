@@ -50,5 +50,7 @@ def here(workspace: str) -> Place:
 
 
 def _rebased(path: str, before: str, after: str) -> str:
+    if before == after:
+        return path
     found = PurePath(path)
     return str(PurePath(after, found.relative_to(before))) if found.is_relative_to(before) else path

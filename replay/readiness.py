@@ -10,7 +10,8 @@ import msgspec
 from capture.trace import EffectOp, Step
 from replay.conditions.checks import ExpectedWorld, check_step
 from replay.conditions.edits import Patches, written
-from replay.conditions.world import RealMachine
+from replay.conditions.remembering import Remembering
+from replay.conditions.world import Machine, RealMachine
 from replay.edits import is_patch, shell_text
 from replay.governance import policy
 from replay.governance.lists import Known
@@ -38,18 +39,25 @@ class MachineReadiness:
         environment: What its shell begins with.
         shell: Its name.
         permits: What each safety level asks of a person in this replay.
+        still: Nothing runs while it is asked, so that it looks at each thing once.
     """
 
     def __init__(
-        self, *, place: Place, cwd: str, environment: Mapping[str, str], shell: str, permits: Permits | None = None
+        self,
+        *,
+        place: Place,
+        cwd: str,
+        environment: Mapping[str, str],
+        shell: str,
+        permits: Permits | None = None,
+        still: bool = False,
     ) -> None:
         self._place = place
         self._known = Known()
         self._permits = permits or Permits(shadow=place.level is not None)
         self._shell = shell
-        self._world = ExpectedWorld(
-            RealMachine(place.real), workspace=place.workspace, cwd=cwd, environment=environment, shell=shell
-        )
+        machine: Machine = Remembering(RealMachine(place.real)) if still else RealMachine(place.real)
+        self._world = ExpectedWorld(machine, workspace=place.workspace, cwd=cwd, environment=environment, shell=shell)
         self._patches = Patches(self._world)
         self._written: Mapping[str, bytes] = {}
 

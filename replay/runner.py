@@ -163,7 +163,12 @@ class Runner:
             permits=self._permits(request, place),
         )
         readiness = MachineReadiness(
-            place=place, cwd=cwd, environment=environment, shell=request.playbook.shell, permits=job.permits
+            place=place,
+            cwd=cwd,
+            environment=environment,
+            shell=request.playbook.shell,
+            permits=job.permits,
+            still=request.mode is Mode.SIMULATE,
         )
         with ExitStack() as stack:
             executor = None

@@ -63,7 +63,7 @@ def anywhere(place: Place) -> bool:
 
 def names(text: str) -> frozenset[str]:
     """The names of a text's placeholders."""
-    return frozenset(found[1] for found in TOKEN.finditer(text) if found[1])
+    return frozenset(found[1] for found in TOKEN.finditer(text) if found[1]) if "{{" in text else frozenset()
 
 
 def escape(text: str) -> str:
@@ -84,7 +84,7 @@ def render(text: str, values: Mapping[str, str]) -> str:
     Raises:
         BadInputError: A placeholder has no value.
     """
-    return TOKEN.sub(lambda found: _value(found[1], values) if found[1] else "{{", text)
+    return TOKEN.sub(lambda found: _value(found[1], values) if found[1] else "{{", text) if "{{" in text else text
 
 
 def render_shell(text: str, values: Mapping[str, str], shell: str = "bash") -> str:
@@ -101,7 +101,7 @@ def render_shell(text: str, values: Mapping[str, str], shell: str = "bash") -> s
     Raises:
         BadInputError: A placeholder has no value, or stands where its value can't be written safely.
     """
-    found = list(TOKEN.finditer(text))
+    found = list(TOKEN.finditer(text)) if "{{" in text else []
     if not found:
         return text
     if is_patch(text):

@@ -359,8 +359,8 @@ class _Look:
 
     def _interpreter(self, name: str, place: str) -> None:
         """The first line of a script."""
-        text = self.world.machine.read_text(place) if self.world.is_as_today(place) else None
-        found = interpreter_of(text) if text else None
+        start = self.world.machine.read_start(place) if self.world.is_as_today(place) else None
+        found = interpreter_of(start.decode("utf-8", "surrogateescape")) if start else None
         if found is None:
             return
         if found.crlf:

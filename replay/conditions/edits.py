@@ -7,7 +7,7 @@ from capture.errors import BadInputError
 from replay import edits
 from replay.conditions.expected import ExpectedWorld
 from replay.conditions.findings import Findings
-from replay.outcome import Check, FailureClass
+from replay.outcome import Check, CheckState, FailureClass
 
 CONTENT_LIMIT = 16 * 1024 * 1024
 """Bytes of a file that a patch is held against."""
@@ -62,7 +62,8 @@ class Patches:
 
     def assume(self, patch: str) -> None:
         """Take a patch as applied, so that a later one is held against what it leaves."""
-        for change in self.changes(patch) if all(check.failure_class is None for check in self.check(patch)) else ():
+        settled = all(check.state is CheckState.PASS for check in self.check(patch))
+        for change in self.changes(patch) if settled else ():
             self._assumed[self._place(change.path)] = change
             if change.moved_from is not None:
                 self._assumed[self._place(change.moved_from)] = edits.Change(path=change.moved_from, deleted=True)

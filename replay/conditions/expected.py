@@ -2,13 +2,14 @@
 
 import os.path
 import re
-from collections.abc import Iterator, Mapping
-from copy import deepcopy
+from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from functools import lru_cache
 
 from capture.trace import EffectOp, Step
 from replay import template
+from replay.conditions.foreseen import Foreseen, Presence, is_below
 from replay.conditions.refs import made_by_git, may_make_refs
 from replay.conditions.startup import read_startup
 from replay.conditions.world import Machine
@@ -40,23 +41,13 @@ MAY_CHANGE_DIRECTORY = re.compile(r"\b(?:cd|cdh|dirs|pushd|popd|prevd|nextd)\b|\
 GLOB_OR_BLANK = re.compile(r"[\s*?\[]")
 
 
-class Presence(Enum):
-    """What earlier steps make of a path."""
-
-    THERE = auto()
-    DIRECTORY = auto()
-    TREE = auto()
-    """A directory of which nobody wrote down what is in it."""
-    GONE = auto()
-
-
 @dataclass
 class State:
     """What earlier steps change; copied before each look ahead."""
 
     cwds: dict[tuple[int, ...], str | None]
     """Working directory by subshell; None: can't be told."""
-    paths: dict[str, Presence] = field(default_factory=dict)
+    paths: Foreseen = field(default_factory=Foreseen)
     variables: dict[str, str | None] = field(default_factory=dict)
     """None: set, and its value can't be told."""
     names: set[str] = field(default_factory=set)
@@ -74,6 +65,13 @@ class State:
     may_free_ports: bool = False
     git_at_work: bool = False
     """An earlier step runs git: what is checked out may be something else by then."""
+
+    def copy(self) -> "State":
+        """One that goes its own way from here."""
+        other = copy(self)
+        other.cwds, other.paths, other.variables = self.cwds.copy(), self.paths.copy(), self.variables.copy()
+        other.names, other.refs = self.names.copy(), self.refs.copy()
+        return other
 
 
 class ExpectedWorld:
@@ -101,10 +99,9 @@ class ExpectedWorld:
 
     def ahead(self) -> "ExpectedWorld":
         """A copy to look ahead in."""
-        copy = object.__new__(ExpectedWorld)
-        copy.machine, copy.workspace, copy.shell = self.machine, self.workspace, self.shell
-        copy.state = deepcopy(self.state)
-        return copy
+        other = copy(self)
+        other.state = self.state.copy()
+        return other
 
     def assume(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> None:
         """Take a step as done, as it was recorded.
@@ -132,7 +129,7 @@ class ExpectedWorld:
         self._run_through(analyse(step.command, self.shell))
         state = self.state
         state.cwds = {(): step.cwd_after}
-        state.paths, state.refs = {}, set()
+        state.paths, state.refs = Foreseen(), set()
         state.unsure_inside = state.unsure_outside = state.unsure_refs = state.may_free_ports = False
         state.git_at_work = False
         state.variables |= step.env_effects.set
@@ -185,17 +182,17 @@ class ExpectedWorld:
 
     def exists(self, path: str) -> bool | None:
         """Whether an absolute path will be there; None when that can't be told."""
-        foreseen = self._foreseen(path)
+        foreseen = self.state.paths.at(path)
         if foreseen is not None:
             return foreseen is not Presence.GONE
-        if any(made.startswith(f"{path}/") for made, now in self.state.paths.items() if now is not Presence.GONE):
+        if self.state.paths.holds_something(path):
             return True
-        unsure = self._in_unwritten_tree(path) or self._unsure(path)
+        unsure = self.state.paths.in_unwritten_tree(path) or self._unsure(path)
         return self.machine.exists(path) or (None if unsure else False)
 
     def is_dir(self, path: str) -> bool | None:
         """Whether it will be a directory."""
-        foreseen = self._foreseen(path)
+        foreseen = self.state.paths.at(path)
         if foreseen is Presence.THERE:
             return None
         there = self.exists(path)
@@ -205,15 +202,14 @@ class ExpectedWorld:
 
     def is_as_today(self, path: str) -> bool:
         """Whether no earlier step touches it, so that today's machine can be asked about it."""
-        return self._foreseen(path) is None and not self._in_unwritten_tree(path)
+        return self.state.paths.untouched(path)
 
     def matches(self, pattern: str) -> bool | None:
         """Whether a pattern will match anything."""
-        if any(now is not Presence.GONE for now in self.state.paths.values()):
-            regex = re.compile(re.sub(r"\\\*", "[^/]*", re.escape(pattern)).replace(r"\?", "[^/]"))
-            if any(regex.fullmatch(path) for path, now in self.state.paths.items() if now is not Presence.GONE):
-                return True
-        left = [found for found in self.machine.matches(pattern) if self._foreseen(found) is not Presence.GONE]
+        regex = re.compile(re.sub(r"\\\*", "[^/]*", re.escape(pattern)).replace(r"\?", "[^/]"))
+        if any(map(regex.fullmatch, self.state.paths.there())):
+            return True
+        left = [found for found in self.machine.matches(pattern) if self.state.paths.at(found) is not Presence.GONE]
         return True if left else (None if self._unsure(pattern) else False)
 
     def find_command(self, name: str) -> str | None:
@@ -226,7 +222,9 @@ class ExpectedWorld:
 
     def will_execute(self, path: str) -> bool:
         """Whether a path will be an executable file; what earlier steps make is taken for one."""
-        return self.machine.is_executable(path) if self.is_as_today(path) else self._foreseen(path) is Presence.THERE
+        return (
+            self.machine.is_executable(path) if self.is_as_today(path) else self.state.paths.at(path) is Presence.THERE
+        )
 
     def knows_name(self, name: str) -> bool:
         """Whether the shell knows a command that is no file: its own, a function, an alias."""
@@ -301,20 +299,20 @@ class ExpectedWorld:
     def _opaque(self, use: CommandUse) -> None:
         """A program that we can't read may do more than its words say."""
         self.state.unsure_inside = self.state.unsure_outside = True
-        if base_name(use.name) != "git" and may_make_refs(self.machine, use, self.cwd(use.scope)):
-            self.state.unsure_refs = True
+        if self.state.unsure_refs or base_name(use.name) == "git":
+            return
+        self.state.unsure_refs = may_make_refs(self.machine, use, self.cwd(use.scope))
 
     def _effect(self, op: EffectOp, path: str, origin: str | None, *, directory: bool) -> None:
         whole = path.removesuffix(TREE)
         place = os.path.normpath(os.path.join(self.workspace, whole))  # noqa: PTH118 - paths of the shell's world
         if op is EffectOp.DELETED:
-            self.state.paths = {known: now for known, now in self.state.paths.items() if not _is_below(known, place)}
-            self.state.paths[place] = Presence.GONE
+            self.state.paths.put(place, Presence.GONE)
             return
         kind = Presence.TREE if whole != path else Presence.DIRECTORY if directory else Presence.THERE
-        self.state.paths[place] = kind
+        self.state.paths.put(place, kind)
         if origin is not None:
-            self.state.paths[os.path.normpath(os.path.join(self.workspace, origin))] = Presence.GONE  # noqa: PTH118
+            self.state.paths.put(os.path.normpath(os.path.join(self.workspace, origin)), Presence.GONE)  # noqa: PTH118
 
     def _assign(self, assignment: Assignment) -> None:
         if assignment.scope or (assignment.word is None and assignment.exported):
@@ -368,39 +366,34 @@ class ExpectedWorld:
         place = self.absolute(value, scope) if value else None
         if place is None or kind is None:
             return
-        if kind is Presence.GONE:
-            self.state.paths = {known: now for known, now in self.state.paths.items() if not _is_below(known, place)}
-        elif (kind is Presence.THERE and (self.state.paths.get(place) in {Presence.DIRECTORY, Presence.TREE})) or (
-            kind is Presence.THERE and self.is_as_today(place) and self.machine.exists(place)
-        ):
+        known = self.state.paths.made(place) in {Presence.DIRECTORY, Presence.TREE}
+        if kind is Presence.THERE and (known or (self.is_as_today(place) and self.machine.exists(place))):
             return
-        self.state.paths[place] = kind
-
-    def _foreseen(self, path: str) -> Presence | None:
-        if path in self.state.paths:
-            return self.state.paths[path]
-        above = _parents(path)
-        return Presence.GONE if any(self.state.paths.get(parent) is Presence.GONE for parent in above) else None
-
-    def _in_unwritten_tree(self, path: str) -> bool:
-        """Below a path that was made, and that may be a directory with anything in it."""
-        above = {self.state.paths.get(parent) for parent in _parents(path)}
-        return bool(above & {Presence.TREE, Presence.THERE})
+        self.state.paths.put(place, kind)
 
     def _unsure(self, path: str) -> bool:
-        inside = _is_below(path, self.workspace) and "/.git/" not in path
+        inside = is_below(path, self.workspace) and "/.git/" not in path
         return self.state.unsure_inside if inside else self.state.unsure_outside or self.state.unsure_inside
 
-    def _candidates(self, name: str) -> Iterator[str]:
-        for folder in (self.variable("PATH") or "").split(":"):
-            place = self.absolute(os.path.join(folder or ".", name))  # noqa: PTH118 - paths of the shell's world
-            if place is not None:
-                yield place
+    def _candidates(self, name: str) -> Iterable[str]:
+        folders = self.variable("PATH") or ""
+        return _on_path(name, folders, None if _is_absolute(folders) else self.cwd())
 
     def _at_home(self, text: str) -> str | None:
         head, slash, rest = text.partition("/")
         home = self.variable("HOME")
         return f"{home}{slash}{rest}" if head == "~" and home else None
+
+
+@lru_cache(maxsize=1024)
+def _on_path(name: str, folders: str, cwd: str | None) -> tuple[str, ...]:
+    """Where the directories of a PATH would have a command; relative ones are left out when nobody knows where."""
+    places = (os.path.join(cwd or "", folder or ".", name) for folder in folders.split(":"))  # noqa: PTH118
+    return tuple(os.path.normpath(place) for place in places if place.startswith("/"))
+
+
+def _is_absolute(folders: str) -> bool:
+    return all(folder.startswith("/") for folder in folders.split(":"))
 
 
 def _is_transparent(use: CommandUse) -> bool:
@@ -417,13 +410,3 @@ def _known_path(path: str, values: Mapping[str, str]) -> str:
             return template.render("/".join([*known, "**"]), values) if known else "./**"
         known.append(part)
     return template.render(path, values)
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
-def _parents(path: str) -> Iterator[str]:
-    while path not in {"/", ""}:
-        path = path.rpartition("/")[0] or "/"
-        yield path

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 TEXT_LIMIT = 1024 * 1024
+START_LIMIT = 256
+"""Of a program the system reads so many bytes to find its interpreter."""
 HASH_LIMIT = 64 * 1024 * 1024
 MOST_MATCHES = 1000
 GIT_PATIENCE_S = 10.0
@@ -54,6 +56,10 @@ class Machine(Protocol):
 
     def read_text(self, path: str) -> str | None:
         """The beginning of a file; bytes that are no UTF-8 come as surrogates."""
+        ...
+
+    def read_start(self, path: str) -> bytes | None:
+        """The first 256 bytes of a regular file; None when it can't be read."""
         ...
 
     def read_bytes(self, path: str, limit: int) -> bytes | None:
@@ -137,12 +143,20 @@ class RealMachine:
 
     def read_text(self, path: str) -> str | None:
         """The beginning of a file; bytes that are no UTF-8 come as surrogates."""
+        found = self._beginning(path, TEXT_LIMIT)
+        return None if found is None else found.decode("utf-8", "surrogateescape")
+
+    def read_start(self, path: str) -> bytes | None:
+        """The first 256 bytes of a regular file; None when it can't be read."""
+        return self._beginning(path, START_LIMIT)
+
+    def _beginning(self, path: str, limit: int) -> bytes | None:
         try:
             real = self._real(path)
             if not os.path.isfile(real):  # noqa: PTH113 - as is_dir
                 return None
             with Path(real).open("rb") as file:
-                return file.read(TEXT_LIMIT).decode("utf-8", "surrogateescape")
+                return file.read(limit)
         except OSError:
             return None
 

@@ -1,10 +1,10 @@
 """Where in a command a simple command stands, as far as it decides what its failure means."""
 
-from dataclasses import dataclass, replace
+import msgspec
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Inherited from the outside in.
 
     Attributes:

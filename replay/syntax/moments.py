@@ -1,10 +1,13 @@
 """Puts what an analysis found in the order in which the shell will come to it."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 import msgspec
 
 from replay.syntax.values import Analysis, Assignment, CommandUse, PathUse, VariableUse
+
+Use = TypeVar("Use", Assignment, PathUse, VariableUse)
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,10 +36,14 @@ def moments(analysis: Analysis) -> Iterator[Moment]:
     for order, command in enumerate((*analysis.commands, None)):
         yield Moment(
             command=command,
-            assignments=tuple(use for use in analysis.assignments if use.order == order),
-            reads=tuple(use for use in analysis.reads if use.order == order),
-            writes=tuple(use for use in analysis.writes if use.order == order),
-            removes=tuple(use for use in analysis.removes if use.order == order),
-            directories=tuple(use for use in analysis.directories if use.order == order),
-            variables=tuple(use for use in analysis.variables_read if use.order == order),
+            assignments=_at(order, analysis.assignments),
+            reads=_at(order, analysis.reads),
+            writes=_at(order, analysis.writes),
+            removes=_at(order, analysis.removes),
+            directories=_at(order, analysis.directories),
+            variables=_at(order, analysis.variables_read),
         )
+
+
+def _at(order: int, uses: tuple[Use, ...]) -> tuple[Use, ...]:
+    return tuple([use for use in uses if use.order == order]) if uses else uses
