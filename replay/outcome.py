@@ -190,6 +190,10 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage = Usage()
     started_at: str = ""
     """ISO 8601 UTC."""
+    duration_ms: float | None = None
+    """From when it was asked for to its end, a person's pauses in between; None: not noted."""
+    watch: bool = False
+    """The drift watch made it."""
     workspace: str = ""
     """Where it ran."""
     shadow: str | None = None

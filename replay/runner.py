@@ -60,6 +60,7 @@ class Request:
         shadow: In an isolated copy.
         secrets: Answers that no document holds, by prompt.
         permits: Whether to ask, what was answered beforehand, and whether somebody sits there.
+        watch: The drift watch asks for it.
         prepare: Called with the place before anything else happens there; only a shadow may be changed.
     """
 
@@ -74,6 +75,7 @@ class Request:
     shadow: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict)
     permits: Permits = field(default_factory=Permits)
+    watch: bool = False
     prepare: Callable[[Place], None] = lambda _: None
 
 
@@ -121,9 +123,12 @@ class Runner:
         """
         if request.mode is not Mode.SIMULATE:
             check_frozen(self.home)
+        began = self.clock()
         with self._place(request) as place:
             request.prepare(place)
             replay = self._in_place(request, place, director or Headless(), tell, mender)
+        lasted = (self.clock() - began).total_seconds() * 1000
+        replay = msgspec.structs.replace(replay, duration_ms=round(lasted, 3), watch=request.watch)
         if replay.stopped_at is not None and not request.shadow:
             replay = msgspec.structs.replace(replay, workspace_digest=workspace_digest(Path(request.workspace)))
         self.keep(replay)

@@ -43,10 +43,28 @@ class Fitted(msgspec.Struct, frozen=True, kw_only=True):
 
 def twin_of(replay: Replay, trace: Trace) -> Twin:
     """What a replay's steps came to."""
-    ran = [outcome.step_index for outcome in replay.steps if outcome.status in _RAN]
-    return Twin(
-        steps=dict(zip(ran, trace.steps, strict=False)), values=replay.bindings, shadow=replay.shadow is not None
-    )
+    return Twin(steps=ran_steps(replay, trace), values=replay.bindings, shadow=replay.shadow is not None)
+
+
+def ran_steps(replay: Replay, trace: Trace) -> dict[int, Step]:
+    """What each step of a replay came to at last, by its number in the playbook.
+
+    Args:
+        replay: One that ran steps.
+        trace: Its recording: longer where a step was mended or gone back to, and ran again.
+    """
+    ran = [outcome for outcome in replay.steps if outcome.status in _RAN]
+    left = list(trace.steps)
+    if len(left) <= len(ran):
+        return {outcome.step_index: step for outcome, step in zip(ran, left, strict=False)}
+    found: dict[int, Step] = {}
+    for outcome in reversed(ran):
+        # The outcome was noted of the step itself, and no two of them last equally long to the last digit.
+        at = next((at for at in reversed(range(len(left))) if left[at].duration_ms == outcome.duration_ms), None)
+        if at is not None:
+            found[outcome.step_index] = left[at]
+            del left[at:]
+    return dict(sorted(found.items()))
 
 
 def twin_by_hand(playbook: Playbook, trace: Trace, values: Mapping[str, str]) -> Twin:

@@ -114,7 +114,7 @@ def _shadowed(runner: Runner, subject: Subject, workspace: str, stopped: Stopped
         digest=subject.digest,
         mode=Mode.STRICT,
         workspace=workspace,
-        values=_given(subject.playbook, original) if original else {},
+        values=given(subject.playbook, original) if original else {},
         from_step=(resumed.stopped_at or 1) if resumed else 1,
         standing=resumed.standing if resumed else None,
         held=resumed.bindings if resumed else {},
@@ -126,8 +126,8 @@ def _shadowed(runner: Runner, subject: Subject, workspace: str, stopped: Stopped
         return str(error)
 
 
-def _given(playbook: Playbook, original: Replay) -> dict[str, str]:
-    """The values that the user had set for the original replay, as far as they may be known."""
+def given(playbook: Playbook, original: Replay) -> dict[str, str]:
+    """The values that the user had set for an earlier replay, as far as they may be known."""
     return {
         name: original.bindings[name]
         for name, parameter in playbook.parameters.items()
@@ -142,7 +142,7 @@ def _verdict(replay: Replay | str, control: Control | None, changes: int) -> tup
         return Verdict.RED, f"{changes} paths of the real workspace changed meanwhile"
     if isinstance(replay, str):
         return Verdict.INCONCLUSIVE, replay
-    if why := _unseen(replay):
+    if why := unseen(replay):
         return Verdict.INCONCLUSIVE, why
     if replay.status is not ReplayStatus.SUCCESS:
         return Verdict.RED, replay.failure.message if replay.failure else f"the replay ended {replay.status}"
@@ -151,7 +151,7 @@ def _verdict(replay: Replay | str, control: Control | None, changes: int) -> tup
     return Verdict.GREEN, "every step was as recorded"
 
 
-def _unseen(replay: Replay) -> str | None:
+def unseen(replay: Replay) -> str | None:
     """Why it says nothing, when a step that came through, or was forbidden to, changes what a shadow doesn't hold."""
     blind = {step.step_index for step in replay.steps if any(check.kind == UNSEEN for check in step.checks)}
     failure = replay.failure

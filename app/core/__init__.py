@@ -1,12 +1,13 @@
 """Everything that both front ends can do, over one home: what the command line can do the screen can do, and back."""
 
-from app.core.decisions import Decisions, ValidatedVersion
+from app.core.decisions import ValidatedVersion
 from app.core.fitting import Update, Verified
 from app.core.rules import Rules
 from app.core.versions import StoredVersion, VersionSummary
+from app.core.watching import Watching
 
 
-class Core(Decisions, Rules):
+class Core(Watching, Rules):
     """The program over one home; every method may block."""
 
 

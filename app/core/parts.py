@@ -20,7 +20,7 @@ from replay.library.listed import replay_row, run_row
 from replay.library.records import Records, repair_records, replay_records
 from replay.library.register import Register
 from replay.library.shelf import Shelf
-from replay.outcome import Replay
+from replay.outcome import Replay, ReplayStatus
 from replay.runner import Runner
 
 
@@ -102,7 +102,9 @@ class Parts:
         return load_policy(self.home)
 
     def _keep(self, replay: Replay) -> None:
-        """Store a replay, its rows last."""
+        """Store a replay, its rows last; what a drift watch found ready again and again would only fill the disk."""
+        if replay.watch and replay.status is ReplayStatus.READY:
+            return
         self._replays.write(replay.replay_id, replay)
         self._catalog.put(replay_row(replay))
         if replay.run_id is not None:

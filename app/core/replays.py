@@ -40,6 +40,7 @@ class Replays(Versions):
         watcher: Callable[[ReplayEvent], None] | None = None,
         secrets: Mapping[str, str] | None = None,
         permits: Permits | None = None,
+        watch: bool = False,
     ) -> Replay:
         """Replay a version.
 
@@ -66,6 +67,7 @@ class Replays(Versions):
             shadow=shadow,
             secrets=secrets or {},
             permits=permits or Permits(),
+            watch=watch,
         )
         mender = self._mender(playbook, cwd) if mode is Mode.GUIDED else None
         return self._runner.run(request, director=director, tell=watcher or quiet, mender=mender)

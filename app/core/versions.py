@@ -15,6 +15,7 @@ from capture.trace import Trace
 from replay import document, exchange
 from replay.compiler import compile_traces
 from replay.governance.audit import Action
+from replay.history.suspects import Suspect
 from replay.library.naming import near_name
 from replay.library.rows import VersionRow
 from replay.playbook import Compilation, Playbook, VersionStatus
@@ -35,6 +36,8 @@ class VersionSummary(msgspec.Struct, frozen=True, kw_only=True):
     goal: str | None
     problem: str | None = None
     """Why its file can't be read at the moment."""
+    suspect: Suspect | None = None
+    """Why its active version is not to be trusted at the moment."""
 
 
 class StoredVersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import NoReturn, TypeAlias
 
 import msgspec
@@ -12,17 +12,15 @@ from replay.compiler.differences import name_differences
 from replay.compiler.draft import Draft, DraftStep, command_names
 from replay.compiler.independence import independent
 from replay.compiler.looking import only_shows
+from replay.compiler.pairing import Pairs, in_order, ratio
 from replay.edits import is_patch, read_patch
 from replay.matching import masks
 from replay.playbook import Expectation, ExpectedEffect, Source
 
 _ALIKE = 0.5
-_FARTHEST = 400
-"""Steps between two aligned ones that are compared with each other."""
 LOOKS = "it only looks around, and not in every recording"
 
 Effects: TypeAlias = tuple[ExpectedEffect, ...] | None
-Pairs: TypeAlias = list[tuple[int, int]]
 
 
 def align(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
@@ -88,7 +86,7 @@ def _shown(step: DraftStep) -> str:
 
 def _paired(first: Draft, other: Draft) -> tuple[Draft, Draft]:
     """Both with the steps that they share, in the first one's order."""
-    strict = _in_order(first.steps, other.steps)
+    strict = in_order(first.steps, other.steps, _likeness)
     # Steps that are word for word the same belong together wherever they came, if that can be; else order decides.
     by_text = _by_text(first.steps, other.steps)
     try:
@@ -130,7 +128,7 @@ def _by_text(first: Sequence[DraftStep], other: Sequence[DraftStep]) -> Pairs:
     taken, taken_there = {at for at, _ in same}, {to for _, to in same}
     ours = [at for at in range(len(first)) if at not in taken]
     theirs = [to for to in range(len(other)) if to not in taken_there]
-    rest = _in_order([first[at] for at in ours], [other[to] for to in theirs])
+    rest = in_order([first[at] for at in ours], [other[to] for to in theirs], _likeness)
     return sorted([*same, *((ours[at], theirs[to]) for at, to in rest)])
 
 
@@ -172,41 +170,6 @@ def _part(first: Draft, other: Draft, draft: Draft, at: int) -> NoReturn:
     )
 
 
-def _in_order(first: Sequence[DraftStep], other: Sequence[DraftStep]) -> Pairs:
-    """Pairs of steps that are the same work, as many and as alike as possible, in the order of both."""
-    front = 0
-    while front < min(len(first), len(other)) and _same_work(first[front], other[front]):
-        front += 1
-    back = 0
-    while back < min(len(first), len(other)) - front and _same_work(first[-1 - back], other[-1 - back]):
-        back += 1
-    ours, theirs = first[front : len(first) - back], other[front : len(other) - back]
-    tail = [(len(first) - 1 - at, len(other) - 1 - at) for at in reversed(range(back))]
-    middle = _best(ours, theirs) if len(ours) <= _FARTHEST and len(theirs) <= _FARTHEST else []
-    return [(at, at) for at in range(front)] + [(front + at, front + to) for at, to in middle] + tail
-
-
-def _best(first: Sequence[DraftStep], other: Sequence[DraftStep]) -> Pairs:
-    """The longest common row of steps, weighed by likeness."""
-    best = [[0.0] * (len(other) + 1) for _ in range(len(first) + 1)]
-    for at in reversed(range(len(first))):
-        for to in reversed(range(len(other))):
-            alike = _likeness(first[at], other[to])
-            paired = alike + best[at + 1][to + 1] if alike else 0.0
-            best[at][to] = max(paired, best[at + 1][to], best[at][to + 1])
-    pairs: Pairs = []
-    at = to = 0
-    while at < len(first) and to < len(other):
-        if best[at][to] == best[at + 1][to]:
-            at += 1
-        elif best[at][to] == best[at][to + 1]:
-            to += 1
-        else:
-            pairs.append((at, to))
-            at, to = at + 1, to + 1
-    return pairs
-
-
 def _same_work(one: DraftStep, two: DraftStep) -> bool:
     return _likeness(one, two) > 0
 
@@ -217,13 +180,8 @@ def _likeness(one: DraftStep, two: DraftStep) -> float:
         return 1.0
     if command_names(one) != command_names(two):
         return 0.0
-    ratio = _ratio(one.recorded.command, two.recorded.command)
-    return ratio if ratio >= _ALIKE else 0.0
-
-
-@lru_cache(maxsize=4096)
-def _ratio(one: str, two: str) -> float:
-    return SequenceMatcher(None, one, two, autojunk=False).ratio()
+    alike = ratio(one.recorded.command, two.recorded.command)
+    return alike if alike >= _ALIKE else 0.0
 
 
 def _merged(step: DraftStep, one: Expectation, two: Expectation) -> Expectation:
