@@ -59,6 +59,7 @@ KEY_NAMES = {
     "ctrl+x": "ctrl+x",
     "question_mark": "?",
     "equals_sign": "=",
+    "less_than_sign": "<",
     "plus": "+",
     "minus": "-",
     "dollar_sign": "$",
@@ -176,7 +177,29 @@ ACTIONS: tuple[Action, ...] = (
     Action("breakpoint", "b", "break", REPLAY, "Set or clear a breakpoint on the step under the cursor."),
     Action("skip", "k", "skip", REPLAY, "Go past this step without running it."),
     Action("stop", "x", "stop", REPLAY, "Stop the replay; a running step is ended."),
-    Action("restart", "R", "again", REPLAY, "Start the replay again, from its first step."),
+    Action(
+        "into", "i", "into", REPLAY, "Step into a list (a && b; c): its commands run one by one, judged as a whole."
+    ),
+    Action(
+        "step-back",
+        "less_than_sign",
+        "back",
+        REPLAY,
+        "Take the last step back, or all from the step under the cursor on; in a shadow, where each is a layer.",
+    ),
+    Action("pause", "p", "pause", REPLAY, "Halt before the next step; one that runs is let end."),
+    Action(
+        "break-on",
+        "B",
+        "break on",
+        REPLAY,
+        "Halt at an output, an exit code, a changed path or a value; the same words again clear it.",
+        footer=False,
+    ),
+    Action(
+        "edit-values", "e", "values", REPLAY, "Go on with other values of parameters and captured ones.", footer=False
+    ),
+    Action("restart", "R", "again", REPLAY, "Start the replay again, from its first step; a shadow begins anew."),
     Action("approve", "y", "approve", REVIEW, "Approve this repair: it becomes a new draft version."),
     Action("reject", "n", "reject", REVIEW, "Reject this repair."),
     Action("edit", "e", "edit", REVIEW, "Write the command yourself; it still wants your approval."),

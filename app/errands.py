@@ -7,6 +7,7 @@ from textual.message import Message
 
 from capture.errors import ReplaybookError
 from replay.protocols import Headless, Move
+from replay.stand import Stand
 
 
 class ErrandTold(Message):
@@ -63,9 +64,9 @@ class Errand(Headless):
         """The engine says what ends the step that runs."""
         self._interrupt = interrupt
 
-    def next(self, step_index: int) -> Move:
+    def next(self, stand: Stand) -> Move:
         """On, until it is stopped."""
-        del step_index
+        del stand
         return Move.STOP if self.stopped else Move.RUN
 
     def run(self, tell: Callable[[Message], object]) -> None:

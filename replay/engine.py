@@ -27,7 +27,22 @@ from replay.outcome import (
     StepState,
 )
 from replay.playbook import Playbook, PlaybookStep
-from replay.protocols import Director, Executor, Mender, Move, Proposed, Readiness, Stop
+from replay.protocols import (
+    Answer,
+    Back,
+    Director,
+    Executor,
+    Mender,
+    Move,
+    Proposed,
+    Readiness,
+    Rewinder,
+    SetValues,
+    Stop,
+)
+from replay.stand import Part, Stand
+from replay.stepping.listing import Listed, run_step
+from replay.stepping.past import NO_LAYERS, ONLY_IN_A_SHADOW, Moment, Past
 from replay.veiling import veiled
 
 ATTEMPTS_PER_STEP = 3
@@ -79,6 +94,8 @@ class Engine:
     tell: Callable[[progress.ReplayEvent], None]
     halted: Callable[[], str | None] = lambda: None
     """Why the replay must end before its next step; None: it goes on."""
+    rewinder: Rewinder | None = None
+    """Takes steps back; None: what ran stays."""
     _playbook: Playbook = field(init=False)
     _digest: str = field(init=False)
     _values: dict[str, str] = field(init=False)
@@ -91,6 +108,10 @@ class Engine:
     _begun: StepOutcome | None = field(init=False, default=None)
     _by_force: bool = field(init=False, default=False)
     _attempts: int = field(init=False, default=0)
+    _past: Past = field(init=False)
+    _ran: Step | None = field(init=False, default=None)
+    _into: bool = field(init=False, default=False)
+    _edited: set[str] = field(init=False, default_factory=set)
     _reached: tuple[Playbook | None, frozenset[str], frozenset[int]] = field(
         init=False, default=(None, frozenset(), frozenset())
     )
@@ -100,6 +121,7 @@ class Engine:
         self._playbook, self._digest = self.job.playbook, self.job.digest
         self._values = dict(self.job.bindings)
         self._standing = self.job.standing or Standing(cwd=self.job.cwd)
+        self._past = Past(self.rewinder, NO_LAYERS if self.job.shadow else ONLY_IN_A_SHADOW)
 
     def run(self) -> Replay:
         """Replay to the end, the first divergence, or a person's stop.
@@ -119,7 +141,7 @@ class Engine:
         )
         if self.executor:
             self.director.running(self.executor.interrupt)
-        while self._on() and len(self._outcomes) < len(self._playbook.steps):
+        while self._goes_on():
             self._take(len(self._outcomes) + 1)
         replay = self._conclude()
         self.tell(progress.ReplayEnded(replay=replay))
@@ -130,28 +152,79 @@ class Engine:
         self._cancelled = True
         return self._conclude()
 
-    def _on(self) -> bool:
-        return self._stop is None and not self._cancelled and self.halted() is None
+    def _goes_on(self) -> bool:
+        """Whether there is a step to take; where it would end, the one who steps may take steps back first."""
+        while self._stop or len(self._outcomes) >= len(self._playbook.steps):
+            if self.executor is None or self._ends() or not self._another_way(self._ask()):
+                return False
+        return not self._ends()
+
+    def _ends(self) -> bool:
+        return self._cancelled or self.halted() is not None
 
     def _take(self, index: int) -> None:
         """Do with one step what its document, the person and the mode say."""
         step = self._playbook.steps[index - 1]
-        move = self._move(index, step)
-        if move is Move.RUN:
+        self._past.note(index, Moment(dict(self._values), self._standing, self._left_out))
+        answer = self._answer(index, step)
+        if answer is Move.RUN or answer is Move.INTO:
+            self._into = answer is Move.INTO
             self._look_and_act(index, step)
-        elif move is Move.SKIP:
+        elif answer is Move.SKIP:
             self._note(StepOutcome(step_index=index, status=StepState.SKIPPED))
-        else:
+        elif not self._another_way(answer):
             self._cancelled = True
 
-    def _move(self, index: int, step: PlaybookStep) -> Move:
+    def _answer(self, index: int, step: PlaybookStep) -> Answer:
         if step.skip or index < self.job.from_step:
             return Move.SKIP
         if self.executor is None:
             return Move.RUN
-        move = self.director.next(index)
-        self._left_out = self._left_out or move is Move.SKIP
-        return move
+        answer = self._ask()
+        self._left_out = self._left_out or answer is Move.SKIP
+        return answer
+
+    def _ask(self, part: Part | None = None) -> Answer:
+        """The one who steps, where it stands now."""
+        failure = self._stop.failure if self._stop else None
+        index = failure.step_index if failure else len(self._outcomes) + 1
+        ran, self._ran = self._ran, None
+        back = self._past.reachable(index, again=failure is not None or part is not None)
+        return self.director.next(
+            Stand(
+                step_index=index,
+                playbook=self._playbook,
+                values=binding.shown(self._playbook, self._values),
+                ran=ran,
+                failure=failure,
+                part=part,
+                back=tuple(at for at in back if at >= self.job.from_step),
+                no_way_back=self._past.why_not,
+            )
+        )
+
+    def _another_way(self, answer: Answer) -> bool:
+        """Whether the one who steps wants to go on in another way than with the next step."""
+        match answer:
+            case Back(to=to):
+                self._go_back(to)
+            case SetValues(values=values):
+                self._values |= values
+                self._edited |= values.keys()
+            case _:
+                return False
+        return True
+
+    def _go_back(self, to: int) -> None:
+        """Stand before a step again; what came of it and of those behind it is dropped, and told."""
+        at = self._stop.failure.step_index if self._stop else len(self._outcomes) + 1
+        moment = self._past.back_to(to, at=at, run_id=self.executor.run_id if self.executor else "")
+        del self._outcomes[to - 1 :]
+        self._values = {**moment.values, **_changed_parameters(self.job.playbook, self._playbook)}
+        self._standing, self._left_out = moment.standing, moment.left_out
+        self._stop, self._begun, self._attempts = None, None, 0
+        self._proposed = Proposed(repairs=(), abstained=None)
+        self.tell(progress.SteppedBack(step_index=to))
 
     def _look_and_act(self, index: int, step: PlaybookStep) -> None:
         unset = sorted(template.names(step.run) - self._values.keys())
@@ -196,6 +269,7 @@ class Engine:
         """Have a person do a step, and judge what came of it."""
         self._begun = checked
         self.tell(progress.StepBegan(step_index=checked.step_index, command=checked.run))
+        self._past.begins(checked.step_index)
         work = self._running().by_hand(step, checked, self._values)
         done = self.director.by_hand(work)
         if done is None:
@@ -239,16 +313,43 @@ class Engine:
             command: Its text with all values in, secret ones too.
             checked: What was found before; its text shows no secret.
         """
-        index = checked.step_index
         self._begun = checked
-        self.tell(progress.StepBegan(step_index=index, command=checked.run))
-        actual = self._running().run(
-            step,
-            command,
-            self._values,
-            lambda data: self.tell(progress.StepPrinted(step_index=index, data=data)),
+        self.tell(progress.StepBegan(step_index=checked.step_index, command=checked.run))
+        self._past.begins(checked.step_index)
+        listed = self._carry_out(step, command, checked)
+        if listed.step is None or listed.left is not None:
+            self._leave(checked, listed)
+        else:
+            self._judge(step, listed.step, msgspec.structs.replace(checked, parts=listed.ran))
+
+    def _carry_out(self, step: PlaybookStep, command: str, checked: StepOutcome) -> Listed:
+        """Run a step, whole or part by part."""
+        executor, index = self._running(), checked.step_index
+
+        def run(step: PlaybookStep, text: str) -> Step:
+            return executor.run(
+                step, text, self._values, lambda data: self.tell(progress.StepPrinted(step_index=index, data=data))
+            )
+
+        def ask(part: Part, ran: Step | None) -> Answer:
+            self._ran = ran and msgspec.structs.replace(ran, step_index=index)
+            return self._ask(part)
+
+        return run_step(
+            step, command, checked.run, shell=self._playbook.shell, run=run, ask=ask if self._into else None
         )
-        self._judge(step, actual, checked)
+
+    def _leave(self, checked: StepOutcome, listed: Listed) -> None:
+        """Go no further in a list: it is not judged, for it was not done whole."""
+        if ran := listed.step:
+            took, code = ran.duration_ms, ran.exit_code
+            self._note(
+                msgspec.structs.replace(
+                    checked, status=StepState.FAILED, exit_code=code, duration_ms=took, parts=listed.ran
+                )
+            )
+        if listed.left is None or not self._another_way(listed.left):
+            self._cancelled = True
 
     def _judge(self, step: PlaybookStep, actual: Step, checked: StepOutcome) -> None:
         """Hold what a step did against what was expected of it, and go on, stop, or ask for repairs."""
@@ -256,7 +357,7 @@ class Engine:
         moved = binding.moved(self._playbook, self._values)
         recorded = None if index in self._derived(moved.keys()) else moved
         self.readiness.moved_on(actual)
-        numbered = msgspec.structs.replace(actual, step_index=index)
+        numbered = self._ran = msgspec.structs.replace(actual, step_index=index)
         judged = self.readiness.judge(step, numbered, self._values, recorded=recorded)
         failure = judged.failure and veiled(judged.failure, self._secrets)
         if failure and self.halted() is not None:
@@ -359,6 +460,8 @@ class Engine:
             workspace=job.workspace,
             shadow=job.shadow,
             standing=self._standing if self._stop and self.executor else None,
+            went_back=tuple(self._past.went_back),
+            edited=tuple(sorted(self._edited)),
         )
 
     def _status(self) -> ReplayStatus:

@@ -9,7 +9,7 @@ from capture.errors import BadInputError, HostError
 from capture.session import Session
 from capture.shells import fish_text
 from capture.trace import RunStatus, Step
-from capture.wire import Ended, HostFailed, Output, StepBegan, StepEnded
+from capture.wire import Ended, HostFailed, Output, StepEnded
 from replay import by_hand, template
 from replay.edits import is_patch
 from replay.handing_over import HandedOver
@@ -103,19 +103,28 @@ class SessionExecutor:
     def _stands_behind(self, step: Step) -> None:
         self._cwd = step.cwd_after
 
+    def begin_again(self, start: Callable[[], Session], cwd: str) -> None:
+        """Go on in another shell.
+
+        Args:
+            start: Starts it; called when the one before has ended and its run is closed.
+            cwd: Where it stands.
+
+        Raises:
+            HostError: It could not be started.
+        """
+        self._session.finish(RunStatus.PARTIAL)
+        self._session, self._cwd = start(), cwd
+
     def finish(self, status: RunStatus) -> None:
         """End the shell and close the run."""
         self._session.finish(status)
 
     def _wait(self, printed: Callable[[bytes], None]) -> Step:
-        begun = False
         while True:
             message = self._session.receive()
             match message:
-                case StepBegan():
-                    begun = True
-                case Output(data=data) if begun:
-                    # What came before is the shell's prompt, and the command as it was handed over.
+                case Output(data=data):
                     printed(data)
                 case StepEnded(step=step):
                     return step

@@ -148,6 +148,8 @@ class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...] = ()
     run: str = ""
     """The command with its values in, as it ran or would run."""
+    parts: int = 1
+    """As how many commands it was run: more than one of a list that was stepped into."""
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +169,17 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Variables that the steps had exported."""
     unset: tuple[str, ...] = ()
     """Variables that the steps had unset."""
+
+
+class WentBack(msgspec.Struct, frozen=True, kw_only=True):
+    """That steps were taken back: what they did is gone, what they were is recorded."""
+
+    from_step: int
+    """The step that the replay stood at."""
+    to_step: int
+    """The first one that was taken back; the replay went on from there."""
+    run_id: str
+    """The run that records them: it ended there, the replay goes on in another."""
 
 
 class Replay(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,6 +213,10 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     """The shadow level, when it ran in one."""
     standing: Standing | None = None
     """What going on from `stopped_at` needs, with `bindings`."""
+    went_back: tuple[WentBack, ...] = ()
+    """Each time that steps were taken back, oldest first."""
+    edited: tuple[str, ...] = ()
+    """Values that a person edited on the way, by name."""
     workspace_digest: str | None = None
     """Of the workspace as a stopped replay left it: going on wants the same."""
 

@@ -65,6 +65,13 @@ class VersionMade(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
+class SteppedBack(msgspec.Struct, frozen=True, kw_only=True):
+    """Steps were taken back; the replay stands before the first of them."""
+
+    step_index: int
+    """The first of them."""
+
+
 class ReplayEnded(msgspec.Struct, frozen=True, kw_only=True):
     """The last fact of every replay."""
 
@@ -72,6 +79,14 @@ class ReplayEnded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ReplayEvent = (
-    ReplayBegan | StepChecked | StepBegan | StepPrinted | StepJudged | RepairsProposed | VersionMade | ReplayEnded
+    ReplayBegan
+    | StepChecked
+    | StepBegan
+    | StepPrinted
+    | StepJudged
+    | RepairsProposed
+    | VersionMade
+    | SteppedBack
+    | ReplayEnded
 )
 """Everything that may be told."""

@@ -8,17 +8,38 @@ import msgspec
 
 from capture.trace import Step
 from capture.wire import Message
-from replay.outcome import Check, Failure, Judgement, StepOutcome
+from replay.outcome import Check, Failure, Judgement, Standing, StepOutcome
 from replay.playbook import Playbook, PlaybookStep
 from replay.repairs.proposal import Repair
+from replay.stand import Stand
 
 
 class Move(Enum):
-    """What the one who steps wants done with the next step."""
+    """What the one who steps wants done with what comes next; at a divergence and at the end all of them end it."""
 
     RUN = auto()
+    INTO = auto()
+    """Run it, and of a list ask before each part."""
     SKIP = auto()
     STOP = auto()
+
+
+class Back(msgspec.Struct, frozen=True):
+    """Stand before an earlier step again, everything as it was."""
+
+    to: int
+    """One of `Stand.back`."""
+
+
+class SetValues(msgspec.Struct, frozen=True):
+    """Go on with other values, and ask again."""
+
+    values: dict[str, str]
+    """Parameters and captured values by name."""
+
+
+Answer = Move | Back | SetValues
+"""What the one who steps may say."""
 
 
 class Director(Protocol):
@@ -28,8 +49,8 @@ class Director(Protocol):
         """Called once, with what ends the step that runs."""
         ...
 
-    def next(self, step_index: int) -> Move:
-        """What to do with this step; may block."""
+    def next(self, stand: Stand) -> Answer:
+        """What to do where the replay stands; may block."""
         ...
 
     def review(self, failure: Failure, repairs: tuple[Repair, ...]) -> str | None:
@@ -94,9 +115,9 @@ class Headless:
         """Nothing to interrupt it with."""
         del interrupt
 
-    def next(self, step_index: int) -> Move:
+    def next(self, stand: Stand) -> Move:
         """Always on."""
-        del step_index
+        del stand
         return Move.RUN
 
     def review(self, failure: Failure, repairs: tuple[Repair, ...]) -> str | None:
@@ -164,6 +185,23 @@ class Layers(Protocol):
 
         Raises:
             BadInputError: That can't be done; the sentence says why, and nothing has changed.
+        """
+        ...
+
+
+class Rewinder(Protocol):
+    """Takes a replay's place and its shell back to where they were."""
+
+    def begin(self, step_index: int) -> None:
+        """From here on, what is written belongs to this step."""
+        ...
+
+    def back_to(self, step_index: int, standing: Standing) -> None:
+        """End the shell, take back what this step and all behind it wrote, and start a shell that stands so.
+
+        Raises:
+            BadInputError: What they wrote can't be taken back.
+            HostError: No shell could be started.
         """
         ...
 

@@ -61,6 +61,17 @@ class MachineReadiness:
         self._patches = Patches(self._world)
         self._written: Mapping[str, bytes] = {}
 
+    def stands(self, *, cwd: str, environment: Mapping[str, str]) -> None:
+        """Another shell takes the place of the one that steps were run in: nothing that they defined is known to it."""
+        self._world = ExpectedWorld(
+            RealMachine(self._place.real),
+            workspace=self._place.workspace,
+            cwd=cwd,
+            environment=environment,
+            shell=self._shell,
+        )
+        self._patches, self._known = Patches(self._world), Known()
+
     def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
         """Look at everything that the step needs; changes nothing."""
         patch = is_patch(command)

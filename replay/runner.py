@@ -31,9 +31,10 @@ from replay.outcome import Mode, Replay, ReplayStatus, Standing
 from replay.place import Place, here
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent
-from replay.protocols import Director, Headless, Mender
+from replay.protocols import Director, Headless, Mender, Rewinder
 from replay.readiness import MachineReadiness
 from replay.shadow import open_shadow, workspace_digest
+from replay.stepping.layered import LayeredShell
 
 ENDINGS = {ReplayStatus.SUCCESS: RunStatus.SUCCESS, ReplayStatus.CANCELLED: RunStatus.PARTIAL}
 """How the run of a replay ended, by how the replay did; every other way is failed."""
@@ -149,7 +150,7 @@ class Runner:
         tell: Callable[[ReplayEvent], None],
         mender: Mender | None,
     ) -> Replay:
-        environment = self._environment(request, place)
+        environment = self._environment(request.standing, place)
         bindings = self._bindings(request, place, environment)
         standing = request.standing
         cwd = place.inside(standing.cwd) if standing else first_directory(request.playbook, bindings, place)
@@ -176,11 +177,15 @@ class Runner:
             still=request.mode is Mode.SIMULATE,
         )
         with ExitStack() as stack:
-            executor = None
+            executor, rewinder = None, None
             if request.mode is not Mode.SIMULATE:
-                executor = self._executor(request, place, job, environment, readiness.carry_out)
+                session = self._session(request, place, job, job.cwd, environment)
+                executor = SessionExecutor(
+                    session, cwd=session.spec.cwd, secrets=request.secrets, carry_out=readiness.carry_out
+                )
                 stack.callback(executor.finish, RunStatus.PARTIAL)
-            engine = Engine(job, MODES[request.mode], readiness, executor, mender, director, tell)
+                rewinder = self._rewinder(request, place, job, readiness, executor)
+            engine = Engine(job, MODES[request.mode], readiness, executor, mender, director, tell, rewinder=rewinder)
             replay = self._watched(engine, executor) if executor else _taken_to_its_end(engine)
             if executor:
                 stack.pop_all()
@@ -220,17 +225,23 @@ class Runner:
             request.permits, levels=own.levels, lists=own.lists, shadow=place.level is not None
         )
 
-    def _executor(
-        self,
-        request: Request,
-        place: Place,
-        job: Job,
-        environment: Mapping[str, str],
-        carry_out: Callable[[str], str],
-    ) -> SessionExecutor:
+    def _rewinder(
+        self, request: Request, place: Place, job: Job, readiness: MachineReadiness, executor: SessionExecutor
+    ) -> Rewinder | None:
+        """What takes steps back there; None where the place keeps no layers."""
+
+        def start(standing: Standing) -> Session:
+            environment = self._environment(standing, place)
+            readiness.stands(cwd=standing.cwd, environment=environment)
+            return self._session(request, place, job, standing.cwd, environment)
+
+        return LayeredShell(place.layers, executor, start) if place.layers else None
+
+    def _session(self, request: Request, place: Place, job: Job, cwd: str, environment: Mapping[str, str]) -> Session:
+        """Start a shell that stands somewhere; in the workspace where that is no directory."""
         playbook = request.playbook
-        where = job.cwd if Path(place.real(job.cwd)).is_dir() else place.workspace
-        session = Session.start(
+        where = cwd if Path(place.real(cwd)).is_dir() else place.workspace
+        return Session.start(
             SessionSpec(
                 home=str(self.home.path),
                 run_id=new_run_id(self.clock()),
@@ -252,14 +263,13 @@ class Runner:
                 secrets=(*binding.secrets(playbook, job.bindings), *request.secrets.values()),
             )
         )
-        return SessionExecutor(session, cwd=where, secrets=request.secrets, carry_out=carry_out)
 
-    def _environment(self, request: Request, place: Place) -> dict[str, str]:
+    def _environment(self, standing: Standing | None, place: Place) -> dict[str, str]:
         """What the shell begins with: ours, what steps before had set, less what a shadow hides."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("REPLAYBOOK_")}
-        if request.standing:
-            environment |= {name: place.inside(value) for name, value in request.standing.environment.items()}
-            environment = {name: value for name, value in environment.items() if name not in request.standing.unset}
+        if standing:
+            environment |= {name: place.inside(value) for name, value in standing.environment.items()}
+            environment = {name: value for name, value in environment.items() if name not in standing.unset}
         return place.environment(environment)
 
     def _bindings(self, request: Request, place: Place, environment: Mapping[str, str]) -> dict[str, str]:

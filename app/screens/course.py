@@ -3,11 +3,12 @@
 from collections.abc import Collection
 
 from app.screens.comparing import STATE_MARKS, actual_rows, check_rows, recorded_rows, running_rows, step_words
-from app.widgets.prose import Row, Tone, row, rows
-from app.widgets.steps import BREAKPOINT, Mark, StepRow
+from app.widgets.prose import Row, Tone, row
+from app.widgets.steps import BREAKPOINT, CONDITIONAL, FORESEEN, Mark, StepRow
 from replay.outcome import Replay
 from replay.playbook import Playbook, PlaybookStep
 from replay.progress import StepBegan, StepChecked, StepJudged
+from replay.stepping.breakpoints import Breakpoint
 
 NOT_RUN = row("not run yet", Tone.DIM)
 
@@ -74,6 +75,13 @@ class Course:
         self.playbook = playbook
         self._actual.pop(self.here, None)
 
+    def went_back(self, index: int) -> None:
+        """Steps from there on were taken back: nothing is known of them."""
+        for known in (self.marks, self.durations, self._actual):
+            for at in [at for at in known if at >= index]:
+                del known[at]
+        self.here = index
+
     def ended(self, replay: Replay) -> None:
         """The replay's own word on every step stands."""
         self.marks |= {outcome.step_index: STATE_MARKS[outcome.status] for outcome in replay.steps}
@@ -89,21 +97,22 @@ class Course:
         """What came of it."""
         return self._actual.get(index, [NOT_RUN])
 
-    def standing(self, index: int) -> list[Row]:
-        """What to do before a step."""
-        note = self.playbook.steps[index - 1].note
-        said = [row(f"Stands before step {index}. n runs it, c runs on, b sets a breakpoint.", Tone.DIM)]
-        return said + (rows(note, Tone.PLAIN) if note else [])
-
-    def step_row(self, index: int, breakpoints: Collection[int]) -> StepRow:
+    def step_row(self, index: int, breakpoints: Collection[Breakpoint]) -> StepRow:
         """One line of the list of steps."""
         return StepRow(
             index=index,
             command=step_words(self.playbook.steps[index - 1]),
             mark=self.marks.get(index, Mark.PENDING),
-            sign=BREAKPOINT if index in breakpoints else "",
+            sign=self._sign(index, breakpoints),
         )
 
-    def step_rows(self, breakpoints: Collection[int]) -> list[StepRow]:
+    def _sign(self, index: int, breakpoints: Collection[Breakpoint]) -> str:
+        """In the gutter: halts before it for sure, under a condition, or perhaps behind it."""
+        here = [one for one in breakpoints if one.step == index]
+        if here:
+            return BREAKPOINT if any(one.condition is None for one in here) else CONDITIONAL
+        return FORESEEN if any(one.foreseen(index, self._step(index)) for one in breakpoints) else ""
+
+    def step_rows(self, breakpoints: Collection[Breakpoint]) -> list[StepRow]:
         """The list of steps."""
         return [self.step_row(index, breakpoints) for index in range(1, self.count + 1)]

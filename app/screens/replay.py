@@ -1,6 +1,6 @@
 """Replay: the work done again, step by step, recorded beside actual; at a divergence, repairs in place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -10,12 +10,13 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
-from app.actions import Area, actions_in, bindings
+from app.actions import Area, bindings
 from app.ports import Plan
 from app.screens.comparing import STATUS_PIECES, abstained_rows, ending_rows
 from app.screens.course import Course
 from app.screens.dialogs import AskText
-from app.screens.permitting import PermittingScreen
+from app.screens.standing import standing_rows
+from app.screens.stepping import SteppingScreen
 from app.screens.wanted import Wanted, wanted
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Tone, piece, rows
@@ -30,13 +31,11 @@ from capture.printable import plain_text
 from replay.governance.permits import Permits
 from replay.outcome import Mode, Replay
 from replay.playbook import VersionStatus
-from replay.progress import RepairsProposed, ReplayBegan, StepBegan, StepChecked, StepJudged, VersionMade
+from replay.progress import RepairsProposed, ReplayBegan, StepBegan, StepChecked, StepJudged, SteppedBack, VersionMade
 from replay.repairs.proposal import Repair, RepairStatus
 
-STEPPING = frozenset(action.method for action in actions_in(Area.REPLAY)) - {"validate", "promote"}
 
-
-class ReplayScreen(PermittingScreen):
+class ReplayScreen(SteppingScreen):
     """Drives one replay through a `Stepper` and shows what it tells."""
 
     AREA = Area.REPLAY
@@ -56,12 +55,9 @@ class ReplayScreen(PermittingScreen):
         self._status: VersionStatus | None = None
         self._stepper = Stepper(self.post_message)
         self._feed = ReplayFeed(self.post_message)
-        self._waiting = False
         self._ended: Replay | None = None
         self._shadow: str | None = None
         self._mended = False
-        self.steps = StepList(id="steps", gutter=True)
-        """Steps with breakpoints."""
         self.recorded, self.actual = Lines(id="recorded"), Lines(id="actual", follow=False)
         """What was, and what is."""
         self.timeline = Timeline(id="timeline")
@@ -71,6 +67,16 @@ class ReplayScreen(PermittingScreen):
     def stepper(self) -> Stepper:
         """Who drives the replay."""
         return self._stepper
+
+    @property
+    def course(self) -> Course | None:
+        """How the replay goes."""
+        return self._course
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self._ended is not None
 
     @property
     def ref(self) -> str | None:
@@ -117,7 +123,7 @@ class ReplayScreen(PermittingScreen):
         event.stop()
         self._course, self._status = Course(event.stored.playbook), event.stored.status
         self.steps.styles.width = columns_for(self._course.step_rows(()), least=22, most=34)
-        self._show_steps(1)
+        self.show_rows(1)
         self._ask_values()
 
     def _ask_values(self) -> None:
@@ -183,7 +189,7 @@ class ReplayScreen(PermittingScreen):
                 self._stand(course)
             case StepJudged(outcome=outcome):
                 course.judged(told)
-                self._update_row(outcome.step_index)
+                self.show_row(outcome.step_index)
                 self._show_comparison(outcome.step_index)
             case RepairsProposed(failure=failure, repairs=(), abstained=abstained):
                 self.proposal.explain(abstained_rows(failure, abstained))
@@ -191,7 +197,10 @@ class ReplayScreen(PermittingScreen):
                 self._status, self._mended = VersionStatus.DRAFT, True
                 course.mended(playbook)
                 self.say(f"✓ {playbook.name}@{playbook.version} is a draft; the replay goes on with it")
-                self._show_steps(course.here)
+                self.show_rows(course.here)
+            case SteppedBack(step_index=step_index):
+                course.went_back(step_index)
+                self.show_rows(step_index)
             case _:
                 pass
         self._show_standing()
@@ -205,18 +214,24 @@ class ReplayScreen(PermittingScreen):
 
     @on(Stood)
     def halt(self, event: Stood) -> None:
-        """The replay stands before a step."""
-        self._waiting = True
+        """The replay stands before a step, or where it would end."""
+        self._stood, stand = event, event.stand
         if self._course:
-            self._course.stand(event.step_index, Mark.CURRENT)
+            if stand.failure is None and not stand.over:
+                self._course.stand(stand.step_index, Mark.CURRENT)
             self._stand(self._course)
-            self.proposal.explain(self._course.standing(event.step_index))
+        self.explain_standing()
         self._show_standing()
+
+    def explain_standing(self) -> None:
+        """Say where it stands, what made it halt, and what is set."""
+        if self._stood and self._course:
+            self.proposal.explain(standing_rows(self._stood.stand, self._stood.hit, self._stepper.breakpoints))
 
     @on(ReviewWanted)
     def open_proposals(self, event: ReviewWanted) -> None:
         """The replay stopped; its proposals open in place."""
-        self._waiting = False
+        self._stood = None
         if self._course:
             self._course.stand(event.failure.step_index, Mark.FAILED)
             self._stand(self._course)
@@ -228,15 +243,17 @@ class ReplayScreen(PermittingScreen):
     @on(ReplayReturned)
     def finish(self, event: ReplayReturned) -> None:
         """The replay is over."""
-        self._ended, self._waiting = event.replay, False
+        self._ended, self._stood = event.replay, None
         self._close_proposals()
         if self._course:
             self._course.ended(event.replay)
             for outcome in event.replay.steps:
-                self._update_row(outcome.step_index)
+                self.show_row(outcome.step_index)
         if event.replay.failure:
             self.steps.go_to(event.replay.failure.step_index)
         self.proposal.explain(ending_rows(event.replay))
+        if self._stepper.restarts:
+            self.begin_again()
         self._show_standing()
 
     @on(Refused)
@@ -275,62 +292,19 @@ class ReplayScreen(PermittingScreen):
         return self._course.playbook.steps[repair.step_index - 1].run if self._course else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Stepping keys live while no proposal is open and the replay stands; `n` and `c` are then theirs."""
+        """A version can be validated and promoted where there is one that was seen to the end, or made."""
         if action in ("validate", "promote"):
             return self.repair is not None or self._ended is not None or self._mended
-        if action not in STEPPING:
-            return super().check_action(action, parameters)
-        if self.repair is not None:
-            return False
-        if action == "restart":
-            return self._ended is not None
-        if action == "stop":
-            return self._ended is None
-        return self._waiting or action == "breakpoint"
+        return super().check_action(action, parameters)
 
-    def action_next(self) -> None:
-        """Run one step."""
-        self._order(self._stepper.step)
-
-    def action_continue(self) -> None:
-        """Run on."""
-        self._order(self._stepper.go_on)
-
-    def action_run_to_cursor(self) -> None:
-        """Run until before the step under the cursor."""
-        self._order(partial(self._stepper.run_to, self.steps.step or 1))
-
-    def action_skip(self) -> None:
-        """Go past the step."""
-        if self._course:
-            self._course.stand(self._course.here, Mark.SKIPPED)
-            self._update_row(self._course.here)
-        self._order(self._stepper.skip)
-
-    def action_stop(self) -> None:
-        """End it."""
-        self._stepper.stop()
-
-    def action_breakpoint(self) -> None:
-        """Set or clear a breakpoint under the cursor."""
-        if self.steps.step is not None:
-            self._stepper.toggle(self.steps.step)
-            self._update_row(self.steps.step)
-
-    def action_restart(self) -> None:
-        """Begin again, with the same breakpoints."""
-        if self._ended is None or self._course is None:
+    def begin_again(self) -> None:
+        """Start the replay from its first step, with the same breakpoints."""
+        if self._course is None:
             return
         self._stepper = Stepper(self.post_message, breakpoints=self._stepper.breakpoints)
         self._course, self._ended = Course(self._course.playbook), None
-        self._show_steps(1)
+        self.show_rows(1)
         self._start()
-
-    def _order(self, order: Callable[[], None]) -> None:
-        self._waiting = False
-        self.proposal.explain([])
-        order()
-        self.refresh_bindings()
 
     def _close_proposals(self) -> None:
         if self._open:
@@ -341,17 +315,9 @@ class ReplayScreen(PermittingScreen):
 
     def _stand(self, course: Course) -> None:
         """The cursor follows the replay."""
-        self._update_row(course.here)
+        self.show_row(course.here)
         self.steps.go_to(course.here)
         self._show_comparison(course.here)
-
-    def _update_row(self, index: int) -> None:
-        if self._course and 0 < index <= self._course.count:
-            self.steps.update(self._course.step_row(index, self._stepper.breakpoints))
-
-    def _show_steps(self, cursor: int) -> None:
-        if self._course:
-            self.steps.show(self._course.step_rows(self._stepper.breakpoints), cursor=cursor)
 
     def _show_comparison(self, index: int) -> None:
         if self._course and index <= self._course.count and self.steps.step in (index, None):
@@ -382,4 +348,4 @@ class ReplayScreen(PermittingScreen):
             return STATUS_PIECES[self._ended.status]
         if self.repair:
             return piece("● your decision", Tone.WARN)
-        return piece("▸ stands", Tone.HEAD) if self._waiting else piece("… running", Tone.HEAD)
+        return piece("▸ stands", Tone.HEAD) if self._stood else piece("… running", Tone.HEAD)

@@ -84,3 +84,24 @@ def fields(playbook: Playbook, here: Mapping[str, str]) -> list[Field]:
         )
         for name, parameter in playbook.parameters.items()
     ]
+
+
+def value_fields(playbook: Playbook, values: Mapping[str, str]) -> list[Field]:
+    """A form of the values that steps still to come can be given: parameters that are not secret, and captured ones.
+
+    Args:
+        playbook: Whose.
+        values: As they are.
+    """
+    parameters = {name: one for name, one in playbook.parameters.items() if one.type is not ParameterType.SECRET}
+    captured = {capture.name: index for index, step in enumerate(playbook.steps, 1) for capture in step.capture}
+    own = [
+        Field(name, type_words(one), values.get(name, ""), "", secret=False, problem=partial(problem_of, one))
+        for name, one in parameters.items()
+    ]
+    read = [
+        Field(name, f"read from step {index}", values[name], "", secret=False, problem=_anything)
+        for name, index in captured.items()
+        if name in values
+    ]
+    return own + read

@@ -39,6 +39,10 @@ TONES = {
 }
 BREAKPOINT = "●"
 """The sign of a step that a replay halts before."""
+CONDITIONAL = "◐"
+"""The sign of a step that it halts before if something is so."""
+FORESEEN = "○"
+"""The sign of a step that, if it goes as recorded, makes it halt behind it."""
 
 
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):

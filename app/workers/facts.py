@@ -18,6 +18,7 @@ from replay.playbook import Compilation
 from replay.progress import ReplayEvent
 from replay.protocols import ByHand
 from replay.repairs.proposal import Repair
+from replay.stand import Stand
 
 
 class ShelfRead(Message):
@@ -252,12 +253,12 @@ class IceSeen(Message):
 
 
 class Stood(Message):
-    """The replay stands before a step and waits for the person."""
+    """The replay stands before a step, or where it would end, and waits for the person."""
 
-    def __init__(self, step_index: int) -> None:
-        """Carry the step."""
+    def __init__(self, stand: Stand, hit: str) -> None:
+        """Carry where, and the breakpoint that made it halt; empty: another reason."""
         super().__init__()
-        self.step_index = step_index
+        self.stand, self.hit = stand, hit
 
 
 class ConfirmWanted(Message):

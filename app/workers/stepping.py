@@ -1,68 +1,80 @@
 """Lets a person at a screen drive a replay that runs in another thread, as a debugger would."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from textual.message import Message
 
 from app.workers.facts import ConfirmWanted, HandedOver, ReviewWanted, Stood
 from capture.trace import Step
 from replay.outcome import Failure
-from replay.protocols import ByHand, Move
+from replay.protocols import Answer, ByHand
 from replay.repairs.proposal import Repair
+from replay.stand import Stand
+from replay.stepping.breakpoints import Breakpoint
+from replay.stepping.debugger import Debugger
+from replay.stepping.orders import Go, Order
 
 
 class Stepper:
     """A replay's director: the engine's thread blocks in it until a key decides.
 
-    Its methods for the screen (`step`, `go_on`, `run_to`, `skip`, `stop`, `answer`, `toggle`) return at once.
+    Its methods for the screen (`order`, `pause`, `stop`, `answer`, `toggle`, …) return at once.
     """
 
-    def __init__(self, tell: Callable[[Message], object], *, breakpoints: frozenset[int] = frozenset()) -> None:
+    def __init__(self, tell: Callable[[Message], object], *, breakpoints: Iterable[Breakpoint] = ()) -> None:
         """Stand before the first step.
 
         Args:
             tell: Takes messages from any thread.
-            breakpoints: Steps to halt before.
+            breakpoints: What to halt at.
         """
         self._tell = tell
         self._changed = threading.Condition()
-        self._breakpoints = set(breakpoints)
-        self._halt_at: int | None = 0
-        self._move: Move | None = None
+        self._debugger = Debugger(self._ask, breakpoints=breakpoints)
+        self._order: Order | None = None
         self._answered = False
         self._approved: str | None = None
         self._confirmed: bool | None = None
         self._given_back = False
         self._done: Step | None = None
-        self._stopped = False
-        self._interrupt: Callable[[], None] | None = None
 
     @property
-    def breakpoints(self) -> frozenset[int]:
-        """Steps to halt before."""
-        return frozenset(self._breakpoints)
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """What it halts at."""
+        return self._debugger.orders.breakpoints
+
+    @property
+    def restarts(self) -> bool:
+        """Whether the replay shall begin again when it has ended."""
+        return self._debugger.orders.restart
+
+    @property
+    def _stopped(self) -> bool:
+        return self._debugger.stopped
 
     def running(self, interrupt: Callable[[], None]) -> None:
         """The engine says what ends the step that runs."""
-        self._interrupt = interrupt
+        self._debugger.running(interrupt)
 
-    def next(self, step_index: int) -> Move:
-        """The engine asks what to do with a step; blocks while the person looks."""
+    def next(self, stand: Stand) -> Answer:
+        """The engine asks what to do where it stands; blocks while the person looks."""
+        return self._debugger.next(stand)
+
+    def _ask(self, stand: Stand, hit: str) -> Order:
         with self._changed:
-            if not self._stopped and self._halts(step_index):
-                self._move = None
-                self._tell(Stood(step_index))
-                self._changed.wait_for(lambda: self._move is not None or self._stopped)
-            move, self._move = self._move or Move.RUN, None
-            return Move.STOP if self._stopped else move
+            self._order = None
+            self._tell(Stood(stand, hit))
+            self._changed.wait_for(lambda: self._order is not None or self._stopped)
+            return self._order or Go.STOP
 
     def review(self, failure: Failure, repairs: tuple[Repair, ...]) -> str | None:
         """The engine asks for a decision; blocks until the person made one."""
         with self._changed:
             if self._stopped:
                 return None
-            self._answered, self._approved, self._halt_at = False, None, 0
+            self._answered, self._approved = False, None
+            self._debugger.pause()
             self._tell(ReviewWanted(failure, repairs))
             self._changed.wait_for(lambda: self._answered or self._stopped)
             return None if self._stopped else self._approved
@@ -103,21 +115,15 @@ class Stepper:
             self._given_back, self._done = True, done
             self._changed.notify_all()
 
-    def step(self) -> None:
-        """Run the step that it stands before, then halt."""
-        self._order(Move.RUN, halt_at=0)
+    def order(self, order: Order) -> None:
+        """Go on from where it stands; what `replay.stepping.orders.objection` objects to is asked for again."""
+        with self._changed:
+            self._order = order
+            self._changed.notify_all()
 
-    def go_on(self) -> None:
-        """Run to the next breakpoint, divergence or end."""
-        self._order(Move.RUN, halt_at=None)
-
-    def run_to(self, step_index: int) -> None:
-        """Run until it stands before that step, or a breakpoint."""
-        self._order(Move.RUN, halt_at=step_index)
-
-    def skip(self) -> None:
-        """Go past the step that it stands before, then halt."""
-        self._order(Move.SKIP, halt_at=0)
+    def pause(self) -> None:
+        """Halt before the next step: one that runs can't be held without harm."""
+        self._debugger.pause()
 
     def answer(self, approved: str | None) -> None:
         """Decide on the proposals.
@@ -131,22 +137,10 @@ class Stepper:
 
     def stop(self) -> None:
         """End the replay, and the step that runs."""
+        self._debugger.cancel()
         with self._changed:
-            self._stopped = True
             self._changed.notify_all()
-        if self._interrupt:
-            self._interrupt()
 
-    def toggle(self, step_index: int) -> bool:
+    def toggle(self, breakpoint_: Breakpoint) -> bool:
         """Set or clear a breakpoint; returns whether it is set now."""
-        with self._changed:
-            self._breakpoints ^= {step_index}
-            return step_index in self._breakpoints
-
-    def _halts(self, step_index: int) -> bool:
-        return step_index in self._breakpoints or (self._halt_at is not None and step_index >= self._halt_at)
-
-    def _order(self, move: Move, *, halt_at: int | None) -> None:
-        with self._changed:
-            self._move, self._halt_at = move, halt_at
-            self._changed.notify_all()
+        return self._debugger.toggle(breakpoint_)

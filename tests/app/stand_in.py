@@ -80,6 +80,7 @@ from replay.progress import (
 from replay.protocols import Director, Move
 from replay.repairs.proposal import PatchEntry, PatchOp, Repair, RepairStatus, Risk
 from replay.shadow import Level
+from replay.stand import Stand
 from replay.verifying import Learning, Verification
 
 THEN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -466,7 +467,7 @@ class StandIn:
         if progress:
             progress("doing the work once more")
         self.go_on.wait(10)
-        if director and director.next(1) is Move.STOP:
+        if director and director.next(Stand(step_index=1, playbook=playbook())) is Move.STOP:
             raise RefusedError("verifying was stopped: nothing was learned and nothing is stored")
 
     def update(self, ref: str, source: str) -> Updated:
@@ -626,6 +627,7 @@ class _Play:
     outcomes: list[StepOutcome] = field(default_factory=list)
     status: ReplayStatus = ReplayStatus.SUCCESS
     failure: Failure | None = None
+    ran: Step | None = None
 
     def run(self) -> Replay:
         self.tell(ReplayBegan(replay_id="p-1", playbook=self.playbook, mode=self.mode, bindings={}, shadow=None))
@@ -655,7 +657,7 @@ class _Play:
         if self.mode is Mode.SIMULATE:
             self._check(index, run)
             return
-        move = self.director.next(index)
+        move = self.director.next(Stand(step_index=index, playbook=self.playbook, ran=self.ran))
         if move is Move.STOP:
             self.status = ReplayStatus.CANCELLED
         elif move is Move.SKIP:
@@ -685,6 +687,7 @@ class _Play:
             self.failure, self.status = failure, ReplayStatus.FAILED
             self.outcomes.append(outcome)
         elif not failure:
+            self.ran = done
             self.outcomes.append(outcome)
 
     def _mended(self, failure: Failure) -> bool:

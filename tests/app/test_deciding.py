@@ -10,6 +10,7 @@ from capture.home import Home
 from capture.scripted import ScriptEntry
 from replay.protocols import Headless, Move
 from replay.shadow import Level, strongest
+from replay.stand import Stand
 
 needs_shadow = pytest.mark.skipif(strongest() is Level.L0, reason="no isolation on this machine")
 
@@ -17,8 +18,8 @@ needs_shadow = pytest.mark.skipif(strongest() is Level.L0, reason="no isolation 
 class Never(Headless):
     """Stops before the first step."""
 
-    def next(self, step_index: int) -> Move:
-        del step_index
+    def next(self, stand: Stand) -> Move:
+        del stand
         return Move.STOP
 
 

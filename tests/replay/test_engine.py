@@ -29,6 +29,7 @@ from replay.playbook import Parameter, ParameterType, Playbook, PlaybookStep, Sa
 from replay.progress import ReplayEvent
 from replay.protocols import ByHand, Headless, Move, Proposed, Stop
 from replay.repairs.proposal import Repair, RepairStatus, Risk
+from replay.stand import Stand
 
 MISSING = Check(
     kind="file_exists",
@@ -152,8 +153,8 @@ class Moving(Headless):
     def __init__(self, *moves: Move) -> None:
         self.moves = list(moves)
 
-    def next(self, step_index: int) -> Move:
-        del step_index
+    def next(self, stand: Stand) -> Move:
+        del stand
         return self.moves.pop(0) if self.moves else Move.RUN
 
 

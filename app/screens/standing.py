@@ -1,0 +1,55 @@
+"""Where a replay stands, in words: before which step, why it halted, whether it can go back (pure)."""
+
+from collections.abc import Sequence
+
+from app.widgets.proposal import failure_rows
+from app.widgets.prose import Row, Tone, row, rows
+from replay.stand import Stand
+from replay.stepping.breakpoints import Breakpoint
+from replay.stepping.parts import why_whole
+
+
+def standing_rows(stand: Stand, hit: str, breakpoints: Sequence[Breakpoint]) -> list[Row]:
+    """What a person must know to go on.
+
+    Args:
+        stand: Where it is.
+        hit: The breakpoint that made it halt; empty: none did.
+        breakpoints: What is set.
+    """
+    said = failure_rows(stand.failure) if stand.failure else []
+    said.append(row(_place(stand), Tone.DIM))
+    said += rows(f"breakpoint: {hit}", Tone.WARN, first="● ", rest="  ") if hit else []
+    said += rows(note, Tone.PLAIN) if stand.before_a_step and (note := _note(stand)) else []
+    said += rows(_way_back(stand), Tone.DIM)
+    listed = "; ".join(map(str, breakpoints))
+    return said + (rows(f"halts at: {listed}", Tone.DIM) if listed else [])
+
+
+def _place(stand: Stand) -> str:
+    index, part = stand.step_index, stand.part
+    if stand.failure:
+        return f"Stopped at step {index}. {_again(stand)}R restarts, x ends the replay."
+    if stand.over:
+        return "Stands behind the last step. c ends the replay."
+    if part:
+        words = f"Stands in step {index} before part {part.number} of {part.count}: {part.command}"
+        return f"{words.splitlines()[0]}. i runs it, n runs the rest."
+    step = stand.playbook.steps[index - 1]
+    into = "" if why_whole(step, stand.playbook.shell) else ", i steps into it"
+    return f"Stands before step {index}. n runs it{into}, c runs on, b sets a breakpoint."
+
+
+def _again(stand: Stand) -> str:
+    return f"< tries step {stand.step_index} again. " if stand.step_index in stand.back else ""
+
+
+def _way_back(stand: Stand) -> str:
+    behind = [at for at in stand.back if at < stand.step_index]
+    if behind:
+        return f"< goes back before step {behind[-1]}, or to the cursor."
+    return f"No way back: {stand.no_way_back}." if stand.step_index > 1 and stand.no_way_back else ""
+
+
+def _note(stand: Stand) -> str | None:
+    return stand.playbook.steps[stand.step_index - 1].note
