@@ -354,7 +354,8 @@ class Host:
     def _spawn(self, shell: Shell) -> PseudoTerminal:
         return PseudoTerminal(
             (*self._spec.wrap, *shell.argv),
-            cwd=self._spec.cwd,
+            # One that only a sandbox has is the wrapper's to go to.
+            cwd=self._spec.cwd if not self._spec.wrap or Path(self._spec.cwd).is_dir() else "/",
             environment=self._spec.environment or {},
             size=(self._spec.columns, self._spec.rows),
             contained=bool(self._spec.wrap),

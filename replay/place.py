@@ -6,9 +6,16 @@ from pathlib import PurePath
 
 from replay.protocols import Layers
 
+CHDIR = "--chdir"
+"""Option of a wrapper, with the directory behind it in which it begins."""
+
 
 def _same(environment: Mapping[str, str]) -> dict[str, str]:
     return dict(environment)
+
+
+def _nothing() -> None:
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,10 +26,12 @@ class Place:
         origin: The real workspace, absolute.
         workspace: The workspace as the shell sees it, absolute.
         watched: The folder that really holds it, absolute; another one in a shadow.
-        wrap: What is put before the shell's command line to isolate it.
+        wrap: What is put before the shell's command line to isolate it; it begins in the workspace.
         level: The shadow level; None on the real workspace.
         session_folder: A private folder that the isolated shell can reach; None: any will do.
         environment: Takes an environment and leaves out what must not be seen there.
+        network: Whether the host's network is reached from there.
+        struck: Which limit of the shadow was hit since the step began, in words; None: none was.
         layers: Takes steps back; None where that can't be done.
     """
 
@@ -33,7 +42,16 @@ class Place:
     level: str | None = None
     session_folder: str | None = None
     environment: Callable[[Mapping[str, str]], dict[str, str]] = _same
+    network: bool = True
+    struck: Callable[[], str | None] = _nothing
     layers: Layers | None = None
+
+    def wrapped(self, cwd: str) -> tuple[str, ...]:
+        """What is put before the command line of a shell that begins in a directory, which may exist there alone."""
+        if CHDIR not in self.wrap:
+            return self.wrap
+        at = self.wrap.index(CHDIR) + 1
+        return (*self.wrap[:at], cwd, *self.wrap[at + 1 :])
 
     def real(self, path: str) -> str:
         """Where a path that the shell names is found by this process."""

@@ -59,6 +59,7 @@ class Request:
         standing: What the shell must begin with, when not from the beginning.
         held: Bindings to go on with, when not from the beginning.
         shadow: In an isolated copy.
+        network: Whether a shadow reaches the host's network.
         secrets: Answers that no document holds, by prompt.
         permits: Whether to ask, what was answered beforehand, and whether somebody sits there.
         watch: The drift watch asks for it.
@@ -74,6 +75,7 @@ class Request:
     standing: Standing | None = None
     held: Mapping[str, str] = field(default_factory=dict)
     shadow: bool = False
+    network: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict)
     permits: Permits = field(default_factory=Permits)
     watch: bool = False
@@ -125,7 +127,8 @@ class Runner:
         if request.mode is not Mode.SIMULATE:
             check_frozen(self.home)
         began = self.clock()
-        with self._place(request) as place:
+        person = director is not None and not isinstance(director, Headless)
+        with self._place(request, layered=person) as place:
             request.prepare(place)
             replay = self._in_place(request, place, director or Headless(), tell, mender)
         lasted = (self.clock() - began).total_seconds() * 1000
@@ -135,12 +138,12 @@ class Runner:
         self.keep(replay)
         return replay
 
-    def _place(self, request: Request) -> AbstractContextManager[Place]:
+    def _place(self, request: Request, *, layered: bool) -> AbstractContextManager[Place]:
         if not Path(request.workspace).is_dir():
             raise BadInputError(f"workspace {request.workspace} is not a directory; give another with --cwd")
         if not request.shadow:
             return nullcontext(here(request.workspace))
-        return open_shadow(Path(request.workspace), hidden=(self.home.path,))
+        return open_shadow(Path(request.workspace), hidden=(self.home.path,), network=request.network, layered=layered)
 
     def _in_place(
         self,
@@ -256,7 +259,7 @@ class Runner:
                 columns=playbook.columns,
                 rows=playbook.rows,
                 mode=SessionMode.HANDED,
-                wrap=place.wrap,
+                wrap=place.wrapped(where),
                 folder=place.session_folder,
                 environment=dict(environment),
                 replay_id=job.replay_id,

@@ -12,7 +12,7 @@ from replay.outcome import FailureClass, Mode, Replay, ReplayStatus
 from replay.playbook import ParameterType, Playbook
 from replay.readiness import UNSEEN
 from replay.runner import Request, Runner
-from replay.shadow import Level, fingerprint, fits, strongest
+from replay.shadow import Level, stamps, strongest
 
 FORBIDDEN = frozenset({FailureClass.READ_ONLY, FailureClass.PERMISSION_DENIED})
 """How a step fails that writes where a shadow lets nobody write."""
@@ -60,7 +60,7 @@ def validate(
     Args:
         runner: Runs the replays.
         subject: The version.
-        workspace: The real workspace, of which a copy is used.
+        workspace: The real workspace, which stays as it is.
         stopped: What the repair was made for.
         told: Is told what goes on.
 
@@ -72,22 +72,20 @@ def validate(
         return Outcome(
             verdict=Verdict.UNAVAILABLE, level=level, reason="this machine has no isolation; replaybook doctor says why"
         )
-    if not fits(Path(workspace)):
-        reason = f"{workspace} is too large to be copied into a shadow; give a smaller one with --cwd"
-        return Outcome(verdict=Verdict.INCONCLUSIVE, level=level, reason=reason)
-    before = fingerprint(Path(workspace))
+    before = stamps(Path(workspace))
     control = None
     if stopped:
         told(f"control: step {stopped.step_index} unrepaired, in a shadow of level {level}")
         control = _control(runner, stopped, workspace)
     told(f"validating {subject.playbook.name}@{subject.playbook.version} in a shadow of level {level}")
     replay = _shadowed(runner, subject, workspace, stopped)
-    after = fingerprint(Path(workspace))
+    after = stamps(Path(workspace))
     changes = len({path for path in before.keys() | after.keys() if before.get(path) != after.get(path)})
     verdict, reason = _verdict(replay, control, changes)
     return Outcome(
         verdict=verdict,
-        level=level,
+        # A workspace that the strongest level can't show gets the next one.
+        level=Level(replay.shadow) if isinstance(replay, Replay) and replay.shadow else level,
         control=control,
         host_changes=changes,
         reason=reason,

@@ -16,7 +16,7 @@ from replay.playbook import Compilation
 from replay.protocols import Director
 from replay.rewinding import rewind
 from replay.runner import Request, Runner
-from replay.shadow import Level, fingerprint, fits, strongest
+from replay.shadow import Level, stamps, strongest
 from replay.twins import Blobs, Fitted, Twin, learn, twin_of, unjudged
 
 UNSTORED = 0
@@ -106,13 +106,13 @@ class Verifier:
         why = _unavailable(level, real)
         if why:
             return compilation, Verification(state=Learning.UNAVAILABLE, level=level, failed=(why,))
-        before = fingerprint(real)
+        before = stamps(real)
         replays: list[str] = []
         found = Fitted(playbook=compilation.playbook)
         for replay, fitted in self._rounds(compilation, recorded if workspace is None else None, str(real)):
             replays += [replay.replay_id] if replay else []
             found = fitted
-        after = fingerprint(real)
+        after = stamps(real)
         changes = len({path for path in before.keys() | after.keys() if before.get(path) != after.get(path)})
         state = Learning.LEARNED if found.notes else Learning.SAME
         fresh = msgspec.structs.replace(
@@ -201,6 +201,4 @@ def _unavailable(level: Level, workspace: Path) -> str | None:
         return "this machine has no isolation; replaybook doctor says why"
     if not workspace.is_dir():
         return f"workspace {workspace} is gone; give a copy of it as it was with --cwd"
-    if not fits(workspace):
-        return f"{workspace} is too large to be copied into a shadow; give a smaller one with --cwd"
     return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.files.ignore import Ignore
+from capture.files.roots import on_disk
 from capture.files.snapshot import Entry, Listing, Scanner, Tree, below
 from capture.trace import EffectOp, FileEffect, SeenFile
 
@@ -69,7 +70,7 @@ class Workspace:
         now_ns: Callable[[], int] = time.time_ns,
         enter: Callable[[str, int], None] = lambda _path, _device: None,
     ) -> None:
-        self._root = os.path.realpath(root)
+        self._root = on_disk(root)
         self._scanner = Scanner(
             self._root, ignore, now_ns, also=[_named(path, self._root) for path in also], enter=enter
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from capture.files.effects import Hints
+from capture.files.roots import on_disk
 
 _EVENT = struct.Struct("iIII")  # watch, mask, cookie, length of the name behind it
 _MODIFY, _ATTRIB, _CLOSE_WRITE = 0x2, 0x4, 0x8
@@ -59,7 +60,7 @@ class KernelEvents:
     def __init__(self, root: str, *, libc: Libc | None = None, on_event: Touched | None = None) -> None:
         self.on_event = on_event
         """Told of each event as it is read."""
-        self._root = os.path.realpath(root)
+        self._root = on_disk(root)
         self._libc = libc or _system()
         self._descriptor = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         if self._descriptor < 0:

@@ -10,6 +10,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from capture.files.ignore import Ignore
+from capture.files.roots import on_disk
 
 STOP_TIMEOUT_S = 5.0
 """How long the observer's threads get to end."""
@@ -47,7 +48,7 @@ class Watcher:
         Args:
             root: The directory, as it is really on disk.
         """
-        self._root = os.path.realpath(root)
+        self._root = on_disk(root)
         events = _Events(self._saw)
         try:
             events.begin(self._root)

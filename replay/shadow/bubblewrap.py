@@ -4,23 +4,23 @@ The shell keeps its terminal's session (no `--new-session`), for job control nee
 was made for this shell alone, so characters pushed into it (TIOCSTI) are read by nobody but this shell.
 """
 
+import contextlib
 import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from replay.place import Place
+from replay.place import CHDIR, Place
 from replay.shadow.credentials import without_credentials
-from replay.shadow.isolation import Grounds, Level
+from replay.shadow.folders import copy_workspace
+from replay.shadow.isolation import Grounds, Level, Limits
 
 EMPTIED: tuple[Path, ...] = (Path("/tmp"), Path("/var/tmp"), Path("/run"))  # noqa: S108 -- they are hidden, not used
 """Folders that everybody can write, or where sockets lie: private and empty in the shadow."""
 NAMESPACES: tuple[str, ...] = (
-    "--unshare-user",
     "--unshare-pid",
-    "--unshare-net",
     "--unshare-ipc",
     "--unshare-uts",
     "--unshare-cgroup-try",
@@ -41,55 +41,82 @@ class Bubblewrap:
     level = Level.L2
     """How good it is."""
 
-    def available(self) -> bool:
-        """Whether bubblewrap is installed."""
-        return shutil.which("bwrap") is not None
+    def lacking(self) -> str | None:
+        """What is missing."""
+        return None if shutil.which("bwrap") else "bubblewrap is not installed"
 
-    def place(self, grounds: Grounds) -> Place:
-        """How a shell is started over a copy that is there already.
+    @contextlib.contextmanager
+    def open(self, grounds: Grounds) -> Iterator[Place]:
+        """A shadow over a copy of the workspace.
 
         Args:
             grounds: The shadow's folders.
 
-        Returns:
+        Yields:
             The place; both views of the workspace in it.
+
+        Raises:
+            HostError: The copy failed.
+            BadInputError: The workspace is too big to be copied.
         """
-        return Place(
+        copy_workspace(grounds.origin, grounds.copy)
+        yield Place(
             origin=str(grounds.origin),
             workspace=str(grounds.origin),
             watched=str(grounds.copy),
-            wrap=("bwrap", *arguments(grounds, grounds.copy), "--"),
+            wrap=("bwrap", "--unshare-user", *arguments(grounds, grounds.copy), "--", *bounds(grounds.limits)),
             level=self.level,
             session_folder=str(grounds.session),
-            environment=lambda environment: {
-                name: value for name, value in without_credentials(environment).items() if name != "TMPDIR"
-            },
+            environment=environment,
+            network=grounds.network,
         )
 
 
-def arguments(grounds: Grounds, contents: Path) -> tuple[str, ...]:
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Variables without secrets, and without a folder for temporary files that is not there."""
+    return {name: value for name, value in without_credentials(variables).items() if name != "TMPDIR"}
+
+
+def bounds(limits: Limits) -> tuple[str, ...]:
+    """What is put before a command line to hold it within limits, as well as the kernel can without groups."""
+    if shutil.which("prlimit") is None:
+        return ()
+    return ("prlimit", f"--nproc={limits.processes}", f"--fsize={limits.disk}", f"--data={limits.memory}", "--")
+
+
+def arguments(grounds: Grounds, contents: Path, *, emptied: Path | None = None) -> tuple[str, ...]:
     """What bubblewrap is told.
 
     Args:
         grounds: The shadow's folders.
         contents: What is shown under the workspace's own path.
+        emptied: A folder that holds what is written to the emptied folders, each under its own path; None: they end
+            with the shell.
 
     Returns:
         Options, in the order in which they are carried out.
     """
     return (
         *NAMESPACES,
+        *(() if grounds.network else ("--unshare-net",)),
         *_privileges(),
         *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
         *_own_devices(grounds.base / "dev"),
         *(word for path in KERNEL for word in ("--ro-bind-try", path, path)),
-        *(word for path in _real(EMPTIED) for word in ("--tmpfs", str(path))),
+        *(word for path in real(EMPTIED) for word in _empty(path, emptied)),
         *(word for path in _shown_again(grounds) for word in ("--ro-bind", str(path), str(path))),
         *("--bind", str(contents), str(grounds.origin)),
         *_hidden(grounds),
         # The host's control socket lies beside the folder that it shares with the shell.
         *("--tmpfs", str(grounds.session.parent), "--bind", str(grounds.session), str(grounds.session)),
+        *(CHDIR, str(grounds.origin)),
     )
+
+
+def _empty(path: Path, emptied: Path | None) -> tuple[str, ...]:
+    if emptied is None:
+        return ("--tmpfs", str(path))
+    return ("--bind", str(emptied / path.relative_to("/")), str(path))
 
 
 def _privileges() -> Iterator[str]:
@@ -124,7 +151,8 @@ def _opens(node: Path) -> bool:
     return True
 
 
-def _real(paths: Iterable[Path]) -> tuple[Path, ...]:
+def real(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Folders that exist, links resolved."""
     return tuple(dict.fromkeys(path.resolve() for path in paths if path.is_dir()))
 
 
@@ -132,7 +160,7 @@ def _shown_again(grounds: Grounds) -> tuple[Path, ...]:
     """What of the emptied folders is read all the same: what lies beside the workspace, and where commands live."""
     shown: dict[Path, None] = {}
     for path in (grounds.origin.parent, grounds.home, *grounds.needed):
-        for emptied in _real(EMPTIED):
+        for emptied in real(EMPTIED):
             if path.is_relative_to(emptied) and path != emptied:
                 shown[emptied / path.relative_to(emptied).parts[0]] = None
     return tuple(path for path in shown if path.is_dir())
@@ -150,6 +178,6 @@ def _hidden(grounds: Grounds) -> Iterator[str]:
 
 
 def _is_visible(path: Path, grounds: Grounds) -> bool:
-    if not any(path.is_relative_to(emptied) for emptied in _real(EMPTIED)):
+    if not any(path.is_relative_to(emptied) for emptied in real(EMPTIED)):
         return True
     return any(path.is_relative_to(shown) for shown in (*_shown_again(grounds), grounds.origin))

@@ -59,6 +59,10 @@ AGENTS = frozenset(
 """Variables that lead to something outside that acts for the user."""
 
 
+_PATH_FIELD = 7
+"""Of a line in /proc/net/unix."""
+
+
 def home_folders() -> tuple[Path, ...]:
     """The user's home directory, as the environment and as the system has it."""
     found = [os.environ.get("HOME", ""), pwd.getpwuid(os.getuid()).pw_dir]
@@ -69,6 +73,17 @@ def credential_paths() -> tuple[Path, ...]:
     """Those of the known places that exist here."""
     paths = (home / name for home in home_folders() for name in CREDENTIALS)
     return tuple(path for path in paths if os.path.lexists(path))
+
+
+def sockets() -> tuple[Path, ...]:
+    """Where other processes listen on this machine: a read-only mount keeps nobody from connecting."""
+    try:
+        lines = Path("/proc/net/unix").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return ()
+    names = (line.split(" ", _PATH_FIELD)[_PATH_FIELD:] for line in lines[1:])
+    found = dict.fromkeys(Path(name[0].strip()) for name in names if name and name[0].strip().startswith("/"))
+    return tuple(path for path in found if path.is_socket())
 
 
 def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The folders of a shadow: copied faithfully, compared exactly, removed without a trace."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -14,6 +15,9 @@ from capture.errors import BadInputError, HostError
 
 SIZE_LIMIT = 1 << 30
 """Bytes of a workspace that are copied."""
+
+PREFIX = "rb-shadow-"
+"""How the names of the folders of shadows begin."""
 
 _PIECE = 1 << 20
 
@@ -60,6 +64,12 @@ def copy_workspace(workspace: Path, target: Path, *, limit: int = SIZE_LIMIT) ->
         raise HostError(f"workspace {workspace} can't be copied into a shadow: {reason}; make it readable")
 
 
+def parents() -> tuple[Path, ...]:
+    """Where the folders of shadows may lie."""
+    places = (tempfile.gettempdir(), "/var/tmp", "/tmp")  # noqa: S108 -- the folders made there are private
+    return tuple(dict.fromkeys(Path(place).resolve() for place in places))
+
+
 def make_base(workspace: Path) -> Path:
     """A private folder that does not lie in the workspace.
 
@@ -72,11 +82,11 @@ def make_base(workspace: Path) -> Path:
     Raises:
         HostError: There is no room for one.
     """
-    for parent in (tempfile.gettempdir(), "/var/tmp", "/tmp"):  # noqa: S108 -- the folder made there is private
-        if Path(parent).resolve().is_relative_to(workspace):
+    for parent in parents():
+        if parent.is_relative_to(workspace):
             continue
         try:
-            return Path(tempfile.mkdtemp(prefix="rb-shadow-", dir=parent)).resolve()
+            return Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         except OSError:
             continue
     raise HostError(f"no folder for a shadow of {workspace}: set TMPDIR to one outside of it that can be written")
@@ -106,6 +116,32 @@ def fingerprint(workspace: Path) -> dict[str, str]:
         os.fsencode(path.relative_to(workspace)).decode("utf-8", "backslashreplace"): _print_of(path, status)
         for path, status in _entries(workspace)
     }
+
+
+def stamps(workspace: Path) -> dict[str, tuple[int, ...]]:
+    """What the file system notes of everything in a workspace: cheaper than a fingerprint, and nobody can set it back.
+
+    Args:
+        workspace: The directory.
+
+    Returns:
+        Path to inode, mode, owners, size and the times of the last change of content and of anything.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    pending = [str(workspace)]
+    while pending:
+        with contextlib.suppress(OSError), os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    found[entry.path] = _stamp(entry.stat(follow_symlinks=False))
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+    return found
+
+
+def _stamp(status: os.stat_result) -> tuple[int, ...]:
+    owners = status.st_uid, status.st_gid
+    return (status.st_ino, status.st_mode, *owners, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def workspace_digest(workspace: Path) -> str | None:

@@ -1,5 +1,6 @@
 """What every way of isolating a shell has in common."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,23 @@ class Level(StrEnum):
     """An overlay over the same path, and bubblewrap inside it."""
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What runs in a shadow may use.
+
+    Attributes:
+        memory: Bytes that its processes hold together.
+        disk: Bytes that it writes.
+        processes: How many it has at once.
+        time_s: Seconds that a step may take.
+    """
+
+    memory: int
+    disk: int
+    processes: int
+    time_s: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Grounds:
     """The folders that one shadow is made of.
@@ -32,6 +50,9 @@ class Grounds:
         hidden: Paths that must not be seen from within.
         home: The user's home directory.
         needed: What else the shell must be able to read, wherever it lies: the folders of its commands.
+        limits: What may be used.
+        network: Whether the host's network is reached from within.
+        layered: Whether steps are to be taken back.
     """
 
     origin: Path
@@ -40,6 +61,9 @@ class Grounds:
     hidden: tuple[Path, ...] = ()
     home: Path
     needed: tuple[Path, ...] = field(default=())
+    limits: Limits
+    network: bool = False
+    layered: bool = False
 
     @property
     def copy(self) -> Path:
@@ -60,10 +84,15 @@ class Isolation(Protocol):
         """How good it is."""
         ...
 
-    def available(self) -> bool:
-        """Whether the machine has what it takes; a real attempt follows."""
+    def lacking(self) -> str | None:
+        """What the machine must have and has not, as far as can be seen without trying; None: it may well work."""
         ...
 
-    def place(self, grounds: Grounds) -> Place:
-        """How a shell is started over a copy that is there already."""
+    def open(self, grounds: Grounds) -> AbstractContextManager[Place]:
+        """Make a shadow that stands as long as the context.
+
+        Raises:
+            HostError: It can't be made here, or not of this workspace.
+            BadInputError: The workspace is too big for it.
+        """
         ...

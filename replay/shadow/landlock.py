@@ -4,6 +4,7 @@ Weaker than it looks: modes, owners and times of files elsewhere can be changed,
 reached, and so can other protocols than TCP. TCP itself is refused from kernel 6.7 on.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,8 +12,11 @@ from pathlib import Path
 
 from replay.place import Place
 from replay.shadow import landlock_exec
+from replay.shadow.bubblewrap import bounds
 from replay.shadow.credentials import without_credentials
+from replay.shadow.folders import copy_workspace
 from replay.shadow.isolation import Grounds, Level
+from replay.shadow.leftovers import end_processes
 
 OLDEST_ABI = 3
 """Before it, a file elsewhere could be truncated."""
@@ -27,32 +31,46 @@ class Landlock:
     level = Level.L1
     """How good it is."""
 
-    def available(self) -> bool:
-        """Whether this kernel has it, new enough."""
-        return sys.platform == "linux" and landlock_exec.abi() >= OLDEST_ABI
+    def lacking(self) -> str | None:
+        """What is missing."""
+        if sys.platform != "linux" or landlock_exec.abi() < OLDEST_ABI:
+            return "this kernel has no Landlock, or too old a one"
+        return None
 
-    def place(self, grounds: Grounds) -> Place:
-        """How a shell is started over a copy that is there already.
+    @contextlib.contextmanager
+    def open(self, grounds: Grounds) -> Iterator[Place]:
+        """A shadow over a copy of the workspace.
 
         Args:
             grounds: The shadow's folders.
 
-        Returns:
+        Yields:
             The place; the shell sees the copy under the copy's own path.
+
+        Raises:
+            HostError: The copy failed.
+            BadInputError: The workspace is too big to be copied.
         """
 
         def environment(variables: Mapping[str, str]) -> dict[str, str]:
             return {**without_credentials(variables), "TMPDIR": str(grounds.temporary)}
 
-        return Place(
-            origin=str(grounds.origin),
-            workspace=str(grounds.copy),
-            watched=str(grounds.copy),
-            wrap=(sys.executable, "-I", "-S", landlock_exec.__file__, *_grants(grounds), "--"),
-            level=self.level,
-            session_folder=str(grounds.session),
-            environment=environment,
-        )
+        copy_workspace(grounds.origin, grounds.copy)
+        restricted = (sys.executable, "-I", "-S", landlock_exec.__file__, *_grants(grounds), "--")
+        try:
+            yield Place(
+                origin=str(grounds.origin),
+                workspace=str(grounds.copy),
+                watched=str(grounds.copy),
+                wrap=(*restricted, *bounds(grounds.limits)),
+                level=self.level,
+                session_folder=str(grounds.session),
+                environment=environment,
+                network=grounds.network,
+            )
+        finally:
+            # Nothing but their environment tells which processes are the shadow's.
+            end_processes(grounds.base)
 
 
 def _grants(grounds: Grounds) -> Iterator[str]:

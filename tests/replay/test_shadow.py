@@ -18,9 +18,8 @@ from capture.naming import new_run_id
 from capture.session import Session
 from capture.trace import Step
 from capture.wire import Ended, SessionMode, SessionSpec, StepEnded
-from replay import shadow
 from replay.place import Place
-from replay.shadow import Level, fingerprint, landlock_exec, offered, open_shadow, strongest
+from replay.shadow import Level, fingerprint, landlock_exec, offered, open_shadow, opening, strongest
 from replay.shadow.bubblewrap import DEVICES
 from replay.shadow.folders import copy_workspace
 
@@ -28,10 +27,11 @@ ELSEWHERE = ("/tmp/rb-test", "/var/tmp/rb-test", "/etc/rb-test", "/dev/shm/rb-te
 PROBED = offered()
 LEVELS = [
     pytest.param(level, marks=pytest.mark.skipif(level not in PROBED, reason=f"this machine offers no {level}"))
-    for level in (Level.L1, Level.L2)
+    for level in (Level.L1, Level.L2, Level.L3)
 ]
 every_level = pytest.mark.parametrize("level", LEVELS)
-at_level_2 = pytest.mark.skipif(Level.L2 not in PROBED, reason="this machine offers no L2")
+every_bubble = pytest.mark.parametrize("level", LEVELS[1:])
+at_level_3 = pytest.mark.skipif(Level.L3 not in PROBED, reason="this machine offers no L3")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root could do the harm")
 PYTHON = str(Path(sys.executable).resolve())
 CONNECT = "import socket,sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])), 5)"
@@ -119,10 +119,10 @@ def test_the_network_is_out_of_reach(work: Path, listener: socket.socket, level:
     assert "Error" in done.stderr
 
 
-@at_level_2
-def test_a_nameless_socket_is_out_of_reach(work: Path) -> None:
+@every_bubble
+def test_a_nameless_socket_is_out_of_reach(work: Path, level: Level) -> None:
     name = f"rb-test-{os.getpid()}"
-    with socket.socket(socket.AF_UNIX) as server, open_shadow(work, level=Level.L2) as place:
+    with socket.socket(socket.AF_UNIX) as server, open_shadow(work, level=level) as place:
         server.bind(f"\0{name}")
         server.listen()
         subprocess.run([PYTHON, "-c", CONNECT_ABSTRACT, name], check=True)
@@ -199,9 +199,9 @@ def step(session: Session, command: str) -> Step:
     pytest.fail(f"{command} did not end")
 
 
-@at_level_2
-def test_a_shadow_has_its_own_processes_and_empty_temporary_folders(work: Path) -> None:
-    with open_shadow(work, level=Level.L2) as place:
+@every_bubble
+def test_a_shadow_has_its_own_processes_and_empty_temporary_folders(work: Path, level: Level) -> None:
+    with open_shadow(work, level=level) as place:
         assert place.workspace == str(work)
         done = run(
             place, 'kill -0 "$1" || echo unseen; ls /run | wc -l; echo x >/tmp/mine && cat /tmp/mine', str(os.getpid())
@@ -209,9 +209,9 @@ def test_a_shadow_has_its_own_processes_and_empty_temporary_folders(work: Path) 
     assert done.stdout.split() == ["unseen", "0", "x"]
 
 
-@at_level_2
+@every_bubble
 @as_root
-def test_root_inside_can_not_touch_the_kernel_or_the_devices(work: Path) -> None:
+def test_root_inside_can_not_touch_the_kernel_or_the_devices(work: Path, level: Level) -> None:
     setting = Path("/proc/sys/kernel/hung_task_warnings")
     # Each attempt would set what is set already: nothing is harmed should one succeed.
     attempts = (
@@ -221,7 +221,7 @@ def test_root_inside_can_not_touch_the_kernel_or_the_devices(work: Path) -> None
         'unshare -Urm sh -c "mount -o remount,rw,bind /" && echo leaked',
     )
     devices = [Path("/dev", name).stat().st_ctime_ns for name in DEVICES]
-    with open_shadow(work, level=Level.L2) as place:
+    with open_shadow(work, level=level) as place:
         done = run(place, "; ".join(attempts), str(setting))
         for name in DEVICES:
             run(place, 'chmod 666 "/dev/$1"', name)
@@ -272,10 +272,12 @@ def test_a_fingerprint_shows_every_change(work: Path, change: str) -> None:
 
 
 def test_without_isolation_there_is_no_shadow(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shadow, "ISOLATIONS", ())
+    monkeypatch.setattr(opening, "ISOLATIONS", ())
+    opening.why_not.cache_clear()
     assert strongest() is Level.L0
     with pytest.raises(HostError, match="doctor"), open_shadow(work):
         pass
+    opening.why_not.cache_clear()
 
 
 def test_a_workspace_that_is_not_there_is_refused(root: Path) -> None:
