@@ -8,6 +8,7 @@ import msgspec
 
 from capture.trace import Step
 from replay import binding, by_hand, progress, template
+from replay.claims import has_effects
 from replay.derived import derived
 from replay.governance import policy
 from replay.governance.permits import Need, Permits
@@ -25,11 +26,13 @@ from replay.outcome import (
     Standing,
     StepOutcome,
     StepState,
+    behind,
 )
 from replay.playbook import Playbook, PlaybookStep
 from replay.protocols import (
     Answer,
     Back,
+    Claims,
     Director,
     Executor,
     Mender,
@@ -39,6 +42,7 @@ from replay.protocols import (
     Rewinder,
     SetValues,
     Stop,
+    Unclaimed,
 )
 from replay.stand import Part, Stand
 from replay.stepping.listing import Listed, run_step
@@ -96,6 +100,7 @@ class Engine:
     """Why the replay must end before its next step; None: it goes on."""
     rewinder: Rewinder | None = None
     """Takes steps back; None: what ran stays."""
+    claims: Claims = field(default_factory=Unclaimed)
     _playbook: Playbook = field(init=False)
     _digest: str = field(init=False)
     _values: dict[str, str] = field(init=False)
@@ -171,7 +176,7 @@ class Engine:
             self._into = answer is Move.INTO
             self._look_and_act(index, step)
         elif answer is Move.SKIP:
-            self._note(StepOutcome(step_index=index, status=StepState.SKIPPED))
+            self._note(self._told(StepOutcome(step_index=index, status=StepState.SKIPPED)))
         elif not self._another_way(answer):
             self._cancelled = True
 
@@ -268,6 +273,7 @@ class Engine:
     def _hand_over(self, step: PlaybookStep, checked: StepOutcome) -> None:
         """Have a person do a step, and judge what came of it."""
         self._begun = checked
+        self._claim(checked, step.run)
         self.tell(progress.StepBegan(step_index=checked.step_index, command=checked.run))
         self._past.begins(checked.step_index)
         work = self._running().by_hand(step, checked, self._values)
@@ -314,6 +320,7 @@ class Engine:
             checked: What was found before; its text shows no secret.
         """
         self._begun = checked
+        self._claim(checked, command)
         self.tell(progress.StepBegan(step_index=checked.step_index, command=checked.run))
         self._past.begins(checked.step_index)
         listed = self._carry_out(step, command, checked)
@@ -343,11 +350,12 @@ class Engine:
         """Go no further in a list: it is not judged, for it was not done whole."""
         if ran := listed.step:
             took, code = ran.duration_ms, ran.exit_code
-            self._note(
-                msgspec.structs.replace(
-                    checked, status=StepState.FAILED, exit_code=code, duration_ms=took, parts=listed.ran
-                )
+            left = msgspec.structs.replace(
+                checked, status=StepState.FAILED, exit_code=code, duration_ms=took, parts=listed.ran
             )
+            self._note(self._told(left))
+        else:
+            self._told(StepOutcome(step_index=checked.step_index, status=StepState.NOT_RUN))
         if listed.left is None or not self._another_way(listed.left):
             self._cancelled = True
 
@@ -371,17 +379,31 @@ class Engine:
             exit_code=actual.exit_code,
             duration_ms=actual.duration_ms,
         )
-        self.tell(progress.StepJudged(outcome=outcome, step=actual, failure=failure))
         verdict = self.ruling.after(failure)
-        if stop and verdict is not Verdict.GO_ON:
-            self._diverge(stop, outcome, verdict)
-        else:
+        stops = stop if verdict is not Verdict.GO_ON else None
+        if stops is None:
             self._standing = behind(self._standing, actual)
+        self._told(outcome, failure)
+        self.tell(progress.StepJudged(outcome=outcome, step=actual, failure=failure))
+        if stops:
+            self._diverge(stops, outcome, verdict)
+        else:
             self._note(outcome)
 
     @property
     def _secrets(self) -> tuple[str, ...]:
         return binding.secrets(self._playbook, self._values)
+
+    def _claim(self, checked: StepOutcome, command: str) -> None:
+        """From here on, a step with effects may have happened, whatever becomes of this process."""
+        if has_effects(command, self._playbook.shell, defined=self._standing.defined):
+            self.claims.claim(checked.step_index, checked.run, self._digest)
+
+    def _told(self, outcome: StepOutcome, failure: Failure | None = None) -> StepOutcome:
+        """An outcome that is on disk from here on."""
+        values = binding.shown(self._playbook, self._values)
+        self.claims.ended(outcome, failure=failure, bindings=values, standing=self._standing)
+        return outcome
 
     def _derived(self, moved: AbstractSet[str]) -> frozenset[int]:
         """Steps whose files may depend on a value that is not the recorded one."""
@@ -459,7 +481,7 @@ class Engine:
             started_at=job.started_at,
             workspace=job.workspace,
             shadow=job.shadow,
-            standing=self._standing if self._stop and self.executor else None,
+            standing=self._standing if (self._stop or self._cancelled) and self.executor else None,
             went_back=tuple(self._past.went_back),
             edited=tuple(sorted(self._edited)),
         )
@@ -474,19 +496,26 @@ class Engine:
         return self.ruling.conclude(self._outcomes)
 
 
-def behind(standing: Standing, step: Step) -> Standing:
-    """Where the shell stands behind a step.
+def begun_as(job: Job, run_id: str) -> Replay:
+    """A replay as it is before its first step: what is left of it when it ends without a word.
 
     Args:
-        standing: Where it stood before.
-        step: What happened.
+        job: What is to be replayed.
+        run_id: The run that will record it.
     """
-    effects = step.env_effects
-    kept = {name: value for name, value in standing.environment.items() if name not in effects.unset}
-    return Standing(
-        cwd=step.cwd_after,
-        environment=kept | effects.set,
-        unset=tuple(sorted({*standing.unset, *effects.unset} - effects.set.keys())),
+    return Replay(
+        replay_id=job.replay_id,
+        run_id=run_id,
+        playbook=job.playbook.name,
+        version=job.playbook.version,
+        digest=job.digest,
+        mode=job.mode,
+        status=ReplayStatus.CANCELLED,
+        bindings=binding.shown(job.playbook, job.bindings),
+        started_at=job.started_at,
+        workspace=job.workspace,
+        shadow=job.shadow,
+        standing=job.standing or Standing(cwd=job.cwd),
     )
 
 

@@ -170,6 +170,40 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     unset: tuple[str, ...] = ()
     """Variables that the steps had unset."""
 
+    @property
+    def defined(self) -> frozenset[str]:
+        """Names of functions and aliases that the steps had defined."""
+        return frozenset()
+
+
+class Word(StrEnum):
+    """What a person says of a step that may have happened or not."""
+
+    DONE = "done"
+    """It happened: go on behind it."""
+    AGAIN = "again"
+    """It did not: it may run."""
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """That a step with effects was about to run."""
+
+    step_index: int
+    run: str
+    """The command with its values in, secrets masked."""
+    digest: str
+    """Of the version."""
+    replay_id: str
+    workspace: str
+    at: str
+    """ISO 8601 UTC."""
+    seen: str = ""
+    """Of one that has no result: what the recording shows of it."""
+    behind: "Standing | None" = None
+    """Of one that has no result: where the shell stood behind it, when the recording tells."""
+    word: Word | None = None
+    """Of one that has no result: what a person said of it; until then it does not run again."""
+
 
 class WentBack(msgspec.Struct, frozen=True, kw_only=True):
     """That steps were taken back: what they did is gone, what they were is recorded."""
@@ -183,7 +217,11 @@ class WentBack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Replay(msgspec.Struct, frozen=True, kw_only=True):
-    """One execution of one playbook version in one mode."""
+    """One execution of one playbook version in one mode.
+
+    One whose process died is `recovered`. Its `status` is what its steps came to: `failed` when one had diverged,
+    `success` when all of them had succeeded, else `cancelled`.
+    """
 
     replay_id: str
     run_id: str | None
@@ -219,6 +257,10 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     """Values that a person edited on the way, by name."""
     workspace_digest: str | None = None
     """Of the workspace as a stopped replay left it: going on wants the same."""
+    recovered: bool = False
+    """Its process died; this was read from what it had written before and behind each step."""
+    unknown: Claim | None = None
+    """The step that was begun and has no result: it may have happened or not."""
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,3 +270,19 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure | None
     captured: dict[str, str] = {}
     """Values read from its output, by capture name."""
+
+
+def behind(standing: Standing, step: Step) -> Standing:
+    """Where the shell stands behind a step.
+
+    Args:
+        standing: Where it stood before.
+        step: What happened.
+    """
+    effects = step.env_effects
+    kept = {name: value for name, value in standing.environment.items() if name not in effects.unset}
+    return Standing(
+        cwd=step.cwd_after,
+        environment=kept | effects.set,
+        unset=tuple(sorted({*standing.unset, *effects.unset} - effects.set.keys())),
+    )

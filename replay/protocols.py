@@ -166,6 +166,32 @@ class Executor(Protocol):
         ...
 
 
+class Claims(Protocol):
+    """Where a replay says before a step that it is about to run, and behind it what it came to; both outlive it."""
+
+    def claim(self, step_index: int, run: str, digest: str) -> None:
+        """A step with effects is about to be handed to the shell; when this returns, that is on the disk."""
+        ...
+
+    def ended(
+        self, outcome: StepOutcome, *, failure: Failure | None, bindings: dict[str, str], standing: Standing
+    ) -> None:
+        """A step has ended, or was left out; bindings with secrets masked, and where the shell stands now."""
+        ...
+
+
+class Unclaimed:
+    """Keeps nothing: for what runs nothing."""
+
+    def claim(self, step_index: int, run: str, digest: str) -> None:
+        """Nothing runs."""
+
+    def ended(
+        self, outcome: StepOutcome, *, failure: Failure | None, bindings: dict[str, str], standing: Standing
+    ) -> None:
+        """Nothing ran."""
+
+
 class Layers(Protocol):
     """What the steps of a replay wrote, kept apart step by step, so that a step can be taken back."""
 

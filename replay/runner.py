@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,20 +19,22 @@ from capture.session import Session
 from capture.trace import RunStatus
 from capture.wire import SessionMode, SessionSpec
 from replay import binding, template
+from replay.claims import goes_on_at
 from replay.conditions.refs import find_repository
 from replay.conditions.world import RealMachine
-from replay.engine import Engine, Job
+from replay.engine import Engine, Job, begun_as
 from replay.executor import SessionExecutor
 from replay.governance.freezing import Watch, check_frozen, frozen
 from replay.governance.permits import Permits
 from replay.governance.policy_file import Policy
 from replay.library.ids import stamp
+from replay.library.journals import Journals, OpenJournal
 from replay.modes import MODES
 from replay.outcome import Mode, Replay, ReplayStatus, Standing
 from replay.place import Place, here
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent
-from replay.protocols import Director, Headless, Mender, Rewinder
+from replay.protocols import Claims, Director, Headless, Mender, Rewinder, Unclaimed
 from replay.readiness import MachineReadiness
 from replay.shadow import open_shadow, workspace_digest
 from replay.stepping.layered import LayeredShell
@@ -82,6 +85,15 @@ class Request:
     prepare: Callable[[Place], None] = lambda _: None
 
 
+class Start(NamedTuple):
+    """How a replay's shell begins."""
+
+    cwd: str
+    environment: Mapping[str, str]
+    run_id: str
+    """The run that records it."""
+
+
 @dataclass(frozen=True)
 class Runner:
     """Runs requests.
@@ -128,15 +140,23 @@ class Runner:
             check_frozen(self.home)
         began = self.clock()
         person = director is not None and not isinstance(director, Headless)
-        with self._place(request, layered=person) as place:
-            request.prepare(place)
-            replay = self._in_place(request, place, director or Headless(), tell, mender)
-        lasted = (self.clock() - began).total_seconds() * 1000
-        replay = msgspec.structs.replace(replay, duration_ms=round(lasted, 3), watch=request.watch)
-        if replay.stopped_at is not None and not request.shadow:
-            replay = msgspec.structs.replace(replay, workspace_digest=workspace_digest(Path(request.workspace)))
-        self.keep(replay)
+        # The journal is let go of once the replay's document is there: in between, it says all of it.
+        with ExitStack() as held:
+            with self._place(request, layered=person) as place:
+                request.prepare(place)
+                replay = self._in_place(request, place, director or Headless(), tell, mender, held)
+            lasted = (self.clock() - began).total_seconds() * 1000
+            replay = msgspec.structs.replace(replay, duration_ms=round(lasted, 3), watch=request.watch)
+            if goes_on_at(replay) is not None and not request.shadow:
+                replay = msgspec.structs.replace(replay, workspace_digest=workspace_digest(Path(request.workspace)))
+            self.keep(replay)
+            self.journals.remove(replay.replay_id)
         return replay
+
+    @property
+    def journals(self) -> Journals:
+        """Of replays that go on, or whose process died."""
+        return Journals(self.home)
 
     def _place(self, request: Request, *, layered: bool) -> AbstractContextManager[Place]:
         if not Path(request.workspace).is_dir():
@@ -152,6 +172,7 @@ class Runner:
         director: Director,
         tell: Callable[[ReplayEvent], None],
         mender: Mender | None,
+        held: ExitStack,
     ) -> Replay:
         environment = self._environment(request.standing, place)
         bindings = self._bindings(request, place, environment)
@@ -180,15 +201,29 @@ class Runner:
             still=request.mode is Mode.SIMULATE,
         )
         with ExitStack() as stack:
-            executor, rewinder = None, None
+            executor: SessionExecutor | None = None
+            rewinder: Rewinder | None = None
+            claims: Claims = Unclaimed()
             if request.mode is not Mode.SIMULATE:
-                session = self._session(request, place, job, job.cwd, environment)
+                run_id = new_run_id(self.clock())
+                claims = self._claims(job, run_id, held)
+                session = self._session(request, place, job, Start(job.cwd, environment, run_id))
                 executor = SessionExecutor(
                     session, cwd=session.spec.cwd, secrets=request.secrets, carry_out=readiness.carry_out
                 )
                 stack.callback(executor.finish, RunStatus.PARTIAL)
                 rewinder = self._rewinder(request, place, job, readiness, executor)
-            engine = Engine(job, MODES[request.mode], readiness, executor, mender, director, tell, rewinder=rewinder)
+            engine = Engine(
+                job,
+                MODES[request.mode],
+                readiness,
+                executor,
+                mender,
+                director,
+                tell,
+                rewinder=rewinder,
+                claims=claims,
+            )
             replay = self._watched(engine, executor) if executor else _taken_to_its_end(engine)
             if executor:
                 stack.pop_all()
@@ -236,18 +271,23 @@ class Runner:
         def start(standing: Standing) -> Session:
             environment = self._environment(standing, place)
             readiness.stands(cwd=standing.cwd, environment=environment)
-            return self._session(request, place, job, standing.cwd, environment)
+            return self._session(request, place, job, Start(standing.cwd, environment, new_run_id(self.clock())))
 
         return LayeredShell(place.layers, executor, start) if place.layers else None
 
-    def _session(self, request: Request, place: Place, job: Job, cwd: str, environment: Mapping[str, str]) -> Session:
+    def _claims(self, job: Job, run_id: str, held: ExitStack) -> OpenJournal:
+        """The replay's journal: from here on there is a replay, whatever becomes of this process."""
+        begun = begun_as(job, run_id)
+        return held.enter_context(self.journals.begin(begun, len(job.playbook.steps), self.clock))
+
+    def _session(self, request: Request, place: Place, job: Job, start: Start) -> Session:
         """Start a shell that stands somewhere; in the workspace where that is no directory."""
         playbook = request.playbook
-        where = cwd if Path(place.real(cwd)).is_dir() else place.workspace
+        where = start.cwd if Path(place.real(start.cwd)).is_dir() else place.workspace
         return Session.start(
             SessionSpec(
                 home=str(self.home.path),
-                run_id=new_run_id(self.clock()),
+                run_id=start.run_id,
                 name=f"{playbook.name}@{playbook.version} {request.mode}",
                 goal=playbook.goal,
                 shell=playbook.shell,
@@ -261,7 +301,7 @@ class Runner:
                 mode=SessionMode.HANDED,
                 wrap=place.wrapped(where),
                 folder=place.session_folder,
-                environment=dict(environment),
+                environment=dict(start.environment),
                 replay_id=job.replay_id,
                 secrets=(*binding.secrets(playbook, job.bindings), *request.secrets.values()),
             )

@@ -12,6 +12,7 @@ from app.cli.exits import of_replay
 from app.cli.shared import Settings, as_json, complete_playbook, emit, example, narrate, pass_settings, styled, table
 from capture.errors import BadInputError
 from capture.printable import printable
+from replay.claims import is_open, question
 from replay.governance.permits import Permits
 from replay.outcome import CheckState, Mode, Replay, StepOutcome, StepState
 from replay.playbook import SafetyLevel
@@ -98,11 +99,14 @@ def replay_command(  # noqa: PLR0913 - one argument an option
 def replays_command(settings: Settings, *, ref: str | None, as_json: bool) -> None:
     """List replays, newest first."""
     found = settings.core().replays(ref)
-    rows = [(one.replay_id, f"{one.playbook}@{one.version}", one.mode, one.status, one.started_at) for one in found]
+    rows = [(one.replay_id, f"{one.playbook}@{one.version}", one.mode, _stands(one), one.started_at) for one in found]
     emit(
         found,
         as_json=as_json,
-        human=lambda: table(("REPLAY", "PLAYBOOK", "MODE", "STATUS", "STARTED"), rows) if rows else ["no replays yet"],
+        human=lambda: [
+            *(table(("REPLAY", "PLAYBOOK", "MODE", "STATUS", "STARTED"), rows) if rows else ["no replays yet"]),
+            *(f"unknown: {printable(question(one))}" for one in found if is_open(one)),
+        ],
     )
 
 
@@ -117,6 +121,12 @@ def assignments(given: tuple[str, ...]) -> dict[str, str]:
         if not equals or not name:
             raise BadInputError(f"--set wants NAME=VALUE, not {name!r}")
     return {name: value for name, _, value in pairs}
+
+
+def _stands(replay: Replay) -> str:
+    """How it ended, as the list says it."""
+    said = f"{replay.status}, recovered" if replay.recovered else str(replay.status)
+    return f"{said}, step {replay.unknown.step_index} unknown" if replay.unknown and is_open(replay) else said
 
 
 def _show_live(event: ReplayEvent) -> None:

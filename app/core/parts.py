@@ -21,6 +21,7 @@ from replay.library.records import Records, repair_records, replay_records
 from replay.library.register import Register
 from replay.library.shelf import Shelf
 from replay.outcome import Replay, ReplayStatus
+from replay.recovery import Recovery
 from replay.runner import Runner
 
 
@@ -100,6 +101,10 @@ class Parts:
 
     def _policy(self) -> Policy:
         return load_policy(self.home)
+
+    @cached_property
+    def _recovery(self) -> Recovery:
+        return Recovery(self.home, self._replays, self._keep, self._audit, self.actor)
 
     def _keep(self, replay: Replay) -> None:
         """Store a replay, its rows last; what a drift watch found ready again and again would only fill the disk."""

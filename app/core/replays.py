@@ -8,18 +8,19 @@ from app.core.versions import Versions
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.files.ignore import load_ignore
 from capture.trace import Trace
+from replay.claims import goes_on_at
 from replay.governance import policy
 from replay.governance.lists import Known
 from replay.governance.permits import Permits
 from replay.inbox import SourcedMender
+from replay.left import changed_since, drifted
 from replay.library.naming import split_ref
-from replay.outcome import Mode, Replay
+from replay.outcome import Mode, Replay, Word
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent
 from replay.protocols import Director, Mender
 from replay.repairs.files import WorkspaceFiles
 from replay.runner import Request, quiet
-from replay.shadow import workspace_digest
 from replay.verifying import UNSTORED
 
 
@@ -54,6 +55,8 @@ class Replays(Versions):
         playbook, _, row = self._register.load(row.name, row.version)
         if from_step is not None and from_step > len(playbook.steps):
             raise BadInputError(f"{row.ref} has no step {from_step}; it has {len(playbook.steps)}")
+        if mode is not Mode.SIMULATE and not shadow:
+            self._recovery.check(playbook.name, cwd)
         before = self._stopped_there(playbook.name, cwd, from_step) if from_step else None
         request = Request(
             playbook=playbook,
@@ -75,25 +78,48 @@ class Replays(Versions):
     def replays(self, ref: str | None = None) -> tuple[Replay, ...]:
         """Replays of stored versions, newest first; of one playbook when it is named."""
         name = self._shelf.resolve(ref)[0] if ref else None
+        self._recovery.take_in()
         stored = (one for one in reversed(self._replays.readable()) if one.version != UNSTORED)
         return tuple(one for one in stored if name in (None, one.playbook))
 
+    def unknown(self) -> tuple[Replay, ...]:
+        """Replays with a step that may have happened or not: it does not run again before a person says which."""
+        return self._recovery.open()
+
+    def settle(self, replay_id: str, word: Word) -> Replay:
+        """Say whether a step happened that a killed replay left unknown.
+
+        Raises:
+            UnknownNameError: No such replay.
+            RefusedError: It left nothing unknown, or that was settled already.
+        """
+        return self._recovery.settle(replay_id, word)
+
     def _stopped_there(self, name: str, workspace: str, step: int) -> Replay | None:
-        """The newest replay of a playbook in this workspace, when it stopped at that step; none in a shadow counts.
+        """The newest replay of a playbook in this workspace, when it goes on at that step; none in a shadow counts.
 
         Raises:
             RefusedError: The workspace is not as that replay left it.
         """
         acted = (one for one in self.replays(name) if one.mode is not Mode.SIMULATE and one.shadow is None)
         last = next((one for one in acted if one.workspace == workspace), None)
-        if last is None or last.stopped_at != step:
+        if last is None or goes_on_at(last) != step:
             return None
-        now = workspace_digest(Path(workspace))
-        if now is None:
-            raise RefusedError(f"{workspace} is too large to tell whether it changed; replay from the start")
-        if last.workspace_digest != now:
-            raise RefusedError(f"{workspace} changed since the replay stopped at step {step}; replay it from the start")
+        reason = self._changed_since(last)
+        if reason is not None:
+            raise RefusedError(
+                f"{workspace} {reason} since replay {last.replay_id} stopped before step {step}; replay from the start"
+            )
         return last
+
+    def _changed_since(self, replay: Replay) -> str | None:
+        """What has changed in its workspace; a killed replay took no digest, but its recording tells of each file."""
+        if replay.workspace_digest is not None or not replay.recovered:
+            return changed_since(replay.workspace_digest, replay.workspace)
+        if replay.run_id is None:
+            # It was killed before its shell was started: nothing had happened.
+            return None
+        return drifted(self.trace(replay.run_id), replay.workspace, load_ignore(self.home))
 
     def _mender(self, playbook: Playbook, workspace: str) -> Mender:
         ignore = load_ignore(self.home)

@@ -37,6 +37,8 @@ class Action(StrEnum):
     FROZEN = "frozen"
     """All replays were stopped, and none may begin."""
     THAWED = "thawed"
+    SETTLED = "settled"
+    """A person said whether a step happened that a killed replay left unknown."""
     IMPORTED = "imported"
     """A playbook was made of another tool's document."""
 

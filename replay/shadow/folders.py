@@ -7,7 +7,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -144,19 +144,21 @@ def _stamp(status: os.stat_result) -> tuple[int, ...]:
     return (status.st_ino, status.st_mode, *owners, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
-def workspace_digest(workspace: Path) -> str | None:
+def workspace_digest(workspace: Path, *, limit: int = SIZE_LIMIT) -> str:
     """One digest of everything in a workspace.
 
     Args:
         workspace: The directory.
+        limit: Bytes that are read.
 
     Returns:
-        `sha256:…`; None when it holds more than a shadow takes: reading all of it would take too long.
+        `sha256:…` of every content; `stat:…` where there is more than that to read: of its `stamps`,
+        which every write changes, and so does a copy.
     """
-    if not fits(workspace):
-        return None
-    found = fingerprint(workspace)
-    return f"sha256:{sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()}"
+    whole = fits(workspace, limit)
+    found: Mapping[str, object] = fingerprint(workspace) if whole else stamps(workspace)
+    digest = sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
+    return f"{'sha256' if whole else 'stat'}:{digest}"
 
 
 def _print_of(path: Path, status: os.stat_result) -> str:

@@ -1,0 +1,176 @@
+"""The journals of replays that go on, or whose process died: appended to step by step, held while the replay lives."""
+
+import fcntl
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from capture.errors import HostError, RefusedError
+from capture.home import PRIVATE_FILE, PRIVATE_FOLDER, Home
+from replay.claims import Begun, Claimed, Ended, Journal, Line, read
+from replay.library.durable import ProcessLock, sync_folder, write_all
+from replay.library.ids import stamp
+from replay.outcome import Claim, Failure, Replay, Standing, StepOutcome
+
+SUFFIX = ".journal"
+LOCK = "journals.lock"
+_flush = getattr(os, "fdatasync", os.fsync)
+
+
+class Journals:
+    """Those of a home, beside its replays; one that came to its end has none any more."""
+
+    def __init__(self, home: Home) -> None:
+        self._folder = home.replays
+        self._lock: ProcessLock | None = None
+
+    def begin(self, replay: Replay, steps: int, clock: Callable[[], datetime]) -> "OpenJournal":
+        """Write the first line of a replay, so that it exists from here on.
+
+        Args:
+            replay: As it begins.
+            steps: How many its version has.
+            clock: UTC now.
+
+        Returns:
+            Its journal, held by this process.
+
+        Raises:
+            RefusedError: The same playbook is being replayed in the same workspace: two would do its work twice.
+            HostError: The disk said no.
+        """
+        with self.exclusive():
+            for replay_id in self.ids():
+                other = self._of_the_same(replay_id, replay)
+                if other and self.is_held(replay_id):
+                    raise RefusedError(
+                        f"{replay.playbook} is being replayed in {replay.workspace} already ({replay_id}); "
+                        f"wait for its end, or stop it"
+                    )
+            journal = OpenJournal(self._path(replay.replay_id), Begun(replay=replay, steps=steps), clock)
+            sync_folder(self._folder)
+            return journal
+
+    def ids(self) -> tuple[str, ...]:
+        """Replays that have a journal, oldest first."""
+        if not self._folder.is_dir():
+            return ()
+        return tuple(sorted(path.name.removesuffix(SUFFIX) for path in self._folder.glob(f"*{SUFFIX}")))
+
+    def is_held(self, replay_id: str) -> bool:
+        """Whether the replay goes on."""
+        try:
+            with self._path(replay_id).open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def read(self, replay_id: str) -> Journal | None:
+        """What a replay has said; None when there is nothing to read."""
+        try:
+            return read(self._path(replay_id).read_bytes().split(b"\n")[:-1])
+        except OSError:
+            return None
+
+    def remove(self, replay_id: str) -> None:
+        """Forget one; nothing happens when there is none."""
+        self._path(replay_id).unlink(missing_ok=True)
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Keep others from beginning a replay, or from taking in one that died."""
+        if self._lock is None:
+            self._folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            self._lock = ProcessLock(self._folder / LOCK)
+        return self._lock.held()
+
+    def _of_the_same(self, replay_id: str, replay: Replay) -> bool:
+        found = self.read(replay_id)
+        if found is None or found.begun.replay.shadow or replay.shadow:
+            return False
+        other = found.begun.replay
+        return (other.playbook, other.workspace) == (replay.playbook, replay.workspace)
+
+    def _path(self, replay_id: str) -> Path:
+        return self._folder / f"{Path(replay_id).name}{SUFFIX}"
+
+
+class OpenJournal:
+    """The journal of a replay of this process.
+
+    Args:
+        path: Where; it must not be there yet.
+        begun: Its first line.
+        clock: UTC now.
+    """
+
+    def __init__(self, path: Path, begun: Begun, clock: Callable[[], datetime]) -> None:
+        self._path = path
+        self._clock = clock
+        self._encoder = msgspec.json.Encoder()
+        self._replay = begun.replay
+        self._bindings: dict[str, str] | None = begun.replay.bindings
+        self._standing: Standing | None = begun.replay.standing
+        self._descriptor = os.open(
+            path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, PRIVATE_FILE
+        )
+        # Only readers that look and let go can hold it.
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        self._append(begun)
+        _flush(self._descriptor)
+
+    def claim(self, step_index: int, run: str, digest: str) -> None:
+        """Say that a step is about to run; when it returns, that is on the disk.
+
+        Raises:
+            HostError: The disk said no: the step must not run.
+        """
+        claim = Claim(
+            step_index=step_index,
+            run=run,
+            digest=digest,
+            replay_id=self._replay.replay_id,
+            workspace=self._replay.workspace,
+            at=stamp(self._clock()),
+        )
+        try:
+            self._append(Claimed(claim=claim))
+            _flush(self._descriptor)
+        except OSError as error:
+            raise HostError(
+                f"step {step_index} was not run: {self._path} can't be written ({error.strerror}); free some space, "
+                f"then go on with --from {step_index}"
+            ) from error
+
+    def ended(
+        self, outcome: StepOutcome, *, failure: Failure | None, bindings: dict[str, str], standing: Standing
+    ) -> None:
+        """Say what a step came to.
+
+        It outlives this process at once, and the machine with the next claim: what a power cut takes of it leaves
+        its step unknown, and lets nothing run twice.
+        """
+        line = Ended(
+            outcome=outcome,
+            failure=failure,
+            bindings=None if bindings == self._bindings else bindings,
+            standing=None if standing == self._standing else standing,
+        )
+        self._bindings, self._standing = bindings, standing
+        self._append(line)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        os.close(self._descriptor)
+
+    def _append(self, line: Line) -> None:
+        write_all(self._descriptor, self._encoder.encode(line) + b"\n")
