@@ -36,6 +36,7 @@ from app.screens.trace import TraceScreen
 from app.themes import CYCLE, DARK, LIGHT
 from app.workers.facts import IceSeen
 from capture.errors import BadInputError, ReplaybookError
+from capture.standby import standing_by
 from replay.governance.freezing import Frozen
 from replay.outcome import Mode
 
@@ -303,7 +304,8 @@ def run_tui(core: Core, *, start: Start | None = None) -> int:
     keymap = load_keymap(core.home.path / FILE_NAME)
     app = ReplaybookApp(core, start=start)
     app.set_keymap(keymap)
-    app.run()
+    with standing_by():
+        app.run()
     return app.return_code or 0
 
 

@@ -24,11 +24,13 @@ from capture.hosting.feeding import Feed
 from capture.hosting.patience import LONELY_S, Patience
 from capture.hosting.starting import SystemClock, leave_no_core, remedy
 from capture.hosting.worlds import Outset, roaming_world, workspace_world
+from capture.protocols import Tape
 from capture.recorder import Recorder
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
 from capture.shells import Shell, shell_named
 from capture.tape.contents import Keeping
+from capture.tape.followed import FollowedTape
 from capture.tape.lasting import LastingTape
 from capture.tape.presence import Presence, announce, note
 from capture.tape.unmasking import unmask
@@ -148,14 +150,19 @@ class Host:
         if isinstance(self._tape, RotatingTape):
             beginning = roaming_world(outset, self._tape)
         else:
-            tape = LastingTape(self._tape, self._stop) if self._spec.keep_on_detach else self._tape
-            beginning = workspace_world(outset, tape, self._notice(outset.ignore))
+            beginning = workspace_world(outset, self._guarded(self._tape), self._notice(outset.ignore))
         self._files: Workspace | Roaming = beginning.files
         recorder = Recorder(beginning.world, redactor, self._tell, handed=not self._typed)
         recorder.begin(beginning.head)
         if self._stopped is not None:
             raise HostError(self._stopped)
         return recorder
+
+    def _guarded(self, tape: Tape) -> Tape:
+        """The tape as this kind of session wants it: a failing disk, or a slow one, must not stand in its way."""
+        if self._spec.keep_on_detach:
+            return LastingTape(tape, self._stop)
+        return FollowedTape(tape) if self._spec.mode is SessionMode.HANDED else tape
 
     def _notice(self, ignore: Ignore) -> Notices:
         """Notice where files change from now on."""
@@ -364,10 +371,20 @@ class Host:
 
 def main() -> None:
     """Run the host: its socket's descriptor is the argument, its spec the JSON on stdin."""
-    spec = msgspec.json.decode(sys.stdin.buffer.read(), type=SessionSpec)
+    run(sys.stdin.buffer.read(), int(sys.argv[1]))
+
+
+def run(given: bytes, listener: int) -> None:
+    """Run one session to its end.
+
+    Args:
+        given: The JSON of its `SessionSpec`.
+        listener: Descriptor of the socket where front ends attach.
+    """
+    spec = msgspec.json.decode(given, type=SessionSpec)
     if spec.keep_on_detach and os.fork():
         os._exit(0)
-    host = Host(spec, socket.socket(fileno=int(sys.argv[1])))
+    host = Host(spec, socket.socket(fileno=listener))
     failure: str | None = None
     try:
         host.open()

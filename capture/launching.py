@@ -14,10 +14,12 @@ import msgspec
 
 from capture.errors import HostError
 from capture.home import Home
+from capture.host_process import ChildProcess, HostProcess
 from capture.runtime import log_of, session_folder, socket_of
 from capture.shells import RECORDED
 from capture.shells.versions import too_old
-from capture.wire import SESSION, SessionSpec
+from capture.standby import kept
+from capture.wire import SESSION, SessionMode, SessionSpec
 
 OWN_VARIABLES = "REPLAYBOOK_"
 """Variables of this program itself begin so; the recorded shell does not get them."""
@@ -29,7 +31,7 @@ class Launched(NamedTuple):
 
     connection: socket.socket
     """To the host."""
-    host: "subprocess.Popen[bytes]"
+    host: HostProcess
     """Its process."""
     spec: SessionSpec
     """What it was started with, its shared folder and its environment filled in."""
@@ -58,7 +60,7 @@ def launch(spec: SessionSpec) -> Launched:
         # Before there is a host: one that dies at once leaves nothing to connect to.
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(str(address))
-        host = _spawn_host(spec, listener, log_of(folder))
+        host = _start_host(spec, listener, log_of(folder))
     return Launched(connection, host, spec)
 
 
@@ -81,11 +83,14 @@ def _environment(spec: SessionSpec) -> dict[str, str]:
     return environment
 
 
-def _spawn_host(spec: SessionSpec, listener: socket.socket, log: Path) -> "subprocess.Popen[bytes]":
+def _start_host(spec: SessionSpec, listener: socket.socket, log: Path) -> HostProcess:
     package = str(Path(__file__).resolve().parent.parent)
     # -P and the path of this very package: the host is never an accidental module of the working directory.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")]).rstrip(":")}
+    told, standby = msgspec.json.encode(spec), kept()
     with log.open("wb") as words:
+        if standby is not None and spec.mode is SessionMode.HANDED:
+            return standby.fork(told, listener, words.fileno(), environment)
         host = subprocess.Popen(
             [sys.executable, "-P", "-m", "capture.host", str(listener.fileno())],
             stdin=subprocess.PIPE,
@@ -99,5 +104,5 @@ def _spawn_host(spec: SessionSpec, listener: socket.socket, log: Path) -> "subpr
     stdin = host.stdin
     if stdin is not None:
         with contextlib.suppress(BrokenPipeError), stdin:
-            stdin.write(msgspec.json.encode(spec))
-    return host
+            stdin.write(told)
+    return ChildProcess(host)

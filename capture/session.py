@@ -4,7 +4,6 @@ import contextlib
 import select
 import shutil
 import socket
-import subprocess
 import threading
 import time
 from collections import deque
@@ -18,6 +17,7 @@ import msgspec
 from capture.dialogue import ExpectedPrompt
 from capture.errors import BadInputError, HostError
 from capture.home import Home
+from capture.host_process import HostProcess
 from capture.launching import launch
 from capture.runtime import is_made_here, log_of
 from capture.tape.reader import has_ended
@@ -62,7 +62,7 @@ class Session:
     One thread may receive while another sends.
     """
 
-    def __init__(self, connection: socket.socket, host: "subprocess.Popen[bytes] | None", spec: SessionSpec) -> None:
+    def __init__(self, connection: socket.socket, host: HostProcess | None, spec: SessionSpec) -> None:
         self.spec = spec
         """What it was started with, its shared folder filled in."""
         self._socket = connection
@@ -274,13 +274,8 @@ class Session:
             shutil.rmtree(folder.parent, ignore_errors=True)
 
     def _reap(self) -> None:
-        if self._host is None:
-            return
-        try:
-            self._host.wait(END_S)
-        except subprocess.TimeoutExpired:
+        if self._host is not None and not self._host.ended(END_S):
             self._host.kill()
-            self._host.wait()
 
     def _readable(self, timeout: float | None) -> bool:
         # Not select(): it takes no descriptor above 1023.

@@ -1,0 +1,66 @@
+"""A process that has read all that a host needs, and forks one when a session begins: nobody waits for imports twice.
+
+It has no thread, so it may fork. It ends when its front end does, however that ends; the hosts that it forked go on.
+"""
+
+import os
+import signal
+import socket
+import sys
+from importlib import import_module
+
+from capture import host
+from capture.host_process import NUMBER
+from capture.secrets.redaction import Redactor
+from capture.secrets.rules import packaged
+
+
+def main() -> None:
+    """Fork a host for each spec that comes; the descriptor of the control socket is the argument."""
+    _read_ahead()
+    # Nobody here asks how a host ended.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    control = socket.socket(fileno=int(sys.argv[1]))
+    while True:
+        head, descriptors, _, _ = socket.recv_fds(control, NUMBER.size, 2, socket.MSG_WAITALL)
+        if len(head) < NUMBER.size:
+            return
+        spec = _read(control, NUMBER.unpack(head)[0])
+        listener, log = descriptors
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.setsid()
+            os.dup2(log, sys.stderr.fileno())
+            os.close(log)
+            try:
+                host.run(spec, listener)
+            finally:
+                # What was read before the fork is not taken down once more in each child.
+                os._exit(0)
+        os.close(listener)
+        os.close(log)
+        child = os.pidfd_open(pid)
+        socket.send_fds(control, [NUMBER.pack(pid)], [child])
+        os.close(child)
+
+
+def _read_ahead() -> None:
+    """Load what a host loads only on its way: shells, and rules that are compiled when they are first asked."""
+    for name in ("shells.bash", "shells.fish", "shells.zsh", "files.watcher"):
+        import_module(f"capture.{name}")
+    redactor = Redactor(packaged())
+    redactor.environment(os.environ)
+    redactor.command("true")
+
+
+def _read(control: socket.socket, length: int) -> bytes:
+    data = bytearray()
+    while len(data) < length and (piece := control.recv(length - len(data))):
+        data += piece
+    return bytes(data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Keeps a process beside a front end that forks its hosts (`capture.forking`), for those who replay again and again."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from capture.errors import HostError
+from capture.host_process import NUMBER, ForkedProcess
+
+_CAN_FORK = hasattr(os, "pidfd_open")
+_lock = threading.Lock()
+_kept: "list[Standby]" = []
+
+
+class Standby:
+    """A front end's handle on such a process, which is started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._control: socket.socket | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def fork(self, spec: bytes, listener: socket.socket, log: int, environment: dict[str, str]) -> ForkedProcess:
+        """Start a host.
+
+        Args:
+            spec: The JSON of its `SessionSpec`.
+            listener: Where front ends attach.
+            log: Descriptor of the file that takes its last words.
+            environment: Of the process, when it is not there yet.
+
+        Returns:
+            The host.
+
+        Raises:
+            HostError: The process is gone and can't be started.
+        """
+        with _lock:
+            for known in (self._control, None):
+                control = known or self._start(environment)
+                try:
+                    socket.send_fds(control, [NUMBER.pack(len(spec))], [listener.fileno(), log])
+                    control.sendall(spec)
+                    told, descriptors, _, _ = socket.recv_fds(control, NUMBER.size, 1)
+                except OSError:
+                    descriptors = []
+                if descriptors:
+                    return ForkedProcess(NUMBER.unpack(told)[0], descriptors[0])
+                self._stop()
+        raise HostError("no recording host can be started; run `replaybook doctor`")
+
+    def close(self) -> None:
+        """End it."""
+        with _lock:
+            self._stop()
+
+    def _start(self, environment: dict[str, str]) -> socket.socket:
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._child = subprocess.Popen(
+                [sys.executable, "-P", "-m", "capture.forking", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                cwd="/",
+                env=environment,
+            )
+        return self._control
+
+    def _stop(self) -> None:
+        if self._control is not None and self._child is not None:
+            self._control.close()
+            self._child.wait()
+        self._control = self._child = None
+
+
+@contextmanager
+def standing_by() -> Iterator[None]:
+    """While inside, hosts that carry out replays are forked from one process that is kept, where the system can."""
+    if _kept or not _CAN_FORK:
+        yield
+        return
+    standby = Standby()
+    _kept.append(standby)
+    try:
+        yield
+    finally:
+        _kept.remove(standby)
+        standby.close()
+
+
+def kept() -> Standby | None:
+    """The one of this process; None outside of `standing_by`."""
+    return _kept[0] if _kept else None

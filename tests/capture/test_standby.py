@@ -1,0 +1,83 @@
+"""Hosts that are forked from a process that stands by: the same sessions, sooner."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from capture.standby import kept, standing_by
+from capture.trace import RunStatus
+from capture.wire import HostFailed, SessionMode
+from tests.capture.driving import Driver, spec_for
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="hosts are forked on Linux only")
+
+
+@pytest.fixture
+def beside() -> Iterator[None]:
+    with standing_by():
+        yield
+
+
+def driven(folder: Path, mode: SessionMode = SessionMode.HANDED) -> Driver:
+    folder.mkdir()
+    return Driver(spec_for(folder, mode))
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+@pytest.mark.usefixtures("beside")
+def test_sessions_one_after_the_other_and_side_by_side_are_forked_from_one_process(tmp_path: Path) -> None:
+    first, second = driven(tmp_path / "a"), driven(tmp_path / "b")
+    with first.session, second.session:
+        assert parent(first.host_pid) == parent(second.host_pid) != os.getpid()
+        assert first.run("x=1; echo $x > made").file_effects[0].path == "made"
+        assert second.run("echo ${x-unset}; sh -c 'exit 7'").exit_code == 7
+        assert first.end(RunStatus.SUCCESS) is RunStatus.SUCCESS
+        assert second.end(RunStatus.FAILED) is RunStatus.FAILED
+    assert [step.command for step in first.trace.steps] == ["x=1; echo $x > made"]
+
+
+@pytest.mark.usefixtures("beside")
+def test_a_host_that_is_killed_is_told_as_dead_and_the_next_one_is_forked(tmp_path: Path) -> None:
+    broken = driven(tmp_path / "a")
+    with broken.session:
+        broken.run("true")
+        os.kill(broken.host_pid, signal.SIGKILL)
+        assert "recording host died" in broken.wait_for(HostFailed).message
+    again = driven(tmp_path / "b")
+    with again.session:
+        assert again.run("echo on").output == "on\n"
+
+
+@pytest.mark.usefixtures("beside")
+def test_a_process_that_is_gone_is_started_again(tmp_path: Path) -> None:
+    first = driven(tmp_path / "a")
+    with first.session:
+        os.kill(parent(first.host_pid), signal.SIGKILL)
+        # The host that it forked goes on without it.
+        assert first.run("echo alone").output == "alone\n"
+    again = driven(tmp_path / "b")
+    with again.session:
+        assert again.run("echo on").output == "on\n"
+
+
+@pytest.mark.usefixtures("beside")
+def test_what_a_person_types_at_has_a_host_of_its_own(tmp_path: Path) -> None:
+    typed = driven(tmp_path / "a", SessionMode.TYPED)
+    with typed.session:
+        assert parent(typed.host_pid) == os.getpid()
+
+
+def test_nothing_stands_by_unasked_or_twice() -> None:
+    assert kept() is None
+    with standing_by():
+        one = kept()
+        with standing_by():
+            assert kept() is one
+        assert kept() is one
+    assert kept() is None
