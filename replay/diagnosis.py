@@ -2,6 +2,7 @@
 
 import re
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,9 +11,11 @@ from replay.symptoms import GONE, QUOTE, SHELL, SYMPTOMS, Subject, Symptom
 from replay.syntax import Analysis, analyse
 from replay.syntax.served import served_ports
 from replay.syntax.wrappers import base_name
+from replay.wording import in_bash_words
 
 NOT_FOUND, NOT_RUN, TIME_UP = 127, 126, 124
 KILLING = {137: "SIGKILL", 139: "SIGSEGV", 134: "SIGABRT", 143: "SIGTERM", 135: "SIGBUS", 132: "SIGILL", 136: "SIGFPE"}
+KILLING |= {130: "SIGINT", 131: "SIGQUIT", 133: "SIGTRAP", 152: "SIGXCPU", 153: "SIGXFSZ"}
 QUOTES = "'\"\u2018\u2019"
 BROKEN_PIPE = 141
 PORT = re.compile(r"\b[1-9]\d{3,4}\b")
@@ -20,7 +23,13 @@ LONGEST_LINE = 500
 """No message that we look for is longer; it bounds the search."""
 NETWORK_CODES = {"curl": {5, 6, 7, 28, 35, 52, 55, 56}, "wget": {4}, "ssh": {255}}
 TRACEBACK = "Traceback (most recent call last)"
-COMPLAINT = re.compile(r"error|fatal|fail|cannot|can't|denied|exception|invalid|not found|panic|abort", re.IGNORECASE)
+ANSWERING = frozenset({"[", "[[", "cmp", "diff", "egrep", "fgrep", "grep", "pgrep", "rg", "test"})
+"""Commands for which 1 is an answer, and 2 is trouble."""
+COMPLAINT = re.compile(
+    r"error|fatal|fail|cannot|can't|couldn't|denied|refused|exception|invalid|not found|panic|abort"
+    r"|no such|not a |unable|not in \w+ format",
+    re.IGNORECASE,
+)
 SHELL_SAYS = re.compile(
     rf"{SHELL}(?P<s>[^\n]+?): (?P<why>{GONE}|Permission denied|Is a directory|command not found)$", re.MULTILINE
 )
@@ -36,6 +45,16 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """The path, command, variable, target, ref or port that it is about."""
     evidence_line: str | None = None
     """The line of output that says so."""
+
+
+class _Ended(NamedTuple):
+    """How a step ended, its output in bash's words."""
+
+    exit_code: int | None
+    output: str
+    signal: str | None
+    timed_out: bool
+    expected_exit: int
 
 
 def classify(
@@ -54,11 +73,20 @@ def classify(
     Returns:
         `unclassified` when the output complains in words that no table knows.
     """
-    analysis = analyse(command)
-    output = "\n".join(line[:LONGEST_LINE] for line in output.splitlines())
+    printed, said = in_bash_words("\n".join(line[:LONGEST_LINE] for line in output.splitlines()))
+    ended = _Ended(exit_code, printed, signal, timed_out, expected_exit)
+    found = _classified(analyse(command), ended)
+    line = said.get(found.evidence_line or "")
+    return found if line is None else msgspec.structs.replace(found, evidence_line=line)
+
+
+def _classified(analysis: Analysis, ended: "_Ended") -> Diagnosis:
+    exit_code, output, signal, timed_out, expected_exit = ended
     if timed_out or (exit_code == TIME_UP and _runs(analysis, "timeout")):
         return Diagnosis(failure_class=FailureClass.TIMEOUT)
     if exit_code in {expected_exit, 0}:
+        return Diagnosis(failure_class=FailureClass.EXIT_CHANGED)
+    if exit_code == 1 and _answers(analysis):
         return Diagnosis(failure_class=FailureClass.EXIT_CHANGED)
     found = _by_code(analysis, exit_code, output) or _by_words(analysis, output)
     if found and not (signal and found.failure_class is not FailureClass.DISK_FULL):
@@ -66,6 +94,16 @@ def classify(
     if signal or exit_code in KILLING:
         return Diagnosis(failure_class=FailureClass.KILLED, subject=signal or KILLING[exit_code or 0])
     return _without_words(analysis, exit_code, output, expected_exit)
+
+
+def _answers(analysis: Analysis) -> bool:
+    """One command alone that says no by ending with 1, whatever it prints."""
+    if len(analysis.commands) != 1:
+        return False
+    use = analysis.commands[0]
+    values = {word.value for word in use.words}
+    asks_git = base_name(use.name) == "git" and "diff" in values and bool({"--exit-code", "--quiet"} & values)
+    return base_name(use.name) in ANSWERING or asks_git
 
 
 def _by_code(analysis: Analysis, exit_code: int | None, output: str) -> Diagnosis | None:
@@ -173,7 +211,9 @@ def _is_pathspec(analysis: Analysis, subject: str) -> bool:
         values = [word.value for word in use.words]
         if base_name(use.name) == "git" and subject in values:
             verbs = {"add", "rm", "mv", "commit", "restore", "ls-files", "stash"}
-            return bool(verbs & set(values[1:4])) or "--" in values[: values.index(subject)]
+            plain = [text for text in values[1:] if text and not text.startswith("-")]
+            verb = plain[1:2] if "-C" in values[1:3] else plain[:1]
+            return bool(verbs & set(verb)) or "--" in values[: values.index(subject)]
     return False
 
 

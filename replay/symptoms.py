@@ -32,6 +32,9 @@ QUOTE = "['\"\u2018\u2019\u201c\u201d`]"
 NAMED = rf"{QUOTE}(?P<s>[^\n]+?){QUOTE}"
 MAYBE = rf"{QUOTE}?(?P<s>[^\s'\"\u2018\u2019\u201c\u201d`:]+){QUOTE}?"
 SHELL = r"^(?:-?(?:ba|da|z|k)?sh|[^\s:]*/(?:ba|da)?sh|\S+\.sh|\S+)(?:: (?:eval: )?(?:line )?\d+)?: "
+DENIED = r"Permission denied|Operation not permitted|Is a directory|Directory not empty|Device or resource busy"
+NOT_DENIED = rf"(?!: (?:{DENIED}))"
+"""What was denied is not missing."""
 GONE = r"No such file or directory"
 
 
@@ -50,6 +53,11 @@ def _all(
 
 
 SYMPTOMS: tuple[Symptom, ...] = (
+    *_all(
+        Class.KILLED,
+        r"^MemoryError\b|JavaScript heap out of memory|java\.lang\.OutOfMemoryError",
+        r"Cannot allocate memory|^Killed$|^Out of memory|^fatal error: runtime: out of memory",
+    ),
     *_all(Class.DISK_FULL, r"No space left on device", r"Disk quota exceeded", r"database or disk is full", r"ENOSPC"),
     *_all(
         Class.READ_ONLY,
@@ -64,6 +72,8 @@ SYMPTOMS: tuple[Symptom, ...] = (
         rf"Unable to create {QUOTE}(?P<s>[^\n]+?\.lock){QUOTE}: File exists",
         r"Another git process seems to be running",
         r"cannot lock ref '(?P<s>[^']+)'",
+        r"could not lock config file (?P<s>[^\n:]+): File exists",
+        r"(?:^|[\s'\"/])(?P<s>[^\s'\"]*\.git/[^\s'\"]+\.lock)'?: File exists",
     ),
     *_all(
         Class.LOCKED,
@@ -86,6 +96,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         r"code E(?:401|403|NEEDAUTH)",
         r"Access denied for user (?P<s>\S+)",
         r"a (?:password|terminal) is required",
+        r"Could not open a connection to your authentication agent",
         r"Login Succeeded\b.*required|[Pp]lease (?:log ?in|sign in|authenticate)",
         r"Invalid (?:credentials|API key|token)|[Bb]ad credentials",
     ),
@@ -108,7 +119,9 @@ SYMPTOMS: tuple[Symptom, ...] = (
         r"ECONNREFUSED (?P<s>\S+)",
         r"[Cc]onnection refused|[Cc]onnection timed out|[Cc]onnection reset|ETIMEDOUT|ECONNREFUSED|ECONNRESET",
         r"Network is unreachable|No route to host|Empty reply from server|Temporary failure in name resolution",
-        r"Name or service not known|nodename nor servname|urlopen error|Max retries exceeded|[Oo]peration timed out",
+        r"Name or service not known|nodename nor servname|urlopen error|Max retries exceeded",
+        r"[Oo]peration timed out|TypeError: fetch failed|[Ss]ocket hang up",
+        r"RemoteDisconnected|Remote end closed connection|[Cc]onnection closed by remote",
     ),
     *_all(
         Class.GIT_REF,
@@ -123,7 +136,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         r"src refspec (?P<s>\S+) does not match any",
         r"error: (?:branch|tag) '(?P<s>[^']+)' not found",
         r"'(?P<s>[^']+)' is not a commit and a branch",
-        r"Needed a single revision",
+        r"Needed a single revision|No stash entries found",
     ),
     *_all(
         Class.GIT_REMOTE,
@@ -153,7 +166,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     *_all(
         Class.MISSING_FILE,
         rf"No rule to make target {NAMED}, needed by",
-        r"^make(?:\[\d+\])?: (?P<s>\S+): No such file or directory\nmake[^\n]*No rule to make target",
+        r"^(?:make(?:\[\d+\])?|\S+:\d+): (?P<s>\S+): No such file or directory\nmake[^\n]*No rule to make target",
         r"No targets specified and no (?P<s>makefile) found",
         r"Could not read (?P<s>package\.json)",
         r"ENOENT[^\n]*?(?P<s>package\.json)",
@@ -177,6 +190,11 @@ SYMPTOMS: tuple[Symptom, ...] = (
         rf"ImportError: No module named {MAYBE}",
         r": No module named (?P<s>\S+)",
         rf"Cannot find (?:module|package) {NAMED}",
+        r"[Cc]annot find module providing package (?P<s>[^\s:]+)",
+        rf"unlinked crate {NAMED}",
+        rf"unresolved import {NAMED}",
+        r"error: package (?P<s>\S+) does not exist",
+        r"can't find package (?P<s>\S+)",
         r"cannot load such file -- (?P<s>\S+)",
         r"Can't locate (?P<s>\S+) in @INC",
         r"no required module provides package (?P<s>[^\s;:]+)",
@@ -191,8 +209,16 @@ SYMPTOMS: tuple[Symptom, ...] = (
         r"No package '(?P<s>[^']+)' found",
     ),
     *_all(
+        Class.SYNTAX,
+        r"-e expression #\d+, char \d+:",
+        r"^\w*awk: line \d+: missing ",
+        rf"error: expected {QUOTE}",
+        r"not a valid identifier",
+        r"Failed to parse JSON|is not valid JSON",
+    ),
+    *_all(
         Class.UNKNOWN_OPTION,
-        r"(?:unrecogni[sz]ed|unknown|illegal|invalid|bad|unsupported) (?:command-line )?(?:option|switch|flag)s?"
+        r"(?i:unrecogni[sz]ed|unknown|illegal|invalid|bad|unsupported) (?:command-line )?(?:option|switch|flag)s?"
         rf"(?::| --(?=\s))? ?{MAYBE}",
         r"unrecognized (?:command line )?arguments?:? (?P<s>\S+)",
         r"option (?P<s>-\S+?):? (?:is unknown|requires|not recognized)",
@@ -203,6 +229,9 @@ SYMPTOMS: tuple[Symptom, ...] = (
         rf"invalid choice: {NAMED}",
         rf"[Uu]nknown (?:sub)?command:? {MAYBE}",
         rf"unknown predicate {NAMED}",
+        rf"[Ii]nvalid command {NAMED}",
+        r"(?P<s>\S+): unknown (?:sub)?command",
+        r"unknown key type (?P<s>\S+)",
     ),
     *_all(
         Class.MISSING_ENV,
@@ -210,6 +239,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         rf"{SHELL}(?P<s>\w+): parameter (?:null or )?not set",
         r"(?P<s>\b[A-Z_][A-Z0-9_]+)\b(?: environment)?(?: variable)? "
         r"(?:must be|is not|not|is un|needs to be) ?(?:set|defined)",
+        r"(?P<s>\b[A-Z][A-Z0-9]*_[A-Z0-9_]+)\b(?: environment)?(?: variable)? is (?:required|missing|empty)",
         r"[Mm]issing (?:required )?(?:environment )?variable:? [\"'`$]?(?P<s>[A-Z_][A-Z0-9_]+)",
         r"(?:[Ee]nvironment variable|[Pp]lease set|[Ss]et the) [\"'`$]?(?P<s>[A-Z_][A-Z0-9_]+)\b",
     ),
@@ -246,6 +276,12 @@ SYMPTOMS: tuple[Symptom, ...] = (
         r"exec: \"(?P<s>[^\"]+)\": executable file not found",
     ),
     *_all(
+        Class.MISSING_COMMAND,
+        r"FileNotFoundError: [^\n]*: '(?P<s>[^'/]+)'",
+        r"npx canceled due to missing packages[^\n]*\[\"(?P<s>[^\"@]+)",
+        only_with=("_execute_child", "npx"),
+    ),
+    *_all(
         Class.NOT_EXECUTABLE,
         r"^make(?:\[\d+\])?: (?P<s>[^\s:]+): Permission denied",
         rf"failed to (?:run|execute) command {NAMED}: Permission denied",
@@ -260,6 +296,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         rf"make(?:\[\d+\])?: \*\*\* (?P<s>[^\s:]+): {GONE}",
         rf"target {NAMED}: {GONE}",
         rf"target {NAMED} is not a directory",
+        r"^Error: (?P<s>\S+) is not a directory$",
         rf"(?:scandir|chdir|opendir) {NAMED}",
         rf"Cannot (?:open|chdir)[^\n]*?directory {NAMED}",
         r"source directory \"(?P<s>[^\"]+)\" does not exist",
@@ -272,6 +309,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         rf"cannot open output file (?P<s>[^\s:]+): {GONE}",
         r"Failed to open the file (?P<s>[^\s:]+):",
         rf"open failed: (?P<s>[^\s:]+): {GONE}",
+        r"\bmkdir (?P<s>[^\s:]+): no such file or directory",
         rf"(?:mkdir|mkfifo|tee|split): (?P<s>[^\s:]+): {GONE}",
         rf"no such file or directory, (?:mkdir|copyfile [^\n]*->|rename [^\n]*->) {NAMED}",
         subject=Subject.INSIDE,
@@ -293,9 +331,10 @@ SYMPTOMS: tuple[Symptom, ...] = (
     *_all(
         Class.MISSING_FILE,
         rf"^tar: (?P<s>[^\n]+?): Cannot (?:open|stat): {GONE}",
-        rf"cannot (?:stat|access|open|remove|read|find|unlink|opendir)[^\n]*? {NAMED}",
-        r"can't (?:read|open|find) (?:file )?'?(?P<s>[^\s':]+)'?",
+        rf"cannot (?:stat|access|open|remove|read|find|unlink|opendir)[^\n]*? {NAMED}{NOT_DENIED}",
+        r"[Cc](?:an|ould)(?:'|no|n')t (?:read|open|find) (?:file )?\"?'?(?P<s>[^\s':]+)'?",
         r"[Cc](?:annot|ould not) (?:read|open|find|stat|load)(?: file| or open| requirements file|: \[[^\]]+\])*:? "
+        rf"(?!{DENIED})"
         rf"{QUOTE}?(?P<s>[^\s'\"\u2018\u2019:,]+)",
         rf"cannot open file {NAMED}",
         r"unable to open database (?:file )?\"(?P<s>[^\"]+)\"",
@@ -308,6 +347,12 @@ SYMPTOMS: tuple[Symptom, ...] = (
         rf"{QUOTE}(?P<s>[^'\u2018\u2019\n]+){QUOTE}: {GONE}",
         rf": (?P<s>[^\s:]+): {GONE}",
         rf"^(?P<s>[^\s:]+): {GONE}",
+        r"\b(?:open|stat|lstat|read|chdir|fork/exec) (?P<s>[^\s:]+): no such file or directory",
+        r"^File (?P<s>\S+) is unavailable",
+        r"[Ff]ile (?:or directory )?not found: (?P<s>\S+)",
+        r"Unable to access jarfile (?P<s>\S+)",
+        r"name not matched: (?P<s>\S+)",
+        r"bad source, source=(?P<s>[^\s,]+)",
         r"[Ff]ile (?P<s>\S+) (?:does not exist|not found)",
         rf"{GONE}|No such file",
     ),
@@ -316,7 +361,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         rf"{NAMED}: (?:Permission denied|Operation not permitted)",
         rf"(?:PermissionError|EACCES|EPERM)[^\n]*{NAMED}",
         r"cannot create (?P<s>[^\s:]+): Permission denied",
-        r"(?P<s>[^\s:]+): (?:Permission denied|Operation not permitted)",
+        r"(?P<s>[^\s:]+): (?:Permission denied|Operation not permitted|permission denied)",
         r"Permission denied|Operation not permitted|EACCES|EPERM",
         r"must be (?:run as )?root|[Aa]re you root|need to be root|[Rr]oot privileges",
     ),

@@ -89,7 +89,9 @@ def _listed(text: str) -> Iterator[str]:
 
 
 def _bare(text: str) -> str:
-    return text.strip().strip(QUOTES).rstrip("?.!,;").strip(QUOTES).strip()
+    bare = text.strip().strip(QUOTES).rstrip("?.!,;")
+    closes = bare.endswith(")") and "(" not in bare
+    return (bare[:-1].rstrip("?.!,;") if closes else bare).strip(QUOTES).strip()
 
 
 def _patch(hint: str, output: str, evidence: Evidence) -> tuple[PatchEntry, ...]:

@@ -1,0 +1,84 @@
+"""What a scenario says: a session, what changes afterwards, and what a replay must then come to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from replay.outcome import FailureClass
+
+NEVER = (
+    r"\bsudo\b",
+    r"\b777\b",
+    r"chmod -R",
+    r"\brm -",
+    r"--force\b",
+    r"--hard\b",
+    r"\bkill",
+    r"\|\| true",
+    r"\byes \|",
+)
+"""What no proposal for any failure may hold."""
+FORETOLD = frozenset({"not_ready"})
+UNSEEN = frozenset({"ready", "warned", "unknown"})
+"""What simulate may say where no file could have told it."""
+REFUSED = frozenset({"refused"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """A command that asks something, with what is typed then."""
+
+    command: str
+    expect: str
+    send: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One session and its drift; all shell text is bash's, run in the workspace, where nothing else is said.
+
+    `$ROOT` is the folder around the workspace: `$ROOT/bin` stands first on PATH, `$ROOT/home` is HOME.
+    """
+
+    name: str
+    expect: FailureClass
+    """The class of the failure."""
+    also: frozenset[FailureClass] = frozenset()
+    """Classes that say it as well: the words allow both."""
+    setup: str
+    record: tuple[str | Typed, ...]
+    """Typed into the recorded shell."""
+    drift: str = ":"
+    control: str
+    """A change nearby that must not matter."""
+    step: int
+    """The recorded step that stops, counted from 1."""
+    divergence: frozenset[str] = frozenset({"precondition", "exit_code"})
+    simulate: frozenset[str] = FORETOLD
+    """What simulate may answer; `warned` is ready with a warned step."""
+    proposed: str | None = None
+    """A regular expression that a proposal's patch must match; None: nothing may be proposed."""
+    selected: bool | None = None
+    """Whether the first proposal is preselected; None: either."""
+    never: tuple[str, ...] = ()
+    """What no proposal may hold, besides what none ever may."""
+    shell: str = "bash"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Set while it is recorded, and in the undrifted twin."""
+    drifted: Mapping[str, str | None] = field(default_factory=dict)
+    """Set, or unset where None, in the drifted replays."""
+    controlled: Mapping[str, str | None] = field(default_factory=dict)
+    """The same for the control twin."""
+    serves: str | None = None
+    """Runs beside all but the drifted replays, as `holds` runs beside those."""
+    holds: str | None = None
+    """Runs beside the drifted replays; they begin when it prints a line, and it is ended behind them."""
+    holds_nearby: str | None = None
+    """The same beside the control twin."""
+    undo: str = ":"
+    """Undoes what a drift did outside of the root, or to its mounts and flags."""
+    needs: tuple[str, ...] = ()
+    """Commands without which the machine can't play it."""
+    as_root: bool = False
+    """Only the superuser can make the drift."""
+    timeout: str | None = None
+    """A limit given to the last step, as an editor of the document would."""
