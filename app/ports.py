@@ -27,6 +27,7 @@ from replay.progress import ReplayEvent
 from replay.protocols import Director
 from replay.repairs.proposal import Repair
 from replay.verifying import Verification
+from replay.wanting import WantedSecret
 
 
 class Summary(Protocol):
@@ -175,6 +176,25 @@ class Updated(Protocol):
     @property
     def diff(self) -> str:
         """Of the document."""
+        ...
+
+
+class Known(Protocol):
+    """A secret that a playbook wants."""
+
+    @property
+    def key(self) -> str:
+        """The parameter, or the prompt that it answers."""
+        ...
+
+    @property
+    def answer(self) -> bool:
+        """Whether it answers a prompt, and is no parameter."""
+        ...
+
+    @property
+    def source(self) -> str | None:
+        """Where it would come from now; None: it is asked for."""
         ...
 
 
@@ -362,8 +382,13 @@ class Core(Protocol):
         watcher: Callable[[ReplayEvent], None] | None = None,
         secrets: Mapping[str, str] | None = None,
         permits: Permits | None = None,
+        ask: Callable[[WantedSecret], str | None] | None = None,
     ) -> Replay:
         """Replay to the end, a divergence or a stop."""
+        ...
+
+    def secrets_wanted(self, ref: str) -> Sequence[Known]:
+        """The secrets that a version wants, and where each would come from."""
         ...
 
     def repairs(self) -> tuple[Repair, ...]:

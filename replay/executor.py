@@ -150,7 +150,7 @@ class SessionExecutor:
     def _expected(self, answer: Answer, values: Mapping[str, str]) -> ExpectedPrompt:
         if answer.secret:
             if answer.prompt not in self._secrets:
-                raise BadInputError(f"a secret answer is wanted at {answer.prompt!r}; set it in REPLAYBOOK_SECRETS")
+                raise BadInputError(f"a secret answer is wanted at {answer.prompt!r}, and none was given")
             text = self._secrets[answer.prompt]
         else:
             text = template.render(answer.send or "", values)

@@ -1,7 +1,7 @@
 """What the engine may know of the machine: looked at before a step, held against the recording behind it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from stat import S_ISDIR
 
@@ -40,6 +40,7 @@ class MachineReadiness:
         shell: Its name.
         permits: What each safety level asks of a person in this replay.
         still: Nothing runs while it is asked, so that it looks at each thing once.
+        secrets: The prompts whose secret answers are known.
     """
 
     def __init__(
@@ -51,7 +52,9 @@ class MachineReadiness:
         shell: str,
         permits: Permits | None = None,
         still: bool = False,
+        secrets: Collection[str] = (),
     ) -> None:
+        self._secrets = secrets
         self._place = place
         self._known = Known()
         self._permits = permits or Permits(shadow=place.level is not None)
@@ -78,6 +81,8 @@ class MachineReadiness:
         found = check_step(step, "" if patch else command, self._world, values)
         found += self._patches.check(command) if patch else ()
         ruled = policy.check_step(step, command, self._permits)
+        asked = [one.prompt for one in step.answers if one.secret and one.prompt not in self._secrets]
+        found += tuple(_to_be_asked(prompt) for prompt in asked)
         listed = self._permits.lists.judge(command, self._shell, self._known)
         found += (policy.check_lists(command, listed),) if listed else ()
         unseen = (_unseen(judging.bound(effect, values)) for effect in self._out_of_sight(step, values))
@@ -168,6 +173,15 @@ class MachineReadiness:
         if effect.content is None or content is None:
             return False
         return contents.is_content(content, effect.content, values, moment=actual.started_at)
+
+
+def _to_be_asked(prompt: str) -> Check:
+    return Check(
+        kind="secret_known",
+        state=CheckState.WARN,
+        subject=prompt,
+        message=f"the secret answer to {prompt.strip()!r} is known from nowhere: it will be asked for in a terminal",
+    )
 
 
 def _foretold(check: Check) -> Check:

@@ -199,6 +199,7 @@ class Runner:
             shell=request.playbook.shell,
             permits=job.permits,
             still=request.mode is Mode.SIMULATE,
+            secrets=request.secrets.keys(),
         )
         with ExitStack() as stack:
             executor: SessionExecutor | None = None

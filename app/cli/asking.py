@@ -11,11 +11,25 @@ from app.cli.shared import narrate, styled
 from capture.printable import printable
 from capture.trace import Step
 from replay.protocols import ByHand, Headless
+from replay.wanting import WantedSecret
 
 
 def is_there() -> bool:
     """Whether somebody sits at this command's input, and sees what it asks."""
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask_secret(secret: WantedSecret) -> str | None:
+    """Ask for a secret; what is typed is not shown, and stored nowhere.
+
+    Raises:
+        KeyboardInterrupt: ctrl-C, or the end of the input.
+    """
+    what = f"the answer to {secret.key.strip()!r}" if secret.answer else f"a value for {secret.key}"
+    try:
+        return str(click.prompt(f"{printable(what)} (hidden)", hide_input=True, err=True))
+    except click.Abort:
+        raise KeyboardInterrupt from None
 
 
 class AtTerminal(Headless):

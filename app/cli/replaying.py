@@ -85,6 +85,7 @@ def replay_command(  # noqa: PLR0913 - one argument an option
         shadow=shadow,
         draft=draft,
         director=AtTerminal() if asking.is_there() else None,
+        ask=asking.ask_secret if runs and asking.is_there() else None,
         permits=Permits(ask=ask, yes_to=SafetyLevel(yes_to) if yes_to else None, hands=runs and asking.is_there()),
         watcher=None if as_json else _show_live,
     )

@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import msgspec
+
 from app.core.versions import Versions
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.files.ignore import load_ignore
@@ -21,7 +23,25 @@ from replay.progress import ReplayEvent
 from replay.protocols import Director, Mender
 from replay.repairs.files import WorkspaceFiles
 from replay.runner import Request, quiet
+from replay.secret_sources import Secrets, entry, forget, gather, look_up, store
 from replay.verifying import UNSTORED
+from replay.wanting import WantedSecret, secrets_wanted
+
+
+class SecretStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret that a playbook wants."""
+
+    name: str
+    key: str
+    """The parameter, or the prompt that it answers."""
+    answer: bool
+    """Whether it answers a prompt, and is no parameter."""
+    variable: str
+    """The environment variable that may hold it."""
+    entry: str
+    """What it is called in a keyring."""
+    source: str | None
+    """Where it would come from now; None: it is asked for."""
 
 
 class Replays(Versions):
@@ -42,6 +62,7 @@ class Replays(Versions):
         secrets: Mapping[str, str] | None = None,
         permits: Permits | None = None,
         watch: bool = False,
+        ask: Callable[[WantedSecret], str | None] | None = None,
     ) -> Replay:
         """Replay a version.
 
@@ -58,22 +79,90 @@ class Replays(Versions):
         if mode is not Mode.SIMULATE and not shadow:
             self._recovery.check(playbook.name, cwd)
         before = self._stopped_there(playbook.name, cwd, from_step) if from_step else None
+        found = self._gathered(playbook, from_step or 1, values or {}, secrets or {}, ask)
+        if found.missing and mode is not Mode.SIMULATE:
+            raise BadInputError(_wanted(row.ref, found.missing[0]))
         request = Request(
             playbook=playbook,
             digest=row.digest,
             mode=mode,
             workspace=cwd,
-            values=values or {},
+            values={**(values or {}), **found.values},
             from_step=from_step or 1,
             standing=before.standing if before else None,
             held=before.bindings if before else {},
             shadow=shadow,
-            secrets=secrets or {},
+            secrets=found.answers,
             permits=permits or Permits(),
             watch=watch,
         )
         mender = self._mender(playbook, cwd) if mode is Mode.GUIDED else None
         return self._runner.run(request, director=director, tell=watcher or quiet, mender=mender)
+
+    def _gathered(
+        self,
+        playbook: Playbook,
+        from_step: int,
+        values: Mapping[str, str],
+        answers: Mapping[str, str],
+        ask: Callable[[WantedSecret], str | None] | None,
+    ) -> Secrets:
+        """The secrets of a replay; a secret parameter that nobody knows is left to the steps that use it."""
+        found = gather(
+            playbook,
+            secrets_wanted(playbook, from_step=from_step),
+            values=values,
+            answers=answers,
+            environment=os.environ,
+            ask=ask,
+            tell=self.tell,
+        )
+        return msgspec.structs.replace(found, missing=tuple(one for one in found.missing if one.answer))
+
+    def secrets_wanted(self, ref: str) -> tuple[SecretStanding, ...]:
+        """The secrets that a version wants, and where each would come from; never what they are."""
+        playbook = self.version(ref).playbook
+        return tuple(
+            SecretStanding(
+                name=one.name,
+                key=one.key,
+                answer=one.answer,
+                variable=one.variable,
+                entry=entry(playbook.name, one.name),
+                source=found.source if (found := look_up(playbook.name, one, os.environ)) else None,
+            )
+            for one in secrets_wanted(playbook)
+        )
+
+    def store_secret(self, called: str, value: Callable[[], str]) -> None:
+        """Put a secret into the keyring.
+
+        Args:
+            called: `PLAYBOOK/NAME`.
+            value: Asked for once it is clear that there is such a secret; goes nowhere else.
+        """
+        place = self._entry(called)
+        store(place, value())
+
+    def forget_secret(self, called: str) -> bool:
+        """Take a secret out of the keyring; returns whether it was there."""
+        return forget(called)
+
+    def _entry(self, called: str) -> str:
+        """What a secret is called in the keyring.
+
+        Raises:
+            BadInputError: It names no playbook.
+            UnknownNameError: The playbook wants no such secret.
+        """
+        name, slash, secret = called.partition("/")
+        if not (name and slash and secret):
+            raise BadInputError(f"{called!r} names no secret of a playbook; write PLAYBOOK/NAME")
+        standing = self.secrets_wanted(name)
+        if secret not in {one.name for one in standing}:
+            wants = ", ".join(one.name for one in standing) or "none"
+            raise UnknownNameError(f"{name} wants no secret {secret}; it wants {wants}")
+        return next(one.entry for one in standing if one.name == secret)
 
     def replays(self, ref: str | None = None) -> tuple[Replay, ...]:
         """Replays of stored versions, newest first; of one playbook when it is named."""
@@ -153,3 +242,12 @@ class Replays(Versions):
             return self.trace(playbook.source_runs[0]) if playbook.source_runs else None
         except UnknownNameError:
             return None
+
+
+def _wanted(ref: str, secret: WantedSecret) -> str:
+    """What is said where a secret answer is not known."""
+    name = ref.partition("@")[0]
+    return (
+        f"{ref} wants a secret answer at {secret.key.strip()!r}; set {secret.variable}, "
+        f"keep it with replaybook secrets --store {entry(name, secret.name)}, or replay in a terminal, which asks"
+    )

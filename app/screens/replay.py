@@ -23,7 +23,7 @@ from app.widgets.prose import Piece, Tone, piece, rows
 from app.widgets.recorded import lasted
 from app.widgets.steps import Mark, StepList, columns_for
 from app.widgets.timeline import Timeline
-from app.workers.facts import ReplayTold, ReviewWanted, StandingChanged, Stood, ValidationEnded, VersionRead
+from app.workers.facts import ReplayTold, ReviewWanted, StandingChanged, Stood, ValidationEnded, WantsRead
 from app.workers.replaying import MorePrinted, ReplayFeed, ReplayReturned
 from app.workers.stepping import Stepper
 from app.workers.tasks import Refused, in_thread
@@ -51,6 +51,7 @@ class ReplayScreen(SteppingScreen):
         self._plan = plan
         self._values: dict[str, str] = dict(plan.values)
         self._secrets: dict[str, str] = {}
+        self._known: set[tuple[str, bool]] = set()
         self._course: Course | None = None
         self._status: VersionStatus | None = None
         self._stepper = Stepper(self.post_message)
@@ -111,16 +112,17 @@ class ReplayScreen(SteppingScreen):
         self.recorded.border_title, self.actual.border_title = "Recorded", "Actual"
         self.steps.focus()
         core, ref = self.core, self._plan.ref
-        in_thread(self, lambda: VersionRead(core.version(ref), ()), group="version")
+        in_thread(self, lambda: WantsRead(core.version(ref), core.secrets_wanted(ref)), group="version")
 
     def on_unmount(self) -> None:
         """Leaving ends the replay; its thread comes back at once."""
         self._stepper.stop()
 
-    @on(VersionRead)
-    def begin(self, event: VersionRead) -> None:
+    @on(WantsRead)
+    def begin(self, event: WantsRead) -> None:
         """Show the steps as they are, then start."""
         event.stop()
+        self._known = {(one.key, one.answer) for one in event.secrets if one.source is not None}
         self._course, self._status = Course(event.stored.playbook), event.stored.status
         self.steps.styles.width = columns_for(self._course.step_rows(()), least=22, most=34)
         self.show_rows(1)
@@ -130,7 +132,9 @@ class ReplayScreen(SteppingScreen):
         """Ask for the next value that the document doesn't hold; start when there is none left."""
         simulated = self._course is None or self._plan.mode is Mode.SIMULATE
         lacking = (
-            () if simulated or self._course is None else wanted(self._course.playbook, self._values, self._secrets)
+            ()
+            if simulated or self._course is None
+            else wanted(self._course.playbook, self._values, self._secrets, self._known)
         )
         first = next(iter(lacking), None)
         if first is None:

@@ -31,26 +31,32 @@ class Wanted(NamedTuple):
     """Says what is wrong with a value."""
 
 
-def wanted(playbook: Playbook, values: Collection[str], secrets: Collection[str]) -> Iterator[Wanted]:
+def wanted(
+    playbook: Playbook,
+    values: Collection[str],
+    secrets: Collection[str],
+    known: Collection[tuple[str, bool]] = (),
+) -> Iterator[Wanted]:
     """Parameters without a default, then answers that were secret.
 
     Args:
         playbook: What will be replayed.
         values: The parameters that were told already.
         secrets: The prompts whose answers were told already.
+        known: Parameters, and prompts with True, whose secret is known from elsewhere.
 
     Yields:
         What is still to be told.
     """
     for name, parameter in playbook.parameters.items():
-        if parameter.default is None and name not in values:
+        if parameter.default is None and name not in values and (name, False) not in known:
             secret = parameter.type is ParameterType.SECRET
             question = f"A value for {name} ({type_words(parameter)}); it has no default."
             question += " It is stored nowhere." if secret else ""
             problem = partial(problem_of, parameter)
             yield Wanted(name, question, parameter.recorded or "", secret=secret, problem=problem)
     for answer in (answer for step in playbook.steps for answer in step.answers):
-        if answer.secret and answer.prompt not in secrets:
+        if answer.secret and answer.prompt not in secrets and (answer.prompt, True) not in known:
             question = f"The answer to {answer.prompt.strip()!r}; it is stored nowhere."
             yield Wanted(answer.prompt, question, secret=True, answer=True)
 

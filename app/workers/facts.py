@@ -6,7 +6,7 @@ from pathlib import Path
 from textual.message import Message
 
 from app.doctor import Finding
-from app.ports import LiveSession, Stored, Summary, Validated
+from app.ports import Known, LiveSession, Stored, Summary, Validated
 from capture.tape.presence import Presence
 from capture.trace import Run, Step, Trace
 from capture.wire import Message as SessionMessage
@@ -277,6 +277,15 @@ class HandedOver(Message):
         """Carry what they need for it."""
         super().__init__()
         self.work = work
+
+
+class WantsRead(Message):
+    """A version that is to be replayed was read, and what it wants to be told."""
+
+    def __init__(self, stored: Stored, secrets: Sequence[Known]) -> None:
+        """Carry both."""
+        super().__init__()
+        self.stored, self.secrets = stored, secrets
 
 
 class DoneByHand(Message):

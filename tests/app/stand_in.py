@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.core.replays import SecretStanding
 from app.doctor import Finding, State
 from app.edit import Edit
 from app.ghostty import ENGINE, Ghostty
@@ -82,6 +83,7 @@ from replay.repairs.proposal import PatchEntry, PatchOp, Repair, RepairStatus, R
 from replay.shadow import Level
 from replay.stand import Stand
 from replay.verifying import Learning, Verification
+from replay.wanting import WantedSecret
 
 THEN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 COMMANDS = ("git log --oneline", "./build.sh notes/release.txt", "./test.sh", "cksum public/notes.html > public/SUMS")
@@ -301,6 +303,8 @@ class StandIn:
     abstained: str | None = None
     failure: Failure | None = None
     hold: bool = False
+    known: tuple[SecretStanding, ...] = ()
+    """Secrets that a playbook wants."""
     ice: Frozen | None = None
     """Whether replays are frozen."""
     secrets: dict[str, str] = field(default_factory=dict)
@@ -500,13 +504,19 @@ class StandIn:
         watcher: Callable[[ReplayEvent], None] | None = None,
         secrets: Mapping[str, str] | None = None,
         permits: Permits | None = None,
+        ask: Callable[[WantedSecret], str | None] | None = None,
     ) -> Replay:
+        del ask
         self.permits = permits
         self.secrets = dict(secrets or {})
         self.calls.append(("replay", ref, mode, cwd, dict(values or {}), from_step, shadow, draft))
         assert director is not None
         assert watcher is not None
         return _Play(self, self.version(ref).playbook, mode, director, watcher).run()
+
+    def secrets_wanted(self, ref: str) -> tuple[SecretStanding, ...]:
+        del ref
+        return self.known
 
     def repairs(self) -> tuple[Repair, ...]:
         return tuple(self.waiting)
