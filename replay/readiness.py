@@ -43,7 +43,7 @@ class MachineReadiness:
         secrets: The prompts whose secret answers are known.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where a replay happens, and what is known beforehand
         self,
         *,
         place: Place,
