@@ -121,7 +121,8 @@ class ReplaybookApp(App[None], inherit_bindings=False):
     def going_on(self) -> tuple[str, ...]:
         """The errand that goes on, in words, most important first; none when none does."""
         errand = self._errand
-        ice = (f"⊘ {self._ice.words}", "F lifts it") if self._ice else ()
+        # The shortest first: in a narrow terminal the rest is left out.
+        ice = ("⊘ frozen", "F lifts it", self._ice.words) if self._ice else ()
         return (*ice, *((f"… {errand.title}", "ctrl+x stops it", *filter(None, [errand.said])) if errand else ()))
 
     @on(IceSeen)

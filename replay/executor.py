@@ -9,7 +9,7 @@ from capture.errors import BadInputError, HostError
 from capture.session import Session
 from capture.shells import fish_text
 from capture.trace import RunStatus, Step
-from capture.wire import Ended, HostFailed, Output, StepEnded
+from capture.wire import Ended, HostFailed, Output, StepBegan, StepEnded
 from replay import by_hand, template
 from replay.edits import is_patch
 from replay.handing_over import HandedOver
@@ -121,10 +121,14 @@ class SessionExecutor:
         self._session.finish(status)
 
     def _wait(self, printed: Callable[[bytes], None]) -> Step:
+        begun = False
         while True:
             message = self._session.receive()
             match message:
-                case Output(data=data):
+                case StepBegan():
+                    begun = True
+                case Output(data=data) if begun:
+                    # What came before is the shell's prompt, and the command as it was handed over.
                     printed(data)
                 case StepEnded(step=step):
                     return step

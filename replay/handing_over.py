@@ -7,7 +7,7 @@ from capture.errors import HostError
 from capture.session import Session
 from capture.shells import fish_text
 from capture.trace import Step
-from capture.wire import Ended, HostFailed, Message, StepEnded
+from capture.wire import Ended, HostFailed, Message, StepBegan, StepEnded
 
 END_OF_FILE = b"\x04"
 WAITING = "cat > /dev/null"
@@ -55,6 +55,9 @@ class HandedOver:
         noted = fish_text.quoted(what) if shell == "fish" else quote(what)
         runs = shell if in_shell else WAITING
         self._session.run(self._in_place(f": {noted}; {runs}"), attended=True)
+        # Until then the end of input would be the shell's own.
+        while not in_shell and not isinstance(self._heard(), StepBegan):
+            pass
 
     def done(self) -> Step:
         """The person is done elsewhere: close the step.
@@ -63,16 +66,18 @@ class HandedOver:
             HostError: The replay's shell is gone.
         """
         self.send_keys(END_OF_FILE)
-        while True:
-            match self.receive():
-                case StepEnded(step=step):
-                    return step
-                case HostFailed(message=reason):
-                    raise HostError(reason)
-                case None | Ended():
-                    raise HostError(f"the replay's shell ended; `replaybook show {self._session.spec.run_id}` tells")
-                case _:
-                    pass
+        while not isinstance(message := self._heard(), StepEnded):
+            pass
+        return message.step
+
+    def _heard(self) -> Message:
+        match self.receive():
+            case HostFailed(message=reason):
+                raise HostError(reason)
+            case None | Ended():
+                raise HostError(f"the replay's shell ended; `replaybook show {self._session.spec.run_id}` tells more")
+            case message:
+                return message
 
     def fileno(self) -> int:
         """Readable when `receive` has something."""

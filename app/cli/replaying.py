@@ -11,7 +11,7 @@ from app.cli.asking import AtTerminal
 from app.cli.exits import of_replay
 from app.cli.shared import Settings, as_json, complete_playbook, emit, example, narrate, pass_settings, styled, table
 from capture.errors import BadInputError
-from capture.printable import printable
+from capture.printable import plain_text, printable
 from replay.claims import is_open, question
 from replay.governance.permits import Permits
 from replay.outcome import CheckState, Mode, Replay, StepOutcome, StepState
@@ -136,7 +136,7 @@ def _show_live(event: ReplayEvent) -> None:
         case StepBegan(step_index=index, command=command):
             narrate(styled(f"▸ {index} {printable(command.rstrip())}", bold=True))
         case StepPrinted(data=data) if sys.stderr.isatty():
-            narrate(printable(data.decode(errors="replace").replace("\r", "")).rstrip("\n"))
+            narrate(plain_text(data).rstrip("\n"))
         case _:
             pass
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable
@@ -37,7 +38,8 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """Who, when and why."""
-        return f"frozen by {self.by} at {self.at}" + (f": {self.reason}" if self.reason else "")
+        since = re.sub(r"\.\d+", "", self.at)
+        return f"frozen by {self.by} at {since}" + (f": {self.reason}" if self.reason else "")
 
 
 class Freeze(msgspec.Struct, frozen=True, kw_only=True):
