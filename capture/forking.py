@@ -14,6 +14,9 @@ from capture.host_process import NUMBER
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import packaged
 
+_COLOURED = b"\x1b[7m%b\x1b[27m\n"
+"""As line editors and programs print: text with colours in it is held to rules of its own."""
+
 
 def main() -> None:
     """Fork a host for each spec that comes; the descriptor of the control socket is the argument."""
@@ -47,12 +50,16 @@ def main() -> None:
 
 
 def _read_ahead() -> None:
-    """Load what a host loads only on its way: shells, and rules that are compiled when they are first asked."""
+    """Load what a host loads only on its way: shells, and rules that are compiled when text is first held to them."""
     for name in ("shells.bash", "shells.fish", "shells.zsh", "files.watcher"):
         import_module(f"capture.{name}")
     redactor = Redactor(packaged())
     redactor.environment(os.environ)
     redactor.command("true")
+    stream = redactor.stream()
+    for sample in map(str.encode, os.environ.values()):
+        redactor.holds_secret(sample)
+        stream.feed(sample + b"\n" + _COLOURED % sample)
 
 
 def _read(control: socket.socket, length: int) -> bytes:
