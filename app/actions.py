@@ -23,6 +23,9 @@ class Area(StrEnum):
     INBOX = "Inbox"
     AUDIT = "Audit"
     DOCTOR = "Doctor"
+    HISTORY = "History"
+    COMPARE = "Compare"
+    CHECK = "Check"
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -73,7 +76,7 @@ KEY_NAMES = {
 ANYWHERE, HOME, RECORD, TRACE = (Area.ANYWHERE,), (Area.HOME,), (Area.RECORD,), (Area.TRACE,)
 PLAYER = (Area.PLAYER,)
 PLAYBOOK, REPLAY, REVIEW = (Area.PLAYBOOK,), (Area.REPLAY,), (Area.REVIEW,)
-LISTS = (Area.HOME, Area.INBOX, Area.AUDIT)
+LISTS = (Area.HOME, Area.INBOX, Area.AUDIT, Area.HISTORY, Area.CHECK)
 VERSIONED = (Area.PLAYBOOK, Area.REPLAY, Area.INBOX)
 
 ACTIONS: tuple[Action, ...] = (
@@ -95,7 +98,30 @@ ACTIONS: tuple[Action, ...] = (
         "Make a recording, or of Markdown a playbook, of another tool's file.",
         footer=False,
     ),
-    Action("mark", "space", "mark", HOME, "Mark a recording, to compile several of the same work into one playbook."),
+    Action(
+        "mark",
+        "space",
+        "mark",
+        (Area.HOME, Area.HISTORY),
+        "Mark a run: several recordings of the same work make one playbook, two runs compare.",
+    ),
+    Action(
+        "compare",
+        "equals_sign",
+        "compare",
+        (Area.HOME, Area.HISTORY, Area.REPLAY),
+        "Compare the two marked runs step by step, or a replay with its recording.",
+    ),
+    Action("check", "v", "check all", HOME, "Tell whether the active versions of all playbooks would still pass."),
+    Action(
+        "ledger", "l", "saved", (Area.HOME, Area.HISTORY), "Tell what replaying has saved, with its sums.", footer=False
+    ),
+    Action("history", "h", "history", PLAYBOOK, "Look at its replays: which step flakes, which output varies."),
+    Action("next-difference", "n", "next", (Area.COMPARE,), "Go to the next step that differs."),
+    Action(
+        "previous-difference", "N", "previous", (Area.COMPARE,), "Go to the step before that differs.", footer=False
+    ),
+    Action("check-shadow", "S", "in a shadow", (Area.CHECK,), "Replay all of them strictly in isolated copies, too."),
     Action(
         "compile-marked", "c", "compile", HOME, "Compile the marked recordings, or the one under the cursor, into one."
     ),
@@ -249,7 +275,14 @@ ACTIONS: tuple[Action, ...] = (
         footer=False,
     ),
     Action("remove", "d", "delete run", (Area.HOME, Area.TRACE), "Delete the recording, after a question."),
-    Action("reload", "f5", "reload", (Area.HOME, Area.AUDIT, Area.DOCTOR), "Read what is listed again.", footer=False),
+    Action(
+        "reload",
+        "f5",
+        "reload",
+        (Area.HOME, Area.AUDIT, Area.DOCTOR, Area.HISTORY, Area.CHECK),
+        "Read what is listed again.",
+        footer=False,
+    ),
     Action("edit-ignored", "i", "ignored", (Area.DOCTOR,), "Edit in $EDITOR which paths are never told as effects."),
     Action("edit-secrets", "s", "secrets", (Area.DOCTOR,), "Edit in $EDITOR your own rules of what is masked."),
     Action("edit-policy", "p", "policy", (Area.DOCTOR,), "Edit in $EDITOR what replays may do and what they ask."),

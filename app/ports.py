@@ -20,6 +20,11 @@ from replay.document import Change
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
 from replay.governance.permits import Permits
+from replay.history.comparison import Comparison
+from replay.history.drift import Checked, Watch
+from replay.history.ledger import Ledger
+from replay.history.stability import Stability
+from replay.history.suspects import Suspect
 from replay.inbox import Decision
 from replay.outcome import Mode, Replay
 from replay.playbook import Compilation, Playbook, VersionStatus
@@ -71,6 +76,11 @@ class Summary(Protocol):
     @property
     def problem(self) -> str | None:
         """Why its file can't be read at the moment."""
+        ...
+
+    @property
+    def suspect(self) -> Suspect | None:
+        """Why its active version is not to be trusted at the moment."""
         ...
 
 
@@ -391,6 +401,34 @@ class Core(Protocol):
         """The secrets that a version wants, and where each would come from."""
         ...
 
+    def compare(self, one: str, two: str) -> Comparison:
+        """Two runs or replays, step by step."""
+        ...
+
+    def recording_of(self, replay_id: str) -> str:
+        """The recording that a replay's playbook comes from."""
+        ...
+
+    def stability(self, ref: str, *, last: int = 10) -> Stability:
+        """What the last replays of a version say of it."""
+        ...
+
+    def ledger(self, name: str | None = None) -> Ledger:
+        """What replaying has saved."""
+        ...
+
+    def check(
+        self,
+        names: Sequence[str] = (),
+        *,
+        shadow: bool = False,
+        director: Director | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+        told: Callable[[Checked], None] = lambda _: None,
+    ) -> Watch:
+        """Whether the active versions would still pass."""
+        ...
+
     def repairs(self) -> tuple[Repair, ...]:
         """Newest first."""
         ...
@@ -522,6 +560,18 @@ class Book(Protocol):
 
     def open_replay(self, plan: Plan) -> None:
         """Replay."""
+        ...
+
+    def open_history(self, name: str) -> None:
+        """Look at the replays of a playbook."""
+        ...
+
+    def open_comparison(self, one: str, two: str) -> None:
+        """Hold two runs or replays against each other."""
+        ...
+
+    def open_check(self) -> None:
+        """See whether the playbooks would still pass."""
         ...
 
     def open_inbox(self) -> None:

@@ -23,9 +23,12 @@ from app.palette import ActionProvider
 from app.ports import Core, Plan
 from app.screens.audit import AuditScreen
 from app.screens.base import LEAST_COLUMNS, LEAST_ROWS, BookScreen
+from app.screens.checking import CheckScreen
+from app.screens.compare import CompareScreen
 from app.screens.dialogs import AskText, Confirm, Reading
 from app.screens.doctor import DoctorScreen
 from app.screens.help import help_rows
+from app.screens.history import HistoryScreen
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
 from app.screens.playbook import PlaybookScreen
@@ -230,6 +233,18 @@ class ReplaybookApp(App[None], inherit_bindings=False):
     def open_replay(self, plan: Plan) -> None:
         """Replay."""
         self.push_screen(ReplayScreen(plan))
+
+    def open_history(self, name: str) -> None:
+        """Look at the replays of a playbook."""
+        self.push_screen(HistoryScreen(name))
+
+    def open_comparison(self, one: str, two: str) -> None:
+        """Hold two runs or replays against each other."""
+        self.push_screen(CompareScreen(one, two))
+
+    def open_check(self) -> None:
+        """See whether the playbooks would still pass."""
+        self.push_screen(CheckScreen())
 
     def open_inbox(self) -> None:
         """Decide on repairs."""

@@ -6,8 +6,9 @@ import click
 
 from app.cli.exits import Exit
 from app.cli.shared import Settings, as_json, complete_run, emit, example, pass_settings, styled
+from app.telling import comparison_summary, difference_lines, head_line, named_line
 from capture.printable import printable
-from replay.history.comparison import Comparison, Head, Named, StepComparison
+from replay.history.comparison import Comparison, StepComparison
 
 _WIDTH = 60
 
@@ -39,19 +40,12 @@ def compare_command(settings: Settings, *, one: str, two: str, tells: bool, as_j
 
 def compared(found: Comparison) -> Iterator[str]:
     """A comparison for a person: only what differs."""
-    yield f"1  {_head(found.one)}"
-    yield f"2  {_head(found.two)}"
-    yield from (f"   {_named(value, '')}" for value in found.values)
+    yield f"1  {head_line(found.one)}"
+    yield f"2  {head_line(found.two)}"
+    yield from (f"   {named_line(value, '')}" for value in found.values)
     for step in found.steps:
         yield from _step(step)
-    yield _summary(found)
-
-
-def _head(head: Head) -> str:
-    what = f"replay {head.replay_id} of {head.playbook}@{head.version}" if head.replay_id else f"run {head.run_id}"
-    where = f", in a shadow ({head.shadow})" if head.shadow else ""
-    name = "" if head.replay_id else f" {head.name}"
-    return printable(f"{what}{name}: {head.status}, {head.duration_ms:.0f} ms in {head.workspace}{where}")
+    yield comparison_summary(found)
 
 
 def _step(step: StepComparison) -> Iterator[str]:
@@ -63,36 +57,4 @@ def _step(step: StepComparison) -> Iterator[str]:
         said = f"only in {1 if step.two is None else 2}"
     line = f"{sign} {numbers}  {printable(command)[:_WIDTH]}"
     yield styled(f"{line:<70}  {said}".rstrip(), bold=not step.same)
-    yield from (f"             {printable(line)}" for line in told(step))
-
-
-def told(step: StepComparison) -> Iterator[str]:
-    """Everything in which a step differs, a line each."""
-    if "command" in step.differs:
-        yield from (f"-{step.command.one.strip()}", f"+{step.command.two.strip()}")
-    if step.directory:
-        yield f"directory: {step.directory.one} | {step.directory.two}"
-    if step.exit_code and step.signal:
-        yield " | ".join(
-            f"exit {code}" + (f" ({signal})" if signal else "")
-            for code, signal in ((step.exit_code.one, step.signal.one), (step.exit_code.two, step.signal.two))
-        )
-    yield from step.output.splitlines()
-    yield from step.dialogue.splitlines()
-    for effect in step.effects:
-        yield f"{effect.path}: {effect.one or 'untouched'} | {effect.two or 'untouched'} ({', '.join(effect.differs)})"
-        yield from (f"  {line}" for line in effect.diff.splitlines())
-    yield from (_named(variable, "unset") for variable in step.environment)
-
-
-def _named(value: Named, without: str) -> str:
-    one, two = (without if text is None else text for text in (value.one, value.two))
-    return f"{value.name}: {one or without or '-'} | {two or without or '-'}"
-
-
-def _summary(found: Comparison) -> str:
-    counts = found.summary
-    said = [f"{counts.same} the same", f"{counts.differ} differ"]
-    said += [f"{number} only in {side}" for side, number in ((1, counts.only_one), (2, counts.only_two)) if number]
-    said += [f"{counts.left_out} left out by the playbook"] if counts.left_out else []
-    return f"{'same' if found.same else 'different'}: {', '.join(said)}"
+    yield from (f"             {printable(line)}" for line in difference_lines(step))

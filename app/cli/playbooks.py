@@ -228,4 +228,5 @@ def _playbook_lines(found: tuple[VersionSummary, ...]) -> list[str]:
         (one.name, str(one.version), one.status, str(one.active or "-"), str(one.steps), printable(one.goal or ""))
         for one in found
     ]
-    return table(("PLAYBOOK", "VERSION", "STATUS", "ACTIVE", "STEPS", "GOAL"), rows)
+    suspects = [f"! {one.name}@{one.active} is {printable(one.suspect.words)}" for one in found if one.suspect]
+    return [*table(("PLAYBOOK", "VERSION", "STATUS", "ACTIVE", "STEPS", "GOAL"), rows), *suspects]

@@ -17,7 +17,8 @@ from app.ports import Book, Core
 from app.screens.dialogs import Confirm
 from app.widgets.titles import TitleBar
 from app.workers.facts import Exported, Fitted
-from app.workers.tasks import Refused
+from app.workers.tasks import Refused, in_thread
+from app.workers.telling import RecordingFound
 from capture.printable import printable
 
 LEAST_COLUMNS, LEAST_ROWS = 60, 14
@@ -79,6 +80,16 @@ class BookScreen(Screen[None]):
     def confirm(self, title: str, question: str, then: Callable[[], None]) -> None:
         """Ask, and do it only after a `y`."""
         self.app.push_screen(Confirm(title, question), lambda sure: then() if sure else None)
+
+    def compare_with_recording(self, replay_id: str) -> None:
+        """Hold a replay against the recording that its playbook comes from."""
+        core = self.core
+        in_thread(self, lambda: RecordingFound(core.recording_of(replay_id), replay_id), group="recording")
+
+    @on(RecordingFound)
+    def open_comparison_with(self, event: RecordingFound) -> None:
+        """Both are known now."""
+        self.book.open_comparison(event.run_id, event.replay_id)
 
     def on_screen_resume(self) -> None:
         """Show what goes on wherever one is."""

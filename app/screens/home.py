@@ -19,10 +19,12 @@ from app.screens.dialogs import AskText, Reading
 from app.screens.importing import ask_import
 from app.screens.naming import PLAYBOOK_QUESTION, ask_recording, slug
 from app.screens.removing import ask_removal
+from app.screens.saved import ledger_rows
 from app.widgets.prose import Piece, Row, Tone, content, piece, rows
 from app.widgets.shelf import Shelf
 from app.workers.facts import Compiled, MarkdownImported, NotCompiled, RunImported, RunRemoved, ShelfRead
 from app.workers.tasks import in_thread
+from app.workers.telling import LedgerRead
 from capture.errors import BadInputError
 from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus
@@ -44,7 +46,9 @@ VERSION_MARKS = {
 }
 MARKED = "●"
 """Stands before a recording that will be compiled with others."""
-OF_RECORDINGS = frozenset({"remove", "mark", "compile_marked"})
+OF_RECORDINGS = frozenset({"remove", "mark", "compile_marked", "compare"})
+TWO = 2
+"""Recordings that compare."""
 NO_PLAYBOOKS = "No playbooks yet. Open a recording below and press c to compile it."
 NO_RUNS = "Nothing recorded yet. Press r, do the work once in the shell that opens, then leave it with exit."
 
@@ -106,7 +110,9 @@ class HomeScreen(BookScreen):
                 for one, run in self._by_id.items()
             ]
         )
-        self.runs.border_subtitle = f"{MARKED} {len(self._marked)} marked · c compiles them" if self._marked else ""
+        more = ", = compares them" if len(self._marked) == TWO else ""
+        said = f"{MARKED} {len(self._marked)} marked · c compiles them{more}"
+        self.runs.border_subtitle = said if self._marked else ""
 
     def _show_waiting(self, repairs: Sequence[Repair]) -> None:
         waiting = [repair for repair in repairs if repair.status is RepairStatus.PROPOSED]
@@ -212,6 +218,27 @@ class HomeScreen(BookScreen):
         super().take_fact(fact)
         self.action_reload()
 
+    def action_compare(self) -> None:
+        """Compare the two that are marked, in the order of the marks."""
+        if len(self._marked) == TWO:
+            self.book.open_comparison(*self._marked)
+        else:
+            self.say("mark two recordings with space, then = compares them", severity="warning")
+
+    def action_check(self) -> None:
+        """See whether all playbooks would still pass."""
+        self.book.open_check()
+
+    def action_ledger(self) -> None:
+        """Sum up what replaying has saved."""
+        core = self.core
+        in_thread(self, lambda: LedgerRead(core.ledger()), group="ledger")
+
+    @on(LedgerRead)
+    def show_ledger(self, event: LedgerRead) -> None:
+        """Over the screen."""
+        self.app.push_screen(Reading("Saved", ledger_rows(event.ledger)))
+
     def action_audit(self) -> None:
         """Open the decisions."""
         self.book.open_audit()
@@ -254,8 +281,15 @@ def _playbook_cells(one: Summary) -> list[Piece]:
         piece(f"v{one.version}{active}"),
         piece(one.status),
         piece(str(one.steps)),
-        piece(f"✗ {mistake_words(one.problem)}", Tone.BAD) if one.problem else piece(one.goal or "", Tone.DIM),
+        _told(one),
     ]
+
+
+def _told(one: Summary) -> Piece:
+    """What must be known of it before anything else, else what it is for."""
+    if one.problem:
+        return piece(f"✗ {mistake_words(one.problem)}", Tone.BAD)
+    return piece(f"! {one.suspect.words}", Tone.WARN) if one.suspect else piece(one.goal or "", Tone.DIM)
 
 
 def _run_cells(run: Run, presence: Presence | None, now: datetime, *, marked: bool) -> list[Piece]:

@@ -116,7 +116,9 @@ class PlaybookScreen(DecidingScreen):
             f"{len(playbook.steps)} step{'s' if len(playbook.steps) != 1 else ''}",
             playbook.goal or "",
         ]
-        self.title_bar.facts(piece(f"{mark.text} {event.stored.status}", mark.tone), *facts)
+        active = event.stored.status is VersionStatus.ACTIVE
+        suspect = [piece(f"! {event.suspect.words}", Tone.WARN)] if event.suspect and active else []
+        self.title_bar.facts(piece(f"{mark.text} {event.stored.status}", mark.tone), *suspect, *facts)
         self._origin, compilation = event.origin, event.stored.compilation
         self.steps.show(listed(playbook, compilation, event.origin))
         left_out = len(compilation.dropped) if compilation else 0
@@ -202,6 +204,11 @@ class PlaybookScreen(DecidingScreen):
             (f"{mode}, in a shadow", "A copy of which workspace?") if shadow else (mode, "In which workspace?")
         )
         self.app.push_screen(AskText(f"Replay {ref}, {how}", question, value=self._cwd), there)
+
+    def action_history(self) -> None:
+        """Look at its replays."""
+        if self.ref is not None:
+            self.book.open_history(self.ref)
 
     @on(ValidationEnded)
     def show_verdict(self, event: ValidationEnded) -> None:

@@ -299,7 +299,14 @@ class ReplayScreen(SteppingScreen):
         """A version can be validated and promoted where there is one that was seen to the end, or made."""
         if action in ("validate", "promote"):
             return self.repair is not None or self._ended is not None or self._mended
+        if action == "compare":
+            return bool(self._ended and self._ended.run_id)
         return super().check_action(action, parameters)
+
+    def action_compare(self) -> None:
+        """Hold it against its recording."""
+        if self._ended is not None:
+            self.compare_with_recording(self._ended.replay_id)
 
     def begin_again(self) -> None:
         """Start the replay from its first step, with the same breakpoints."""

@@ -180,12 +180,13 @@ def diff_rows(diff: str) -> list[Row]:
         The changed lines with their neighbours, without the file heads.
     """
     shown = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
-    return [row(line if not line.startswith("@@") else "⋯", _diff_tone(line)) for line in _trimmed(shown)]
+    return [row(line if not line.startswith("@@") else "⋯", diff_tone(line)) for line in _trimmed(shown)]
 
 
 def _trimmed(lines: Sequence[str]) -> Sequence[str]:
     return lines[1:] if lines and lines[0].startswith("@@") else lines
 
 
-def _diff_tone(line: str) -> Tone:
+def diff_tone(line: str) -> Tone:
+    """The tone of a line of a unified diff, by its sign."""
     return {"+": Tone.GOOD, "-": Tone.BAD, "@": Tone.DIM}.get(line[:1], Tone.PLAIN)

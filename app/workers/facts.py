@@ -13,6 +13,7 @@ from capture.wire import Message as SessionMessage
 from replay.document import Change
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Frozen
+from replay.history.suspects import Suspect
 from replay.outcome import Failure, Replay
 from replay.playbook import Compilation
 from replay.progress import ReplayEvent
@@ -148,10 +149,17 @@ class Compiled(Message):
 class VersionRead(Message):
     """A playbook version was read."""
 
-    def __init__(self, stored: Stored, versions: Sequence[tuple[int, str]], *, origin: Trace | None = None) -> None:
-        """Carry it, number and status of every version, and the first recording that it was compiled from."""
+    def __init__(
+        self,
+        stored: Stored,
+        versions: Sequence[tuple[int, str]],
+        *,
+        origin: Trace | None = None,
+        suspect: Suspect | None = None,
+    ) -> None:
+        """Carry it, number and status of every version, its first recording, and what is against the active version."""
         super().__init__()
-        self.stored, self.versions, self.origin = stored, versions, origin
+        self.stored, self.versions, self.origin, self.suspect = stored, versions, origin, suspect
 
 
 class DocumentWrong(Message):

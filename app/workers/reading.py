@@ -32,7 +32,7 @@ def read_version(core: Core, ref: str) -> VersionRead | DocumentWrong:
     name = stored.playbook.name
     summary = next((one for one in core.playbooks() if one.name == name), None)
     versions = [_status_of(core, name, number) for number in sorted(summary.versions, reverse=True)] if summary else []
-    return VersionRead(stored, versions, origin=_origin(core, stored))
+    return VersionRead(stored, versions, origin=_origin(core, stored), suspect=summary.suspect if summary else None)
 
 
 def _status_of(core: Core, name: str, number: int) -> tuple[int, str]:

@@ -37,6 +37,13 @@ from replay.document import Change, changes
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
 from replay.governance.permits import Permits
+from replay.history.comparing import compare
+from replay.history.comparison import Comparison
+from replay.history.drift import Checked, Drift, Watch, watch
+from replay.history.ledger import Ledger, account, ledger, recorded_of
+from replay.history.sides import recorded, replayed
+from replay.history.stability import Stability, stability
+from replay.history.suspects import Suspect
 from replay.inbox import Decision
 from replay.outcome import (
     Check,
@@ -202,6 +209,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     steps: int
     goal: str | None
     problem: str | None = None
+    suspect: Suspect | None = None
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -317,6 +325,8 @@ class StandIn:
     go_on: threading.Event = field(default_factory=threading.Event)
     """What goes on in the background ends when it is set."""
     replayed: list[Replay] = field(default_factory=list)
+    suspect: Suspect | None = None
+    """What is against the active version."""
     apart: str | None = None
     """Why recordings are not one playbook."""
 
@@ -405,6 +415,7 @@ class StandIn:
                 active=next((n for n, one in self.versions.items() if one.status is VersionStatus.ACTIVE), None),
                 steps=len(newest.playbook.steps),
                 goal=newest.playbook.goal,
+                suspect=self.suspect,
             ),
         )
 
@@ -485,6 +496,54 @@ class StandIn:
             left=("step 3 was not done in that run",),
             diff="-a 3\n+a 4\n",
         )
+
+    def compare(self, one: str, two: str) -> Comparison:
+        """The first recording against itself with another output."""
+        self.calls.append(("compare", one, two))
+        trace = self.traces[0]
+        other = [msgspec.structs.replace(step, output=f"{step.output}more\n") for step in trace.steps[:2]]
+        both = trace, msgspec.structs.replace(trace, steps=(*other, *trace.steps[2:3]))
+        return compare(*map(recorded, both), blobs=lambda _: None)
+
+    def recording_of(self, replay_id: str) -> str:
+        self.calls.append(("recording_of", replay_id))
+        return self.traces[0].run.run_id
+
+    def stability(self, ref: str, *, last: int = 10) -> Stability:
+        self.calls.append(("stability", ref, last))
+        sides = [replayed(one, self.traces[0], playbook()) for one in self.replayed if one.mode is not Mode.SIMULATE]
+        return stability(playbook(), sides, last=last, left_out={"in a shadow": 2})
+
+    def ledger(self, name: str | None = None) -> Ledger:
+        self.calls.append(("ledger", name))
+        measure = recorded_of(self.traces[0])
+        assert measure is not None
+        return ledger([account("publish-notes", [measure], self.replayed, taken={}, simulated=1)])
+
+    def check(
+        self,
+        names: Sequence[str] = (),
+        *,
+        shadow: bool = False,
+        director: Director | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+        told: Callable[[Checked], None] = lambda _: None,
+    ) -> Watch:
+        """One passes, one diverges in its shadow, one has no active version."""
+        del director, names
+        self.calls.append(("check", shadow))
+        assert not stopped()
+        bad = Drift.DIVERGED if shadow else Drift.NOT_READY
+        found = (
+            Checked(
+                playbook="publish-notes", version=1, workspace="/w", found=Drift.PASSED, reason="ready", passed=True
+            ),
+            Checked(playbook="backup", version=2, workspace="/w", found=bad, reason="step 2: no disk", passed=False),
+            Checked(playbook="draft", found=Drift.SKIPPED, reason="draft has no active version", passed=True),
+        )
+        for one in found:
+            told(one)
+        return watch(found, started_at=THEN.isoformat(), duration_ms=3.0)
 
     def replays(self, ref: str | None = None) -> tuple[Replay, ...]:
         del ref

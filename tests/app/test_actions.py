@@ -6,8 +6,11 @@ from textual.binding import Binding
 from app.actions import ACTIONS, Area, actions_in, bindings, key_table
 from app.screens.audit import AuditScreen
 from app.screens.base import BookScreen
+from app.screens.checking import CheckScreen
+from app.screens.compare import CompareScreen
 from app.screens.doctor import DoctorScreen
 from app.screens.help import help_rows
+from app.screens.history import HistoryScreen
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
 from app.screens.playbook import PlaybookScreen
@@ -27,6 +30,9 @@ SCREENS = (
     InboxScreen,
     AuditScreen,
     DoctorScreen,
+    HistoryScreen,
+    CompareScreen,
+    CheckScreen,
 )
 README = Path(__file__).parents[2] / "README.md"
 

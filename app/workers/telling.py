@@ -1,0 +1,65 @@
+"""What workers tell the screens that look back: facts in the past tense."""
+
+from collections.abc import Sequence
+
+from textual.message import Message
+
+from replay.history.comparison import Comparison
+from replay.history.drift import Checked, Watch
+from replay.history.ledger import Ledger
+from replay.history.stability import Stability
+from replay.outcome import Replay
+
+
+class Compared(Message):
+    """Two runs were held against each other."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        """Carry what came of it."""
+        super().__init__()
+        self.comparison = comparison
+
+
+class HistoryRead(Message):
+    """The replays of a playbook were read."""
+
+    def __init__(self, replays: Sequence[Replay], stability: Stability) -> None:
+        """Carry them, newest first, and what the last of them say."""
+        super().__init__()
+        self.replays, self.stability = replays, stability
+
+
+class LedgerRead(Message):
+    """What was saved was summed up."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Carry the sums."""
+        super().__init__()
+        self.ledger = ledger
+
+
+class RecordingFound(Message):
+    """The recording that a replay is to be held against was found."""
+
+    def __init__(self, run_id: str, replay_id: str) -> None:
+        """Carry both."""
+        super().__init__()
+        self.run_id, self.replay_id = run_id, replay_id
+
+
+class PlaybookChecked(Message):
+    """A drift watch knows of one playbook; nothing of it may be lost."""
+
+    def __init__(self, checked: Checked) -> None:
+        """Carry it."""
+        super().__init__()
+        self.checked = checked
+
+
+class CheckEnded(Message):
+    """A drift watch is over."""
+
+    def __init__(self, watch: Watch) -> None:
+        """Carry all that it found."""
+        super().__init__()
+        self.watch = watch
