@@ -17,6 +17,7 @@ from capture.home import Home
 from capture.host_process import ChildProcess, HostProcess
 from capture.runtime import log_of, session_folder, socket_of
 from capture.shells import RECORDED
+from capture.shells.channel import BEFORE, write_private
 from capture.shells.versions import too_old
 from capture.standby import kept
 from capture.wire import SESSION, SessionMode, SessionSpec
@@ -53,6 +54,8 @@ def launch(spec: SessionSpec) -> Launched:
     _check_shell(spec.shell, environment)
     folder = Path(spec.folder) if spec.folder else session_folder(spec)
     spec = msgspec.structs.replace(spec, folder=str(folder), environment=environment)
+    if spec.before:
+        write_private(folder / BEFORE, spec.before)
     address = socket_of(folder)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(address))

@@ -56,6 +56,8 @@ class SessionSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Command line put before the shell's: a sandbox."""
     environment: dict[str, str] | None = None
     """Variables of the shell; None: the front end's."""
+    before: str = ""
+    """Shell text that the shell runs behind its startup files, before its first prompt (HANDED only)."""
     replay_id: str | None = None
     """The replay that this session carries out."""
     secrets: tuple[str, ...] = ()

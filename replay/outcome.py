@@ -1,5 +1,6 @@
 """What a replay came to: the values of the replay document (CONTRACT section 4)."""
 
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -170,10 +171,19 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     unset: tuple[str, ...] = ()
     """Variables that the steps had unset."""
 
+    options: dict[str, bool] = {}
+    """Shell options that the steps had switched, and whether they are on."""
+    aliases: dict[str, str] = {}
+    """Aliases that the steps had defined."""
+    functions: dict[str, str] = {}
+    """Functions that the steps had defined."""
+    gone: tuple[str, ...] = ()
+    """Aliases and functions that the steps had taken away."""
+
     @property
     def defined(self) -> frozenset[str]:
         """Names of functions and aliases that the steps had defined."""
-        return frozenset()
+        return frozenset((*self.aliases, *self.functions))
 
 
 class Word(StrEnum):
@@ -280,9 +290,18 @@ def behind(standing: Standing, step: Step) -> Standing:
         step: What happened.
     """
     effects = step.env_effects
-    kept = {name: value for name, value in standing.environment.items() if name not in effects.unset}
+    gone = {*effects.aliases_unset, *effects.functions_unset}
+    defined = effects.aliases.keys() | effects.functions.keys()
     return Standing(
         cwd=step.cwd_after,
-        environment=kept | effects.set,
+        environment=_less(standing.environment, effects.unset) | effects.set,
         unset=tuple(sorted({*standing.unset, *effects.unset} - effects.set.keys())),
+        options=standing.options | effects.options,
+        aliases=_less(standing.aliases, effects.aliases_unset) | effects.aliases,
+        functions=_less(standing.functions, effects.functions_unset) | effects.functions,
+        gone=tuple(sorted(({*standing.gone} | gone) - defined)),
     )
+
+
+def _less(texts: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if name not in names}

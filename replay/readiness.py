@@ -17,7 +17,7 @@ from replay.governance import policy
 from replay.governance.lists import Known
 from replay.governance.permits import Permits
 from replay.matching import contents, judging, masks
-from replay.outcome import Check, CheckState, Judgement
+from replay.outcome import Check, CheckState, Judgement, Standing
 from replay.place import Place
 from replay.playbook import ExpectedEffect, PlaybookStep
 
@@ -64,15 +64,16 @@ class MachineReadiness:
         self._patches = Patches(self._world)
         self._written: Mapping[str, bytes] = {}
 
-    def stands(self, *, cwd: str, environment: Mapping[str, str]) -> None:
-        """Another shell takes the place of the one that steps were run in: nothing that they defined is known to it."""
+    def stands(self, standing: Standing, environment: Mapping[str, str]) -> None:
+        """Another shell takes the place of the one that steps were run in, and stands where that one stood."""
         self._world = ExpectedWorld(
             RealMachine(self._place.real),
             workspace=self._place.workspace,
-            cwd=cwd,
+            cwd=standing.cwd,
             environment=environment,
             shell=self._shell,
         )
+        self._world.state.names |= standing.defined
         self._patches, self._known = Patches(self._world), Known()
 
     def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:

@@ -18,7 +18,7 @@ from capture.naming import new_run_id
 from capture.session import Session
 from capture.trace import RunStatus
 from capture.wire import SessionMode, SessionSpec
-from replay import binding, template
+from replay import binding, resuming, template
 from replay.claims import goes_on_at
 from replay.conditions.refs import find_repository
 from replay.conditions.world import RealMachine
@@ -92,6 +92,8 @@ class Start(NamedTuple):
     environment: Mapping[str, str]
     run_id: str
     """The run that records it."""
+    before: str
+    """What has it stand where another one stood."""
 
 
 @dataclass(frozen=True)
@@ -201,14 +203,17 @@ class Runner:
             still=request.mode is Mode.SIMULATE,
             secrets=request.secrets.keys(),
         )
+        if job.standing:
+            readiness.stands(job.standing, environment)
         with ExitStack() as stack:
             executor: SessionExecutor | None = None
             rewinder: Rewinder | None = None
             claims: Claims = Unclaimed()
             if request.mode is not Mode.SIMULATE:
                 run_id = new_run_id(self.clock())
+                before = resuming.text(job.standing, request.playbook.shell) if job.standing else ""
                 claims = self._claims(job, run_id, held)
-                session = self._session(request, place, job, Start(job.cwd, environment, run_id))
+                session = self._session(request, place, job, Start(job.cwd, environment, run_id, before))
                 executor = SessionExecutor(
                     session, cwd=session.spec.cwd, secrets=request.secrets, carry_out=readiness.carry_out
                 )
@@ -271,8 +276,10 @@ class Runner:
 
         def start(standing: Standing) -> Session:
             environment = self._environment(standing, place)
-            readiness.stands(cwd=standing.cwd, environment=environment)
-            return self._session(request, place, job, Start(standing.cwd, environment, new_run_id(self.clock())))
+            readiness.stands(standing, environment)
+            before = resuming.text(standing, request.playbook.shell)
+            fresh = Start(standing.cwd, environment, new_run_id(self.clock()), before)
+            return self._session(request, place, job, fresh)
 
         return LayeredShell(place.layers, executor, start) if place.layers else None
 
@@ -303,6 +310,7 @@ class Runner:
                 wrap=place.wrapped(where),
                 folder=place.session_folder,
                 environment=dict(start.environment),
+                before=start.before,
                 replay_id=job.replay_id,
                 secrets=(*binding.secrets(playbook, job.bindings), *request.secrets.values()),
             )

@@ -10,6 +10,7 @@ from app.core.versions import Versions
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.files.ignore import load_ignore
 from capture.trace import Trace
+from replay import resuming
 from replay.claims import goes_on_at
 from replay.governance import policy
 from replay.governance.lists import Known
@@ -199,7 +200,23 @@ class Replays(Versions):
             raise RefusedError(
                 f"{workspace} {reason} since replay {last.replay_id} stopped before step {step}; replay from the start"
             )
-        return last
+        return self._with_its_standing(last, step)
+
+    def _with_its_standing(self, replay: Replay, step: int) -> Replay:
+        """A replay with where its shell stood; masked variables have the values that are exported now.
+
+        Raises:
+            RefusedError: Something of it was not kept.
+        """
+        if replay.standing is None:
+            return replay
+        standing = resuming.given(replay.standing, os.environ)
+        reason = resuming.lost(standing)
+        if reason is not None:
+            raise RefusedError(
+                f"the shell can't stand before step {step} again: {reason}; export it, or replay from the start"
+            )
+        return msgspec.structs.replace(replay, standing=standing)
 
     def _changed_since(self, replay: Replay) -> str | None:
         """What has changed in its workspace; a killed replay took no digest, but its recording tells of each file."""

@@ -219,3 +219,4 @@ else
   set +o history +o histexpand
 fi
 __rb_install
+[[ ! -r $__rb_dir/before ]] || . "$__rb_dir/before" >/dev/null 2>&1

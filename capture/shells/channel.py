@@ -13,6 +13,8 @@ from capture.shells import CommandBegan, CommandEnded
 
 UNCHANGED = "="
 """In place of what is as before."""
+BEFORE = "before"
+"""The file of what a shell runs behind its startup files, in the session's folder."""
 _FULL = 1 << 20
 _OWN = ("__rb_", "zsh-newuser-install")
 

@@ -209,3 +209,4 @@ for __rb_handler in (functions --handlers-type generic | builtin string replace 
     functions $__rb_handler | builtin source
 end
 set -e __rb_handler
+test -r $__rb_dir/before; and source $__rb_dir/before >/dev/null 2>&1
