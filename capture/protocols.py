@@ -143,3 +143,5 @@ class World:
     """Told the directory that the next step begins in."""
     saw: Callable[[str], bool] = lambda _: True
     """Whether the files of a step that began in this directory were watched."""
+    committed: Callable[[str], tuple[str, ...] | None] = lambda _: None
+    """What a step that ended in this directory has committed; None: that can't be told."""

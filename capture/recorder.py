@@ -345,6 +345,7 @@ class Recorder:
             output_end=settled,
             file_effects=self._world.files.changes(self._world.hints()),
             effects_seen=self._world.saw(self._step.cwd if self._step else cwd),
+            committed=self._world.committed(cwd),
         )
 
     def _look_between(self) -> None:

@@ -97,6 +97,8 @@ class FileEffect(msgspec.Struct, frozen=True, kw_only=True):
     """Permission bits now; None when deleted."""
     moved_from: str | None = None
     """Where a moved path came from."""
+    replaced: str | None = None
+    """`sha256:…` of the file that stood where a moved one is now, empty where it isn't known; None: there was none."""
 
 
 class EnvEffects(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,6 +206,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """Paths changed, sorted."""
     effects_seen: bool = True
     """False when nobody watched its files: `file_effects` says nothing then."""
+    committed: tuple[str, ...] | None = None
+    """What git's tree that is checked out holds otherwise than before, as `A 100644 notes.md` or `D old.txt`, sorted;
+    None where there is no repository or nobody could tell."""
     env_effects: EnvEffects = EnvEffects()
     """Exported variables changed."""
     maskings: tuple[Masked, ...] = ()

@@ -251,6 +251,8 @@ class Engine:
                 self._with_permission(step, command, outcome)
             case verdict:
                 verdict = Verdict.STOP if policy.rules_out(checks) else verdict
+                if outcome.status in (StepState.WARNED, StepState.UNKNOWN):
+                    outcome = msgspec.structs.replace(outcome, status=StepState.BLOCKED)
                 self._diverge(self._stopped_at(failed_check(index, checks), outcome, actual=None), outcome, verdict)
 
     def _with_permission(self, step: PlaybookStep, command: str, checked: StepOutcome) -> None:
@@ -529,7 +531,7 @@ def failed_check(index: int, checks: Sequence[Check]) -> Failure:
     Returns:
         A `policy` divergence when it is unsafe, else a `precondition` one.
     """
-    failing = [check for check in checks if check.state is CheckState.FAIL]
+    failing = [check for check in checks if check.stops]
     unsafe = [check for check in failing if check.failure_class is FailureClass.UNSAFE]
     check = (unsafe or failing)[0]
     return Failure(

@@ -119,9 +119,15 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     """One sentence for a person."""
     failure_class: FailureClass | None = None
-    """What strict would stop with, when `state` is fail."""
+    """What strict would stop with, when `state` is fail; of a warning that has one too, simulate goes on and strict
+    stops."""
     hint: str | None = None
     """For an `unknown`: what would settle it."""
+
+    @property
+    def stops(self) -> bool:
+        """Whether strict stops there."""
+        return self.state is CheckState.FAIL or (self.state is CheckState.WARN and self.failure_class is not None)
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):

@@ -103,6 +103,10 @@ class ExpectedEffect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Digest of the content with all that may vary masked (`matching.masks.content_digest`); None: not compared."""
     moved_from: str | None = None
     """For `moved`."""
+    replaces: bool | None = None
+    """For `moved`: whether something stands there that it replaces; None: not known."""
+    mode: str | None = None
+    """Permission bits that it leaves, octal, as `644`; None: not compared."""
     optional: bool = False
     """It may happen or not: something that runs beside the steps does it."""
 
@@ -115,6 +119,9 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """A pattern: text with `{{mask}}`, `{{parameter}}` and `{{capture}}`; None: not compared."""
     effects: tuple[ExpectedEffect, ...] | None = None
     """All of them and no other; None: not compared."""
+    committed: tuple[str, ...] | None = None
+    """What it commits to git, all of it and nothing else: `A 100644 notes.md`, `D old.txt` (as `Step.committed`); may
+    hold placeholders; None: not compared."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

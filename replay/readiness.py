@@ -1,9 +1,11 @@
 """What the engine may know of the machine: looked at before a step, held against the recording behind it."""
 
+import os
 import re
 from collections.abc import Collection, Mapping
-from pathlib import Path
-from stat import S_ISDIR
+from functools import partial
+from pathlib import Path, PurePath
+from stat import S_IMODE, S_ISDIR, S_ISLNK, S_ISREG
 
 import msgspec
 
@@ -12,6 +14,7 @@ from replay.conditions.checks import ExpectedWorld, check_step
 from replay.conditions.edits import Patches, written
 from replay.conditions.remembering import Remembering
 from replay.conditions.world import Machine, RealMachine
+from replay.earlier import Own
 from replay.edits import is_patch, shell_text
 from replay.governance import policy
 from replay.governance.lists import Known
@@ -41,6 +44,7 @@ class MachineReadiness:
         permits: What each safety level asks of a person in this replay.
         still: Nothing runs while it is asked, so that it looks at each thing once.
         secrets: The prompts whose secret answers are known.
+        own: What the playbook writes; None: anything that stands in its way is taken for that.
     """
 
     def __init__(  # noqa: PLR0913 - where a replay happens, and what is known beforehand
@@ -53,10 +57,12 @@ class MachineReadiness:
         permits: Permits | None = None,
         still: bool = False,
         secrets: Collection[str] = (),
+        own: Own | None = None,
     ) -> None:
         self._secrets = secrets
         self._place = place
         self._known = Known()
+        self._own = own
         self._permits = permits or Permits(shadow=place.level is not None)
         self._shell = shell
         machine: Machine = Remembering(RealMachine(place.real)) if still else RealMachine(place.real)
@@ -79,7 +85,8 @@ class MachineReadiness:
     def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
         """Look at everything that the step needs; changes nothing."""
         patch = is_patch(command)
-        found = check_step(step, "" if patch else command, self._world, values)
+        known = partial(self._comes_from_it, values)
+        found = check_step(step, "" if patch else command, self._world, values, known=known)
         found += self._patches.check(command) if patch else ()
         ruled = policy.check_step(step, command, self._permits)
         asked = [one.prompt for one in step.answers if one.secret and one.prompt not in self._secrets]
@@ -88,6 +95,15 @@ class MachineReadiness:
         found += (policy.check_lists(command, listed),) if listed else ()
         unseen = (_unseen(judging.bound(effect, values)) for effect in self._out_of_sight(step, values))
         return tuple(_foretold(check) for check in (*found, *((ruled,) if ruled else ()), *unseen))
+
+    def _comes_from_it(self, values: Mapping[str, str], place: str) -> bool:
+        """Whether what stands at an absolute path comes from the playbook itself."""
+        if self._own is None:
+            return True
+        inside = PurePath(place).is_relative_to(self._place.workspace)
+        path = str(PurePath(place).relative_to(self._place.workspace)) if inside else place
+        content = self._read(path)
+        return content is not None and self._own.wrote(path, content, values)
 
     def assume(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> Mapping[str, str]:
         """Take the step as done; returns stand-ins for the values that it would have printed."""
@@ -156,7 +172,10 @@ class MachineReadiness:
     def _read(self, path: str) -> bytes | None:
         real = self._real(path)
         try:
-            return real.read_bytes() if real.stat().st_size <= CONTENT_LIMIT else None
+            status = real.lstat()
+            if S_ISLNK(status.st_mode):
+                return contents.of_link(os.fsencode(real.readlink()))
+            return real.read_bytes() if S_ISREG(status.st_mode) and status.st_size <= CONTENT_LIMIT else None
         except OSError:
             return None
 
@@ -168,6 +187,8 @@ class MachineReadiness:
             return effect.op is EffectOp.DELETED
         if effect.op is EffectOp.DELETED:
             return False
+        if effect.op is EffectOp.CHMOD:
+            return effect.mode is not None and judging.is_mode(effect.mode, S_IMODE(status.st_mode))
         if effect.directory:
             return S_ISDIR(status.st_mode)
         content = self._read(effect.path)

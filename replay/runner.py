@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from replay import binding, resuming, template
 from replay.claims import goes_on_at
 from replay.conditions.refs import find_repository
 from replay.conditions.world import RealMachine
+from replay.earlier import Own, runs_of
 from replay.engine import Engine, Job, begun_as
 from replay.executor import SessionExecutor
 from replay.governance.freezing import Watch, check_frozen, frozen
@@ -202,6 +204,7 @@ class Runner:
             permits=job.permits,
             still=request.mode is Mode.SIMULATE,
             secrets=request.secrets.keys(),
+            own=Own(request.playbook, partial(runs_of, self.home, request.playbook)),
         )
         if job.standing:
             readiness.stands(job.standing, environment)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from capture.files.ignore import Ignore
 from capture.files.roots import on_disk
 from capture.files.snapshot import Entry, Listing, Scanner, Tree, below
@@ -170,7 +172,9 @@ class Workspace:
                 now[path] = was
             elif source := self._source(path, now, past, sources):
                 del sources[_trail(entry)]
-                yield self._moved_file(path, now, gone.pop(source), past.origin.get(source, source))
+                if was is not None:
+                    self._keep_found(was.digest, None)
+                yield self._moved_file(path, now, gone.pop(source), past.origin.get(source, source), was)
             elif path and path not in moved:
                 yield from self._changed(path, now, was)
         for path, was in gone.items():
@@ -188,9 +192,10 @@ class Workspace:
             return source
         return None
 
-    def _moved_file(self, path: str, now: Tree, was: Entry, origin: str) -> FileEffect:
+    def _moved_file(self, path: str, now: Tree, was: Entry, origin: str, over: Entry | None) -> FileEffect:
         digest = self._digest(path, now, was.digest)
-        return _effect(path, EffectOp.MOVED, now[path], before=was.digest, after=digest, moved_from=origin)
+        moved = _effect(path, EffectOp.MOVED, now[path], before=was.digest, after=digest, moved_from=origin)
+        return moved if over is None else msgspec.structs.replace(moved, replaced=over.digest or "")
 
     def _changed(self, path: str, now: Tree, was: Entry | None) -> Iterator[FileEffect]:
         entry = now[path]

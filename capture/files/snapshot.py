@@ -206,7 +206,8 @@ class Scanner:
         """
         try:
             if entry.format == stat.S_IFLNK:
-                return digest_of(os.fsencode(Path(self.absolute(path)).readlink())), None
+                target = os.fsencode(Path(self.absolute(path)).readlink())
+                return digest_of(target), target if len(target) <= keep_limit else None
             if entry.format != stat.S_IFREG or entry.size > HASHED_FILE_LIMIT:
                 return None, None
             return _read(self.absolute(path), keep_limit)

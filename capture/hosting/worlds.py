@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from capture.always.roaming import Roaming
 from capture.always.rotation import CONTENT_LIMIT, RotatingTape
+from capture.commits import Commits
 from capture.events import RunStarted
 from capture.files.effects import Hints, Workspace
 from capture.files.ignore import Ignore
@@ -62,6 +63,7 @@ def workspace_world(outset: Outset, tape: Tape, notices: Notices) -> Beginning:
         enter=notices.enter,
     )
     seen, complete = files.baseline()
+    commits = Commits(lambda path: path if spec.watched is None else rebased(path, spec.workspace, spec.watched))
     world = World(
         terminal=outset.terminal,
         shell=outset.shell,
@@ -69,6 +71,8 @@ def workspace_world(outset: Outset, tape: Tape, notices: Notices) -> Beginning:
         files=files,
         hints=notices.hints,
         clock=outset.clock,
+        enter=commits.enter,
+        committed=commits.since,
     )
     head = RunStarted(
         run=head_of(spec, outset.clock.began()),
@@ -106,3 +110,9 @@ def roaming_world(outset: Outset, tape: RotatingTape) -> Beginning:
     )
     run = head_of(outset.spec, outset.clock.began())
     return Beginning(world, files, RunStarted(run=run, environment=environment, workspace_complete=False))
+
+
+def rebased(path: str, before: str, after: str) -> str:
+    """Where a path that the shell names really lies, when another folder holds its workspace."""
+    found = PurePath(path)
+    return str(PurePath(after, found.relative_to(before))) if found.is_relative_to(before) else path

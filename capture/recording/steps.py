@@ -211,6 +211,7 @@ class OpenStep:
             file_effects=with_paths(ending.file_effects, paths) if paths else ending.file_effects,
             env_effects=effects,
             effects_seen=ending.effects_seen,
+            committed=ending.committed and tuple(noted.of("path").text(one)[0] for one in ending.committed),
             maskings=summed(noted.found),
         )
 
@@ -242,6 +243,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """Paths changed."""
     effects_seen: bool = True
     """Whether anyone watched them."""
+    committed: tuple[str, ...] | None = None
+    """As in `Step`."""
 
 
 def _switches_screen(data: bytes) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 from capture.trace import EffectOp, FileEffect, FileType
 from replay.compiler.draft import Draft, DraftStep, changes
 from replay.compiler.stores import bare_repositories, in_stores
-from replay.matching import masks, printing
+from replay.matching import contents, masks, printing
 from replay.matching.judging import TREE
 from replay.playbook import Expectation, ExpectedEffect
 from replay.syntax.wrappers import base_name
@@ -22,6 +22,8 @@ HEAD_LINES, TAIL_LINES = 200, 50
 """Lines that are compared of a longer one."""
 MOST_EFFECTS = 60
 """Effects that are told one by one; more of them are told by directory."""
+PLAIN_FOLDER = frozenset({0o755, 0o775})
+"""Permission bits of a folder of which nothing needs to be said."""
 SLOW_MS = 60_000
 """A step that took longer gets a time limit of its own."""
 PATIENCE = 10
@@ -54,6 +56,7 @@ def set_expectations(draft: Draft) -> Draft:
             exit=step.recorded.exit_code or 0,
             output=_output(draft, step, at, notes),
             effects=_effects(draft, step, at, notes, [*ending, *beside], bare),
+            committed=_committed(draft, step, at),
         )
         beside += [path for path in _written_beside(draft, step) if path not in beside]
         # What was told to end may still have something to say.
@@ -154,20 +157,44 @@ def _effect(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> Expec
         directory=effect.type is FileType.DIRECTORY,
         content=_content(draft, step, at, effect),
         moved_from=None if effect.moved_from is None else path(effect.moved_from),
+        replaces=effect.replaced is not None if effect.op is EffectOp.MOVED else None,
+        mode=_mode(effect),
     )
+
+
+def _mode(effect: FileEffect) -> str | None:
+    """The permission bits that the step gave; those of a file that it changed or moved were there before."""
+    given = effect.op in (EffectOp.CREATED, EffectOp.CHMOD) and effect.type is not FileType.SYMLINK
+    if not given or effect.mode is None or (effect.type is FileType.DIRECTORY and effect.mode in PLAIN_FOLDER):
+        return None
+    return f"{effect.mode:o}"
+
+
+def _committed(draft: Draft, step: DraftStep, at: int) -> tuple[str, ...] | None:
+    """What it commits; nothing is told of what commits nothing."""
+    if not step.recorded.committed:
+        return None
+    known, moment = draft.meant_at(at, *step.recorded.committed), step.recorded.started_at
+    return tuple(masks.lifted(one, known, moment=moment) for one in step.recorded.committed)
 
 
 def _content(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> str | None:
     """The digest of a text that the step wrote; None for what is not to be compared."""
     written = effect.op is not EffectOp.DELETED and effect.op is not EffectOp.CHMOD
-    if not written or effect.type is not FileType.FILE or effect.after is None:
+    if not written or effect.type not in (FileType.FILE, FileType.SYMLINK) or effect.after is None:
         return None
-    loose = effect.path in step.loose or f"/{effect.path}".endswith(DIARIES) or printing.by_chance(step.analysis)
-    data = None if loose else draft.blobs(effect.after)
-    if data is None or (effect.path.endswith(_NUMBER_FILES) and _BEGINS_WITH_NUMBER.match(data)):
+    if effect.path in step.loose or f"/{effect.path}".endswith(DIARIES) or printing.by_chance(step.analysis):
         return None
-    known = draft.known_at(at, data.decode(errors="replace"))
-    return masks.content_digest(data, known, moment=step.recorded.started_at)
+    data = draft.blobs(effect.after)
+    if data is not None and effect.path.endswith(_NUMBER_FILES) and _BEGINS_WITH_NUMBER.match(data):
+        return None
+    if data is not None and effect.type is FileType.SYMLINK:
+        data = contents.of_link(data)
+    known = draft.known_at(at, data.decode(errors="replace")) if data is not None else {}
+    digest = None if data is None else masks.content_digest(data, known, moment=step.recorded.started_at)
+    # What is no text, or too large, must be the same to the byte where it is a copy of what was there.
+    copied = digest is None and any(seen.sha256 == effect.after for seen in draft.trace.workspace_before)
+    return effect.after if copied else digest
 
 
 def _used(draft: Draft) -> set[str]:

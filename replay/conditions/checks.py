@@ -7,7 +7,7 @@ from capture.trace import EffectOp
 from replay import template
 from replay.conditions.expected import ExpectedWorld
 from replay.conditions.findings import Findings
-from replay.conditions.overwriting import check_others, check_target, standing
+from replay.conditions.overwriting import Known, Overwriting
 from replay.conditions.requirements import TIME_UP, Facts, derive, facts_along, facts_before
 from replay.conditions.scripts import check_script
 from replay.conditions.stated import check_disk, check_repository, check_required_port
@@ -28,7 +28,12 @@ EARLIER = "an earlier step may make it"
 
 
 def check_step(
-    step: PlaybookStep, command: str, world: ExpectedWorld, values: Mapping[str, str] | None = None
+    step: PlaybookStep,
+    command: str,
+    world: ExpectedWorld,
+    values: Mapping[str, str] | None = None,
+    *,
+    known: Known = lambda _: True,
 ) -> tuple[Check, ...]:
     """Check all that a step needs.
 
@@ -37,23 +42,25 @@ def check_step(
         command: Its text, values filled in.
         world: As it will be when the step is reached; it is not changed.
         values: For the step's other placeholders.
+        known: Whether what stands at an absolute path now comes from the playbook itself.
 
     Returns:
         One for each thing looked at; only what is certain fails, and what can't be told is `unknown`.
     """
-    return _Look(step, command, world.ahead(), values or {}).look()
+    return _Look(step, command, world.ahead(), values or {}, known).look()
 
 
 class _Look:
     """One look at one step."""
 
-    def __init__(self, step: PlaybookStep, command: str, world: ExpectedWorld, values: Mapping[str, str]) -> None:
+    def __init__(
+        self, step: PlaybookStep, command: str, world: ExpectedWorld, values: Mapping[str, str], known: Known
+    ) -> None:
         self.step, self.world, self.values = step, world, values
         self.analysis: Analysis = analyse(command, world.shell)
         self.findings = Findings()
         self.created = self._creates()
-        self.targets = set[str]()
-        """Absolute paths that it names and writes."""
+        self.known = known
         self.lost = False
         """A directory that it goes into is not there: what follows would not be reached."""
 
@@ -66,28 +73,33 @@ class _Look:
         state.nounset = state.nounset if self.analysis.nounset is None else self.analysis.nounset
         if not self._succeeded():
             self._only_safety()
+            self._overwriting().others()
             return self.findings.checks
         if self._in_its_directory():
             for need in self.step.requires:
                 self._requirement(need)
-            there = standing(self.created, self.world)
+            self.overwriting = self._overwriting()
             for moment in moments(self.analysis):
                 self.world.begin(moment)
                 self._moment(moment)
                 self.world.follow(moment)
-            check_others(there - self.targets, self.world, self.findings)
+            self.overwriting.others()
             for sentence in self.analysis.unknown:
                 self.findings.unsure("readable", sentence, sentence)
         else:
             self._only_safety()
         return self.findings.checks
 
+    def _overwriting(self) -> Overwriting:
+        return Overwriting(self.created, self.world, self.known, self.findings)
+
     def _creates(self) -> frozenset[str]:
         """Paths that the step itself made when it was recorded."""
         paths = (
             template.render(effect.path, self.values)
             for effect in self.step.expect.effects or ()
-            if effect.op is EffectOp.CREATED and not template.names(effect.path) - self.values.keys()
+            if (effect.op is EffectOp.CREATED or effect.replaces is False)
+            and not template.names(effect.path) - self.values.keys()
         )
         return frozenset(os.path.normpath(os.path.join(self.world.workspace, path)) for path in paths)  # noqa: PTH118
 
@@ -258,8 +270,7 @@ class _Look:
             self._parent(*self._first_made(value, place))
         elif not (path.makes and path.tolerant):
             self._parent(value, place)
-        self.targets.add(place)
-        check_target(path, value, place, self.created, self.world, self.findings)
+        self.overwriting.target(path, value, place)
 
     def _made(self, path: PathUse, value: str, place: str) -> None:
         """What must not be there yet."""

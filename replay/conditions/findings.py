@@ -26,9 +26,9 @@ class Findings:
         """It is as it must be."""
         self._note(Check(kind=kind, state=CheckState.PASS, subject=subject, message=message))
 
-    def warns(self, kind: str, subject: str, message: str) -> None:
-        """A person should know; nothing stops for it."""
-        self._note(Check(kind=kind, state=CheckState.WARN, subject=subject, message=message))
+    def warns(self, kind: str, subject: str, message: str, failure: FailureClass | None = None) -> None:
+        """A person should know; nothing stops for it, but strict where it says as what failure."""
+        self._note(Check(kind=kind, state=CheckState.WARN, subject=subject, message=message, failure_class=failure))
 
     def fails(self, kind: str, subject: str, failure: FailureClass, message: str) -> None:
         """The step would certainly fail, or must not run."""

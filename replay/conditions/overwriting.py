@@ -1,7 +1,7 @@
 """What a step was recorded to make and finds there already: what it would write over, or add to."""
 
 import os.path
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 
 from replay.conditions.expected import ExpectedWorld
@@ -13,38 +13,53 @@ ARCHIVERS = frozenset({"tar", "zip"})
 """Tools that keep what an archive holds already when they add to it."""
 
 
-def check_target(
-    path: PathUse, value: str, place: str, created: AbstractSet[str], world: ExpectedWorld, findings: Findings
-) -> None:
-    """Look at a path that the command names and writes: a file that is there now, and was not when this was recorded.
+Known = Callable[[str], bool]
+"""Whether what stands at an absolute path comes from the playbook itself."""
+
+
+class Overwriting:
+    """What a step was recorded to make.
 
     Args:
-        path: As the command has it.
-        value: Its text, values in.
-        place: Absolute.
-        created: Absolute paths that the step made when it was recorded.
+        created: Absolute paths that it made when it was recorded, and that were not there before.
         world: As it will be.
+        known: Told whether what stands there now comes from the playbook itself; anything else stops strict.
         findings: Where it is noted.
     """
-    if place not in created or path.makes or not is_file(place, world):
-        return
-    if not path.append:
-        _warn(value, findings)
-    elif path.tool in ARCHIVERS:
-        message = f"{value} is there already and would be added to; it was new when recorded"
-        findings.fails("not_there_yet", value, FailureClass.ALREADY_EXISTS, message)
 
+    def __init__(self, created: AbstractSet[str], world: ExpectedWorld, known: Known, findings: Findings) -> None:
+        self._created, self._world, self._known, self._findings = created, world, known, findings
+        self._there = standing(created, world)
 
-def check_others(places: Iterable[str], world: ExpectedWorld, findings: Findings) -> None:
-    """The same for files that the command does not name, as in a loop or a folder that is copied into.
+    def target(self, path: PathUse, value: str, place: str) -> None:
+        """Look at a path that the command names and writes: a file that is there now, and was not when recorded.
 
-    Args:
-        places: Absolute, as `standing` found them.
-        world: Whose workspace they are told relative to.
-        findings: Where it is noted.
-    """
-    for place in sorted(places):
-        _warn(os.path.relpath(place, world.workspace), findings)
+        Args:
+            path: As the command has it.
+            value: Its text, values in.
+            place: Absolute.
+        """
+        if place not in self._created or path.makes or not is_file(place, self._world):
+            return
+        self._there -= {place}
+        if path.append and path.tool in ARCHIVERS:
+            message = f"{value} is there already and would be added to; it was new when recorded"
+            self._findings.fails("not_there_yet", value, FailureClass.ALREADY_EXISTS, message)
+        else:
+            self._warn(value, place, "added to" if path.append else "overwritten")
+
+    def others(self) -> None:
+        """The same for files that the command does not name, as in a loop or a folder that is copied into."""
+        for place in sorted(self._there):
+            self._warn(os.path.relpath(place, self._world.workspace), place, "overwritten")
+
+    def _warn(self, value: str, place: str, how: str) -> None:
+        message = f"{value} is there already and would be {how}; it was new when recorded"
+        if not self._known(place):
+            message += ", and what it holds is not from this playbook: strict stops here"
+            self._findings.warns("overwrites", value, message, FailureClass.ALREADY_EXISTS)
+        elif how == "overwritten":
+            self._findings.warns("overwrites", value, message)
 
 
 def standing(created: Iterable[str], world: ExpectedWorld) -> frozenset[str]:
@@ -56,7 +71,3 @@ def is_file(place: str, world: ExpectedWorld) -> bool:
     """Whether a file is there now that no earlier step makes, changes or removes."""
     machine = world.machine
     return world.is_as_today(place) and machine.exists(place) and not machine.is_dir(place)
-
-
-def _warn(value: str, findings: Findings) -> None:
-    findings.warns("overwrites", value, f"{value} is there already and would be overwritten; it was new when recorded")

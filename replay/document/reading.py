@@ -20,6 +20,7 @@ from replay.syntax.served import port_of
 
 BUILTINS = ("branch", "cwd", "home", "host", "today", "tomorrow", "user", "yesterday")
 """What a parameter's default may name, besides the parameters before it."""
+_SAID_OF_EFFECTS = frozenset({"directory", "content", "optional", "replaces", "mode"})
 _GOES_WITH = {"sha256": ("command", "file"), "ref": ("git",), "clean": ("git",)}
 """Fields of a requirement that say more about some of them."""
 
@@ -72,7 +73,7 @@ def _effect(effect: str | dict[str, Value]) -> Value:
         op, _, path = effect.partition(" ")
         return {"op": op, "path": path.removesuffix("/"), "directory": path.endswith("/")}
     op = next(op for op in EffectOp if op in effect)
-    fields = {key: value for key, value in effect.items() if key in ("directory", "content", "optional")}
+    fields = {key: value for key, value in effect.items() if key in _SAID_OF_EFFECTS}
     origin = {"moved_from": effect["from"]} if "from" in effect else {}
     return {"op": op, "path": effect[op], **fields, **origin}
 
@@ -147,6 +148,8 @@ class _Meaning:
                 refuse(self._where, effect, f"an effect is one of {', '.join(EffectOp)}")
             for node in _texts(effect):
                 self._pattern(node, captured)
+        for entry in _items(_field(expect, "committed")):
+            self._pattern(entry, captured)
 
     def _capture(self, capture: Node, output: Node | None) -> Iterator[str]:
         """The capture's name, once its pattern and its place in the output were found good."""

@@ -1,7 +1,7 @@
 """Writes a playbook as the YAML that people read and edit."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from unicodedata import category
 
 from capture.trace import StepKind
@@ -74,28 +74,38 @@ def _step(step: PlaybookStep) -> list[str]:
 def _expectation(step: PlaybookStep) -> list[str]:
     expect = step.expect
     lines = ["expect:", f"  exit: {expect.exit}", *_field("output", expect.output, 2)]
-    if expect.effects is None:
-        return lines
-    shown = [_effect(effect) for effect in expect.effects]
-    flow = f"  effects: [{', '.join(shown)}]"
+    if expect.effects is not None:
+        lines += _short_list("effects", [_effect(effect) for effect in expect.effects])
+    return lines if expect.committed is None else [*lines, *_short_list("committed", map(_scalar, expect.committed))]
+
+
+def _short_list(name: str, items: Iterable[str]) -> list[str]:
+    """On one line where that is short enough and holds no braces."""
+    shown = list(items)
+    flow = f"  {name}: [{', '.join(shown)}]"
     if len(flow) <= _WIDTH and not any(text.startswith("{") for text in shown):
-        return [*lines, flow]
-    return [*lines, *_list("effects", [[text] for text in shown], 2)]
+        return [flow]
+    return _list(name, [[text] for text in shown], 2)
 
 
 def _effect(effect: ExpectedEffect) -> str:
     """The short form where it says all, else a mapping."""
     ambiguous = effect.path.endswith("/") or not effect.path
-    plain = effect.content is None and effect.moved_from is None and not effect.optional
+    told = (effect.content, effect.moved_from, effect.replaces, effect.mode)
+    plain = told == (None,) * len(told) and not effect.optional
     if plain and not ambiguous:
         return _scalar(f"{effect.op} {effect.path}{'/' if effect.directory else ''}")
     fields: dict[str, str | int | bool] = {str(effect.op): effect.path}
     if effect.moved_from is not None:
         fields["from"] = effect.moved_from
+    if effect.replaces is not None:
+        fields["replaces"] = effect.replaces
     if effect.directory:
         fields["directory"] = True
     if effect.content is not None:
         fields["content"] = effect.content
+    if effect.mode is not None:
+        fields["mode"] = effect.mode
     if effect.optional:
         fields["optional"] = True
     return _flow(fields)

@@ -18,6 +18,7 @@ TREE = "/**"
 """Ends the path of an effect that stands for all that lies below a directory."""
 ALREADY = frozenset({FailureClass.ALREADY_APPLIED, FailureClass.ALREADY_EXISTS})
 """Why a program may ask what it did not ask before."""
+_USUAL_MODES = ({0o644, 0o664}, {0o755, 0o775})
 _TOLD = 5
 _COMMAND_WIDTH = 60
 
@@ -64,6 +65,8 @@ def judge(
         or case.printed_otherwise(printed)
         or case.told_another_value(printed)
         or (None if recorded is None else case.wrote_otherwise(read, recorded))
+        or case.left_otherwise()
+        or case.committed_otherwise()
     )
     return Judgement(step=step, failure=failure, captured=printed.captured)
 
@@ -157,6 +160,18 @@ def _same(wanted: ExpectedEffect, change: FileEffect) -> bool:
         and is_path(wanted.path, change.path)
         and (wanted.op is EffectOp.DELETED or wanted.directory is (change.type is FileType.DIRECTORY))
     )
+
+
+def is_mode(expected: str, actual: int) -> bool:
+    """Whether permission bits are the expected ones (octal), or both those of new files under another usual umask."""
+    wanted = int(expected, 8)
+    return wanted == actual or any({wanted, actual} <= usual for usual in _USUAL_MODES)
+
+
+def _was_there(effect: ExpectedEffect) -> bool:
+    """Whether a file of that very name stood there before, when this was recorded."""
+    varies = any(piece.is_name for piece in masks.pieces(effect.path))
+    return effect.op is EffectOp.MODIFIED and not effect.directory and not varies and not effect.path.endswith(TREE)
 
 
 def _rewritten_alike(change: FileEffect) -> bool:
@@ -274,12 +289,14 @@ class _Case:
             if effect.optional:
                 continue
             change = next((one for one in self._step.file_effects if is_path(effect.path, one.path)), None)
-            if change is None or _kind(change.op) is not EffectOp.MODIFIED or change.type is not FileType.FILE:
+            if change is None or _kind(change.op) is not EffectOp.MODIFIED:
                 continue
             if effect.content is not None and not self._is(effect.content, read(change.path), recorded):
                 what = "with the content that it had before" if _rewritten_alike(change) else "with another content"
             elif effect.content is None and effect.op is EffectOp.MODIFIED and _rewritten_alike(change):
                 what = "with the content that it had before"
+            elif effect.content is None and _was_there(effect) and change.op is EffectOp.CREATED:
+                what = "anew: it was there before when this was recorded"
             else:
                 continue
             return self._failure(
@@ -291,6 +308,47 @@ class _Case:
                 subject=change.path,
             )
         return None
+
+    def left_otherwise(self) -> Failure | None:
+        """Permission bits that it gave, and that are others now."""
+        for effect in self._bound() or ():
+            change = next((one for one in self._step.file_effects if is_path(effect.path, one.path)), None)
+            if effect.mode is None or effect.optional or change is None or change.mode is None:
+                continue
+            if not is_mode(effect.mode, change.mode):
+                return self._failure(
+                    Divergence.EFFECTS,
+                    FailureClass.EFFECTS_CHANGED,
+                    f"was expected to leave {change.path} with mode {effect.mode}, and left it with {change.mode:o}",
+                    f"{change.path} with mode {change.mode:o}",
+                    expected=f"{change.path} with mode {effect.mode}",
+                    subject=change.path,
+                )
+        return None
+
+    def committed_otherwise(self) -> Failure | None:
+        """Paths that it should have committed, or should not."""
+        wanted, came = self._expected.expect.committed, self._step.committed
+        if wanted is None or came is None:
+            return None
+        patterns = [masks.pattern(one, self._values) for one in wanted]
+        missing = [
+            masks.filled(one, self._values)
+            for one, pattern in zip(wanted, patterns, strict=True)
+            if not any(re.fullmatch(pattern, other) for other in came)
+        ]
+        extra = [other for other in came if not any(re.fullmatch(pattern, other) for pattern in patterns)]
+        if not missing and not extra:
+            return None
+        told = [f"{item} is not in the commit" for item in missing] + [f"{item} was not expected" for item in extra]
+        return self._failure(
+            Divergence.EFFECTS,
+            FailureClass.EFFECTS_CHANGED,
+            f"committed something else: {_few(told)}",
+            _few(extra) or "no such change in the commit",
+            expected=_few(missing) or "no other change in the commit",
+            subject=(extra or missing)[0].rpartition(" ")[2],
+        )
 
     def _is(self, digest: str, content: bytes | None, recorded: Mapping[str, str]) -> bool:
         moment, then = self._step.started_at, {**self._values, **recorded}

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 
 import msgspec
 
+from replay.matching.archives import COMPRESSED, listing
 from replay.matching.likely import Likely
 from replay.matching.mask_rules import HINT_GIT, HINT_JOBS, HINT_PID, MASKS, VALUES, Mask
 from replay.template import escape
@@ -221,7 +222,7 @@ def cut(
 
 
 def content_digest(data: bytes, values: Mapping[str, str], *, moment: datetime | None = None) -> str | None:
-    """Digest of a text file with all that may vary taken out of it.
+    """Digest of a text file, or of what an archive holds, with all that may vary taken out of it.
 
     Args:
         data: The content.
@@ -229,16 +230,22 @@ def content_digest(data: bytes, values: Mapping[str, str], *, moment: datetime |
         moment: Now; dates and epoch numbers about now are taken out too.
 
     Returns:
-        `sha256:…`, or None for what is not text.
+        `sha256:…`, or None for what is neither.
     """
-    if b"\0" in data[:_SNIFFED]:
-        return None
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
+    text = listing(data) if b"\0" in data[:_SNIFFED] or data.startswith(COMPRESSED) else _decoded(data)
+    if text is None:
         return None
     pattern_text = lifted(text.replace("\r\n", "\n"), values, moment=moment)
-    return "sha256:" + hashlib.sha256(pattern_text.encode()).hexdigest()
+    # How lines end counts for the whole text: masks know one way alone.
+    ends = "\r" if "\r\n" in text else ""
+    return "sha256:" + hashlib.sha256(f"{pattern_text}{ends}".encode()).hexdigest()
+
+
+def _decoded(data: bytes) -> str | None:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def value_at(value: str) -> re.Pattern[str]:

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-from replay.modes.ruling import Verdict, standing
+from replay.modes.ruling import Verdict
 from replay.outcome import Check, Failure, ReplayStatus, StepOutcome, StepState
-
-STOPPING = (StepState.REFUSED, StepState.BLOCKED)
 
 
 class Strict:
@@ -13,7 +11,7 @@ class Strict:
 
     def before(self, checks: Sequence[Check]) -> Verdict:
         """Run only what nothing definite speaks against."""
-        return Verdict.STOP if standing(checks) in STOPPING else Verdict.RUN
+        return Verdict.STOP if any(check.stops for check in checks) else Verdict.RUN
 
     def after(self, failure: Failure | None) -> Verdict:
         """Go on only from a step that did what was recorded."""

@@ -26,13 +26,11 @@ class End:
     """What a run leaves, and what it printed.
 
     Attributes:
-        files: Path to type, permission bits and content, version control aside.
-        repository: What git would tell: what is committed, the branches, the tags, and what is staged.
+        files: Path to type, permission bits and content; what git would tell, by `git` and its name there.
         printed: Output of each command.
     """
 
     files: Mapping[str, tuple[str, int, str]]
-    repository: tuple[str, ...]
     printed: tuple[str, ...] = ()
 
 
@@ -128,12 +126,21 @@ class World:
     def _end(self, printed: tuple[str, ...] = ()) -> End:
         found = sorted(self.workspace.rglob("*"))
         files = {str(path.relative_to(self.workspace)): _seen(path) for path in found}
-        asked = ("git ls-tree -r HEAD", "git branch --list", "git tag", "git diff --cached --name-status")
-        return End(
-            files={path: seen for path, seen in files.items() if path.split("/")[0] != ".git"},
-            repository=tuple(map(self._bash, asked)) if self._work.repository else (),
-            printed=printed,
-        )
+        files = {path: seen for path, seen in files.items() if path.split("/")[0] != ".git"}
+        return End(files={**files, **self._told_by_git()}, printed=printed)
+
+    def _told_by_git(self) -> dict[str, tuple[str, int, str]]:
+        """What is committed, the branches, the tags and what is staged, each by its name."""
+        if not self._work.repository:
+            return {}
+        asked = {
+            "tree": "git ls-tree -r HEAD --format='%(path)\t%(objectmode) %(objectname)'",
+            "branch": "git branch --format='%(refname:short)\t%(HEAD)'",
+            "tag": "git tag",
+            "staged": "git diff --cached --raw --no-abbrev | awk -F'\t' '{print $2 FS $1}'",
+        }
+        rows = ((kind, *line.partition("\t")) for kind, text in asked.items() for line in self._bash(text).splitlines())
+        return {f"git {kind} {name}": ("git", 0, told) for kind, name, _, told in rows}
 
 
 def differences(world: World, start: End, end: End, kept: list[int]) -> list[str]:
@@ -153,8 +160,6 @@ def differences(world: World, start: End, end: End, kept: list[int]) -> list[str
     for path in sorted(before.files.keys() | right.files.keys() | start.files.keys() | end.files.keys()):
         ways = zip(*(_aspects(one.files.get(path)) for one in (before, right, start, end)), strict=True)
         found += [f"{path}: {way[1]!r} would be right, {way[3]!r} is there" for way in ways if _wrong(*way)]
-    told = zip(before.repository, right.repository, start.repository, end.repository, strict=True)
-    found += [f"git tells {way[3]!r}, and {way[1]!r} would be right" for way in told if _wrong(*way)]
     for at, step in enumerate(kept):
         right_text, text = world.correct.printed[step - 1], end.printed[at] if at < len(end.printed) else None
         if text is None or _lines(text) != _lines(right_text):
@@ -198,5 +203,5 @@ def _seen(path: Path) -> tuple[str, int, str]:
 def _packed(path: Path) -> str:
     """What an archive holds, but for the times."""
     with tarfile.open(path) as archive:
-        members = [(one.name, one.type, one.linkname, archive.extractfile(one)) for one in archive if one.name]
-        return repr([(name, kind, link, data.read() if data else b"") for name, kind, link, data in members])
+        files = [(one, archive.extractfile(one) if one.isreg() else None) for one in archive]
+        return repr([(one.name, one.type, one.linkname, file.read() if file else b"") for one, file in files])

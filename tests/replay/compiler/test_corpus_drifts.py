@@ -28,7 +28,7 @@ DRIFTS = {
     "a package that holds something else": (
         "python-venv-wheel",
         "sed -i 's/hello {/bye {/' greet/__init__.py",
-        (4, "effects-changed"),
+        (1, "effects-changed"),
     ),
     "a file that an editor showed": ("vim-looked-only", "echo four >> notes.txt", (1, "effects-changed")),
     "a photo more": ("zsh-glob-and-loop", "echo 4 > photos/IMG_4.JPG", (1, "effects-changed")),

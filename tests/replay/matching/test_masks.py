@@ -117,7 +117,7 @@ def test_a_value_is_no_part_of_another_token(text: str) -> None:
 
 def test_contents_that_differ_in_times_and_known_values_alone_have_one_digest() -> None:
     first = content_digest(b"/a/site built 2026-11-22T10:00:00Z in 0.2s\r\n", {"project": "/a/site"})
-    second = content_digest(b"/b/c built 2027-01-05T11:30:00Z in 13.7s\n", {"project": "/b/c"})
+    second = content_digest(b"/b/c built 2027-01-05T11:30:00Z in 13.7s\r\n", {"project": "/b/c"})
     assert first == second
     assert first != content_digest(b"/b/c built 2 in 13.7s\n", {"project": "/b/c"})
 

@@ -1,0 +1,114 @@
+"""Tells what a step has committed to git: which paths the tree that is checked out holds otherwise than before."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+MOST_COMMITTED = 60
+"""Paths of one step that are told."""
+PATIENCE_S = 5.0
+_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_REFERS = "ref: "
+_GONE = "000000"
+
+
+class Commits:
+    """What is checked out in the repositories that a shell comes by.
+
+    Args:
+        real: Where a directory that the shell names is found by this process; another place in a shadow.
+    """
+
+    def __init__(self, real: Callable[[str], str] = str) -> None:
+        self._real = real
+        self._known: dict[Path, str | None] = {}
+        self._without: set[Path] = set()
+
+    def enter(self, directory: str) -> None:
+        """Look for the first time where a step is about to begin."""
+        place = Path(self._real(directory))
+        found = repository(place)
+        if found is None:
+            self._without.add(place)
+        elif found not in self._known:
+            self._known[found] = head(found)
+
+    def since(self, directory: str) -> tuple[str, ...] | None:
+        """What was committed since the last call.
+
+        Args:
+            directory: Where the step ended.
+
+        Returns:
+            Each path with its new mode and what happened to it, as `A 100644 notes.md`, `M 100755 run.sh`, `D old.txt`,
+            sorted; None where there is no repository or it can't be told.
+        """
+        found = repository(Path(self._real(directory)))
+        if found is None:
+            return None
+        seen, now = found in self._known or found in self._without, head(found)
+        before = self._known.get(found)
+        self._known[found] = now
+        if not seen:
+            return None
+        if before == now:
+            return ()
+        return None if now is None else _changed(found, before or _EMPTY_TREE, now)
+
+
+def repository(directory: Path) -> Path | None:
+    """The working tree that a directory lies in."""
+    return next((folder for folder in (directory, *directory.parents) if (folder / ".git").exists()), None)
+
+
+def head(tree: Path) -> str | None:
+    """The commit that is checked out, read from git's files; None when there is none yet, or they are others."""
+    folder = _git_folder(tree)
+    shared = folder
+    try:
+        text = (folder / "HEAD").read_text().strip()
+        if not text.startswith(_REFERS):
+            return text
+        if (folder / "commondir").exists():
+            shared = folder / (folder / "commondir").read_text().strip()
+        return _of_ref(shared, text.removeprefix(_REFERS))
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _of_ref(folder: Path, name: str) -> str | None:
+    try:
+        return (folder / name).read_text().strip()
+    except OSError:
+        packed = (folder / "packed-refs").read_text().splitlines()
+        return next((line.split()[0] for line in packed if line.endswith(f" {name}")), None)
+
+
+def _git_folder(tree: Path) -> Path:
+    """A linked working tree only has a file that names it."""
+    place = tree / ".git"
+    if place.is_dir():
+        return place
+    try:
+        return tree / place.read_text().strip().removeprefix("gitdir: ")
+    except (OSError, UnicodeDecodeError):
+        return place
+
+
+def _changed(tree: Path, before: str, now: str) -> tuple[str, ...] | None:
+    """Asks git, without locks, hooks or anything written."""
+    asked = ["git", "-C", str(tree), "--no-optional-locks", "diff-tree", "-r", "-z", "--raw", "--no-renames"]
+    try:
+        told = subprocess.run(
+            [*asked, before, now], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    fields = told.stdout.decode("utf-8", "backslashreplace").split("\0")
+    found = [_told(head, path) for head, path in zip(fields[::2], fields[1::2], strict=False)]
+    return tuple(sorted(found)) if len(found) <= MOST_COMMITTED else None
+
+
+def _told(record: str, path: str) -> str:
+    _, mode, *_, what = record.split(" ")
+    return f"{what} {path}" if mode == _GONE else f"{what} {mode} {path}"
