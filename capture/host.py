@@ -24,6 +24,7 @@ from capture.hosting.feeding import Feed
 from capture.hosting.patience import LONELY_S, Patience
 from capture.hosting.starting import SystemClock, leave_no_core, remedy
 from capture.hosting.worlds import Outset, roaming_world, workspace_world
+from capture.processes import adopt_orphans
 from capture.protocols import Tape
 from capture.recorder import Recorder
 from capture.secrets.redaction import Redactor
@@ -118,6 +119,7 @@ class Host:
         # Spawned before the watcher: forking beside threads may deadlock.
         self._terminal = self._spawn(self._shell)
         leave_no_core()
+        adopt_orphans()
         self._bell.listen_to_signals()
         self._front.tell(Started())
         # The front end waits for this; to look at a big workspace takes longer.

@@ -1,11 +1,15 @@
 """Looks at other processes: who descends from whom, and who reads the terminal (Linux; elsewhere unknown)."""
 
+import contextlib
+import ctypes
 import os
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 _PROC = Path("/proc")
+_PR_SET_CHILD_SUBREAPER = 36
 _READS = {"x86_64": {0, 19}, "aarch64": {63, 65}}.get(os.uname().machine, set())
 _POLLS = {"x86_64": {7, 23, 232, 270, 271, 281}, "aarch64": {22, 72, 73}}.get(os.uname().machine, set())
 _OWN_TERMINAL = os.makedev(5, 0)
@@ -69,6 +73,60 @@ def descendants(root: int, processes: dict[int, Process]) -> set[int]:
     return found
 
 
+def ancestors(pid: int, processes: Mapping[int, Process]) -> set[int]:
+    """Its parent, the parent's parent, and so on."""
+    found: set[int] = set()
+    while (process := processes.get(pid)) is not None and process.parent not in found:
+        pid = process.parent
+        found.add(pid)
+    return found
+
+
+def begun_below(root: int, since: float, through: Container[int], processes: Mapping[int, Process]) -> set[int]:
+    """Descendants that were started at or after a moment; not those of a process that was there before.
+
+    Args:
+        root: Not in the answer itself.
+        since: Seconds since boot.
+        through: Processes that are looked behind although they are older; not in the answer either.
+        processes: All there are.
+
+    Returns:
+        Their pids.
+    """
+    below: dict[int, list[Process]] = {}
+    for process in processes.values():
+        below.setdefault(process.parent, []).append(process)
+    found: set[int] = set()
+    waiting = [root]
+    while waiting:
+        for child in below.get(waiting.pop(), ()):
+            known = child.pid in through
+            if not known and child.started >= since:
+                found.add(child.pid)
+            if known or child.started >= since:
+                waiting.append(child.pid)
+    return found
+
+
+def adopt_orphans() -> None:
+    """Whatever loses its parent below this process becomes its child: no daemon gets out of sight (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def reap_orphans(own: Container[int]) -> None:
+    """Let go of adopted processes that have ended.
+
+    Args:
+        own: Children whose end somebody else waits for.
+    """
+    for pid in children(os.getpid()):
+        if pid not in own and _is_over(pid):
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+
+
 def children(pid: int) -> frozenset[int]:
     """Direct children only: quick enough to be asked between any two steps.
 
@@ -103,6 +161,13 @@ def reads_terminal(candidates: Iterable[Process], device: int) -> bool | None:
 
 
 _BUSY = object()
+
+
+def _is_over(pid: int) -> bool:
+    try:
+        return (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()[:1] == [b"Z"]
+    except OSError:
+        return False
 
 
 def _all() -> Iterator[Process]:

@@ -291,6 +291,7 @@ class PseudoTerminal:
         """Between two steps: what the shell has started by now is no process of the next one."""
         shell = self._shell_pid()
         self._jobs = processes.children(shell)
+        processes.reap_orphans({self.pid})
 
     def _shell_pid(self) -> int:
         if self._inner is None:
@@ -317,6 +318,9 @@ class PseudoTerminal:
             since = begun - begun % processes.TICK_S
             session = (process for process in everything.values() if process.session == self.pid)
             mine |= {process.pid for process in session if process.started >= since}
+            # What left the session, or lost its parent, is still below this process.
+            through = {self.pid, shell, *processes.ancestors(shell, everything)}
+            mine |= processes.begun_below(os.getpid(), since, through, everything)
         return [pid for pid in mine - {self.pid, shell} - self._jobs if pid in everything]
 
     def _everything_else(self) -> list[int]:

@@ -157,9 +157,24 @@ def _effect(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> Expec
         directory=effect.type is FileType.DIRECTORY,
         content=_content(draft, step, at, effect),
         moved_from=None if effect.moved_from is None else path(effect.moved_from),
-        replaces=effect.replaced is not None if effect.op is EffectOp.MOVED else None,
+        replaces=_replaces(draft, step, effect),
         mode=_mode(effect),
     )
+
+
+def _replaces(draft: Draft, step: DraftStep, effect: FileEffect) -> bool | None:
+    """Whether a moved path took the place of another; of older recordings, by what their other effects tell."""
+    if effect.op is not EffectOp.MOVED:
+        return None
+    if effect.replaced is not None:
+        return True
+    stood = any(seen.path == effect.path for seen in draft.trace.workspace_before)
+    for earlier in draft.trace.steps[: step.recorded.step_index - 1]:
+        for one in (*earlier.file_effects, *draft.trace.late(earlier.step_index)):
+            stood = (
+                one.op is not EffectOp.DELETED if one.path == effect.path else stood and one.moved_from != effect.path
+            )
+    return True if stood else (False if draft.trace.workspace_complete else None)
 
 
 def _mode(effect: FileEffect) -> str | None:
