@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 
 import msgspec
 
@@ -235,7 +236,7 @@ class _Case:
         differs = None if wanted is None else match_effects(wanted, self._step.file_effects, holds=holds)
         if wanted is None or differs is None:
             return None
-        told = [f"{item} did not happen" for item in differs.missing]
+        told = [_missed(item, differs.unexpected) for item in differs.missing]
         told += [f"{item} was not expected" for item in differs.unexpected]
         return self._failure(
             Divergence.EFFECTS,
@@ -413,6 +414,12 @@ class _Case:
             actual=actual,
             subject=subject,
         )
+
+
+def _missed(item: str, came: Sequence[str]) -> str:
+    """A change that did not happen, with the one that looks most like it: an output may have another name now."""
+    near = get_close_matches(item, came, n=1)
+    return f"{item} did not happen" + (f" ({near[0]} looks like it)" if near else "")
 
 
 def _few(items: Sequence[str]) -> str:

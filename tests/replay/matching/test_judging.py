@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from capture.trace import EffectOp, FileEffect, FileType, Step, StepStatus
-from replay.matching.judging import judge, match_effects
+from replay.matching.judging import _missed, judge, match_effects
 from replay.matching.lines import match_output
 from replay.matching.masks import content_digest
 from replay.outcome import Divergence, Failure, FailureClass
@@ -252,3 +252,10 @@ def test_a_captured_value_of_another_form_is_stale() -> None:
 
 def test_a_full_screen_is_not_compared() -> None:
     assert failure(Expectation(output="a"), step("b", full_screen=True)) is None
+
+
+def test_an_output_under_another_name_is_told_as_the_nearest_miss() -> None:
+    assert _missed("created report.txt", ["created reports.txt", "deleted x"]) == (
+        "created report.txt did not happen (created reports.txt looks like it)"
+    )
+    assert _missed("created report.txt", ["deleted x"]) == "created report.txt did not happen"
