@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from capture.errors import BadInputError
 from capture.trace import Step
 from replay import binding, by_hand, progress, template
 from replay.claims import has_effects
@@ -116,6 +117,7 @@ class Engine:
     _past: Past = field(init=False)
     _ran: Step | None = field(init=False, default=None)
     _into: bool = field(init=False, default=False)
+    _refused: str = field(init=False, default="")
     _edited: set[str] = field(init=False, default_factory=set)
     _reached: tuple[Playbook | None, frozenset[str], frozenset[int]] = field(
         init=False, default=(None, frozenset(), frozenset())
@@ -194,6 +196,7 @@ class Engine:
         failure = self._stop.failure if self._stop else None
         index = failure.step_index if failure else len(self._outcomes) + 1
         ran, self._ran = self._ran, None
+        refused, self._refused = self._refused, ""
         back = self._past.reachable(index, again=failure is not None or part is not None)
         return self.director.next(
             Stand(
@@ -205,6 +208,7 @@ class Engine:
                 part=part,
                 back=tuple(at for at in back if at >= self.job.from_step),
                 no_way_back=self._past.why_not,
+                refused=refused,
             )
         )
 
@@ -223,7 +227,11 @@ class Engine:
     def _go_back(self, to: int) -> None:
         """Stand before a step again; what came of it and of those behind it is dropped, and told."""
         at = self._stop.failure.step_index if self._stop else len(self._outcomes) + 1
-        moment = self._past.back_to(to, at=at, run_id=self.executor.run_id if self.executor else "")
+        try:
+            moment = self._past.back_to(to, at=at, run_id=self._running().run_id, now=self._standing)
+        except BadInputError as error:
+            self._refused = f"{error}; a new shell stands where the one before did"
+            return
         del self._outcomes[to - 1 :]
         self._values = {**moment.values, **_changed_parameters(self.job.playbook, self._playbook)}
         self._standing, self._left_out = moment.standing, moment.left_out

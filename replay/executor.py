@@ -103,18 +103,33 @@ class SessionExecutor:
     def _stands_behind(self, step: Step) -> None:
         self._cwd = step.cwd_after
 
-    def begin_again(self, start: Callable[[], Session], cwd: str) -> None:
+    def settle(self) -> None:
+        """Wait until the shell has read its startup files and stands at its prompt.
+
+        Raises:
+            HostError: It died before.
+        """
+        while not self._session.was_ready:
+            match self._session.receive():
+                case HostFailed(message=reason):
+                    raise HostError(reason)
+                case None | Ended():
+                    raise HostError("the replay's shell ended before its first step; its startup files may say why")
+                case _:
+                    pass
+
+    def begin_again(self, start: Callable[[], Session]) -> None:
         """Go on in another shell.
 
         Args:
             start: Starts it; called when the one before has ended and its run is closed.
-            cwd: Where it stands.
 
         Raises:
             HostError: It could not be started.
         """
         self._session.finish(RunStatus.PARTIAL)
-        self._session, self._cwd = start(), cwd
+        self._session = start()
+        self._cwd = self._session.spec.cwd
 
     def finish(self, status: RunStatus) -> None:
         """End the shell and close the run."""

@@ -45,6 +45,11 @@ Answer = Move | Back | SetValues
 class Director(Protocol):
     """The one who steps: a program that always goes on, or a person at a screen."""
 
+    @property
+    def steps_back(self) -> bool:
+        """Whether it may take steps back: where that can be, what each step writes is kept apart then."""
+        ...
+
     def running(self, interrupt: Callable[[], None]) -> None:
         """Called once, with what ends the step that runs."""
         ...
@@ -111,11 +116,16 @@ class ByHand(Protocol):
 class Headless:
     """Runs every step, approves nothing, and says yes to nothing that wants a person."""
 
+    @property
+    def steps_back(self) -> bool:
+        """It only goes on."""
+        return False
+
     def running(self, interrupt: Callable[[], None]) -> None:
         """Nothing to interrupt it with."""
         del interrupt
 
-    def next(self, stand: Stand) -> Move:
+    def next(self, stand: Stand) -> Answer:
         """Always on."""
         del stand
         return Move.RUN
@@ -222,11 +232,16 @@ class Rewinder(Protocol):
         """From here on, what is written belongs to this step."""
         ...
 
-    def back_to(self, step_index: int, standing: Standing) -> None:
+    def back_to(self, step_index: int, standing: Standing, *, otherwise: Standing) -> None:
         """End the shell, take back what this step and all behind it wrote, and start a shell that stands so.
 
+        Args:
+            step_index: One that has begun.
+            standing: As it was before that step.
+            otherwise: As it is now.
+
         Raises:
-            BadInputError: What they wrote can't be taken back.
+            BadInputError: What they wrote can't be taken back; the new shell stands where the one before did.
             HostError: No shell could be started.
         """
         ...

@@ -143,10 +143,10 @@ class Runner:
         if request.mode is not Mode.SIMULATE:
             check_frozen(self.home)
         began = self.clock()
-        person = director is not None and not isinstance(director, Headless)
+        steps_back = director is not None and director.steps_back
         # The journal is let go of once the replay's document is there: in between, it says all of it.
         with ExitStack() as held:
-            with self._place(request, layered=person) as place:
+            with self._place(request, layered=steps_back) as place:
                 request.prepare(place)
                 replay = self._in_place(request, place, director or Headless(), tell, mender, held)
             lasted = (self.clock() - began).total_seconds() * 1000
@@ -284,7 +284,9 @@ class Runner:
             fresh = Start(standing.cwd, environment, new_run_id(self.clock()), before)
             return self._session(request, place, job, fresh)
 
-        return LayeredShell(place.layers, executor, start) if place.layers else None
+        if place.layers is None or place.session_folder is None:
+            return None
+        return LayeredShell(place.layers, executor, start, Path(place.session_folder))
 
     def _claims(self, job: Job, run_id: str, held: ExitStack) -> OpenJournal:
         """The replay's journal: from here on there is a replay, whatever becomes of this process."""

@@ -38,6 +38,9 @@ class Stand(msgspec.Struct, frozen=True, kw_only=True):
     no_way_back: str = ""
     """Why it can't be gone back to a step that has run; empty where it can."""
 
+    refused: str = ""
+    """Why it did not go back just now, though it was told to."""
+
     @property
     def over(self) -> bool:
         """Whether no step is left."""

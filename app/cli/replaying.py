@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from replay.governance.permits import Permits
 from replay.outcome import CheckState, Mode, Replay, StepOutcome, StepState
 from replay.playbook import SafetyLevel
 from replay.progress import ReplayEvent, StepBegan, StepPrinted
+from replay.protocols import Director
 
 SYMBOLS = {
     StepState.READY: "✓",
@@ -38,6 +40,7 @@ SYMBOLS = {
         "replaybook replay release-site@2 --mode strict --draft --set tag=v1.2",
         "replaybook replay release-site --mode guided --cwd ~/site",
         "replaybook replay release-site --mode strict --ask",
+        "replaybook replay release-site --mode strict --shadow --step --break 'exit !0' --break '4 if tag=v2'",
     ),
 )
 @click.argument("ref", metavar="NAME[@V]", shell_complete=complete_playbook)
@@ -52,6 +55,14 @@ SYMBOLS = {
     "--yes-to",
     type=click.Choice([SafetyLevel.AUTO_OK.value, SafetyLevel.NEEDS_CONFIRM.value]),
     help="Say yes beforehand to all steps up to this level; what is manual_only is always handed over.",
+)
+@click.option("--step", "stepping", is_flag=True, help="Stop before each step and ask, as a debugger does.")
+@click.option(
+    "--break",
+    "breaks",
+    multiple=True,
+    metavar="SPEC",
+    help="With --step: run on to STEP, output REGEX, exit CODE, effect GLOB or if NAME=VALUE.",
 )
 @click.option("--allow-unknown", is_flag=True, help="simulate: take unknown for ready.")
 @as_json
@@ -68,6 +79,8 @@ def replay_command(  # noqa: PLR0913 - one argument an option
     draft: bool,
     ask: bool,
     yes_to: str | None,
+    stepping: bool,
+    breaks: tuple[str, ...],
     allow_unknown: bool,
     as_json: bool,
 ) -> int:
@@ -76,19 +89,33 @@ def replay_command(  # noqa: PLR0913 - one argument an option
     if not workspace.is_dir():
         raise BadInputError(f"workspace {workspace} is not a directory; give another with --cwd")
     runs = Mode(mode) is not Mode.SIMULATE
-    replay = settings.core().replay(
-        ref,
-        mode=Mode(mode),
-        cwd=os.path.realpath(workspace),
-        values=assignments(settings_given),
-        from_step=from_step,
-        shadow=shadow,
-        draft=draft,
-        director=AtTerminal() if asking.is_there() else None,
-        ask=asking.ask_secret if runs and asking.is_there() else None,
-        permits=Permits(ask=ask, yes_to=SafetyLevel(yes_to) if yes_to else None, hands=runs and asking.is_there()),
-        watcher=None if as_json else _show_live,
-    )
+    core = settings.core()
+
+    def play(director: Director | None, watcher: Callable[[ReplayEvent], None] | None) -> Replay:
+        return core.replay(
+            ref,
+            mode=Mode(mode),
+            cwd=os.path.realpath(workspace),
+            values=assignments(settings_given),
+            from_step=from_step,
+            shadow=shadow,
+            draft=draft,
+            director=director,
+            ask=asking.ask_secret if runs and asking.is_there() else None,
+            permits=Permits(ask=ask, yes_to=SafetyLevel(yes_to) if yes_to else None, hands=runs and asking.is_there()),
+            watcher=watcher,
+        )
+
+    if stepping or breaks:
+        _check_stepping(stepping=stepping, runs=runs, as_json=as_json)
+        from app.cli import stepping as prompt  # noqa: PLC0415 - only who steps needs it
+
+        breakpoints = prompt.read_breakpoints(breaks, core.version(ref).playbook)
+        replay = prompt.drive(
+            lambda seat: play(seat, seat), breakpoints=breakpoints, decide=core.review, symbols=SYMBOLS
+        )
+    else:
+        replay = play(AtTerminal() if asking.is_there() else None, None if as_json else _show_live)
     emit(replay, as_json=as_json, human=lambda: _replay_lines(replay))
     return of_replay(replay.status, allow_unknown=allow_unknown)
 
@@ -128,6 +155,22 @@ def _stands(replay: Replay) -> str:
     """How it ended, as the list says it."""
     said = f"{replay.status}, recovered" if replay.recovered else str(replay.status)
     return f"{said}, step {replay.unknown.step_index} unknown" if replay.unknown and is_open(replay) else said
+
+
+def _check_stepping(*, stepping: bool, runs: bool, as_json: bool) -> None:
+    """Refuse what can't be stepped.
+
+    Raises:
+        BadInputError: It can't.
+    """
+    if not stepping:
+        raise BadInputError("--break wants --step: without it nothing halts")
+    if not runs:
+        raise BadInputError("simulate runs no step, so there is none to stop before; use --mode strict or guided")
+    if as_json:
+        raise BadInputError(
+            "--step speaks with a person; leave --json out: replaybook replays --json has it afterwards"
+        )
 
 
 def _show_live(event: ReplayEvent) -> None:

@@ -34,7 +34,7 @@ def repairs_command(settings: Settings, *, as_json: bool) -> None:
 def repair_command(settings: Settings, *, repair_id: str, as_json: bool) -> None:
     """Show one repair with its diff."""
     found = settings.core().repair(repair_id)
-    emit(found, as_json=as_json, human=lambda: _repair_lines(found))
+    emit(found, as_json=as_json, human=lambda: repair_lines(found))
 
 
 @click.command("review", epilog=example("replaybook review ID approve --note 'renamed last week'"))
@@ -49,7 +49,8 @@ def review_command(settings: Settings, *, repair_id: str, decision: str, note: s
     emit(done, as_json=as_json, human=lambda: _reviewed(done))
 
 
-def _repair_lines(repair: Repair) -> list[str]:
+def repair_lines(repair: Repair) -> list[str]:
+    """A repair with its diff; the last line says what to do with it."""
     selected = ", preselected" if repair.preselected else ""
     return [
         f"{repair.repair_id}  {repair.playbook}@{repair.base_version} step {repair.step_index}  {repair.status}",

@@ -18,6 +18,7 @@ def standing_rows(stand: Stand, hit: str, breakpoints: Sequence[Breakpoint]) -> 
         breakpoints: What is set.
     """
     said = failure_rows(stand.failure) if stand.failure else []
+    said += rows(stand.refused, Tone.WARN, first="! ", rest="  ")
     said.append(row(_place(stand), Tone.DIM))
     said += rows(f"breakpoint: {hit}", Tone.WARN, first="● ", rest="  ") if hit else []
     said += rows(note, Tone.PLAIN) if stand.before_a_step and (note := _note(stand)) else []

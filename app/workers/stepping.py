@@ -40,6 +40,11 @@ class Stepper:
         self._done: Step | None = None
 
     @property
+    def steps_back(self) -> bool:
+        """A person may want to."""
+        return True
+
+    @property
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """What it halts at."""
         return self._debugger.orders.breakpoints

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from capture.errors import BadInputError
 from capture.session import Session
 from replay.executor import SessionExecutor
 from replay.outcome import Standing
@@ -17,26 +19,38 @@ class LayeredShell:
         layers: Of the place.
         executor: Whose shell it is.
         start: Starts a shell that stands so.
+        folder: That it shares with its host; it went with the shell before.
     """
 
     layers: Layers
     executor: SessionExecutor
     start: Callable[[Standing], Session]
+    folder: Path
 
     def begin(self, step_index: int) -> None:
         """From here on, what is written belongs to this step."""
+        # Whatever runs by then is taken for the shell's own.
+        self.executor.settle()
         self.layers.begin(step_index)
 
-    def back_to(self, step_index: int, standing: Standing) -> None:
+    def back_to(self, step_index: int, standing: Standing, *, otherwise: Standing) -> None:
         """End the shell, take back what this step and all behind it wrote, and start a shell that stands so.
 
         Raises:
-            BadInputError: What they wrote can't be taken back.
+            BadInputError: What they wrote can't be taken back; the new shell stands where the one before did.
             HostError: No shell could be started.
         """
+        refused: list[BadInputError] = []
 
         def start() -> Session:
-            self.layers.back_to(step_index)
-            return self.start(standing)
+            try:
+                self.layers.back_to(step_index)
+            except BadInputError as error:
+                refused.append(error)
+            self.folder.parent.mkdir(mode=0o700, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            return self.start(otherwise if refused else standing)
 
-        self.executor.begin_again(start, standing.cwd)
+        self.executor.begin_again(start)
+        if refused:
+            raise refused[0]

@@ -138,7 +138,7 @@ def read_value(text: str) -> SetValues:
 
 def _no_way(to: int, stand: Stand) -> str:
     if not 0 < to <= stand.step_index:
-        return f"step {to} does not lie behind"
+        return f"step {to} does not lie behind" if to else "nothing lies behind the first step"
     return stand.no_way_back or f"step {to} was not stood at in this replay"
 
 

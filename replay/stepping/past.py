@@ -69,13 +69,14 @@ class Past:
             if at <= last and (self._rewinder or not any(n >= at for n in self._begun))
         )
 
-    def back_to(self, to: int, *, at: int, run_id: str) -> Moment:
+    def back_to(self, to: int, *, at: int, run_id: str, now: Standing) -> Moment:
         """Take back a step and all behind it.
 
         Args:
             to: One that is reachable.
             at: Where it stood.
             run_id: The run that records what is taken back.
+            now: Where its shell stands.
 
         Returns:
             What the replay is now.
@@ -87,7 +88,7 @@ class Past:
         moment = self._moments[to]
         undone = sorted(index for index in self._begun if index >= to)
         if undone and self._rewinder:
-            self._rewinder.back_to(undone[0], moment.standing)
+            self._rewinder.back_to(undone[0], moment.standing, otherwise=now)
             self.went_back.append(WentBack(from_step=at, to_step=to, run_id=run_id))
         self._begun.difference_update(undone)
         self._moments = {index: one for index, one in self._moments.items() if index <= to}
