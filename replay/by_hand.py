@@ -16,7 +16,7 @@ def expected_of(step: PlaybookStep, done: Step) -> PlaybookStep:
         done: What was seen while the person worked.
     """
     expect = msgspec.structs.replace(step.expect, exit=done.exit_code or 0, output=None)
-    return msgspec.structs.replace(step, expect=expect, capture=())
+    return msgspec.structs.replace(step, expect=expect, capture=(), answers=())
 
 
 def told(step: PlaybookStep) -> tuple[str, ...]:

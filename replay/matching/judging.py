@@ -65,6 +65,7 @@ def judge(
         or case.touched_otherwise(holds)
         or case.printed_otherwise(printed)
         or case.told_another_value(printed)
+        or case.asked_less()
         or (None if recorded is None else case.wrote_otherwise(read, recorded))
         or case.left_otherwise()
         or case.committed_otherwise()
@@ -364,6 +365,20 @@ class _Case:
             self._why_asked(prompt),
             f"asked {prompt!r}, for which no answer was recorded; {wanted or 'no question'} was expected",
             prompt,
+            expected=wanted,
+        )
+
+    def asked_less(self) -> Failure | None:
+        """Whether a recorded prompt never came: what was answered there was done without being asked."""
+        left = self._expected.answers[len(self._step.inputs) :]
+        if not left:
+            return None
+        wanted = repr(masks.filled(left[0].prompt, self._values))
+        return self._failure(
+            Divergence.PROMPT,
+            FailureClass.PROMPT_CHANGED,
+            f"ended without asking {wanted}, which the recording answered",
+            "no such prompt",
             expected=wanted,
         )
 
