@@ -198,7 +198,8 @@ def _content(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> str 
     written = effect.op is not EffectOp.DELETED and effect.op is not EffectOp.CHMOD
     if not written or effect.type not in (FileType.FILE, FileType.SYMLINK) or effect.after is None:
         return None
-    if effect.path in step.loose or f"/{effect.path}".endswith(DIARIES) or printing.by_chance(step.analysis):
+    loose = effect.path in step.loose or f"/{effect.path}".endswith(DIARIES) or printing.by_chance(step.analysis)
+    if loose or _copies_chance(draft, at, effect):
         return None
     data = draft.blobs(effect.after)
     if data is not None and effect.path.endswith(_NUMBER_FILES) and _BEGINS_WITH_NUMBER.match(data):
@@ -210,6 +211,12 @@ def _content(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> str 
     # What is no text, or too large, must be the same to the byte where it is a copy of what was there.
     copied = digest is None and any(seen.sha256 == effect.after for seen in draft.trace.workspace_before)
     return effect.after if copied else digest
+
+
+def _copies_chance(draft: Draft, at: int, effect: FileEffect) -> bool:
+    """Whether a step before it made this very content by chance, as a key that is copied then."""
+    made = (step.recorded.file_effects for step in draft.steps[:at] if printing.by_chance(step.analysis))
+    return bool(effect.size) and any(effect.after == one.after for effects in made for one in effects)
 
 
 def _used(draft: Draft) -> set[str]:

@@ -6,6 +6,7 @@ from replay.conditions.expected import ExpectedWorld
 from replay.conditions.findings import Findings
 from replay.conditions.targets import interpreter_of
 from replay.syntax import Analysis, CommandUse, analyse
+from replay.syntax.running import strings_run_by
 from replay.syntax.special import paths_of
 from replay.syntax.tools import TOOLS, Operands
 from replay.syntax.vocabulary import SHELLS, SYSTEM_VARIABLES
@@ -25,6 +26,8 @@ def check_script(use: CommandUse, world: ExpectedWorld, findings: Findings) -> N
         findings: Where they go; never more than unsure, since nobody knows which branches a script takes.
     """
     name = base_name(use.name) or ""
+    if name in SHELLS:
+        _text(use, world, findings)
     interpreted = name in TOOLS and TOOLS[name].operands is Operands.READ_FIRST
     path = next((read.path for read in paths_of(use).reads), None) if interpreted else name
     place = world.absolute(path, use.scope) if path and (interpreted or "/" in name) else None
@@ -40,6 +43,18 @@ def check_script(use: CommandUse, world: ExpectedWorld, findings: Findings) -> N
         for variable in dict.fromkeys(DEMANDED.findall(text)):
             if variable not in given and not world.is_set(variable):
                 findings.unsure("env_set", variable, f"{path} reads {variable} from the environment, which is not set")
+
+
+def _text(use: CommandUse, world: ExpectedWorld, findings: Findings) -> None:
+    """Text that a shell is given to run, where an unset variable ends it."""
+    ends_it = any(re.fullmatch(r"-[A-Za-z]*u[A-Za-z]*", word.value or "") for word in use.words[1:])
+    given = {assignment.name for assignment in use.assignments} | SYSTEM_VARIABLES
+    for text, word in strings_run_by(use) if ends_it else ():
+        inner = analyse(text or "")
+        for variable in inner.variables_read:
+            needed = variable.name.isidentifier() and not (variable.conditional or variable.guarded)
+            if needed and variable.name not in {*given, *inner.variables_set} and not world.is_set(variable.name):
+                findings.unsure("env_set", variable.name, f"{word.text} reads {variable.name}, which is not set")
 
 
 def _shell(path: str, script: Analysis, use: CommandUse, world: ExpectedWorld, findings: Findings) -> None:

@@ -1,5 +1,6 @@
 """What a command runs that stands in its arguments: strings of shell text, and commands of `find`."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -7,7 +8,8 @@ from replay.syntax.values import CommandUse, Word
 from replay.syntax.vocabulary import SHELLS
 from replay.syntax.wrappers import base_name
 
-TAKES_TEXT = frozenset({"-c", "-lc", "-ec", "-ic", "-xc", "-euc", "-exc", "-euxc", "--command"})
+TAKES_TEXT = re.compile(r"-[A-Za-z]*c[A-Za-z]*|--command")
+"""An option of a shell behind which shell text stands: `-c`, among other letters too."""
 DESTROYING = {"find": {"-delete", "rm", "shred"}, "rsync": {"--delete"}, "git": {"clean", "--hard"}}
 """Words with which these destroy what their other words name."""
 
@@ -33,7 +35,7 @@ def strings_run_by(use: CommandUse) -> list[tuple[str | None, Word]]:
         return [(word.value, word) for word in texts[:1]]
     if name in SHELLS | {"su", "flock", "script"}:
         for option, text in pairwise(arguments):
-            if option.value in TAKES_TEXT:
+            if TAKES_TEXT.fullmatch(option.value or ""):
                 return [(text.value, text)]
     return []
 

@@ -204,7 +204,7 @@ def _patch(use: CommandUse) -> Paths:
 
 def _shell(use: CommandUse) -> Paths:
     """What `-c` runs is read where it can be, and said to be unknown where not."""
-    said = any(word.value in TAKES_TEXT for word in use.words[1:])
+    said = any(TAKES_TEXT.fullmatch(word.value or "") for word in use.words[1:])
     return msgspec.structs.replace(by_table(use, TOOLS["sh"]), unseen=not said)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from posixpath import dirname
 
+from replay.edits import is_patch
 from replay.outcome import FailureClass
 from replay.repairs import editing, locating
 from replay.repairs.proposal import Candidate, Evidence, Files, PatchEntry, PatchOp, Trust
@@ -21,7 +22,8 @@ class MissingDirectory:
 
     def propose(self, evidence: Evidence, files: Files) -> tuple[Candidate, ...]:
         """One candidate that makes every missing directory that the step writes into."""
-        missing = tuple(_missing(evidence, files))
+        changes_a_file = is_patch(evidence.step.run) and evidence.failure.failure_class is FailureClass.MISSING_FILE
+        missing = () if changes_a_file else tuple(_missing(evidence, files))
         if not missing:
             return ()
         words = " ".join(locating.spelt(path, evidence) for path in missing)

@@ -46,7 +46,9 @@ class ToolHint:
         output = MARGINS.sub("", evidence.output)
         hints = tuple(dict.fromkeys(_hints(output)))
         found = ((hint, patch) for hint in hints if SAFE.fullmatch(hint) and (patch := _patch(hint, output, evidence)))
-        candidates = [_candidate(hint, patch, 0.9) for hint, patch in found]
+        named = tuple(found)
+        # Of several that the tool names each is as likely, also where others are refused later.
+        candidates = [_candidate(hint, patch, 0.9 / len(named)) for hint, patch in named]
         if not candidates:
             near = _nearest_option(output, evidence)
             candidates = [_candidate(hint, patch, 0.6) for hint, patch in near]

@@ -126,6 +126,21 @@ def test_a_script_that_lacks_something_is_a_question(script: str, command: str, 
 
 
 @pytest.mark.parametrize(
+    ("command", "unsure"),
+    [
+        ("sh -uc 'echo $NOT_THERE'", True),
+        ("bash -euc 'echo $NOT_THERE'", True),
+        ("sh -c 'echo $NOT_THERE'", False),
+        ("sh -uc 'echo ${NOT_THERE:-no} $1' sh 1", False),
+        ("sh -uc 'for f in a b; do echo $f; done'", False),
+        ("NOT_THERE=1 sh -uc 'echo $NOT_THERE'", False),
+    ],
+)
+def test_an_unset_variable_that_ends_a_shell_is_a_question(command: str, unsure: bool, work: Path) -> None:  # noqa: FBT001 - a column of the table
+    assert (CheckState.UNKNOWN in states(looked(work, command))) is unsure
+
+
+@pytest.mark.parametrize(
     ("script", "command"),
     [
         ("import os; print(os.environ['API_URL'])", "API_URL=1 python3 s"),

@@ -51,3 +51,11 @@ def test_what_is_no_output_is_never_made(scene: Scene, setup: str, run: str, eff
 
     assert proposals.candidates == ()
     assert proposals.abstained
+
+
+def test_no_directory_takes_the_place_of_a_file_that_a_patch_changes(scene: Scene) -> None:
+    patch = "--- a/conf/app.ini\n+++ b/conf/app.ini\n@@ -1 +1 @@\n-a\n+b\n"
+    scene.record("mkdir conf; echo a > conf/app.ini", step(patch, effects=["modified conf/app.ini"]))
+    scene.drift("rm -r conf")
+
+    assert scene.propose(scene.blocked(FailureClass.MISSING_FILE, "conf/app.ini"), RULE).candidates == ()

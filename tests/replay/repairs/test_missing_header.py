@@ -25,3 +25,14 @@ def test_two_places_are_both_offered_and_none_is_installed(scene: Scene) -> None
     assert [ranked.preselected for ranked in both.candidates] == [False, False]
     assert none.candidates == ()
     assert none.abstained
+
+
+def test_a_library_of_the_workspace_is_shown_to_the_linker(scene: Scene) -> None:
+    scene.record(
+        "mkdir vendor; echo 'int two(void){return 2;}' > two.c; gcc -c two.c; ar rcs vendor/libtwo.a two.o; "
+        "echo 'int two(void);int main(void){return two()-2;}' > m.c",
+        step("gcc -o m m.c -ltwo"),
+    )
+    found = scene.propose(scene.diagnosed(), MissingHeader())
+    (patch,) = [ranked.candidate.patch for ranked in found.candidates]
+    assert scene.works(patch)

@@ -127,3 +127,19 @@ def test_what_is_no_hint_or_a_dangerous_one(scene: Scene, said: str, run: str) -
 
     assert proposals.candidates == ()
     assert proposals.abstained
+
+
+def test_of_several_that_the_tool_names_none_is_chosen_though_one_is_refused(scene: Scene) -> None:
+    scene.record("git init -q -b main .", step("git snap x"))
+    found = scene.propose(scene.diagnosed(), ToolHint())
+    assert found.candidates
+    assert not any(ranked.preselected for ranked in found.candidates)
+    assert not any("send-pack" in str(patch) for patch in patches(found))
+
+
+def test_a_hint_in_brackets_is_read_without_them(scene: Scene) -> None:
+    says = "error: unknown option --minify (did you mean --minify-js?)"
+    scene.record("", step(f"sh -c 'echo \"{says}\"; exit 2' - --minify"))
+    found = scene.propose(scene.diagnosed(), ToolHint())
+    assert "--minify-js" in str(patches(found))
+    assert "--minify-js)" not in str(patches(found))
