@@ -20,7 +20,7 @@ from replay.governance.freezing import frozen
 from replay.governance.policy_file import load_policy
 from replay.library.catalog import TinyCatalog
 from replay.library.rows import ReplayRow
-from replay.shadow import Level, strongest
+from replay.shadow import ISOLATIONS, Level, limits, strongest, why_not
 
 
 class State(StrEnum):
@@ -83,17 +83,18 @@ def _git() -> Finding:
 
 
 def _shadow() -> Finding:
+    try:
+        allowed = limits()
+    except BadInputError as error:
+        return Finding(name="shadow", state=State.DEGRADED, detail="its limits can't be read", advice=str(error))
     level = strongest()
+    stronger = [isolation.level for isolation in ISOLATIONS if isolation.level > level]
+    advice = "; ".join(f"no {other}: {why_not(other)}" for other in stronger)
     if level is Level.L0:
-        return Finding(
-            name="shadow",
-            state=State.MISSING,
-            detail="L0: no isolation",
-            advice="install bubblewrap, or use a kernel with Landlock, to validate repairs",
-        )
+        return Finding(name="shadow", state=State.MISSING, detail="L0: no isolation", advice=advice)
+    used = f"{allowed.memory >> 20} MiB of memory, {allowed.disk >> 20} MiB written, {allowed.processes} processes"
     state = State.DEGRADED if level is Level.L1 else State.OK
-    advice = "install bubblewrap for a stronger one" if level is Level.L1 else ""
-    return Finding(name="shadow", state=state, detail=str(level), advice=advice)
+    return Finding(name="shadow", state=state, detail=f"{level}; at most {used}", advice=advice)
 
 
 def _clock() -> Finding:

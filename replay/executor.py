@@ -30,11 +30,19 @@ class SessionExecutor:
         cwd: Where its shell stands.
         secrets: Answers that no document holds, by prompt.
         carry_out: The shell text that makes the changes of a file step's patch.
+        time_s: The time limit of a step that names none.
     """
 
     def __init__(
-        self, session: Session, *, cwd: str, secrets: Mapping[str, str], carry_out: Callable[[str], str]
+        self,
+        session: Session,
+        *,
+        cwd: str,
+        secrets: Mapping[str, str],
+        carry_out: Callable[[str], str],
+        time_s: float = DEFAULT_TIMEOUT_S,
     ) -> None:
+        self._time_s = time_s
         self._session = session
         self._cwd = cwd
         self._secrets = secrets
@@ -66,7 +74,7 @@ class SessionExecutor:
         self._session.run(
             self._from_its_directory(step, text, values),
             prompts=[self._expected(answer, values) for answer in step.answers],
-            timeout_s=seconds(step.timeout) if step.timeout else DEFAULT_TIMEOUT_S,
+            timeout_s=seconds(step.timeout) if step.timeout else self._time_s,
             environment={name: template.render(value, values) for name, value in step.env.items()},
             kind=step.kind,
         )

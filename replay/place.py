@@ -31,6 +31,7 @@ class Place:
         session_folder: A private folder that the isolated shell can reach; None: any will do.
         environment: Takes an environment and leaves out what must not be seen there.
         network: Whether the host's network is reached from there.
+        time_s: Seconds that a step may take there which names no limit of its own.
         struck: Which limit of the shadow was hit since the step began, in words; None: none was.
         layers: Takes steps back; None where that can't be done.
     """
@@ -43,6 +44,7 @@ class Place:
     session_folder: str | None = None
     environment: Callable[[Mapping[str, str]], dict[str, str]] = _same
     network: bool = True
+    time_s: float = 600.0
     struck: Callable[[], str | None] = _nothing
     layers: Layers | None = None
 

@@ -20,9 +20,10 @@ from replay.governance import policy
 from replay.governance.lists import Known
 from replay.governance.permits import Permits
 from replay.matching import contents, judging, masks
-from replay.outcome import Check, CheckState, Judgement, Standing
+from replay.outcome import Check, CheckState, Failure, FailureClass, Judgement, Standing
 from replay.place import Place
 from replay.playbook import ExpectedEffect, PlaybookStep
+from replay.shadow.artefacts import artefact
 
 UNSEEN = "effect_seen"
 """The check of an effect that lies where a shadow shows nothing of it."""
@@ -140,7 +141,7 @@ class MachineReadiness:
         """Hold what happened against what was expected, as far as it can be seen from here."""
         wanted = _without(step, self._out_of_sight(step, values))
         patch = is_patch(step.run)
-        return judging.judge(
+        judged = judging.judge(
             self._as_merged(wanted, actual, values) if patch else wanted,
             actual,
             values=values,
@@ -148,6 +149,18 @@ class MachineReadiness:
             recorded={} if patch and recorded is None else recorded,
             read=self._read,
         )
+        if judged.failure is None or self._place.level is None:
+            return judged
+        return msgspec.structs.replace(judged, failure=self._told_of_shadow(judged.failure, actual))
+
+    def _told_of_shadow(self, failure: Failure, actual: Step) -> Failure:
+        """A failure that may be the shadow's own says so, and one at a limit is of the limit's class."""
+        struck = self._place.struck()
+        why = artefact(failure.failure_class, actual.output, network=self._place.network, struck=struck)
+        if why is None:
+            return failure
+        kind = FailureClass.KILLED if struck else failure.failure_class
+        return msgspec.structs.replace(failure, failure_class=kind, artefact=why, message=f"{failure.message} ({why})")
 
     def _as_merged(self, step: PlaybookStep, actual: Step, values: Mapping[str, str]) -> PlaybookStep:
         """A file step that must leave what its patch makes of today's files, which may have drifted."""

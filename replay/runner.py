@@ -218,7 +218,11 @@ class Runner:
                 claims = self._claims(job, run_id, held)
                 session = self._session(request, place, job, Start(job.cwd, environment, run_id, before))
                 executor = SessionExecutor(
-                    session, cwd=session.spec.cwd, secrets=request.secrets, carry_out=readiness.carry_out
+                    session,
+                    cwd=session.spec.cwd,
+                    secrets=request.secrets,
+                    carry_out=readiness.carry_out,
+                    time_s=place.time_s,
                 )
                 stack.callback(executor.finish, RunStatus.PARTIAL)
                 rewinder = self._rewinder(request, place, job, readiness, executor)

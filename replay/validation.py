@@ -99,6 +99,9 @@ def _control(runner: Runner, stopped: Stopped, workspace: str) -> Control:
     if isinstance(again, str) or again.failure is None:
         return Control(reproduced=False)
     found = again.failure
+    if found.artefact:
+        # It failed as shadows do: that the original failed so too proves nothing.
+        return Control(reproduced=False, failure_class=found.failure_class)
     same = (found.step_index, found.failure_class) == (stopped.step_index, stopped.failure_class)
     return Control(reproduced=same, failure_class=found.failure_class)
 
@@ -140,13 +143,21 @@ def _verdict(replay: Replay | str, control: Control | None, changes: int) -> tup
         return Verdict.RED, f"{changes} paths of the real workspace changed meanwhile"
     if isinstance(replay, str):
         return Verdict.INCONCLUSIVE, replay
-    if why := unseen(replay):
+    if why := unseen(replay) or _by_the_shadow(replay):
         return Verdict.INCONCLUSIVE, why
     if replay.status is not ReplayStatus.SUCCESS:
         return Verdict.RED, replay.failure.message if replay.failure else f"the replay ended {replay.status}"
     if control and not control.reproduced:
         return Verdict.INCONCLUSIVE, "the unrepaired step did not fail in the shadow as it did outside"
     return Verdict.GREEN, "every step was as recorded"
+
+
+def _by_the_shadow(replay: Replay) -> str | None:
+    """Why a failure says nothing of the version."""
+    failure = replay.failure
+    if failure is None or failure.artefact is None:
+        return None
+    return f"step {failure.step_index} may have failed by the shadow alone: {failure.artefact}"
 
 
 def unseen(replay: Replay) -> str | None:

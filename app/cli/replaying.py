@@ -49,6 +49,7 @@ SYMBOLS = {
 @click.option("--set", "settings_given", multiple=True, metavar="K=V", help="A parameter's value.")
 @click.option("--from", "from_step", type=click.IntRange(min=1), metavar="STEP", help="Go on from a step.")
 @click.option("--shadow", is_flag=True, help="In an isolated copy; nothing reaches the host.")
+@click.option("--network", is_flag=True, help="With --shadow: it reaches the network as the host does.")
 @click.option("--draft", is_flag=True, help="Run a version that is not active.")
 @click.option("--ask", is_flag=True, help="Ask before each step that needs a confirmation.")
 @click.option(
@@ -76,6 +77,7 @@ def replay_command(  # noqa: PLR0913 - one argument an option
     settings_given: tuple[str, ...],
     from_step: int | None,
     shadow: bool,
+    network: bool,
     draft: bool,
     ask: bool,
     yes_to: str | None,
@@ -99,6 +101,7 @@ def replay_command(  # noqa: PLR0913 - one argument an option
             values=assignments(settings_given),
             from_step=from_step,
             shadow=shadow,
+            network=network,
             draft=draft,
             director=director,
             ask=asking.ask_secret if runs and asking.is_there() else None,

@@ -69,6 +69,7 @@ class Bubblewrap:
             session_folder=str(grounds.session),
             environment=environment,
             network=grounds.network,
+            time_s=grounds.limits.time_s,
         )
 
 

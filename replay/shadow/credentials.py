@@ -83,7 +83,15 @@ def sockets() -> tuple[Path, ...]:
         return ()
     names = (line.split(" ", _PATH_FIELD)[_PATH_FIELD:] for line in lines[1:])
     found = dict.fromkeys(Path(name[0].strip()) for name in names if name and name[0].strip().startswith("/"))
-    return tuple(path for path in found if path.is_socket())
+    return tuple(path for path in found if _is_socket(path))
+
+
+def _is_socket(path: Path) -> bool:
+    try:
+        return path.is_socket()
+    except OSError:
+        # In a folder that this user can't enter, nor anything in the shadow.
+        return False
 
 
 def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:

@@ -67,6 +67,7 @@ class Landlock:
                 session_folder=str(grounds.session),
                 environment=environment,
                 network=grounds.network,
+                time_s=grounds.limits.time_s,
             )
         finally:
             # Nothing but their environment tells which processes are the shadow's.

@@ -62,6 +62,7 @@ class Overlay:
                 session_folder=str(grounds.session),
                 environment=environment,
                 network=grounds.network,
+                time_s=grounds.limits.time_s,
                 struck=kept.struck,
                 layers=kept,
             )

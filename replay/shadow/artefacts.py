@@ -1,0 +1,55 @@
+"""Tells what fails because of a shadow itself, and so says nothing of the version that is tried in it (pure)."""
+
+import re
+
+from replay.outcome import FailureClass
+
+_TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"[Ii]nvalid cross-device link|EXDEV"),
+        "an overlay can't rename a folder that lies in its lower layer",
+    ),
+    (
+        re.compile(r"[Vv]alue too large for defined data type|EOVERFLOW"),
+        "the file's owner is not known in the shadow",
+    ),
+    (
+        re.compile(r"(chown|chgrp|changing (ownership|group) of|lchown).*: Invalid argument"),
+        "the owner that is given is not known in the shadow",
+    ),
+    (
+        re.compile(r"[Rr]ead-only file system|EROFS"),
+        "it writes outside of the workspace, which nothing in a shadow may",
+    ),
+    (
+        re.compile(r"[Nn]o space left on device|ENOSPC|[Ff]ile size limit exceeded"),
+        "what may be written in a shadow is limited; REPLAYBOOK_SHADOW_LIMITS=disk=8G allows more",
+    ),
+)
+_NO_NETWORK = re.compile(
+    r"[Nn]etwork is unreachable|[Cc]ould(n't| not) (resolve|connect)|[Nn]ame or service not known|[Nn]o route to host"
+    r"|[Tt]emporary failure (in name resolution|resolving)|[Cc]onnection refused|[Ff]ailed to connect|ENETUNREACH"
+    r"|EAI_AGAIN|ENOTFOUND|ECONNREFUSED|unable to resolve host|unknown host"
+)
+
+
+def artefact(failure_class: FailureClass, output: str, *, network: bool, struck: str | None) -> str | None:
+    """Why a failure may be the shadow's own.
+
+    Args:
+        failure_class: Of the failure.
+        output: What the failed step printed.
+        network: Whether the shadow had one.
+        struck: The limit that it hit.
+
+    Returns:
+        Half a sentence; None when nothing points to the shadow.
+    """
+    if struck:
+        return f"it hit a limit of the shadow: {struck}"
+    for text, why in _TEXTS:
+        if text.search(output):
+            return why
+    if not network and (failure_class is FailureClass.NETWORK or _NO_NETWORK.search(output)):
+        return "the shadow has no network; --network gives it one"
+    return None
