@@ -1,6 +1,6 @@
 """Asks the mode, looks, acts, judges, tells: the one loop behind every replay, whoever drives it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -12,16 +12,14 @@ from replay import binding, by_hand, progress, template
 from replay.claims import has_effects
 from replay.derived import derived
 from replay.governance import policy
-from replay.governance.permits import Need, Permits
+from replay.governance.permits import Need
+from replay.job import Job
 from replay.modes import Ruling, Verdict
 from replay.modes.ruling import standing
+from replay.obstacles import failed_check, without_value
 from replay.outcome import (
     Check,
-    CheckState,
-    Divergence,
     Failure,
-    FailureClass,
-    Mode,
     Replay,
     ReplayStatus,
     Standing,
@@ -51,39 +49,6 @@ from replay.stepping.past import NO_LAYERS, ONLY_IN_A_SHADOW, Moment, Past
 from replay.veiling import veiled
 
 ATTEMPTS_PER_STEP = 3
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is to be replayed.
-
-    Attributes:
-        replay_id: Its id.
-        playbook: Which version.
-        digest: Of that version.
-        mode: In which mode.
-        bindings: Parameter values, and captured ones when it goes on from a step.
-        workspace: Absolute directory.
-        cwd: Where the shell begins.
-        from_step: The first step to run.
-        standing: What the steps before it left in the shell.
-        shadow: The shadow level, when it runs in one.
-        started_at: ISO 8601 UTC.
-        permits: What each safety level asks of a person.
-    """
-
-    replay_id: str
-    playbook: Playbook
-    digest: str
-    mode: Mode
-    bindings: Mapping[str, str]
-    workspace: str
-    cwd: str
-    from_step: int = 1
-    standing: Standing | None = None
-    shadow: str | None = None
-    started_at: str = ""
-    permits: Permits = field(default_factory=Permits)
 
 
 @dataclass
@@ -243,7 +208,7 @@ class Engine:
         unset = sorted(template.names(step.run) - self._values.keys())
         if unset:
             command = shown = step.run
-            checks = tuple(_unset(name) if name in self._playbook.parameters else _unread(name) for name in unset)
+            checks = without_value(unset, self._playbook)
         else:
             command = template.render_shell(step.run, self._values, self._playbook.shell)
             shown = self._shown(step, command)
@@ -504,73 +469,6 @@ class Engine:
         if self._stop is None and (self._cancelled or self._left_out):
             return ReplayStatus.CANCELLED
         return self.ruling.conclude(self._outcomes)
-
-
-def begun_as(job: Job, run_id: str) -> Replay:
-    """A replay as it is before its first step: what is left of it when it ends without a word.
-
-    Args:
-        job: What is to be replayed.
-        run_id: The run that will record it.
-    """
-    return Replay(
-        replay_id=job.replay_id,
-        run_id=run_id,
-        playbook=job.playbook.name,
-        version=job.playbook.version,
-        digest=job.digest,
-        mode=job.mode,
-        status=ReplayStatus.CANCELLED,
-        bindings=binding.shown(job.playbook, job.bindings),
-        started_at=job.started_at,
-        workspace=job.workspace,
-        shadow=job.shadow,
-        standing=job.standing or Standing(cwd=job.cwd),
-    )
-
-
-def failed_check(index: int, checks: Sequence[Check]) -> Failure:
-    """The failure that a step's worst failing check amounts to.
-
-    Args:
-        index: The step, counted from 1.
-        checks: At least one of them failing.
-
-    Returns:
-        A `policy` divergence when it is unsafe, else a `precondition` one.
-    """
-    failing = [check for check in checks if check.stops]
-    unsafe = [check for check in failing if check.failure_class is FailureClass.UNSAFE]
-    check = (unsafe or failing)[0]
-    return Failure(
-        step_index=index,
-        divergence=Divergence.POLICY if unsafe else Divergence.PRECONDITION,
-        failure_class=check.failure_class or FailureClass.UNCLASSIFIED,
-        message=f"step {index}: {check.message}",
-        expected=f"{check.kind.replace('_', ' ')}: {check.subject}",
-        actual=check.message,
-        subject=check.subject,
-    )
-
-
-def _unset(name: str) -> Check:
-    return Check(
-        kind="parameter_set",
-        state=CheckState.FAIL,
-        subject=name,
-        message=f"parameter {name} has no value; give it with --set {name}=VALUE",
-        failure_class=FailureClass.MISSING_ENV,
-    )
-
-
-def _unread(name: str) -> Check:
-    return Check(
-        kind="value_read",
-        state=CheckState.FAIL,
-        subject=name,
-        message=f"{{{{{name}}}}} has no value: the step that prints it was left out, or its output was not read",
-        failure_class=FailureClass.STALE_VALUE,
-    )
 
 
 def _changed_parameters(before: Playbook, after: Playbook) -> dict[str, str]:

@@ -24,11 +24,12 @@ from replay.claims import goes_on_at
 from replay.conditions.refs import find_repository
 from replay.conditions.world import RealMachine
 from replay.earlier import Own, runs_of
-from replay.engine import Engine, Job, begun_as
+from replay.engine import Engine
 from replay.executor import SessionExecutor
 from replay.governance.freezing import Watch, check_frozen, frozen
 from replay.governance.permits import Permits
 from replay.governance.policy_file import Policy
+from replay.job import Job, begun_as
 from replay.library.ids import stamp
 from replay.library.journals import Journals, OpenJournal
 from replay.modes import MODES

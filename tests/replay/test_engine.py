@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from capture.trace import Step, StepStatus
-from replay.engine import Engine, Job
+from replay.engine import Engine
 from replay.governance.permits import Need, Permits
+from replay.job import Job
 from replay.modes import MODES
 from replay.outcome import (
     Check,
