@@ -55,6 +55,7 @@ class Recorder:
         self._step: OpenStep | None = None
         self._begun: StepBegan | None = None
         self._scripted = False
+        self._handed_at: float | None = None
         self._steps = 0
         self._entry: int | None = None
         self._seq: int | None = None
@@ -281,6 +282,8 @@ class Recorder:
         job = self._handing.waiting
         if job is None or self._step is not None:
             return
+        # Before the shell hears of it: what a step starts first may be older than the mark that tells of its beginning.
+        self._handed_at = self._world.terminal.started_clock()
         if self._held_at is not None:
             self._look_between()
             self._at_prompt = False
@@ -307,7 +310,8 @@ class Recorder:
     # -- steps
 
     def _begin_step(self, command: str, at: float, offset: int) -> OpenStep:
-        begun = self._world.terminal.started_clock()
+        begun = self._world.terminal.started_clock() if self._handed_at is None else self._handed_at
+        self._handed_at = None
         self._steps += 1
         step = OpenStep(step_index=self._steps, command=command, cwd=self._cwd, at=at, output_start=offset)
         started = self._tape.event(

@@ -10,6 +10,8 @@ from capture import processes
 from tests.capture.driving import Driver
 
 LIMIT_S = 0.6
+LOOKS = 50
+"""A killed process is gone a moment later."""
 MARK = "86399.{}"
 HIDING = {
     "it is a child": "sleep {mark}",
@@ -46,6 +48,10 @@ def test_it_ends_what_the_step_started(how: str, handed: Driver) -> None:
     handed.run("kept=here; f() { echo $kept; }")
     step = handed.run(HIDING[how].format(mark=mark), timeout_s=LIMIT_S)
     assert step.timed_out
+    for _ in range(LOOKS):
+        if not _alive(mark):
+            break
+        handed.run("true")
     assert _alive(mark) == []
     after = handed.run("f; stty -a | grep -c 'isig icanon'")
     assert after.output.split() == ["here", "1"]
