@@ -26,6 +26,8 @@ class Simulate:
         return Verdict.GO_ON
 
     def conclude(self, outcomes: Sequence[StepOutcome]) -> ReplayStatus:
-        """The worst step decides."""
+        """The worst step decides; a warning that strict stops at is a question to a person, and no `ready`."""
         states = {outcome.status for outcome in outcomes}
-        return next((status for state, status in WORST_FIRST if state in states), ReplayStatus.READY)
+        asks = any(check.stops for outcome in outcomes for check in outcome.checks)
+        clear = ReplayStatus.UNKNOWN if asks else ReplayStatus.READY
+        return next((status for state, status in WORST_FIRST if state in states), clear)

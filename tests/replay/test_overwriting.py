@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from replay.outcome import FailureClass
+from replay.outcome import FailureClass, Mode, ReplayStatus
 from tests.replay.drifting import World, passed
 from tests.replay.drifts import REPOSITORY, START, Drift, Work
 
@@ -34,6 +34,8 @@ def test_a_foreign_file_stops_the_replay_and_its_own_results_do_not(
     assert passed(world.replayed()[0])
     for path, (text, step, failure) in FOREIGN.items():
         world.drifted(Drift("foreign", text))
+        simulated = world.replayed(Mode.SIMULATE)[0].status
+        assert simulated is not ReplayStatus.READY or failure is FailureClass.EFFECTS_CHANGED
         stopped, _ = world.replayed()
         assert stopped.failure is not None, path
         assert (stopped.failure.step_index, stopped.failure.failure_class) == (step, failure)
