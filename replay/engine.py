@@ -218,7 +218,7 @@ class Engine:
         self.tell(progress.StepChecked(step_index=index, outcome=outcome))
         match self.ruling.before(checks):
             case Verdict.ASSUME:
-                self._values |= {} if unset else self.readiness.assume(step, command, self._values)
+                self._values |= {} if unset else self.readiness.assume(step, command, self._values, step_index=index)
                 self._note(outcome)
             case Verdict.RUN:
                 self._with_permission(step, command, outcome)

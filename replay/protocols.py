@@ -254,7 +254,9 @@ class Readiness(Protocol):
         """Look at everything that the step needs; changes nothing."""
         ...
 
-    def assume(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> Mapping[str, str]:
+    def assume(
+        self, step: PlaybookStep, command: str, values: Mapping[str, str], *, step_index: int
+    ) -> Mapping[str, str]:
         """Take the step as done; returns stand-ins for the values that it would have printed."""
         ...
 

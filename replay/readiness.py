@@ -13,6 +13,7 @@ from capture.trace import EffectOp, Step
 from replay.conditions.checks import ExpectedWorld, check_step
 from replay.conditions.edits import Patches, written
 from replay.conditions.remembering import Remembering
+from replay.conditions.surprises import Days
 from replay.conditions.world import Machine, RealMachine
 from replay.earlier import Own
 from replay.edits import is_patch, shell_text
@@ -29,9 +30,9 @@ UNSEEN = "effect_seen"
 """The check of an effect that lies where a shadow shows nothing of it."""
 CONTENT_LIMIT = 16 * 1024 * 1024
 """Bytes of a written file that are read to be compared."""
-STAND_IN = "«{}»"
-"""What stands for a value that an earlier step will print, while nothing is run."""
-_STANDS_IN = re.compile(r"«[a-z_][a-z0-9_]*»")
+STAND_IN = "{}_from_step_{}"
+"""What stands for a value that an earlier step will print, while nothing is run: it can be written anywhere."""
+_STANDS_IN = re.compile(r"[a-z_][a-z0-9_]*_from_step_[0-9]+")
 
 
 class MachineReadiness:
@@ -43,12 +44,13 @@ class MachineReadiness:
         environment: What its shell begins with.
         shell: Its name.
         permits: What each safety level asks of a person in this replay.
+        days: When the playbook was recorded, and when it is replayed.
         still: Nothing runs while it is asked, so that it looks at each thing once.
         secrets: The prompts whose secret answers are known.
         own: What the playbook writes; None: anything that stands in its way is taken for that.
     """
 
-    def __init__(  # noqa: PLR0913 - where a replay happens, and what is known beforehand
+    def __init__(  # noqa: PLR0913 - where, when and how a replay begins
         self,
         *,
         place: Place,
@@ -56,6 +58,7 @@ class MachineReadiness:
         environment: Mapping[str, str],
         shell: str,
         permits: Permits | None = None,
+        days: Days | None = None,
         still: bool = False,
         secrets: Collection[str] = (),
         own: Own | None = None,
@@ -66,6 +69,7 @@ class MachineReadiness:
         self._own = own
         self._permits = permits or Permits(shadow=place.level is not None)
         self._shell = shell
+        self._days = days
         machine: Machine = Remembering(RealMachine(place.real)) if still else RealMachine(place.real)
         self._world = ExpectedWorld(machine, workspace=place.workspace, cwd=cwd, environment=environment, shell=shell)
         self._patches = Patches(self._world)
@@ -87,7 +91,7 @@ class MachineReadiness:
         """Look at everything that the step needs; changes nothing."""
         patch = is_patch(command)
         known = partial(self._comes_from_it, values)
-        found = check_step(step, "" if patch else command, self._world, values, known=known)
+        found = check_step(step, "" if patch else command, self._world, values, days=self._days, known=known)
         found += self._patches.check(command) if patch else ()
         ruled = policy.check_step(step, command, self._permits)
         asked = [one.prompt for one in step.answers if one.secret and one.prompt not in self._secrets]
@@ -106,9 +110,11 @@ class MachineReadiness:
         content = self._read(path)
         return content is not None and self._own.wrote(path, content, values)
 
-    def assume(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> Mapping[str, str]:
+    def assume(
+        self, step: PlaybookStep, command: str, values: Mapping[str, str], *, step_index: int
+    ) -> Mapping[str, str]:
         """Take the step as done; returns stand-ins for the values that it would have printed."""
-        printed = {capture.name: STAND_IN.format(capture.name) for capture in step.capture}
+        printed = {capture.name: STAND_IN.format(capture.name, step_index) for capture in step.capture}
         if is_patch(command):
             self._patches.assume(command)
             command = ""
@@ -221,9 +227,11 @@ def _to_be_asked(prompt: str) -> Check:
 
 def _foretold(check: Check) -> Check:
     """A check about a value that is not known yet can't fail."""
-    if check.state is CheckState.FAIL and _STANDS_IN.search(check.subject):
-        return msgspec.structs.replace(check, state=CheckState.UNKNOWN, failure_class=None)
-    return check
+    found = _STANDS_IN.search(check.subject)
+    if check.state is not CheckState.FAIL or not found:
+        return check
+    hint = f"step {found[0].rpartition('_')[2]} prints it; a replay in a shadow tells"
+    return msgspec.structs.replace(check, state=CheckState.UNKNOWN, failure_class=None, hint=hint)
 
 
 def _without(step: PlaybookStep, effects: tuple[ExpectedEffect, ...]) -> PlaybookStep:

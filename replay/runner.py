@@ -22,6 +22,7 @@ from capture.wire import SessionMode, SessionSpec
 from replay import binding, resuming, template
 from replay.claims import goes_on_at
 from replay.conditions.refs import find_repository
+from replay.conditions.surprises import Days, day_of
 from replay.conditions.world import RealMachine
 from replay.earlier import Own, runs_of
 from replay.engine import Engine
@@ -203,6 +204,7 @@ class Runner:
             environment=environment,
             shell=request.playbook.shell,
             permits=job.permits,
+            days=self._days(request.playbook),
             still=request.mode is Mode.SIMULATE,
             secrets=request.secrets.keys(),
             own=Own(request.playbook, partial(runs_of, self.home, request.playbook)),
@@ -333,6 +335,10 @@ class Runner:
             environment |= {name: place.inside(value) for name, value in standing.environment.items()}
             environment = {name: value for name, value in environment.items() if name not in standing.unset}
         return place.environment(environment)
+
+    def _days(self, playbook: Playbook) -> Days | None:
+        recorded = day_of(playbook.source_runs[0]) if playbook.source_runs else None
+        return Days(recorded=recorded, today=self.clock().astimezone().date()) if recorded else None
 
     def _bindings(self, request: Request, place: Place, environment: Mapping[str, str]) -> dict[str, str]:
         today = self.clock().astimezone().date()

@@ -11,6 +11,7 @@ from replay.conditions.overwriting import Known, Overwriting
 from replay.conditions.requirements import TIME_UP, Facts, derive, facts_along, facts_before
 from replay.conditions.scripts import check_script
 from replay.conditions.stated import check_disk, check_repository, check_required_port
+from replay.conditions.surprises import Days, check_dates, check_directories, check_locks, check_staged
 from replay.conditions.targets import interpreter_of
 from replay.conditions.tools import check_git, check_patch, check_ports, check_targets
 from replay.outcome import Check, FailureClass
@@ -34,6 +35,7 @@ def check_step(
     values: Mapping[str, str] | None = None,
     *,
     known: Known = lambda _: True,
+    days: Days | None = None,
 ) -> tuple[Check, ...]:
     """Check all that a step needs.
 
@@ -43,11 +45,14 @@ def check_step(
         world: As it will be when the step is reached; it is not changed.
         values: For the step's other placeholders.
         known: Whether what stands at an absolute path now comes from the playbook itself.
+        days: When it was recorded, and when it is replayed.
 
     Returns:
         One for each thing looked at; only what is certain fails, and what can't be told is `unknown`.
     """
-    return _Look(step, command, world.ahead(), values or {}, known).look()
+    look = _Look(step, command, world.ahead(), values or {}, known)
+    check_dates(step.run if command else "", days, look.findings)
+    return look.look()
 
 
 class _Look:
@@ -79,6 +84,7 @@ class _Look:
             for need in self.step.requires:
                 self._requirement(need)
             self.overwriting = self._overwriting()
+            check_directories(self.created, self.world, self.findings)
             for moment in moments(self.analysis):
                 self.world.begin(moment)
                 self._moment(moment)
@@ -325,8 +331,10 @@ class _Look:
         cwd = self.world.cwd(use.scope)
         if cwd is not None and self.world.is_as_today(cwd):
             check_git(use, cwd, self.world, self.findings)
+            check_staged(use, cwd, self.world, self.findings)
             check_targets(use, cwd, self.world, self.findings)
             check_script(use, self.world, self.findings)
+        check_locks(use, self.world, self.findings)
         # A server is mostly started in the background, where its exit code is never seen.
         self.findings.certain = self.analysis.ok
         check_ports(use, self.world, self.findings)

@@ -35,6 +35,8 @@ TRANSPARENT = (BASICS | BUILTINS | KEYWORDS | TOOLS.keys() | NO_PATHS) - named(
     cmake sqlite3"""
 )
 """Commands whose words say all that they write."""
+STAGING = frozenset({"add", "stage", "rm", "mv"})
+"""Subcommands of git."""
 CHANGES_DIRECTORY = frozenset({"cd", "pushd"})
 MAY_CHANGE_DIRECTORY = re.compile(r"\b(?:cd|cdh|dirs|pushd|popd|prevd|nextd)\b|\.\.|/(?=\s|;|$)")
 """In a text that isn't read."""
@@ -65,6 +67,8 @@ class State:
     may_free_ports: bool = False
     git_at_work: bool = False
     """An earlier step runs git: what is checked out may be something else by then."""
+    stages: bool = False
+    """An earlier step puts files into git's index."""
 
     def copy(self) -> "State":
         """One that goes its own way from here."""
@@ -89,6 +93,8 @@ class ExpectedWorld:
         self, machine: Machine, *, workspace: str, cwd: str, environment: Mapping[str, str], shell: str
     ) -> None:
         self.machine, self.workspace, self.shell = machine, workspace, shell
+        self.acted = False
+        """A step has really run."""
         self.state = State(cwds={(): cwd}, variables=dict(environment))
         startup = read_startup(machine, environment.get("HOME", "/"), shell)
         self.state.names |= startup.names
@@ -126,6 +132,7 @@ class ExpectedWorld:
         Args:
             step: As it happened.
         """
+        self.acted = True
         self._run_through(analyse(step.command, self.shell))
         state = self.state
         state.cwds = {(): step.cwd_after}
@@ -282,6 +289,7 @@ class ExpectedWorld:
             refs, unsure = made_by_git(use)
             state.refs |= refs
             state.git_at_work = True
+            state.stages = state.stages or any(word.value in STAGING for word in use.words)
             state.unsure_refs = state.unsure_refs or unsure
 
     def _settle(self, analysis: Analysis) -> None:

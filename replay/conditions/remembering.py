@@ -29,3 +29,5 @@ class Remembering:
         self.port_taken = cache(machine.port_taken)
         self.free_bytes = cache(machine.free_bytes)
         self.is_clean = cache(machine.is_clean)
+        self.staged = cache(machine.staged)
+        self.is_locked = cache(machine.is_locked)

@@ -164,7 +164,13 @@ def _commands(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
                 continue
             if re.search(rf"\b{re.escape(name)}: (?:command )?not found", facts.output):
                 continue
-            yield Requirement(command=name)
+            yield Requirement(command=name, sha256=_of_command(name, facts))
+
+
+def _of_command(name: str, facts: Facts) -> str | None:
+    """The digest of a command of the workspace's own."""
+    before = facts.files.get(_inside(name, facts) or "") if "/" in name else None
+    return _digest(before) if before else None
 
 
 def _was_made(name: str, use: CommandUse, facts: Facts) -> bool:

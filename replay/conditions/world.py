@@ -86,6 +86,14 @@ class Machine(Protocol):
         """Whether a git working tree holds nothing that is not committed; None when that can't be told."""
         ...
 
+    def staged(self, path: str) -> tuple[str, ...] | None:
+        """Paths that differ between a repository's index and its HEAD; None when that can't be told."""
+        ...
+
+    def is_locked(self, path: str) -> bool | None:
+        """Whether a program holds a lock on a file, to write it or alone; None when that can't be told."""
+        ...
+
 
 class RealMachine:
     """Looks at the real thing.
@@ -209,10 +217,30 @@ class RealMachine:
         Only git knows what a repository ignores and how it stores a file, so it is asked: without locks, hooks or
         anything written.
         """
+        told = self._git(path, "status", "--porcelain")
+        return None if told is None else not told
+
+    def staged(self, path: str) -> tuple[str, ...] | None:
+        """Paths that differ between a repository's index and its HEAD; None when that can't be told."""
+        told = self._git(path, "diff", "--cached", "--name-only", "--no-ext-diff", "-z")
+        return None if told is None else tuple(os.fsdecode(told).split("\0")[:-1])
+
+    def is_locked(self, path: str) -> bool | None:
+        """Whether a program holds a lock on a file, to write it or alone; None when that can't be told."""
+        try:
+            number = str(Path(self._real(path)).stat().st_ino)
+            rows = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+        except OSError:
+            return None
+        # As `1: POSIX ADVISORY WRITE 4711 00:2d:1234 0 EOF`.
+        return any("WRITE" in row and row[-3].rpartition(":")[2] == number for row in rows)
+
+    def _git(self, path: str, *words: str) -> bytes | None:
+        """What git answers to a question, without locks, hooks or anything written."""
         quiet = ["-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "--no-optional-locks"]
         try:
             told = subprocess.run(
-                ["git", *quiet, "-C", self._real(path), "status", "--porcelain"],
+                ["git", *quiet, "-C", self._real(path), *words],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=GIT_PATIENCE_S,
@@ -220,4 +248,4 @@ class RealMachine:
             )
         except (OSError, subprocess.SubprocessError):
             return None
-        return not told.stdout
+        return told.stdout

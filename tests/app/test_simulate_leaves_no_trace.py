@@ -34,7 +34,7 @@ PATH = re.compile(r'"((?:[^"\\]|\\.)*)"')
 FOLDER = re.compile(r"(?:AT_FDCWD|\d+)<([^>]*)>")
 WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC")
 NOWHERE = ("/dev/null", "/dev/tty", "/proc/self/")
-QUESTIONS = (["git", "status", "--porcelain"],)
+QUESTIONS = (["git", "status", "--porcelain"], ["git", "diff", "--cached", "--name-only"])
 """Queries without side effects: all words of one of them are in what is executed."""
 
 

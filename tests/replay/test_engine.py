@@ -91,8 +91,10 @@ class Machine:
         del step, values
         return (MISSING,) if command == self.blocked else ()
 
-    def assume(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> Mapping[str, str]:
-        del step, command, values
+    def assume(
+        self, step: PlaybookStep, command: str, values: Mapping[str, str], *, step_index: int
+    ) -> Mapping[str, str]:
+        del step, command, values, step_index
         return {}
 
     def moved_on(self, step: Step) -> None:

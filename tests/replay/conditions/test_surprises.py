@@ -1,0 +1,76 @@
+"""Warnings of what will surely surprise, each beside a start in which there is nothing to be warned of."""
+
+import fcntl
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from replay.conditions.checks import check_step
+from replay.conditions.surprises import Days, day_of
+from replay.outcome import Check, CheckState
+from replay.playbook import Expectation, PlaybookStep
+from tests.replay.looking import REPOSITORY, looked, made, prepare, world_of
+
+THEN = date(2026, 1, 5)
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
+
+
+def said(checks: tuple[Check, ...], state: CheckState = CheckState.WARN) -> list[tuple[str, str]]:
+    return [(check.kind, check.subject) for check in checks if check.state is state]
+
+
+@pytest.mark.parametrize("command", ["cp a backup-2026-01-05", "cp a backup-20260105.tar", "echo 2026/01/05"])
+def test_a_date_that_was_the_recordings_day(work: Path, command: str) -> None:
+    (work / "a").touch()
+
+    def told(today: date) -> list[tuple[str, str]]:
+        days = Days(recorded=THEN, today=today)
+        one = PlaybookStep(run=command, expect=Expectation(effects=()))
+        return said(check_step(one, command, world_of(work), days=days))
+
+    assert [kind for kind, _ in told(date(2026, 1, 6))] == ["date_is_today"]
+    assert told(THEN) == []
+
+
+def test_another_date_is_only_a_date(work: Path) -> None:
+    one = PlaybookStep(run="echo 2025-12-31 1020260105", expect=Expectation(effects=()))
+    days = Days(recorded=THEN, today=date(2026, 1, 6))
+    assert said(check_step(one, one.run, world_of(work), days=days)) == []
+
+
+def test_the_day_of_a_run_is_read_from_its_id() -> None:
+    assert day_of("20260105-205800123-x7k2") == THEN
+    assert day_of("imported") is None
+
+
+def test_foreign_files_in_the_index_before_a_commit(work: Path) -> None:
+    prepare(work, f"{REPOSITORY}; echo b > a")
+    steps = ("echo c > a", "git add a", "git commit -qm two")
+    assert said(looked(work, *steps)) == []
+    prepare(work, "echo x > foreign; git add foreign")
+    assert said(looked(work, *steps)) == [("index_clean", "foreign")]
+    assert said(looked(work, "git commit -qm staged-before-as-well")) == []
+
+
+def test_a_directory_that_is_there_already(work: Path) -> None:
+    one = PlaybookStep(run="mkdir -p out/in && touch out/in/a", expect=made("out", "out/in", directory=True))
+    assert said(check_step(one, one.run, world_of(work))) == []
+    prepare(work, "mkdir -p out/in")
+    assert said(check_step(one, one.run, world_of(work))) == [("not_there_yet", "out")]
+
+
+def test_a_database_that_another_program_writes(work: Path) -> None:
+    (work / "shop.db").write_bytes(b"x")
+    command = "sqlite3 shop.db 'insert into t values (1)'"
+    with (work / "shop.db").open("r+b") as held:
+        assert said(looked(work, command), CheckState.UNKNOWN) == []
+        fcntl.lockf(held, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 0x40000000)
+        assert said(looked(work, command), CheckState.UNKNOWN) == [("lock_free", "shop.db")]
+    assert said(looked(work, command), CheckState.UNKNOWN) == []
