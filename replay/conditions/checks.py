@@ -153,6 +153,10 @@ class _Look:
         place = self.world.absolute(subject)
         if place is None:
             return
+        if need.directory is None and self.world.is_as_today(place) and self.world.machine.is_dir(place):
+            message = f"{subject} is a directory now, and was a file"
+            self.findings.fails("file_exists", subject, FailureClass.MISSING_FILE, message)
+            return
         there = self.world.exists(place) if need.directory is None else self.world.is_dir(place)
         self._there(subject, there, directory=need.directory is not None)
         self._same(place if there else None, need, subject)
@@ -331,7 +335,7 @@ class _Look:
         cwd = self.world.cwd(use.scope)
         if cwd is not None and self.world.is_as_today(cwd):
             check_git(use, cwd, self.world, self.findings)
-            check_staged(use, cwd, self.world, self.findings)
+            check_staged(use, cwd, self.step.expect.output, self.world, self.findings)
             check_targets(use, cwd, self.world, self.findings)
             check_script(use, self.world, self.findings)
         check_locks(use, self.world, self.findings)

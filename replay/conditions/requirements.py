@@ -183,7 +183,8 @@ def _was_made(name: str, use: CommandUse, facts: Facts) -> bool:
 
 def _paths(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
     moves = min((path.order for path in analysis.directories if path.tool in {"cd", "pushd"}), default=None)
-    for path in (*analysis.reads, *analysis.mentions, *analysis.removes, *analysis.directories):
+    added_to = (path for path in analysis.writes if path.append and not path.makes)
+    for path in (*analysis.reads, *analysis.mentions, *analysis.removes, *added_to, *analysis.directories):
         if path.conditional or path.path is None or path.word.glob or (moves is not None and path.order > moves):
             continue
         need = _need(path, facts)

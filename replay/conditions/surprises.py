@@ -18,6 +18,8 @@ from replay.syntax.wrappers import base_name
 DAY = re.compile(r"(?<!\d)(\d{4})([-_/.]?)(\d{2})\2(\d{2})(?!\d)")
 """As 2026-01-05 or 20260105."""
 PACKAGE_LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock")
+LISTING = frozenset({"ls-files", "status"})
+"""Subcommands of git that print what is staged."""
 INSTALLING = frozenset({"install", "remove", "purge", "upgrade", "dist-upgrade", "autoremove"})
 
 
@@ -52,24 +54,29 @@ def check_dates(text: str, days: Days | None, findings: Findings) -> None:
             findings.warns("date_is_today", found[0], message)
 
 
-def check_staged(use: CommandUse, cwd: str, world: ExpectedWorld, findings: Findings) -> None:
-    """Warn of files that are staged now and that a commit would take along with what the steps stage.
+def check_staged(use: CommandUse, cwd: str, output: str | None, world: ExpectedWorld, findings: Findings) -> None:
+    """Warn of files that are staged now, and that a commit would take along or a listing would show.
 
     Args:
         use: Any command.
         cwd: Its working directory.
+        output: What it is expected to print; None: not compared.
         world: As it will be; once steps have run, nobody knows any more who staged what.
         findings: Where it is noted.
     """
     needs = git_needs(use)
-    if needs is None or needs.verb != "commit" or world.acted or not world.state.stages:
+    if needs is None or needs.verb not in {"commit", *LISTING} or world.acted:
+        return
+    shown = needs.verb in LISTING
+    if (shown and output is None) or (not shown and not world.state.stages):
         return
     repository = find_repository(world.machine, cwd)
     root = os.path.dirname(repository.folder) if repository else None  # noqa: PTH120 - paths of the shell's world
-    staged = world.machine.staged(cwd) if root else ()
-    for name in staged or ():
-        if root and world.is_as_today(os.path.join(root, name)):  # noqa: PTH118 - as above
-            findings.warns("index_clean", name, f"{name} is staged already, and the commit would take it along")
+    for name in (world.machine.staged(cwd) if root else ()) or ():
+        foreign = root is not None and world.is_as_today(os.path.join(root, name))  # noqa: PTH118 - as above
+        if foreign and not (shown and name in (output or "")):
+            told = "would be listed" if shown else "the commit would take it along"
+            findings.warns("index_clean", name, f"{name} is staged already, and {told}")
 
 
 def check_locks(use: CommandUse, world: ExpectedWorld, findings: Findings) -> None:

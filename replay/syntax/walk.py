@@ -14,7 +14,7 @@ from replay.syntax.reader import Reader
 from replay.syntax.running import commands_run_by, destroys, strings_run_by
 from replay.syntax.special import paths_of
 from replay.syntax.tree import DEEPEST, WORD_TYPES, Source
-from replay.syntax.values import Assignment, CommandUse, Span, Via, Word
+from replay.syntax.values import Assignment, CommandUse, PathUse, Span, Via, Word
 from replay.syntax.vocabulary import ASKING, BUILTINS, DESTRUCTIVE, SHELLS
 from replay.syntax.wrappers import base_name, unwrap
 
@@ -23,6 +23,7 @@ READING = frozenset({"<", "<>"})
 APPENDING = frozenset({">>", "&>>"})
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*\b(?!=[^=])")
 """In arithmetic: a variable that is read."""
+LIKE_A_PATH = re.compile(r"[^/]/[^/]|\w\.[A-Za-z]\w*$")
 NOWHERE = "/dev/null"
 STREAMS = frozenset(
     {NOWHERE, "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/random", "/dev/urandom"}
@@ -138,8 +139,29 @@ class Walker(Reader):
         for child in node.children:
             if child.type in WORD_TYPES:
                 self.expansions(child, context)
+                self._gone_through(child, context)
             elif child.is_named and child.type != "variable_name":
                 self.visit(child, context.maybe())
+
+    def _gone_through(self, node: Node, context: Context) -> None:
+        """A word of a `for` that looks like a path may be one that its body reads."""
+        word = self.word(node)
+        if word.value and not word.glob and LIKE_A_PATH.search(word.value):
+            span, order = self.span(node), self.notes.next_order
+            self.notes.mentions.append(
+                PathUse(
+                    path=word.value,
+                    text=word.text,
+                    span=span,
+                    word=word,
+                    conditional=context.conditional,
+                    via=Via.OPERAND,
+                    tool="for",
+                    order=order,
+                    scope=context.scope,
+                    runs=context.runs,
+                )
+            )
 
     def _counting(self, node: Node, context: Context) -> None:
         """`for ((i = 0; i < 3; i++))`."""
