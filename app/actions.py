@@ -125,6 +125,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "compile-marked", "c", "compile", HOME, "Compile the marked recordings, or the one under the cursor, into one."
     ),
+    Action("settle", "s", "settle", HOME, "Say whether a step happened that a killed replay left unknown."),
     Action("inbox", "i", "inbox", HOME, "Open the repairs that wait for a person."),
     Action("audit", "a", "audit", HOME, "Look at every decision, and whether the log of them is whole."),
     Action(

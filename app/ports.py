@@ -26,7 +26,7 @@ from replay.history.ledger import Ledger
 from replay.history.stability import Stability
 from replay.history.suspects import Suspect
 from replay.inbox import Decision
-from replay.outcome import Mode, Replay
+from replay.outcome import Mode, Replay, Word
 from replay.playbook import Compilation, Playbook, VersionStatus
 from replay.progress import ReplayEvent
 from replay.protocols import Director
@@ -268,6 +268,14 @@ class Core(Protocol):
         keep_on_detach: bool = False,
     ) -> LiveSession:
         """Begin to record."""
+        ...
+
+    def unknown(self) -> tuple[Replay, ...]:
+        """Replays with a step that may have happened or not, until a person says which."""
+        ...
+
+    def settle(self, replay_id: str, word: Word) -> Replay:
+        """Say whether a step happened that a killed replay left unknown."""
         ...
 
     def live(self) -> Mapping[str, Presence]:

@@ -175,6 +175,20 @@ def settled(replay: Replay, word: Word, workspace_digest: str | None) -> Replay:
     )
 
 
+def going_on(replay: Replay) -> str:
+    """Where a replay goes on after a person's word about its unknown step, in one line.
+
+    Args:
+        replay: It was settled.
+    """
+    step = goes_on_at(replay)
+    if step is None or replay.unknown is None:
+        return ""
+    said = "happened" if replay.unknown.word is Word.DONE else "did not happen"
+    then = f"it goes on from step {step}" if step <= len(replay.steps) else "it was the last step: nothing is left"
+    return f"step {replay.unknown.step_index} of {replay.playbook}@{replay.version} {said}, you say: {then}"
+
+
 def question(replay: Replay) -> str:
     """What a person must say before the step that nobody knows of can run again, in one line.
 

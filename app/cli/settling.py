@@ -1,10 +1,18 @@
 """settle: a person's word about a step that a killed replay left unknown."""
 
+import shlex
+from typing import TYPE_CHECKING
+
 import click
 
 from app.cli.shared import Settings, as_json, emit, example, pass_settings
-from replay.claims import goes_on_at
+from capture.errors import ReplaybookError
+from replay.claims import goes_on_at, going_on
 from replay.outcome import Replay, Word
+from replay.playbook import VersionStatus
+
+if TYPE_CHECKING:
+    from app.core import Core
 
 
 @click.command(
@@ -21,19 +29,24 @@ def settle_command(settings: Settings, *, replay_id: str, word: str, as_json: bo
     A replay that was killed in the middle of a step can't know whether that step happened, and no replay of the
     playbook runs it again in that workspace before you have looked and said so. The audit log keeps your word.
     """
-    told = settings.core().settle(replay_id, Word(word))
-    emit(told, as_json=as_json, human=lambda: _lines(told))
+    core = settings.core()
+    told = core.settle(replay_id, Word(word))
+    emit(told, as_json=as_json, human=lambda: _lines(told, active=_is_active(core, told)))
 
 
-def _lines(replay: Replay) -> list[str]:
-    claim = replay.unknown
-    if claim is None or claim.word is None:
-        return []
-    said = "happened" if claim.word is Word.DONE else "did not happen"
-    step = goes_on_at(replay) or 0
+def _is_active(core: "Core", replay: Replay) -> bool:
+    """Whether its version runs without more; when it is gone, nothing does."""
+    try:
+        return core.version(f"{replay.playbook}@{replay.version}").status is VersionStatus.ACTIVE
+    except ReplaybookError:
+        return False
+
+
+def _lines(replay: Replay, *, active: bool) -> list[str]:
+    said, step = going_on(replay), goes_on_at(replay)
+    if step is None or step > len(replay.steps):
+        return [said]
+    draft = "" if active else " --draft"
+    cwd = shlex.quote(replay.workspace)
     name = f"{replay.playbook}@{replay.version}"
-    line = f"next: replaybook replay {name} --mode {replay.mode} --cwd {replay.workspace} --from {step}"
-    return [
-        f"step {claim.step_index} of {name} {said}, you say",
-        line if step <= len(replay.steps) else "nothing is left to run: it was the last step",
-    ]
+    return [said, f"next: replaybook replay {name} --mode {replay.mode}{draft} --cwd {cwd} --from {step}"]

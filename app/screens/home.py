@@ -20,14 +20,17 @@ from app.screens.importing import ask_import
 from app.screens.naming import PLAYBOOK_QUESTION, ask_recording, slug
 from app.screens.removing import ask_removal
 from app.screens.saved import ledger_rows
+from app.screens.settling import ask_settle, unknown_pieces
 from app.widgets.prose import Piece, Row, Tone, content, piece, rows
 from app.widgets.shelf import Shelf
 from app.workers.facts import Compiled, MarkdownImported, NotCompiled, RunImported, RunRemoved, ShelfRead
 from app.workers.tasks import in_thread
-from app.workers.telling import LedgerRead
+from app.workers.telling import LedgerRead, Settled
 from capture.errors import BadInputError
 from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus
+from replay.claims import going_on
+from replay.outcome import Replay
 from replay.playbook import VersionStatus
 from replay.repairs.proposal import Repair, RepairStatus
 
@@ -69,6 +72,7 @@ class HomeScreen(BookScreen):
         self._by_id: dict[str, Run] = {}
         self._live: Mapping[str, Presence] = {}
         self._marked: tuple[str, ...] = ()
+        self._unknown: tuple[Replay, ...] = ()
 
     def compose_body(self) -> Iterator[Widget]:
         """The lists."""
@@ -87,7 +91,11 @@ class HomeScreen(BookScreen):
     def action_reload(self) -> None:
         """Read everything again."""
         core = self.core
-        in_thread(self, lambda: ShelfRead(core.runs(), core.playbooks(), core.repairs(), core.live()), group="shelf")
+        in_thread(
+            self,
+            lambda: ShelfRead(core.runs(), core.playbooks(), core.repairs(), core.live(), core.unknown()),
+            group="shelf",
+        )
 
     @on(ShelfRead)
     def show(self, event: ShelfRead) -> None:
@@ -98,7 +106,7 @@ class HomeScreen(BookScreen):
         self._marked = tuple(run for run in self._marked if run in self._by_id)
         self.playbooks.show([(one.name, _playbook_cells(one)) for one in event.playbooks])
         self._show_runs()
-        self._show_waiting(event.repairs)
+        self._show_waiting(event.repairs, event.unknown)
         if self.focused is None:
             (self.playbooks if event.playbooks or not recorded else self.runs).focus()
 
@@ -114,14 +122,17 @@ class HomeScreen(BookScreen):
         said = f"{MARKED} {len(self._marked)} marked · c compiles them{more}"
         self.runs.border_subtitle = said if self._marked else ""
 
-    def _show_waiting(self, repairs: Sequence[Repair]) -> None:
+    def _show_waiting(self, repairs: Sequence[Repair], unknown: Sequence[Replay]) -> None:
         waiting = [repair for repair in repairs if repair.status is RepairStatus.PROPOSED]
         said = (
             [Piece("● ", Tone.WARN), piece(f"{len(waiting)} waiting for your review", Tone.STRONG), piece("  press i")]
             if waiting
             else [piece("· No repair waits for review.", Tone.DIM)]
         )
+        self._unknown = tuple(unknown)
+        said = [*unknown_pieces(unknown), *said]
         self.query_one("#waiting", Static).update(content(said))
+        self.refresh_bindings()
 
     @on(Shelf.Chosen)
     def open_chosen(self, event: Shelf.Chosen) -> None:
@@ -239,6 +250,17 @@ class HomeScreen(BookScreen):
         """Over the screen."""
         self.app.push_screen(Reading("Saved", ledger_rows(event.ledger)))
 
+    def action_settle(self) -> None:
+        """Ask whether the step happened that nobody knows of; of several, the oldest."""
+        if self._unknown:
+            ask_settle(self, self._unknown[0])
+
+    @on(Settled)
+    def show_settled(self, event: Settled) -> None:
+        """Say where it goes on; another one may wait."""
+        self.say(f"✓ {going_on(event.replay)}")
+        self.action_reload()
+
     def action_audit(self) -> None:
         """Open the decisions."""
         self.book.open_audit()
@@ -259,8 +281,10 @@ class HomeScreen(BookScreen):
         ask_removal(self, run)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only a recording can be marked, compiled and deleted here."""
+        """Only a recording can be marked, compiled and deleted here; only what is unknown is settled."""
         del parameters
+        if action == "settle":
+            return bool(self._unknown)
         return self.runs.has_focus and bool(self._by_id) if action in OF_RECORDINGS else True
 
     def on_descendant_focus(self) -> None:

@@ -31,10 +31,12 @@ class ShelfRead(Message):
         playbooks: Sequence[Summary],
         repairs: Sequence[Repair],
         live: Mapping[str, Presence],
+        unknown: Sequence[Replay] = (),
     ) -> None:
         """Carry the lists."""
         super().__init__()
         self.runs, self.playbooks, self.repairs, self.live = runs, playbooks, repairs, live
+        self.unknown = unknown
 
 
 class RepairsRead(Message):

@@ -63,3 +63,12 @@ class CheckEnded(Message):
         """Carry all that it found."""
         super().__init__()
         self.watch = watch
+
+
+class Settled(Message):
+    """A person said whether a step happened that a killed replay had left unknown."""
+
+    def __init__(self, replay: Replay) -> None:
+        """Carry the replay with it."""
+        super().__init__()
+        self.replay = replay

@@ -33,6 +33,7 @@ from capture.trace import (
     Trace,
 )
 from capture.wire import Ended, Message, Output, StepBegan, StepEnded
+from replay.claims import is_open, settled
 from replay.document import Change, changes
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
@@ -56,6 +57,7 @@ from replay.outcome import (
     ReplayStatus,
     StepOutcome,
     StepState,
+    Word,
 )
 from replay.playbook import (
     Compilation,
@@ -336,6 +338,14 @@ class StandIn:
         self.calls.append(("watched", spec["watch"]))
         self.session.open()
         return self.session
+
+    def unknown(self) -> tuple[Replay, ...]:
+        return tuple(one for one in self.replayed if is_open(one))
+
+    def settle(self, replay_id: str, word: Word) -> Replay:
+        told = settled(next(one for one in self.replayed if one.replay_id == replay_id), word, None)
+        self.replayed = [told if one.replay_id == replay_id else one for one in self.replayed]
+        return told
 
     def live(self) -> Mapping[str, Presence]:
         return self.running

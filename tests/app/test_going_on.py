@@ -55,7 +55,14 @@ def _replay(program: Program, *more: str, code: int = 0) -> dict[str, Any]:
     return program.json("replay", "w", "--mode", "strict", "--draft", *more, code=code)
 
 
-@pytest.mark.parametrize("shell", sorted(SESSIONS))
+@pytest.mark.parametrize(
+    "shell",
+    [
+        "bash",
+        pytest.param("zsh", marks=pytest.mark.bench),
+        pytest.param("fish", marks=pytest.mark.bench),
+    ],
+)
 def test_functions_aliases_and_options_are_there_again(program: Program, shell: str) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"no {shell} here")
