@@ -13,7 +13,7 @@ from capture.errors import BadInputError, HostError, ReplaybookError
 from replay.place import Place
 from replay.shadow.bubblewrap import Bubblewrap
 from replay.shadow.credentials import credential_paths, home_folders, sockets
-from replay.shadow.folders import make_base, remove
+from replay.shadow.folders import PREFIX, make_base, remove
 from replay.shadow.isolation import Grounds, Isolation, Level, Limits
 from replay.shadow.landlock import Landlock
 from replay.shadow.leftovers import clean_up, held
@@ -144,7 +144,8 @@ def why_not(level: Level) -> str | None:
         return "there is no such level"
     if lacking := isolation.lacking():
         return lacking
-    with tempfile.TemporaryDirectory(prefix="rb-probe-") as folder:
+    # Named as shadows are, so that what a killed one leaves is found.
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}probe-") as folder:
         around = Path(folder).resolve()
         (around / "workspace").mkdir()
         try:

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import subprocess
+import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from capture.tape.reader import is_recording, load_run, run_ids
 from capture.trace import RunStatus
 from replay.claims import goes_on_at
 from replay.outcome import Mode, Replay, ReplayStatus, Word
+from replay.shadow.leftovers import clean_up
 from tests.program import COMMAND, Program
 from tests.seat import until
 
@@ -63,7 +65,13 @@ def kill_once(core: Core, root: Path, seed: int) -> Outcome:
     before = frozenset(run_ids(core.home))
     options = ["--mode", "strict", "--draft", "--cwd", str(work), *(["--shadow"] if outcome.shadow else [])]
     argv = [str(COMMAND), "--home", str(core.home.path), "replay", NAME, *options]
-    replaying = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    replaying = subprocess.Popen(
+        argv,
+        env={**os.environ, "TMPDIR": tempfile.gettempdir()},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     if seed % 8:
         # Most die while their steps run, however busy the machine is; the others while they start.
         until(lambda: _begun(core.home) or replaying.poll() is not None)
@@ -77,7 +85,18 @@ def kill_once(core: Core, root: Path, seed: int) -> Outcome:
         _kill([replaying.pid])
     replaying.wait()
     _judge(core, work, outcome, before)
+    _judge_shadow(outcome)
     return outcome
+
+
+def _judge_shadow(outcome: Outcome) -> None:
+    """What the next start of a shadow does, a minute later: nothing is left of the killed one."""
+    folder = Path(tempfile.gettempdir())
+    for left in folder.iterdir():
+        os.utime(left, (0, 0), follow_symlinks=False)
+    clean_up()
+    outcome.wrong += [f"folder left: {left.name}" for left in folder.iterdir()]
+    outcome.wrong += [f"still runs in a shadow: {one}" for one in _with_environment(f"={folder}/rb-shadow-")]
 
 
 def _judge(core: Core, work: Path, outcome: Outcome, before: frozenset[str]) -> None:
@@ -158,6 +177,16 @@ def _in(workspace: str) -> list[str]:
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if str((entry / "cwd").readlink()) == workspace:
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
+def _with_environment(mark: str) -> list[str]:
+    """Processes that have something in their environment."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in (entry / "environ").read_bytes():
                 found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
     return found
 

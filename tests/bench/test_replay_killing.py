@@ -1,6 +1,8 @@
-"""Kill suite of replays: each opens, nothing is left running, nothing runs twice; `--bench --kills 200 -s` for all."""
+"""Kill suite of replays: each opens, nothing of it is left, nothing runs twice; `--bench --kills 200 -s` for all."""
 
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,14 @@ from tests.bench.figures import Figure, report
 from tests.bench.replay_killing import kill_once, prepare
 
 FEW = 6
+
+
+@pytest.fixture(autouse=True)
+def own_temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Where shadows are made is the test's own, and short: sockets lie there."""
+    with tempfile.TemporaryDirectory(prefix="k") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield
 
 
 def test_a_few_killed_replays_run_nothing_twice(tmp_path: Path) -> None:
