@@ -12,7 +12,7 @@ from replay.outcome import FailureClass, Mode, Replay, ReplayStatus
 from replay.playbook import ParameterType, Playbook
 from replay.readiness import UNSEEN
 from replay.runner import Request, Runner
-from replay.shadow import Level, stamps, strongest
+from replay.shadow import Changes, Level, RealWorkspace, strongest
 
 FORBIDDEN = frozenset({FailureClass.READ_ONLY, FailureClass.PERMISSION_DENIED})
 """How a step fails that writes where a shadow lets nobody write."""
@@ -72,22 +72,21 @@ def validate(
         return Outcome(
             verdict=Verdict.UNAVAILABLE, level=level, reason="this machine has no isolation; replaybook doctor says why"
         )
-    before = stamps(Path(workspace))
+    real = RealWorkspace(Path(workspace))
     control = None
     if stopped:
         told(f"control: step {stopped.step_index} unrepaired, in a shadow of level {level}")
         control = _control(runner, stopped, workspace)
     told(f"validating {subject.playbook.name}@{subject.playbook.version} in a shadow of level {level}")
     replay = _shadowed(runner, subject, workspace, stopped)
-    after = stamps(Path(workspace))
-    changes = len({path for path in before.keys() | after.keys() if before.get(path) != after.get(path)})
+    changes = real.changes()
     verdict, reason = _verdict(replay, control, changes)
     return Outcome(
         verdict=verdict,
         # A workspace that the strongest level can't show gets the next one.
         level=Level(replay.shadow) if isinstance(replay, Replay) and replay.shadow else level,
         control=control,
-        host_changes=changes,
+        host_changes=len(changes.sure),
         reason=reason,
         replay_id=replay.replay_id if isinstance(replay, Replay) else None,
     )
@@ -138,17 +137,19 @@ def given(playbook: Playbook, original: Replay) -> dict[str, str]:
     }
 
 
-def _verdict(replay: Replay | str, control: Control | None, changes: int) -> tuple[Verdict, str]:
-    if changes:
-        return Verdict.RED, f"{changes} paths of the real workspace changed meanwhile"
+def _verdict(replay: Replay | str, control: Control | None, changes: Changes) -> tuple[Verdict, str]:
+    if changes.sure:
+        return Verdict.RED, f"{len(changes.sure)} paths of the real workspace changed meanwhile: {changes.sure[0]}"
     if isinstance(replay, str):
         return Verdict.INCONCLUSIVE, replay
     if why := unseen(replay) or _by_the_shadow(replay):
         return Verdict.INCONCLUSIVE, why
     if replay.status is not ReplayStatus.SUCCESS:
         return Verdict.RED, replay.failure.message if replay.failure else f"the replay ended {replay.status}"
-    if control and not control.reproduced:
-        return Verdict.INCONCLUSIVE, "the unrepaired step did not fail in the shadow as it did outside"
+    unlike = "the unrepaired step did not fail in the shadow as it did outside"
+    doubt = unlike if control and not control.reproduced else changes.doubt
+    if doubt:
+        return Verdict.INCONCLUSIVE, doubt
     return Verdict.GREEN, "every step was as recorded"
 
 

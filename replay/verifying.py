@@ -16,7 +16,7 @@ from replay.playbook import Compilation
 from replay.protocols import Director
 from replay.rewinding import rewind
 from replay.runner import Request, Runner
-from replay.shadow import Level, stamps, strongest
+from replay.shadow import Level, RealWorkspace, strongest
 from replay.twins import Blobs, Fitted, Twin, learn, twin_of, unjudged
 
 UNSTORED = 0
@@ -106,14 +106,14 @@ class Verifier:
         why = _unavailable(level, real)
         if why:
             return compilation, Verification(state=Learning.UNAVAILABLE, level=level, failed=(why,))
-        before = stamps(real)
+        host = RealWorkspace(real)
         replays: list[str] = []
         found = Fitted(playbook=compilation.playbook)
         for replay, fitted in self._rounds(compilation, recorded if workspace is None else None, str(real)):
             replays += [replay.replay_id] if replay else []
             found = fitted
-        after = stamps(real)
-        changes = len({path for path in before.keys() | after.keys() if before.get(path) != after.get(path)})
+        changes = host.changes()
+        failed = (*found.failed, changes.doubt) if changes.doubt else found.failed
         state = Learning.LEARNED if found.notes else Learning.SAME
         fresh = msgspec.structs.replace(
             compilation,
@@ -122,12 +122,12 @@ class Verifier:
             verified=tuple(replays),
         )
         return fresh, Verification(
-            state=Learning.FAILED if found.failed or changes else state,
+            state=Learning.FAILED if failed or changes.sure else state,
             level=level,
             replays=tuple(replays),
             learned=found.notes,
-            failed=found.failed,
-            host_changes=changes,
+            failed=failed,
+            host_changes=len(changes.sure),
         )
 
     def _rounds(

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from capture.errors import BadInputError, HostError
 
@@ -20,6 +21,18 @@ PREFIX = "rb-shadow-"
 """How the names of the folders of shadows begin."""
 
 _PIECE = 1 << 20
+
+
+class Stamp(NamedTuple):
+    """What the file system notes of an entry; the last change of anything can't be set back by anybody."""
+
+    inode: int
+    mode: int
+    user: int
+    group: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
 
 
 def size_of(workspace: Path, limit: int) -> int:
@@ -118,30 +131,31 @@ def fingerprint(workspace: Path) -> dict[str, str]:
     }
 
 
-def stamps(workspace: Path) -> dict[str, tuple[int, ...]]:
-    """What the file system notes of everything in a workspace: cheaper than a fingerprint, and nobody can set it back.
+def stamps(workspace: Path) -> dict[str, Stamp]:
+    """What the file system notes of everything in a workspace: cheaper than a fingerprint, and every write shows.
 
     Args:
         workspace: The directory.
 
     Returns:
-        Path to inode, mode, owners, size and the times of the last change of content and of anything.
+        Path, the workspace's own before it, to stamp.
     """
-    found: dict[str, tuple[int, ...]] = {}
+    found: dict[str, Stamp] = {}
     pending = [str(workspace)]
     while pending:
         with contextlib.suppress(OSError), os.scandir(pending.pop()) as entries:
             for entry in entries:
                 with contextlib.suppress(OSError):
-                    found[entry.path] = _stamp(entry.stat(follow_symlinks=False))
+                    found[entry.path] = stamp(entry.stat(follow_symlinks=False))
                     if entry.is_dir(follow_symlinks=False):
                         pending.append(entry.path)
     return found
 
 
-def _stamp(status: os.stat_result) -> tuple[int, ...]:
+def stamp(status: os.stat_result) -> Stamp:
+    """Of an entry."""
     owners = status.st_uid, status.st_gid
-    return (status.st_ino, status.st_mode, *owners, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return Stamp(status.st_ino, status.st_mode, *owners, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def workspace_digest(workspace: Path, *, limit: int = SIZE_LIMIT) -> str:
