@@ -157,15 +157,17 @@ class MachineReadiness:
         )
         if judged.failure is None or self._place.level is None:
             return judged
-        return msgspec.structs.replace(judged, failure=self._told_of_shadow(judged.failure, actual))
+        return msgspec.structs.replace(judged, failure=self._told_of_shadow(judged.failure, step, actual))
 
-    def _told_of_shadow(self, failure: Failure, actual: Step) -> Failure:
+    def _told_of_shadow(self, failure: Failure, step: PlaybookStep, actual: Step) -> Failure:
         """A failure that may be the shadow's own says so, and one at a limit is of the limit's class."""
         struck = self._place.struck()
-        why = artefact(failure.failure_class, actual.output, network=self._place.network, struck=struck)
+        late = failure.failure_class is FailureClass.TIMEOUT and step.timeout is None
+        limit = f"more than {self._place.time_s:g} s for a step" if late else struck
+        why = artefact(failure.failure_class, actual.output, network=self._place.network, struck=limit)
         if why is None:
             return failure
-        kind = FailureClass.KILLED if struck else failure.failure_class
+        kind = FailureClass.KILLED if struck and not late else failure.failure_class
         return msgspec.structs.replace(failure, failure_class=kind, artefact=why, message=f"{failure.message} ({why})")
 
     def _as_merged(self, step: PlaybookStep, actual: Step, values: Mapping[str, str]) -> PlaybookStep:

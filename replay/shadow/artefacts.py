@@ -22,8 +22,16 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
         "it writes outside of the workspace, which nothing in a shadow may",
     ),
     (
-        re.compile(r"[Nn]o space left on device|ENOSPC|[Ff]ile size limit exceeded"),
+        re.compile(r"[Nn]o space left on device|ENOSPC|[Ff]ile size limit exceeded|[Ff]ile too large|EFBIG"),
         "what may be written in a shadow is limited; REPLAYBOOK_SHADOW_LIMITS=disk=8G allows more",
+    ),
+    (
+        re.compile(r"MemoryError|[Cc]annot allocate memory|[Oo]ut of memory|memory exhausted|ENOMEM|bad_alloc"),
+        "how much memory a process holds in a shadow is limited; REPLAYBOOK_SHADOW_LIMITS=memory=8G allows more",
+    ),
+    (
+        re.compile(r"[Rr]esource temporarily unavailable|can't start new thread|EAGAIN"),
+        "how many processes there are in a shadow is limited; REPLAYBOOK_SHADOW_LIMITS=processes=4096 allows more",
     ),
 )
 _NO_NETWORK = re.compile(
@@ -46,7 +54,7 @@ def artefact(failure_class: FailureClass, output: str, *, network: bool, struck:
         Half a sentence; None when nothing points to the shadow.
     """
     if struck:
-        return f"it hit a limit of the shadow: {struck}"
+        return f"it hit a limit of the shadow: {struck}; REPLAYBOOK_SHADOW_LIMITS sets others"
     for text, why in _TEXTS:
         if text.search(output):
             return why

@@ -168,9 +168,9 @@ def _shown_again(grounds: Grounds) -> tuple[Path, ...]:
 
 
 def _hidden(grounds: Grounds) -> Iterator[str]:
-    for path in (*grounds.hidden, grounds.base):
+    for path in (*grounds.hidden, *grounds.sockets, grounds.base):
         used = any(place.is_relative_to(path) for place in (grounds.origin, grounds.session))
-        if used or not _is_visible(path, grounds):
+        if used or not is_visible(path, grounds):
             continue
         if path.is_dir():
             yield from ("--tmpfs", str(path))
@@ -178,7 +178,8 @@ def _hidden(grounds: Grounds) -> Iterator[str]:
             yield from ("--ro-bind", "/dev/null", str(path))
 
 
-def _is_visible(path: Path, grounds: Grounds) -> bool:
+def is_visible(path: Path, grounds: Grounds) -> bool:
+    """Whether what lies there on the host would be seen in the shadow, were it not hidden."""
     if not any(path.is_relative_to(emptied) for emptied in real(EMPTIED)):
         return True
     return any(path.is_relative_to(shown) for shown in (*_shown_again(grounds), grounds.origin))

@@ -48,6 +48,7 @@ class Grounds:
         base: The shadow's own private folder; everything in it goes with the shadow.
         session: The folder that the recording host and the shell share.
         hidden: Paths that must not be seen from within.
+        sockets: Where others listen, which must not be reached; they come and go.
         home: The user's home directory.
         needed: What else the shell must be able to read, wherever it lies: the folders of its commands.
         limits: What may be used.
@@ -59,6 +60,7 @@ class Grounds:
     base: Path
     session: Path
     hidden: tuple[Path, ...] = ()
+    sockets: tuple[Path, ...] = ()
     home: Path
     needed: tuple[Path, ...] = field(default=())
     limits: Limits

@@ -1,6 +1,7 @@
 """Keeps one shadow: its namespaces, overlays, layers and limits, which all end with this process.
 
-Run by its path, with nothing but the standard library; its argument is a `Spec` as JSON. It says `{"pid": N}` once all
+Imported from its own folder by a bare interpreter, with nothing but the standard library, and little of that, for it is
+waited for; its argument is a `Spec` as JSON. It says `{"pid": N}` once all
 stands, or `{"error": text}`. From then on it answers each line of its input with one line: `begin K` and `back K` with
 `{}` or `{"refused": text}`, `struck` with `{"struck": text or null}`. The end of its input ends it. It is the first
 process of its namespace: whatever runs in the shadow ends with it, and whatever is mounted there is mounted no more.
@@ -12,17 +13,14 @@ import json
 import os
 import select
 import signal
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
     from replay.shadow.written import Known, keep_apart
 else:
-    # No package is on the path of a script that is run by its own.
-    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 -- text, as all names here
+    # Importing a package would import all that is in it.
     from written import Known, keep_apart
 
 NEW_NAMESPACES = 0x00020000 | 0x10000000 | 0x20000000
@@ -42,12 +40,12 @@ BYTES_A_FILE = 4096
 MIB = 1 << 20
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(NamedTuple):
     """What is to be kept.
 
     Attributes:
         covered: Folders, and where an overlay over each is mounted.
+        hidden: Files that nobody in the shadow may open.
         layers: A folder for what is written.
         disk: Bytes that may be written.
         memory: Bytes that the processes may hold together.
@@ -56,6 +54,7 @@ class Spec:
     """
 
     covered: list[tuple[str, str]]
+    hidden: list[str]
     layers: str
     disk: int
     memory: int
@@ -67,16 +66,21 @@ class RefusedError(Exception):
     """It can't be done truly; says why."""
 
 
-@dataclass
 class Stack:
-    """One overlay with the layers beneath it; its folders' names are short, for a mount's options are."""
+    """One overlay with the layers beneath it; its folders' names are short, for a mount's options are.
 
-    name: str
-    target: str
-    chain: list[str] = field(default_factory=list)
-    _known: Known = field(default_factory=dict)
-    _made: int = 0
-    _upper: str = ""
+    Args:
+        name: Of its folder.
+        target: Where it is mounted.
+    """
+
+    def __init__(self, name: str, target: str) -> None:
+        self.name = name
+        self.target = target
+        self.chain: list[str] = []
+        self._known: Known = {}
+        self._made = 0
+        self._upper = ""
 
     def cover(self, folder: str) -> None:
         """Lay the overlay over its target for the first time."""
@@ -117,8 +121,7 @@ class Stack:
         return name
 
 
-@dataclass
-class Process:
+class Process(NamedTuple):
     """One process of the shadow."""
 
     pid: int
@@ -146,6 +149,13 @@ class Keeper:
         self._stacks = [Stack(str(number), target) for number, (_, target) in enumerate(spec.covered)]
         for stack, (folder, _) in zip(self._stacks, spec.covered, strict=True):
             stack.cover(folder)
+        self._hide()
+
+    def _hide(self) -> None:
+        for path in self._spec.hidden:
+            # What is gone by now need not be hidden.
+            with contextlib.suppress(FileNotFoundError):
+                mount("/dev/null", path, "", BIND)
 
     def serve(self) -> None:
         """Answer until the input ends."""
@@ -203,6 +213,7 @@ class Keeper:
         self._end_all()
         for stack, count in zip(self._stacks, mark, strict=True):
             stack.drop(count)
+        self._hide()
         self._own, self._struck = None, None
         self._marks = {other: kept for other, kept in self._marks.items() if other < step}
         self._marks[step] = mark
@@ -392,9 +403,12 @@ def _say(words: dict[str, object]) -> None:
     os.write(1, json.dumps(words).encode() + b"\n")
 
 
-def main() -> int:
-    """Make the shadow and keep it."""
-    spec = Spec(**json.loads(sys.argv[1]))
+def main(argument: str) -> NoReturn:
+    """Make the shadow and keep it; ends at once, for there is nothing to tidy up that the kernel doesn't."""
+    os._exit(_kept(Spec(**json.loads(argument))))
+
+
+def _kept(spec: Spec) -> int:
     try:
         _enter_namespaces()
     except OSError as error:
@@ -417,7 +431,3 @@ def main() -> int:
     _say({"pid": pid})
     kept.serve()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

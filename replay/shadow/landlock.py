@@ -80,7 +80,7 @@ def _grants(grounds: Grounds) -> Iterator[str]:
         yield from ("--write", str(path))
     for device in DEVICES:
         yield from ("--device", device)
-    for path in _readable(ROOT, (*grounds.hidden, grounds.session.parent)):
+    for path in _readable(ROOT, (*grounds.hidden, *grounds.sockets, grounds.session.parent)):
         yield from ("--read", str(path))
 
 

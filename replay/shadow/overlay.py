@@ -8,18 +8,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from capture.errors import BadInputError, HostError
 from replay.place import Place
-from replay.shadow.bubblewrap import EMPTIED, arguments, bounds, environment, real
+from replay.shadow.bubblewrap import EMPTIED, arguments, bounds, environment, is_visible, real
 from replay.shadow.isolation import Grounds, Level
 
 TOOLS = {"bwrap": "bubblewrap", "nsenter": "util-linux"}
 """Commands, and the packages that have them."""
-KEEPER = Path(__file__).with_name("keeper.py")
-"""Run by its path."""
+KEEPER = "import sys; sys.path.append(sys.argv[1]); import keeper; keeper.main(sys.argv[2])"
+"""Imported, for what is run by its path is compiled each time."""
 END_S = 10.0
 """How long the kernel gets to end what ran in the shadow."""
 
@@ -72,7 +73,8 @@ def _confined(grounds: Grounds) -> tuple[str, ...]:
     own = os.geteuid(), os.getegid()
     # Root has the ids of all files there already; in a namespace of its own again it would have none but its own.
     ids = ("--unshare-user", "--uid", str(own[0]), "--gid", str(own[1])) if own[0] else ()
-    told = arguments(grounds, grounds.origin, emptied=_written(grounds))
+    # One that is gone when bubblewrap comes to it would stop it: the keeper has hidden them.
+    told = arguments(replace(grounds, sockets=()), grounds.origin, emptied=_written(grounds))
     return ("bwrap", *ids, *told, "--", *bounds(grounds.limits))
 
 
@@ -102,6 +104,7 @@ class _Kept:
     def __init__(self, grounds: Grounds) -> None:
         spec = {
             "covered": _covered(grounds),
+            "hidden": [str(path) for path in grounds.sockets if is_visible(path, grounds)],
             "layers": str(_folder(grounds.base / "layers")),
             "disk": grounds.limits.disk,
             "memory": grounds.limits.memory,
@@ -110,11 +113,13 @@ class _Kept:
         }
         self._asking = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(KEEPER), json.dumps(spec)],
+            [sys.executable, "-I", "-S", "-c", KEEPER, str(Path(__file__).parent), json.dumps(spec)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd="/",
+            # Ctrl-C is for the replay, which ends the shadow in order.
+            start_new_session=True,
         )
         answer = self._answer()
         if "pid" not in answer:

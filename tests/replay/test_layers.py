@@ -1,9 +1,11 @@
 """Steps in a shadow are layers: each is taken back truly, or the sentence says why not."""
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +23,9 @@ from replay.shadow.artefacts import artefact
 from replay.shadow.leftovers import clean_up
 
 pytestmark = pytest.mark.skipif(Level.L3 not in offered(), reason="this machine offers no L3")
+PYTHON = str(Path(sys.executable).resolve())
+GONE_S = 20
+"""In which the kernel ends what is killed, on a busy machine."""
 ACTS = (
     "echo $((++n)) >a",
     "echo more >>sub/deep/b",
@@ -113,6 +118,24 @@ def test_what_a_running_process_would_miss_is_refused_and_says_the_step_before(w
             assert server.wait(10)
 
 
+def test_where_others_listen_is_out_of_reach_and_may_go_at_any_time(work: Path) -> None:
+    connect = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
+    reach = f'exec {PYTHON} -c "{connect}" "$0"'
+    beside = work.parent / "socket"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(beside))
+        server.listen()
+        subprocess.run([PYTHON, "-c", connect, beside], check=True)
+        with open_shadow(work, level=Level.L3, layered=True) as place:
+            tried = [*place.wrap, "bash", "-c", reach, str(beside)]
+            assert "refused" in subprocess.run(tried, capture_output=True, text=True, check=False).stderr
+            layers_of(place).begin(1)
+            layers_of(place).back_to(1)
+            assert "refused" in subprocess.run(tried, capture_output=True, text=True, check=False).stderr
+            beside.unlink()
+            assert run(place, "cat kept").stdout == "real\n"
+
+
 def test_a_folder_that_only_the_shadow_has_is_begun_in(work: Path) -> None:
     with open_shadow(work, level=Level.L3) as place:
         run(place, "mkdir made")
@@ -120,7 +143,6 @@ def test_a_folder_that_only_the_shadow_has_is_begun_in(work: Path) -> None:
         assert subprocess.run(argv, capture_output=True, text=True, check=True).stdout == f"{work}/made\n"
 
 
-PYTHON = str(Path(sys.executable).resolve())
 LIMITED = [
     ("processes", "for i in $(seq 200); do sleep 1000 & done; wait", "more than 40 processes"),
     (
@@ -199,8 +221,9 @@ def test_after_kill_9_nothing_runs_and_the_next_start_removes_the_rest(
         assert clean_up() == 0, "a living one was taken for a dead one's"
         holder.kill()
     if level in ("L2", "L3"):
+        give_up = time.monotonic() + GONE_S
         while sleepers(unlike_any_other):
-            pass
+            assert time.monotonic() < give_up, "it outlived its shadow"
     assert clean_up() == 1
     assert not sleepers(unlike_any_other)
     assert list(work.parent.iterdir()) == [work]
@@ -286,6 +309,9 @@ def as_user(work: Path, code: Path) -> "subprocess.CompletedProcess[str]":
         (FailureClass.NETWORK, "curl: (6) Could not resolve host: example.org", True, None),
         (FailureClass.GIT_REMOTE, "fatal: 'x' does not appear to be a git repository", False, None),
         (FailureClass.READ_ONLY, "touch: cannot touch '/etc/x': Read-only file system", True, "outside"),
+        (FailureClass.KILLED, "MemoryError", True, "memory"),
+        (FailureClass.UNCLASSIFIED, "bash: fork: retry: Resource temporarily unavailable", True, "processes"),
+        (FailureClass.UNCLASSIFIED, "OSError: [Errno 27] File too large", True, "limited"),
         (FailureClass.UNCLASSIFIED, "date: invalid argument", False, None),
     ],
 )
