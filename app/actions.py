@@ -111,12 +111,27 @@ ACTIONS: tuple[Action, ...] = (
         "compare",
         (Area.HOME, Area.HISTORY, Area.REPLAY),
         "Compare the two marked runs step by step, or a replay with its recording.",
+        footer=False,
     ),
-    Action("check", "v", "check all", HOME, "Tell whether the active versions of all playbooks would still pass."),
+    Action(
+        "check",
+        "v",
+        "check all",
+        HOME,
+        "Tell whether the active versions of all playbooks would still pass.",
+        footer=False,
+    ),
     Action(
         "ledger", "l", "saved", (Area.HOME, Area.HISTORY), "Tell what replaying has saved, with its sums.", footer=False
     ),
-    Action("history", "h", "history", PLAYBOOK, "Look at its replays: which step flakes, which output varies."),
+    Action(
+        "history",
+        "h",
+        "history",
+        PLAYBOOK,
+        "Look at its replays: which step flakes, which output varies.",
+        footer=False,
+    ),
     Action("next-difference", "n", "next", (Area.COMPARE,), "Go to the next step that differs."),
     Action(
         "previous-difference", "N", "previous", (Area.COMPARE,), "Go to the step before that differs.", footer=False

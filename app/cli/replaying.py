@@ -182,7 +182,7 @@ def _show_live(event: ReplayEvent) -> None:
         case StepBegan(step_index=index, command=command):
             narrate(styled(f"▸ {index} {printable(command.rstrip())}", bold=True))
         case StepPrinted(data=data) if sys.stderr.isatty():
-            narrate(plain_text(data).rstrip("\n"))
+            narrate(printable(plain_text(data)).rstrip("\n"))
         case _:
             pass
 

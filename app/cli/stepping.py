@@ -133,7 +133,7 @@ class AtPrompt(AtTerminal):
             case StepBegan(step_index=index, command=command):
                 narrate(styled(f"▸ {index} {printable(command.rstrip())}", bold=True))
             case StepPrinted(data=data) if is_there():
-                narrate(plain_text(data).strip("\n"))
+                narrate(printable(plain_text(data)).strip("\n"))
             case StepJudged(outcome=outcome, step=step):
                 self._outcomes[outcome.step_index] = outcome
                 if step.output and not is_there():
