@@ -230,7 +230,7 @@ def _to_be_asked(prompt: str) -> Check:
 def _foretold(check: Check) -> Check:
     """A check about a value that is not known yet can't fail."""
     found = _STANDS_IN.search(check.subject)
-    if check.state is not CheckState.FAIL or not found:
+    if check.state not in {CheckState.FAIL, CheckState.UNKNOWN} or not found:
         return check
     hint = f"step {found[0].rpartition('_')[2]} prints it; a replay in a shadow tells"
     return msgspec.structs.replace(check, state=CheckState.UNKNOWN, failure_class=None, hint=hint)

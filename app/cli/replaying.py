@@ -14,6 +14,7 @@ from app.cli.shared import Settings, as_json, complete_playbook, emit, example, 
 from capture.errors import BadInputError
 from capture.printable import plain_text, printable
 from replay.claims import is_open, question
+from replay.foretold import foretold
 from replay.governance.permits import Permits
 from replay.outcome import CheckState, Mode, Replay, StepOutcome, StepState
 from replay.playbook import SafetyLevel
@@ -31,6 +32,8 @@ SYMBOLS = {
     StepState.SKIPPED: "-",
     StepState.NOT_RUN: "·",
 }
+
+HEADINGS = {CheckState.FAIL: "in the way", CheckState.UNKNOWN: "unknown", CheckState.WARN: "warnings"}
 
 
 @click.command(
@@ -189,8 +192,10 @@ def _show_live(event: ReplayEvent) -> None:
 
 def _replay_lines(replay: Replay) -> list[str]:
     lines = [f"{replay.playbook}@{replay.version} {replay.mode}: {replay.status}"]
+    simulated = replay.mode is Mode.SIMULATE
+    lines += _foretold_lines(replay) if simulated else []
     for outcome in replay.steps:
-        lines += _outcome_lines(outcome)
+        lines += _outcome_lines(outcome, told=simulated)
     if replay.failure:
         failure = replay.failure
         lines += [f"stopped at step {failure.step_index}: {failure.failure_class}", f"  {printable(failure.message)}"]
@@ -201,13 +206,26 @@ def _replay_lines(replay: Replay) -> list[str]:
     return lines
 
 
-def _outcome_lines(outcome: StepOutcome) -> list[str]:
+def _foretold_lines(replay: Replay) -> list[str]:
+    """What is in the way, what is unknown and what would settle it, what to know; each under its heading."""
+    lines: list[str] = []
+    heading = None
+    for one in foretold(replay.steps):
+        lines += [] if one.state is heading else [styled(HEADINGS[one.state], bold=True)]
+        heading = one.state
+        lines.append(f"  {one.where}: {printable(one.message)}")
+        lines += [styled(f"    → {printable(one.hint)}", dim=True)] if one.hint else []
+    return [*lines, styled("steps", bold=True)] if lines else []
+
+
+def _outcome_lines(outcome: StepOutcome, *, told: bool) -> list[str]:
+    """A step, and what was found before it; unless that is told elsewhere."""
     took = "" if outcome.duration_ms is None else f"  {outcome.duration_ms:.0f} ms"
     shown = printable(outcome.run.rstrip())
     lines = [f"  {SYMBOLS[outcome.status]} {outcome.step_index:>3} {outcome.status:<8} {shown}{took}"]
     lines += [
         f"        {check.state}: {printable(check.message)}"
         for check in outcome.checks
-        if check.state is not CheckState.PASS
+        if check.state is not CheckState.PASS and not told
     ]
     return lines

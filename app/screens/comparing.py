@@ -9,7 +9,8 @@ from app.widgets.recorded import EFFECT_SIGNS, effect_row
 from app.widgets.steps import Mark
 from capture.trace import Step, StepKind
 from replay.edits import FileEdit, read_patch
-from replay.outcome import Check, CheckState, Failure, Replay, ReplayStatus, StepOutcome, StepState
+from replay.foretold import foretold
+from replay.outcome import Check, CheckState, Failure, Mode, Replay, ReplayStatus, StepOutcome, StepState
 from replay.playbook import Expectation, PlaybookStep, Requirement
 
 PLACEHOLDER = re.compile(r"(\{\{[^{}]*\}\})")
@@ -203,6 +204,15 @@ def abstained_rows(failure: Failure, abstained: str | None) -> list[Row]:
     return [*failure_rows(failure), *rows(abstained or "No repair is proposed.", Tone.WARN, first="? ", rest="  ")]
 
 
+def foretold_rows(replay: Replay) -> list[Row]:
+    """What a simulation found at all steps: in the way, unknown with what would settle it, to know."""
+    said: list[Row] = []
+    for one in foretold(replay.steps):
+        said.append((CHECK_SIGNS[one.state], piece(f"{one.where}: ", Tone.DIM), piece(one.message)))
+        said += [(Piece("  "), piece(one.hint, Tone.DIM))] if one.hint else []
+    return said
+
+
 def ending_rows(replay: Replay) -> list[Row]:
     """How it ended, and what to do next."""
     ref = f"{replay.playbook}@{replay.version}"
@@ -211,4 +221,5 @@ def ending_rows(replay: Replay) -> list[Row]:
         said += failure_rows(replay.failure)
     if replay.abstained:
         said += rows(replay.abstained, Tone.WARN, first="? ", rest="  ")
+    said += foretold_rows(replay) if replay.mode is Mode.SIMULATE else []
     return [*said, row(NEXT_STEPS[replay.status], Tone.DIM)]

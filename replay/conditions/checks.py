@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from capture.trace import EffectOp
 from replay import template
+from replay.conditions.carried import check_carried, check_commit
 from replay.conditions.expected import ExpectedWorld
 from replay.conditions.findings import Findings
 from replay.conditions.overwriting import Known, Overwriting
@@ -83,6 +84,7 @@ class _Look:
         if self._in_its_directory():
             for need in self.step.requires:
                 self._requirement(need)
+            check_carried(self.step, self.analysis, self.values, self.world, self.findings)
             self.overwriting = self._overwriting()
             check_directories(self.created, self.world, self.findings)
             for moment in moments(self.analysis):
@@ -155,6 +157,10 @@ class _Look:
             return
         if need.directory is None and self.world.is_as_today(place) and self.world.machine.is_dir(place):
             message = f"{subject} is a directory now, and was a file"
+            self.findings.fails("file_exists", subject, FailureClass.MISSING_FILE, message)
+            return
+        if need.sha256 and self.world.is_as_today(place) and self.world.machine.is_dangling(place):
+            message = f"{subject} is a link to nothing, and was a file"
             self.findings.fails("file_exists", subject, FailureClass.MISSING_FILE, message)
             return
         there = self.world.exists(place) if need.directory is None else self.world.is_dir(place)
@@ -336,6 +342,7 @@ class _Look:
         if cwd is not None and self.world.is_as_today(cwd):
             check_git(use, cwd, self.world, self.findings)
             check_staged(use, cwd, self.step.expect.output, self.world, self.findings)
+            check_commit(use, cwd, self.step, self.values, self.world, self.findings)
             check_targets(use, cwd, self.world, self.findings)
             check_script(use, self.world, self.findings)
         check_locks(use, self.world, self.findings)

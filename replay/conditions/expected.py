@@ -37,6 +37,9 @@ TRANSPARENT = (BASICS | BUILTINS | KEYWORDS | TOOLS.keys() | NO_PATHS) - named(
 """Commands whose words say all that they write."""
 STAGING = frozenset({"add", "stage", "rm", "mv"})
 """Subcommands of git."""
+MOVING = frozenset({"checkout", "switch", "rebase", "bisect", "init", "clone", "pull", "symbolic-ref", "worktree"})
+ALL_OF_THEM = re.compile(r"--all|-[a-z]*[aA][a-z]*")
+"""Options of `git add` and `git commit`."""
 CHANGES_DIRECTORY = frozenset({"cd", "pushd"})
 MAY_CHANGE_DIRECTORY = re.compile(r"\b(?:cd|cdh|dirs|pushd|popd|prevd|nextd)\b|\.\.|/(?=\s|;|$)")
 """In a text that isn't read."""
@@ -69,6 +72,10 @@ class State:
     """An earlier step runs git: what is checked out may be something else by then."""
     stages: bool = False
     """An earlier step puts files into git's index."""
+    stages_all: bool = False
+    """All that differ."""
+    moves_head: bool = False
+    """An earlier step may check out another branch."""
 
     def copy(self) -> "State":
         """One that goes its own way from here."""
@@ -290,6 +297,8 @@ class ExpectedWorld:
             state.refs |= refs
             state.git_at_work = True
             state.stages = state.stages or any(word.value in STAGING for word in use.words)
+            state.stages_all = state.stages_all or takes_all(use)
+            state.moves_head = state.moves_head or any(word.value in MOVING for word in use.words)
             state.unsure_refs = state.unsure_refs or unsure
 
     def _settle(self, analysis: Analysis) -> None:
@@ -418,3 +427,10 @@ def _known_path(path: str, values: Mapping[str, str]) -> str:
             return template.render("/".join([*known, "**"]), values) if known else "./**"
         known.append(part)
     return template.render(path, values)
+
+
+def takes_all(use: CommandUse) -> bool:
+    """Whether it is a git command that stages whatever differs, named or not."""
+    words = [word.value or "" for word in use.words]
+    every = any(map(ALL_OF_THEM.fullmatch, words))
+    return ("add" in words and (every or "." in words)) or ("commit" in words and every)

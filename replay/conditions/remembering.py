@@ -15,6 +15,7 @@ class Remembering:
     def __init__(self, machine: Machine) -> None:
         self.exists = cache(machine.exists)
         self.is_dangling = cache(machine.is_dangling)
+        self.is_link = cache(machine.is_link)
         self.is_dir = cache(machine.is_dir)
         self.is_executable = cache(machine.is_executable)
         self.is_readable = cache(machine.is_readable)
@@ -30,4 +31,5 @@ class Remembering:
         self.free_bytes = cache(machine.free_bytes)
         self.is_clean = cache(machine.is_clean)
         self.staged = cache(machine.staged)
+        self.changed = cache(machine.changed)
         self.is_locked = cache(machine.is_locked)

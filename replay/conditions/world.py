@@ -30,6 +30,10 @@ class Machine(Protocol):
         """Whether it is a link to nothing."""
         ...
 
+    def is_link(self, path: str) -> bool:
+        """Whether it is a symbolic link."""
+        ...
+
     def is_dir(self, path: str) -> bool:
         """Whether it is a directory, links followed."""
         ...
@@ -90,6 +94,10 @@ class Machine(Protocol):
         """Paths that differ between a repository's index and its HEAD; None when that can't be told."""
         ...
 
+    def changed(self, path: str) -> tuple[str, ...] | None:
+        """Paths of a repository that differ from what is committed, new ones too; None when that can't be told."""
+        ...
+
     def is_locked(self, path: str) -> bool | None:
         """Whether a program holds a lock on a file, to write it or alone; None when that can't be told."""
         ...
@@ -113,6 +121,10 @@ class RealMachine:
         """Whether it is a link to nothing."""
         real = self._real(path)
         return os.path.islink(real) and not os.path.exists(real)  # noqa: PTH110, PTH114 - as is_dir
+
+    def is_link(self, path: str) -> bool:
+        """Whether it is a symbolic link."""
+        return os.path.islink(self._real(path))  # noqa: PTH114 - as is_dir
 
     def is_dir(self, path: str) -> bool:
         """Whether it is a directory, links followed."""
@@ -224,6 +236,11 @@ class RealMachine:
         """Paths that differ between a repository's index and its HEAD; None when that can't be told."""
         told = self._git(path, "diff", "--cached", "--name-only", "--no-ext-diff", "-z")
         return None if told is None else tuple(os.fsdecode(told).split("\0")[:-1])
+
+    def changed(self, path: str) -> tuple[str, ...] | None:
+        """Paths of a repository that differ from what is committed, new ones too; None when that can't be told."""
+        told = self._git(path, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
+        return None if told is None else tuple(row[3:] for row in os.fsdecode(told).split("\0")[:-1])
 
     def is_locked(self, path: str) -> bool | None:
         """Whether a program holds a lock on a file, to write it or alone; None when that can't be told."""

@@ -2,15 +2,17 @@
 
 import fcntl
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from capture.trace import EffectOp
 from replay.conditions.checks import check_step
 from replay.conditions.surprises import Days, day_of
-from replay.outcome import Check, CheckState
-from replay.playbook import Expectation, PlaybookStep
-from tests.replay.looking import REPOSITORY, looked, made, prepare, world_of
+from replay.outcome import Check, CheckState, FailureClass
+from replay.playbook import Expectation, ExpectedEffect, PlaybookStep, Requirement
+from tests.replay.looking import REPOSITORY, bad, looked, made, prepare, world_of
 
 THEN = date(2026, 1, 5)
 
@@ -74,3 +76,49 @@ def test_a_database_that_another_program_writes(work: Path) -> None:
         fcntl.lockf(held, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 0x40000000)
         assert said(looked(work, command), CheckState.UNKNOWN) == [("lock_free", "shop.db")]
     assert said(looked(work, command), CheckState.UNKNOWN) == []
+
+
+@pytest.mark.parametrize("command", ["cp a b", 'for f in ./a; do cp "$f" b; done', "mkdir -p in && cp a in/"])
+def test_a_copy_takes_along_another_mode(work: Path, command: str) -> None:
+    (work / "a").touch(0o644)
+    effect = ExpectedEffect(op=EffectOp.CREATED, path="b", mode="644")
+    one = PlaybookStep(run=command, expect=Expectation(effects=(effect,)))
+    assert said(check_step(one, command, world_of(work))) == []
+    (work / "a").chmod(0o444)
+    assert [kind for kind, _ in said(check_step(one, command, world_of(work)))] == ["same_mode"]
+
+
+def test_a_link_where_a_file_was_that_is_written(work: Path) -> None:
+    (work / "a").write_text("x")
+    effect = ExpectedEffect(op=EffectOp.MODIFIED, path="a")
+    needs = (Requirement(file="a", sha256=sha256(b"x").hexdigest()),)
+    one = PlaybookStep(run="echo >> a", requires=needs, expect=Expectation(effects=(effect,)))
+    assert said(check_step(one, one.run, world_of(work))) == []
+    prepare(work, "mv a elsewhere; ln -s elsewhere a")
+    assert said(check_step(one, one.run, world_of(work))) == [("same_kind", "a")]
+    reads = PlaybookStep(run="unheard-of a", requires=needs, expect=Expectation(effects=()))
+    assert said(check_step(reads, reads.run, world_of(work))) == []
+    prepare(work, "rm elsewhere")
+    gone = check_step(reads, reads.run, world_of(work))
+    assert (FailureClass.MISSING_FILE, "a") in bad(gone)
+
+
+@pytest.mark.parametrize("command", ["git commit -qam two", "git add -A && git commit -qm two"])
+def test_a_commit_that_takes_along_what_nobody_named(work: Path, command: str) -> None:
+    prepare(work, f"{REPOSITORY}; echo b >> a")
+    one = PlaybookStep(run=command, expect=Expectation(committed=("M 100644 a",)))
+    assert said(check_step(one, command, world_of(work))) == []
+    prepare(work, "echo x > foreign; git add -N foreign; chmod +x a")
+    assert said(check_step(one, command, world_of(work))) == [("tree_clean", "a"), ("tree_clean", "foreign")]
+    named = PlaybookStep(run="git commit -qm two a", expect=one.expect)
+    assert said(check_step(named, named.run, world_of(work))) == []
+
+
+def test_a_commit_onto_another_branch_than_the_recorded_one(work: Path) -> None:
+    prepare(work, f"{REPOSITORY}; echo b > a; git add a")
+    one = PlaybookStep(run="git commit -m two", expect=Expectation(output="[main {{hash}}] two\n"))
+    assert said(check_step(one, one.run, world_of(work))) == []
+    prepare(work, "git checkout -q topic")
+    assert said(check_step(one, one.run, world_of(work))) == [("git_branch", "main")]
+    moved = PlaybookStep(run="git checkout -q main && git commit -m two", expect=one.expect)
+    assert said(check_step(moved, moved.run, world_of(work))) == []

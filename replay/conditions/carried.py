@@ -1,0 +1,106 @@
+"""Warnings of what a step takes along besides contents: permission bits, a link's target, a branch, unnamed files."""
+
+import os.path
+import re
+from collections.abc import Mapping
+
+from capture.trace import EffectOp
+from replay import template
+from replay.conditions.expected import ExpectedWorld, takes_all
+from replay.conditions.findings import Findings
+from replay.conditions.refs import find_repository, git_needs
+from replay.matching import judging, masks
+from replay.playbook import ExpectedEffect, PlaybookStep
+from replay.syntax import Analysis, CommandUse
+from replay.syntax.wrappers import base_name
+
+COMMITTED_ON = re.compile(r"^\[([\w./-]+)(?: \(root-commit\))? ", re.MULTILINE)
+"""What `git commit` says of its branch, as `[main 1a2b3c4] words`."""
+USUAL_UMASKS = (0o000, 0o002, 0o022, 0o027, 0o077)
+
+
+def check_carried(
+    step: PlaybookStep, analysis: Analysis, values: Mapping[str, str], world: ExpectedWorld, findings: Findings
+) -> None:
+    """Warn of a file whose mode a copy would take along, and of a link where a file was that the step changes.
+
+    Args:
+        step: What it needs and must leave.
+        analysis: Of its command, values filled in.
+        values: For its other placeholders.
+        world: As it will be.
+        findings: Where it is noted.
+    """
+    effects = [one for one in step.expect.effects or () if not template.names(one.path) - values.keys()]
+    changed = {os.path.normpath(template.render(one.path, values)) for one in effects}
+    for need in step.requires:
+        subject = template.render(need.subject, values)
+        place = world.absolute(subject) if need.kind == "file" and need.sha256 else None
+        if place is None or not world.is_as_today(place) or not world.machine.is_link(place):
+            continue
+        if os.path.relpath(place, world.workspace) in changed:
+            findings.warns(
+                "same_kind", subject, f"{subject} is a link now, and was a file: the step changes another one"
+            )
+    _check_modes(effects, analysis, world, findings)
+
+
+def _check_modes(effects: list[ExpectedEffect], analysis: Analysis, world: ExpectedWorld, findings: Findings) -> None:
+    wanted = [one.mode for one in effects if one.op is EffectOp.CREATED and one.mode and not one.directory]
+    if not wanted or not any(base_name(use.name) == "cp" for use in analysis.commands):
+        return
+    for path in (*analysis.reads, *analysis.mentions):
+        value = world.value_of(path.word) if path.tool in {"cp", "for"} else None
+        place = world.absolute(value, path.scope) if value else None
+        if value is None or place is None or not world.is_as_today(place) or world.machine.is_dir(place):
+            continue
+        mode = world.machine.mode(place)
+        if mode is not None and not any(
+            judging.is_mode(one, mode & ~umask) for one in wanted for umask in USUAL_UMASKS
+        ):
+            findings.warns("same_mode", value, f"{value} has mode {mode:o} now, and a copy takes it along")
+
+
+def check_commit(
+    use: CommandUse, cwd: str, step: PlaybookStep, values: Mapping[str, str], world: ExpectedWorld, findings: Findings
+) -> None:
+    """Warn of a commit onto another branch than the recorded one, and of files that nobody named and it takes along.
+
+    Args:
+        use: Any command.
+        cwd: Its working directory.
+        step: What must be printed and committed.
+        values: For its placeholders.
+        world: As it will be; once steps have run, strict sees for itself.
+        findings: Where it is noted.
+    """
+    needs = git_needs(use)
+    if needs is None or needs.verb != "commit" or world.acted:
+        return
+    repository = find_repository(world.machine, cwd)
+    if repository is None:
+        return
+    told = COMMITTED_ON.search(step.expect.output or "")
+    if told and not (world.state.moves_head or world.state.unsure_refs) and repository.branch != told[1]:
+        now = f"{repository.branch} is" if repository.branch else "none is"
+        findings.warns("git_branch", told[1], f"the commit was made on {told[1]}, and {now} checked out now")
+    wanted = step.expect.committed
+    if wanted is None or not (world.state.stages_all or takes_all(use)):
+        return
+    root = os.path.dirname(repository.folder)  # noqa: PTH120 - paths of the shell's world
+    patterns = [masks.pattern(one, values) for one in wanted]
+    for name in world.machine.changed(cwd) or ():
+        place = os.path.join(root, name)  # noqa: PTH118 - as above
+        if world.is_as_today(place) and not any(
+            re.fullmatch(one, row) for one in patterns for row in _rows(place, name, world)
+        ):
+            findings.warns("tree_clean", name, f"{name} differs from the last commit, and this one would take it along")
+
+
+def _rows(place: str, name: str, world: ExpectedWorld) -> tuple[str, ...]:
+    """How a commit of a path as it is now may be told (see `Expectation.committed`)."""
+    machine = world.machine
+    if not machine.exists(place):
+        return (f"D {name}",)
+    mode = "120000" if machine.is_link(place) else "100755" if machine.is_executable(place) else "100644"
+    return tuple(f"{sign} {mode} {name}" for sign in "AMT")
