@@ -432,6 +432,8 @@ class Engine:
 
     def _conclude(self) -> Replay:
         job = self.job
+        if self.mender:
+            self._playbook, self._digest = self.mender.conclude() or (self._playbook, self._digest)
         why = self.halted()
         if why and self._stop is None and len(self._outcomes) < len(self._playbook.steps):
             self._halt(why)

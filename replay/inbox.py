@@ -1,7 +1,7 @@
 """From a divergence to proposals that wait, and from a person's answer to a new version."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -20,6 +20,8 @@ from replay.repairs import patching
 from replay.repairs.proposal import Evidence, Files, PatchEntry, PatchOp, Repair, RepairStatus, Risk
 from replay.repairs.propose import propose
 from replay.repairs.ranking import Ranked
+
+_INSERTS = (PatchOp.INSERT_BEFORE, PatchOp.INSERT_AFTER)
 
 
 class Decision(StrEnum):
@@ -49,9 +51,13 @@ class Inbox:
     new_id: Callable[[], str]
     clock: Callable[[], datetime]
     actor: str
+    going_on: set[str] = field(default_factory=set)
+    """Replays of this process whose end makes one version of all that is approved in them."""
 
     def review(self, given: str, decision: Decision, *, note: str | None, edited: str | None = None) -> Repair:
         """Answer a repair; an approval makes the next version, as a draft.
+
+        While its replay goes on and waits for the answer, the version is made at the end of that replay.
 
         Args:
             given: Its id, or an unambiguous prefix.
@@ -85,13 +91,52 @@ class Inbox:
             base, _, _ = self.register.load(repair.playbook, repair.base_version)
             repaired = patching.apply(base, repair.patch)
             self.reviews.approve(repair.repair_id, actor=self.actor, note=note)
-            _, made = self.register.add(repaired, made_from=(repair.repair_id,), based_on=repair.base_version)
-            self.reviews.use([repair.repair_id], made=made, actor=self.actor)
+            if repair.replay_id not in self.going_on:
+                self._make(repaired, [repair])
+
+    def _make(self, repaired: Playbook, repairs: Sequence[Repair]) -> None:
+        used = tuple(repair.repair_id for repair in repairs)
+        _, made = self.register.add(repaired, made_from=used, based_on=repairs[-1].base_version)
+        self.reviews.use(used, made=made, actor=self.actor)
+
+    def unused(self, replay_id: str) -> tuple[Repair, ...]:
+        """What was approved in a replay and made no version yet, the one with all others last.
+
+        Args:
+            replay_id: Of that replay.
+        """
+        found = (one for one in self.reviews.all() if one.replay_id == replay_id and one.created_version is None)
+        return tuple(
+            sorted((one for one in found if one.status is RepairStatus.APPROVED), key=lambda one: len(one.patch))
+        )
+
+    def conclude(self, replay_id: str) -> None:
+        """Make one version of all that was approved in a replay; nothing when that was done, or nothing was.
+
+        Args:
+            replay_id: It has come to its end, or its process died.
+        """
+        self.going_on.discard(replay_id)
+        with self.catalog.transaction():
+            unused = [one for one in self.unused(replay_id) if self._is_bound(one)]
+            while unused:
+                # The patch of each begins with those that were approved before it.
+                last = max(unused, key=lambda one: len(one.patch))
+                together = [one for one in unused if _begins_with(last, one)]
+                unused = [one for one in unused if one not in together]
+                base, _, _ = self.register.load(last.playbook, last.base_version)
+                self._make(patching.apply(base, last.patch), together)
+
+    def _is_bound(self, repair: Repair) -> bool:
+        """Whether the version that it was approved for is still that one."""
+        return self.register.digest(repair.playbook, repair.base_version) == repair.base_digest
 
     def _edited(self, repair: Repair, command: str) -> Repair:
         """The person's own repair for the same step, waiting beside the proposed one."""
         base, _, _ = self.register.load(repair.playbook, repair.base_version)
-        patch = (PatchEntry(op=PatchOp.REPLACE, step_index=repair.step_index, value=command),)
+        before = self.unused(repair.replay_id) if repair.replay_id in self.going_on else ()
+        own_words = PatchEntry(op=PatchOp.REPLACE, step_index=repair.step_index, value=command)
+        patch = (*(before[-1].patch if before else ()), own_words)
         own = msgspec.structs.replace(
             repair,
             repair_id=self.new_id(),
@@ -112,7 +157,7 @@ class Inbox:
         return own
 
 
-@dataclass(frozen=True)
+@dataclass
 class SourcedMender:
     """Asks the repair sources about a stopped replay, and puts what they say into the inbox.
 
@@ -131,9 +176,16 @@ class SourcedMender:
     recorded_files: Sequence[SeenFile]
     recorded_environment: Mapping[str, str]
     denied: Callable[[str], str | None] = lambda _: None
+    _replay_id: str = field(init=False, default="")
+    _base: tuple[Playbook, str] | None = field(init=False, default=None)
+    _last: Repair | None = field(init=False, default=None)
+    """Approved, and part of no version yet."""
 
     def propose(self, playbook: Playbook, digest: str, stop: Stop) -> Proposed:
-        """Ask every source, rank, store as waiting."""
+        """Ask every source, rank, store as waiting; each holds what was approved in this replay before it."""
+        self._replay_id = stop.replay_id
+        self.inbox.going_on.add(stop.replay_id)
+        self._base = self._base or (playbook, digest)
         evidence = Evidence(
             playbook=playbook,
             failure=stop.failure,
@@ -147,24 +199,51 @@ class SourcedMender:
         )
         found = propose(evidence, self.files_at(stop.cwd), denied=self.denied)
         waiting = {_offer(one): one for one in self.inbox.reviews.all() if one.status is RepairStatus.PROPOSED}
-        repairs = tuple(self._repair(playbook, digest, stop, ranked, waiting) for ranked in found.candidates)
+        unused = self.inbox.unused(stop.replay_id)
+        before = unused[-1].patch if unused else ()
+        repairs = tuple(self._repair(*self._base, stop, ranked, before, waiting) for ranked in found.candidates)
         for repair in repairs:
             self.inbox.reviews.propose(repair)
         return Proposed(repairs=repairs, abstained=found.abstained)
 
     def approved(self, repair_id: str) -> tuple[Playbook, str]:
-        """The version that the approval made, and its digest."""
+        """What the replay goes on with, and its digest; no version yet, unless a step was put in between."""
         repair = self.inbox.reviews.get(repair_id)
-        if repair.created_version is None:
+        if repair.created_version is None and repair.status is not RepairStatus.APPROVED:
             raise BadInputError(f"{repair_id} is {repair.status}, not approved: the replay can't go on with it")
-        playbook, _, row = self.inbox.register.load(repair.playbook, repair.created_version)
+        self._last = repair
+        if repair.created_version is not None or any(entry.op in _INSERTS for entry in repair.patch):
+            # The steps have other numbers from here on: what comes is bound to a version that has them.
+            made = self._base = self.conclude() or self._loaded(repair)
+            return made
+        base, _, _ = self.inbox.register.load(repair.playbook, repair.base_version)
+        repaired = patching.apply(base, repair.patch)
+        number = self.inbox.register.rows(repair.playbook)[-1].version + 1
+        numbered = msgspec.structs.replace(repaired, version=number)
+        return numbered, document.digest(numbered)
+
+    def conclude(self) -> tuple[Playbook, str] | None:
+        """Make one version of all that was approved."""
+        last, self._last = self._last, None
+        self.inbox.conclude(self._replay_id)
+        return self._loaded(self.inbox.reviews.get(last.repair_id)) if last else None
+
+    def _loaded(self, repair: Repair) -> tuple[Playbook, str]:
+        playbook, _, row = self.inbox.register.load(repair.playbook, repair.created_version or repair.base_version)
         return playbook, row.digest
 
     def _repair(
-        self, playbook: Playbook, digest: str, stop: Stop, ranked: Ranked, waiting: Mapping[bytes, Repair]
+        self,
+        playbook: Playbook,
+        digest: str,
+        stop: Stop,
+        ranked: Ranked,
+        before: Sequence[PatchEntry],
+        waiting: Mapping[bytes, Repair],
     ) -> Repair:
         """The candidate as a repair; one that waits already keeps its id and is brought up to date."""
         candidate = ranked.candidate
+        patch = (*before, *candidate.patch)
         repair = Repair(
             repair_id=self.inbox.new_id(),
             playbook=playbook.name,
@@ -179,8 +258,8 @@ class SourcedMender:
             confidence=candidate.confidence,
             preselected=ranked.preselected,
             risk=candidate.risk,
-            patch=candidate.patch,
-            diff=document.diff(playbook, patching.apply(playbook, candidate.patch)),
+            patch=patch,
+            diff=document.diff(playbook, patching.apply(playbook, patch)),
             created_at=stamp(self.inbox.clock()),
             replay_id=stop.replay_id,
             workspace=self.workspace,
@@ -192,3 +271,9 @@ class SourcedMender:
 def _offer(repair: Repair) -> bytes:
     """What a repair changes, and in which version exactly."""
     return msgspec.json.encode((repair.base_digest, repair.step_index, repair.workspace, repair.patch))
+
+
+def _begins_with(repair: Repair, other: Repair) -> bool:
+    """Whether a repair holds another, on the same version."""
+    same = (repair.base_version, repair.base_digest) == (other.base_version, other.base_digest)
+    return same and repair.patch[: len(other.patch)] == other.patch

@@ -297,5 +297,9 @@ class Mender(Protocol):
         ...
 
     def approved(self, repair_id: str) -> tuple[Playbook, str]:
-        """The version that the approval made, and its digest."""
+        """What the replay goes on with, and its digest."""
+        ...
+
+    def conclude(self) -> tuple[Playbook, str] | None:
+        """Make one version of all that was approved; None when nothing was, or all of it is in one already."""
         ...

@@ -29,6 +29,7 @@ class Recovery:
         keep: Stores one, and lists it.
         audit: Where a person's word goes.
         actor: Who says it.
+        conclude: Makes the version of what was approved in a replay that died, by its id.
     """
 
     home: Home
@@ -36,6 +37,7 @@ class Recovery:
     keep: Callable[[Replay], None]
     audit: Recorder
     actor: str
+    conclude: Callable[[str], None] = lambda _: None
 
     @property
     def _journals(self) -> Journals:
@@ -72,6 +74,7 @@ class Recovery:
             return
         trace = self._trace(run_id)
         replay = recovered(journal, trace.steps if trace else (), run_id if trace else None)
+        self.conclude(replay_id)
         self.keep(replay)
         if not is_open(replay):
             journals.remove(replay_id)

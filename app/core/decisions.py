@@ -53,6 +53,7 @@ class Decisions(Fitting):
 
     def repairs(self) -> tuple[Repair, ...]:
         """All repairs, newest first."""
+        self._recovery.take_in()
         return tuple(reversed(self._reviews.all()))
 
     def repair(self, repair_id: str) -> Repair:
@@ -148,9 +149,9 @@ class Decisions(Fitting):
         return self._register.row(name, version)
 
     def _origin(self, row: VersionRow) -> Repair | None:
-        """The repair that made a version, if one did."""
+        """The repair that made a version, if one did; of several that one replay wanted, its first stop."""
         made = self._catalog.find(RepairRow, playbook=row.name, created_version=row.version)
-        return self._reviews.get(made[-1].id) if made else None
+        return min((self._reviews.get(one.id) for one in made), key=lambda one: one.step_index, default=None)
 
     def _stopped(self, origin: Repair, workspace: str) -> Stopped | None:
         """The replay that a repair was made for, to be reproduced."""

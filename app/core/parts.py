@@ -104,7 +104,7 @@ class Parts:
 
     @cached_property
     def _recovery(self) -> Recovery:
-        return Recovery(self.home, self._replays, self._keep, self._audit, self.actor)
+        return Recovery(self.home, self._replays, self._keep, self._audit, self.actor, self._inbox.conclude)
 
     def _keep(self, replay: Replay) -> None:
         """Store a replay, its rows last; what a drift watch found ready again and again would only fill the disk."""

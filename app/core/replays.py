@@ -100,7 +100,12 @@ class Replays(Versions):
             watch=watch,
         )
         mender = self._mender(playbook, cwd) if mode is Mode.GUIDED else None
-        return self._runner.run(request, director=director, tell=watcher or quiet, mender=mender)
+        try:
+            return self._runner.run(request, director=director, tell=watcher or quiet, mender=mender)
+        finally:
+            if mender is not None:
+                # A shell that died takes no approval with it.
+                mender.conclude()
 
     def _gathered(
         self,

@@ -200,7 +200,7 @@ class ReplayScreen(SteppingScreen):
             case VersionMade(playbook=playbook):
                 self._status, self._mended = VersionStatus.DRAFT, True
                 course.mended(playbook)
-                self.say(f"✓ {playbook.name}@{playbook.version} is a draft; the replay goes on with it")
+                self.say(f"✓ the replay goes on with it; its end makes {playbook.name}@{playbook.version}, a draft")
                 self.show_rows(course.here)
             case SteppedBack(step_index=step_index):
                 course.went_back(step_index)

@@ -185,4 +185,11 @@ class ReviewingScreen(GoverningScreen):
 
 def proposed_command(repair: Repair) -> str | None:
     """The command that a repair puts in place of the failed one, if that is what it does."""
-    return next((str(entry.value) for entry in repair.patch if entry.op is PatchOp.REPLACE), None)
+    return next(
+        (
+            str(entry.value)
+            for entry in reversed(repair.patch)
+            if (entry.op, entry.step_index) == (PatchOp.REPLACE, repair.step_index)
+        ),
+        None,
+    )

@@ -145,6 +145,9 @@ class Mending:
         del repair_id
         return self.repaired, "sha256:repaired"
 
+    def conclude(self) -> None:
+        return None
+
 
 class Approving(Headless):
     def review(self, failure: Failure, repairs: tuple[Repair, ...]) -> str | None:
