@@ -341,7 +341,7 @@ class _Look:
         cwd = self.world.cwd(use.scope)
         if cwd is not None and self.world.is_as_today(cwd):
             check_git(use, cwd, self.world, self.findings)
-            check_staged(use, cwd, self.step.expect.output, self.world, self.findings)
+            check_staged(use, cwd, self.step.expect, self.world, self.findings)
             check_commit(use, cwd, self.step, self.values, self.world, self.findings)
             check_targets(use, cwd, self.world, self.findings)
             check_script(use, self.world, self.findings)

@@ -10,6 +10,8 @@ import msgspec
 from replay.conditions.expected import ExpectedWorld
 from replay.conditions.findings import Findings
 from replay.conditions.refs import find_repository, git_needs
+from replay.outcome import FailureClass
+from replay.playbook import Expectation
 from replay.syntax import CommandUse
 from replay.syntax.operands import read_arguments
 from replay.syntax.tools import Tool
@@ -54,29 +56,35 @@ def check_dates(text: str, days: Days | None, findings: Findings) -> None:
             findings.warns("date_is_today", found[0], message)
 
 
-def check_staged(use: CommandUse, cwd: str, output: str | None, world: ExpectedWorld, findings: Findings) -> None:
+def check_staged(use: CommandUse, cwd: str, expected: Expectation, world: ExpectedWorld, findings: Findings) -> None:
     """Warn of files that are staged now, and that a commit would take along or a listing would show.
 
     Args:
         use: Any command.
         cwd: Its working directory.
-        output: What it is expected to print; None: not compared.
+        expected: Of its step: strict stops before a commit that is told whole and holds none of these files.
         world: As it will be; once steps have run, nobody knows any more who staged what.
         findings: Where it is noted.
     """
     needs = git_needs(use)
     if needs is None or needs.verb not in {"commit", *LISTING} or world.acted:
         return
-    shown = needs.verb in LISTING
+    shown, output, committed = needs.verb in LISTING, expected.output, expected.committed
     if (shown and output is None) or (not shown and not world.state.stages):
         return
     repository = find_repository(world.machine, cwd)
     root = os.path.dirname(repository.folder) if repository else None  # noqa: PTH120 - paths of the shell's world
     for name in (world.machine.staged(cwd) if root else ()) or ():
         foreign = root is not None and world.is_as_today(os.path.join(root, name))  # noqa: PTH118 - as above
-        if foreign and not (shown and name in (output or "")):
-            told = "would be listed" if shown else "the commit would take it along"
-            findings.warns("index_clean", name, f"{name} is staged already, and {told}")
+        if not foreign or (shown and name in (output or "")):
+            continue
+        if shown:
+            findings.warns("index_clean", name, f"{name} is staged already, and would be listed")
+        elif committed is None or any("{{" in told or told.endswith(f" {name}") for told in committed):
+            findings.warns("index_clean", name, f"{name} is staged already, and the commit would take it along")
+        else:
+            message = f"{name} is staged already, and the commit would take it along: strict stops here"
+            findings.warns("index_clean", name, message, FailureClass.EFFECTS_CHANGED)
 
 
 def check_locks(use: CommandUse, world: ExpectedWorld, findings: Findings) -> None:
