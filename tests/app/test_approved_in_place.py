@@ -1,5 +1,8 @@
 """Two repairs approved while one guided replay goes on: one draft holds both, and can be made active."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from replay.outcome import Failure, Mode, ReplayStatus
 from replay.protocols import Headless
 from replay.repairs.proposal import Repair
 from tests.program import Program
+from tests.seat import until
 
 
 class Approving(Headless):
@@ -76,3 +80,31 @@ def test_a_replay_that_breaks_off_takes_no_approval_with_it(tmp_path: Path) -> N
     assert core.repair(person.approved[0]).created_version == 2
     steps = core.version("w@2").playbook.steps
     assert [step.run for step in steps] == ["sort first/notes.md", "sort second/notes.txt"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from app.core import Core
+from capture.home import Home
+from replay.inbox import Decision
+from replay.outcome import Mode
+from replay.protocols import Headless
+
+class Killed(Headless):
+    def review(self, failure, repairs):
+        core.review(repairs[0].repair_id, Decision.APPROVE)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+core = Core(Home(Path(sys.argv[1])).prepare())
+core.replay("w@1", mode=Mode.GUIDED, cwd=sys.argv[2], draft=True, director=Killed())
+"""
+
+
+def test_a_killed_replay_takes_no_approval_with_it(tmp_path: Path) -> None:
+    core, work = drifted(tmp_path)
+    killed = subprocess.run([sys.executable, "-c", KILLED, core.home.path, work], check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    until(lambda: any(one.created_version == 2 for one in core.repairs()))
+    assert core.version("w@2").playbook.steps[0].run == "sort first/notes.md"
+    assert core.verify_audit().ok
