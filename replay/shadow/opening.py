@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from os import get_exec_path
@@ -85,23 +85,25 @@ class _Asked:
     layered: bool = field(kw_only=True)
 
 
-def _wanted(level: Level | None) -> list[Isolation]:
-    chosen = offered() if level is None else (level,)
-    wanted = [isolation for isolation in ISOLATIONS if isolation.level in chosen]
-    if not wanted:
-        raise HostError("this machine offers no isolation for a shadow; `replaybook doctor` says what is missing")
-    return wanted
+def _wanted(level: Level | None) -> Iterator[Isolation]:
+    """Strongest first; a weaker one is tried out only when it is asked for."""
+    for isolation in ISOLATIONS:
+        if isolation.level is level or (level is None and why_not(isolation.level) is None):
+            yield isolation
 
 
-def _opened(stack: contextlib.ExitStack, asked: _Asked, wanted: Sequence[Isolation]) -> Place:
+def _opened(stack: contextlib.ExitStack, asked: _Asked, wanted: Iterable[Isolation]) -> Place:
     """The first of some levels that this workspace can have."""
-    *better, last = wanted
-    for isolation in better:
-        with contextlib.ExitStack() as attempt, contextlib.suppress(HostError):
-            place = attempt.enter_context(isolation.open(attempt.enter_context(_grounds(asked))))
-            stack.push(attempt.pop_all())
-            return place
-    return stack.enter_context(last.open(stack.enter_context(_grounds(asked))))
+    refused = HostError("this machine offers no isolation for a shadow; `replaybook doctor` says what is missing")
+    for isolation in wanted:
+        try:
+            with contextlib.ExitStack() as attempt:
+                place = attempt.enter_context(isolation.open(attempt.enter_context(_grounds(asked))))
+                stack.push(attempt.pop_all())
+                return place
+        except HostError as error:
+            refused = error
+    raise refused
 
 
 @contextlib.contextmanager

@@ -280,6 +280,14 @@ def test_without_isolation_there_is_no_shadow(work: Path, monkeypatch: pytest.Mo
     opening.why_not.cache_clear()
 
 
+@pytest.mark.skipif(not PROBED, reason="this machine offers no isolation")
+def test_no_weaker_level_is_tried_out_than_the_one_that_opens(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[Level] = []
+    monkeypatch.setattr(opening, "why_not", tried.append)
+    with open_shadow(work) as place:
+        assert tried[-1] == place.level
+
+
 def test_a_workspace_that_is_not_there_is_refused(root: Path) -> None:
     with pytest.raises(BadInputError, match="not a directory"), open_shadow(root / "none"):
         pass
