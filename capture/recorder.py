@@ -134,6 +134,8 @@ class Recorder:
     def check(self) -> None:
         """Look after the running step, or the command that was never completed."""
         self._handing.check()
+        if self._handing.asks:
+            self._takes_command()
         self._interrupt.check()
         self._supervisor.check()
 
@@ -269,7 +271,11 @@ class Recorder:
                 self._at_prompt = True
                 self._emit(Ready(cwd=self._cwd))
             return
-        if self._at_prompt:
+        self._takes_command()
+
+    def _takes_command(self) -> None:
+        self._handing.asked()
+        if self._at_prompt or self._held_at is not None:
             return
         self._at_prompt = True
         if not self._handed:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from capture.deadlines import Deadline
+from capture.deadlines import Deadline, soonest
 from capture.printable import plain_text
 from capture.protocols import Clock, Terminal
 from capture.shells import Shell
@@ -11,6 +11,8 @@ from capture.wire import RunCommand
 
 GIVE_UP_S = 0.05
 """Between the attempts to leave a prompt for more text."""
+PROMPT_S = 0.2
+"""How long the mark of a prompt may come behind the line editor's own beginning of it."""
 _JOINED = re.compile(r"\\\n")
 _TAKEN = b"\x1b[?2004l"
 """What the line editor prints when it hands a line over to the shell."""
@@ -51,6 +53,7 @@ class Handing:
         self._echo: bytearray | None = None
         self._unfinished: str | None = None
         self._give_up = Deadline(clock)
+        self._asked = Deadline(clock)
 
     def take(self, job: RunCommand) -> None:
         """Keep it until the shell takes one."""
@@ -78,8 +81,24 @@ class Handing:
 
     def printed(self, data: bytes) -> None:
         """The terminal shows something while no step runs: what was typed, and what the shell says of it."""
-        if self._echo is not None and len(self._echo) < _ECHO_LIMIT:
+        if self._echo is None:
+            if _ASKED in data:
+                self._asked.set(PROMPT_S)
+        elif len(self._echo) < _ECHO_LIMIT:
             self._echo += data
+
+    @property
+    def asks(self) -> bool:
+        """Whether the line editor reads, though its prompt's mark never came.
+
+        A line editor that scrolls sideways (a dumb terminal, `horizontal-scroll-mode`) leaves out of a prompt what is
+        wider than the window, and the mark with it.
+        """
+        return self._asked.passed
+
+    def asked(self) -> None:
+        """The shell is known to take a command."""
+        self._asked.clear()
 
     def more(self) -> None:
         """The shell asks for the rest: nobody will type it."""
@@ -123,11 +142,12 @@ class Handing:
         job = self._job
         self._job = self._echo = None
         self._give_up.clear()
+        self._asked.clear()
         return job
 
     def next_check(self) -> float | None:
         """Seconds until `check` wants to be called; None for never."""
-        return self._give_up.left_s
+        return soonest(self._give_up.left_s, self._asked.left_s)
 
     def check(self) -> None:
         """Leave the prompt for more text."""

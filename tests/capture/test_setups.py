@@ -58,6 +58,20 @@ def test_prompts_do_no_harm(start: Start, own_world: Path, shell: str, prompt: s
     stay_right(driver)
 
 
+@pytest.mark.parametrize(("shell", "term"), [("bash", "dumb"), ("bash", "xterm"), ("zsh", "dumb")])
+def test_a_prompt_wider_than_a_window_that_scrolls_sideways_does_no_harm(
+    start: Start, own_world: Path, monkeypatch: pytest.MonkeyPatch, shell: str, term: str
+) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    monkeypatch.setenv("TERM", term)
+    (own_world / ".inputrc").write_text("set horizontal-scroll-mode on\n", encoding="utf-8")
+    for rc in (".bashrc", ".zshrc"):
+        (own_world / rc).write_text(f"PS1='{'wide ' * 20}> '\n", encoding="utf-8")
+    driver = start(SessionMode.HANDED, shell=shell)
+    assert [driver.run(command).output for command in ("echo one", "echo two")] == ["one\n", "two\n"]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_direnv_works_and_does_no_harm(start: Start, own_world: Path, shell: str) -> None:
     if shutil.which("direnv") is None:

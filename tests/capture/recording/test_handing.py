@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from capture.recording.handing import GIVE_UP_S, Handing
+from capture.recording.handing import GIVE_UP_S, PROMPT_S, Handing
 from capture.wire import RunCommand
 
 
@@ -93,3 +93,23 @@ def test_a_prompt_for_the_rest_is_left_again_and_again_until_a_step_begins() -> 
     assert refusal.unfinished == "> "
     handing.begun()
     assert handing.next_check() is None
+
+
+def test_a_line_editor_that_reads_asks_though_the_mark_of_its_prompt_never_comes() -> None:
+    shell = Shell()
+    handing = Handing(shell, shell, shell)  # type: ignore[arg-type]
+    handing.printed(b"\x1b[?2004h")
+    assert (handing.asks, handing.next_check()) == (False, PROMPT_S)
+    shell.time += PROMPT_S
+    assert handing.asks
+    handing.asked()
+    assert (handing.asks, handing.next_check()) == (False, None)
+
+
+def test_a_step_that_begins_is_no_prompt() -> None:
+    shell = Shell()
+    handing = Handing(shell, shell, shell)  # type: ignore[arg-type]
+    handing.printed(b"\x1b[?2004h")
+    handing.begun()
+    shell.time += PROMPT_S
+    assert not handing.asks
