@@ -221,5 +221,5 @@ def ending_rows(replay: Replay) -> list[Row]:
         said += failure_rows(replay.failure)
     if replay.abstained:
         said += rows(replay.abstained, Tone.WARN, first="? ", rest="  ")
-    said += foretold_rows(replay) if replay.mode is Mode.SIMULATE else []
-    return [*said, row(NEXT_STEPS[replay.status], Tone.DIM)]
+    found = foretold_rows(replay) if replay.mode is Mode.SIMULATE else []
+    return [*said, row(NEXT_STEPS[replay.status], Tone.DIM), *found]

@@ -28,6 +28,7 @@ from app.workers.replaying import MorePrinted, ReplayFeed, ReplayReturned
 from app.workers.stepping import Stepper
 from app.workers.tasks import Refused, in_thread
 from capture.printable import plain_text
+from replay.foretold import foretold
 from replay.governance.permits import Permits
 from replay.outcome import Mode, Replay
 from replay.playbook import VersionStatus
@@ -253,8 +254,11 @@ class ReplayScreen(SteppingScreen):
             self._course.ended(event.replay)
             for outcome in event.replay.steps:
                 self.show_row(outcome.step_index)
+        found = foretold(event.replay.steps) if self._plan.mode is Mode.SIMULATE else ()
         if event.replay.failure:
             self.steps.go_to(event.replay.failure.step_index)
+        elif found:
+            self.steps.go_to(found[0].steps[0])
         self.proposal.explain(ending_rows(event.replay))
         if self._stepper.restarts:
             self.begin_again()

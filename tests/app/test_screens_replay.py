@@ -212,6 +212,7 @@ async def test_simulate_shows_what_is_in_the_way() -> None:
         await driver.until_says("✗ not ready")
         assert marks(driver) == "✗✗✗✗"
         assert "✗ notes/release.txt is not there" in driver.lines("actual")
+        assert ": notes/release.txt is not there" in driver.lines("proposal")
 
 
 async def test_an_abstention_says_why() -> None:
