@@ -59,7 +59,6 @@ class ReplayScreen(SteppingScreen):
         self._feed = ReplayFeed(self.post_message)
         self._ended: Replay | None = None
         self._shadow: str | None = None
-        self._mended = False
         self.recorded, self.actual = Lines(id="recorded"), Lines(id="actual", follow=False)
         """What was, and what is."""
         self.timeline = Timeline(id="timeline")
@@ -199,7 +198,7 @@ class ReplayScreen(SteppingScreen):
             case RepairsProposed(failure=failure, repairs=(), abstained=abstained):
                 self.proposal.explain(abstained_rows(failure, abstained))
             case VersionMade(playbook=playbook):
-                self._status, self._mended = VersionStatus.DRAFT, True
+                self._status = VersionStatus.DRAFT
                 course.mended(playbook)
                 self.say(f"✓ the replay goes on with it; its end makes {playbook.name}@{playbook.version}, a draft")
                 self.show_rows(course.here)
@@ -300,9 +299,9 @@ class ReplayScreen(SteppingScreen):
         return self._course.playbook.steps[repair.step_index - 1].run if self._course else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A version can be validated and promoted where there is one that was seen to the end, or made."""
+        """A version can be validated and promoted once it was seen to the end; the one of an approval is made then."""
         if action in ("validate", "promote"):
-            return self.repair is not None or self._ended is not None or self._mended
+            return self.repair is not None or self._ended is not None
         if action == "compare":
             return bool(self._ended and self._ended.run_id)
         return super().check_action(action, parameters)
