@@ -313,6 +313,7 @@ class StandIn:
     abstained: str | None = None
     failure: Failure | None = None
     hold: bool = False
+    no_way_back: str = ""
     known: tuple[SecretStanding, ...] = ()
     """Secrets that a playbook wants."""
     ice: Frozen | None = None
@@ -736,13 +737,16 @@ class _Play:
         if self.mode is Mode.SIMULATE:
             self._check(index, run)
             return
-        move = self.director.next(Stand(step_index=index, playbook=self.playbook, ran=self.ran))
+        move = self.director.next(self._stand(index))
         if move is Move.STOP:
             self.status = ReplayStatus.CANCELLED
         elif move is Move.SKIP:
             self.outcomes.append(StepOutcome(step_index=index, status=StepState.SKIPPED))
         else:
             self._act(index, run, interrupted)
+
+    def _stand(self, index: int) -> Stand:
+        return Stand(step_index=index, playbook=self.playbook, ran=self.ran, no_way_back=self.core.no_way_back)
 
     def _check(self, index: int, run: str) -> None:
         check = Check(kind="file_exists", state=CheckState.FAIL, subject="x", message="notes/release.txt is not there")

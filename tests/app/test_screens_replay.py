@@ -1,7 +1,7 @@
 import msgspec
 from textual.widgets import TextArea
 
-from app.screens.dialogs import Confirm, EditText
+from app.screens.dialogs import AskText, Confirm, EditText
 from app.screens.replay import ReplayScreen
 from app.tui import Start
 from app.widgets.steps import Mark, StepList
@@ -273,3 +273,46 @@ async def test_a_replay_that_may_not_begin_says_why() -> None:
 
 async def test_marks_say_it_without_colour() -> None:
     assert len({mark.value for mark in Mark}) == len(list(Mark))
+
+
+async def test_where_no_step_can_be_taken_back_the_key_says_why() -> None:
+    core = StandIn(no_way_back="what a step did on the real workspace can't be taken back")
+    async with driving(core, start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("n")
+        await driver.until_says("Stands before step 2")
+        await driver.press("less_than_sign")
+        await driver.until(lambda: "can't be taken back" in driver.notices)
+        assert marks(driver) == "✓▸··"
+
+
+async def test_a_breakpoint_with_a_condition_is_set_shown_and_halts() -> None:
+    async with driving(StandIn(), start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("B")
+        await driver.until(lambda: isinstance(driver.app.screen, AskText))
+        await driver.press(*"exit", "space", "0", "enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayScreen))
+        assert "exit 0" in driver.lines("proposal")
+        await driver.press("c")
+        await driver.until_says("Stands before step 2")
+        assert "exit 0" in driver.lines("proposal")
+
+
+async def test_no_breakpoint_that_can_not_be_read_is_taken() -> None:
+    async with driving(StandIn(), start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("B", *"nothing", "enter")
+        await driver.until_says("write STEP")
+        assert isinstance(driver.app.screen, AskText)
+
+
+async def test_a_pause_while_a_step_runs_says_that_it_halts_behind_it() -> None:
+    async with driving(StandIn(hold=True), start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("c")
+        await driver.until_says("working")
+        await driver.press("p")
+        await driver.until(lambda: "It halts before the next step" in driver.notices)
+        await driver.press("x")
+        await driver.until_says("- stopped")
