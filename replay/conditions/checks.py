@@ -173,7 +173,12 @@ class _Look:
             return
         now = self.world.machine.sha256(place)
         if now is not None and now != need.sha256.removeprefix("sha256:"):
-            self.findings.warns("same_content", subject, f"{subject} holds something else than when this was recorded")
+            message = f"{subject} holds something else than when this was recorded"
+            if need.kind == "file" and any(told.endswith(f" {subject}") for told in self.step.expect.committed or ()):
+                message += ", and this commits it: strict stops here"
+                self.findings.warns("same_content", subject, message, FailureClass.EFFECTS_CHANGED)
+            else:
+                self.findings.warns("same_content", subject, message)
 
     def _moment(self, moment: Moment) -> None:
         self._safety(moment)

@@ -24,6 +24,8 @@ ALWAYS_THERE = BASICS | BUILTINS | KEYWORDS | (WRAPPERS.keys() - OTHER_USER)
 MEGABYTE = 1000**2
 LEAST_ROOM = 10 * MEGABYTE
 """Files of less than so many bytes find room anywhere."""
+MOST_COMMITTED = 20
+"""Files of a commit that are asked for one by one."""
 SPARSE = frozenset({"dd", "fallocate", "mksquashfs", "qemu-img", "truncate"})
 """Commands whose files may be larger than the room that they take."""
 COPIES = frozenset({"cp", "dd", "eval", "install", "ln", "mv", "rsync", "source", ".", "tar", "unzip"})
@@ -70,6 +72,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """How the step ended."""
     output: str = ""
     """What it printed: a command that was not found although nothing came of it."""
+    committed: tuple[str, ...] = ()
+    """What it committed, as `Step.committed`."""
 
 
 def facts_before(trace: Trace, step: Step) -> Facts:
@@ -117,6 +121,7 @@ def facts_along(trace: Trace, analyses: Mapping[int, Analysis] = MappingProxyTyp
                 written=sum(effect.size or 0 for effect in step.file_effects if effect.op is EffectOp.CREATED),
                 exit_code=step.exit_code if step.exit_code is not None else 1,
                 output=step.output,
+                committed=step.committed or (),
             ),
         )
         analysis = analyses.get(step.step_index) or analyse(step.command, trace.run.shell)
@@ -147,6 +152,7 @@ def derive(analysis: Analysis, facts: Facts) -> tuple[Requirement, ...]:
         *_commands(analysis, facts),
         *_paths(analysis, facts),
         *_tool_files(analysis, facts),
+        *_commits(facts),
         *_variables(analysis, facts),
         *_machine(analysis, facts),
     ]
@@ -202,6 +208,17 @@ def _tool_files(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
             before = facts.files.get(place)
             if before is not None and place not in facts.touched and not use.conditional:
                 yield Requirement(file=name, sha256=_digest(before))
+
+
+def _commits(facts: Facts) -> Iterator[Requirement]:
+    """Files of before the recording that went into a commit as they were: no step's effects tell of them."""
+    if facts.cwd != facts.workspace or len(facts.committed) > MOST_COMMITTED:
+        return
+    for told in facts.committed:
+        _, _, place = told.split(" ", 2) if not told.startswith("D ") else ("D", "", "")
+        before = facts.files.get(place)
+        if before is not None and place not in facts.touched and place not in facts.changed and _digest(before):
+            yield Requirement(file=place, sha256=_digest(before))
 
 
 def _digest(file: SeenFile) -> str | None:

@@ -15,12 +15,14 @@ COMMANDS = (
     "mv draft.txt final.txt",
     "echo more >> words.txt",
     "git add words.txt && git commit -qm more",
+    "git add site.ini && git commit -qm site",
 )
 FOREIGN = {
     "sorted.txt": ("echo precious > sorted.txt", 1, FailureClass.ALREADY_EXISTS),
     "out/one.txt": ("mkdir out; echo precious > out/one.txt", 2, FailureClass.ALREADY_EXISTS),
     "final.txt": ("echo precious > final.txt", 4, FailureClass.ALREADY_EXISTS),
     "staged.txt": ("echo precious > staged.txt; git add staged.txt", 6, FailureClass.EFFECTS_CHANGED),
+    "site.ini": ("echo precious > site.ini", 7, FailureClass.EFFECTS_CHANGED),
 }
 
 
