@@ -52,6 +52,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The workspace as the recording began, by path relative to it."""
     touched: AbstractSet[str] = frozenset()
     """Paths (relative to the workspace) that earlier steps made, changed or removed."""
+    rewritten: AbstractSet[str] = frozenset()
+    """Of those, all but the ones that only got another mode."""
     changed: frozenset[str] = frozenset()
     """Paths that the step itself changed."""
     made: frozenset[str] = frozenset()
@@ -100,7 +102,7 @@ def facts_along(trace: Trace, analyses: Mapping[int, Analysis] = MappingProxyTyp
         The step, and the facts; their sets grow with the recording, so they hold until the next step is taken.
     """
     files = {file.path: file for file in trace.workspace_before}
-    touched, assigned, names = set[str](), set[str](), set(own_words(trace.run.shell))
+    touched, rewritten, assigned, names = set[str](), set[str](), set[str](), set(own_words(trace.run.shell))
     served = set[int]()
     given = True
     for step in trace.steps:
@@ -111,6 +113,7 @@ def facts_along(trace: Trace, analyses: Mapping[int, Analysis] = MappingProxyTyp
                 workspace=trace.run.workspace,
                 files=files,
                 touched=touched,
+                rewritten=rewritten,
                 changed=frozenset(effect.path for effect in step.file_effects),
                 made=frozenset(effect.path for effect in step.file_effects if effect.op is EffectOp.CREATED),
                 environment=trace.environment,
@@ -128,7 +131,10 @@ def facts_along(trace: Trace, analyses: Mapping[int, Analysis] = MappingProxyTyp
         # Where a step was not watched, nobody knows what it left of them.
         files = files if step.effects_seen else {}
         touched.update(effect.path for effect in step.file_effects)
-        touched.update(effect.moved_from for effect in step.file_effects if effect.moved_from)
+        rewritten.update(effect.path for effect in step.file_effects if effect.op is not EffectOp.CHMOD)
+        sources = {effect.moved_from for effect in step.file_effects if effect.moved_from}
+        touched |= sources
+        rewritten |= sources
         assigned.update(step.env_effects.set, analysis.variables_set)
         served.update(port.number for use in analysis.commands for port in served_ports(use))
         given = given and analysis.ok and not any(map(_may_make_repository, analysis.commands))
@@ -217,7 +223,7 @@ def _commits(facts: Facts) -> Iterator[Requirement]:
     for told in facts.committed:
         _, _, place = told.split(" ", 2) if not told.startswith("D ") else ("D", "", "")
         before = facts.files.get(place)
-        if before is not None and place not in facts.touched and place not in facts.changed and _digest(before):
+        if before is not None and not {place} & (facts.rewritten | facts.changed) and _digest(before):
             yield Requirement(file=place, sha256=_digest(before))
 
 
