@@ -1,5 +1,6 @@
 """TinyDB's storage made safe: stock TinyDB loses rows to a second writer and the file to a kill or a full disk."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from replay.library.durable import ProcessLock, drop_partials, replace_file
 
 Tables = dict[str, dict[str, dict[str, Any]]]
 """Table name to document id to document: TinyDB's own layout, which stock TinyDB opens."""
+
+_Identity = tuple[int, int, int, int]
 
 
 class CorruptCatalogError(BadInputError):
@@ -33,6 +36,7 @@ class LockedStorage(Storage):
         self._path = path
         self._lock = ProcessLock(path.with_name(f"{path.name}.lock"))
         self._open = _OpenTransaction()
+        self._seen: tuple[_Identity, Tables] | None = None
 
     def read(self) -> Tables | None:
         """The document: the open transaction's own, else the file's; None when there is none yet.
@@ -65,12 +69,17 @@ class LockedStorage(Storage):
             yield
             return
         with self._lock.held():
-            self._open.begin(self._load())
+            tables = self._load()
+            # Others may be reading these.
+            self._open.begin(tables and {name: dict(rows) for name, rows in tables.items()})
             try:
                 yield
                 if self._open.changed:
                     drop_partials(self._path)
-                    replace_file(self._path, _encode(self._open.tables or {}))
+                    changed = self._open.tables or {}
+                    content, whole = _encode(changed)
+                    replace_file(self._path, content)
+                    self._seen = (_identity(self._path), changed) if whole else None
             finally:
                 self._open.end()
 
@@ -96,14 +105,24 @@ class LockedStorage(Storage):
             return aside
 
     def _load(self) -> Tables | None:
+        """What the file holds, read again only where it is another one: a change replaces it."""
+        seen = self._seen
         try:
+            now = _identity(self._path)
+            if seen is not None and seen[0] == now:
+                return seen[1]
             content = self._path.read_bytes()
         except FileNotFoundError:
             return None
         try:
-            return msgspec.json.decode(content, type=Tables)
+            tables = msgspec.json.decode(content, type=Tables)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise CorruptCatalogError(f"{self._path} is damaged ({error}); the next start rebuilds it") from error
+        with contextlib.suppress(FileNotFoundError):
+            # Replaced between the two looks, it would be taken for what it was.
+            if _identity(self._path) == now:
+                self._seen = now, tables
+        return tables
 
 
 class _OpenTransaction(threading.local):
@@ -120,9 +139,15 @@ class _OpenTransaction(threading.local):
         self.depth, self.tables, self.changed = 0, None, False
 
 
-def _encode(tables: Tables) -> bytes:
+def _identity(path: Path) -> _Identity:
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _encode(tables: Tables) -> tuple[bytes, bool]:
+    """The document as JSON, and whether that says all of it."""
     try:
-        return msgspec.json.encode(tables)
+        return msgspec.json.encode(tables), True
     except UnicodeEncodeError:
         # Names from a command line may hold half characters; JSON can't.
-        return json.dumps(tables, ensure_ascii=False).encode("utf-8", "replace")
+        return json.dumps(tables, ensure_ascii=False).encode("utf-8", "replace"), False

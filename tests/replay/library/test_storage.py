@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,19 @@ def test_half_characters_do_not_break_the_catalog(path: Path) -> None:
     catalog = TinyCatalog(path)
     catalog.put(run_row(name="caf\udce9"))
     assert catalog.find(RunRow) == (run_row(name="caf?"),)
+
+
+def test_what_is_read_again_is_what_the_file_holds_now(path: Path) -> None:
+    catalog, other = TinyCatalog(path), TinyCatalog(path)
+    catalog.put(run_row(id="r1"))
+    before = catalog.storage.read()
+    assert catalog.storage.read() is before, "decoded again although nothing changed"
+    other.put(run_row(id="r2"))
+    assert catalog.get(RunRow, "r2") is not None
+    with suppress(RuntimeError), catalog.transaction():
+        catalog.put(run_row(id="r3"))
+        assert catalog.get(RunRow, "r3") is not None
+        raise RuntimeError
+    assert catalog.get(RunRow, "r3") is None
+    assert before is not None
+    assert len(before["runs"]) == 1, "a reader's own view was changed"
