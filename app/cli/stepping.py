@@ -86,6 +86,7 @@ class AtPrompt(AtTerminal):
         self._last = ""
         self._failed: Stand | None = None
         self._prompting = False
+        self._interrupted = False
 
     @property
     def steps_back(self) -> bool:
@@ -106,18 +107,24 @@ class AtPrompt(AtTerminal):
         """The engine asks; a line that was typed while a step ran makes it halt."""
         if sys.stdin.isatty() and select.select([sys.stdin], [], [], 0)[0]:
             self.debugger.pause()
+        self._interrupted = False
         return self.debugger.next(stand)
 
     @contextmanager
     def taking_interrupts(self) -> Iterator[None]:
-        """While it lasts, ctrl-C ends the step that runs and then the replay; a second one ends all at once."""
+        """While it lasts, ctrl-C ends the step that runs, one more the replay, and yet another all at once."""
 
         def pressed(number: int, frame: object) -> None:
             del number, frame
             if self.debugger.stopped or self._prompting or self._asking:
                 raise KeyboardInterrupt
-            narrate("\nending the step, then the replay; ctrl-C again ends all at once")
-            self.debugger.cancel()
+            if self._interrupted:
+                narrate("\nending the replay; ctrl-C again ends all at once")
+                self.debugger.cancel()
+            else:
+                narrate("\nending the step; ctrl-C again ends the replay")
+                self._interrupted = True
+                self.debugger.interrupt()
 
         before = signal.signal(signal.SIGINT, pressed)
         try:

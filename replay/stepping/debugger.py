@@ -68,6 +68,12 @@ class Debugger:
         with self._lock:
             self._orders = msgspec.structs.replace(self._orders, until=0)
 
+    def interrupt(self) -> None:
+        """End the step that runs, and halt where it did not do what was recorded."""
+        self.pause()
+        if self._interrupt:
+            self._interrupt()
+
     def cancel(self) -> None:
         """End the replay, and the step that runs."""
         self._stopped = True

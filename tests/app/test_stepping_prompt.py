@@ -9,6 +9,7 @@ import pexpect
 import pytest
 
 from capture.home import Home
+from replay.shadow import Level, strongest
 from tests.program import COMMAND
 
 WORK = "echo one > a.txt && echo two > b.txt; echo done\nmkdir sub && cd sub\necho three > c.txt\n"
@@ -136,3 +137,27 @@ def test_a_dumb_terminal_will_do(recorded: Path, workspace: Path) -> None:
     assert child.exitstatus == 130
     assert (workspace / "sub").is_dir()
     assert not (workspace / "sub/c.txt").exists()
+
+
+@pytest.mark.skipif(strongest() is not Level.L3, reason="only an overlay keeps a layer for each step")
+def test_ctrl_c_ends_the_step_and_stands_at_the_prompt(tmp_path: Path) -> None:
+    workspace = tmp_path / "work"
+    workspace.mkdir()
+    (tmp_path / "go.sh").write_text("[ ! -e wait ] || { echo waiting; sleep 300; }\necho over > over\n")
+    home = Home(tmp_path / "home").prepare().path
+    made = program(home, workspace, "record", "--script", str(tmp_path / "go.sh"), "--json")
+    program(home, workspace, "compile", json.loads(made.stdout)["run_id"], "--name", "work", "--json")
+    (workspace / "over").unlink()
+    (workspace / "wait").touch()
+    arguments = ["--home", str(home), "replay", "work", "--mode", "strict", "--draft", "--step", "--shadow"]
+    with pexpect.spawn(str(COMMAND), arguments, cwd=str(workspace), encoding="utf-8", timeout=60) as terminal:
+        terminal.expect_exact("(replay)")
+        terminal.sendline("n")
+        terminal.expect_exact("waiting\r\n")
+        terminal.sendintr()
+        terminal.expect_exact("stopped at step 1")
+        terminal.expect_exact("(replay)")
+        terminal.sendline("back")
+        terminal.expect_exact("before step 1")
+        terminal.sendline("q")
+        terminal.expect(pexpect.EOF)
