@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from textual import on
 from textual.message import Message
 
-from app.ports import Stored
 from app.screens.choosing import Form, Given
 from app.screens.describing import parameter_rows
 from app.screens.dialogs import YesOrNo
 from app.screens.fitting import ask_shadow, ask_source, show_fitted, verify_errand
 from app.screens.governing import GoverningScreen
 from app.screens.wanted import fields
+from app.stored import Stored
 from app.widgets.lines import Lines
 from app.widgets.steps import StepList
 from app.workers.facts import Fitted, Redecided, SourcesRead

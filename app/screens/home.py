@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from app.actions import Area, bindings
 from app.documents import origin
-from app.ports import Summary
 from app.screens.base import BookScreen
 from app.screens.describing import mistake_words
 from app.screens.dialogs import AskText, Reading
@@ -21,6 +20,7 @@ from app.screens.naming import PLAYBOOK_QUESTION, ask_recording, slug
 from app.screens.removing import ask_removal
 from app.screens.saved import ledger_rows
 from app.screens.settling import ask_settle, unknown_pieces
+from app.stored import Summary
 from app.widgets.prose import Piece, Row, Tone, content, piece, rows
 from app.widgets.shelf import Shelf
 from app.workers.facts import Compiled, MarkdownImported, NotCompiled, RunImported, RunRemoved, ShelfRead

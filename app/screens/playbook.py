@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane
 
 from app.actions import Area, bindings
-from app.ports import Plan, Stored
+from app.ports import Plan
 from app.screens.comparing import masked
 from app.screens.deciding import DecidingScreen
 from app.screens.describing import (
@@ -27,6 +27,7 @@ from app.screens.describing import (
 from app.screens.dialogs import AskText, Reading
 from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, playbook_form
 from app.screens.home import VERSION_MARKS
+from app.stored import Stored
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Tone, diff_rows, piece, row
 from app.widgets.shelf import Shelf

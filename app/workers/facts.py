@@ -6,7 +6,8 @@ from pathlib import Path
 from textual.message import Message
 
 from app.doctor import Finding
-from app.ports import Known, LiveSession, Stored, Summary, Validated
+from app.ports import LiveSession
+from app.stored import Known, Stored, Summary, Validated
 from capture.tape.presence import Presence
 from capture.trace import Run, Step, Trace
 from capture.wire import Message as SessionMessage

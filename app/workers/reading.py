@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from app.ports import Core, Stored
+from app.ports import Core
+from app.stored import Stored
 from app.workers.facts import DocumentWrong, VersionRead
 from capture.errors import BadInputError, ReplaybookError
 from capture.trace import Trace
