@@ -181,36 +181,8 @@ class Runner:
         held: ExitStack,
     ) -> Replay:
         environment = self._environment(request.standing, place)
-        bindings = self._bindings(request, place, environment)
-        standing = request.standing
-        cwd = place.inside(standing.cwd) if standing else first_directory(request.playbook, bindings, place)
-        job = Job(
-            replay_id=self.new_id(),
-            playbook=request.playbook,
-            digest=request.digest,
-            mode=request.mode,
-            bindings=bindings,
-            workspace=place.workspace,
-            cwd=cwd,
-            from_step=request.from_step,
-            standing=standing and msgspec.structs.replace(standing, cwd=cwd),
-            shadow=place.level,
-            started_at=stamp(self.clock()),
-            permits=self._permits(request, place),
-        )
-        readiness = MachineReadiness(
-            place=place,
-            cwd=cwd,
-            environment=environment,
-            shell=request.playbook.shell,
-            permits=job.permits,
-            days=self._days(request.playbook),
-            still=request.mode is Mode.SIMULATE,
-            secrets=request.secrets.keys(),
-            own=Own(request.playbook, partial(runs_of, self.home, request.playbook)),
-        )
-        if job.standing:
-            readiness.stands(job.standing, environment)
+        job = self._job(request, place, environment)
+        readiness = self._readiness(request, place, job, environment)
         with ExitStack() as stack:
             executor: SessionExecutor | None = None
             rewinder: Rewinder | None = None
@@ -245,6 +217,43 @@ class Runner:
                 stack.pop_all()
                 executor.finish(ENDINGS.get(replay.status, RunStatus.FAILED))
             return replay
+
+    def _job(self, request: Request, place: Place, environment: Mapping[str, str]) -> Job:
+        """What the engine is given to do there."""
+        bindings = self._bindings(request, place, environment)
+        standing = request.standing
+        cwd = place.inside(standing.cwd) if standing else first_directory(request.playbook, bindings, place)
+        return Job(
+            replay_id=self.new_id(),
+            playbook=request.playbook,
+            digest=request.digest,
+            mode=request.mode,
+            bindings=bindings,
+            workspace=place.workspace,
+            cwd=cwd,
+            from_step=request.from_step,
+            standing=standing and msgspec.structs.replace(standing, cwd=cwd),
+            shadow=place.level,
+            started_at=stamp(self.clock()),
+            permits=self._permits(request, place),
+        )
+
+    def _readiness(self, request: Request, place: Place, job: Job, environment: Mapping[str, str]) -> MachineReadiness:
+        """What is known of the machine there."""
+        readiness = MachineReadiness(
+            place=place,
+            cwd=job.cwd,
+            environment=environment,
+            shell=request.playbook.shell,
+            permits=job.permits,
+            days=self._days(request.playbook),
+            still=request.mode is Mode.SIMULATE,
+            secrets=request.secrets.keys(),
+            own=Own(request.playbook, partial(runs_of, self.home, request.playbook)),
+        )
+        if job.standing:
+            readiness.stands(job.standing, environment)
+        return readiness
 
     def _watched(self, engine: Engine, executor: SessionExecutor) -> Replay:
         """Take a replay to its end, or to where replays are frozen."""
