@@ -6,6 +6,8 @@ from pathlib import Path
 
 MOST_COMMITTED = 60
 """Paths of one step that are told."""
+DETACHED = "detached"
+"""Told of a commit that no branch holds."""
 PATIENCE_S = 5.0
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _REFERS = "ref: "
@@ -41,7 +43,8 @@ class Commits:
 
         Returns:
             Each path with its new mode and what happened to it, as `A 100644 notes.md`, `M 100755 run.sh`, `D old.txt`,
-            sorted; None where there is no repository or it can't be told.
+            sorted, and `detached` behind them where no branch holds the commit; None where there is no repository or it
+            can't be told.
         """
         found = repository(Path(self._real(directory)))
         if found is None:
@@ -53,7 +56,8 @@ class Commits:
             return None
         if before == now:
             return ()
-        return None if now is None else _changed(found, before or _EMPTY_TREE, now)
+        changed = None if now is None else _changed(found, before or _EMPTY_TREE, now)
+        return (*changed, DETACHED) if changed and not _on_a_branch(found) else changed
 
 
 def repository(directory: Path) -> Path | None:
@@ -74,6 +78,13 @@ def head(tree: Path) -> str | None:
         return _of_ref(shared, text.removeprefix(_REFERS))
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def _on_a_branch(tree: Path) -> bool:
+    try:
+        return (_git_folder(tree) / "HEAD").read_text().startswith(_REFERS)
+    except (OSError, UnicodeDecodeError):
+        return True
 
 
 def _of_ref(folder: Path, name: str) -> str | None:

@@ -208,7 +208,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """False when nobody watched its files: `file_effects` says nothing then."""
     committed: tuple[str, ...] | None = None
     """What git's tree that is checked out holds otherwise than before, as `A 100644 notes.md` or `D old.txt`, sorted;
-    None where there is no repository or nobody could tell."""
+    `detached` behind them where no branch holds it; None where there is no repository or nobody could tell."""
     env_effects: EnvEffects = EnvEffects()
     """Exported variables changed."""
     maskings: tuple[Masked, ...] = ()

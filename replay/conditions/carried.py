@@ -4,12 +4,14 @@ import os.path
 import re
 from collections.abc import Mapping
 
+from capture.commits import DETACHED
 from capture.trace import EffectOp
 from replay import template
 from replay.conditions.expected import ExpectedWorld, takes_all
 from replay.conditions.findings import Findings
 from replay.conditions.refs import find_repository, git_needs
 from replay.matching import judging, masks
+from replay.outcome import FailureClass
 from replay.playbook import ExpectedEffect, PlaybookStep
 from replay.syntax import Analysis, CommandUse
 from replay.syntax.wrappers import base_name
@@ -85,10 +87,13 @@ def check_commit(
         now = f"{repository.branch} is" if repository.branch else "none is"
         findings.warns("git_branch", told[1], f"the commit was made on {told[1]}, and {now} checked out now")
     wanted = step.expect.committed
+    if wanted and DETACHED not in wanted and repository.branch is None and not world.state.moves_head:
+        message = "no branch is checked out, and none would hold the commit: strict stops here"
+        findings.warns("git_branch", "HEAD", message, FailureClass.EFFECTS_CHANGED)
     if wanted is None or not (world.state.stages_all or takes_all(use)):
         return
     root = os.path.dirname(repository.folder)  # noqa: PTH120 - paths of the shell's world
-    patterns = [masks.pattern(one, values) for one in wanted]
+    patterns = [masks.pattern(one, values) for one in wanted if one != DETACHED]
     for name in world.machine.changed(cwd) or ():
         place = os.path.join(root, name)  # noqa: PTH118 - as above
         if world.is_as_today(place) and not any(

@@ -221,10 +221,15 @@ def _commits(facts: Facts) -> Iterator[Requirement]:
     if facts.cwd != facts.workspace or len(facts.committed) > MOST_COMMITTED:
         return
     for told in facts.committed:
-        _, _, place = told.split(" ", 2) if not told.startswith("D ") else ("D", "", "")
-        before = facts.files.get(place)
+        before = facts.files.get(place) if (place := _kept_path(told)) else None
         if before is not None and not {place} & (facts.rewritten | facts.changed) and _digest(before):
             yield Requirement(file=place, sha256=_digest(before))
+
+
+def _kept_path(told: str) -> str | None:
+    """The path of `A 100644 notes.md`; None of what was deleted, or is no path."""
+    found = re.fullmatch(r"[^D] \d+ (.+)", told)
+    return found[1] if found else None
 
 
 def _digest(file: SeenFile) -> str | None:

@@ -42,5 +42,10 @@ def test_a_foreign_file_stops_the_replay_and_its_own_results_do_not(
         assert stopped.failure is not None, path
         assert (stopped.failure.step_index, stopped.failure.failure_class) == (step, failure)
         assert (world.workspace / path).read_text() == "precious\n"
+    world.drifted(Drift("detached", "git checkout -q --detach"))
+    assert world.replayed(Mode.SIMULATE)[0].status is not ReplayStatus.READY
+    stopped, _ = world.replayed()
+    assert stopped.failure is not None
+    assert (stopped.failure.step_index, stopped.failure.failure_class) == (6, FailureClass.EFFECTS_CHANGED)
     world.drifted(Drift("own", "sort words.txt > sorted.txt; echo last > final.txt"))
     assert passed(world.replayed()[0])
