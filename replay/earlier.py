@@ -42,6 +42,16 @@ class Own:
             self._written = _written(self._runs())
         return f"sha256:{sha256(content).hexdigest()}" in self._written.get(path, ())
 
+    def recorded(self, path: str) -> Iterator[str]:
+        """What its recordings left at a path, by `sha256:…`.
+
+        Args:
+            path: As effects name it.
+        """
+        for trace in islice(self._runs(), len(self._playbook.source_runs)):
+            for step in trace.steps:
+                yield from (one.after for one in step.file_effects if one.path == path and one.after is not None)
+
     def _effects(self) -> Iterator[ExpectedEffect]:
         return (effect for step in self._playbook.steps for effect in step.expect.effects or ())
 

@@ -143,6 +143,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """What came: only the part that differs, with the nearest miss."""
     subject: str | None = None
     """The path, command, variable or target that it is about, where one was found."""
+    difference: str = ""
+    """Of a text that it wrote otherwise: what differs from the recorded one alone, as lines of a unified diff."""
     artefact: str | None = None
     """What of the shadow that it ran in may have made it fail, so that it says nothing of the step itself."""
 

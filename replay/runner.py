@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from capture.errors import BadInputError, HostError
+from capture.errors import BadInputError, HostError, ReplaybookError
 from capture.home import Home
 from capture.naming import new_run_id
 from capture.session import Session
+from capture.tape.reader import load_trace
 from capture.trace import RunStatus
 from capture.wire import SessionMode, SessionSpec
 from replay import binding, resuming, template
@@ -27,6 +28,7 @@ from replay.conditions.world import RealMachine
 from replay.earlier import Own, runs_of
 from replay.engine import Engine
 from replay.executor import SessionExecutor
+from replay.explaining import explained
 from replay.governance.freezing import Watch, check_frozen, frozen
 from replay.governance.permits import Permits
 from replay.governance.policy_file import Policy
@@ -34,7 +36,7 @@ from replay.job import Job, begun_as
 from replay.library.ids import stamp
 from replay.library.journals import Journals, OpenJournal
 from replay.modes import MODES
-from replay.outcome import Mode, Replay, ReplayStatus, Standing
+from replay.outcome import Failure, Mode, Replay, ReplayStatus, Standing
 from replay.place import Place, here
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent
@@ -152,12 +154,28 @@ class Runner:
                 request.prepare(place)
                 replay = self._in_place(request, place, director or Headless(), tell, mender, held)
             lasted = (self.clock() - began).total_seconds() * 1000
-            replay = msgspec.structs.replace(replay, duration_ms=round(lasted, 3), watch=request.watch)
+            replay = msgspec.structs.replace(
+                replay,
+                duration_ms=round(lasted, 3),
+                watch=request.watch,
+                failure=self._explained(replay, request.playbook),
+            )
             if goes_on_at(replay) is not None and not request.shadow:
                 replay = msgspec.structs.replace(replay, workspace_digest=workspace_digest(Path(request.workspace)))
             self.keep(replay)
             self.journals.remove(replay.replay_id)
         return replay
+
+    def _explained(self, replay: Replay, playbook: Playbook) -> Failure | None:
+        """Where it stopped, with what differs in a text that it wrote otherwise."""
+        if replay.failure is None or replay.run_id is None or replay.failure.step_index > len(playbook.steps):
+            return replay.failure
+        own = Own(playbook, partial(runs_of, self.home, playbook))
+        try:
+            run = load_trace(self.home, replay.run_id)
+        except (ReplaybookError, OSError):
+            return replay.failure
+        return explained(replay.failure, playbook, run, own=own, kept=self.home.blob)
 
     @property
     def journals(self) -> Journals:

@@ -200,6 +200,7 @@ def _replay_lines(replay: Replay) -> list[str]:
         failure = replay.failure
         lines += [f"stopped at step {failure.step_index}: {failure.failure_class}", f"  {printable(failure.message)}"]
         lines += [f"  expected: {printable(failure.expected)}", f"  actual:   {printable(failure.actual)}"]
+        lines += [f"    {printable(line)}" for line in failure.difference.splitlines()]
     lines += [f"next: replaybook repair {repair}" for repair in replay.repairs]
     if replay.abstained:
         lines.append(f"no repair proposed: {printable(replay.abstained)}")

@@ -82,6 +82,7 @@ def difference_lines(failure: Failure, step: PlaybookStep, ran: Step | None) -> 
     yield from (f"  {printable(line)}" for line in shown[:LONGEST_DIFF])
     if len(shown) > LONGEST_DIFF:
         yield f"  … {len(shown) - LONGEST_DIFF} lines more"
+    yield from (f"  {printable(line)}" for line in failure.difference.splitlines()[:LONGEST_DIFF])
 
 
 def _facts(exit_code: int | None, effects: Sequence[str]) -> Iterator[str]:

@@ -103,6 +103,7 @@ def failure_rows(failure: Failure) -> list[Row]:
             piece(f" · {failure.divergence.replace('_', ' ')}", Tone.DIM),
         ),
         *rows(failure.message),
+        *diff_rows(failure.difference),
     ]
 
 
