@@ -79,7 +79,7 @@ class _Look:
         state.nounset = state.nounset if self.analysis.nounset is None else self.analysis.nounset
         if not self._succeeded():
             self._only_safety()
-            self._overwriting().others()
+            self._overwriting().others(self.analysis.commands)
             return self.findings.checks
         if self._in_its_directory():
             for need in self.step.requires:
@@ -91,7 +91,7 @@ class _Look:
                 self.world.begin(moment)
                 self._moment(moment)
                 self.world.follow(moment)
-            self.overwriting.others()
+            self.overwriting.others(self.analysis.commands)
             for sentence in self.analysis.unknown:
                 self.findings.unsure("readable", sentence, sentence)
         else:

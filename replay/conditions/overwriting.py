@@ -6,11 +6,14 @@ from collections.abc import Set as AbstractSet
 
 from replay.conditions.expected import ExpectedWorld
 from replay.conditions.findings import Findings
+from replay.conditions.refs import git_needs
 from replay.outcome import FailureClass
-from replay.syntax import PathUse
+from replay.syntax import CommandUse, PathUse
 
 ARCHIVERS = frozenset({"tar", "zip"})
 """Tools that keep what an archive holds already when they add to it."""
+CHECKS_OUT = frozenset({"am", "checkout", "cherry-pick", "merge", "pull", "rebase", "revert", "stash", "switch"})
+"""Subcommands of git that write files of a commit into the working tree."""
 
 
 Known = Callable[[str], bool]
@@ -48,16 +51,22 @@ class Overwriting:
         else:
             self._warn(value, place, "added to" if path.append else "overwritten")
 
-    def others(self) -> None:
-        """The same for files that the command does not name, as in a loop or a folder that is copied into."""
-        for place in sorted(self._there):
-            self._warn(os.path.relpath(place, self._world.workspace), place, "overwritten")
+    def others(self, commands: Iterable[CommandUse]) -> None:
+        """The same for files that the command does not name, as in a loop or a folder that is copied into.
 
-    def _warn(self, value: str, place: str, how: str) -> None:
+        Args:
+            commands: Those of the step; git refuses by itself to check out over what it doesn't know.
+        """
+        verbs = {needs.verb for use in commands if (needs := git_needs(use)) is not None}
+        kind = FailureClass.GIT_DIRTY if verbs & CHECKS_OUT else FailureClass.ALREADY_EXISTS
+        for place in sorted(self._there):
+            self._warn(os.path.relpath(place, self._world.workspace), place, "overwritten", kind)
+
+    def _warn(self, value: str, place: str, how: str, kind: FailureClass = FailureClass.ALREADY_EXISTS) -> None:
         message = f"{value} is there already and would be {how}; it was new when recorded"
         if not self._known(place):
             message += ", and what it holds is not from this playbook: strict stops here"
-            self._findings.warns("overwrites", value, message, FailureClass.ALREADY_EXISTS)
+            self._findings.warns("overwrites", value, message, kind)
         elif how == "overwritten":
             self._findings.warns("overwrites", value, message)
 
