@@ -2,8 +2,6 @@
 
 import json
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -19,7 +17,6 @@ SAMPLE = 3
 """Scenarios that a normal run plays."""
 LEAST = 3
 """Scenarios of each class."""
-WORKERS = 2
 
 
 def test_every_class_is_met() -> None:
@@ -45,9 +42,7 @@ def test_a_sample_comes_out_right(slot: int, tmp_path: Path, pytestconfig: pytes
 @pytest.mark.bench
 def test_all_scenarios(tmp_path: Path) -> None:
     playable = [scenario for scenario in SCENARIOS if not missing(scenario)]
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as workers:
-        bases = [tmp_path / str(number) for number in range(len(playable))]
-        rows = list(workers.map(play, playable, bases))
+    rows = [play(scenario, tmp_path / str(number)) for number, scenario in enumerate(playable)]
     sys.stdout.write("\n" + "\n".join(lines(rows)) + "\n")
     sys.stdout.write(json.dumps({"classes": [score._asdict() for score in scores(rows)], **totals(rows)}) + "\n")
     report(_figure(rows))
