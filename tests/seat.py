@@ -23,6 +23,9 @@ from tests.program import COMMAND
 PATIENCE_S = 30.0
 """Nothing here takes long; a machine under load may."""
 
+PRESS_AGAIN_S = 3.0
+"""A person presses a key again where nothing came of it."""
+
 
 class Seat:
     """One terminal and the program on it."""
@@ -92,11 +95,20 @@ class Seat:
         self.type(f"{command}; echo do''ne\r")
         self.wait_for("done\r\n")
 
-    def over(self) -> int:
-        """Its exit code, once it has ended; negative for a signal."""
-        give_up = time.monotonic() + PATIENCE_S
+    def over(self, *, pressing: str = "") -> int:
+        """Its exit code, once it has ended; negative for a signal.
+
+        Args:
+            pressing: Keys that end it, pressed again where nothing comes of them.
+        """
+        began = time.monotonic()
+        presses = 0
         while self.process.poll() is None:
-            assert time.monotonic() < give_up, self.seen[-2000:]
+            waited = time.monotonic() - began
+            assert waited < PATIENCE_S, self.seen[-2000:]
+            if pressing and waited >= presses * PRESS_AGAIN_S:
+                self.type(pressing)
+                presses += 1
             self._read(0.05)
         while self._read(0.0):
             pass

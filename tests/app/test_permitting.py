@@ -82,8 +82,8 @@ def test_a_step_is_done_elsewhere_and_what_did_not_come_about_stops_the_replay(p
 def test_who_will_not_do_it_or_leaves_stops_the_replay(program: Program, keys: str, code: int, status: str) -> None:
     with at_the_terminal(program) as seat:
         seat.wait_for("[s/e/x]")
-        seat.type(keys)
-        assert seat.over() == code
+        # Python may miss a signal that comes while it begins to read: a person presses it again.
+        assert seat.over(pressing=keys) == code
         assert seat.restored
     assert newest(program).status == status
 

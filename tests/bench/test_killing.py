@@ -8,7 +8,7 @@ import pytest
 from tests.bench.figures import Figure, report
 from tests.bench.killing import VICTIMS, Outcome, kill_once, tell, unreadable
 
-FEW = 9
+FEW = 6
 
 
 def _killed(folder: Path, seeds: range) -> list[Outcome]:

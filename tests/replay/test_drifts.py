@@ -9,7 +9,7 @@ from tests.replay.drifting import World, differences, passed
 from tests.replay.drifts import Drift, drifts, work
 
 DRIFTS_A_WORK = 10
-SHORT, LONG = 2, 100
+SHORT, LONG = 1, 100
 """Works, in a normal run and with `--bench`."""
 
 
