@@ -18,6 +18,8 @@ from replay.syntax.wrappers import base_name
 
 COMMITTED_ON = re.compile(r"^\[([\w./-]+)(?: \(root-commit\))? ", re.MULTILINE)
 """What `git commit` says of its branch, as `[main 1a2b3c4] words`."""
+KEEPS_LINKS = frozenset({"git", "rsync", "tar"})
+"""Commands that take a link along as a link."""
 USUAL_UMASKS = (0o000, 0o002, 0o022, 0o027, 0o077)
 
 
@@ -44,7 +46,21 @@ def check_carried(
             findings.warns(
                 "same_kind", subject, f"{subject} is a link now, and was a file: the step changes another one"
             )
+        elif any(base_name(use.name) in KEEPS_LINKS for use in analysis.commands):
+            findings.warns("same_kind", subject, f"{subject} is a link now, and was a file: it is taken along as one")
+    _check_given(effects, world, findings)
     _check_modes(effects, analysis, world, findings)
+
+
+def _check_given(effects: list[ExpectedEffect], world: ExpectedWorld, findings: Findings) -> None:
+    """Permission bits that a file has today beyond those that the step gave: it takes none away."""
+    for effect in effects:
+        place = os.path.normpath(os.path.join(world.workspace, effect.path))  # noqa: PTH118 - paths of the shell's world
+        given = effect.op is EffectOp.CHMOD and effect.mode is not None and world.is_as_today(place)
+        mode = world.machine.mode(place) if given else None
+        wanted = int(effect.mode or "0", 8)
+        if mode is not None and mode & wanted == wanted and not judging.is_mode(effect.mode or "", mode):
+            findings.warns("same_mode", effect.path, f"{effect.path} has mode {mode:o} now, and {wanted:o} was left")
 
 
 def _check_modes(effects: list[ExpectedEffect], analysis: Analysis, world: ExpectedWorld, findings: Findings) -> None:

@@ -104,7 +104,7 @@ _NODE = Tool(
     no_paths="-e -p --eval --print --version -v --help --test --run",
     suffixes=(".js", ".mjs", ".cjs", ".json", ".node"),
 )
-_MODE = Tool(operands=Operands.READ_REST, reads="--reference", stands_in="--reference -r -w -x -s -t")
+_MODE = Tool(operands=Operands.READ_REST, reads="--reference", stands_in="--reference -r -w -x -s -t +r +w +x +s +t +X")
 _SHELL = Tool(
     operands=Operands.READ_FIRST,
     unseen=True,
