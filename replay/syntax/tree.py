@@ -1,5 +1,6 @@
 """Parses shell text and speaks of it in characters, where the parser counts bytes."""
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate
@@ -33,6 +34,11 @@ EXPANSION_TYPES = frozenset(
     {"simple_expansion", "expansion", "command_substitution", "process_substitution", "arithmetic_expansion"}
 )
 
+ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+"""The grammar's scanner looks characters up in C's tables of classes, which end long before these, and is killed."""
+SIGN = "\N{CURRENCY SIGN}"
+"""What the parser reads in their place: one character, within the tables, and as little of a letter or a blank."""
+
 
 class Source:
     """A parsed command.
@@ -44,7 +50,7 @@ class Source:
 
     def __init__(self, text: str, parsed: str | None = None) -> None:
         self.text = text
-        parsed = text if parsed is None else parsed
+        parsed = ASTRAL.sub(SIGN, text if parsed is None else parsed)
         data = parsed.encode("utf-8", "surrogatepass")
         self._bytes_before = None if len(data) == len(parsed) else _byte_offsets(parsed)
         self._char_at = {} if self._bytes_before is None else {at: i for i, at in enumerate(self._bytes_before)}

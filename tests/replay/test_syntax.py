@@ -262,7 +262,7 @@ def test_a_broken_text_is_still_read_as_far_as_it_goes() -> None:
 
 
 PIECES = [*"|;&(){}><`!*~\\#\né", "cat", "$X", "${Y:-z}", "$(a)", "'b'", '"c $d"', "&&", "||", "if", "then", "fi"]
-PIECES += ["<<E", "E", "[[", "]]", "f()", "A=1", "\ud800", "\0"]
+PIECES += ["<<E", "E", "[[", "]]", "f()", "A=1", "\ud800", "\0", "\U000e7d85"]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map(" ".join) | st.text(string.printable, max_size=60))
@@ -276,3 +276,20 @@ def test_no_text_makes_it_fail(command: str) -> None:
 @pytest.mark.parametrize("command", ["env -S 'python3 -u' gen.py", "watch 'ls -l /tmp'", "watch -n 1 'df -h | head'"])
 def test_text_that_a_wrapper_cuts_itself_is_no_command_name(command: str) -> None:
     assert analyse(command).commands[0].name == command.split(maxsplit=1)[0]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo 0{\U000e7d85",
+        "*{\U000db7e8=",
+        "\u0488{\U0010d03ac",
+        "cat <<X\na $\U000e7d85 $\U0010d03a\nX",
+        "[[ -\U000e7d85 a ]]",
+        *(f"echo a{sign}b {{{sign},c}}" for sign in ("\U0001f600", "\U00031860", "\U0010ffff")),
+    ],
+)
+def test_characters_of_all_planes_are_read(command: str) -> None:
+    analysis = analyse(command)
+    assert analysis.text == command
+    assert all(command[word.span.start : word.span.end] == word.text for use in analysis.commands for word in use.words)
