@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from capture.trace import Input
 
@@ -130,10 +131,11 @@ class TypedLines:
     """Groups a person's keystrokes into the lines that a program reads.
 
     Args:
-        hidden: Told of each line that was typed with echo off; it is in nothing that this returns.
+        hidden: Told of each line that was typed with echo off, and says which secret it is, as `Input.which`; the text
+            is in nothing that this returns.
     """
 
-    def __init__(self, hidden: Callable[[str], object] = lambda _: None) -> None:
+    def __init__(self, hidden: Callable[[str], int | UnsetType] = lambda _: UNSET) -> None:
         self._hidden = hidden
         self._prompt = ""
         self._text: list[str] | None = None
@@ -178,6 +180,5 @@ class TypedLines:
     def _end(self, line_end: str) -> Input:
         typed, self._text = "".join(self._text or ()), None
         if self._secret:
-            self._hidden(typed)
-            return Input(prompt=self._prompt, text=None, secret=True)
+            return Input(prompt=self._prompt, text=None, secret=True, which=self._hidden(typed))
         return Input(prompt=self._prompt, text=typed + line_end)

@@ -146,6 +146,8 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     """What was typed, its line end included; None when secret."""
     secret: bool = False
     """Typed with echo off: the text is stored nowhere."""
+    which: int | msgspec.UnsetType = msgspec.UNSET
+    """Of a secret: 2 and up where it was another text than the secrets before it in the run; unset for the first."""
 
 
 class Masked(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ class SessionExecutor:
     Args:
         session: A HANDED session that is ready.
         cwd: Where its shell stands.
-        secrets: Answers that no document holds, by prompt.
+        secrets: Answers that no document holds, by their key.
         carry_out: The shell text that makes the changes of a file step's patch.
         time_s: The time limit of a step that names none.
     """
@@ -176,9 +176,9 @@ class SessionExecutor:
 
     def _expected(self, answer: Answer, values: Mapping[str, str]) -> ExpectedPrompt:
         if answer.secret:
-            if answer.prompt not in self._secrets:
+            if answer.key not in self._secrets:
                 raise BadInputError(f"a secret answer is wanted at {answer.prompt!r}, and none was given")
-            text = self._secrets[answer.prompt]
+            text = self._secrets[answer.key]
         else:
             text = template.render(answer.send or "", values)
         return ExpectedPrompt(

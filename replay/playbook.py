@@ -133,6 +133,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Text to type, its line end left out; None when `secret`."""
     secret: bool = False
     """Asked of the user at replay."""
+    name: str | None = None
+    """Of a secret that is another one than what other steps are answered at the same prompt."""
+
+    @property
+    def key(self) -> str:
+        """What a secret answer is known by: the same key wants the same secret."""
+        return self.name or self.prompt
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -94,7 +94,7 @@ class MachineReadiness:
         found = check_step(step, "" if patch else command, self._world, values, days=self._days, known=known)
         found += self._patches.check(command) if patch else ()
         ruled = policy.check_step(step, command, self._permits)
-        asked = [one.prompt for one in step.answers if one.secret and one.prompt not in self._secrets]
+        asked = [one.prompt for one in step.answers if one.secret and one.key not in self._secrets]
         found += tuple(_to_be_asked(prompt) for prompt in asked)
         listed = self._permits.lists.judge(command, self._shell, self._known)
         found += (policy.check_lists(command, listed),) if listed else ()

@@ -29,7 +29,7 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, str] = {}
     """By parameter."""
     answers: dict[str, str] = {}
-    """By prompt."""
+    """By their key: the prompt, or a name."""
     missing: tuple[WantedSecret, ...] = ()
 
 
@@ -64,7 +64,7 @@ def gather(  # noqa: PLR0913 - what is wanted, and every place to look
         playbook: Whose secrets.
         wanted: All of them.
         values: Parameters that were given.
-        answers: Answers that were given, by prompt.
+        answers: Answers that were given, by their key.
         environment: Looked into first, then a keyring.
         ask: Asks the person, last; None: nobody is there. None as an answer leaves it missing.
         tell: Told where each came from, never the value.

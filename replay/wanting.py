@@ -21,9 +21,11 @@ class WantedSecret(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """Upper case, as `PASSWORD_FOR_ADA`; one of its kind in the playbook."""
     key: str
-    """The parameter, or the prompt that it answers."""
+    """The parameter, or what the answer is known by: its prompt, or a name."""
     answer: bool
     """Whether it answers a prompt, and is no parameter."""
+    question: str
+    """What is asked for, as a clause."""
 
     @property
     def variable(self) -> str:
@@ -39,31 +41,33 @@ def secrets_wanted(playbook: Playbook, *, from_step: int = 1) -> tuple[WantedSec
         from_step: The first step that runs: what only steps before it ask for is not wanted.
 
     Returns:
-        Parameters first, then answers in the order of the steps; one for each prompt.
+        Parameters first, then answers in the order of the steps; one for each key.
     """
     found: dict[str, WantedSecret] = {}
     taken: set[str] = set()
-    for key, answer, counts in _keys(playbook, from_step):
+    for key, answer, question, counts in _keys(playbook, from_step):
         name = _name(key, taken)
         taken.add(name)
         if counts:
-            found[f"{answer}{key}"] = WantedSecret(name=name, key=key, answer=answer)
+            found[f"{answer}{key}"] = WantedSecret(name=name, key=key, answer=answer, question=question)
     return tuple(found.values())
 
 
-def _keys(playbook: Playbook, from_step: int) -> Iterator[tuple[str, bool, bool]]:
-    """What is wanted, whether it answers a prompt, and whether a step that runs asks for it."""
+def _keys(playbook: Playbook, from_step: int) -> Iterator[tuple[str, bool, str, bool]]:
+    """What is wanted, whether it answers a prompt, what is asked for, and whether a step that runs asks for it."""
     for name, parameter in playbook.parameters.items():
         if parameter.type is ParameterType.SECRET and parameter.default is None:
-            yield name, False, True
-    asked: dict[str, bool] = {}
+            yield name, False, f"a value for {name}", True
+    asked: dict[str, tuple[str, bool]] = {}
     for index, step in enumerate(playbook.steps, 1):
         for answer in step.answers:
             if answer.secret:
                 runs = index >= from_step and not step.skip
-                asked[answer.prompt] = asked.get(answer.prompt, False) or runs
-    for prompt, runs in asked.items():
-        yield prompt, True, runs
+                whose = f", {answer.name}, at step {index}" if answer.name else ""
+                question, before = asked.get(answer.key, (f"the answer to {answer.prompt.strip()!r}{whose}", False))
+                asked[answer.key] = question, before or runs
+    for key, (question, runs) in asked.items():
+        yield key, True, question, runs
 
 
 def _name(key: str, taken: set[str]) -> str:

@@ -25,9 +25,8 @@ def ask_secret(secret: WantedSecret) -> str | None:
     Raises:
         KeyboardInterrupt: ctrl-C, or the end of the input.
     """
-    what = f"the answer to {secret.key.strip()!r}" if secret.answer else f"a value for {secret.key}"
     try:
-        return str(click.prompt(f"{printable(what)} (hidden)", hide_input=True, err=True))
+        return str(click.prompt(f"{printable(secret.question)} (hidden)", hide_input=True, err=True))
     except click.Abort:
         raise KeyboardInterrupt from None
 

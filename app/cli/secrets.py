@@ -119,7 +119,7 @@ def _secret(called: str) -> str:
 
 
 def _wanted_lines(standing: "Sequence[SecretStanding]") -> list[str]:
-    rows = [(one.name, printable(one.key.strip()), one.source or f"asked; or set {one.variable}") for one in standing]
+    rows = [(one.name, printable(one.question), one.source or f"asked; or set {one.variable}") for one in standing]
     return table(("SECRET", "FOR", "COMES FROM"), rows) if rows else ["it wants no secret"]
 
 

@@ -34,9 +34,11 @@ class SecretStanding(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     key: str
-    """The parameter, or the prompt that it answers."""
+    """The parameter, or what the answer is known by: its prompt, or a name."""
     answer: bool
     """Whether it answers a prompt, and is no parameter."""
+    question: str
+    """What is asked for, as a clause."""
     variable: str
     """The environment variable that may hold it."""
     entry: str
@@ -135,6 +137,7 @@ class Replays(Versions):
                 name=one.name,
                 key=one.key,
                 answer=one.answer,
+                question=one.question,
                 variable=one.variable,
                 entry=entry(playbook.name, one.name),
                 source=found.source if (found := look_up(playbook.name, one, os.environ)) else None,
@@ -272,6 +275,6 @@ def _wanted(ref: str, secret: WantedSecret) -> str:
     """What is said where a secret answer is not known."""
     name = ref.partition("@")[0]
     return (
-        f"{ref} wants a secret answer at {secret.key.strip()!r}; set {secret.variable}, "
+        f"{ref} wants {secret.question}, a secret; set {secret.variable}, "
         f"keep it with replaybook secrets --store {entry(name, secret.name)}, or replay in a terminal, which asks"
     )

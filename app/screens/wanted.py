@@ -7,6 +7,7 @@ from typing import NamedTuple
 from app.screens.choosing import Field
 from replay.binding import unlike
 from replay.playbook import Parameter, ParameterType, Playbook
+from replay.wanting import secrets_wanted
 
 
 def _anything(text: str) -> str | None:
@@ -18,7 +19,7 @@ class Wanted(NamedTuple):
     """A value to ask for."""
 
     name: str
-    """A parameter, or the prompt that a secret answers."""
+    """A parameter, or what a secret answer is known by."""
     question: str
     """In a sentence."""
     suggestion: str = ""
@@ -42,8 +43,8 @@ def wanted(
     Args:
         playbook: What will be replayed.
         values: The parameters that were told already.
-        secrets: The prompts whose answers were told already.
-        known: Parameters, and prompts with True, whose secret is known from elsewhere.
+        secrets: The keys of answers that were told already.
+        known: Parameters, and keys of answers with True, whose secret is known from elsewhere.
 
     Yields:
         What is still to be told.
@@ -55,10 +56,10 @@ def wanted(
             question += " It is stored nowhere." if secret else ""
             problem = partial(problem_of, parameter)
             yield Wanted(name, question, parameter.recorded or "", secret=secret, problem=problem)
-    for answer in (answer for step in playbook.steps for answer in step.answers):
-        if answer.secret and answer.prompt not in secrets and (answer.prompt, True) not in known:
-            question = f"The answer to {answer.prompt.strip()!r}; it is stored nowhere."
-            yield Wanted(answer.prompt, question, secret=True, answer=True)
+    for one in secrets_wanted(playbook):
+        if one.answer and one.key not in secrets and (one.key, True) not in known:
+            question = f"{one.question[:1].upper()}{one.question[1:]}; it is stored nowhere."
+            yield Wanted(one.key, question, secret=True, answer=True)
 
 
 def type_words(parameter: Parameter) -> str:

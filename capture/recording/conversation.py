@@ -2,6 +2,8 @@
 
 import codecs
 
+from msgspec import UNSET, UnsetType
+
 from capture import events
 from capture.dialogue import TypedLines, is_starred, wants_secret
 from capture.protocols import Terminal
@@ -37,6 +39,7 @@ class Conversation:
         self._step: OpenStep | None = None
         self._typed = TypedLines(self._hide)
         self._veiled: tuple[Input, str] | None = None
+        self._secrets: dict[str, int] = {}
 
     def begin(self, step: OpenStep) -> None:
         """What is typed from here on is typed into this step."""
@@ -61,8 +64,8 @@ class Conversation:
             answer: As it is written down.
             typed: The text itself, also of a secret.
         """
-        if answer.secret:
-            self._hide(typed)
+        if answer.secret and self._step is not None:
+            answer = self._step.conceal(answer, self._hide(typed))
         self.answered(answer)
 
     def answered(self, typed: Input, line: str = "") -> None:
@@ -88,8 +91,7 @@ class Conversation:
         shown = line + self._step.new_output().partition("\n")[0]
         veil, text = self._shell.veil, typed.text or ""
         if (veil and veil in shown) or is_starred(text, shown):
-            self._hide(text)
-            typed = self._step.conceal(typed)
+            typed = self._step.conceal(typed, self._hide(text))
         self._write(self._step, typed)
 
     def _key(self, step: OpenStep, key: str) -> None:
@@ -105,14 +107,19 @@ class Conversation:
             answer = typed.text.rstrip("\r\n")
             if len(answer) >= LEARNED_ANSWER:
                 self._redactor.hide(answer)
-            typed = step.conceal(typed)
+            typed = step.conceal(typed, self._which(answer))
         self.answered(typed, line)
 
-    def _hide(self, typed: str) -> None:
-        """Typed with echo off: a program that says it later gives nothing away."""
+    def _hide(self, typed: str) -> int | UnsetType:
+        """Typed with echo off: a program that says it later gives nothing away. Says which secret it is."""
         answer = typed.rstrip("\r\n")
         if len(answer) >= LEARNED_HIDDEN:
             self._redactor.hide(answer)
+        return self._which(answer)
+
+    def _which(self, answer: str) -> int | UnsetType:
+        number = self._secrets.setdefault(answer, len(self._secrets) + 1)
+        return UNSET if number == 1 else number
 
     def _write(self, step: OpenStep, typed: Input) -> None:
         index = step.step_index

@@ -153,16 +153,17 @@ class OpenStep:
                     self._output.drop(at, len(echo))
                     gone += len(echo)
 
-    def conceal(self, given: Input) -> Input:
+    def conceal(self, given: Input, which: int | msgspec.UnsetType) -> Input:
         """What was typed turns out to be a secret.
 
         Args:
             given: As it was noted.
+            which: As in `Input`.
 
         Returns:
             The line as it is kept.
         """
-        secret = Input(prompt=given.prompt, text=None, secret=True)
+        secret = Input(prompt=given.prompt, text=None, secret=True, which=which)
         self.inputs = [secret if one is given else one for one in self.inputs]
         return secret
 

@@ -49,7 +49,7 @@ def masked_input(given: Input, redactor: Noted) -> Input:
         The same, masked.
     """
     text = None if given.text is None else redactor.text(given.text)[0]
-    return Input(prompt=redactor.text(given.prompt)[0], text=text, secret=given.secret)
+    return msgspec.structs.replace(given, prompt=redactor.text(given.prompt)[0], text=text)
 
 
 def masked_head(head: RunStarted, noted: Noted) -> RunStarted:

@@ -119,7 +119,8 @@ def _requirement(need: Requirement) -> Flow:
 def _answer(answer: Answer) -> list[str]:
     lines = [f"prompt: {_quoted(answer.prompt)}"]
     lines += [] if answer.send is None else [f"send: {_quoted(answer.send)}"]
-    return [*lines, *(["secret: true"] if answer.secret else [])]
+    lines += ["secret: true"] if answer.secret else []
+    return [*lines, *([] if answer.name is None else [f"name: {_scalar(answer.name)}"])]
 
 
 def _capture(capture: Capture) -> list[str]:

@@ -114,6 +114,27 @@ def test_at_a_terminal_it_is_asked_for_unseen(program: Program) -> None:
     assert kept_in(program, SECRET, TOKEN) == []
 
 
+def test_different_secrets_at_the_same_prompt_are_told_apart(program: Program) -> None:
+    asks = "import getpass, sys; open(sys.argv[1], 'w').write(str(getpass.getpass('Password: ') == sys.argv[2][::-1]))"
+    (program.cwd / "ask.py").write_text(asks, encoding="utf-8")
+    typed = {"one": SECRET, "two": TOKEN}
+    lines = [
+        {"command": f"python3 ask.py {to} '{text[::-1]}'", "inputs": [{"expect": "Password: ", "send": f"{text}\n"}]}
+        for to, text in typed.items()
+    ]
+    (program.cwd / "s.jsonl").write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    run = program.json("record", "--script", "s.jsonl")["run_id"]
+    program.json("compile", run, "--name", "q")
+    wanted = {one["name"]: one for one in program.rows_of("secrets", "--wanted", "q")}
+    assert list(wanted) == ["PYTHON3_PASSWORD", "PYTHON3_PASSWORD_2"]
+    assert wanted["PYTHON3_PASSWORD_2"]["question"] == "the answer to 'Password:', python3_password_2, at step 2"
+    for name in typed:
+        (program.cwd / name).unlink()
+    environment = {one["variable"]: text for one, text in zip(wanted.values(), typed.values(), strict=True)}
+    done = program("replay", "q", "--mode", "strict", "--draft", environment=environment)
+    assert (done.code, [(program.cwd / name).read_text() for name in typed]) == (0, ["True", "True"])
+
+
 def test_each_secret_has_a_name_of_its_own() -> None:
     def asks(*prompts: str) -> PlaybookStep:
         return PlaybookStep(run="x", answers=tuple(Answer(prompt=prompt, secret=True) for prompt in prompts))

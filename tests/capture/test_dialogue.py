@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from capture.dialogue import Answers, ExpectedPrompt, Seen, TypedLines, Verdict
@@ -70,11 +71,16 @@ def test_keystrokes_become_the_line_that_the_program_reads() -> None:
 
 def test_a_secret_line_is_kept_nowhere() -> None:
     told: list[str] = []
-    lines = TypedLines(told.append)
+
+    def tell(line: str) -> int:
+        told.append(line)
+        return 2
+
+    lines = TypedLines(tell)
     lines.begin("Password: ", secret=True)
     for key in "hunterx\x7f2":
         lines.key(key)
-    assert lines.key("\r") == Input(prompt="Password: ", text=None, secret=True)
+    assert lines.key("\r") == Input(prompt="Password: ", text=None, secret=True, which=2)
     assert told == ["hunter2"]
     told.clear()
     assert "hunter2" not in str(vars(lines))
@@ -109,6 +115,15 @@ def test_a_password_is_typed_and_stored_nowhere(handed: Driver) -> None:
     handed.end()
     leaking = [path for path in Path(handed.spec.home).rglob("*") if path.is_file() and b"correct" in path.read_bytes()]
     assert leaking == []
+
+
+def test_it_is_kept_which_passwords_were_the_same(handed: Driver) -> None:
+    ask = 'read -s -p "Password: " p; echo; '
+    right, other = (ExpectedPrompt(pattern="", whole_line=False, send=f"{one}\n") for one in ("correct", "other"))
+    step = handed.run(ask * 3, prompts=[right, right, other])
+    same = Input(prompt="Password: ", text=None, secret=True)
+    assert step.inputs == (same, same, msgspec.structs.replace(same, which=2))
+    assert handed.run(ask, prompts=[other]).inputs[0].which == 2
 
 
 @pytest.mark.parametrize(

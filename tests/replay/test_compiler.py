@@ -347,6 +347,20 @@ def test_the_dialogue_becomes_answers(tmp_path: Path) -> None:
     )
 
 
+def test_different_secrets_at_the_same_prompt_have_names(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    one = Input(prompt="Password: ", text=None, secret=True)
+    other = msgspec.structs.replace(one, which=2)
+    third = Input(prompt="Code: ", text=None, secret=True, which=3)
+    asked = (("mysql -p < a", (one, third)), ("psql -f b", (other, other)), ("mysql -p < c", (one,)))
+    steps = [
+        msgspec.structs.replace(machine.run(command, at), inputs=typed) for at, (command, typed) in enumerate(asked, 1)
+    ]
+    playbook = compile_traces([machine.trace(tuple(steps))], name="p", blobs=machine.blobs).playbook
+    named = [[answer.name for answer in step.answers] for step in playbook.steps]
+    assert named == [["mysql_password", None], ["psql_password", "psql_password"], ["mysql_password"]]
+
+
 def test_a_full_screen_step_without_a_file_waits_for_a_person(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     watched = msgspec.structs.replace(machine.run("true", 1), command="dialog", full_screen=True)
