@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from replay.syntax.operands import TWO, Arguments, Paths, Uses, read_arguments
 from replay.syntax.tools import Tool
 from replay.syntax.values import CommandUse, Word
-from replay.syntax.words import part_of, renamed
+from replay.syntax.words import renamed
 
 CURL = Tool(
     valued="-X -H -d -u -A -e -m -b -F -w -x --data --header --request --user --max-time --retry --form "
@@ -14,7 +14,6 @@ CURL = Tool(
     reads="-K --config -T --upload-file --cacert --cert --key",
     writes="-o --output -c --cookie-jar -D --dump-header",
 )
-SENT = "-d --data --data-binary --data-urlencode --json"
 WGET = Tool(valued="-U -t -T --header --post-data --method", reads="-i --input-file --post-file", writes="-O -o -P")
 SCP = Tool(valued="-P -l -c -J -S -o", reads="-i -F")
 RSYNC = Tool(
@@ -25,17 +24,11 @@ RSYNC = Tool(
 
 def _curl(use: CommandUse) -> Paths:
     arguments, uses = read_arguments(use.words[1:], CURL), Uses(use)
-    sent = [part_of(word, 1) for word in arguments.values(SENT) if (word.value or "").startswith("@")]
-    forms = [part_of(word, found.end()) for word in arguments.values("-F --form") if (found := _file_in(word))]
     named = [_last(word) for word in arguments.operands] if arguments.given("-O --remote-name") else []
     return Paths(
-        reads=uses.of([*arguments.values(CURL.reads), *sent, *forms]),
+        reads=uses.of(arguments.values(CURL.reads)),
         writes=uses.of([*arguments.values(CURL.writes), *named]),
     )
-
-
-def _file_in(word: Word) -> re.Match[str] | None:
-    return re.match(r"[^=]*=[@<](?=[^;,]+$)", word.value or "")
 
 
 def _last(word: Word) -> Word:

@@ -8,6 +8,7 @@ import msgspec
 
 from replay.syntax.git import git_paths
 from replay.syntax.operands import TWO, UNKNOWN, Paths, Uses, by_table, read_arguments
+from replay.syntax.referred import with_referred
 from replay.syntax.running import TAKES_TEXT
 from replay.syntax.sending import SENDING
 from replay.syntax.tools import NO_PATHS, TOOLS, Operands, Tool
@@ -31,6 +32,10 @@ def paths_of(use: CommandUse) -> Paths:
     Returns:
         Nothing for a command whose name only a run can tell.
     """
+    return with_referred(use, _by_its_rules(use))
+
+
+def _by_its_rules(use: CommandUse) -> Paths:
     name = base_name(use.name)
     if name is None:
         return Paths(unseen=True)

@@ -134,6 +134,7 @@ TOOLS: Mapping[str, Tool] = {
     "make": _MAKE,
     "openssl": Tool(
         operands=Operands.NONE,
+        valued="-pass -passin -passout",
         reads="-in -inkey -CAfile -CA -CAkey -config -extfile -certfile -kfile -untrusted",
         writes="-out -keyout",
         clusters=False,
