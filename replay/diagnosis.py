@@ -57,8 +57,15 @@ class _Ended(NamedTuple):
     expected_exit: int
 
 
-def classify(
-    *, command: str, exit_code: int | None, output: str, signal: str | None, timed_out: bool, expected_exit: int
+def classify(  # noqa: PLR0913 - all that is known of how a step ended
+    *,
+    command: str,
+    exit_code: int | None,
+    output: str,
+    signal: str | None,
+    timed_out: bool,
+    expected_exit: int,
+    shell: str = "bash",
 ) -> Diagnosis:
     """Say of what kind a failure is.
 
@@ -69,13 +76,14 @@ def classify(
         signal: The signal that ended it, as `SIGKILL`.
         timed_out: Its time limit ended it.
         expected_exit: The recorded exit code.
+        shell: Whose text the command is.
 
     Returns:
         `unclassified` when the output complains in words that no table knows.
     """
     printed, said = in_bash_words("\n".join(line[:LONGEST_LINE] for line in output.splitlines()))
     ended = _Ended(exit_code, printed, signal, timed_out, expected_exit)
-    found = _classified(analyse(command), ended)
+    found = _classified(analyse(command, shell), ended)
     line = said.get(found.evidence_line or "")
     return found if line is None else msgspec.structs.replace(found, evidence_line=line)
 

@@ -154,6 +154,7 @@ class MachineReadiness:
             holds=lambda effect: self._holds(effect, actual, values),
             recorded={} if patch and recorded is None else recorded,
             read=self._read,
+            shell=self._shell,
         )
         if judged.failure is None or self._place.level is None:
             return judged

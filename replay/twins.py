@@ -133,7 +133,8 @@ def _fit(playbook: Playbook, twin: Twin, how: How, blobs: Blobs) -> Fitted:
         if came is None:
             steps.append(step)
             continue
-        one = _One(index, step, came, msgspec.structs.replace(twin, values=dict(values)), how, blobs)
+        known = msgspec.structs.replace(twin, values=dict(values))
+        one = _One(index, step, came, known, how, blobs, shell=playbook.shell)
         expect = one.expectation()
         notes += one.notes
         failed += one.failed
@@ -158,7 +159,9 @@ def _unjudged(step: PlaybookStep) -> PlaybookStep:
 class _One:
     """One step and what it came to."""
 
-    def __init__(self, index: int, step: PlaybookStep, came: Step, twin: Twin, how: How, blobs: Blobs) -> None:
+    def __init__(  # noqa: PLR0913 - a step, what it came to, and all that says how it is read
+        self, index: int, step: PlaybookStep, came: Step, twin: Twin, how: How, blobs: Blobs, *, shell: str
+    ) -> None:
         self.notes: list[str] = []
         self.failed: list[str] = []
         self.captured: dict[str, str] = {}
@@ -169,6 +172,7 @@ class _One:
         self._outside_unseen = twin.shadow
         self._how = how
         self._blobs = blobs
+        self._shell = shell
 
     def expectation(self) -> Expectation:
         """What it must come to now."""
@@ -188,7 +192,7 @@ class _One:
         return self._how is How.NOISE
 
     def _sample(self, output: str) -> Sample:
-        analysis = analyse(self._step.run)
+        analysis = analyse(self._step.run, self._shell)
         return Sample(
             output=output,
             values=self._values,

@@ -19,18 +19,19 @@ LOOK_BACK = 200
 """Steps that a proof is looked for in."""
 
 
-def index_is_clean(steps: Sequence[Step], step_index: int) -> bool:
+def index_is_clean(steps: Sequence[Step], step_index: int, shell: str) -> bool:
     """Whether the recording proves that nothing was staged when a step began.
 
     Args:
         steps: The whole recording.
         step_index: The step, counted from 1.
+        shell: Whose text its commands are.
 
     Returns:
         False too where nothing proves either.
     """
     for step in reversed(steps[max(0, step_index - 1 - LOOK_BACK) : step_index - 1]):
-        told = _told(step)
+        told = _told(step, shell)
         if told is not None:
             return told
     return False
@@ -85,9 +86,9 @@ def _git(step: DraftStep) -> list[str]:
     return [word.value or "\0" for word in step.analysis.commands[0].words[1:]]
 
 
-def _told(step: Step) -> bool | None:
+def _told(step: Step, shell: str) -> bool | None:
     """Whether the index is clean behind the step; None when it is as before, and that is not known."""
-    found = analyse(step.command)
+    found = analyse(step.command, shell)
     names = [use.name for use in found.commands]
     if "git" not in names:
         known = step.effects_seen and found.ok and not found.unknown and _far_from_git(names)

@@ -71,11 +71,15 @@ def _slip(step: DraftStep) -> str | None:
         return None
     if recorded.signal == INTERRUPTED:
         return "it was interrupted, and left nothing behind"
-    if recorded.exit_code == NOT_FOUND and len(names) == 1 and _class(recorded) is FailureClass.MISSING_COMMAND:
+    if (
+        recorded.exit_code == NOT_FOUND
+        and len(names) == 1
+        and _class(recorded, step.shell) is FailureClass.MISSING_COMMAND
+    ):
         return "there is no such command: nothing ran"
-    if not step.analysis.ok and _class(recorded) is FailureClass.SYNTAX:
+    if not step.analysis.ok and _class(recorded, step.shell) is FailureClass.SYNTAX:
         return "the shell could not read it: nothing ran"
-    if names == ("cd",) and _class(recorded) is FailureClass.MISSING_DIRECTORY:
+    if names == ("cd",) and _class(recorded, step.shell) is FailureClass.MISSING_DIRECTORY:
         return "there is no such directory: nothing happened"
     return None
 
@@ -124,7 +128,7 @@ class _Attempt:
 
     def __init__(self, failed: DraftStep, workspace: str) -> None:
         self._step, self._recorded, self._workspace = failed, failed.recorded, workspace
-        self._mistaken = _class(failed.recorded) in MISTAKES
+        self._mistaken = _class(failed.recorded, failed.shell) in MISTAKES
         self._misspelt = failed.recorded.exit_code == NOT_FOUND
         self._split = failed.recorded.command.split()
         self._words = self._said(failed)
@@ -185,7 +189,7 @@ def _in_order(words: Sequence[str | None], others: Sequence[str | None]) -> bool
     return all(word in rest for word in words)
 
 
-def _class(step: Step) -> FailureClass:
+def _class(step: Step, shell: str) -> FailureClass:
     return classify(
         command=step.command,
         exit_code=step.exit_code,
@@ -193,4 +197,5 @@ def _class(step: Step) -> FailureClass:
         signal=step.signal,
         timed_out=step.timed_out,
         expected_exit=0,
+        shell=shell,
     ).failure_class

@@ -186,7 +186,7 @@ def _restores(draft: Draft, step: DraftStep) -> bool:
     """Whether it is a git command that changes files alone, given what is known to be staged."""
     words = [word.value or "" for word in step.analysis.commands[0].words[1:] if word.value not in {"-q", "--quiet"}]
     options = {word for word in words if word.startswith("-")}
-    clean = index_is_clean(draft.trace.steps, step.recorded.step_index)
+    clean = index_is_clean(draft.trace.steps, step.recorded.step_index, step.shell)
     match words:
         case ["checkout", "--", *_] | ["checkout", "."] | ["clean", *_] | ["stash", "pop"]:
             return True
@@ -212,7 +212,7 @@ def _staging(draft: Draft) -> list[Group]:
                 if step.recorded.cwd != draft.steps[last].recorded.cwd or not (back == () or set(added) <= set(back)):
                     return None
                 group = [at, *group]
-                if index_is_clean(draft.trace.steps, step.recorded.step_index):
+                if index_is_clean(draft.trace.steps, step.recorded.step_index, step.shell):
                     return tuple(group)
             elif not is_quiet(step) and at not in gone:
                 return None

@@ -368,7 +368,7 @@ class ExpectedWorld:
         if text is None:
             self.state.unsure_variables = True
             return
-        sourced = analyse(text)
+        sourced = analyse(text, self.shell)
         for assignment in sourced.assignments:
             self._assign(assignment)
         for name in sourced.variables_set:

@@ -48,7 +48,7 @@ def read_startup(machine: Machine, home: str, shell: str) -> Startup:
         return _read_fish(machine, home)
     places = [os.path.join(home, name[2:]) if name.startswith("~/") else name for name in FILES.get(shell, ())]  # noqa: PTH118
     texts = [text for place in places if (text := machine.read_text(place))]
-    analyses = [analyse(text) for text in texts]
+    analyses = [analyse(text, shell) for text in texts]
     return Startup(
         assignments=tuple(assignment for analysis in analyses for assignment in analysis.assignments),
         names=frozenset(name for analysis in analyses for name in (*analysis.functions, *analysis.aliases)).union(

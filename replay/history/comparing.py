@@ -181,7 +181,7 @@ class _Pair:
             return ""
         if self._one.as_expected(ours) and self._two.as_expected(theirs):
             return ""
-        unordered = not is_patch(ours.command) and printing.side_by_side(analyse(ours.command))
+        unordered = not is_patch(ours.command) and printing.side_by_side(analyse(ours.command, self._one.shell))
         return difference(self._one.printed(ours), self._two.printed(theirs), unordered=unordered)
 
     def _dialogue(self) -> str:

@@ -51,6 +51,11 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     digest: str | None = None
     """Of the version that `plan` is of."""
 
+    @property
+    def shell(self) -> str:
+        """Whose text its commands are."""
+        return self.run.shell or "bash"
+
     def lifted(self, text: str, moment: datetime | None = None) -> str:
         """A text with all that may vary by its name."""
         return masks.lifted(text, self.places, moment=moment)
@@ -61,7 +66,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 
     def printed(self, done: Done) -> Seen:
         """What a step printed."""
-        return self.seen(done, done.step.output, hints=printing.hints(analyse(done.command)))
+        return self.seen(done, done.step.output, hints=printing.hints(analyse(done.command, self.shell)))
 
     def as_expected(self, done: Done) -> bool:
         """Whether its output is one that its playbook takes."""
@@ -73,7 +78,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
             done.step.output,
             self.values,
             plan.capture,
-            unordered=printing.side_by_side(analyse(plan.run)),
+            unordered=printing.side_by_side(analyse(plan.run, self.shell)),
         )
         return found.mismatch is None
 

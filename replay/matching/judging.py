@@ -35,7 +35,7 @@ class EffectsMismatch(msgspec.Struct, frozen=True, kw_only=True):
     """The first path that it is about."""
 
 
-def judge(
+def judge(  # noqa: PLR0913 - what was expected, what came, and all that it is read with
     playbook_step: PlaybookStep,
     step: Step,
     *,
@@ -43,6 +43,7 @@ def judge(
     holds: Callable[[ExpectedEffect], bool],
     recorded: Mapping[str, str] | None,
     read: Callable[[str], bytes | None],
+    shell: str = "bash",
 ) -> Judgement:
     """Hold a step that ran against what the playbook expects of it.
 
@@ -54,12 +55,13 @@ def judge(
         recorded: For contents, which must be the recorded ones, what had another value in the recording; None when
             such a value may have found its way into them.
         read: The content of a file that the step changed, by its path in `file_effects`; None when it can't be read.
+        shell: Whose text its command is.
 
     Returns:
         The failure, if it is one, and the values captured.
     """
-    printed = _output(playbook_step, step, values)
-    case = _Case(playbook_step, step, {**values, **printed.captured})
+    printed = _output(playbook_step, step, values, shell)
+    case = _Case(playbook_step, step, {**values, **printed.captured}, shell)
     failure = (
         case.ended_otherwise()
         or case.touched_otherwise(holds)
@@ -189,18 +191,18 @@ def _held(effect: ExpectedEffect, holds: Callable[[ExpectedEffect], bool]) -> bo
     return holds(msgspec.structs.replace(effect, path=path, directory=effect.directory or below))
 
 
-def _output(expected: PlaybookStep, step: Step, values: Mapping[str, str]) -> OutputMatch:
+def _output(expected: PlaybookStep, step: Step, values: Mapping[str, str], shell: str) -> OutputMatch:
     if expected.expect.output is None or step.full_screen or step.output_truncated:
         return OutputMatch(captured={}, mismatch=None)
-    unordered = not is_patch(expected.run) and printing.side_by_side(analyse(expected.run))
+    unordered = not is_patch(expected.run) and printing.side_by_side(analyse(expected.run, shell))
     return match_output(expected.expect.output, step.output, values, expected.capture, unordered=unordered)
 
 
 class _Case:
     """One step's end and its expectation; each question answers with the failure that it finds."""
 
-    def __init__(self, expected: PlaybookStep, step: Step, values: Mapping[str, str]) -> None:
-        self._expected, self._step, self._values = expected, step, values
+    def __init__(self, expected: PlaybookStep, step: Step, values: Mapping[str, str], shell: str) -> None:
+        self._expected, self._step, self._values, self._shell = expected, step, values, shell
 
     def ended_otherwise(self) -> Failure | None:
         """Its time limit, a prompt without an answer, a signal or its exit code."""
@@ -219,6 +221,7 @@ class _Case:
             signal=step.signal,
             timed_out=False,
             expected_exit=wanted,
+            shell=self._shell,
         )
         came = f"exit {step.exit_code}" if step.signal is None else f"{step.signal} (exit {step.exit_code})"
         said = f": {found.evidence_line.strip()}" if found.evidence_line else ""
@@ -387,7 +390,13 @@ class _Case:
         if self._expected.answers:
             return FailureClass.PROMPT_CHANGED
         found = classify(
-            command=self._step.command, exit_code=1, output=prompt, signal=None, timed_out=False, expected_exit=0
+            command=self._step.command,
+            exit_code=1,
+            output=prompt,
+            signal=None,
+            timed_out=False,
+            expected_exit=0,
+            shell=self._shell,
         )
         return found.failure_class if found.failure_class in ALREADY else FailureClass.PROMPT_CHANGED
 

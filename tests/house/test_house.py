@@ -1,5 +1,6 @@
 """The contracts of the house itself: layout, dependencies, and a README that says what is true."""
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -59,3 +60,24 @@ def test_every_picture_of_the_readme_is_there() -> None:
     pictures = re.findall(r"\((screenshots/[^)]+)\)", README)
     assert pictures
     assert all((ROOT / picture).is_file() for picture in pictures)
+
+
+def test_a_text_is_read_as_its_shell_reads_it() -> None:
+    """Commands of a playbook or a recording are analysed with their shell; these speak of one that is always bash's."""
+    always_bash = {
+        "app/core/rules.py",
+        "replay/compiler/environment.py",
+        "replay/conditions/scripts.py",
+        "replay/exchange/importing.py",
+        "replay/exchange/scripting.py",
+        "replay/repairs/editing.py",
+        "replay/syntax/__init__.py",
+    }
+    without = {
+        str(path.relative_to(ROOT))
+        for package in ("app", "replay")
+        for path in (ROOT / package).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "analyse" and len(call.args) == 1
+    }
+    assert without - always_bash == set()
