@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import cache
 
 import msgspec
 
@@ -21,11 +22,21 @@ class Symptom(msgspec.Struct, frozen=True, kw_only=True):
     """A wording, and what it means."""
 
     failure_class: Class
-    pattern: re.Pattern[str]
-    """Its group `s`, where it has one, is the subject."""
+    written: str
+    """A regular expression over lines; its group `s`, where it has one, is the subject."""
     subject: Subject = Subject.ITSELF
     only_with: tuple[str, ...] = ()
     """One of these must stand somewhere in the output as well."""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What is searched for; made when it is first looked for, as most runs of the program look for none."""
+        return _compiled(self.written)
+
+
+@cache
+def _compiled(written: str) -> re.Pattern[str]:
+    return re.compile(written, re.MULTILINE)
 
 
 QUOTE = "['\"\u2018\u2019\u201c\u201d`]"
@@ -44,7 +55,7 @@ def _all(
     return [
         Symptom(
             failure_class=failure_class,
-            pattern=re.compile(pattern, re.MULTILINE),
+            written=pattern,
             subject=subject,
             only_with=only_with,
         )
