@@ -1,7 +1,8 @@
-"""All checks and tests, one after the other: `python -m tests`."""
+"""All checks and tests, the checks beside the tests: `python -m tests`."""
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 CHECKS = (
@@ -9,20 +10,26 @@ CHECKS = (
     ("ruff", "format", "--check", "."),
     ("mypy",),
     ("tests.house.arrows",),
-    ("pytest", "-q", "-n", "3", "--dist", "worksteal"),
 )
-"""Each as a module of this very Python."""
+"""Each as a module of this very Python; what they say is shown after the tests."""
+TESTS = ("pytest", "-q", "-n", "3", "--dist", "worksteal")
 ROOT = Path(__file__).parent.parent
+
+
+def run(check: tuple[str, ...], *, told: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Run one check, its output shown at once or handed back (`subprocess.PIPE`)."""
+    argv = [sys.executable, "-m", *check]
+    return subprocess.run(argv, cwd=ROOT, check=False, text=True, stdout=told, stderr=told and subprocess.STDOUT)
 
 
 def main() -> int:
     """Run every check; stop at none, fail if one failed."""
-    failed = []
-    for module, *arguments in CHECKS:
-        sys.stdout.write(f"== {module} {' '.join(arguments)}\n")
-        sys.stdout.flush()
-        if subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, check=False).returncode:
-            failed.append(module)
+    with ThreadPoolExecutor() as beside:
+        checking = [beside.submit(run, check, told=subprocess.PIPE) for check in CHECKS]
+        ended = [(TESTS, run(TESTS)), *((check, done.result()) for check, done in zip(CHECKS, checking, strict=True))]
+    for check, done in ended:
+        sys.stdout.write(f"== {' '.join(check)}\n{done.stdout or ''}")
+    failed = [check[0] for check, done in ended if done.returncode]
     sys.stdout.write(f"== failed: {', '.join(failed)}\n" if failed else "== all checks and tests passed\n")
     return 1 if failed else 0
 

@@ -1,6 +1,8 @@
 """Keeps every test away from the developer's own machine, and fails those that leave something running."""
 
+import gc
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bench", action="store_true", help="run the benchmarks and the long suites too")
     parser.addoption("--kills", default="200", metavar="N", help="how many kills the long kill suite does")
     parser.addoption("--readme", action="store_true", help="write the benchmarks' figures into README.md")
+
+
+def pytest_configure() -> None:
+    # The shim of a version manager finds out at each start which Python is meant, and takes longer than Python itself.
+    first = f"{Path(sys.executable).resolve().parent}{os.pathsep}"
+    os.environ["PATH"] = first + os.environ["PATH"].removeprefix(first)
+    # Nothing of what is imported and collected is ever garbage.
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
