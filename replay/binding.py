@@ -83,7 +83,8 @@ def hides(playbook: Playbook, names: Iterable[str]) -> bool:
 
 def secrets(playbook: Playbook, bindings: Mapping[str, str]) -> tuple[str, ...]:
     """The values that must be stored nowhere."""
-    return tuple(value for name, value in bindings.items() if _is_secret(playbook, name))
+    hidden = {name for name, one in playbook.parameters.items() if one.type is ParameterType.SECRET}
+    return tuple(value for name, value in bindings.items() if name in hidden) if hidden else ()
 
 
 def _is_secret(playbook: Playbook, name: str) -> bool:

@@ -212,8 +212,8 @@ class Engine:
         else:
             command = template.render_shell(step.run, self._values, self._playbook.shell)
             shown = self._shown(step, command)
-            found = self.readiness.check(step, command, self._values)
-            checks = tuple(veiled(check, self._secrets) for check in found)
+            found, secrets = self.readiness.check(step, command, self._values), self._secrets
+            checks = tuple(veiled(check, secrets) for check in found)
         outcome = StepOutcome(step_index=index, status=standing(checks), checks=checks, run=shown)
         self.tell(progress.StepChecked(step_index=index, outcome=outcome))
         match self.ruling.before(checks):

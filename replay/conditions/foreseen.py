@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import Enum, auto
+from functools import lru_cache
 
 
 class Presence(Enum):
@@ -51,15 +52,9 @@ class Foreseen:
 
     def _above(self, path: str) -> tuple[bool, bool]:
         """Whether a directory above a path is gone, and whether one may hold anything."""
-        gone = unwritten = False
         known = self._paths
-        while known and len(path) > 1:
-            path = path.rpartition("/")[0] or "/"
-            if path in known:
-                now = known[path]
-                gone = gone or now is Presence.GONE
-                unwritten = unwritten or now is Presence.TREE or now is Presence.THERE
-        return gone, unwritten
+        above = [known[parent] for parent in parents(path) if parent in known] if known else ()
+        return Presence.GONE in above, Presence.TREE in above or Presence.THERE in above
 
     def holds_something(self, path: str) -> bool:
         """Whether something below the path is made."""
@@ -71,11 +66,15 @@ class Foreseen:
 
     def put(self, path: str, now: Presence) -> None:
         """A step leaves the path like this; with what is gone goes all below it."""
-        for known in [known for known in self._paths if is_below(known, path)] if now is Presence.GONE else ():
+        for known in self._below(path) if now is Presence.GONE else ():
             self._count(known, Presence.GONE)
             del self._paths[known]
         self._count(path, now)
         self._paths[path] = now
+
+    def _below(self, path: str) -> list[str]:
+        inside = path.rstrip("/") + "/"
+        return [known for known in self._paths if known.startswith(inside) or known == path]
 
     def _count(self, path: str, now: Presence) -> None:
         """Keep the numbers right before a path becomes something else."""
@@ -94,8 +93,11 @@ def is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-def parents(path: str) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def parents(path: str) -> tuple[str, ...]:
     """The directories above an absolute path, nearest first."""
+    above = []
     while path not in {"/", ""}:
         path = path.rpartition("/")[0] or "/"
-        yield path
+        above.append(path)
+    return tuple(above)

@@ -32,14 +32,14 @@ class Repository:
 
     Args:
         machine: Where they are.
-        folder: Its `.git` folder.
+        folder: Its `.git` folder; `common` is that of the main tree, where this is a worktree.
     """
 
     def __init__(self, machine: Machine, folder: str) -> None:
         self._machine, self.folder = machine, folder
         common = machine.read_text(f"{folder}/commondir")
-        self._common = os.path.normpath(os.path.join(folder, common.strip())) if common else folder  # noqa: PTH118
-        packed = machine.read_text(f"{self._common}/packed-refs") or ""
+        self.common = os.path.normpath(os.path.join(folder, common.strip())) if common else folder  # noqa: PTH118
+        packed = machine.read_text(f"{self.common}/packed-refs") or ""
         self._packed = {line.split(" ", 1)[1] for line in packed.splitlines() if " " in line and line[0] not in "#^"}
 
     @property
@@ -58,7 +58,7 @@ class Repository:
         text = (self._machine.read_text(f"{self.folder}/HEAD") or "").strip()
         if not text.startswith("ref: refs/heads/"):
             return None, text if OBJECT.fullmatch(text) else None
-        loose = self._machine.read_text(f"{self._common}/{text.removeprefix('ref: ')}")
+        loose = self._machine.read_text(f"{self.common}/{text.removeprefix('ref: ')}")
         return text.removeprefix("ref: refs/heads/"), loose.strip() if loose else None
 
     def has_ref(self, name: str) -> bool | None:
@@ -75,7 +75,7 @@ class Repository:
             return True
         if any(self._stored(place.format(base)) for place in PLACES):
             return True
-        unreadable = self._machine.exists(f"{self._common}/reftable") or OBJECT.fullmatch(base) or base.startswith("-")
+        unreadable = self._machine.exists(f"{self.common}/reftable") or OBJECT.fullmatch(base) or base.startswith("-")
         return None if unreadable else False
 
     def has_branch(self, name: str) -> bool | None:
@@ -88,7 +88,7 @@ class Repository:
 
     def has_on_remote(self, name: str) -> bool:
         """Whether some remote has a branch of that name, so that checkout makes a local one."""
-        loose = self._machine.matches(f"{self._common}/refs/remotes/*/{name}")
+        loose = self._machine.matches(f"{self.common}/refs/remotes/*/{name}")
         return bool(loose) or any(re.fullmatch(rf"refs/remotes/[^/]+/{re.escape(name)}", ref) for ref in self._packed)
 
     def tracks(self, path: str) -> bool:
@@ -98,7 +98,7 @@ class Repository:
 
     def remotes(self) -> dict[str, str] | None:
         """URL by name; None when the configuration is spread over more files."""
-        config = self._machine.read_text(f"{self._common}/config")
+        config = self._machine.read_text(f"{self.common}/config")
         if config is None:
             return None
         sections = list(SECTION.finditer(config))
@@ -113,12 +113,12 @@ class Repository:
         return found
 
     def _or_unreadable(self) -> bool | None:
-        return None if self._machine.exists(f"{self._common}/reftable") else False
+        return None if self._machine.exists(f"{self.common}/reftable") else False
 
     def _stored(self, ref: str) -> bool:
         if ref in self._packed:
             return True
-        places = (f"{folder}/{ref}" for folder in {self.folder, self._common})
+        places = (f"{folder}/{ref}" for folder in {self.folder, self.common})
         return any(self._machine.exists(place) and not self._machine.is_dir(place) for place in places)
 
 

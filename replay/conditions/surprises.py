@@ -9,6 +9,7 @@ import msgspec
 
 from replay.conditions.expected import ExpectedWorld
 from replay.conditions.findings import Findings
+from replay.conditions.index import is_as_committed
 from replay.conditions.refs import find_repository, git_needs
 from replay.outcome import FailureClass
 from replay.playbook import Expectation
@@ -73,9 +74,11 @@ def check_staged(use: CommandUse, cwd: str, expected: Expectation, world: Expect
     if (shown and output is None) or (not shown and not world.state.stages):
         return
     repository = find_repository(world.machine, cwd)
-    root = os.path.dirname(repository.folder) if repository else None  # noqa: PTH120 - paths of the shell's world
-    for name in (world.machine.staged(cwd) if root else ()) or ():
-        foreign = root is not None and world.is_as_today(os.path.join(root, name))  # noqa: PTH118 - as above
+    if repository is None or is_as_committed(world.machine, repository):
+        return
+    root = os.path.dirname(repository.folder)  # noqa: PTH120 - paths of the shell's world
+    for name in world.machine.staged(cwd) or ():
+        foreign = world.is_as_today(os.path.join(root, name))  # noqa: PTH118 - as above
         if not foreign or (shown and name in (output or "")):
             continue
         if shown:

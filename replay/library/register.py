@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from hashlib import sha256
 
 import msgspec
 
@@ -10,6 +9,7 @@ from capture.errors import BadInputError, UnknownNameError
 from replay import document
 from replay.library.catalog import Catalog
 from replay.library.ids import stamp
+from replay.library.readings import text_digest
 from replay.library.rows import VersionRow, version_id
 from replay.library.shelf import Shelf
 from replay.playbook import Compilation, Playbook, VersionStatus
@@ -56,7 +56,7 @@ class Register:
         """
         text = self._shelf.text(name, version)
         known = self._catalog.get(VersionRow, version_id(name, version))
-        if known is not None and known.text_sha256 == _text_digest(text):
+        if known is not None and known.text_sha256 == text_digest(text):
             return known
         return self._reread(name, version)
 
@@ -68,7 +68,7 @@ class Register:
             BadInputError: Its file was edited into something that is no playbook.
         """
         row = self.row(name, version)
-        playbook, text = self._shelf.load(name, version)
+        playbook, text = self._shelf.load(name, version, digest=row.digest)
         return playbook, text, row
 
     def rows(self, name: str | None = None) -> tuple[VersionRow, ...]:
@@ -134,7 +134,7 @@ class Register:
             name=playbook.name,
             version=playbook.version,
             digest=document.digest(playbook),
-            text_sha256=_text_digest(text),
+            text_sha256=text_digest(text),
             status=VersionStatus.DRAFT,
             created_at=stamp(self._clock()),
             made_from=made_from or playbook.source_runs,
@@ -146,7 +146,7 @@ class Register:
 def _edited(known: VersionRow, playbook: Playbook, text: str) -> VersionRow:
     """The row of a version whose file has another text: a draft again, unless only comments or layout changed."""
     digest = document.digest(playbook)
-    seen = msgspec.structs.replace(known, text_sha256=_text_digest(text))
+    seen = msgspec.structs.replace(known, text_sha256=text_digest(text))
     if digest == known.digest:
         return seen
     disabled = known.status is VersionStatus.DISABLED
@@ -159,7 +159,3 @@ def _edited(known: VersionRow, playbook: Playbook, text: str) -> VersionRow:
         goal=playbook.goal,
         steps=len(playbook.steps),
     )
-
-
-def _text_digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()

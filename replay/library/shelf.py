@@ -7,6 +7,7 @@ import msgspec
 from capture.errors import BadInputError, UnknownNameError
 from capture.home import Home
 from replay import document
+from replay.library import readings
 from replay.library.durable import create_file, replace_file
 from replay.library.naming import check_name, is_name, pick, split_ref
 from replay.playbook import Compilation, Playbook
@@ -71,7 +72,9 @@ class Shelf:
                 continue
             if compilation is not None:
                 self._keep_compilation(msgspec.structs.replace(compilation, playbook=numbered))
-            return self.load(numbered.name, numbered.version)
+            added, text = self.load(numbered.name, numbered.version)
+            readings.keep(self.path(numbered.name, numbered.version), text, added)
+            return added, text
 
     def text(self, name: str, version: int) -> str:
         """A version's document as its file holds it.
@@ -88,8 +91,13 @@ class Shelf:
         except UnicodeDecodeError as error:
             raise BadInputError(f"{path} is no UTF-8 text ({error.reason}); save it as UTF-8") from error
 
-    def load(self, name: str, version: int) -> tuple[Playbook, str]:
+    def load(self, name: str, version: int, *, digest: str | None = None) -> tuple[Playbook, str]:
         """A version, and the text that it was read from.
+
+        Args:
+            name: Its playbook's, whole.
+            version: Its number.
+            digest: Where it is known, what was read from the same text before is taken.
 
         Raises:
             UnknownNameError: There is no such version.
@@ -97,7 +105,8 @@ class Shelf:
         """
         text = self.text(name, version)
         path = self.path(name, version)
-        playbook = document.load(text, where=str(path))
+        known = readings.kept(path, text, digest) if digest else None
+        playbook = known or document.load(text, where=str(path))
         if playbook.name != name:
             raise BadInputError(f"{path} says it is {playbook.name!r}, its folder says {name!r}; make them the same")
         return msgspec.structs.replace(playbook, version=version), text

@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def analyse(command: str, shell: str = "bash") -> Analysis:
     """Read a command without running anything.
 

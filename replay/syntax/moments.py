@@ -1,10 +1,10 @@
 """Puts what an analysis found in the order in which the shell will come to it."""
 
-from collections.abc import Iterator
 from typing import TypeVar
 
 import msgspec
 
+from replay.syntax.kept import kept
 from replay.syntax.values import Analysis, Assignment, CommandUse, PathUse, VariableUse
 
 Use = TypeVar("Use", Assignment, PathUse, VariableUse)
@@ -24,17 +24,18 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     variables: tuple[VariableUse, ...]
 
 
-def moments(analysis: Analysis) -> Iterator[Moment]:
+@kept
+def moments(analysis: Analysis) -> tuple[Moment, ...]:
     """The commands in order, each with its paths and variables.
 
     Args:
         analysis: Of a whole command text.
 
-    Yields:
+    Returns:
         One for each command, and one for what stands behind the last.
     """
-    for order, command in enumerate((*analysis.commands, None)):
-        yield Moment(
+    return tuple(
+        Moment(
             command=command,
             assignments=_at(order, analysis.assignments),
             reads=_at(order, analysis.reads),
@@ -43,6 +44,8 @@ def moments(analysis: Analysis) -> Iterator[Moment]:
             directories=_at(order, analysis.directories),
             variables=_at(order, analysis.variables_read),
         )
+        for order, command in enumerate((*analysis.commands, None))
+    )
 
 
 def _at(order: int, uses: tuple[Use, ...]) -> tuple[Use, ...]:

@@ -12,7 +12,7 @@ import pytest
 from app.core import Core
 from capture.home import Home
 from replay.compiler import compile_traces
-from replay.document import dump
+from replay.library.shelf import Shelf
 from replay.outcome import Mode
 from tests.bench.figures import Figure, report
 from tests.bench.long_traces import corpus, long_trace
@@ -49,9 +49,7 @@ def test_simulating(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     long = long_trace(STEPS * 6 // 5)
     whole = compile_traces([long.trace], name="long", blobs=long.blobs).playbook
     home = Home(tmp_path / "replaybook").prepare()
-    document = home.path / "playbooks" / "long" / "1.yaml"
-    document.parent.mkdir(parents=True)
-    document.write_text(dump(msgspec.structs.replace(whole, steps=whole.steps[:STEPS])))
+    Shelf(home).add(msgspec.structs.replace(whole, steps=whole.steps[:STEPS]))
     command = [str(COMMAND), "--home", str(home.path)]
 
     def here() -> float:
