@@ -30,7 +30,9 @@ class Settings:
         """The core over that home; created when it isn't there."""
         from app.core import Core  # noqa: PLC0415 - `--version` and `--help` need no core
 
-        return Core(self.place().prepare(), tell=narrate)
+        core = Core(self.place().prepare(), tell=narrate)
+        click.get_current_context().call_on_close(core.close)
+        return core
 
     def place(self) -> Home:
         """The home, not yet created."""

@@ -2,10 +2,12 @@
 
 import getpass
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
+from capture.errors import ReplaybookError
 from capture.home import Home
 from capture.tape import reader
 from replay.governance.approvals import Reviews
@@ -49,6 +51,12 @@ class Parts:
     @cached_property
     def _catalog(self) -> TinyCatalog:
         return open_catalog(self.home, self._audit, clock=self.clock, tell=self.tell)
+
+    def close(self) -> None:
+        """Leave files behind that say all by themselves; what could not be written is still in the journal."""
+        if "_catalog" in vars(self):
+            with suppress(ReplaybookError):
+                self._catalog.storage.settle()
 
     @cached_property
     def _shelf(self) -> Shelf:
@@ -111,6 +119,5 @@ class Parts:
         if replay.watch and replay.status is ReplayStatus.READY:
             return
         self._replays.write(replay.replay_id, replay)
-        self._catalog.put(replay_row(replay))
-        if replay.run_id is not None:
-            self._catalog.put(run_row(reader.load_run(self.home, replay.run_id)))
+        run = () if replay.run_id is None else (run_row(reader.load_run(self.home, replay.run_id)),)
+        self._catalog.put(replay_row(replay), *run)

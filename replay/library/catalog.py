@@ -1,14 +1,10 @@
 """The index over all that is kept: what exists, and where it stands. The things themselves are files."""
 
-from collections.abc import Container
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import msgspec
-from tinydb import Query
-from tinydb.queries import QueryInstance
-from tinydb.table import Table
 
 from capture.errors import UnknownNameError
 from replay.library.rows import ROW_TYPES, Row
@@ -46,15 +42,15 @@ class Catalog(Protocol):
 
 
 class TinyCatalog:
-    """The catalog in TinyDB, in one JSON file.
+    """The catalog in TinyDB: one JSON file that stock TinyDB reads, and a journal beside it.
 
-    A fresh `Table` serves every call: one that lives on remembers the next document id and its queries, and both are
-    wrong as soon as another process has written.
+    Rows are found and changed by their id in the storage itself: a TinyDB table would go through all of its documents
+    for each, and write all of them.
     """
 
     def __init__(self, path: Path) -> None:
         self.storage = LockedStorage(path)
-        """The file beneath, for who must set it aside."""
+        """The files beneath, for who must set them aside."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """See `Catalog.transaction`."""
@@ -63,24 +59,20 @@ class TinyCatalog:
     def put(self, *rows: Row) -> None:
         """See `Catalog.put`."""
         with self.transaction():
-            for kind in {type(row) for row in rows}:
-                # The last of two rows with one id counts, as if they had been put one by one.
-                documents = {row.id: msgspec.to_builtins(row) for row in rows if type(row) is kind}
-                table = self._table(kind)
-                table.remove(_has_id(documents))
-                table.insert_multiple(documents.values())
+            for row in rows:
+                self.storage.put(row.TABLE, msgspec.to_builtins(row))
 
     def get(self, kind: type[R], row_id: str) -> R | None:
         """See `Catalog.get`."""
-        found = self._table(kind).search(_has_id({row_id}))
-        return self._row(kind, found[0]) if found else None
+        found = self.storage.document(kind.TABLE, row_id)
+        return None if found is None else self._row(kind, found)
 
     def find(self, kind: type[R], **fields: object) -> tuple[R, ...]:
         """See `Catalog.find`."""
         wanted = {name: msgspec.to_builtins(value) for name, value in fields.items()}
         rows = [
             self._row(kind, document)
-            for document in self._table(kind)
+            for document in self.storage.documents(kind.TABLE)
             if all(document.get(name) == value for name, value in wanted.items())
         ]
         return tuple(sorted(rows, key=lambda row: row.order))
@@ -102,7 +94,7 @@ class TinyCatalog:
     def remove(self, kind: type[R], row_id: str) -> None:
         """See `Catalog.remove`."""
         with self.transaction():
-            self._table(kind).remove(_has_id({row_id}))
+            self.storage.drop(kind.TABLE, row_id)
 
     def check(self) -> None:
         """Read every row.
@@ -113,9 +105,6 @@ class TinyCatalog:
         for kind in ROW_TYPES:
             self.find(kind)
 
-    def _table(self, kind: type[Row]) -> Table:
-        return Table(self.storage, kind.TABLE, cache_size=0)
-
     def _row(self, kind: type[R], document: dict[str, Any]) -> R:
         try:
             return msgspec.convert(document, kind)
@@ -124,8 +113,3 @@ class TinyCatalog:
                 f"the catalog's {kind.TABLE} entry {document.get('id')} is damaged ({error}); "
                 "the next start rebuilds it from the files"
             ) from error
-
-
-def _has_id(ids: Container[str]) -> QueryInstance:
-    query: QueryInstance = Query()["id"].test(ids.__contains__)
-    return query

@@ -15,6 +15,7 @@ from capture.home import PRIVATE_FILE, PRIVATE_FOLDER
 PARTIAL_SUFFIX = ".part"
 LOCK_TIMEOUT_S = 30.0
 LOCK_POLL_S = 0.005
+_flush = getattr(os, "fdatasync", os.fsync)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -28,7 +29,7 @@ def replace_file(path: Path, content: bytes) -> None:
     Raises:
         HostError: The disk said no; the old content is still there.
     """
-    with _explained(path):
+    with explained(path):
         partial = _write_partial(path, content)
         try:
             partial.replace(path)
@@ -49,7 +50,7 @@ def create_file(path: Path, content: bytes) -> None:
         FileExistsError: There is one already; it is left as it is.
         HostError: The disk said no.
     """
-    with _explained(path):
+    with explained(path):
         partial = _write_partial(path, content)
         try:
             # A hard link is the only rename that refuses to replace.
@@ -62,6 +63,38 @@ def create_file(path: Path, content: bytes) -> None:
         sync_folder(path.parent)
     if taken:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+
+
+def append_synced(path: Path, offset: int, content: bytes) -> int:
+    """Write behind what counts of a file; when it returns, that is on the disk.
+
+    Args:
+        path: The file; made when it is not there.
+        offset: Where what counts ends: what a killed writer left behind it is dropped.
+        content: Is in the file whole, or not at all.
+
+    Returns:
+        Where what counts ends now.
+
+    Raises:
+        OSError: The disk said no; what counted is still there.
+    """
+    is_new = not path.exists()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        try:
+            os.ftruncate(descriptor, offset)
+            os.lseek(descriptor, offset, os.SEEK_SET)
+            write_all(descriptor, content)
+            _flush(descriptor)
+        except BaseException:
+            os.ftruncate(descriptor, offset)
+            raise
+    finally:
+        os.close(descriptor)
+    if is_new:
+        sync_folder(path.parent)
+    return offset + len(content)
 
 
 def sync_folder(folder: Path) -> None:
@@ -136,7 +169,12 @@ def _write_partial(path: Path, content: bytes) -> Path:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
+    """Say what to do where the disk says no to a file.
+
+    Raises:
+        HostError: It did.
+    """
     try:
         yield
     except OSError as error:

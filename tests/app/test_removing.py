@@ -31,6 +31,8 @@ def test_a_run_goes_with_its_original_and_its_contents(program: Program) -> None
     run = program.record("echo swordfish > kept", "echo more > other", "echo swordfish > again")
     other = program.record("echo more > third")
     program.json("edit", run, "--cut", "1")
+    # Whoever opens only the catalog finds all that a command did.
+    assert not (program.home / "catalog.journal").exists()
     assert holding(program, "swordfish")
     program.json("rm", run)
     assert holding(program, "swordfish") == []

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from replay.library import storage
 from replay.library.catalog import TinyCatalog
 from replay.library.rows import RunRow, VersionRow
 from tests.replay.library.samples import run_row, version_row
@@ -33,6 +34,8 @@ def inserts(catalog: TinyCatalog, name: str) -> None:
 def main() -> None:
     path, task, argument = sys.argv[1:]
     catalog = TinyCatalog(Path(path))
+    if task == "inserts_folded":
+        storage.FOLD_BYTES = 400
     if task == "increments":
         increments(catalog, int(argument))
     else:

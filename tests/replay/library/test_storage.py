@@ -2,11 +2,13 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
-from tinydb import TinyDB
+from tinydb import Query, TinyDB
 
 from capture.errors import HostError
 from replay.library import durable
@@ -51,10 +53,11 @@ def test_threads_on_one_catalog_lose_no_update(path: Path) -> None:
     assert row.steps == WRITERS * EACH
 
 
-def test_a_killed_writer_loses_nothing_acknowledged_and_leaves_no_half(path: Path) -> None:
+@pytest.mark.parametrize("task", ["inserts", "inserts_folded"])
+def test_a_killed_writer_loses_nothing_acknowledged_and_leaves_no_half(path: Path, task: str) -> None:
     catalog = TinyCatalog(path)
     for round_ in range(KILLS):
-        writer = hammer(path, "inserts", f"w{round_}")
+        writer = hammer(path, task, f"w{round_}")
         assert writer.stdout is not None
         acknowledged = [writer.stdout.readline().split()[1] for _ in range(round_ + 1)]
         writer.kill()
@@ -64,7 +67,87 @@ def test_a_killed_writer_loses_nothing_acknowledged_and_leaves_no_half(path: Pat
         assert {f"{row[:-1]}b" for row in ids} <= ids
         assert {f"{row[:-1]}a" for row in ids} <= ids
     catalog.put(run_row())
+    catalog.storage.settle()
     assert not list(path.parent.glob("*.part"))
+    assert TinyCatalog(path).find(RunRow) == catalog.find(RunRow)
+
+
+def test_a_journal_that_is_cut_at_any_byte_says_what_was_written_whole(path: Path) -> None:
+    catalog, journal = TinyCatalog(path), path.with_suffix(".journal")
+    catalog.put(run_row(id="r0", name="ü"))
+    states = {0: catalog.find(RunRow)}
+    changes: tuple[Callable[[], None], ...] = (
+        lambda: catalog.put(run_row(id="r1"), run_row(id="r2")),
+        lambda: catalog.put(run_row(id="r0", name="other")),
+        lambda: catalog.put(run_row(id="r1", name="ß")),
+    )
+    for change in changes:
+        change()
+        states[journal.stat().st_size] = catalog.find(RunRow)
+    whole = journal.read_bytes()
+    for cut in range(len(whole) + 1):
+        journal.write_bytes(whole[:cut])
+        expected = states[max(end for end in states if end <= cut)]
+        assert TinyCatalog(path).find(RunRow) == expected
+        if cut % 40 == 0:
+            TinyCatalog(path).put(run_row(id="r9"))
+            assert set(TinyCatalog(path).find(RunRow)) == {*expected, run_row(id="r9")}
+
+
+@pytest.mark.parametrize("where", ["before the catalog is replaced", "before the journal is gone"])
+def test_who_dies_while_the_journal_is_folded_loses_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    catalog, watching = TinyCatalog(path), TinyCatalog(path)
+    catalog.put(run_row(id="r1"))
+    catalog.put(run_row(id="r2"))
+    expected = watching.find(RunRow)
+    dies = "replace_file" if where.startswith("before the catalog") else "Path.unlink"
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
+        patched.setattr(f"replay.library.storage.{dies}", die)
+        catalog.storage.settle()
+    assert path.with_suffix(".journal").exists()
+    assert TinyCatalog(path).find(RunRow) == watching.find(RunRow) == expected
+    TinyCatalog(path).put(run_row(id="r3"))
+    assert watching.find(RunRow) == TinyCatalog(path).find(RunRow) == (*expected, run_row(id="r3"))
+
+
+def test_what_was_removed_stands_nowhere_any_more(path: Path) -> None:
+    catalog = TinyCatalog(path)
+    catalog.put(run_row(id="r1"))
+    catalog.put(run_row(id="r2", name="swordfish"))
+    catalog.remove(RunRow, "r2")
+    assert not any(b"swordfish" in entry.read_bytes() for entry in path.parent.iterdir())
+    assert catalog.find(RunRow) == (run_row(id="r1"),)
+
+
+def test_a_journal_that_has_grown_is_folded_and_others_see_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("replay.library.storage.FOLD_BYTES", 500)
+    catalog, other = TinyCatalog(path), TinyCatalog(path)
+    sizes = []
+    for number in range(12):
+        catalog.put(run_row(id=f"r{number:02}"))
+        sizes.append(path.stat().st_size)
+        assert len(other.find(RunRow)) == number + 1
+    assert len(set(sizes)) in range(3, 7), "written anew with each change, or never"
+
+
+@pytest.mark.parametrize(
+    "content", [b"{}\nnothing\n", b'{"changes": {"runs": {"1": {}}}}\n'], ids=["torn", "another's"]
+)
+def test_a_damaged_journal_is_refused_and_set_aside(path: Path, content: bytes) -> None:
+    catalog, journal = TinyCatalog(path), path.with_suffix(".journal")
+    catalog.put(run_row())
+    journal.write_bytes(content)
+    with pytest.raises(CorruptCatalogError, match="the next start rebuilds it"):
+        TinyCatalog(path).find(RunRow)
+    catalog.storage.set_aside("damaged")
+    assert path.with_name("catalog.journal.damaged").read_bytes() == content
+    assert catalog.find(RunRow) == ()
 
 
 def test_stock_tinydb_opens_the_file(path: Path) -> None:
@@ -72,17 +155,39 @@ def test_stock_tinydb_opens_the_file(path: Path) -> None:
     catalog.put(run_row(id="a"), run_row(id="b"))
     catalog.remove(RunRow, "a")
     catalog.put(run_row(id="c"))
-    with TinyDB(path) as stock:
-        assert [document["id"] for document in stock.table("runs")] == ["b", "c"]
+
+    def ids() -> list[str]:
+        with TinyDB(path) as stock:
+            return [document["id"] for document in stock.table("runs")]
+
+    assert ids() == ["b"], "what is in the journal alone is not there yet"
+    catalog.storage.settle()
+    assert ids() == ["b", "c"]
+    assert not path.with_suffix(".journal").exists()
+
+
+def test_tinydb_itself_reads_and_writes_over_it(path: Path) -> None:
+    catalog = TinyCatalog(path)
+    catalog.put(run_row(id="a"), run_row(id="b"))
+    storage = LockedStorage(path)
+    with TinyDB(storage=lambda: storage) as tiny, storage.transaction():
+        tiny.table("runs").remove(Query().id == "a")
+        tiny.table("runs").update({"name": "other"}, Query().id == "b")
+        tiny.table("runs").insert(msgspec.to_builtins(run_row(id="c")))
+        assert len(tiny.table("runs")) == 2
+    assert catalog.find(RunRow) == (run_row(id="b", name="other"), run_row(id="c"))
+    assert catalog.get(RunRow, "a") is None
 
 
 def test_files_are_private_whatever_the_umask(path: Path) -> None:
     old = os.umask(0)
     try:
-        TinyCatalog(path).put(run_row())
+        for _ in "ab":
+            TinyCatalog(path).put(run_row())
     finally:
         os.umask(old)
     assert {entry.name: entry.stat().st_mode & 0o777 for entry in path.parent.iterdir()} == {
+        "catalog.journal": 0o600,
         "catalog.json": 0o600,
         "catalog.json.lock": 0o600,
     }
@@ -106,7 +211,8 @@ def test_an_error_undoes_the_whole_transaction(path: Path) -> None:
 def test_a_full_disk_leaves_the_old_catalog(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     catalog = TinyCatalog(path)
     catalog.put(run_row())
-    before = path.read_bytes()
+    catalog.put(run_row(id="third"))
+    before = {entry: entry.read_bytes() for entry in path.parent.iterdir()}
 
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
@@ -114,8 +220,8 @@ def test_a_full_disk_leaves_the_old_catalog(path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(HostError, match="No space left on device; free some space"):
         catalog.put(run_row(id="other"))
-    assert path.read_bytes() == before
-    assert not list(path.parent.glob("*.part"))
+    assert {entry: entry.read_bytes() for entry in path.parent.iterdir()} == before
+    assert len(catalog.find(RunRow)) == 2
 
 
 def test_a_reader_needs_no_lock(path: Path) -> None:
@@ -182,8 +288,8 @@ def test_half_characters_do_not_break_the_catalog(path: Path) -> None:
 def test_what_is_read_again_is_what_the_file_holds_now(path: Path) -> None:
     catalog, other = TinyCatalog(path), TinyCatalog(path)
     catalog.put(run_row(id="r1"))
-    before = catalog.storage.read()
-    assert catalog.storage.read() is before, "decoded again although nothing changed"
+    before, document = catalog.storage.documents("runs"), catalog.storage.document("runs", "r1")
+    assert catalog.storage.document("runs", "r1") is document, "decoded again although nothing changed"
     other.put(run_row(id="r2"))
     assert catalog.get(RunRow, "r2") is not None
     with suppress(RuntimeError), catalog.transaction():
@@ -191,5 +297,4 @@ def test_what_is_read_again_is_what_the_file_holds_now(path: Path) -> None:
         assert catalog.get(RunRow, "r3") is not None
         raise RuntimeError
     assert catalog.get(RunRow, "r3") is None
-    assert before is not None
-    assert len(before["runs"]) == 1, "a reader's own view was changed"
+    assert len(before) == 1, "a reader's own view was changed"
