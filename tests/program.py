@@ -2,12 +2,13 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.forking import called
 
 COMMAND = Path(sys.executable).with_name("replaybook")
 
@@ -37,16 +38,8 @@ class Program:
     cwd: Path
 
     def __call__(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Result:
-        done = subprocess.run(
-            [COMMAND, "--home", self.home, *arguments],
-            cwd=self.cwd,
-            env={**os.environ, **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        argv: tuple[str | Path, ...] = (COMMAND, "--home", self.home, *arguments)
+        done = called(argv, cwd=self.cwd, environment={**os.environ, **(environment or {})})
         return Result(done.returncode, done.stdout, done.stderr)
 
     def json(self, *arguments: str, code: int | None = 0) -> dict[str, Any]:

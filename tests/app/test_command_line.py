@@ -1,6 +1,7 @@
 """The command line's own manners: help, completion, one document on stdout, one line on stderr."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from app.cli.exits import Exit, of_replay
 from app.cli.main import COMMANDS, cli
 from replay.outcome import ReplayStatus
-from tests.program import Program, Result
+from tests.forking import called
+from tests.program import COMMAND, Program, Result
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
@@ -186,3 +188,13 @@ def test_a_bash_that_is_too_old_is_named(program: Program, tmp_path: Path) -> No
     path = {"PATH": f"{old}:/usr/bin:/bin"}
     one_line(program("record", "--script", str(script), environment=path), Exit.INTERNAL, "bash 3.2", "4.4")
     assert "degraded" in program("doctor", environment=path).out
+
+
+@pytest.mark.parametrize(
+    "words", [("--version",), ("runs", "--json"), ("show", "nope"), ("replay", "x", "--mode", "fast")]
+)
+def test_a_fork_is_what_a_start_is(program: Program, words: tuple[str, ...]) -> None:
+    argv = [str(COMMAND), "--home", str(program.home), *words]
+    started = subprocess.run(argv, cwd=program.cwd, capture_output=True, text=True, check=False)
+    forked = called(argv, cwd=program.cwd)
+    assert vars(forked) == vars(started)

@@ -10,6 +10,7 @@ import pytest
 
 from capture.home import Home
 from replay.shadow import Level, strongest
+from tests.forking import called
 from tests.program import COMMAND
 
 WORK = "echo one > a.txt && echo two > b.txt; echo done\nmkdir sub && cd sub\necho three > c.txt\n"
@@ -36,15 +37,7 @@ def workspace(tmp_path: Path) -> Path:
 
 
 def program(home: Path, cwd: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, "--home", home, *arguments],
-        cwd=cwd,
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return called((COMMAND, "--home", home, *arguments), cwd=cwd, typed=typed)
 
 
 def stepped(home: Path, cwd: Path, *orders: str, more: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:

@@ -11,6 +11,7 @@ from capture.home import Home
 from capture.tape.reader import run_ids
 from capture.trace import Trace
 from tests.data.sessions import Session
+from tests.forking import called
 from tests.program import COMMAND
 
 
@@ -69,16 +70,7 @@ def _answer(session: Session, trace: Trace, home: Home, told: dict[str, Any]) ->
 
 
 def _program(cwd: Path, home: Home, *arguments: str, world: dict[str, str] | None = None) -> dict[str, Any]:
-    done = subprocess.run(
-        [COMMAND, "--home", home.path, *arguments, "--json"],
-        cwd=cwd,
-        env=world,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = called((COMMAND, "--home", home.path, *arguments, "--json"), cwd=cwd, environment=world)
     assert done.stdout, done
     found = json.loads(done.stdout)
     assert isinstance(found, dict), found
