@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from capture.home import Home
 from capture.tape.reader import load_trace
 from capture.trace import RunStatus
 from tests.program import COMMAND, Program
+from tests.seat import until
 
 PATIENCE_S = 30.0
 STUBBORN = "trap '' INT TERM HUP; sh -c 'trap \"\" INT TERM HUP; echo $$ > inner; while :; do sleep 1; done'"
@@ -44,9 +44,7 @@ def running(program: Program, *arguments: str) -> Iterator["subprocess.Popen[str
 
 
 def until_there(path: Path) -> int:
-    give_up = time.monotonic() + PATIENCE_S
-    while not (path.exists() and path.read_text().strip()):
-        assert time.monotonic() < give_up
+    until(lambda: path.exists() and path.read_text().strip())
     return int(path.read_text())
 
 

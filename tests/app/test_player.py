@@ -163,6 +163,7 @@ async def test_a_run_without_a_recording_is_said(core: StandIn) -> None:
 async def test_colours_are_drawn_and_a_larger_screen_follows_its_cursor(core: StandIn) -> None:
     async with playing(core, size=(70, 20)) as driver:
         view = driver.app.screen.query_one(PictureView)
+        await driver.until(lambda: view.picture.lines)  # the player's own, which would take the place of the next
         rows = tuple((Span(f"row {row:<76}", Pen(foreground=(200, 0, 0))),) for row in range(40))
         view.show(Picture(80, rows, Cursor(2, 35, visible=True)))
         await driver.until_says("row 35")

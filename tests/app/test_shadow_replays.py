@@ -15,6 +15,7 @@ import pytest
 from replay.shadow import Level, offered
 from replay.shadow.limits import VARIABLE
 from tests.program import COMMAND, Program, tree
+from tests.seat import until
 
 pytestmark = pytest.mark.skipif(Level.L3 not in offered(), reason="this machine offers no L3")
 TOOL = "print('done')\n"
@@ -118,8 +119,8 @@ def test_ctrl_c_in_a_step_leaves_no_process_no_mount_and_no_folder(program: Prog
     with subprocess.Popen(
         argv, cwd=program.cwd, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
     ) as replay:
-        while not (keepers := keepers_of(replay.pid)) or not Path(f"/proc/{keepers[0]}/root{program.cwd}/up").exists():
-            assert replay.poll() is None
+        until(lambda: any(Path(f"/proc/{pid}/root{program.cwd}/up").exists() for pid in keepers_of(replay.pid)))
+        keepers = keepers_of(replay.pid)
         # As a terminal does.
         os.killpg(replay.pid, signal.SIGINT)
         assert replay.wait(30) == 130

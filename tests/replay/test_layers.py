@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,11 +20,10 @@ from replay.protocols import Layers
 from replay.shadow import Level, fingerprint, limits, offered, open_shadow, stamps
 from replay.shadow.artefacts import artefact
 from replay.shadow.leftovers import clean_up
+from tests.seat import until
 
 pytestmark = pytest.mark.skipif(Level.L3 not in offered(), reason="this machine offers no L3")
 PYTHON = str(Path(sys.executable).resolve())
-GONE_S = 20
-"""In which the kernel ends what is killed, on a busy machine."""
 ACTS = (
     "echo $((++n)) >a",
     "echo more >>sub/deep/b",
@@ -181,12 +179,12 @@ HOLDS = """
 import subprocess, sys, tempfile
 from pathlib import Path
 from replay.shadow import Level, open_shadow
+from tests.seat import until
 tempfile.tempdir = sys.argv[2]
 with open_shadow(Path(sys.argv[1]), level=Level(sys.argv[3])) as place:
     argv = [*place.wrap, "bash", "-c", "cd $1; echo x >made; exec sleep $2", "bash", place.workspace, sys.argv[4]]
     inside = subprocess.Popen(argv, env=place.environment({"PATH": "/usr/bin:/bin"}))
-    while not Path(place.watched, "made").exists():
-        pass
+    until(Path(place.watched, "made").exists)
     print("up", flush=True)
     inside.wait()
 """
@@ -221,9 +219,7 @@ def test_after_kill_9_nothing_runs_and_the_next_start_removes_the_rest(
         assert clean_up() == 0, "a living one was taken for a dead one's"
         holder.kill()
     if level in ("L2", "L3"):
-        give_up = time.monotonic() + GONE_S
-        while sleepers(unlike_any_other):
-            assert time.monotonic() < give_up, "it outlived its shadow"
+        until(lambda: not sleepers(unlike_any_other))
     assert clean_up() == 1
     assert not sleepers(unlike_any_other)
     assert list(work.parent.iterdir()) == [work]
