@@ -5,10 +5,10 @@ import os
 import struct
 from collections.abc import Callable
 from errno import ENOSPC, ENOSYS
-from pathlib import Path
 from typing import Protocol
 
 from capture.files.effects import Hints
+from capture.files.mounts import Mounts
 from capture.files.roots import on_disk
 
 _EVENT = struct.Struct("iIII")  # watch, mask, cookie, length of the name behind it
@@ -23,9 +23,6 @@ _WANTED = (
 _KINDS = {_CREATE: "created", _MODIFY: "modified", _DELETE: "deleted", _MOVED_FROM: "moved", _MOVED_TO: "moved"}
 _PIECE = 1 << 18
 _PIECES = 64
-_MOUNTS = Path("/proc/self/mountinfo")
-_REMOTE = ("nfs", "cifs", "smb", "9p", "fuse", "ceph", "afs", "virtiofs", "vboxsf", "gfs", "ocfs", "lustre")
-"""File systems that others write to, unheard by this kernel."""
 
 Touched = Callable[[str, str], None]
 """Called with a path as the view names it, and one of `created modified deleted moved`."""
@@ -69,7 +66,7 @@ class KernelEvents:
         self._dirty: set[str] = set()
         self._lost = False
         self._deaf = False
-        self._mounts = _mounted()
+        self._mounts = Mounts()
         self._remote: dict[int, bool] = {}
 
     def fileno(self) -> int:
@@ -90,7 +87,7 @@ class KernelEvents:
         if number >= 0:
             self._names[number] = directory
         if device not in self._remote:
-            self._remote[device] = _is_remote(self._mounts, device)
+            self._remote[device] = self._mounts.remote(device)
         if (number < 0 and ctypes.get_errno() == ENOSPC) or self._remote[device]:
             self._deaf = True
 
@@ -111,16 +108,16 @@ class KernelEvents:
         """What has happened up to now, since the last call."""
         # Not for ever: who writes faster than this reads is looked at whole.
         self._lost = all(self.read() for _ in range(_PIECES)) or self._lost
-        mounts = _mounted()
-        lost = self._lost or self._deaf or mounts != self._mounts
+        lost = self._mounts.changed() or self._lost or self._deaf
         hints = Hints(frozenset(self._dirty), overflow=lost)
-        self._dirty, self._lost, self._mounts = set(), False, mounts
+        self._dirty, self._lost = set(), False
         return hints
 
     def close(self) -> None:
         """Let go of the queue; every look is a full one from here on."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
+            self._mounts.close()
         self._descriptor, self._deaf = -1, True
 
     def _take(self, data: bytes) -> None:
@@ -149,20 +146,3 @@ def _system() -> Libc:
     if not hasattr(libc, "inotify_init1"):
         raise OSError(ENOSYS, "this system has no inotify")
     return libc
-
-
-def _mounted() -> bytes:
-    try:
-        return _MOUNTS.read_bytes()
-    except OSError:
-        return b""
-
-
-def _is_remote(mounts: bytes, device: int) -> bool:
-    wanted = f"{os.major(device)}:{os.minor(device)}".encode()
-    for line in mounts.splitlines():
-        fields = line.split(b" ")
-        if len(fields) > 2 and fields[2] == wanted:  # noqa: PLR2004 - its third field
-            kind = line.partition(b" - ")[2].partition(b" ")[0].decode(errors="replace")
-            return kind.startswith(_REMOTE)
-    return False

@@ -63,11 +63,9 @@ class Past:
             again: Whether that very step may be meant.
         """
         last = index if again else index - 1
-        return tuple(
-            at
-            for at in sorted(self._moments)
-            if at <= last and (self._rewinder or not any(n >= at for n in self._begun))
-        )
+        # Without layers, nothing that was begun is gone back behind.
+        first = 0 if self._rewinder else max(self._begun, default=0) + 1
+        return tuple(at for at in sorted(self._moments) if first <= at <= last)
 
     def back_to(self, to: int, *, at: int, run_id: str, now: Standing) -> Moment:
         """Take back a step and all behind it.

@@ -1,6 +1,8 @@
 import ctypes
 import errno
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,21 +100,36 @@ def test_without_watches_every_look_is_a_whole_one(tmp_path: Path) -> None:
         kernel.close()
 
 
-def test_another_mount_anywhere_means_a_whole_look(
-    kernel: KernelEvents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    table = tmp_path / "mountinfo"
-    table.write_text("36 35 98:0 / /mnt rw - ext4 /dev/x rw\n")
-    monkeypatch.setattr("capture.files.inotify._MOUNTS", table)
-    assert kernel.drain().overflow
-    assert not kernel.drain().overflow
+ANOTHER_MOUNT = """
+import subprocess, sys
+from capture.files.inotify import KernelEvents
+kernel = KernelEvents(sys.argv[1])
+looks = [kernel.drain().overflow]
+for change in (["mount", "-t", "tmpfs", "none", sys.argv[1]], ["umount", sys.argv[1]]):
+    subprocess.run(change, check=True)
+    looks += [kernel.drain().overflow, kernel.drain().overflow]
+print(looks)
+"""
+
+
+def in_mounts_of_its_own() -> list[str]:
+    alone = ["unshare", "-rm"] if shutil.which("unshare") else []
+    may = alone and subprocess.run([*alone, "true"], capture_output=True, check=False).returncode == 0
+    return alone if may else []
+
+
+@pytest.mark.skipif(not in_mounts_of_its_own(), reason="this user may mount nothing")
+def test_another_mount_anywhere_means_a_whole_look(tmp_path: Path) -> None:
+    argv = [*in_mounts_of_its_own(), sys.executable, "-c", ANOTHER_MOUNT, str(tmp_path)]
+    looks = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    assert looks == "[False, True, False, True, False]\n"
 
 
 def test_what_others_may_write_to_is_looked_at_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device = tmp_path.stat().st_dev
     table = tmp_path / "mountinfo"
     table.write_text(f"36 35 {os.major(device)}:{os.minor(device)} / /mnt rw - nfs4 server:/x rw\n")
-    monkeypatch.setattr("capture.files.inotify._MOUNTS", table)
+    monkeypatch.setattr("capture.files.mounts.TABLE", table)
     kernel = KernelEvents(str(tmp_path))
     try:
         kernel.enter("", device)
