@@ -1,5 +1,6 @@
 """Tells what a step has committed to git: which paths the tree that is checked out holds otherwise than before."""
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -62,7 +63,8 @@ class Commits:
 
 def repository(directory: Path) -> Path | None:
     """The working tree that a directory lies in."""
-    return next((folder for folder in (directory, *directory.parents) if (folder / ".git").exists()), None)
+    # Looked for before and behind each step: text is quicker than a path for each folder.
+    return next((folder for folder in (directory, *directory.parents) if os.path.exists(f"{folder}/.git")), None)  # noqa: PTH110
 
 
 def head(tree: Path) -> str | None:

@@ -37,6 +37,8 @@ class Mark(msgspec.Struct, frozen=True):
     """Counts prompts: the marks of one command carry the same number."""
     status: int | None = None
     """Exit status, of an end."""
+    at: float | None = None
+    """Seconds since the epoch, of a beginning whose mark is all that is said of it."""
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -55,7 +57,9 @@ class MarkParser:
 
     def __init__(self, nonce: str) -> None:
         self._mark = re.compile(
-            rb"\x1b\]133;([BMCDEU]);" + re.escape(nonce.encode()) + rb";([0-9]{1,18})(?:;([0-9]{1,9}))?\x07"
+            rb"\x1b\]133;([BMCDEU]);"
+            + re.escape(nonce.encode())
+            + rb";([0-9]{1,18})(?:;(?:([0-9]{1,9})|([0-9]{10,12}[.,][0-9]{6}))?)?\x07"
         )
         self._held = b""
 
@@ -75,8 +79,14 @@ class MarkParser:
         for match in self._mark.finditer(data) if _ESCAPE in data else ():
             if match.start() > start:
                 yield Output(data[start : match.start()])
-            kind, seq, status = match.groups()
-            yield Mark(MarkKind(kind.decode()), int(seq), None if status is None else int(status))
+            kind, seq, status, at = match.groups()
+            yield Mark(
+                MarkKind(kind.decode()),
+                int(seq),
+                None if status is None else int(status),
+                # Its decimal point is the locale's.
+                None if at is None else float(at.replace(b",", b".")),
+            )
             start = match.end()
         end = self._beginning_of_mark(data, start)
         self._held = data[end:]

@@ -61,7 +61,6 @@ class Recorder:
         self._seq: int | None = None
         self._cwd = ""
         self._last_status: StepStatus = StepStatus.SUCCESS
-        self._held_at: int | None = None
         self._at_prompt = False
 
     def begin(self, head: events.RunStarted) -> None:
@@ -77,7 +76,7 @@ class Recorder:
         """Somebody new looks on: tell what runs, or whether the shell takes a command."""
         if self._begun is not None:
             self._emit(self._begun)
-        if self._at_prompt or self._held_at is not None:
+        if self._at_prompt:
             self._emit(Ready(cwd=self._cwd))
 
     @property
@@ -243,23 +242,22 @@ class Recorder:
         elif self._handing.typed:
             self._refused(record.status, record.partial_line)
         self._cwd = record.cwd
-        self._world.enter(record.cwd)
         if self._scripted:
             # What a script typed and its program did not read must not become a command.
             self._world.terminal.discard_input()
         if waits:
             self._let_go(mark.seq)
+        # No command begins before this is done: who types it, or hears of it, is this process.
+        self._world.enter(record.cwd)
 
     def _let_go(self, seq: int) -> None:
-        """The shell waits behind a command; a person gets their prompt at once."""
+        """The shell may go on to its prompt."""
         self._at_prompt = False
         self._world.terminal.note_jobs()
-        if not self._handed:
-            self._world.shell.release(seq, {})
-            return
-        self._held_at = seq
-        self._emit(Ready(cwd=self._cwd))
-        self._start_job()
+        if self._handed:
+            # A command that comes by now is kept until the prompt stands, which it need not wait for.
+            self._emit(Ready(cwd=self._cwd))
+        self._world.shell.release(seq)
 
     def _prompt(self, mark: Mark) -> None:
         if self._step is not None:
@@ -275,7 +273,7 @@ class Recorder:
 
     def _takes_command(self) -> None:
         self._handing.asked()
-        if self._at_prompt or self._held_at is not None:
+        if self._at_prompt:
             return
         self._at_prompt = True
         if not self._handed:
@@ -286,18 +284,12 @@ class Recorder:
 
     def _start_job(self) -> None:
         job = self._handing.waiting
-        if job is None or self._step is not None:
+        if job is None or self._step is not None or not self._at_prompt:
             return
         # Before the shell hears of it: what a step starts first may be older than the mark that tells of its beginning.
         self._handed_at = self._world.terminal.started_clock()
-        if self._held_at is not None:
-            self._look_between()
-            self._at_prompt = False
-            held, self._held_at = self._held_at, None
-            self._world.shell.release(held, job.environment)
-        elif self._at_prompt:
-            self._look_between()
-            self._handing.type(job)
+        self._look_between()
+        self._handing.type(job)
 
     def _refused(self, status: int, partial_line: str | None = None) -> None:
         """The shell took a script's text and ran nothing."""

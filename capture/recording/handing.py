@@ -77,7 +77,7 @@ class Handing:
     def type(self, job: RunCommand) -> None:
         """Type it at the prompt."""
         self._echo = bytearray()
-        self._terminal.write(self._shell.keystrokes(job.command))
+        self._terminal.write(self._shell.keystrokes(job.command, job.environment))
 
     def printed(self, data: bytes) -> None:
         """The terminal shows something while no step runs: what was typed, and what the shell says of it."""

@@ -35,7 +35,8 @@ class Records:
             cwd: Working directory, if there is no record.
         """
         record = self._record(CommandBegan, mark.seq)
-        return record or CommandBegan(seq=mark.seq, at=self._clock.now().timestamp(), cwd=cwd, command=None)
+        at = self._clock.now().timestamp() if mark.at is None else mark.at
+        return record or CommandBegan(seq=mark.seq, at=at, cwd=cwd, command=None)
 
     def ended(self, mark: Mark, cwd: str, environment: Mapping[str, str]) -> CommandEnded:
         """The record of a command that has ended.

@@ -173,8 +173,20 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         Returns:
             Those one of whose keywords it holds, and those that have none.
         """
+        if self._any_word.search(line) is None:
+            return self._without_words
         lowered = line.lower()
         return [rule for rule, words in self._words if not words or any(word in lowered for word in words)]
+
+    @cached_property
+    def _any_word(self) -> Any:
+        """One look instead of one for each keyword: most lines hold none."""
+        words = {word for rule in self.rules for word in rule.keywords}
+        return compiled(f"(?i:{'|'.join(map(_literal, sorted(words)))})" if words else "[^\\s\\S]")
+
+    @cached_property
+    def _without_words(self) -> list[Rule]:
+        return [rule for rule in self.rules if not rule.keywords]
 
     @cached_property
     def _words(self) -> list[tuple[Rule, tuple[bytes, ...]]]:

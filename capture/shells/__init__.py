@@ -80,17 +80,21 @@ class Shell(Protocol):
         """What it has told since the last call; always ahead of the mark on the terminal."""
         ...
 
-    def release(self, seq: int, environment: Mapping[str, str]) -> None:
+    def release(self, seq: int) -> None:
         """Let it show the prompt after command `seq`.
 
         Args:
             seq: As in `CommandEnded`.
-            environment: Variables lent to the next command alone.
         """
         ...
 
-    def keystrokes(self, command: str) -> bytes:
-        """What to type so that the line editor takes a command literally and runs it."""
+    def keystrokes(self, command: str, environment: Mapping[str, str]) -> bytes:
+        """What to type so that the line editor takes a command literally and runs it.
+
+        Args:
+            command: Any text without NULs.
+            environment: Variables lent to this command alone; none where a person types.
+        """
         ...
 
     def close(self) -> None:

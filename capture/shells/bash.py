@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import time
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from capture.shells.channel import SideChannel, write_private
 from capture.shells.declarations import parse_declarations
 
 PASTE_BEGIN, PASTE_END = "\x1b[200~", "\x1b[201~"
+TAKE = b"\x1b[5200~\x1b[5201~"
+"""Bound in every mode to a function of ours, and to what enter is bound to."""
 STRINGS = "REPLAYBOOK_BASH_STRINGS"
 """A test sets this to see a new bash recorded as one older than 5.1 is."""
 _ALIAS = re.compile(r"^alias (?:-- )?([^=\n]+)='((?:[^']|'\\'')*)'$", re.MULTILINE)
@@ -29,6 +32,8 @@ class Bash(SideChannel):
 
     def __init__(self, folder: Path, *, typed: bool) -> None:
         super().__init__(folder, typed=typed)
+        self._typed = typed
+        self._edits = True
         rc = folder / "rc"
         script = Path(__file__).with_name("bash.sh").read_text(encoding="utf-8")
         strings = "__rb_strings=1\n" if os.environ.get(STRINGS) else ""
@@ -36,8 +41,13 @@ class Bash(SideChannel):
         self.argv = ("bash", "--init-file", str(rc), "-i")
         """How to start it."""
 
-    def keystrokes(self, command: str) -> bytes:
-        """The command as a bracketed paste, and enter."""
+    def keystrokes(self, command: str, environment: Mapping[str, str]) -> bytes:
+        """In a replay a key that takes the command from a file; else a bracketed paste, and enter."""
+        if not self._edits and command.isprintable():
+            return f"{command}\n".encode(errors="surrogateescape")
+        if self._edits and not self._typed:
+            self.hand_over(command, environment)
+            return TAKE
         return f"{PASTE_BEGIN}{command}{PASTE_END}\r".encode(errors="surrogateescape")
 
     def read_record(self, fields: list[str]) -> CommandBegan | CommandEnded | None:
@@ -56,13 +66,15 @@ class Bash(SideChannel):
                     entry=int(match[1]) if match and remembered else None,
                 )
             case ["D", seq, at, status, cwd, declarations, options, aliases, functions, ""]:
+                enabled = dict.fromkeys(options.split(":"), "on")
+                self._edits = "emacs" in enabled or "vi" in enabled
                 return CommandEnded(
                     seq=int(seq),
                     at=_seconds(at),
                     status=int(status),
                     cwd=cwd,
                     environment=parse_declarations(declarations),
-                    options=dict.fromkeys(options.split(":"), "on"),
+                    options=enabled,
                     aliases=None if aliases == "=" else _aliases(aliases),
                     functions=None if functions == "=" else _functions(functions),
                 )

@@ -5,7 +5,7 @@
 # Emptied before anything of the user's runs: no child can read the nonce.
 : >|"$__rb_dir/nonce"
 # __rb_wild: empty when no command ran, 0 when one ran that can define nothing, 1 for any other.
-__rb_seq=0 __rb_wild=1 __rb_told='' __rb_installed='' __rb_next='' __rb_undo='' __rb_control='' __rb_ignore=''
+__rb_seq=0 __rb_wild=1 __rb_told='' __rb_installed='' __rb_next='' __rb_undo='' __rb_control='' __rb_ignore='' __rb_cwd=''
 declare -A __rb_nothing=([x]='')
 # /dev/tty survives `exec >file`; where the terminal doesn't control this session, only the shell's own input is sure to be it.
 if { : >/dev/tty; } 2>/dev/null; then __rb_tty=/dev/tty; else __rb_tty=/dev/stdin; fi
@@ -68,7 +68,7 @@ __rb_end() {
 }
 
 __rb_tell_end() {
-  __rb_told=1
+  __rb_told=1 __rb_cwd=$PWD
   [[ -z $__rb_undo ]] || __rb_take_back
   {
     builtin printf '%s\0' "$__rb_token" D "$__rb_seq" "${EPOCHREALTIME-}" "$1" "${PWD-}"
@@ -95,13 +95,22 @@ __rb_late() {
 } >/dev/null 2>&1
 
 __rb_wait() {
-  local seq lent
-  while IFS=' ' builtin read -r seq lent <"$__rb_dir/go"; do
-    if [[ $seq == "$__rb_seq" ]]; then
-      [[ -z $lent ]] || __rb_lend
-      return
-    fi
+  local seq
+  while IFS='' builtin read -r seq <"$__rb_dir/go"; do
+    [[ $seq != "$__rb_seq" ]] || return
   done
+}
+
+# What a key does that a replay presses: the line is what lies in a file, whatever is in it. $1: what `$_` must stay.
+__rb_take() {
+  local text
+  local -
+  builtin set +euxT -f
+  { IFS='' builtin read -r -d '' text; __rb_lend; } <"$__rb_dir/typed"
+  READLINE_LINE=$text READLINE_POINT=${#text}
+  # All that PS0 would tell is known now, unless the user's prompt code has gone elsewhere: a mark will do, without a fork.
+  [[ -z $__rb_forks || $PWD != "$__rb_cwd" ]] || { __rb_is_tame "$text" : && __rb_bold=0 || __rb_bold=1; }
+  return 0
 }
 
 # Variables for the next command alone; what they were before is put back after it.
@@ -111,7 +120,7 @@ __rb_lend() {
     was=$(builtin declare -p "$name" 2>/dev/null)
     __rb_undo="builtin unset -v $name; ${was/#declare /declare -g }"$'\n'"$__rb_undo"
     builtin export "$name=$value"
-  done <"$__rb_dir/lent"
+  done
 }
 
 __rb_take_back() {
@@ -125,6 +134,7 @@ __rb_prompt() {
   local -
   builtin set +euxT
   __rb_told=''
+  unset -v __rb_bold
   [[ $__rb_mode != typed ]] || __rb_history
   __rb_install
 }
@@ -185,13 +195,14 @@ __rb_ps2='\[\e]133;M;$__rb_nonce;$__rb_seq\a\]'
 # What the user lets be traced or trapped is not run by ours.
 __rb_ps0='{ __rb_status=$?; builtin set +euxT -f; __rb_begin "$__rb_status"; } >/dev/null 2>&1;'
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 503)); then
-  __rb_ps0='$('${__rb_ps0/; builtin/; builtin trap - DEBUG; builtin}' builtin printf %s "$REPLY")'
+  __rb_forks=1
+  __rb_ps0='${__rb_bold-$('${__rb_ps0/; builtin/; builtin trap - DEBUG; builtin}' builtin printf %s "$REPLY")}'
 else
-  # No fork any more.
+  __rb_forks=''
   __rb_ps0='${| { local - __rb_status; } >/dev/null 2>&1; '$__rb_ps0' }'
 fi
 # The subscript expands to nothing; on the way it restores what must be set while a command runs.
-__rb_ps0='${__rb_nothing[x$((__rb_wild|=0'$__rb_ps0'))]-}'
+__rb_ps0='${__rb_nothing[x$((__rb_wild|=0'$__rb_ps0'))]-}${__rb_bold:+\e]133;C;$__rb_nonce;$__rb_seq;${EPOCHREALTIME-}\a}'
 [[ -z $__rb_arrays ]] || __rb_ps0='${__rb_nothing[x${PROMPT_COMMAND[99]=$__rb_last}]-}'$__rb_ps0
 [[ $__rb_mode != typed ]] ||
   __rb_ps0='${__rb_nothing[x${HISTCONTROL=$__rb_control}${HISTIGNORE=$__rb_ignore}]-}'$__rb_ps0
@@ -217,6 +228,11 @@ if [[ $__rb_mode == typed ]]; then
 else
   unset -v HISTFILE
   set +o history +o histexpand
+  for __rb_map in emacs vi-insert vi-command; do
+    bind -m "$__rb_map" -x '"\e[5200~": { __rb_take "$_"; } >/dev/null 2>&1' 2>/dev/null
+    bind -m "$__rb_map" '"\e[5201~": accept-line' 2>/dev/null
+  done
+  unset -v __rb_map
 fi
 __rb_install
 [[ ! -r $__rb_dir/before ]] || . "$__rb_dir/before" >/dev/null 2>&1

@@ -5,7 +5,7 @@ import re
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from capture.home import PRIVATE_FILE
@@ -72,15 +72,18 @@ class SideChannel(ABC):
         self._unread = self._separator + pieces[-1] if records and records[-1] is None else b""
         return tuple(record for record in records if record is not None)
 
-    def release(self, seq: int, environment: Mapping[str, str]) -> None:
+    def release(self, seq: int) -> None:
         """Let it show the prompt after command `seq`."""
         # The shell waits: nothing else writes now, and what was written was read.
         if not self._unread and os.lseek(self._side, 0, os.SEEK_CUR) > _FULL:
             os.truncate(self._folder / "side", 0)
             os.lseek(self._side, 0, os.SEEK_SET)
-        if environment:
-            write_private(self._folder / "lent", "".join(f"{name}\0{value}\0" for name, value in environment.items()))
-        os.write(self._go, f"{seq}{' lent' if environment else ''}\n".encode())
+        os.write(self._go, f"{seq}\n".encode())
+
+    def hand_over(self, command: str, environment: Mapping[str, str]) -> None:
+        """Lay a command where a key of its own makes the shell look, and the variables that it is lent."""
+        fields = (command, *chain.from_iterable(environment.items()))
+        write_private(self._folder / "typed", "".join(f"{field}\0" for field in fields))
 
     def close(self) -> None:
         """Close the side channel."""

@@ -84,10 +84,8 @@ function __rb_end
     __rb_tell_state >>$__rb_dir/side
     __rb_mark D ";$__rb_status"
     set -g __rb_state told
-    while builtin read -l seq lent <$__rb_dir/go
-        test "$seq" = $__rb_seq; or continue
-        test -z "$lent"; or __rb_lend
-        break
+    while builtin read -l seq <$__rb_dir/go
+        test "$seq" != $__rb_seq; or break
     end
     set -g __rb_seq (math $__rb_seq + 1)
     set -g __rb_state prompt
@@ -164,7 +162,12 @@ function __rb_lend
             set -g __rb_was_$__rb_name (set -qgx $__rb_name; and echo -x; or echo -u) $$__rb_name
         end
         set -gx $__rb_name $__rb_value
-    end <$__rb_dir/lent
+    end
+end
+
+function __rb_read_typed
+    builtin read -gz __rb_text
+    __rb_lend
 end
 
 function __rb_take_back
@@ -180,7 +183,8 @@ end
 
 # The key that a script presses: its text lies in a file, and is taken as it is, whatever is bound to a paste or to enter.
 function __rb_take
-    builtin read -lz text <$__rb_dir/typed
+    __rb_read_typed <$__rb_dir/typed
+    set -l text $__rb_text
     # Behind a blank no abbreviation is expanded: a replay's text has been through that.
     test $__rb_mode = typed; or set text "$text "
     builtin commandline -r -- $text

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from capture.shells import CommandBegan, CommandEnded
@@ -38,9 +39,9 @@ class Fish(SideChannel):
         self.argv = ("fish", "-i", "--init-command", f"source {quoted(str(folder / 'rc'))}")
         """How to start it."""
 
-    def keystrokes(self, command: str) -> bytes:
+    def keystrokes(self, command: str, environment: Mapping[str, str]) -> bytes:
         """A key that takes the command from a file, and runs it."""
-        write_private(self._folder / "typed", command)
+        self.hand_over(command, environment)
         return KEY
 
     def read_record(self, fields: list[str]) -> CommandBegan | CommandEnded | None:

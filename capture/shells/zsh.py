@@ -2,13 +2,14 @@
 
 import shlex
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from capture.shells import CommandBegan, CommandEnded
 from capture.shells.channel import UNCHANGED, SideChannel, pairs, write_private
 
-PASTE_BEGIN, PASTE_END = "\x1b[5200~", "\x1b[201~"
-"""The first is bound to a paste of our own: what users bind to the usual one may alter what is pasted."""
+KEY = b"\x1b[5200~"
+"""Bound in every mode to a widget of ours: what users bind to a paste or to enter may alter what is typed."""
 
 
 class Zsh(SideChannel):
@@ -28,9 +29,10 @@ class Zsh(SideChannel):
         self.argv = ("sh", "-c", f'[ -z "${{ZDOTDIR+x}}" ] || export REPLAYBOOK_ZDOTDIR="$ZDOTDIR"; {started}')
         """How to start it: the user's own ZDOTDIR is known only there."""
 
-    def keystrokes(self, command: str) -> bytes:
-        """The command as a paste, which runs at once."""
-        return f"{PASTE_BEGIN}{command}{PASTE_END}".encode(errors="surrogateescape")
+    def keystrokes(self, command: str, environment: Mapping[str, str]) -> bytes:
+        """A key that takes the command from a file, and runs it."""
+        self.hand_over(command, environment)
+        return KEY
 
     def read_record(self, fields: list[str]) -> CommandBegan | CommandEnded | None:
         """Take one record apart."""

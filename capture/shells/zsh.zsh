@@ -18,7 +18,7 @@ typeset -g __rb_status='' __rb_define='' __rb_options='' __rb_aliases='' __rb_fu
 # /dev/tty survives `exec >file`; where the terminal doesn't control this session, only the shell's own input is sure to be it.
 typeset -g __rb_tty=/dev/tty
 { : >/dev/tty } 2>/dev/null || __rb_tty=/dev/stdin
-zmodload zsh/sched zsh/parameter
+zmodload zsh/sched zsh/parameter zsh/mapfile
 zmodload -F zsh/datetime p:EPOCHREALTIME
 
 builtin emulate zsh -o no_err_exit -o no_err_return -o no_xtrace -o no_aliases -o no_all_export -o no_debug_before_cmd \

@@ -48,18 +48,9 @@ __rb_tell_end() {
 }
 
 __rb_wait() {
-  local seq lent name value
-  while IFS=' ' builtin read -r seq lent <$__rb_dir/go; do
-    [[ $seq == $__rb_seq ]] || continue
-    [[ -z $lent ]] || while IFS='' builtin read -r -d '' name && IFS='' builtin read -r -d '' value; do
-      # What it was before is put back after the next command.
-      if (( ! ${(P)+name} )); then __rb_undo="unset $name; $__rb_undo"
-      elif [[ ${(Pt)name} == *export* ]]; then __rb_undo="export $name=${(qqqq)${(P)name}}; $__rb_undo"
-      else __rb_undo="typeset -g +x $name=${(qqqq)${(P)name}}; $__rb_undo"
-      fi
-      builtin export "$name=$value"
-    done <$__rb_dir/lent
-    return
+  local seq
+  while IFS='' builtin read -r seq <$__rb_dir/go; do
+    [[ $seq != $__rb_seq ]] || return
   done
 }
 
@@ -98,9 +89,9 @@ __rb_install() {
     builtin zle -N zle-line-init __rb_line_init_$__rb_wraps
     __rb_widget=$widgets[zle-line-init]
   fi
-  builtin zle -N __rb_paste
+  builtin zle -N __rb_take
   local map
-  for map in main emacs viins vicmd; do builtin bindkey -M $map '\e[5200~' __rb_paste; done
+  for map in main emacs viins vicmd; do builtin bindkey -M $map '\e[5200~' __rb_take; done
   [[ $__rb_mode != handed ]] || unset HISTFILE
   __rb_armed=1 __rb_told='' __rb_begun=''
   # Without a line editor nothing else says that a command may be typed.
@@ -117,9 +108,18 @@ __rb_at_line() {
   fi
 } >/dev/null 2>&1
 
-# What a script types is taken literally, whatever is bound to a paste or to enter.
-__rb_paste() {
-  BUFFER=''
-  builtin zle .bracketed-paste
+# The key that a script presses: its text lies in a file, and is taken as it is, whatever is bound to a paste or to enter.
+# Variables behind it are for this command alone; what they were before is put back after it.
+__rb_take() {
+  local name value
+  local -a fields=("${(@0)mapfile[$__rb_dir/typed]}")
+  BUFFER=$fields[1]
+  for name value in "${(@)fields[2,-2]}"; do
+    if (( ! ${(P)+name} )); then __rb_undo="unset $name; $__rb_undo"
+    elif [[ ${(Pt)name} == *export* ]]; then __rb_undo="export $name=${(qqqq)${(P)name}}; $__rb_undo"
+    else __rb_undo="typeset -g +x $name=${(qqqq)${(P)name}}; $__rb_undo"
+    fi
+    builtin export "$name=$value"
+  done
   builtin zle .accept-line
 }

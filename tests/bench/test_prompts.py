@@ -119,7 +119,7 @@ def _integrated(name: str, folder: Path) -> Iterator[Typist]:
     def let_go() -> None:
         for record in shell.told():
             if isinstance(record, CommandEnded):
-                shell.release(record.seq, {})
+                shell.release(record.seq)
 
     try:
         with _alone(list(shell.argv), let_go) as typed:

@@ -1,5 +1,6 @@
 """A command that a script hands over, from its first key to what the shell made of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -19,7 +20,8 @@ class Shell:
     def elapsed(self) -> float:
         return self.time
 
-    def keystrokes(self, command: str) -> bytes:
+    def keystrokes(self, command: str, environment: Mapping[str, str]) -> bytes:
+        assert not environment
         return command.encode() + b"\r"
 
     def write(self, data: bytes) -> None:
