@@ -185,6 +185,7 @@ end
 function __rb_take
     __rb_read_typed <$__rb_dir/typed
     set -l text $__rb_text
+    set -e __rb_text
     # Behind a blank no abbreviation is expanded: a replay's text has been through that.
     test $__rb_mode = typed; or set text "$text "
     builtin commandline -r -- $text
