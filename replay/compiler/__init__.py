@@ -29,6 +29,7 @@ from replay.compiler.undone import drop_undone
 from replay.matching import masks
 from replay.playbook import Compilation, Playbook, PlaybookStep
 from replay.syntax import Analysis, analyse
+from replay.uncollected import uncollected
 
 PRUNING: tuple[Pass, ...] = (drop_endings, drop_superseded, drop_looking_around, drop_undone, merge_repeats)
 """Which steps belong to the work."""
@@ -52,6 +53,7 @@ PASSES = (*PRUNING, *SHAPING, *FINISHING)
 """All of them, in order; several recordings are aligned behind the pruning and merged behind the shaping."""
 
 
+@uncollected()
 def compile_traces(
     traces: Sequence[Trace],
     *,

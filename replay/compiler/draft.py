@@ -10,6 +10,7 @@ import msgspec
 
 from capture.trace import EffectOp, FileEffect, Step, Trace
 from replay import template
+from replay.matching import printing
 from replay.playbook import Dropped, Link, Parameter, PlaybookStep, Quality, Question
 from replay.syntax import Analysis, analyse
 from replay.syntax.kept import kept
@@ -107,6 +108,12 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             word = _WORD.search(named[2])
             found.setdefault(word[0] if word else "", []).append(named)
         return found
+
+    @cached_property
+    def made_by_chance(self) -> dict[str | None, int]:
+        """Contents that steps make by chance or of the moment, each with the first such step (index into `steps`)."""
+        by_chance = [(at, step) for at, step in enumerate(self.steps) if printing.by_chance(step.analysis)]
+        return {effect.after: at for at, step in reversed(by_chance) for effect in step.recorded.file_effects}
 
     def meant_at(self, index: int, *texts: str, before: bool = False) -> dict[str, str]:
         """Values that the step (index into `steps`) can be about, once it has run or before.

@@ -215,8 +215,7 @@ def _content(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> str 
 
 def _copies_chance(draft: Draft, at: int, effect: FileEffect) -> bool:
     """Whether a step before it made this very content by chance, as a key that is copied then."""
-    made = (step.recorded.file_effects for step in draft.steps[:at] if printing.by_chance(step.analysis))
-    return bool(effect.size) and any(effect.after == one.after for effects in made for one in effects)
+    return bool(effect.size) and draft.made_by_chance.get(effect.after, at) < at
 
 
 def _used(draft: Draft) -> set[str]:

@@ -17,6 +17,7 @@ from replay.edits import is_patch, read_patch
 from replay.matching import masks
 from replay.playbook import NEEDS, Playbook
 from replay.syntax.served import port_of
+from replay.uncollected import uncollected
 
 BUILTINS = ("branch", "cwd", "home", "host", "today", "tomorrow", "user", "yesterday")
 """What a parameter's default may name, besides the parameters before it."""
@@ -25,6 +26,7 @@ _GOES_WITH = {"sha256": ("command", "file"), "ref": ("git",), "clean": ("git",)}
 """Fields of a requirement that say more about some of them."""
 
 
+@uncollected()
 def load(text: str, *, where: str) -> Playbook:
     """Read a playbook document.
 
