@@ -230,8 +230,10 @@ def _to_be_asked(prompt: str) -> Check:
 
 def _foretold(check: Check) -> Check:
     """A check about a value that is not known yet can't fail."""
+    if check.state is CheckState.PASS or check.state is CheckState.WARN:
+        return check
     found = _STANDS_IN.search(check.subject)
-    if check.state not in {CheckState.FAIL, CheckState.UNKNOWN} or not found:
+    if found is None:
         return check
     hint = f"step {found[0].rpartition('_')[2]} prints it; a replay in a shadow tells"
     return msgspec.structs.replace(check, state=CheckState.UNKNOWN, failure_class=None, hint=hint)

@@ -40,7 +40,8 @@ class Foreseen:
 
     def untouched(self, path: str) -> bool:
         """Whether it stays as it is today, for all that is known."""
-        return path not in self._paths and self._above(path) == (False, False)
+        known = self._paths
+        return path not in known and (known.keys().isdisjoint(parents(path)) or self._above(path) == (False, False))
 
     def made(self, path: str) -> Presence | None:
         """What becomes of the path itself, whatever becomes of those above it."""

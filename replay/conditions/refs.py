@@ -174,7 +174,9 @@ def git_needs(use: CommandUse) -> GitNeeds | None:
     Returns:
         None when it is no git command, or which one only a run can tell.
     """
-    words = git_words(use) if base_name(use.name) == "git" else ()
+    if base_name(use.name) != "git":
+        return None
+    words = git_words(use)
     verb = words[0].value if words else None
     if verb is None:
         return None

@@ -32,4 +32,5 @@ class Remembering:
         self.is_clean = cache(machine.is_clean)
         self.staged = cache(machine.staged)
         self.changed = cache(machine.changed)
-        self.is_locked = cache(machine.is_locked)
+        self.inode = cache(machine.inode)
+        self.locked = cache(machine.locked)

@@ -100,7 +100,8 @@ def check_locks(use: CommandUse, world: ExpectedWorld, findings: Findings) -> No
     """
     for path in _locks(use):
         place = world.absolute(path, use.scope)
-        if place is not None and world.is_as_today(place) and world.machine.is_locked(place):
+        number = world.machine.inode(place) if place is not None and world.is_as_today(place) else None
+        if number is not None and number in world.machine.locked():
             findings.unsure("lock_free", path, f"another program holds a lock on {path} now")
 
 

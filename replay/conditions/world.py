@@ -98,8 +98,12 @@ class Machine(Protocol):
         """Paths of a repository that differ from what is committed, new ones too; None when that can't be told."""
         ...
 
-    def is_locked(self, path: str) -> bool | None:
-        """Whether a program holds a lock on a file, to write it or alone; None when that can't be told."""
+    def inode(self, path: str) -> int | None:
+        """The number of a file on its file system, links followed; None when it is not there."""
+        ...
+
+    def locked(self) -> frozenset[int]:
+        """Numbers of the files on which a program holds a lock, to write them or alone, as far as that can be told."""
         ...
 
 
@@ -242,15 +246,21 @@ class RealMachine:
         told = self._git(path, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
         return None if told is None else tuple(row[3:] for row in os.fsdecode(told).split("\0")[:-1])
 
-    def is_locked(self, path: str) -> bool | None:
-        """Whether a program holds a lock on a file, to write it or alone; None when that can't be told."""
+    def inode(self, path: str) -> int | None:
+        """The number of a file on its file system, links followed; None when it is not there."""
         try:
-            number = str(Path(self._real(path)).stat().st_ino)
-            rows = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+            return Path(self._real(path)).stat().st_ino
         except OSError:
             return None
+
+    def locked(self) -> frozenset[int]:
+        """Numbers of the files on which a program holds a lock, to write them or alone, as far as that can be told."""
+        try:
+            rows = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+        except OSError:
+            return frozenset()
         # As `1: POSIX ADVISORY WRITE 4711 00:2d:1234 0 EOF`.
-        return any("WRITE" in row and row[-3].rpartition(":")[2] == number for row in rows)
+        return frozenset(int(row[-3].rpartition(":")[2]) for row in rows if "WRITE" in row)
 
     def _git(self, path: str, *words: str) -> bytes | None:
         """What git answers to a question, without locks, hooks or anything written."""
