@@ -1,4 +1,4 @@
-"""Has a long pass do without the collector of cycles: it makes many values and no cycle, and each look at all is lost."""
+"""Has a long pass do without the collector of cycles: it makes many values and no cycle, so each look is lost time."""
 
 import gc
 from collections.abc import Iterator

@@ -115,6 +115,17 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         by_chance = [(at, step) for at, step in enumerate(self.steps) if printing.by_chance(step.analysis)]
         return {effect.after: at for at, step in reversed(by_chance) for effect in step.recorded.file_effects}
 
+    @cached_property
+    def comings(self) -> dict[str, list[tuple[int, bool]]]:
+        """When paths came and went: behind which step (from 1; 0: before all), and whether each was there then."""
+        known: dict[str, list[tuple[int, bool]]] = {seen.path: [(0, True)] for seen in self.trace.workspace_before}
+        for at, step in enumerate(self.trace.steps, 1):
+            for one in (*step.file_effects, *self.trace.late(step.step_index)):
+                if one.moved_from is not None and one.moved_from != one.path:
+                    known.setdefault(one.moved_from, []).append((at, False))
+                known.setdefault(one.path, []).append((at, one.op is not EffectOp.DELETED))
+        return known
+
     def meant_at(self, index: int, *texts: str, before: bool = False) -> dict[str, str]:
         """Values that the step (index into `steps`) can be about, once it has run or before.
 

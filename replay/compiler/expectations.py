@@ -168,12 +168,8 @@ def _replaces(draft: Draft, step: DraftStep, effect: FileEffect) -> bool | None:
         return None
     if effect.replaced is not None:
         return True
-    stood = any(seen.path == effect.path for seen in draft.trace.workspace_before)
-    for earlier in draft.trace.steps[: step.recorded.step_index - 1]:
-        for one in (*earlier.file_effects, *draft.trace.late(earlier.step_index)):
-            stood = (
-                one.op is not EffectOp.DELETED if one.path == effect.path else stood and one.moved_from != effect.path
-            )
+    known, before = draft.comings.get(effect.path, ()), step.recorded.step_index
+    stood = next((there for at, there in reversed(known) if at < before), False)
     return True if stood else (False if draft.trace.workspace_complete else None)
 
 
