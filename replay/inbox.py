@@ -21,7 +21,7 @@ from replay.repairs.proposal import Evidence, Files, PatchEntry, PatchOp, Repair
 from replay.repairs.propose import propose
 from replay.repairs.ranking import Ranked
 
-_INSERTS = (PatchOp.INSERT_BEFORE, PatchOp.INSERT_AFTER)
+_JUST_PUT_IN = "a repair of this replay has put that step in; reject the draft that it makes, or edit it there"
 
 
 class Decision(StrEnum):
@@ -201,19 +201,26 @@ class SourcedMender:
         waiting = {_offer(one): one for one in self.inbox.reviews.all() if one.status is RepairStatus.PROPOSED}
         unused = self.inbox.unused(stop.replay_id)
         before = unused[-1].patch if unused else ()
-        repairs = tuple(self._repair(*self._base, stop, ranked, before, waiting) for ranked in found.candidates)
+        # A patch counts the steps of the version that it is bound to; what runs has steps in between by now.
+        origins = patching.origins(before, len(self._base[0].steps))
+        index = origins[stop.failure.step_index - 1]
+        if index is None:
+            return Proposed(repairs=(), abstained=_JUST_PUT_IN)
+        stop = msgspec.structs.replace(stop, failure=msgspec.structs.replace(stop.failure, step_index=index))
+        counted = (one for one in (_counted(ranked, origins) for ranked in found.candidates) if one is not None)
+        repairs = tuple(self._repair(*self._base, stop, ranked, before, waiting) for ranked in counted)
         for repair in repairs:
             self.inbox.reviews.propose(repair)
         return Proposed(repairs=repairs, abstained=found.abstained)
 
     def approved(self, repair_id: str) -> tuple[Playbook, str]:
-        """What the replay goes on with, and its digest; no version yet, unless a step was put in between."""
+        """What the replay goes on with, and its digest; no version yet, unless it was made elsewhere."""
         repair = self.inbox.reviews.get(repair_id)
         if repair.created_version is None and repair.status is not RepairStatus.APPROVED:
             raise BadInputError(f"{repair_id} is {repair.status}, not approved: the replay can't go on with it")
         self._last = repair
-        if repair.created_version is not None or any(entry.op in _INSERTS for entry in repair.patch):
-            # The steps have other numbers from here on: what comes is bound to a version that has them.
+        if repair.created_version is not None:
+            # What comes is bound to that version.
             made = self._base = self.conclude() or self._loaded(repair)
             return made
         base, _, _ = self.inbox.register.load(repair.playbook, repair.base_version)
@@ -266,6 +273,20 @@ class SourcedMender:
         )
         known = waiting.get(_offer(repair))
         return msgspec.structs.replace(repair, repair_id=known.repair_id) if known else repair
+
+
+def _counted(ranked: Ranked, origins: Sequence[int | None]) -> Ranked | None:
+    """A candidate whose patch counts the steps of the base; None where it changes one that the base has not."""
+    numbers = [origins[entry.step_index - 1] for entry in ranked.candidate.patch]
+    patch = tuple(
+        msgspec.structs.replace(entry, step_index=number)
+        for entry, number in zip(ranked.candidate.patch, numbers, strict=True)
+        if number is not None
+    )
+    if len(patch) < len(numbers):
+        return None
+    candidate = msgspec.structs.replace(ranked.candidate, patch=patch)
+    return msgspec.structs.replace(ranked, candidate=candidate)
 
 
 def _offer(repair: Repair) -> bytes:

@@ -295,8 +295,9 @@ class ReplayScreen(SteppingScreen):
         self._stepper.answer(repair.repair_id if approved else None)
 
     def recorded_command(self, repair: Repair) -> str:
-        """The step as it is in the playbook."""
-        return self._course.playbook.steps[repair.step_index - 1].run if self._course else ""
+        """The step that it stands at, as it is in the playbook; a repair counts the steps of its base."""
+        del repair
+        return self._course.playbook.steps[self._course.here - 1].run if self._course else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A version can be validated and promoted once it was seen to the end; the one of an approval is made then."""

@@ -36,6 +36,22 @@ def apply(playbook: Playbook, patch: Sequence[PatchEntry]) -> Playbook:
     )
 
 
+def origins(patch: Sequence[PatchEntry], count: int) -> tuple[int | None, ...]:
+    """Which step of the base each step of the next version was, counted from 1; None: a new one.
+
+    Args:
+        patch: What was changed.
+        count: How many steps the base has.
+    """
+    found: list[int | None] = []
+    for index in range(1, count + 1):
+        mine = [entry.op for entry in patch if entry.step_index == index]
+        found += [None] * mine.count(PatchOp.INSERT_BEFORE)
+        found.append(index)
+        found += [None] * mine.count(PatchOp.INSERT_AFTER)
+    return tuple(found)
+
+
 def _changed(playbook: Playbook, entry: PatchEntry) -> Playbook:
     """One change that leaves the number of steps as it is."""
     index = entry.step_index

@@ -1,5 +1,6 @@
 """Two repairs approved while one guided replay goes on: one draft holds both, and can be made active."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -62,6 +63,32 @@ def test_one_draft_of_a_replay_holds_all_that_was_approved_in_it(tmp_path: Path)
     assert core.validate("w@2", cwd=work).validation.verdict == "green"
     assert core.promote("w@2").status == "active"
     assert {core.repair(one).status for one in person.approved} == {"promoted"}
+
+
+def test_a_step_that_a_repair_puts_in_is_in_the_one_draft_too(tmp_path: Path) -> None:
+    work, home = tmp_path / "work", tmp_path / "home"
+    (work / "out").mkdir(parents=True)
+    for name in ("first.txt", "second.txt"):
+        (work / name).write_text("words\n")
+    program = Program(home, work)
+    program.json("compile", program.record("cp first.txt out/first.txt", "sort second.txt"), "--name", "w")
+    shutil.rmtree(work / "out")
+    (work / "second.txt").rename(work / "second.md")
+    core = Core(Home(home).prepare())
+    person = Approving(core)
+    replay = core.replay("w@1", mode=Mode.GUIDED, cwd=str(work), draft=True, director=person)
+    assert replay.status is ReplayStatus.SUCCESS, replay.failure
+    made = core.version("w@2")
+    assert [step.run for step in made.playbook.steps] == [
+        "mkdir -p out",
+        "cp first.txt out/first.txt",
+        "sort second.md",
+    ]
+    with pytest.raises(UnknownNameError):
+        core.version("w@3")
+    assert (replay.version, replay.digest) == (2, made.digest)
+    assert [core.repair(one).step_index for one in person.approved] == [1, 2]
+    assert {core.repair(one).created_version for one in person.approved} == {2}
 
 
 class Leaving(Approving):
