@@ -26,6 +26,7 @@ class Commits:
         self._real = real
         self._known: dict[Path, str | None] = {}
         self._without: set[Path] = set()
+        self._moved = False
 
     def enter(self, directory: str) -> None:
         """Look for the first time where a step is about to begin."""
@@ -47,6 +48,7 @@ class Commits:
             sorted, and `detached` behind them where no branch holds the commit; None where there is no repository or it
             can't be told.
         """
+        self._moved = False
         found = repository(Path(self._real(directory)))
         if found is None:
             return None
@@ -57,8 +59,21 @@ class Commits:
             return None
         if before == now:
             return ()
+        self._moved = now is not None
         changed = None if now is None else _changed(found, before or _EMPTY_TREE, now)
         return (*changed, DETACHED) if changed and not _on_a_branch(found) else changed
+
+    def message(self, directory: str) -> str | None:
+        """What the commit that is checked out says.
+
+        Args:
+            directory: As in the last call of `since`.
+
+        Returns:
+            None where it was checked out before that call already, or it can't be told.
+        """
+        found = repository(Path(self._real(directory)))
+        return None if found is None or not self._moved else _asked(found, "log", "-1", "--format=%B")
 
 
 def repository(directory: Path) -> Path | None:
@@ -110,16 +125,21 @@ def _git_folder(tree: Path) -> Path:
 
 def _changed(tree: Path, before: str, now: str) -> tuple[str, ...] | None:
     """Asks git, without locks, hooks or anything written."""
-    asked = ["git", "-C", str(tree), "--no-optional-locks", "diff-tree", "-r", "-z", "--raw", "--no-renames"]
-    try:
-        told = subprocess.run(
-            [*asked, before, now], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
+    told = _asked(tree, "diff-tree", "-r", "-z", "--raw", "--no-renames", before, now)
+    if told is None:
         return None
-    fields = told.stdout.decode("utf-8", "backslashreplace").split("\0")
+    fields = told.split("\0")
     found = [_told(head, path) for head, path in zip(fields[::2], fields[1::2], strict=False)]
     return tuple(sorted(found)) if len(found) <= MOST_COMMITTED else None
+
+
+def _asked(tree: Path, *words: str) -> str | None:
+    asked = ["git", "-C", str(tree), "--no-optional-locks", *words]
+    try:
+        told = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return told.stdout.decode("utf-8", "backslashreplace")
 
 
 def _told(record: str, path: str) -> str:

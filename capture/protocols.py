@@ -145,3 +145,5 @@ class World:
     """Whether the files of a step that began in this directory were watched."""
     committed: Callable[[str], tuple[str, ...] | None] = lambda _: None
     """What a step that ended in this directory has committed; None: that can't be told."""
+    message: Callable[[str], str | None] = lambda _: None
+    """What the commit says that the step made which `committed` was asked of last; None: it made none."""

@@ -348,6 +348,7 @@ class Recorder:
             file_effects=self._world.files.changes(self._world.hints()),
             effects_seen=self._world.saw(self._step.cwd if self._step else cwd),
             committed=self._world.committed(cwd),
+            message=self._world.message(cwd) if self._step and self._step.full_screen else None,
         )
 
     def _look_between(self) -> None:

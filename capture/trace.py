@@ -211,6 +211,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     committed: tuple[str, ...] | None = None
     """What git's tree that is checked out holds otherwise than before, as `A 100644 notes.md` or `D old.txt`, sorted;
     `detached` behind them where no branch holds it; None where there is no repository or nobody could tell."""
+    message: str | msgspec.UnsetType = msgspec.UNSET
+    """Of the commit that it made in a full-screen editor, secrets masked; unset where it made none so."""
     env_effects: EnvEffects = EnvEffects()
     """Exported variables changed."""
     maskings: tuple[Masked, ...] = ()

@@ -73,6 +73,7 @@ def workspace_world(outset: Outset, tape: Tape, notices: Notices) -> Beginning:
         clock=outset.clock,
         enter=commits.enter,
         committed=commits.since,
+        message=commits.message,
     )
     head = RunStarted(
         run=head_of(spec, outset.clock.began()),

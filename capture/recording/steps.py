@@ -213,6 +213,7 @@ class OpenStep:
             env_effects=effects,
             effects_seen=ending.effects_seen,
             committed=ending.committed and tuple(noted.of("path").text(one)[0] for one in ending.committed),
+            message=msgspec.UNSET if ending.message is None else noted.of("input").text(ending.message)[0],
             maskings=summed(noted.found),
         )
 
@@ -246,6 +247,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """Whether anyone watched them."""
     committed: tuple[str, ...] | None = None
     """As in `Step`."""
+    message: str | None = None
+    """Of the commit that was made in a full-screen editor."""
 
 
 def _switches_screen(data: bytes) -> bool:

@@ -18,6 +18,7 @@ from replay.compiler.expectations import set_expectations
 from replay.compiler.links import link_values
 from replay.compiler.literals import find_literals
 from replay.compiler.looking import drop_looking_around
+from replay.compiler.messages import write_messages
 from replay.compiler.parameters import find_parameters
 from replay.compiler.processes import link_processes
 from replay.compiler.repeats import merge_repeats
@@ -31,7 +32,14 @@ from replay.playbook import Compilation, Playbook, PlaybookStep
 from replay.syntax import Analysis, analyse
 from replay.uncollected import uncollected
 
-PRUNING: tuple[Pass, ...] = (drop_endings, drop_superseded, drop_looking_around, drop_undone, merge_repeats)
+PRUNING: tuple[Pass, ...] = (
+    drop_endings,
+    drop_superseded,
+    drop_looking_around,
+    drop_undone,
+    merge_repeats,
+    write_messages,
+)
 """Which steps belong to the work."""
 SHAPING: tuple[Pass, ...] = (
     editor_sessions,

@@ -10,6 +10,7 @@ from capture.errors import BadInputError
 from capture.trace import EffectOp, FileEffect, FileType, SeenFile, StepKind
 from replay import edits, template
 from replay.compiler.draft import Draft, DraftStep, changes
+from replay.compiler.messages import says_its_message
 from replay.playbook import SafetyLevel
 
 LARGEST = 64 * 1024
@@ -31,7 +32,7 @@ def editor_sessions(draft: Draft) -> Draft:
         step = known.get(recorded.step_index)
         if step is not None and recorded.kind is StepKind.FILE:
             done[recorded.step_index] = _again(draft, step, modes)
-        elif step is not None and recorded.full_screen:
+        elif step is not None and recorded.full_screen and not says_its_message(step, recorded.command):
             done[recorded.step_index], note = _by_hand(draft, step, modes)
             notes.append(note)
         modes |= {effect.path: effect.mode for effect in recorded.file_effects}
