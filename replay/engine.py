@@ -34,6 +34,7 @@ from replay.protocols import (
     Claims,
     Director,
     Executor,
+    Headless,
     Mender,
     Move,
     Proposed,
@@ -113,6 +114,7 @@ class Engine:
         )
         if self.executor:
             self.director.running(self.executor.interrupt)
+        self._refuse_ahead()
         while self._goes_on():
             self._take(len(self._outcomes) + 1)
         replay = self._conclude()
@@ -123,6 +125,22 @@ class Engine:
         """Conclude a replay that was interrupted from outside."""
         self._cancelled = True
         return self._conclude()
+
+    def _refuse_ahead(self) -> None:
+        """Run nothing where policy refuses a later step already: who steps may leave that one out."""
+        if self.executor is None or not isinstance(self.director, Headless):
+            return
+        coming = list(enumerate(self._playbook.steps, 1))[self.job.from_step - 1 :]
+        found = self.readiness.refused_ahead(((at, step) for at, step in coming if not step.skip), self._values)
+        if found is None:
+            return
+        index, check = found
+        for at in range(1, index):
+            skipped = at < self.job.from_step or self._playbook.steps[at - 1].skip
+            status = StepState.SKIPPED if skipped else StepState.NOT_RUN
+            self._note(self._told(StepOutcome(step_index=at, status=status)))
+        shown = self._playbook.steps[index - 1].run
+        self._refuse(veiled(check, self._secrets), StepOutcome(step_index=index, status=StepState.READY, run=shown))
 
     def _goes_on(self) -> bool:
         """Whether there is a step to take; where it would end, the one who steps may take steps back first."""

@@ -1,6 +1,6 @@
 """What the engine asks of those around it: who steps, who runs, who looks, who mends."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum, auto
 from typing import Protocol
 
@@ -258,6 +258,12 @@ class Readiness(Protocol):
         self, step: PlaybookStep, command: str, values: Mapping[str, str], *, step_index: int
     ) -> Mapping[str, str]:
         """Take the step as done; returns stand-ins for the values that it would have printed."""
+        ...
+
+    def refused_ahead(
+        self, steps: Iterable[tuple[int, PlaybookStep]], values: Mapping[str, str]
+    ) -> tuple[int, Check] | None:
+        """The first of some steps, by number, that policy refuses by what is known of it before any has run."""
         ...
 
     def moved_on(self, step: Step) -> None:

@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from functools import partial
 from pathlib import Path, PurePath
 from stat import S_IMODE, S_ISDIR, S_ISLNK, S_ISREG
@@ -10,8 +11,10 @@ from stat import S_IMODE, S_ISDIR, S_ISLNK, S_ISREG
 import msgspec
 
 from capture.trace import EffectOp, Step
+from replay import template
 from replay.conditions.checks import ExpectedWorld, check_step
 from replay.conditions.edits import Patches, written
+from replay.conditions.opened import scripts_of
 from replay.conditions.remembering import Remembering
 from replay.conditions.surprises import Days
 from replay.conditions.world import Machine, RealMachine
@@ -25,6 +28,7 @@ from replay.outcome import Check, CheckState, Failure, FailureClass, Judgement, 
 from replay.place import Place
 from replay.playbook import ExpectedEffect, PlaybookStep
 from replay.shadow.artefacts import artefact
+from replay.syntax import analyse
 
 UNSEEN = "effect_seen"
 """The check of an effect that lies where a shadow shows nothing of it."""
@@ -96,10 +100,43 @@ class MachineReadiness:
         ruled = policy.check_step(step, command, self._permits)
         asked = [one.prompt for one in step.answers if one.secret and one.key not in self._secrets]
         found += tuple(_to_be_asked(prompt) for prompt in asked)
-        listed = self._permits.lists.judge(command, self._shell, self._known)
-        found += (policy.check_lists(command, listed),) if listed else ()
+        found += self.listed(step, command, values)
         unseen = (_unseen(judging.bound(effect, values)) for effect in self._out_of_sight(step, values))
         return tuple(_foretold(check) for check in (*found, *((ruled,) if ruled else ()), *unseen))
+
+    def listed(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
+        """What the user's lists say, of the scripts too that it runs as they are now."""
+        lists = self._permits.lists
+        if lists.empty:
+            return ()
+        world = self._world.ahead()
+        world.enter(step, values)
+        scripts = scripts_of(analyse(command, self._shell), world) if lists.deny else {}
+        ruled = lists.judge(command, self._shell, self._known, scripts)
+        return (policy.check_lists(command, ruled),) if ruled else ()
+
+    def look_ahead(self) -> None:
+        """Take what is assumed from here on for what may come, in a world of its own."""
+        self._world = self._world.ahead()
+        self._patches = Patches(self._world)
+
+    def refused_ahead(
+        self, steps: Iterable[tuple[int, PlaybookStep]], values: Mapping[str, str]
+    ) -> tuple[int, Check] | None:
+        """The first step that the user's lists deny by what is known of it now, before any has run."""
+        if self._permits.lists.empty:
+            return None
+        other, known = copy(self), dict(values)
+        other.look_ahead()
+        for index, step in steps:
+            if template.names(step.run) - known.keys():
+                return None
+            command = template.render_shell(step.run, known, self._shell)
+            denied = [check for check in other.listed(step, command, known) if check.state is CheckState.FAIL]
+            if denied and not _STANDS_IN.search(command):
+                return index, denied[0]
+            known |= other.assume(step, command, known, step_index=index)
+        return None
 
     def _comes_from_it(self, values: Mapping[str, str], place: str) -> bool:
         """Whether what stands at an absolute path comes from the playbook itself."""

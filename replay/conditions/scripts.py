@@ -5,6 +5,7 @@ import re
 from replay.conditions.expected import ExpectedWorld
 from replay.conditions.findings import Findings
 from replay.conditions.targets import interpreter_of
+from replay.outcome import FailureClass
 from replay.syntax import Analysis, CommandUse, analyse
 from replay.syntax.running import strings_run_by
 from replay.syntax.special import paths_of
@@ -70,4 +71,15 @@ def _shell(path: str, script: Analysis, use: CommandUse, world: ExpectedWorld, f
         if unset and variable.required and not variable.conditional:
             findings.unsure("env_set", variable.name, f"{path} demands {variable.name}, which is not set")
         elif unset and variable.destructive:
-            findings.unsure("safe", variable.name, f"{path} deletes below {variable.name}, which is not set")
+            message = f"{path} deletes below {variable.name}, which is not set"
+            if variable.conditional or not _is_reached(script, use) or world.state.unsure_variables:
+                findings.unsure("safe", variable.name, message)
+            else:
+                findings.fails("safe", variable.name, FailureClass.UNSAFE, f"{message}; set it first")
+
+
+def _is_reached(script: Analysis, use: CommandUse) -> bool:
+    """Whether what stands in a script unconditionally surely runs: nothing ends it before, nothing only defines it."""
+    ends = {"exit", "return", "exec", "kill"}
+    plain = script.ok and not script.functions and not script.unknown and script.nounset is None
+    return plain and use.runs and not use.conditional and ends.isdisjoint(one.name or "" for one in script.commands)

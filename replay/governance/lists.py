@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from replay.conditions.opened import Scripts
 from replay.governance.patterns import Fit, Pattern
 from replay.syntax import Analysis, CommandUse, Word, analyse
 from replay.syntax.fish import pieces
@@ -19,6 +20,10 @@ HARMLESS = named(
 """What changes nothing but the shell, and runs nothing that the tree doesn't show: allowed without being listed."""
 RAISING = named("sudo doas pkexec su runuser")
 """Wrappers that an allow list must name: what they run has other rights."""
+
+
+MAY = "may turn out to be what "
+"""Begins the message of a fit that only a run can tell."""
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -71,20 +76,23 @@ class Lists(msgspec.Struct, frozen=True, kw_only=True):
         """Whether they say nothing."""
         return self.allow is None and not self.deny
 
-    def judge(self, command: str, shell: str, known: Known) -> Ruled | None:
+    def judge(self, command: str, shell: str, known: Known, scripts: Scripts | None = None) -> Ruled | None:
         """What they say against a command.
 
         Args:
             command: Shell text with its values in.
             shell: Whose text it is.
             known: What steps before have defined.
+            scripts: Those that it runs. What they do is held against the deny list alone: who allows a script to run
+                allows what it does.
 
         Returns:
             What counts most; None when nothing is said against it.
         """
         if self.empty:
             return None
-        found = list(self._against(command, shell, known.after(command, shell), frozenset()))
+        after = known.after(command, shell)
+        found = [*self._against(command, shell, after, frozenset()), *self._within(scripts or {}, after)]
         return next((one for one in found if one.denied), found[0] if found else None)
 
     def _against(self, command: str, shell: str, known: Known, opened: frozenset[str]) -> Iterator[Ruled]:
@@ -97,12 +105,27 @@ class Lists(msgspec.Struct, frozen=True, kw_only=True):
         for why in analysis.unknown:
             yield self._untold(why, "")
 
+    def _within(self, scripts: Scripts, known: Known) -> Iterator[Ruled]:
+        """What the deny list says of what scripts do; only what is surely meant is denied, for no one wrote it here."""
+        denying = Lists(deny=self.deny)
+        for script in scripts.values() if self.deny else ():
+            if script.text is None:
+                yield denying._untold(f"{script.path} is written by an earlier step", script.path)
+                continue
+            after = known.after(script.text, script.shell)
+            for one in denying._against(script.text, script.shell, after, frozenset()):
+                if one.rule is not None:
+                    sure = one.denied and not one.message.startswith(MAY)
+                    where = f"{script.path} runs {one.part}, which {one.message}"
+                    yield msgspec.structs.replace(one, denied=sure, message=where, part=script.path)
+            yield from self._within(script.runs, after)
+
     def _of_use(self, use: CommandUse, analysis: Analysis, known: Known, opened: frozenset[str]) -> Iterator[Ruled]:
         part = analysis.text[use.span.start : use.span.end]
         for rule in self.deny:
             fit = max(rule.pattern.may_be(words, more=use.more_operands) for words in readings(use))
             if fit is not Fit.NO:
-                may = "" if fit is Fit.YES else "may turn out to be what "
+                may = "" if fit is Fit.YES else MAY
                 yield Ruled(
                     denied=True, message=f"{may}{rule.source} denies: {rule.pattern.text}", part=part, rule=rule
                 )

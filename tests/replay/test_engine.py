@@ -1,6 +1,6 @@
 """The loop behind every replay: what it asks, in which order, and where it ends."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import cast
@@ -96,6 +96,12 @@ class Machine:
     ) -> Mapping[str, str]:
         del step, command, values, step_index
         return {}
+
+    def refused_ahead(
+        self, steps: Iterable[tuple[int, PlaybookStep]], values: Mapping[str, str]
+    ) -> tuple[int, Check] | None:
+        del steps, values
+        return None
 
     def moved_on(self, step: Step) -> None:
         del step
