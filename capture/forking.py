@@ -18,6 +18,10 @@ _COLOURED = b"\x1b[7m%b\x1b[27m\n"
 """As line editors and programs print: text with colours in it is held to rules of its own."""
 
 
+_LISTED = "out/a.txt 0000644 root 1795792000 ".encode("utf-16-le") * 8
+"""As archives say of their files: what is half zeros is read as wide text as well."""
+
+
 def main() -> None:
     """Fork a host for each spec that comes; the descriptor of the control socket is the argument."""
     _read_ahead()
@@ -60,6 +64,7 @@ def _read_ahead() -> None:
     for sample in map(str.encode, os.environ.values()):
         redactor.holds_secret(sample)
         stream.feed(sample + b"\n" + _COLOURED % sample)
+    redactor.holds_secret(_LISTED)
 
 
 def _read(control: socket.socket, length: int) -> bytes:

@@ -14,6 +14,7 @@ _READS = {"x86_64": {0, 19}, "aarch64": {63, 65}}.get(os.uname().machine, set())
 _POLLS = {"x86_64": {7, 23, 232, 270, 271, 281}, "aarch64": {22, 72, 73}}.get(os.uname().machine, set())
 _OWN_TERMINAL = os.makedev(5, 0)
 """`/dev/tty`, where ssh, sudo and git ask."""
+_PAGE = 4096
 _TERMINAL_READ = "wait_woken"
 _UNINTERRUPTED = frozenset("RD")
 _AFTER_NAME = {"state": 0, "parent": 1, "group": 2, "session": 3, "terminal": 4, "foreground": 5, "started": 19}
@@ -127,6 +128,15 @@ def reap_orphans(own: Container[int]) -> None:
                 os.waitpid(pid, os.WNOHANG)
 
 
+def has_children() -> bool:
+    """Whether this process has any child, adopted ones among them; asks without looking at each process there is."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
 def children(pid: int) -> frozenset[int]:
     """Direct children only: quick enough to be asked between any two steps.
 
@@ -171,12 +181,11 @@ def _is_over(pid: int) -> bool:
 
 
 def _all() -> Iterator[Process]:
-    for folder in _PROC.iterdir():
-        name = folder.name
+    for name in os.listdir(_PROC):  # noqa: PTH208 - a path for each costs more than reading it
         if not name.isdigit():
             continue
         try:
-            text = (folder / "stat").read_bytes()
+            text = _read(f"{_PROC}/{name}/stat")
         except OSError:
             continue
         fields = text[text.rindex(b")") + 2 :].split()
@@ -191,6 +200,15 @@ def _all() -> Iterator[Process]:
             foreground=int(numbers["foreground"]),
             started=int(numbers["started"]) * TICK_S,
         )
+
+
+def _read(path: str) -> bytes:
+    """A short file of the system, in as few calls as there can be: there are many of them."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, _PAGE)
+    finally:
+        os.close(descriptor)
 
 
 def _reads(process: Process, device: int) -> object:

@@ -261,8 +261,11 @@ class PseudoTerminal:
             self._signal([shell], number)
 
     def hang_up_rest(self) -> None:
-        """Tell what the shell has left in its session that the terminal is closed; who ignores that goes on."""
-        if processes.available():
+        """Tell what the shell has left in its session that the terminal is closed; who ignores that goes on.
+
+        The shell is gone: whatever it has left is this process' child by now, or below one.
+        """
+        if processes.available() and processes.has_children():
             self._signal(self._everything_else(), signal.SIGHUP)
 
     def kill_all(self) -> None:

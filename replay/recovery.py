@@ -53,10 +53,9 @@ class Recovery:
         if not journals.ids():
             return
         with journals.exclusive():
-            known = frozenset(self.records.ids())
             for replay_id in journals.ids():
                 if not journals.is_held(replay_id):
-                    self._take_in(replay_id, known=replay_id in known)
+                    self._take_in(replay_id, known=self.records.has(replay_id))
 
     def _take_in(self, replay_id: str, *, known: bool) -> None:
         journals = self._journals
@@ -82,8 +81,7 @@ class Recovery:
     def open(self) -> tuple[Replay, ...]:
         """Replays with a step of which nobody knows whether it happened, oldest first."""
         self.take_in()
-        known = frozenset(self.records.ids())
-        found = (self.records.read(one) for one in self._journals.ids() if one in known)
+        found = (self.records.read(one) for one in self._journals.ids() if self.records.has(one))
         return tuple(one for one in found if is_open(one))
 
     def check(self, playbook: str, workspace: str) -> None:

@@ -38,6 +38,10 @@ class Records(Generic[T]):
         """
         return pick(given, self.ids(), what=self._what)
 
+    def has(self, record_id: str) -> bool:
+        """Whether there is a document with exactly that id."""
+        return self._path(record_id).exists()
+
     def write(self, record_id: str, record: T) -> None:
         """Keep a document; one of that id is replaced.
 

@@ -8,6 +8,7 @@ import pytest
 from capture.shells import CommandBegan, CommandEnded, own_shell
 from capture.shells.bash import STRINGS, Bash
 from capture.shells.declarations import parse_declarations
+from capture.shells.versions import too_old
 from capture.wire import Output, SessionMode, StepEnded
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver
@@ -236,3 +237,11 @@ def test_a_bash_without_arrays_of_prompt_commands_loses_nothing(
 )
 def test_the_users_own_shell_is_recorded_where_it_can_be(login: str, recorded: str) -> None:
     assert own_shell({"SHELL": login}) == recorded
+
+
+def test_a_shell_that_was_replaced_is_asked_again(tmp_path: Path) -> None:
+    shell = tmp_path / "bash"
+    for version, refused in (("4.3.48", True), ("5.2.15", False)):
+        shell.write_text(f"#!/bin/sh\necho 'GNU bash, version {version}(1)-release'\n# {version}\n")
+        shell.chmod(0o755)
+        assert (too_old("bash", {"PATH": str(tmp_path)}) is not None) is refused
