@@ -44,6 +44,7 @@ from replay.protocols import Claims, Director, Headless, Mender, Rewinder, Uncla
 from replay.readiness import MachineReadiness
 from replay.shadow import open_shadow, workspace_digest
 from replay.stepping.layered import LayeredShell
+from replay.uncollected import uncollected
 
 ENDINGS = {ReplayStatus.SUCCESS: RunStatus.SUCCESS, ReplayStatus.CANCELLED: RunStatus.PARTIAL}
 """How the run of a replay ended, by how the replay did; every other way is failed."""
@@ -205,7 +206,9 @@ class Runner:
             executor: SessionExecutor | None = None
             rewinder: Rewinder | None = None
             claims: Claims = Unclaimed()
-            if request.mode is not Mode.SIMULATE:
+            if request.mode is Mode.SIMULATE:
+                stack.enter_context(uncollected())
+            else:
                 run_id = new_run_id(self.clock())
                 before = resuming.text(job.standing, request.playbook.shell) if job.standing else ""
                 claims = self._claims(job, run_id, held)

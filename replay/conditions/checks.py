@@ -20,6 +20,7 @@ from replay.playbook import PlaybookStep, Requirement
 from replay.syntax import Analysis, CommandUse, PathUse, VariableUse, Via, analyse
 from replay.syntax.moments import Moment, moments
 from replay.syntax.vocabulary import SHELLS
+from replay.syntax.wrappers import base_name
 
 __all__ = ["ExpectedWorld", "Facts", "check_step", "derive", "facts_along", "facts_before"]
 
@@ -345,9 +346,10 @@ class _Look:
             self._command_found(name, use.scope)
         cwd = self.world.cwd(use.scope)
         if cwd is not None and self.world.is_as_today(cwd):
-            check_git(use, cwd, self.world, self.findings)
-            check_staged(use, cwd, self.step.expect, self.world, self.findings)
-            check_commit(use, cwd, self.step, self.values, self.world, self.findings)
+            if base_name(use.name) == "git":
+                check_git(use, cwd, self.world, self.findings)
+                check_staged(use, cwd, self.step.expect, self.world, self.findings)
+                check_commit(use, cwd, self.step, self.values, self.world, self.findings)
             check_targets(use, cwd, self.world, self.findings)
             check_script(use, self.world, self.findings)
         check_locks(use, self.world, self.findings)
