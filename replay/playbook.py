@@ -52,7 +52,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For `choice`: its values; empty: any."""
 
 
-NEEDS = ("command", "file", "directory", "env", "port", "disk", "git")
+NEEDS = ("command", "file", "directory", "env", "port", "disk", "git", "absent")
 """What a step may require."""
 
 
@@ -65,6 +65,9 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """A file that must be readable; relative to the step's directory; may hold placeholders."""
     directory: str | None = None
     """A directory that must be there."""
+    absent: str | None = None
+    """A path at which nothing may be; may hold placeholders. Of a step that failed when it was recorded: what is there
+    by now makes its end `unknown`."""
     env: str | None = None
     """A variable that must be set."""
     sha256: str | None = None

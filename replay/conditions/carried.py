@@ -2,7 +2,7 @@
 
 import os.path
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from capture.commits import DETACHED
 from capture.trace import EffectOp
@@ -18,6 +18,9 @@ from replay.syntax.wrappers import base_name
 
 COMMITTED_ON = re.compile(r"^\[([\w./-]+)(?: \(root-commit\))? ", re.MULTILINE)
 """What `git commit` says of its branch, as `[main 1a2b3c4] words`."""
+COMMITTED_FILE = re.compile(r"[AMT] 100(644|755) ([^{}]+)")
+"""Of a commit that is told: a file's mode and its path, which knows no placeholder."""
+EXECUTABLE = 0o100
 KEEPS_LINKS = frozenset({"git", "rsync", "tar"})
 """Commands that take a link along as a link."""
 USUAL_UMASKS = (0o000, 0o002, 0o022, 0o027, 0o077)
@@ -102,13 +105,15 @@ def check_commit(
     if told and not (world.state.moves_head or world.state.unsure_refs) and repository.branch != told[1]:
         now = f"{repository.branch} is" if repository.branch else "none is"
         findings.warns("git_branch", told[1], f"the commit was made on {told[1]}, and {now} checked out now")
+    root = os.path.dirname(repository.folder)  # noqa: PTH120 - paths of the shell's world
     wanted = step.expect.committed
+    if wanted and repository.notes_modes and not world.state.modes_by_hand:
+        _check_committed_modes(wanted, root, world, findings)
     if wanted and DETACHED not in wanted and repository.branch is None and not world.state.moves_head:
         message = "no branch is checked out, and none would hold the commit: strict stops here"
         findings.warns("git_branch", "HEAD", message, FailureClass.EFFECTS_CHANGED)
     if wanted is None or not (world.state.stages_all or takes_all(use)):
         return
-    root = os.path.dirname(repository.folder)  # noqa: PTH120 - paths of the shell's world
     patterns = [masks.pattern(one, values) for one in wanted if one != DETACHED]
     for name in world.machine.changed(cwd) or ():
         place = os.path.join(root, name)  # noqa: PTH118 - as above
@@ -116,6 +121,19 @@ def check_commit(
             re.fullmatch(one, row) for one in patterns for row in _rows(place, name, world)
         ):
             findings.warns("tree_clean", name, f"{name} differs from the last commit, and this one would take it along")
+
+
+def _check_committed_modes(wanted: Iterable[str], root: str, world: ExpectedWorld, findings: Findings) -> None:
+    """Files that are executable now and were not when they were committed, or the other way round."""
+    for told in wanted:
+        found = COMMITTED_FILE.fullmatch(told)
+        place = os.path.join(root, found[2]) if found else ""  # noqa: PTH118 - paths of the shell's world
+        mode = world.machine.mode(place) if found and world.keeps_mode(place) else None
+        if found is None or mode is None or world.machine.is_link(place) or world.machine.is_dir(place):
+            continue
+        if bool(mode & EXECUTABLE) != (found[1] == "755"):
+            message = f"{found[2]} has mode {mode:o} now, and was committed with {found[1]}"
+            findings.unsure("same_mode", found[2], message)
 
 
 def _rows(place: str, name: str, world: ExpectedWorld) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from capture.trace import EffectOp
 from replay import template
 from replay.conditions.carried import check_carried, check_commit
 from replay.conditions.expected import ExpectedWorld
+from replay.conditions.failing import check_as_it_was
 from replay.conditions.findings import Findings
 from replay.conditions.overwriting import Known, Overwriting
 from replay.conditions.requirements import TIME_UP, Facts, derive, facts_along, facts_before
@@ -79,6 +80,7 @@ class _Look:
         state.names |= {*self.analysis.functions, *self.analysis.aliases}
         state.nounset = state.nounset if self.analysis.nounset is None else self.analysis.nounset
         if not self._succeeded():
+            check_as_it_was(self.step, self.values, self.world.ahead(), self.findings)
             self._only_safety()
             self._overwriting().others(self.analysis.commands)
             return self.findings.checks
@@ -113,7 +115,7 @@ class _Look:
         return frozenset(os.path.normpath(os.path.join(self.world.workspace, path)) for path in paths)  # noqa: PTH118
 
     def _succeeded(self) -> bool:
-        """What failed in the recording needs nothing."""
+        """What failed in the recording needs nothing in order to fail again."""
         return self.step.expect.exit in {0, TIME_UP}
 
     def _only_safety(self) -> None:
@@ -145,12 +147,22 @@ class _Look:
                 self._same(self.world.absolute(subject) if by_path else self.world.find_command(subject), need, subject)
             case "port":
                 check_required_port(subject, self.world, self.findings)
+            case "absent":
+                self._absent(subject)
             case "disk":
                 check_disk(subject, self.world, self.findings)
             case "git":
                 check_repository(need, subject, self.world, self.findings)
             case _:
                 self._required_path(need, subject)
+
+    def _absent(self, subject: str) -> None:
+        place = self.world.absolute(subject)
+        there = self.world.exists(place) if place is not None else None
+        if there:
+            self.findings.fails("not_there_yet", subject, FailureClass.ALREADY_EXISTS, f"{subject} is there already")
+        elif there is False:
+            self.findings.passes("not_there_yet", subject, f"{subject} is not there yet")
 
     def _required_path(self, need: Requirement, subject: str) -> None:
         place = self.world.absolute(subject)

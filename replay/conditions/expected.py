@@ -54,6 +54,8 @@ class State:
     paths: Foreseen = field(default_factory=Foreseen)
     variables: dict[str, str | None] = field(default_factory=dict)
     """None: set, and its value can't be told."""
+    written: set[str] = field(default_factory=set)
+    """Files of today that earlier steps write and leave their mode."""
     names: set[str] = field(default_factory=set)
     """Functions and aliases."""
     refs: set[str] = field(default_factory=set)
@@ -73,6 +75,8 @@ class State:
     """An earlier step puts files into git's index."""
     stages_all: bool = False
     """All that differ."""
+    modes_by_hand: bool = False
+    """An earlier step tells git another mode than the file has."""
     moves_head: bool = False
     """An earlier step may check out another branch."""
 
@@ -82,7 +86,7 @@ class State:
         other = object.__new__(State)
         other.__dict__ |= self.__dict__
         other.cwds, other.paths, other.variables = self.cwds.copy(), self.paths.copy(), self.variables.copy()
-        other.names, other.refs = self.names.copy(), self.refs.copy()
+        other.names, other.refs, other.written = self.names.copy(), self.refs.copy(), self.written.copy()
         return other
 
 
@@ -133,7 +137,9 @@ class ExpectedWorld:
         self.state.unsure_inside = before or step.expect.effects is None
         for effect in step.expect.effects or ():
             origin = template.render(effect.moved_from, values) if effect.moved_from else None
-            self._effect(effect.op, _known_path(effect.path, values), origin, directory=effect.directory)
+            path = _known_path(effect.path, values)
+            self._only_written(path, only=effect.op is EffectOp.MODIFIED and effect.mode is None)
+            self._effect(effect.op, path, origin, directory=effect.directory)
 
     def moved_on(self, step: Step) -> None:
         """A step has really run: look at the machine again, keep what only the shell knows.
@@ -145,7 +151,7 @@ class ExpectedWorld:
         self._run_through(analyse(step.command, self.shell))
         state = self.state
         state.cwds = {(): step.cwd_after}
-        state.paths, state.refs = Foreseen(), set()
+        state.paths, state.refs, state.written = Foreseen(), set(), set()
         state.unsure_inside = state.unsure_outside = state.unsure_refs = state.may_free_ports = False
         state.git_at_work = False
         state.variables |= step.env_effects.set
@@ -213,6 +219,10 @@ class ExpectedWorld:
         if foreseen is not None or not there or not self.machine.exists(path):
             return there
         return self.machine.is_dir(path)
+
+    def keeps_mode(self, path: str) -> bool:
+        """Whether it will have the permission bits that it has today."""
+        return path in self.state.written or self.is_as_today(path)
 
     def is_as_today(self, path: str) -> bool:
         """Whether no earlier step touches it, so that today's machine can be asked about it."""
@@ -298,6 +308,7 @@ class ExpectedWorld:
             state.git_at_work = True
             state.stages = state.stages or any(word.value in STAGING for word in use.words)
             state.stages_all = state.stages_all or takes_all(use)
+            state.modes_by_hand = state.modes_by_hand or any("--chmod=" in (word.value or "") for word in use.words)
             state.moves_head = state.moves_head or any(word.value in MOVING for word in use.words)
             state.unsure_refs = state.unsure_refs or unsure
 
@@ -319,6 +330,14 @@ class ExpectedWorld:
         if self.state.unsure_refs or base_name(use.name) == "git":
             return
         self.state.unsure_refs = may_make_refs(self.machine, use, self.cwd(use.scope))
+
+    def _only_written(self, path: str, *, only: bool) -> None:
+        """Keep in mind which files keep the mode that they have today although a step writes them."""
+        place = os.path.normpath(os.path.join(self.workspace, path))  # noqa: PTH118 - paths of the shell's world
+        if not only:
+            self.state.written.discard(place)
+        elif self.is_as_today(place):
+            self.state.written.add(place)
 
     def _effect(self, op: EffectOp, path: str, origin: str | None, *, directory: bool) -> None:
         whole = path.removesuffix(TREE)

@@ -18,6 +18,7 @@ OBJECT = re.compile(r"[0-9a-f]{4,64}")
 BEHIND_REF = re.compile(r"[\^~:].*|@\{.*")
 RANGE = re.compile(r"[^./:][^:]*?\.{2,3}(?:[^./:][^:]*)?")
 SECTION = re.compile(r'^\s*\[(\w+)(?:\s+"((?:[^"\\]|\\.)*)")?\]', re.MULTILINE)
+IGNORES_MODES = re.compile(r"(?im)^\s*filemode\s*=\s*false\b")
 URL = re.compile(r"^\s*url\s*=\s*(.+?)\s*$", re.MULTILINE)
 PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 MESSAGES = Tool(valued="-m -F -X --message --file --strategy --author --date --format --onto -o --output --prefix")
@@ -47,6 +48,11 @@ class Repository:
         """The branch that it stands on; None when that is none, or the files don't tell."""
         head = (self._machine.read_text(f"{self.folder}/HEAD") or "").strip()
         return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else None
+
+    @property
+    def notes_modes(self) -> bool:
+        """Whether a commit notes whether a file is executable, as far as its own configuration tells."""
+        return not IGNORES_MODES.search(self._machine.read_text(f"{self._common}/config") or "")
 
     @property
     def locked(self) -> bool:

@@ -3,18 +3,19 @@
 import math
 import os.path
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 import msgspec
 
+from capture.files.ignore import Ignore
 from capture.trace import EffectOp, FileType, SeenFile, Step, Trace
 from replay.conditions.refs import git_needs
 from replay.playbook import Requirement
 from replay.syntax import Analysis, CommandUse, PathUse, analyse
 from replay.syntax.served import served_ports
-from replay.syntax.vocabulary import BASICS, BUILTINS, KEYWORDS, SYSTEM_VARIABLES, own_words
+from replay.syntax.vocabulary import ASKING, BASICS, BUILTINS, KEYWORDS, SYSTEM_VARIABLES, own_words
 from replay.syntax.wrappers import WRAPPERS
 
 TIME_UP = 124
@@ -26,6 +27,11 @@ LEAST_ROOM = 10 * MEGABYTE
 """Files of less than so many bytes find room anywhere."""
 MOST_COMMITTED = 20
 """Files of a commit that are asked for one by one."""
+MISSING = re.compile(
+    r"(?i)no such file|not found|does not exist|cannot (?:stat|open|access|find|read)|can't (?:open|read)"
+)
+"""What tools say of a path at which nothing is."""
+_UNWATCHED = Ignore()
 SPARSE = frozenset({"dd", "fallocate", "mksquashfs", "qemu-img", "truncate"})
 """Commands whose files may be larger than the room that they take."""
 COPIES = frozenset({"cp", "dd", "eval", "install", "ln", "mv", "rsync", "source", ".", "tar", "unzip"})
@@ -50,6 +56,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Absolute."""
     files: dict[str, SeenFile] = {}
     """The workspace as the recording began, by path relative to it."""
+    complete: bool = False
+    """They are all that there was, but for what nobody watches."""
     touched: AbstractSet[str] = frozenset()
     """Paths (relative to the workspace) that earlier steps made, changed or removed."""
     rewritten: AbstractSet[str] = frozenset()
@@ -112,6 +120,7 @@ def facts_along(trace: Trace, analyses: Mapping[int, Analysis] = MappingProxyTyp
                 cwd=step.cwd,
                 workspace=trace.run.workspace,
                 files=files,
+                complete=trace.workspace_complete and step.effects_seen,
                 touched=touched,
                 rewritten=rewritten,
                 changed=frozenset(effect.path for effect in step.file_effects),
@@ -149,11 +158,13 @@ def derive(analysis: Analysis, facts: Facts) -> tuple[Requirement, ...]:
         facts: Of the recording.
 
     Returns:
-        Commands, then files, directories, variables, ports, room on the disk, a repository; none twice; nothing for a
-        step that failed, or whose syntax could not be read whole.
+        Commands, then files, directories, variables, ports, room on the disk, a repository; none twice. For a step that
+        failed what it found and what it did not find; nothing where the syntax could not be read whole.
     """
-    if facts.exit_code not in {0, TIME_UP} or not analysis.ok:
+    if not analysis.ok:
         return ()
+    if facts.exit_code not in {0, TIME_UP}:
+        return _unique([*_commands(analysis, facts), *_as_found(analysis, facts)])
     found = [
         *_commands(analysis, facts),
         *_paths(analysis, facts),
@@ -162,8 +173,11 @@ def derive(analysis: Analysis, facts: Facts) -> tuple[Requirement, ...]:
         *_variables(analysis, facts),
         *_machine(analysis, facts),
     ]
-    unique = {(need.kind, need.subject): need for need in found}
-    return tuple(unique.values())
+    return _unique(found)
+
+
+def _unique(found: Iterable[Requirement]) -> tuple[Requirement, ...]:
+    return tuple({(need.kind, need.subject): need for need in found}.values())
 
 
 def _commands(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
@@ -202,6 +216,38 @@ def _paths(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
         need = _need(path, facts)
         if need is not None and path.path != ".":
             yield need
+
+
+def _as_found(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
+    """What a step that failed came upon: another content, or a file where none was, and it may end otherwise."""
+    moves = min((path.order for path in analysis.directories if path.tool in {"cd", "pushd"}), default=None)
+    for path in (*analysis.reads, *analysis.mentions, *analysis.removes):
+        if path.conditional or path.path is None or path.word.glob or (moves is not None and path.order > moves):
+            continue
+        need = _need(path, facts)
+        if need is not None:
+            yield need
+        elif _was_absent(path, facts):
+            yield Requirement(absent=path.path.rstrip("/"))
+
+
+def _was_absent(path: PathUse, facts: Facts) -> bool:
+    """Whether nothing was there, and that has something to do with the failure."""
+    text = path.path or ""
+    place = _inside(text, facts)
+    if place is None or not facts.complete or {place, *_above(place)} & {*facts.touched, *facts.made}:
+        return False
+    if place in facts.files or _UNWATCHED.matches(place):
+        return False
+    if facts.output.strip():
+        return any(text in line and MISSING.search(line) for line in facts.output.splitlines())
+    return path.tool not in ASKING
+
+
+def _above(place: str) -> Iterator[str]:
+    """The directories that a relative path lies in."""
+    while place := os.path.dirname(place):  # noqa: PTH120 - paths of the recorded world
+        yield place
 
 
 def _tool_files(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:

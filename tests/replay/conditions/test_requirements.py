@@ -82,8 +82,21 @@ def test_a_command_that_the_recording_did_not_find_is_no_need() -> None:
     assert needs("oops; jq .", output=output) == [("command", "jq")]
 
 
-def test_a_step_that_failed_needs_nothing() -> None:
-    assert needs("cat in.csv", exit_code=1) == []
+def test_of_a_step_that_failed_is_noted_what_it_came_upon() -> None:
+    said = "cat: new: No such file or directory"
+    whole: dict[str, object] = {"exit_code": 1, "complete": True}
+    assert needs("cat in.csv new", **whole, output=said) == [("file", "in.csv"), ("absent", "new")]
+    assert needs("jq . new", **whole, output=said) == [("command", "jq"), ("absent", "new")]
+    assert needs("rm sub/new", **whole, output="rm: cannot remove 'sub/new': No such file or directory") == [
+        ("absent", "sub/new")
+    ]
+    assert needs("cat new", exit_code=1, output=said) == [], "nobody knows that nothing was there"
+    assert needs("cat new", **whole, output=said, touched={"new"}) == [], "an earlier step tells"
+    assert needs("cat sub/new", **whole, output="sub/new: No such file", touched={"sub"}) == []
+    assert needs("cat new", **whole, output="cat: new: Permission denied") == []
+    assert needs("cat new 2> /dev/null", **whole) == [("absent", "new")]
+    assert needs("grep -q x new", **whole) == [], "no match: it may be a file that nobody watches"
+    assert needs("cat .git/new", **whole, output="cat: .git/new: No such file or directory") == []
     assert needs("timeout 1 cat in.csv", exit_code=124) == [("file", "in.csv")]
 
 

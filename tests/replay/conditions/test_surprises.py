@@ -114,6 +114,20 @@ def test_a_commit_that_takes_along_what_nobody_named(work: Path, command: str) -
     assert said(check_step(named, named.run, world_of(work))) == []
 
 
+def test_a_commit_of_a_file_with_another_mode(work: Path) -> None:
+    prepare(work, f"{REPOSITORY}; git config core.fileMode true")
+    one = PlaybookStep(run="git add a && git commit -qm two", expect=Expectation(committed=("M 100644 a",)))
+    added = PlaybookStep(run="echo b >> a", expect=made("a", op=EffectOp.MODIFIED))
+    assert said(looked(work, added, one), CheckState.UNKNOWN) == []
+    prepare(work, "chmod +x a")
+    assert said(looked(work, added, one), CheckState.UNKNOWN) == [("same_mode", "a")]
+    for given in ("git add --chmod=-x a", "chmod -x a"):
+        effects = made("a", op=EffectOp.CHMOD) if given.startswith("chmod") else made()
+        assert said(looked(work, PlaybookStep(run=given, expect=effects), one), CheckState.UNKNOWN) == []
+    prepare(work, "git config core.fileMode false")
+    assert said(looked(work, added, one), CheckState.UNKNOWN) == []
+
+
 def test_a_commit_onto_another_branch_than_the_recorded_one(work: Path) -> None:
     prepare(work, f"{REPOSITORY}; echo b > a; git add a")
     one = PlaybookStep(run="git commit -m two", expect=Expectation(output="[main {{hash}}] two\n"))
