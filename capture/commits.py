@@ -1,14 +1,19 @@
 """Tells what a step has committed to git: which paths the tree that is checked out holds otherwise than before."""
 
 import os
+import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 MOST_COMMITTED = 60
 """Paths of one step that are told."""
 DETACHED = "detached"
 """Told of a commit that no branch holds."""
+MOST_WORDS = 32
+"""Words of a command that are looked up as refs."""
+_GIT = re.compile(r"\bgit\b")
+_REF_WORD = re.compile(r"(?<![\w./-])\w[\w./-]*")
 PATIENCE_S = 5.0
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _REFERS = "ref: "
@@ -74,6 +79,43 @@ class Commits:
         """
         found = repository(Path(self._real(directory)))
         return None if found is None or not self._moved else _asked(found, "log", "-1", "--format=%B")
+
+
+def refs_in(command: str, directory: str) -> dict[str, str]:
+    """What the names of refs in a git command mean.
+
+    Args:
+        command: Shell text.
+        directory: Where it begins.
+
+    Returns:
+        Branches, tags and remote branches by the words of the command, each with the hash that git's files hold for it.
+    """
+    found = repository(Path(directory)) if _GIT.search(command) else None
+    if found is None:
+        return {}
+    folder = _git_folder(found)
+    words = dict.fromkeys(_REF_WORD.findall(command))
+    try:
+        shared = folder / (folder / "commondir").read_text().strip() if (folder / "commondir").exists() else folder
+        packed = (shared / "packed-refs").read_text() if (shared / "packed-refs").exists() else ""
+    except (OSError, UnicodeDecodeError):
+        return {}
+    rows = (line.split(" ", 1) for line in packed.splitlines() if " " in line and line[0] not in "#^")
+    stored = {name: commit for commit, name in rows}
+    meant = ((word, _meant(word, shared, stored)) for word in [*words][:MOST_WORDS])
+    return {word: commit for word, commit in meant if commit is not None}
+
+
+def _meant(word: str, shared: Path, stored: Mapping[str, str]) -> str | None:
+    for kind in ("tags", "heads", "remotes"):
+        name = f"refs/{kind}/{word}"
+        try:
+            return (shared / name).read_text().strip()
+        except (OSError, UnicodeDecodeError):
+            if name in stored:
+                return stored[name]
+    return None
 
 
 def repository(directory: Path) -> Path | None:

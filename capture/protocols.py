@@ -8,7 +8,7 @@ from typing import Protocol
 from capture.events import Event
 from capture.files.effects import Hints
 from capture.shells import Shell
-from capture.trace import FileEffect
+from capture.trace import FileEffect, SeenTool
 
 
 class Clock(Protocol):
@@ -147,3 +147,7 @@ class World:
     """What a step that ended in this directory has committed; None: that can't be told."""
     message: Callable[[str], str | None] = lambda _: None
     """What the commit says that the step made which `committed` was asked of last; None: it made none."""
+    tools: Callable[[str, str, str], tuple[SeenTool, ...]] = lambda *_: ()
+    """The programs that a command may run, by its text, the shell's PATH and its directory."""
+    refs: Callable[[str, str], dict[str, str]] = lambda *_: {}
+    """What the refs mean that a command names, by its text and its directory."""

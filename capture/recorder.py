@@ -312,6 +312,9 @@ class Recorder:
         self._handed_at = None
         self._steps += 1
         step = OpenStep(step_index=self._steps, command=command, cwd=self._cwd, at=at, output_start=offset)
+        search_path = self._state.environment.get("PATH", "") if self._state else ""
+        step.tools = self._world.tools(command, search_path, self._cwd)
+        step.refs = self._world.refs(command, self._cwd)
         started = self._tape.event(
             lambda noted: events.StepStarted(
                 step_index=step.step_index,

@@ -163,6 +163,19 @@ class Masked(msgspec.Struct, frozen=True, kw_only=True):
     """Which secret of the run it was, counted from 1; 0 where that was not kept apart."""
 
 
+class SeenTool(msgspec.Struct, frozen=True, kw_only=True):
+    """A program on PATH as it was when a step began that names it."""
+
+    name: str
+    """The word."""
+    path: str
+    """Where it lies."""
+    size: int
+    """Bytes."""
+    sha256: str
+    """Hex digest of its first mebibyte: whatever is built anew begins otherwise."""
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One action of a run, as it happened."""
 
@@ -215,6 +228,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """Of the commit that it made in a full-screen editor, secrets masked; unset where it made none so."""
     env_effects: EnvEffects = EnvEffects()
     """Exported variables changed."""
+    tools: tuple[SeenTool, ...] = ()
+    """Programs that words of its command mean; not looked at in replays."""
+    refs: dict[str, str] = {}
+    """What git refs that its command names meant before it, each with its hash; not looked at in replays."""
     maskings: tuple[Masked, ...] = ()
     """What was masked in all of this."""
 

@@ -52,7 +52,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For `choice`: its values; empty: any."""
 
 
-NEEDS = ("command", "file", "directory", "env", "port", "disk", "git", "absent")
+NEEDS = ("command", "file", "directory", "env", "port", "disk", "git", "absent", "revision")
 """What a step may require."""
 
 
@@ -80,6 +80,10 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """A directory that must lie in a git repository; `.` is the step's own."""
     ref: str | None = None
     """With `git`: the branch that must be checked out, or the beginning of the commit's hash."""
+    revision: str | None = None
+    """A branch, a tag or another name that must mean a commit."""
+    commit: str | None = None
+    """With `revision`: what it meant, as git's files hold it; another one is a warning, not a stop."""
     clean: bool = False
     """With `git`: nothing may be changed and not committed."""
 
@@ -184,6 +188,15 @@ class PlaybookStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What decided `safety`, as a clause for people."""
 
 
+class Tool(msgspec.Struct, frozen=True, kw_only=True):
+    """A program on PATH as it was when it was recorded; another one is a warning, not a stop."""
+
+    size: int
+    """Bytes."""
+    sha256: str
+    """Hex digest of its first mebibyte (`capture.tools.identity`)."""
+
+
 class Playbook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The whole document (CONTRACT section 6); its digest says which one is meant."""
 
@@ -197,6 +210,8 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     steps: tuple[PlaybookStep, ...]
     watch: tuple[str, ...] = ()
     """Files and directories elsewhere whose effects count too, absolute; may hold placeholders of parameters."""
+    tools: dict[str, Tool] = {}
+    """By the names that steps require as `command`."""
     source_runs: tuple[str, ...] = ()
     """The runs that it was compiled from."""
 

@@ -7,6 +7,7 @@ from copy import copy
 from functools import partial
 from pathlib import Path, PurePath
 from stat import S_IMODE, S_ISDIR, S_ISLNK, S_ISREG
+from types import MappingProxyType
 
 import msgspec
 
@@ -15,6 +16,7 @@ from replay import template
 from replay.conditions.checks import ExpectedWorld, check_step
 from replay.conditions.edits import Patches, written
 from replay.conditions.opened import scripts_of
+from replay.conditions.programs import check_tools
 from replay.conditions.remembering import Remembering
 from replay.conditions.surprises import Days
 from replay.conditions.world import Machine, RealMachine
@@ -26,7 +28,7 @@ from replay.governance.permits import Permits
 from replay.matching import contents, judging, masks
 from replay.outcome import Check, CheckState, Failure, FailureClass, Judgement, Standing
 from replay.place import Place
-from replay.playbook import ExpectedEffect, PlaybookStep
+from replay.playbook import ExpectedEffect, PlaybookStep, Tool
 from replay.shadow.artefacts import artefact
 from replay.syntax import analyse
 
@@ -52,6 +54,7 @@ class MachineReadiness:
         still: Nothing runs while it is asked, so that it looks at each thing once.
         secrets: The prompts whose secret answers are known.
         own: What the playbook writes; None: anything that stands in its way is taken for that.
+        tools: The programs that it was recorded with; none: not looked at.
     """
 
     def __init__(  # noqa: PLR0913 - where, when and how a replay begins
@@ -66,11 +69,12 @@ class MachineReadiness:
         still: bool = False,
         secrets: Collection[str] = (),
         own: Own | None = None,
+        tools: Mapping[str, Tool] = MappingProxyType({}),
     ) -> None:
         self._secrets = secrets
         self._place = place
         self._known = Known()
-        self._own = own
+        self._own, self._tools = own, tools
         self._permits = permits or Permits(shadow=place.level is not None)
         self._shell = shell
         self._days = days
@@ -96,6 +100,7 @@ class MachineReadiness:
         patch = is_patch(command)
         known = partial(self._comes_from_it, values)
         found = check_step(step, "" if patch else command, self._world, values, days=self._days, known=known)
+        found += check_tools(step, self._tools, self._world)
         found += self._patches.check(command) if patch else ()
         ruled = policy.check_step(step, command, self._permits)
         asked = [one.prompt for one in step.answers if one.secret and one.key not in self._secrets]

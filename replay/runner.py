@@ -270,6 +270,8 @@ class Runner:
             days=self._days(request.playbook),
             still=request.mode is Mode.SIMULATE,
             secrets=request.secrets.keys(),
+            # Read for every step anew, it would cost more than it tells: strict sees for itself what they do.
+            tools=request.playbook.tools if request.mode is Mode.SIMULATE else {},
             own=Own(request.playbook, partial(runs_of, self.home, request.playbook)),
         )
         if job.standing:

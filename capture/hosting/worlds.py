@@ -1,12 +1,12 @@
 """The two worlds that a host records in: one workspace as a whole, and wherever the user's everyday shell goes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from capture.always.roaming import Roaming
 from capture.always.rotation import CONTENT_LIMIT, RotatingTape
-from capture.commits import Commits
+from capture.commits import Commits, refs_in
 from capture.events import RunStarted
 from capture.files.effects import Hints, Workspace
 from capture.files.ignore import Ignore
@@ -15,6 +15,7 @@ from capture.hosting.starting import SystemClock, head_of, keeper
 from capture.protocols import Tape, Terminal, World
 from capture.secrets.redaction import Redactor
 from capture.shells import Shell
+from capture.tools import Tools
 from capture.wire import SessionSpec
 
 
@@ -75,6 +76,8 @@ def workspace_world(outset: Outset, tape: Tape, notices: Notices) -> Beginning:
         committed=commits.since,
         message=commits.message,
     )
+    if spec.replay_id is None:
+        world = replace(world, tools=Tools().named_in, refs=refs_in)
     head = RunStarted(
         run=head_of(spec, outset.clock.began()),
         environment=spec.environment or {},
@@ -108,6 +111,8 @@ def roaming_world(outset: Outset, tape: RotatingTape) -> Beginning:
         clock=outset.clock,
         enter=files.enter,
         saw=files.saw,
+        tools=Tools().named_in,
+        refs=refs_in,
     )
     run = head_of(outset.spec, outset.clock.began())
     return Beginning(world, files, RunStarted(run=run, environment=environment, workspace_complete=False))

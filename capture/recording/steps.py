@@ -11,7 +11,7 @@ from capture.printable import plain_text
 from capture.recording.gathering import Gathered
 from capture.secrets.masked import masked_input, paths_in, summed, with_paths
 from capture.secrets.redaction import Noted, Redactor
-from capture.trace import LEFT_OUT, EnvEffects, FileEffect, Input, Step, StepKind, StepStatus
+from capture.trace import LEFT_OUT, EnvEffects, FileEffect, Input, SeenTool, Step, StepKind, StepStatus
 
 KEPT_TEXT = 256 << 10
 """Characters of a step's output."""
@@ -50,6 +50,10 @@ class OpenStep:
         """Whether its time limit has ended it."""
         self.unmet_prompt: str | None = None
         """The prompt at which it was ended."""
+        self.tools: tuple[SeenTool, ...] = ()
+        """Programs that its command names."""
+        self.refs: dict[str, str] = {}
+        """What the git refs mean that it names."""
         self._settled: int | None = None
         self._output = Gathered()
         self._since_answer = bytearray()
@@ -188,7 +192,8 @@ class OpenStep:
         unmet = None if self.unmet_prompt is None else noted.text(self.unmet_prompt)[0]
         inputs = tuple(masked_input(given, noted.of("input")) for given in self.inputs)
         effects = change(noted.of("environment")) if change else EnvEffects()
-        paths = noted.of("path").paths((self.cwd, ending.cwd, *paths_in(ending.file_effects)))
+        seen = (tool.path for tool in self.tools)
+        paths = noted.of("path").paths((self.cwd, ending.cwd, *paths_in(ending.file_effects), *seen))
         return Step(
             step_index=self.step_index,
             kind=self.kind,
@@ -214,6 +219,11 @@ class OpenStep:
             effects_seen=ending.effects_seen,
             committed=ending.committed and tuple(noted.of("path").text(one)[0] for one in ending.committed),
             message=msgspec.UNSET if ending.message is None else noted.of("input").text(ending.message)[0],
+            tools=tuple(
+                msgspec.structs.replace(tool, path=paths[tool.path]) if tool.path in paths else tool
+                for tool in self.tools
+            ),
+            refs={noted.of("command").text(name)[0]: commit for name, commit in self.refs.items()},
             maskings=summed(noted.found),
         )
 

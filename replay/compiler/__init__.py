@@ -27,8 +27,9 @@ from replay.compiler.requirements import find_requirements
 from replay.compiler.safety import set_safety
 from replay.compiler.superseded import drop_superseded
 from replay.compiler.undone import drop_undone
+from replay.conditions.foreseen import is_below
 from replay.matching import masks
-from replay.playbook import Compilation, Playbook, PlaybookStep
+from replay.playbook import Compilation, Playbook, PlaybookStep, Tool
 from replay.syntax import Analysis, analyse
 from replay.uncollected import uncollected
 
@@ -141,8 +142,19 @@ def _playbook(name: str, traces: Sequence[Trace], draft: Draft) -> Playbook:
         parameters=draft.parameters,
         steps=tuple(step.step for step in draft.steps),
         watch=_watched(traces, draft),
+        tools=_tools(traces[0], draft),
         source_runs=tuple(trace.run.run_id for trace in traces),
     )
+
+
+def _tools(model: Trace, draft: Draft) -> dict[str, Tool]:
+    """The programs from elsewhere that steps require by their names, as they were at the first use."""
+    wanted = {need.command for step in draft.steps for need in step.step.requires}
+    found: dict[str, Tool] = {}
+    for tool in (tool for step in draft.steps for tool in step.recorded.tools):
+        if tool.name in wanted and not is_below(tool.path, model.run.workspace):
+            found.setdefault(tool.name, Tool(size=tool.size, sha256=tool.sha256))
+    return dict(sorted(found.items()))
 
 
 def _watched(traces: Sequence[Trace], draft: Draft) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from replay.conditions.findings import Findings
 from replay.conditions.overwriting import Known, Overwriting
 from replay.conditions.requirements import TIME_UP, Facts, derive, facts_along, facts_before
 from replay.conditions.scripts import check_script
-from replay.conditions.stated import check_disk, check_repository, check_required_port
+from replay.conditions.stated import check_disk, check_repository, check_required_port, check_revision
 from replay.conditions.surprises import Days, check_dates, check_directories, check_locks, check_staged
 from replay.conditions.targets import interpreter_of
 from replay.conditions.tools import check_git, check_patch, check_ports, check_targets
@@ -151,6 +151,8 @@ class _Look:
                 self._absent(subject)
             case "disk":
                 check_disk(subject, self.world, self.findings)
+            case "revision":
+                check_revision(need, subject, self.world, self.findings)
             case "git":
                 check_repository(need, subject, self.world, self.findings)
             case _:

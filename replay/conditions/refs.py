@@ -21,6 +21,7 @@ SECTION = re.compile(r'^\s*\[(\w+)(?:\s+"((?:[^"\\]|\\.)*)")?\]', re.MULTILINE)
 IGNORES_MODES = re.compile(r"(?im)^\s*filemode\s*=\s*false\b")
 URL = re.compile(r"^\s*url\s*=\s*(.+?)\s*$", re.MULTILINE)
 PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
+MEANT = ("refs/tags/{}", "refs/heads/{}", "refs/remotes/{}")
 MESSAGES = Tool(valued="-m -F -X --message --file --strategy --author --date --format --onto -o --output --prefix")
 ADDRESS = re.compile(r"[/:\\]|^\.")
 CHANGED_ONLY = "-m -M -c -C -f --force --move --copy -u --set-upstream-to --edit-description"
@@ -41,7 +42,8 @@ class Repository:
         common = machine.read_text(f"{folder}/commondir")
         self.common = os.path.normpath(os.path.join(folder, common.strip())) if common else folder  # noqa: PTH118
         packed = machine.read_text(f"{self.common}/packed-refs") or ""
-        self._packed = {line.split(" ", 1)[1] for line in packed.splitlines() if " " in line and line[0] not in "#^"}
+        rows = (line.split(" ", 1) for line in packed.splitlines() if " " in line and line[0] not in "#^")
+        self._packed = {name: commit for commit, name in rows}
 
     @property
     def branch(self) -> str | None:
@@ -52,7 +54,7 @@ class Repository:
     @property
     def notes_modes(self) -> bool:
         """Whether a commit notes whether a file is executable, as far as its own configuration tells."""
-        return not IGNORES_MODES.search(self._machine.read_text(f"{self._common}/config") or "")
+        return not IGNORES_MODES.search(self._machine.read_text(f"{self.common}/config") or "")
 
     @property
     def locked(self) -> bool:
@@ -83,6 +85,15 @@ class Repository:
             return True
         unreadable = self._machine.exists(f"{self.common}/reftable") or OBJECT.fullmatch(base) or base.startswith("-")
         return None if unreadable else False
+
+    def meant_by(self, name: str) -> str | None:
+        """The hash that the files hold for a tag or a branch; None when they hold none."""
+        for place in MEANT:
+            ref = place.format(name)
+            loose = self._machine.read_text(f"{self.common}/{ref}")
+            if loose or ref in self._packed:
+                return loose.strip() if loose else self._packed[ref]
+        return None
 
     def has_branch(self, name: str) -> bool | None:
         """Whether a local branch of that name is here."""

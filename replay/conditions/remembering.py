@@ -22,6 +22,7 @@ class Remembering:
         self.is_writable = cache(machine.is_writable)
         self.on_read_only_system = cache(machine.on_read_only_system)
         self.sha256 = cache(machine.sha256)
+        self.identity = cache(machine.identity)
         self.read_text = cache(machine.read_text)
         self.read_start = cache(machine.read_start)
         self.read_bytes = cache(machine.read_bytes)

@@ -34,6 +34,10 @@ MISSING = re.compile(
 _UNWATCHED = Ignore()
 SPARSE = frozenset({"dd", "fallocate", "mksquashfs", "qemu-img", "truncate"})
 """Commands whose files may be larger than the room that they take."""
+BUILDS_ON = frozenset({"cherry-pick", "merge", "rebase", "revert"})
+"""Subcommands of git whose result is that of the commits that they name."""
+MOVE_REFS = BUILDS_ON | {"am", "branch", "clone", "commit", "fetch", "init", "pull", "reset", "tag", "update-ref"}
+"""Subcommands of git behind which a name may mean another commit."""
 COPIES = frozenset({"cp", "dd", "eval", "install", "ln", "mv", "rsync", "source", ".", "tar", "unzip"})
 """Commands that may bring a repository with them."""
 LOOKED_FOR = {
@@ -78,6 +82,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of the files that the step made."""
     served: AbstractSet[int] = frozenset()
     """Ports that earlier steps served: whether one is free again depends on them."""
+    refs: Mapping[str, str] = MappingProxyType({})
+    """What the git refs meant that its words name, each with its hash; none once an earlier step may have moved any."""
+    tools: Mapping[str, str] = MappingProxyType({})
+    """Where the programs lie that its words mean."""
     exit_code: int = 0
     """How the step ended."""
     output: str = ""
@@ -112,7 +120,7 @@ def facts_along(trace: Trace, analyses: Mapping[int, Analysis] = MappingProxyTyp
     files = {file.path: file for file in trace.workspace_before}
     touched, rewritten, assigned, names = set[str](), set[str](), set[str](), set(own_words(trace.run.shell))
     served = set[int]()
-    given = True
+    given = settled = True
     for step in trace.steps:
         yield (
             step,
@@ -131,6 +139,8 @@ def facts_along(trace: Trace, analyses: Mapping[int, Analysis] = MappingProxyTyp
                 repository_given=given,
                 served=served,
                 written=sum(effect.size or 0 for effect in step.file_effects if effect.op is EffectOp.CREATED),
+                refs=step.refs if settled else {},
+                tools={tool.name: tool.path for tool in step.tools},
                 exit_code=step.exit_code if step.exit_code is not None else 1,
                 output=step.output,
                 committed=step.committed or (),
@@ -148,6 +158,7 @@ def facts_along(trace: Trace, analyses: Mapping[int, Analysis] = MappingProxyTyp
         served.update(port.number for use in analysis.commands for port in served_ports(use))
         given = given and analysis.ok and not any(map(_may_make_repository, analysis.commands))
         names.update(analysis.functions, analysis.aliases)
+        settled = settled and not step.committed and analysis.ok and not any(map(_may_move_refs, analysis.commands))
 
 
 def derive(analysis: Analysis, facts: Facts) -> tuple[Requirement, ...]:
@@ -170,6 +181,7 @@ def derive(analysis: Analysis, facts: Facts) -> tuple[Requirement, ...]:
         *_paths(analysis, facts),
         *_tool_files(analysis, facts),
         *_commits(facts),
+        *_revisions(analysis, facts),
         *_variables(analysis, facts),
         *_machine(analysis, facts),
     ]
@@ -195,7 +207,8 @@ def _commands(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
 
 def _of_command(name: str, facts: Facts) -> str | None:
     """The digest of a command of the workspace's own."""
-    before = facts.files.get(_inside(name, facts) or "") if "/" in name else None
+    place = _inside(name if "/" in name else facts.tools.get(name, "/"), facts)
+    before = facts.files.get(place) if place is not None and place not in facts.touched else None
     return _digest(before) if before else None
 
 
@@ -270,6 +283,27 @@ def _commits(facts: Facts) -> Iterator[Requirement]:
         before = facts.files.get(place) if (place := _kept_path(told)) else None
         if before is not None and not {place} & (facts.rewritten | facts.changed) and _digest(before):
             yield Requirement(file=place, sha256=_digest(before))
+
+
+def _revisions(analysis: Analysis, facts: Facts) -> Iterator[Requirement]:
+    """The refs of before the recording that it builds on."""
+    if any(path.tool in {"cd", "pushd", "git"} for path in analysis.directories):
+        return
+    for use in analysis.commands:
+        needs = git_needs(use)
+        if use.conditional or needs is None or needs.verb not in BUILDS_ON:
+            if _may_move_refs(use):
+                return
+            continue
+        yield from (Requirement(revision=name, commit=facts.refs[name]) for name in needs.refs if name in facts.refs)
+
+
+def _may_move_refs(use: CommandUse) -> bool:
+    """Whether refs that were there before may mean another commit behind it."""
+    needs = git_needs(use)
+    if needs is None:
+        return use.name == "git" or (use.name not in ALWAYS_THERE and use.name in COPIES)
+    return needs.verb in MOVE_REFS
 
 
 def _kept_path(told: str) -> str | None:

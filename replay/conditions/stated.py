@@ -84,6 +84,27 @@ def check_repository(need: Requirement, subject: str, world: ExpectedWorld, find
         _clean(subject, place, world, findings)
 
 
+def check_revision(need: Requirement, subject: str, world: ExpectedWorld, findings: Findings) -> None:
+    """Check that a name means a commit, and the recorded one.
+
+    Args:
+        need: With `revision`.
+        subject: The name, values filled in.
+        world: As it will be.
+        findings: Where they go.
+    """
+    cwd = world.cwd()
+    repository = find_repository(world.machine, cwd) if cwd is not None else None
+    if repository is None or subject in world.state.refs:
+        return
+    if repository.has_ref(subject) is False:
+        if not world.state.unsure_refs:
+            message = f"there is no branch, tag or commit {subject}"
+            findings.fails("git_ref", subject, FailureClass.GIT_REF, message)
+    elif need.commit and repository.meant_by(subject) not in {None, need.commit}:
+        findings.warns("same_commit", subject, f"{subject} is at another commit than when this was recorded")
+
+
 def _at_ref(ref: str, head: tuple[str | None, str | None], *, settled: bool, findings: Findings) -> None:
     branch, commit = head
     if not settled:

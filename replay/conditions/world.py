@@ -11,6 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
+from capture.tools import identity
+
 TEXT_LIMIT = 1024 * 1024
 START_LIMIT = 256
 """Of a program the system reads so many bytes to find its interpreter."""
@@ -56,6 +58,10 @@ class Machine(Protocol):
 
     def sha256(self, path: str) -> str | None:
         """Hex digest of a file; None when there is none, or it is over the limit."""
+        ...
+
+    def identity(self, path: str) -> tuple[int, str] | None:
+        """Size of a program, and the hex digest of its beginning (`capture.tools.identity`)."""
         ...
 
     def read_text(self, path: str) -> str | None:
@@ -164,6 +170,10 @@ class RealMachine:
             return sha256(real.read_bytes()).hexdigest()
         except OSError:
             return None
+
+    def identity(self, path: str) -> tuple[int, str] | None:
+        """Size of a program, and the hex digest of its beginning (`capture.tools.identity`)."""
+        return identity(self._real(path))
 
     def read_text(self, path: str) -> str | None:
         """The beginning of a file; bytes that are no UTF-8 come as surrogates."""

@@ -22,7 +22,7 @@ from replay.uncollected import uncollected
 BUILTINS = ("branch", "cwd", "home", "host", "today", "tomorrow", "user", "yesterday")
 """What a parameter's default may name, besides the parameters before it."""
 _SAID_OF_EFFECTS = frozenset({"directory", "content", "optional", "replaces", "mode"})
-_GOES_WITH = {"sha256": ("command", "file"), "ref": ("git",), "clean": ("git",)}
+_GOES_WITH = {"sha256": ("command", "file"), "ref": ("git",), "clean": ("git",), "commit": ("revision",)}
 """Fields of a requirement that say more about some of them."""
 
 

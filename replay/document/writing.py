@@ -45,6 +45,10 @@ def dump(playbook: Playbook) -> str:
         lines.append("parameters:")
         lines += [f"  {name}: {_flow(_parameter(value))}" for name, value in playbook.parameters.items()]
     lines += _flow_list("watch", playbook.watch, 0)
+    if playbook.tools:
+        lines.append("tools:")
+        told = {name: _flow({"size": tool.size, "sha256": tool.sha256}) for name, tool in playbook.tools.items()}
+        lines += [f"  {_scalar(name)}: {shown}" for name, shown in told.items()]
     lines += _flow_list("source_runs", playbook.source_runs, 0)
     lines.append("steps:" if playbook.steps else "steps: []")
     for step in playbook.steps:
@@ -112,7 +116,7 @@ def _effect(effect: ExpectedEffect) -> str:
 
 
 def _requirement(need: Requirement) -> Flow:
-    fields = {name: getattr(need, name) for name in (*NEEDS, "sha256", "ref", "clean")}
+    fields = {name: getattr(need, name) for name in (*NEEDS, "sha256", "commit", "ref", "clean")}
     return {name: value for name, value in fields.items() if value not in {None, False}}
 
 

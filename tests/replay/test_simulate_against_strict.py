@@ -12,9 +12,8 @@ from tests.replay.drifts import Drift, drifts, work
 
 
 def untold(drift: Drift) -> bool:
-    """Whether nothing tells it: no playbook holds what a variable was, nor what a program from elsewhere held."""
-    gone = drift.text.startswith(("rm ", "chmod ")) or None in drift.environment.values()
-    return drift.kind in {"variable", "tool"} and not gone
+    """Whether nothing tells it: no playbook holds what a variable was."""
+    return drift.kind == "variable" and None not in drift.environment.values()
 
 
 def quiet(simulated: Replay) -> bool:

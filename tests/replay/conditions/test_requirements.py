@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from capture.trace import EffectOp, EnvEffects, FileEffect, FileType, Run, RunStatus, SeenFile, Step, StepStatus, Trace
@@ -98,6 +99,23 @@ def test_of_a_step_that_failed_is_noted_what_it_came_upon() -> None:
     assert needs("grep -q x new", **whole) == [], "no match: it may be a file that nobody watches"
     assert needs("cat .git/new", **whole, output="cat: .git/new: No such file or directory") == []
     assert needs("timeout 1 cat in.csv", exit_code=124) == [("file", "in.csv")]
+
+
+def test_the_commits_that_a_command_builds_on() -> None:
+    refs = {"side": "1a2b", "v1": "3c4d"}
+    known: dict[str, object] = {"refs": refs, "files": {}}
+    assert needs("git merge -q side", **known) == [("command", "git"), ("revision", "side")]
+    assert needs("git log side", **known) == [("command", "git")]
+    assert needs("git fetch && git merge side", **known) == [("command", "git")], "the first one may move it"
+    assert needs("cd sub && git merge side", **known) == [("command", "git")]
+    trace = Trace(
+        run=RUN,
+        steps=(
+            msgspec.structs.replace(step(1, "git merge side"), refs=refs),
+            msgspec.structs.replace(step(2, "git merge side"), refs=refs),
+        ),
+    )
+    assert [facts_before(trace, one).refs for one in trace.steps] == [refs, {}]
 
 
 def test_paths_are_those_of_the_step_s_directory() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from capture.commits import refs_in
 from capture.trace import EffectOp
 from replay.conditions.checks import check_step
 from replay.conditions.surprises import Days, day_of
@@ -136,3 +137,16 @@ def test_a_commit_onto_another_branch_than_the_recorded_one(work: Path) -> None:
     assert said(check_step(one, one.run, world_of(work))) == [("git_branch", "main")]
     moved = PlaybookStep(run="git checkout -q main && git commit -m two", expect=one.expect)
     assert said(check_step(moved, moved.run, world_of(work))) == []
+
+
+def test_a_ref_that_moved(work: Path) -> None:
+    prepare(work, f"{REPOSITORY}; git pack-refs --all; echo b > b; git add b; git commit -qm two")
+    meant = refs_in("git merge -q topic v1 gone HEAD", str(work))
+    assert [*meant] == ["topic", "v1"]
+    one = PlaybookStep(run="git merge topic", requires=(Requirement(revision="topic", commit=meant["topic"]),))
+    assert said(check_step(one, one.run, world_of(work))) == []
+    prepare(work, "git branch -f topic HEAD")
+    assert said(check_step(one, one.run, world_of(work))) == [("same_commit", "topic")]
+    prepare(work, "git branch -D topic")
+    assert bad(check_step(one, one.run, world_of(work))) == [(FailureClass.GIT_REF, "topic")]
+    assert refs_in("make topic", str(work)) == {}
