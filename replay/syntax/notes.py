@@ -12,6 +12,9 @@ from replay.syntax.values import Analysis, Assignment, CommandUse, PathUse, Span
 from replay.syntax.vocabulary import KEYWORDS
 from replay.syntax.wrappers import ASSIGNMENT, base_name
 
+CLOSING = frozenset({"do", "done", "elif", "else", "esac", "fi", "then"})
+"""Reserved words that go on with something or end it. Of all that `bash -n` refuses only they are commands for the
+grammar: what else it can't read is no secret."""
 ENTERING = frozenset({"cd", "pushd"})
 READING: Mapping[str, frozenset[str]] = {
     "read": frozenset({"-p", "-t", "-n", "-N", "-d", "-u", "-i"}),
@@ -78,6 +81,8 @@ class Notes:
     def command(self, use: CommandUse, paths: Paths) -> None:
         """Note a command and what it does to paths, variables and names."""
         if use.name in KEYWORDS:
+            if use.words[0].text in CLOSING:
+                self.cannot_tell(f"{use.name} stands where nothing has begun that it goes with")
             return
         self.commands.append(use)
         self.reads += paths.reads
