@@ -67,6 +67,8 @@ IDLE_S = 0.1
 """So long a silence, and what was held back for masking is written."""
 HANG_UP_S = 1.0
 """How long a shell gets to end once its terminal is closed."""
+AGAIN_S = 0.02
+"""So long a line editor gets to notice; what is pressed before it reads a key is lost to it."""
 _END_OF_FILE = b"\x04"
 KEPT_AT_ONCE = 50
 """Contents that are stored before the terminal is looked after again."""
@@ -101,6 +103,7 @@ class Host:
         self._stopped: str | None = None
         self._idle = Deadline(self._clock)
         self._kill = Deadline(self._clock)
+        self._again = Deadline(self._clock)
         self._status: RunStatus | None = None
         self._abandon = False
         self._over = False
@@ -281,9 +284,13 @@ class Host:
             self._status = status
             self._kill.set(HANG_UP_S)
             self._terminal.hang_up()
-            if not self._recorder.busy:
-                # The line editor may miss a signal until the next key; this one runs nothing.
-                self._terminal.write(_END_OF_FILE)
+            self._nudge()
+
+    def _nudge(self) -> None:
+        """Have the line editor look up: it may miss a signal until the next key, and this one runs nothing."""
+        if not self._recorder.busy:
+            self._terminal.write(_END_OF_FILE)
+            self._again.set(AGAIN_S)
 
     # -- what happens
 
@@ -303,8 +310,8 @@ class Host:
         """Seconds until something is due; None when only an event can bring work."""
         if self._files.waiting:
             return 0.0
-        due = (self._idle.left_s, self._kill.left_s, self._patience.next_check(), self._recorder.next_check())
-        return soonest(*due)
+        own = (self._idle.left_s, self._kill.left_s, self._again.left_s)
+        return soonest(*own, self._patience.next_check(), self._recorder.next_check())
 
     def _tick(self) -> None:
         self._note_presence()
@@ -320,6 +327,10 @@ class Host:
         if self._kill.passed:
             self._kill.clear()
             self._terminal.kill_all()
+        if self._again.passed:
+            self._again.clear()
+            if self._kill.is_set and not self._wound_up:
+                self._nudge()
         if self._patience.lost():
             self._abandoned()
         self._patience.drop_stuck()

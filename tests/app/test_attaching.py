@@ -135,7 +135,7 @@ def test_a_key_leaves_the_session_running(program: Program, sit: Sit, option: tu
     assert seat.over() == 0
     assert seat.restored
     assert b"detached; replaybook attach" in seat.seen
-    assert standing(program) == ("in_progress", False)
+    until(lambda: standing(program) == ("in_progress", False))
     assert program("rm", "work", "--json").code != 0
 
 
@@ -204,7 +204,7 @@ def test_the_terminal_is_given_back_however_the_front_end_ends(
         assert b"the recording host died; `replaybook show" in recording.seen
         assert standing(program) == ("recovered", None)
     else:
-        assert standing(program) == ("in_progress", False)
+        until(lambda: standing(program) == ("in_progress", False))
 
 
 def test_the_terminal_is_given_back_after_a_defect(tmp_path: Path) -> None:

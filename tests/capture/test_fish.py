@@ -12,7 +12,7 @@ from capture.shells import CommandBegan, CommandEnded
 from capture.shells.fish import Fish
 from capture.shells.fish_text import quoted
 from capture.trace import Input
-from capture.wire import Output, SessionMode, StepBegan, StepEnded
+from capture.wire import Ended, Output, SessionMode, StepBegan, StepEnded
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver
 
@@ -317,6 +317,15 @@ def test_the_end_of_the_shell_is_the_end_of_its_last_step(typed: Driver, last: s
     typed.type(last + "\r")
     step = typed.wait_for(StepEnded).step
     assert (step.command, step.exit_code) == (last, status)
+
+
+@pytest.mark.parametrize("mode", SessionMode)
+def test_a_session_that_is_ended_before_its_prompt_stands_is_not_killed(start: Start, mode: SessionMode) -> None:
+    driver = start(mode, shell="fish")
+    driver.session.end()
+    ended = driver.wait_for(Ended).exit_code
+    assert ended is not None
+    assert ended < 128, "a signal ended it"
 
 
 def test_ctrl_d_ends_the_shell_and_makes_no_step(typed: Driver) -> None:
