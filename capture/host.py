@@ -197,8 +197,6 @@ class Host:
         Args:
             failure: Why the session could not go on.
         """
-        if self._notices is not None:
-            self._notices.close()
         with contextlib.suppress(AttributeError):
             if self._terminal.exit_status() is None:
                 self._terminal.kill_all()
@@ -207,7 +205,12 @@ class Host:
             with contextlib.suppress(AttributeError, OSError):
                 self._recorder.end(RunStatus.PARTIAL)
             self._front.tell(HostFailed(message=failure))
+        with contextlib.suppress(AttributeError):
+            os.close(self._lock)
         self._front.close()
+        # Nobody waits for it: the system takes a while to forget what it watched.
+        if self._notices is not None:
+            self._notices.close()
 
     # -- what the front end asks
 

@@ -6,6 +6,7 @@ import signal
 import struct
 import subprocess
 import time
+from collections.abc import Callable
 from math import ceil
 from typing import Protocol
 
@@ -34,6 +35,14 @@ class HostProcess(Protocol):
 
     def kill(self) -> None:
         """End it at once and wait until it has."""
+        ...
+
+    def leave(self, timeout_s: float) -> None:
+        """It has said that it ends: nobody needs it any more.
+
+        Args:
+            timeout_s: How long it gets before it is killed.
+        """
         ...
 
 
@@ -73,6 +82,11 @@ class ChildProcess:
         self._child.kill()
         self._child.wait()
 
+    def leave(self, timeout_s: float) -> None:
+        """Wait for its end: it is a child."""
+        if not self.ended(timeout_s):
+            self.kill()
+
 
 class ForkedProcess:
     """A host that was forked elsewhere.
@@ -80,12 +94,14 @@ class ForkedProcess:
     Args:
         pid: Its process id.
         descriptor: Of the process (`pidfd_open(2)`); this one closes it.
+        take_back: Sees to it that it ends.
     """
 
-    def __init__(self, pid: int, descriptor: int) -> None:
+    def __init__(self, pid: int, descriptor: int, take_back: Callable[["ForkedProcess", float], None]) -> None:
         self.pid = pid
         """Its process id."""
         self._descriptor: int | None = descriptor
+        self._take_back = take_back
 
     def ended(self, timeout_s: float) -> bool:
         """Wait for its end."""
@@ -100,6 +116,10 @@ class ForkedProcess:
             signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
             while not self.ended(1.0):
                 pass
+
+    def leave(self, timeout_s: float) -> None:
+        """Give it back to who had it forked, and go on."""
+        self._take_back(self, timeout_s)
 
 
 def _is_readable(descriptor: int, timeout_s: float) -> bool:

@@ -274,7 +274,12 @@ class Session:
             shutil.rmtree(folder.parent, ignore_errors=True)
 
     def _reap(self) -> None:
-        if self._host is not None and not self._host.ended(END_S):
+        if self._host is None:
+            return
+        if self._ended and not self._died and not self.spec.wrap:
+            self._host.leave(END_S)
+        elif not self._host.ended(END_S):
+            # A sandbox is taken down next: nothing may go on that looks into it.
             self._host.kill()
 
     def _readable(self, timeout: float | None) -> bool:

@@ -11,6 +11,10 @@ from contextlib import contextmanager
 from capture.errors import HostError
 from capture.host_process import NUMBER, ForkedProcess
 
+LEAVE_S = 5.0
+"""How long a host gets to end when nothing goes on beside it."""
+LEAVING = 8
+"""So many hosts may be ending while others begin."""
 _CAN_FORK = hasattr(os, "pidfd_open")
 _lock = threading.Lock()
 _kept: "list[Standby]" = []
@@ -22,6 +26,7 @@ class Standby:
     def __init__(self) -> None:
         self._control: socket.socket | None = None
         self._child: subprocess.Popen[bytes] | None = None
+        self._leaving: list[ForkedProcess] = []
 
     def fork(self, spec: bytes, listener: socket.socket, log: int, environment: dict[str, str]) -> ForkedProcess:
         """Start a host.
@@ -48,14 +53,27 @@ class Standby:
                 except OSError:
                     descriptors = []
                 if descriptors:
-                    return ForkedProcess(NUMBER.unpack(told)[0], descriptors[0])
+                    return ForkedProcess(NUMBER.unpack(told)[0], descriptors[0], self._take_back)
                 self._stop()
         raise HostError("no recording host can be started; run `replaybook doctor`")
 
     def close(self) -> None:
-        """End it."""
+        """End it, and see the hosts end that it forked and that nobody needs any more."""
         with _lock:
+            for host in self._leaving:
+                if not host.ended(LEAVE_S):
+                    host.kill()
+            self._leaving.clear()
             self._stop()
+
+    def _take_back(self, host: ForkedProcess, timeout_s: float) -> None:
+        """Let a host end by itself; only when there are many, wait for the one that began to first."""
+        with _lock:
+            self._leaving = [one for one in self._leaving if not one.ended(0)]
+            self._leaving.append(host)
+            first = self._leaving[0] if len(self._leaving) > LEAVING else None
+        if first is not None and not first.ended(timeout_s):
+            first.kill()
 
     def _start(self, environment: dict[str, str]) -> socket.socket:
         self._control, theirs = socket.socketpair()

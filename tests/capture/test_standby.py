@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.standby import kept, standing_by
+from capture.standby import LEAVING, kept, standing_by
 from capture.trace import RunStatus
 from capture.wire import HostFailed, SessionMode
 from tests.capture.driving import Driver, spec_for
@@ -71,6 +71,17 @@ def test_what_a_person_types_at_has_a_host_of_its_own(tmp_path: Path) -> None:
     typed = driven(tmp_path / "a", SessionMode.TYPED)
     with typed.session:
         assert parent(typed.host_pid) == os.getpid()
+
+
+def test_hosts_that_nobody_waited_for_are_gone_when_nothing_stands_by_any_more(tmp_path: Path) -> None:
+    pids = []
+    with standing_by():
+        for number in range(LEAVING + 2):
+            driver = driven(tmp_path / str(number))
+            with driver.session:
+                pids.append(driver.host_pid)
+                assert driver.end(RunStatus.SUCCESS) is RunStatus.SUCCESS
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
 def test_nothing_stands_by_unasked_or_twice() -> None:
