@@ -12,7 +12,7 @@ CHECKS = (
     ("tests.house.arrows",),
 )
 """Each as a module of this very Python; what they say is shown after the tests."""
-TESTS = ("pytest", "-q", "-n", "3", "--dist", "worksteal")
+TESTS = ("pytest", "-q", "-n", "4", "--dist", "worksteal")
 ROOT = Path(__file__).parent.parent
 
 
