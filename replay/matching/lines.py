@@ -18,6 +18,12 @@ _JOB_ENDED = re.compile(
     r"\[\d+\][-+]?  +(?:Done|Running|Stopped|Exit \d+|[A-Z][a-z]+(?: [a-z]+)?(?: \(core dumped\))?)  +\S.*"
 )
 _JOB_STARTED = re.compile(r"\[\d+\] (?:\d+|\{\{pid\}\})")
+_NEWER = re.compile(
+    r"npm notice New (?:major|minor|patch) version of npm available!.*|\[notice\] A new release of pip .*available.*"
+)
+"""A tool tells of a newer one of its own: now and then, whatever it was asked to do."""
+_OF_NEWER = re.compile(r"npm notice(?: (?:Changelog|To update run|Run npm install).*)?|\[notice\] To update, run:.*")
+"""What stands around that."""
 _SHELL_SAYS = re.compile(r"-?bash: (?:eval: )?line \d+: ")
 
 
@@ -48,8 +54,8 @@ def match_output(
 ) -> OutputMatch:
     """Hold output against its pattern, line by line.
 
-    Spaces at the ends of lines, job notices and blank lines at the end don't count; on a line with something that
-    varies, neither does the width of gaps and rulers.
+    Spaces at the ends of lines, job notices, notices of newer versions and blank lines at the end don't count; on a
+    line with something that varies, neither does the width of gaps and rulers.
 
     Args:
         pattern: Expected output, with the names of masks, values and captures.
@@ -100,9 +106,24 @@ def counted(text: str, *, jobs: bool = False) -> list[str]:
     lines = [line for line in lines if not _JOB_ENDED.fullmatch(line)]
     if jobs:
         lines = [line for line in lines if not _JOB_STARTED.fullmatch(line)]
+    newer = next((at for at, line in enumerate(lines) if _NEWER.fullmatch(line)), None)
+    if newer is not None:
+        lines = _without_notice(lines, newer)
     while lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def _without_notice(lines: list[str], at: int) -> list[str]:
+    """Without a notice whose first telling line is this one."""
+    begin, end = at, at + 1
+    while begin and _OF_NEWER.fullmatch(lines[begin - 1]):
+        begin -= 1
+    if begin and lines[at].startswith("[notice]") and not lines[begin - 1]:
+        begin -= 1
+    while end < len(lines) and _OF_NEWER.fullmatch(lines[end]):
+        end += 1
+    return [*lines[:begin], *lines[end:]]
 
 
 def _excerpt(lines: Sequence[str]) -> str:
