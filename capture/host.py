@@ -39,6 +39,7 @@ from capture.tape.writer import LOCK, TapeWriter
 from capture.terminal import PseudoTerminal
 from capture.trace import RunStatus
 from capture.wire import (
+    AskKept,
     Attach,
     End,
     Ended,
@@ -224,6 +225,8 @@ class Host:
                 self._recorder.run(request)
             case Interrupt():
                 self._recorder.interrupt()
+            case AskKept(before=before):
+                self._tell(self._recorder.kept(before=before))
             case End():
                 self._hang_up(request.status or self._recorder.status)
             case Unmask():

@@ -13,6 +13,7 @@ from capture.protocols import World
 from capture.recording.conversation import Conversation
 from capture.recording.handing import Handing
 from capture.recording.interrupting import Interrupt
+from capture.recording.keeping import Keeping
 from capture.recording.masked_tape import MaskedTape
 from capture.recording.records import Records
 from capture.recording.shell_state import ShellState, environment_change
@@ -21,7 +22,7 @@ from capture.recording.supervisor import Supervisor
 from capture.secrets.masked import masked_effects
 from capture.secrets.redaction import Mask, Noted, Redactor
 from capture.trace import EnvEffects, LateEffects, RunStatus, Step, StepStatus
-from capture.wire import Message, Ready, RunCommand, StepBegan, StepEnded
+from capture.wire import Kept, Message, Ready, RunCommand, StepBegan, StepEnded
 from capture.wire import Output as OutputMessage
 
 _NOTHING_FOUND = 1
@@ -51,6 +52,7 @@ class Recorder:
         self._supervisor = Supervisor(world.terminal, world.clock, self._conversation.given)
         self._handing = Handing(world.terminal, world.shell, world.clock)
         self._interrupt = Interrupt(world.terminal, world.clock)
+        self._keeping = Keeping(world.shell, redactor)
         self._state: ShellState | None = None
         self._step: OpenStep | None = None
         self._begun: StepBegan | None = None
@@ -116,6 +118,14 @@ class Recorder:
         """Press ctrl-C."""
         if self._step is not None or self._handing.typed:
             self._interrupt.press()
+
+    def kept(self, *, before: bool) -> Kept:
+        """What the shell holds that no step tells of.
+
+        Args:
+            before: Before the last command, not behind it.
+        """
+        return self._keeping.kept(before=before)
 
     def resize(self, columns: int, rows: int) -> None:
         """The screen has another size."""
@@ -221,6 +231,7 @@ class Recorder:
         record = self._records.ended(mark, self._cwd, before.environment if before else {})
         waits = self._handed or self._scripted or before is None or self._step is None
         self._state = (before or ShellState()).after(record)
+        self._keeping.ended(mark.seq, self._state)
         if before is None:
             defined = self._state.defined
             self._tape.event(

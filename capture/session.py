@@ -23,12 +23,14 @@ from capture.runtime import is_made_here, log_of
 from capture.tape.reader import has_ended
 from capture.trace import RunStatus, StepKind
 from capture.wire import (
+    AskKept,
     Attach,
     Detached,
     End,
     Ended,
     HostFailed,
     Interrupt,
+    Kept,
     Keys,
     Message,
     Ready,
@@ -209,6 +211,21 @@ class Session:
     def interrupt(self) -> None:
         """Press ctrl-C on the running step."""
         self.ask(Interrupt())
+
+    def kept(self, *, before: bool) -> Kept:
+        """What the shell holds that no step tells of; only what is received before it is lost.
+
+        Args:
+            before: Before the last command, not behind it.
+
+        Returns:
+            Nothing where the session is over.
+        """
+        self.ask(AskKept(before=before))
+        while (message := self.receive(END_S)) is not None:
+            if isinstance(message, Kept):
+                return message
+        return Kept()
 
     def end(self, status: RunStatus | None = None) -> None:
         """End the session in an orderly way; `Ended` follows.

@@ -107,6 +107,13 @@ class Interrupt(msgspec.Struct, frozen=True, tag=True):
     """Press ctrl-C."""
 
 
+class AskKept(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Say what the shell holds that no step tells of (HANDED only); `Kept` follows."""
+
+    before: bool = False
+    """As it was before the last command, not behind it."""
+
+
 class End(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """End the session in an orderly way."""
 
@@ -131,7 +138,7 @@ class Attach(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Send the one away that is there."""
 
 
-Request = Keys | Resize | RunCommand | Interrupt | End | Attach | Unmask | Settle
+Request = Keys | Resize | RunCommand | Interrupt | AskKept | End | Attach | Unmask | Settle
 """What a front end says."""
 
 
@@ -168,6 +175,20 @@ class StepEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A command ended and is written down."""
 
     step: Step
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What the shell holds that no step tells of: what of it is not as its startup files left it."""
+
+    variables: dict[str, str] = {}
+    """Variables that are not exported: shell text that sets one so again, or unsets it; its end cut off where it is
+    very long."""
+    withheld: tuple[str, ...] = ()
+    """Those that hold a secret, which is told to nobody."""
+    functions: dict[str, str] = {}
+    """Functions whose names begin with `_`; secrets masked, the end cut off where it is very long."""
+    functions_unset: tuple[str, ...] = ()
+    """Such functions that are gone."""
 
 
 class FileTouched(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -235,6 +256,7 @@ Message = (
     | Output
     | StepBegan
     | StepEnded
+    | Kept
     | FileTouched
     | SecretMasked
     | Review

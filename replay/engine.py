@@ -26,6 +26,7 @@ from replay.outcome import (
     StepOutcome,
     StepState,
     behind,
+    holding,
 )
 from replay.playbook import Playbook, PlaybookStep
 from replay.protocols import (
@@ -155,6 +156,8 @@ class Engine:
     def _take(self, index: int) -> None:
         """Do with one step what its document, the person and the mode say."""
         step = self._playbook.steps[index - 1]
+        if self.rewinder:
+            self._standing = self._holding(before=False)
         self._past.note(index, Moment(dict(self._values), self._standing, self._left_out))
         answer = self._answer(index, step)
         if answer is Move.RUN or answer is Move.INTO:
@@ -213,7 +216,7 @@ class Engine:
         try:
             moment = self._past.back_to(to, at=at, run_id=self._running().run_id, now=self._standing)
         except BadInputError as error:
-            self._refused = f"{error}; a new shell stands where the one before did"
+            self._refused = str(error)
             return
         del self._outcomes[to - 1 :]
         self._values = {**moment.values, **_changed_parameters(self.job.playbook, self._playbook)}
@@ -476,10 +479,20 @@ class Engine:
             started_at=job.started_at,
             workspace=job.workspace,
             shadow=job.shadow,
-            standing=self._standing if (self._stop or self._cancelled) and self.executor else None,
+            standing=self._left_standing(),
             went_back=tuple(self._past.went_back),
             edited=tuple(sorted(self._edited)),
         )
+
+    def _holding(self, *, before: bool) -> Standing:
+        """Where the shell stands, with what no step tells of."""
+        return holding(self._standing, self.executor.kept(before=before)) if self.executor else self._standing
+
+    def _left_standing(self) -> Standing | None:
+        """What going on needs; a step that ran and diverged is gone on with before it."""
+        if self.executor is None or not (self._stop or self._cancelled):
+            return None
+        return self._holding(before=self._stop is not None and self._stop.actual is not None)
 
     def _status(self) -> ReplayStatus:
         if self._by_force:

@@ -9,7 +9,7 @@ from capture.errors import BadInputError, HostError
 from capture.session import Session
 from capture.shells import fish_text
 from capture.trace import RunStatus, Step
-from capture.wire import Ended, HostFailed, Output, StepBegan, StepEnded
+from capture.wire import Ended, HostFailed, Kept, Output, StepBegan, StepEnded
 from replay import by_hand, template
 from replay.edits import is_patch
 from replay.handing_over import HandedOver
@@ -85,6 +85,10 @@ class SessionExecutor:
     def interrupt(self) -> None:
         """End the step that runs."""
         self._session.interrupt()
+
+    def kept(self, *, before: bool) -> Kept:
+        """What its shell holds that no step tells of."""
+        return self._session.kept(before=before)
 
     def halt(self) -> None:
         """End the shell and all that runs in it."""

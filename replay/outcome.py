@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from capture.trace import Step
+from capture.wire import Kept
 
 
 class Mode(StrEnum):
@@ -189,6 +190,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Functions that the steps had defined."""
     gone: tuple[str, ...] = ()
     """Aliases and functions that the steps had taken away."""
+    variables: dict[str, str] = {}
+    """Variables that are not exported: the shell text that sets one so, or unsets it."""
+    withheld: tuple[str, ...] = ()
+    """Such variables that hold a secret, which is kept nowhere."""
 
     @property
     def defined(self) -> frozenset[str]:
@@ -310,6 +315,25 @@ def behind(standing: Standing, step: Step) -> Standing:
         aliases=_less(standing.aliases, effects.aliases_unset) | effects.aliases,
         functions=_less(standing.functions, effects.functions_unset) | effects.functions,
         gone=tuple(sorted(({*standing.gone} | gone) - defined)),
+        variables=standing.variables,
+        withheld=standing.withheld,
+    )
+
+
+def holding(standing: Standing, kept: Kept) -> Standing:
+    """A standing with what the shell holds besides.
+
+    Args:
+        standing: As the steps tell it.
+        kept: What they don't tell.
+    """
+    functions = _less(standing.functions, kept.functions_unset) | kept.functions
+    return msgspec.structs.replace(
+        standing,
+        functions=functions,
+        gone=tuple(sorted({*standing.gone, *kept.functions_unset} - functions.keys() - standing.aliases.keys())),
+        variables=kept.variables,
+        withheld=kept.withheld,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from capture.trace import Step
-from capture.wire import Message
+from capture.wire import Kept, Message
 from replay.outcome import Check, Failure, Judgement, Standing, StepOutcome
 from replay.playbook import Playbook, PlaybookStep
 from replay.repairs.proposal import Repair
@@ -165,6 +165,14 @@ class Executor(Protocol):
 
     def interrupt(self) -> None:
         """End the step that runs; from any thread."""
+        ...
+
+    def kept(self, *, before: bool) -> Kept:
+        """What its shell holds that no step tells of.
+
+        Args:
+            before: Before the last command, not behind it.
+        """
         ...
 
     def halt(self) -> None:

@@ -1,13 +1,12 @@
-"""Has a shell stand where another one stood: its options, aliases and functions as shell text (pure).
+"""Has a shell stand where another one stood: its variables, options, aliases and functions as shell text (pure).
 
-Directory and exported variables it is started with; what its startup files define is there anyway. What was masked, or
-too long to be kept whole, can't be given back: then nothing is gone on with.
+Directory and exported variables it is started with; what its startup files define is there anyway. A variable that was
+masked a person must say again; what else was masked, or too long to be kept whole, can't be given back: then nothing is
+gone on with.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from shlex import quote
-
-import msgspec
 
 from capture.recording.shell_state import KEPT_DEFINITION
 from capture.shells import fish_text
@@ -18,40 +17,59 @@ MASK = "[masked:"
 
 
 def lost(standing: Standing) -> str | None:
-    """What of a standing was not kept as it was, in words; None: all of it was."""
-    for what, texts in (("variable", standing.environment), ("alias", standing.aliases)):
-        for name, text in texts.items():
-            if MASK in text:
-                return f"{what} {name} holds a secret, which is kept nowhere"
+    """What of a standing was not kept as it was and can't be given by a person, in words; None: all of it was."""
+    for name, text in standing.aliases.items():
+        if MASK in text:
+            return f"alias {name} holds a secret, which is kept nowhere"
     for name, text in standing.functions.items():
         if MASK in text:
             return f"function {name} holds a secret, which is kept nowhere"
-        if len(text) >= KEPT_DEFINITION:
-            return f"function {name} is too long to be kept"
+    for what, texts in (("function", standing.functions), ("variable", standing.variables)):
+        for name, text in texts.items():
+            if len(text) >= KEPT_DEFINITION:
+                return f"{what} {name} is too long to be kept"
     return None
 
 
-def given(standing: Standing, environment: Mapping[str, str]) -> Standing:
-    """A standing whose masked variables have the values that the user has exported now.
+def secrets(standing: Standing) -> tuple[str, ...]:
+    """Variables that hold a secret: a person must say them again."""
+    return tuple(sorted({*standing.withheld, *_masked(standing)}))
+
+
+def without(standing: Standing, given: Collection[str]) -> str | None:
+    """Why a shell can't stand so, in words; None: it can.
 
     Args:
         standing: As it was kept.
-        environment: Of this process.
+        given: The variables that a person has said again.
     """
-    masked = [name for name, value in standing.environment.items() if MASK in value]
-    own = {name: environment[name] for name in masked if name in environment}
-    return msgspec.structs.replace(standing, environment={**standing.environment, **own})
+    lacking = next((name for name in secrets(standing) if name not in given), None)
+    return f"variable {lacking} holds a secret, which is kept nowhere" if lacking else lost(standing)
+
+
+def environment(standing: Standing, given: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a shell is started with to stand so; a secret goes no other way, for this is on no disk.
+
+    Args:
+        standing: As it was kept.
+        given: The variables that a person has said again.
+    """
+    return {**standing.environment, **{name: given[name] for name in secrets(standing) if name in given}}
 
 
 def text(standing: Standing, shell: str) -> str:
     """What a fresh shell runs to stand there, options last; empty when there is nothing to do.
 
     Args:
-        standing: Nothing of it masked.
+        standing: Its environment is the shell's.
         shell: Which shell.
     """
     lines = {"fish": _fish, "zsh": _zsh}.get(shell, _bash)(standing)
     return "".join(f"{line}\n" for line in lines)
+
+
+def _masked(standing: Standing) -> tuple[str, ...]:
+    return tuple(name for name, value in standing.environment.items() if MASK in value)
 
 
 def _bash(standing: Standing) -> Iterator[str]:
@@ -62,6 +80,8 @@ def _bash(standing: Standing) -> Iterator[str]:
         yield f"{name} () \n{body}"
     for name, value in standing.aliases.items():
         yield f"alias -- {quote(f'{name}={value}')}"
+    yield from (f"export -n {name}" for name in standing.withheld)
+    yield from standing.variables.values()
     for name, on in standing.options.items():
         yield f"shopt -{'s' if on else 'u'} {name} 2>/dev/null || set {'-' if on else '+'}o {name}"
 
@@ -73,6 +93,8 @@ def _zsh(standing: Standing) -> Iterator[str]:
         yield f"functions[{name}]={quote(body)}"
     for name, value in standing.aliases.items():
         yield f"alias -- {quote(f'{name}={value}')}"
+    yield from (f"typeset -g +x {name}" for name in standing.withheld)
+    yield from standing.variables.values()
     for name, on in standing.options.items():
         yield f"{'setopt' if on else 'unsetopt'} {name}"
 
@@ -83,3 +105,5 @@ def _fish(standing: Standing) -> Iterator[str]:
     yield from standing.functions.values()
     for name, value in standing.aliases.items():
         yield f"abbr -a -- {fish_text.quoted(name)} {fish_text.quoted(value)}"
+    yield from (f"set -gu {name} ${name}" for name in standing.withheld)
+    yield from standing.variables.values()

@@ -68,6 +68,7 @@ class Request:
         from_step: The first step to run.
         standing: What the shell must begin with, when not from the beginning.
         held: Bindings to go on with, when not from the beginning.
+        given: Variables of that standing that hold a secret, as a person has said them again.
         shadow: In an isolated copy.
         network: Whether a shadow reaches the host's network.
         secrets: Answers that no document holds, by prompt.
@@ -84,6 +85,7 @@ class Request:
     from_step: int = 1
     standing: Standing | None = None
     held: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
     shadow: bool = False
     network: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict)
@@ -199,7 +201,7 @@ class Runner:
         mender: Mender | None,
         held: ExitStack,
     ) -> Replay:
-        environment = self._environment(request.standing, place)
+        environment = self._environment(request.standing, place, request.given)
         job = self._job(request, place, environment)
         readiness = self._readiness(request, place, job, environment)
         with ExitStack() as stack:
@@ -317,7 +319,7 @@ class Runner:
         """What takes steps back there; None where the place keeps no layers."""
 
         def start(standing: Standing) -> Session:
-            environment = self._environment(standing, place)
+            environment = self._environment(standing, place, request.given)
             readiness.stands(standing, environment)
             before = resuming.text(standing, request.playbook.shell)
             fresh = Start(standing.cwd, environment, new_run_id(self.clock()), before)
@@ -325,7 +327,8 @@ class Runner:
 
         if place.layers is None or place.session_folder is None:
             return None
-        return LayeredShell(place.layers, executor, start, Path(place.session_folder))
+        why_not = partial(resuming.without, given=request.given)
+        return LayeredShell(place.layers, executor, start, Path(place.session_folder), why_not)
 
     def _claims(self, job: Job, run_id: str, held: ExitStack) -> OpenJournal:
         """The replay's journal: from here on there is a replay, whatever becomes of this process."""
@@ -360,11 +363,12 @@ class Runner:
             )
         )
 
-    def _environment(self, standing: Standing | None, place: Place) -> dict[str, str]:
+    def _environment(self, standing: Standing | None, place: Place, given: Mapping[str, str]) -> dict[str, str]:
         """What the shell begins with: ours, what steps before had set, less what a shadow hides."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("REPLAYBOOK_")}
         if standing:
-            environment |= {name: place.inside(value) for name, value in standing.environment.items()}
+            set_ = resuming.environment(standing, given)
+            environment |= {name: place.inside(value) for name, value in set_.items()}
             environment = {name: value for name, value in environment.items() if name not in standing.unset}
         return place.environment(environment)
 

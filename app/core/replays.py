@@ -18,7 +18,7 @@ from replay.governance.permits import Permits
 from replay.inbox import SourcedMender
 from replay.left import changed_since, drifted
 from replay.library.naming import split_ref
-from replay.outcome import Mode, Replay, Word
+from replay.outcome import Mode, Replay, Standing, Word
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent
 from replay.protocols import Director, Mender
@@ -83,6 +83,7 @@ class Replays(Versions):
         if mode is not Mode.SIMULATE and not shadow:
             self._recovery.check(playbook.name, cwd)
         before = self._stopped_there(playbook.name, cwd, from_step) if from_step else None
+        given = self._given(before.standing if before else None, from_step or 1, ask)
         found = self._gathered(playbook, from_step or 1, values or {}, secrets or {}, ask)
         if found.missing and mode is not Mode.SIMULATE:
             raise BadInputError(_wanted(row.ref, found.missing[0]))
@@ -95,6 +96,7 @@ class Replays(Versions):
             from_step=from_step or 1,
             standing=before.standing if before else None,
             held=before.bindings if before else {},
+            given=given,
             shadow=shadow,
             network=network,
             secrets=found.answers,
@@ -210,23 +212,28 @@ class Replays(Versions):
             raise RefusedError(
                 f"{workspace} {reason} since replay {last.replay_id} stopped before step {step}; replay from the start"
             )
-        return self._with_its_standing(last, step)
+        return last
 
-    def _with_its_standing(self, replay: Replay, step: int) -> Replay:
-        """A replay with where its shell stood; masked variables have the values that are exported now.
+    def _given(
+        self, standing: Standing | None, step: int, ask: Callable[[WantedSecret], str | None] | None
+    ) -> dict[str, str]:
+        """The secrets that a shell held before a step: as they are exported now, or as a person says them.
 
         Raises:
-            RefusedError: Something of it was not kept.
+            RefusedError: One is said by nobody, or something else of it was not kept.
         """
-        if replay.standing is None:
-            return replay
-        standing = resuming.given(replay.standing, os.environ)
-        reason = resuming.lost(standing)
+        if standing is None:
+            return {}
+        given = {name: os.environ[name] for name in resuming.secrets(standing) if name in os.environ}
+        for name in resuming.secrets(standing) if ask else ():
+            said = given.get(name) or (ask and ask(WantedSecret(name=name, key=name, answer=False)))
+            given |= {name: said} if said else {}
+        reason = resuming.without(standing, given)
         if reason is not None:
             raise RefusedError(
                 f"the shell can't stand before step {step} again: {reason}; export it, or replay from the start"
             )
-        return msgspec.structs.replace(replay, standing=standing)
+        return given
 
     def _changed_since(self, replay: Replay) -> str | None:
         """What has changed in its workspace; a killed replay took no digest, but its recording tells of each file."""

@@ -88,6 +88,17 @@ class Shell(Protocol):
         """
         ...
 
+    def kept(self, seq: int) -> dict[str, str]:
+        """Variables that are not exported and not as the startup files left them (a shell that commands are handed to).
+
+        Args:
+            seq: Behind which command: the last one, or the one before it.
+
+        Returns:
+            Name to the shell text that sets it so again, or unsets it; our own and the shell's own left out.
+        """
+        ...
+
     def keystrokes(self, command: str, environment: Mapping[str, str]) -> bytes:
         """What to type so that the line editor takes a command literally and runs it.
 

@@ -19,6 +19,17 @@ STRINGS = "REPLAYBOOK_BASH_STRINGS"
 """A test sets this to see a new bash recorded as one older than 5.1 is."""
 _ALIAS = re.compile(r"^alias (?:-- )?([^=\n]+)='((?:[^']|'\\'')*)'$", re.MULTILINE)
 _FUNCTION = re.compile(r"^([^\s()]+) \(\) *\n(\{.*?^\})\n(?=[^\s()]+ \(\) *\n\{|\Z)", re.MULTILINE | re.DOTALL)
+_VARIABLE = re.compile(
+    r"""^declare\ (?P<rest>-(?P<flags>\S+)\ (?P<name>[A-Za-z_]\w*)
+        (?:=(?:"(?:[^"\\]|\\.)*"|\$'(?:[^'\\]|\\.)*'|[^\n"'])*)?)\n""",
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+_SHELLS_OWN = re.compile(
+    r"""_|BASH\w*|COLUMNS|LINES|COMP_\w+|COPROC|DIRSTACK|E?UID|PPID|EPOCH\w+|FUNCNAME|GROUPS|HIST\w+|LINENO
+        |(?:OLD)?PWD|PIPESTATUS|PROMPT_COMMAND|PS[0124]|S?RANDOM|READLINE_\w+|SECONDS|SHELLOPTS|SHLVL""",
+    re.VERBOSE,
+)
+"""Variables that it keeps itself."""
 _HISTORY_LINE = re.compile(r"\s*(\d+)[* ] (.*?)\n*", re.DOTALL)
 
 
@@ -49,6 +60,14 @@ class Bash(SideChannel):
             self.hand_over(command, environment)
             return TAKE
         return f"{PASTE_BEGIN}{command}{PASTE_END}\r".encode(errors="surrogateescape")
+
+    def read_variables(self, text: str) -> dict[str, str | None]:
+        """Take apart what `declare -p` printed."""
+        return {
+            match["name"]: None if "x" in match["flags"] else f"declare -g {match['rest']}"
+            for match in _VARIABLE.finditer(text)
+            if not _SHELLS_OWN.fullmatch(match["name"])
+        }
 
     def read_record(self, fields: list[str]) -> CommandBegan | CommandEnded | None:
         """Take one record apart."""

@@ -70,6 +70,7 @@ __rb_end() {
 __rb_tell_end() {
   __rb_told=1 __rb_cwd=$PWD
   [[ -z $__rb_undo ]] || __rb_take_back
+  [[ $__rb_mode != handed ]] || builtin declare -p >|"$__rb_dir/kept$((__rb_seq & 1))"
   {
     builtin printf '%s\0' "$__rb_token" D "$__rb_seq" "${EPOCHREALTIME-}" "$1" "${PWD-}"
     builtin declare -px
@@ -235,4 +236,5 @@ else
   unset -v __rb_map
 fi
 __rb_install
+[[ $__rb_mode != handed ]] || declare -p >|"$__rb_dir/kept"
 [[ ! -r $__rb_dir/before ]] || . "$__rb_dir/before" >/dev/null 2>&1

@@ -15,6 +15,9 @@ UNCHANGED = "="
 """In place of what is as before."""
 BEFORE = "before"
 """The file of what a shell runs behind its startup files, in the session's folder."""
+FIRST, KEPT = "kept", "kept"
+"""The files in which a shell that commands are handed to says its variables: behind its startup files, and behind each
+command, the last two by turns (a number follows)."""
 _FULL = 1 << 20
 _OWN = ("__rb_", "zsh-newuser-install")
 
@@ -61,6 +64,35 @@ class SideChannel(ABC):
             ValueError: The same.
             StopIteration: The same.
         """
+
+    @abstractmethod
+    def read_variables(self, text: str) -> dict[str, str | None]:
+        """Take apart what it has said of all its variables.
+
+        Args:
+            text: As its own command lists them.
+
+        Returns:
+            Name to the shell text that sets it so; None for an exported one.
+        """
+
+    def unset(self, name: str) -> str:
+        """The shell text that unsets a variable."""
+        return f"unset -v {name}"
+
+    def kept(self, seq: int) -> dict[str, str]:
+        """Variables that are not exported and not as the startup files left them."""
+        first, now = (self._variables(name) for name in (FIRST, f"{KEPT}{seq & 1}"))
+        set_ = {name: text for name, text in now.items() if text is not None and first.get(name) != text}
+        gone = {name: self.unset(name) for name, text in first.items() if text is not None and name not in now}
+        return {name: text for name, text in (set_ | gone).items() if not name.startswith(_OWN)}
+
+    def _variables(self, file: str) -> dict[str, str | None]:
+        try:
+            text = (self._folder / file).read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return {}
+        return self.read_variables(text)
 
     def told(self) -> tuple[CommandBegan | CommandEnded, ...]:
         """What it has told since the last call."""

@@ -81,6 +81,7 @@ function __rb_end
     end
     set -g __rb_lent
     __rb_tell D $__rb_seq $__rb_status "$__rb_took" "$PWD"
+    test $__rb_mode = typed; or builtin set -guL >$__rb_dir/kept(math $__rb_seq % 2)
     __rb_tell_state >>$__rb_dir/side
     __rb_mark D ";$__rb_status"
     set -g __rb_state told
@@ -214,4 +215,5 @@ for __rb_handler in (functions --handlers-type generic | builtin string replace 
     functions $__rb_handler | builtin source
 end
 set -e __rb_handler
+test $__rb_mode = typed; or set -guL >$__rb_dir/kept
 test -r $__rb_dir/before; and source $__rb_dir/before >/dev/null 2>&1

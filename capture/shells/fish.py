@@ -12,6 +12,11 @@ from capture.shells.fish_text import quoted, unquoted
 KEY = b"\x1f\x1e\x1d"
 """Bound in every mode to a function of ours; control characters alone are taken alike by every version and locale."""
 _ABBREVIATION = re.compile(r"^abbr -a (?:-\S.*? )??-- (\S+) ?(.*)$", re.MULTILINE)
+_SHELLS_OWN = re.compile(
+    r"_|argv|CMD_DURATION|COLUMNS|LINES|E?UID|PWD|SHLVL|__fish\w*|fish_(?:bind_mode|history|kill\w+|pid|private_mode)"
+    r"|history|hostname|pipestatus|status|status_generation|version|FISH_VERSION|umask|dirprev|dirnext"
+)
+"""Variables that it keeps itself."""
 _ORIGIN = re.compile(r"\A(?:# Defined [^\n]*\n)+")
 
 
@@ -43,6 +48,15 @@ class Fish(SideChannel):
         """A key that takes the command from a file, and runs it."""
         self.hand_over(command, environment)
         return KEY
+
+    def read_variables(self, text: str) -> dict[str, str | None]:
+        """Take apart what `set -guL` printed: an exported one is not among them."""
+        pairs = (line.partition(" ") for line in text.splitlines())
+        return {name: f"set -g {name} {words}" for name, _, words in pairs if not _SHELLS_OWN.fullmatch(name)}
+
+    def unset(self, name: str) -> str:
+        """The shell text that unsets a variable."""
+        return f"set -eg {name}"
 
     def read_record(self, fields: list[str]) -> CommandBegan | CommandEnded | None:
         """Take one record apart; fish has no clock, but counts how long a command took."""

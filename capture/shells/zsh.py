@@ -1,5 +1,6 @@
 """zsh: a private ZDOTDIR installs hooks that tell of each command over an append-only file, and by a mark."""
 
+import re
 import shlex
 import time
 from collections.abc import Mapping
@@ -10,6 +11,18 @@ from capture.shells.channel import UNCHANGED, SideChannel, pairs, write_private
 
 KEY = b"\x1b[5200~"
 """Bound in every mode to a widget of ours: what users bind to a paste or to enter may alter what is typed."""
+
+_VARIABLE = re.compile(
+    r"""^(?P<how>typeset\ -g|export)\ (?:-\w+\ )*(?P<name>[A-Za-z_]\w*)
+        (?:=(?:'[^']*'|\$'(?:[^'\\]|\\.)*'|\\.|[^\n'\\])*)?\n""",
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+_SHELLS_OWN = re.compile(
+    r"""_|COLUMNS|LINES|E?[GU]ID|PPID|EPOCH\w+|HIST\w+|LINENO|(?:OLD)?PWD|pipestatus|P(?:ROMPT|S)\d?|R?P(?:ROMPT|S)\d?
+        |RANDOM|SECONDS|SHLVL|TTYIDLE|USERNAME|ZSH_\w+|dirstack|prompt|func\w+|pre(?:cmd|exec)_functions|status""",
+    re.VERBOSE,
+)
+"""Variables that it keeps itself."""
 
 
 class Zsh(SideChannel):
@@ -33,6 +46,14 @@ class Zsh(SideChannel):
         """A key that takes the command from a file, and runs it."""
         self.hand_over(command, environment)
         return KEY
+
+    def read_variables(self, text: str) -> dict[str, str | None]:
+        """Take apart what `typeset -p` printed in a function."""
+        return {
+            match["name"]: None if match["how"] == "export" else match[0].rstrip("\n")
+            for match in _VARIABLE.finditer(text)
+            if not _SHELLS_OWN.fullmatch(match["name"])
+        }
 
     def read_record(self, fields: list[str]) -> CommandBegan | CommandEnded | None:
         """Take one record apart."""

@@ -27,7 +27,11 @@ builtin emulate zsh -o no_err_exit -o no_err_return -o no_xtrace -o no_aliases -
 # The user's options are looked at before ours are set; what hands a status on stands in a list, for then `set -e` lets it be.
 __rb_precmd() { local __rb_was=$?; __rb_stand; __rb_end "$__rb_was" "${(j: :)${(@kv)options}}" && : } >/dev/null 2>&1
 # Behind the user's startup files, with their options.
-__rb_stand() { [[ ! -r "$__rb_dir/before" ]] || { builtin source "$__rb_dir/before"; command rm -f "$__rb_dir/before" }; : }
+__rb_stand() {
+  [[ $__rb_mode != handed || -e $__rb_dir/kept ]] || builtin typeset -p >|$__rb_dir/kept
+  [[ ! -r "$__rb_dir/before" ]] || { builtin source "$__rb_dir/before"; command rm -f "$__rb_dir/before" }
+  :
+}
 __rb_preexec() { __rb_begin "$?" "$1" } >/dev/null 2>&1
 __rb_prompt() {
   __rb_install "${options[zle]:#off}"

@@ -16,6 +16,7 @@ __rb_end() {
   [[ -z $__rb_told ]] || return $1
   __rb_told=1
   [[ -z $__rb_undo ]] || { builtin eval "$__rb_undo"; __rb_undo='' }
+  [[ $__rb_mode != handed ]] || builtin typeset -p >|$__rb_dir/kept$(( __rb_seq & 1 ))
   __rb_tell_end $1 "$2" >>$__rb_dir/side
   __rb_ran=''
   __rb_mark D ";$1"

@@ -20,12 +20,14 @@ class LayeredShell:
         executor: Whose shell it is.
         start: Starts a shell that stands so.
         folder: That it shares with its host; it went with the shell before.
+        why_not: Why no shell can stand so; None: one can.
     """
 
     layers: Layers
     executor: SessionExecutor
     start: Callable[[Standing], Session]
     folder: Path
+    why_not: Callable[[Standing], str | None] = lambda _: None
 
     def begin(self, step_index: int) -> None:
         """From here on, what is written belongs to this step."""
@@ -37,9 +39,12 @@ class LayeredShell:
         """End the shell, take back what this step and all behind it wrote, and start a shell that stands so.
 
         Raises:
-            BadInputError: What they wrote can't be taken back; the new shell stands where the one before did.
+            BadInputError: No shell can stand so; or what they wrote can't be taken back, and the new shell stands
+                where the one before did.
             HostError: No shell could be started.
         """
+        if reason := self.why_not(standing):
+            raise BadInputError(f"the shell can't stand before step {step_index} again: {reason}")
         refused: list[BadInputError] = []
 
         def start() -> Session:
@@ -53,4 +58,4 @@ class LayeredShell:
 
         self.executor.begin_again(start)
         if refused:
-            raise refused[0]
+            raise BadInputError(f"{refused[0]}; a new shell stands where the one before did")

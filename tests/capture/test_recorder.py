@@ -53,6 +53,9 @@ class Script:
     def release(self, seq: int) -> None:
         self.log.append(f"release {seq}")
 
+    def kept(self, seq: int) -> dict[str, str]:
+        return {"n": f"n={seq}"}
+
     def keystrokes(self, command: str, environment: Mapping[str, str]) -> bytes:
         lent = "".join(f" {name}={value}" for name, value in environment.items())
         return f"paste:{command}{lent}".encode()

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from capture.trace import Step, StepStatus
+from capture.wire import Kept
 from replay.engine import Engine
 from replay.governance.permits import Need, Permits
 from replay.job import Job
@@ -68,6 +69,9 @@ class Shell:
 
     def interrupt(self) -> None:
         raise AssertionError("nobody interrupts here")
+
+    def kept(self, *, before: bool) -> Kept:
+        return Kept(withheld=("BEFORE",) if before else ())
 
     def halt(self) -> None:
         raise AssertionError("nobody halts it here")
