@@ -9,7 +9,7 @@ import click
 
 from app.cli import asking
 from app.cli.asking import AtTerminal
-from app.cli.exits import of_replay
+from app.cli.exits import Exit, of_replay
 from app.cli.shared import Settings, as_json, complete_playbook, emit, example, narrate, pass_settings, styled, table
 from capture.errors import BadInputError
 from capture.printable import plain_text, printable
@@ -112,18 +112,19 @@ def replay_command(  # noqa: PLR0913 - one argument an option
             watcher=watcher,
         )
 
+    left = False
     if stepping or breaks:
         _check_stepping(stepping=stepping, runs=runs, as_json=as_json)
         from app.cli import stepping as prompt  # noqa: PLC0415 - only who steps needs it
 
         breakpoints = prompt.read_breakpoints(breaks, core.version(ref).playbook)
-        replay = prompt.drive(
+        replay, left = prompt.drive(
             lambda seat: play(seat, seat), breakpoints=breakpoints, decide=core.review, symbols=SYMBOLS
         )
     else:
         replay = play(AtTerminal() if asking.is_there() else None, None if as_json else _show_live)
     emit(replay, as_json=as_json, human=lambda: _replay_lines(replay))
-    return of_replay(replay.status, allow_unknown=allow_unknown)
+    return Exit.INTERRUPTED if left else of_replay(replay.status, allow_unknown=allow_unknown)
 
 
 @click.command("replays", epilog=example("replaybook replays", "replaybook replays release-site"))

@@ -24,6 +24,8 @@ def place_lines(stand: Stand, hit: str) -> Iterator[str]:
         yield printable(stand.refused)
     if stand.failure:
         yield f"stopped at step {index}{_again(stand)}"
+        if not stand.back:
+            yield f"nothing is taken back here; quit, then replay with --from {index} goes on, or restart begins anew"
     elif stand.over:
         yield "behind the last step; continue ends the replay"
     elif part:

@@ -49,7 +49,7 @@ def drive(
     breakpoints: Sequence[Breakpoint],
     decide: Decide,
     symbols: Mapping[StepState, str],
-) -> Replay:
+) -> tuple[Replay, bool]:
     """Replay under a person's orders, again as often as they say restart.
 
     Args:
@@ -59,7 +59,7 @@ def drive(
         symbols: How each state of a step is shown.
 
     Returns:
-        The last replay.
+        The last replay, and whether ctrl-C has ended it.
     """
     if sys.stdin.isatty():
         # Line editing and history come with it.
@@ -70,7 +70,7 @@ def drive(
         with seat.taking_interrupts():
             replay = play(seat)
         again, breakpoints = seat.debugger.orders.restart, seat.debugger.orders.breakpoints
-    return replay
+    return replay, seat.left
 
 
 class AtPrompt(AtTerminal):
@@ -80,6 +80,8 @@ class AtPrompt(AtTerminal):
         super().__init__()
         self.debugger = Debugger(self._ask, breakpoints=breakpoints)
         """What it asks for."""
+        self.left = False
+        """Whether ctrl-C has ended the replay."""
         self._decide = decide
         self._symbols = symbols
         self._outcomes: dict[int, StepOutcome] = {}
@@ -120,6 +122,7 @@ class AtPrompt(AtTerminal):
                 raise KeyboardInterrupt
             if self._interrupted:
                 narrate("\nending the replay; ctrl-C again ends all at once")
+                self.left = True
                 self.debugger.cancel()
             else:
                 narrate("\nending the step; ctrl-C again ends the replay")
@@ -298,6 +301,7 @@ class AtPrompt(AtTerminal):
         except EOFError:
             return None
         except KeyboardInterrupt:
+            self.left = True
             self.debugger.cancel()
             return None
         finally:

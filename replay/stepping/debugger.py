@@ -69,8 +69,9 @@ class Debugger:
             self._orders = msgspec.structs.replace(self._orders, until=0)
 
     def interrupt(self) -> None:
-        """End the step that runs, and halt where it did not do what was recorded."""
-        self.pause()
+        """End the step that runs, and halt where that leaves it, even where nothing can be taken back."""
+        with self._lock:
+            self._orders = msgspec.structs.replace(self._orders, until=0, interrupted=True)
         if self._interrupt:
             self._interrupt()
 

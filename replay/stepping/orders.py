@@ -52,11 +52,13 @@ class Orders(msgspec.Struct, frozen=True):
     """Halt before each part of the list that is stepped into."""
     restart: bool = False
     """Begin again when this replay has ended."""
+    interrupted: bool = False
+    """The step that runs was ended by a person, who wants to see where it stands."""
 
     def halts(self, stand: Stand) -> str | None:
         """Whether it halts there, and the breakpoint that makes it; empty: for another reason."""
         if stand.failure or stand.over:
-            return "" if stand.back else None
+            return "" if stand.back or (stand.failure and self.interrupted) else None
         if stand.part:
             return "" if self.into else None
         hit = next((one for one in self.breakpoints if one.hits(stand)), None)
@@ -75,7 +77,11 @@ class Orders(msgspec.Struct, frozen=True):
             case _:
                 pass
         obeyed = msgspec.structs.replace(
-            self, until=until, into=order is Go.INTO, restart=self.restart or order is Go.RESTART
+            self,
+            until=until,
+            into=order is Go.INTO,
+            restart=self.restart or order is Go.RESTART,
+            interrupted=False,
         )
         if isinstance(order, Back | SetValues):
             return obeyed, order

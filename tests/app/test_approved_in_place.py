@@ -79,11 +79,8 @@ def test_a_step_that_a_repair_puts_in_is_in_the_one_draft_too(tmp_path: Path) ->
     replay = core.replay("w@1", mode=Mode.GUIDED, cwd=str(work), draft=True, director=person)
     assert replay.status is ReplayStatus.SUCCESS, replay.failure
     made = core.version("w@2")
-    assert [step.run for step in made.playbook.steps] == [
-        "mkdir -p out",
-        "cp first.txt out/first.txt",
-        "sort second.md",
-    ]
+    runs = [step.run for step in made.playbook.steps]
+    assert runs == ["mkdir -p out", "cp first.txt out/first.txt", "sort second.md"]
     with pytest.raises(UnknownNameError):
         core.version("w@3")
     assert (replay.version, replay.digest) == (2, made.digest)

@@ -132,8 +132,8 @@ def test_a_dumb_terminal_will_do(recorded: Path, workspace: Path) -> None:
     assert not (workspace / "sub/c.txt").exists()
 
 
-@pytest.mark.skipif(strongest() is not Level.L3, reason="only an overlay keeps a layer for each step")
-def test_ctrl_c_ends_the_step_and_stands_at_the_prompt(tmp_path: Path) -> None:
+def _waiting(tmp_path: Path) -> tuple[Path, Path]:
+    """A home whose playbook `work` waits for ever in its first step, and its workspace."""
     workspace = tmp_path / "work"
     workspace.mkdir()
     (tmp_path / "go.sh").write_text("[ ! -e wait ] || { echo waiting; sleep 300; }\necho over > over\n")
@@ -142,6 +142,30 @@ def test_ctrl_c_ends_the_step_and_stands_at_the_prompt(tmp_path: Path) -> None:
     program(home, workspace, "compile", json.loads(made.stdout)["run_id"], "--name", "work", "--json")
     (workspace / "over").unlink()
     (workspace / "wait").touch()
+    return home, workspace
+
+
+def test_ctrl_c_stands_at_the_prompt_where_nothing_is_taken_back_and_one_more_ends_it(tmp_path: Path) -> None:
+    home, workspace = _waiting(tmp_path)
+    arguments = ["--home", str(home), "replay", "work", "--mode", "strict", "--draft", "--step"]
+    with pexpect.spawn(str(COMMAND), arguments, cwd=str(workspace), encoding="utf-8", timeout=60) as terminal:
+        terminal.expect_exact("(replay)")
+        terminal.sendline("n")
+        terminal.expect_exact("waiting\r\n")
+        terminal.sendintr()
+        terminal.expect_exact("stopped at step 1")
+        terminal.expect_exact("--from 1 goes on")
+        terminal.expect_exact("(replay)")
+        terminal.sendintr()
+        terminal.expect(pexpect.EOF)
+    assert terminal.exitstatus == 130
+    made = program(home, workspace, "replays", "work", "--json")
+    assert json.loads(made.stdout)[0]["stopped_at"] == 1
+
+
+@pytest.mark.skipif(strongest() is not Level.L3, reason="only an overlay keeps a layer for each step")
+def test_ctrl_c_ends_the_step_and_stands_at_the_prompt(tmp_path: Path) -> None:
+    home, workspace = _waiting(tmp_path)
     arguments = ["--home", str(home), "replay", "work", "--mode", "strict", "--draft", "--step", "--shadow"]
     with pexpect.spawn(str(COMMAND), arguments, cwd=str(workspace), encoding="utf-8", timeout=60) as terminal:
         terminal.expect_exact("(replay)")
