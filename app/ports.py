@@ -27,7 +27,7 @@ from replay.history.ledger import Ledger
 from replay.history.stability import Stability
 from replay.inbox import Decision
 from replay.outcome import Mode, Replay, Word
-from replay.playbook import Compilation
+from replay.playbook import Compilation, SafetyLevel
 from replay.progress import ReplayEvent
 from replay.protocols import Director
 from replay.repairs.proposal import Repair
@@ -222,6 +222,7 @@ class Core(Protocol):
         values: Mapping[str, str] | None = None,
         from_step: int | None = None,
         shadow: bool = False,
+        network: bool = False,
         draft: bool = False,
         director: Director | None = None,
         watcher: Callable[[ReplayEvent], None] | None = None,
@@ -274,7 +275,7 @@ class Core(Protocol):
         """A person's answer."""
         ...
 
-    def validate(self, ref: str, *, progress: Callable[[str], None] | None = None) -> Validated:
+    def validate(self, ref: str, *, progress: Callable[[str], None] | None = None, network: bool = False) -> Validated:
         """Replay it in a shadow."""
         ...
 
@@ -331,6 +332,17 @@ class Core(Protocol):
         ...
 
 
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """How a replay goes, beside its values."""
+
+    network: bool = False
+    """A shadow reaches the network as the host does."""
+    ask: bool = False
+    """Ask before each step that needs a confirmation."""
+    yes_to: SafetyLevel | None = None
+    """Yes is said beforehand to all steps up to this level."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What to replay."""
 
@@ -344,6 +356,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """In an isolated copy of the workspace."""
     values: Mapping[str, str] = {}
     """What a person set, by parameter."""
+    terms: Terms = Terms()
+    """What else they set."""
 
 
 class Book(Protocol):

@@ -50,10 +50,18 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """One sentence for a person."""
     replay_id: str | None = None
     """The replay of the version in the shadow."""
+    network: bool = False
+    """The shadow reached the network as the host does."""
 
 
 def validate(
-    runner: Runner, subject: Subject, *, workspace: str, stopped: Stopped | None, told: Callable[[str], None]
+    runner: Runner,
+    subject: Subject,
+    *,
+    workspace: str,
+    stopped: Stopped | None,
+    told: Callable[[str], None],
+    network: bool = False,
 ) -> Outcome:
     """Replay a version in a shadow, after its unrepaired base where it is a repair.
 
@@ -63,6 +71,7 @@ def validate(
         workspace: The real workspace, which stays as it is.
         stopped: What the repair was made for.
         told: Is told what goes on.
+        network: Both runs reach the network as the host does.
 
     Returns:
         `green` only when the version succeeds, the host is unchanged and the control failed as the original did.
@@ -76,9 +85,9 @@ def validate(
     control = None
     if stopped:
         told(f"control: step {stopped.step_index} unrepaired, in a shadow of level {level}")
-        control = _control(runner, stopped, workspace)
+        control = _control(runner, stopped, workspace, network=network)
     told(f"validating {subject.playbook.name}@{subject.playbook.version} in a shadow of level {level}")
-    replay = _shadowed(runner, subject, workspace, stopped)
+    replay = _shadowed(runner, subject, workspace, stopped, network=network)
     changes = real.changes()
     verdict, reason = _verdict(replay, control, changes)
     return Outcome(
@@ -89,12 +98,13 @@ def validate(
         host_changes=len(changes.sure),
         reason=reason,
         replay_id=replay.replay_id if isinstance(replay, Replay) else None,
+        network=network,
     )
 
 
-def _control(runner: Runner, stopped: Stopped, workspace: str) -> Control:
+def _control(runner: Runner, stopped: Stopped, workspace: str, *, network: bool) -> Control:
     """Run the base version to where it stopped; it must stop there again, for the same reason."""
-    again = _shadowed(runner, stopped.base, workspace, stopped)
+    again = _shadowed(runner, stopped.base, workspace, stopped, network=network)
     if isinstance(again, str) or again.failure is None:
         return Control(reproduced=False)
     found = again.failure
@@ -105,7 +115,9 @@ def _control(runner: Runner, stopped: Stopped, workspace: str) -> Control:
     return Control(reproduced=same, failure_class=found.failure_class)
 
 
-def _shadowed(runner: Runner, subject: Subject, workspace: str, stopped: Stopped | None) -> Replay | str:
+def _shadowed(
+    runner: Runner, subject: Subject, workspace: str, stopped: Stopped | None, *, network: bool
+) -> Replay | str:
     """A strict replay in a shadow, or why it could not be made."""
     original = stopped.replay if stopped else None
     resumed = original if stopped and stopped.in_place else None
@@ -119,6 +131,7 @@ def _shadowed(runner: Runner, subject: Subject, workspace: str, stopped: Stopped
         standing=resumed.standing if resumed else None,
         held=resumed.bindings if resumed else {},
         shadow=True,
+        network=network,
     )
     try:
         return runner.run(request)

@@ -9,14 +9,17 @@ from app.documents import Document
 from capture.printable import printable
 
 
-@click.command("validate", epilog=example("replaybook validate release-site@2"))
+@click.command(
+    "validate", epilog=example("replaybook validate release-site@2", "replaybook validate release-site@2 --network")
+)
 @click.argument("ref", metavar="NAME@V", shell_complete=complete_playbook)
 @click.option("--cwd", metavar="DIR", default=None, help="The workspace to copy; default: where it last ran, or here.")
+@click.option("--network", is_flag=True, help="The shadow reaches the network as the host does.")
 @as_json
 @pass_settings
-def validate_command(settings: Settings, *, ref: str, cwd: str | None, as_json: bool) -> int:
+def validate_command(settings: Settings, *, ref: str, cwd: str | None, network: bool, as_json: bool) -> int:
     """Replay a version in a shadow: an isolated copy of the workspace."""
-    done = settings.core().validate(ref, cwd=cwd, progress=narrate)
+    done = settings.core().validate(ref, cwd=cwd, progress=narrate, network=network)
     emit(done, as_json=as_json, human=done.lines)
     return Exit.DONE if done.validation.verdict == "green" else Exit.STOPPED
 

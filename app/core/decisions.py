@@ -42,6 +42,7 @@ class ValidatedVersion(msgspec.Struct, frozen=True, kw_only=True):
         if found.control:
             told = "failed as it did outside" if found.control.reproduced else "did not fail as it did outside"
             lines.append(f"  control: the unrepaired step {told}")
+        lines += ["  network: as the host's"] if found.network else []
         lines.append(f"  host changes: {found.host_changes}")
         if found.verdict is Verdict.GREEN:
             lines.append(f"next: replaybook promote {self.playbook}@{self.version}")
@@ -67,7 +68,12 @@ class Decisions(Fitting):
         return self._inbox.review(repair_id, decision, note=note, edited=edited)
 
     def validate(
-        self, ref: str, *, cwd: str | None = None, progress: Callable[[str], None] | None = None
+        self,
+        ref: str,
+        *,
+        cwd: str | None = None,
+        progress: Callable[[str], None] | None = None,
+        network: bool = False,
     ) -> ValidatedVersion:
         """Replay a version in a shadow, after its unrepaired base where it is a repair."""
         row = self._register.wanted(ref)
@@ -82,6 +88,7 @@ class Decisions(Fitting):
             workspace=workspace,
             stopped=self._stopped(origin, workspace) if origin else None,
             told=progress or (lambda _: None),
+            network=network,
         )
         row, _ = self._promotions.record_validation(
             row.name, row.version, digest=row.digest, found=found, actor=self.actor

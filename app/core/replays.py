@@ -226,7 +226,8 @@ class Replays(Versions):
             return {}
         given = {name: os.environ[name] for name in resuming.secrets(standing) if name in os.environ}
         for name in resuming.secrets(standing) if ask else ():
-            said = given.get(name) or (ask and ask(WantedSecret(name=name, key=name, answer=False)))
+            question = f"a value for the variable {name}"
+            said = given.get(name) or (ask and ask(WantedSecret(name=name, key=name, answer=False, question=question)))
             given |= {name: said} if said else {}
         reason = resuming.without(standing, given)
         if reason is not None:

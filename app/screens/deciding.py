@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from textual import on
 from textual.message import Message
 
+from app.ports import Terms
 from app.screens.choosing import Form, Given
 from app.screens.describing import parameter_rows
 from app.screens.dialogs import YesOrNo
 from app.screens.fitting import ask_shadow, ask_source, show_fitted, verify_errand
 from app.screens.governing import GoverningScreen
+from app.screens.terms import read_terms, term_fields, term_rows
 from app.screens.wanted import fields
 from app.stored import Stored
 from app.widgets.lines import Lines
@@ -36,10 +38,16 @@ class DecidingScreen(GoverningScreen):
         self._stored: Stored | None = None
         self._origin: Trace | None = None
         self._values: dict[str, str] = {}
+        self._terms = Terms()
         self.steps = StepList(id="steps")
         """What will be done."""
         self.parameters = Lines()
         """What may differ from replay to replay."""
+
+    @property
+    def terms(self) -> Terms:
+        """As they were set here."""
+        return self._terms
 
     @property
     def ref(self) -> str | None:
@@ -101,18 +109,20 @@ class DecidingScreen(GoverningScreen):
         self.read_again()
 
     def action_set_values(self) -> None:
-        """Ask for all parameters in one form."""
-        if self._stored is None or not self._stored.playbook.parameters:
-            self.say("it has no parameter")
+        """Ask for all parameters in one form, and how replays go."""
+        if self._stored is None:
             return
         playbook = self._stored.playbook
 
         def given(values: Given | None) -> None:
             if values is not None:
-                self._values = dict(values)
-                self.parameters.show(parameter_rows(playbook, shown(playbook, self._values)))
+                self._values = {name: value for name, value in values.items() if name in playbook.parameters}
+                self._terms = read_terms(values)
+                told = parameter_rows(playbook, shown(playbook, self._values))
+                self.parameters.show([*told, *term_rows(self._terms)])
 
-        self.app.push_screen(Form(f"Values for {self.ref}", fields(playbook, self._values)), given)
+        asked = [*fields(playbook, self._values), *term_fields(self._terms)]
+        self.app.push_screen(Form(f"Values for {self.ref}", asked), given)
 
     def action_verify(self) -> None:
         """Do it again in a shadow, after a question."""

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual import on
 
+from app.ports import Terms
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
 from app.workers.facts import PromotionRefused, StandingChanged, Validating
@@ -22,6 +23,11 @@ class GoverningScreen(BookScreen):
     def ref(self) -> str | None:
         """The version that `validate` and `promote` are about."""
 
+    @property
+    def terms(self) -> Terms:
+        """How replays and validations go that begin here."""
+        return Terms()
+
     def action_validate(self) -> None:
         """Validate the version in a shadow."""
         ref = self.ref
@@ -29,7 +35,7 @@ class GoverningScreen(BookScreen):
             self.say(self.NO_VERSION, severity="warning")
             return
         self.say(f"validating {ref} …")
-        start_validation(self, self.core, ref)
+        start_validation(self, self.core, ref, network=self.terms.network)
 
     def action_promote(self) -> None:
         """Promote the version, after a question."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual import events, on
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -27,6 +28,7 @@ from app.screens.describing import (
 from app.screens.dialogs import AskText, Reading
 from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, playbook_form
 from app.screens.home import VERSION_MARKS
+from app.screens.terms import term_rows
 from app.stored import Stored
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Tone, diff_rows, piece, row
@@ -124,7 +126,7 @@ class PlaybookScreen(DecidingScreen):
         self.steps.show(listed(playbook, compilation, event.origin))
         left_out = len(compilation.dropped) if compilation else 0
         self.steps.border_subtitle = f"- {left_out} left out" if left_out else ""
-        self.parameters.show(parameter_rows(playbook, self._values))
+        self.parameters.show([*parameter_rows(playbook, self._values), *term_rows(self.terms)])
         self.notes.show(note_rows(compilation))
         self.document.show(masked(line) for line in event.stored.text.splitlines())
         self.versions.show(
@@ -197,7 +199,8 @@ class PlaybookScreen(DecidingScreen):
                 return
             self._cwd = os.path.realpath(os.path.expanduser(cwd))  # noqa: PTH111 - `~` and links, as a shell reads them
             if os.path.isdir(self._cwd):  # noqa: PTH112 - as above
-                self.book.open_replay(Plan(ref=ref, cwd=self._cwd, mode=mode, shadow=shadow, values=dict(self._values)))
+                plan = Plan(ref=ref, cwd=self._cwd, mode=mode, shadow=shadow, values=dict(self._values))
+                self.book.open_replay(msgspec.structs.replace(plan, terms=self.terms))
             else:
                 self.say(f"{self._cwd} is not a directory; give another", severity="error")
 

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from app.actions import Area, bindings
-from app.ports import Plan
+from app.ports import Plan, Terms
 from app.screens.comparing import STATUS_PIECES, abstained_rows, ending_rows
 from app.screens.course import Course
 from app.screens.dialogs import AskText
@@ -78,6 +78,11 @@ class ReplayScreen(SteppingScreen):
     def over(self) -> bool:
         """Whether it has ended."""
         return self._ended is not None
+
+    @property
+    def terms(self) -> Terms:
+        """Of its plan."""
+        return self._plan.terms
 
     @property
     def ref(self) -> str | None:
@@ -170,7 +175,8 @@ class ReplayScreen(SteppingScreen):
                     director=stepper,
                     watcher=feed,
                     secrets=secrets,
-                    permits=Permits(hands=plan.mode is not Mode.SIMULATE),
+                    network=plan.terms.network,
+                    permits=Permits(ask=plan.terms.ask, yes_to=plan.terms.yes_to, hands=plan.mode is not Mode.SIMULATE),
                 )
             ),
             group="replay",

@@ -15,19 +15,23 @@ PROMOTABLE = (VersionStatus.DRAFT, VersionStatus.SHADOW)
 """A version in another state is refused whatever the reason."""
 
 
-def start_validation(screen: Screen[Any], core: Core, ref: str) -> None:
+def start_validation(screen: Screen[Any], core: Core, ref: str, *, network: bool = False) -> None:
     """Begin; the screen hears `Validating` along the way, then `ValidationEnded`.
 
     Args:
         screen: Who is told.
         core: Who does it.
         ref: NAME@V.
+        network: The shadow reaches the network as the host does.
     """
 
     def report(said: str) -> None:
         screen.post_message(Validating(said))
 
-    in_thread(screen, lambda: ValidationEnded(ref, core.validate(ref, progress=report)), group="govern")
+    def validated() -> Message:
+        return ValidationEnded(ref, core.validate(ref, progress=report, network=network))
+
+    in_thread(screen, validated, group="govern")
 
 
 def start_promotion(screen: Screen[Any], core: Core, ref: str, *, override: str | None = None) -> None:

@@ -314,6 +314,9 @@ class StandIn:
     failure: Failure | None = None
     hold: bool = False
     no_way_back: str = ""
+    permits: Permits | None = None
+    network: bool = False
+    """What the last replay or validation was given."""
     known: tuple[SecretStanding, ...] = ()
     """Secrets that a playbook wants."""
     ice: Frozen | None = None
@@ -569,6 +572,7 @@ class StandIn:
         values: Mapping[str, str] | None = None,
         from_step: int | None = None,
         shadow: bool = False,
+        network: bool = False,
         draft: bool = False,
         director: Director | None = None,
         watcher: Callable[[ReplayEvent], None] | None = None,
@@ -577,7 +581,7 @@ class StandIn:
         ask: Callable[[WantedSecret], str | None] | None = None,
     ) -> Replay:
         del ask
-        self.permits = permits
+        self.permits, self.network = permits, network
         self.secrets = dict(secrets or {})
         self.calls.append(("replay", ref, mode, cwd, dict(values or {}), from_step, shadow, draft))
         assert director is not None
@@ -612,8 +616,9 @@ class StandIn:
         self.waiting = [done if one.repair_id == repair_id else one for one in self.waiting]
         return done
 
-    def validate(self, ref: str, *, progress: Callable[[str], None] | None = None) -> Validated:
+    def validate(self, ref: str, *, progress: Callable[[str], None] | None = None, network: bool = False) -> Validated:
         self.calls.append(("validate", ref))
+        self.network = network
         if progress:
             progress("copying the workspace")
         return Validated()

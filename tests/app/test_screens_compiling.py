@@ -221,9 +221,9 @@ async def test_values_are_asked_with_their_type_and_used_by_the_next_replay(tmp_
         await driver.until_says("git log")
         await driver.press("e")
         await driver.until_says("port  int")
-        await driver.press("enter", "x", "enter")
+        await driver.press("enter", "x", "ctrl+s")
         await driver.until_says("it wants a whole number")
-        await driver.press("backspace", "9", "0", "enter")
+        await driver.press("backspace", "9", "0", "tab", *"yes", "tab", *"yes", "tab", *"auto_ok", "enter")
         screen = driver.app.screen
         await driver.until(lambda: isinstance(driver.app.screen, PlaybookScreen))
         await driver.until(lambda: "set here  90" in driver.app.screen.parameters.text)  # type: ignore[attr-defined] # a PlaybookScreen
@@ -232,6 +232,9 @@ async def test_values_are_asked_with_their_type_and_used_by_the_next_replay(tmp_
         await driver.until(lambda: isinstance(driver.app.screen, ReplayScreen))
         await driver.until(lambda: any(call[0] == "replay" for call in core.calls))
         assert next(call for call in core.calls if call[0] == "replay")[4] == {"port": "90"}
+        assert core.network
+        assert core.permits is not None
+        assert (core.permits.ask, core.permits.yes_to) == (True, "auto_ok")
 
 
 async def test_a_value_without_a_default_is_not_taken_when_it_is_none_of_its_choices(tmp_path: Path) -> None:
