@@ -87,6 +87,16 @@ def render(text: str, values: Mapping[str, str]) -> str:
     return TOKEN.sub(lambda found: _value(found[1], values) if found[1] else "{{", text) if "{{" in text else text
 
 
+def known(text: str, values: Mapping[str, str]) -> str:
+    """A text as a person reads it: known values as they are, names without one as they stand.
+
+    Args:
+        text: With placeholders.
+        values: By name.
+    """
+    return TOKEN.sub(lambda found: values.get(found[1] or "", found[0]) if found[1] else "{{", text)
+
+
 def render_shell(text: str, values: Mapping[str, str], shell: str = "bash") -> str:
     """Fill a shell command in, each value quoted for the place where it stands; a patch as it is.
 

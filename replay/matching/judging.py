@@ -7,6 +7,7 @@ from difflib import get_close_matches
 import msgspec
 
 from capture.trace import EffectOp, FileEffect, FileType, Step
+from replay import template
 from replay.diagnosis import classify
 from replay.edits import is_patch, read_patch
 from replay.matching import contents, masks, printing
@@ -433,7 +434,7 @@ class _Case:
             step_index=index,
             divergence=divergence,
             failure_class=failure_class,
-            message=f"step {index} ({_head(self._expected.run)}) {text}",
+            message=f"step {index} ({_head(template.known(self._expected.run, self._values))}) {text}",
             expected=expected,
             actual=actual,
             subject=subject,

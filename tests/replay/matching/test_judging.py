@@ -259,3 +259,10 @@ def test_an_output_under_another_name_is_told_as_the_nearest_miss() -> None:
         "created report.txt did not happen (created reports.txt looks like it)"
     )
     assert _missed("created report.txt", ["deleted x"]) == "created report.txt did not happen"
+
+
+def test_a_failure_names_the_step_with_its_values_in() -> None:
+    expected = PlaybookStep(run="git tag {{tag}} {{later}}", expect=Expectation())
+    found = judge(expected, step(exit_code=1), values={"tag": "v2"}, holds=never, recorded={}, read=lambda _: None)
+    assert found.failure is not None
+    assert "(git tag v2 {{later}})" in found.failure.message
