@@ -73,7 +73,7 @@ def test_trivial_steps_beside_the_same_script(tmp_path: Path) -> None:
             what=f"strict replay of {TRIVIAL} trivial steps, over the shell",
             goal=f"≤ {TRIVIAL_GOAL_MS:.0f} ms a step",
             ours=f"{step:.1f} ms a step, {statistics.median(ours):.0f} ms in all",
-            peers=f"bash script {statistics.median(shell):.0f} ms",
+            peers="; ".join((f"bash script {statistics.median(shell):.0f} ms", *_testers(tmp_path))),
             met=step <= TRIVIAL_GOAL_MS,
         )
     )
@@ -103,3 +103,20 @@ def test_six_steps_again_and_again(tmp_path: Path) -> None:
             met=warm <= SIX_GOAL_MS and good == TIMES,
         )
     )
+
+
+def _testers(folder: Path) -> list[str]:
+    """What programs take that run the same commands and hold their output; they are used where they are installed."""
+    numbers = range(TRIVIAL)
+    cram, scrut = folder / "steps.t", folder / "steps.md"
+    cram.write_text("".join(f"  $ echo step {number}\n  step {number}\n" for number in numbers))
+    blocks = (f"# {number}\n\n```scrut\n$ echo step {number}\nstep {number}\n```\n" for number in numbers)
+    scrut.write_text("\n".join(blocks))
+    told = []
+    for command in (("cram", str(cram)), ("scrut", "test", str(scrut))):
+        if shutil.which(command[0]) is None:
+            told.append(f"{command[0]} is not installed here")
+            continue
+        times = [took(lambda: subprocess.run(command, capture_output=True, check=True)) for _ in range(ROUNDS)]  # noqa: B023 - run at once
+        told.append(f"{command[0]} {statistics.median(times):.0f} ms")
+    return told
