@@ -220,7 +220,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("skip", "k", "skip", REPLAY, "Go past this step without running it."),
     Action("stop", "x", "stop", REPLAY, "Stop the replay; a running step is ended."),
     Action(
-        "into", "i", "into", REPLAY, "Step into a list (a && b; c): its commands run one by one, judged as a whole."
+        "into",
+        "i",
+        "into",
+        REPLAY,
+        "Step into a list (a && b; c): its commands run one by one, judged as a whole.",
+        footer=False,
     ),
     Action(
         "step-back",
@@ -241,7 +246,14 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "edit-values", "e", "values", REPLAY, "Go on with other values of parameters and captured ones.", footer=False
     ),
-    Action("restart", "R", "again", REPLAY, "Start the replay again, from its first step; a shadow begins anew."),
+    Action(
+        "restart",
+        "R",
+        "again",
+        REPLAY,
+        "Start the replay again, from its first step; a shadow begins anew.",
+        footer=False,
+    ),
     Action("approve", "y", "approve", REVIEW, "Approve this repair: it becomes a new draft version."),
     Action("reject", "n", "reject", REVIEW, "Reject this repair."),
     Action("edit", "e", "edit", REVIEW, "Write the command yourself; it still wants your approval."),

@@ -82,3 +82,11 @@ def test_help_tells_every_key_of_its_areas() -> None:
 def test_the_readme_shows_the_table() -> None:
     readme = README.read_text(encoding="utf-8")
     assert key_table() in readme
+
+
+def test_the_keys_of_a_replay_that_stands_fit_a_narrow_footer() -> None:
+    shown = [one for one in actions_in(Area.REPLAY, Area.ANYWHERE) if one.footer]
+    # While it stands nothing is paused, and only a version that was seen to the end is validated or promoted.
+    standing = [one for one in shown if one.id not in {"pause", "validate", "promote"}]
+    assert {"next", "continue", "step-back", "stop", "help"} <= {one.id for one in standing}
+    assert len(" ".join(f"{one.shown_key.partition(' ')[0]} {one.words}" for one in standing)) <= 80
