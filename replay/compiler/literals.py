@@ -31,7 +31,7 @@ _OWN_SERVER = re.compile(r"https?://(?:localhost|127(?:\.\d+){3}|\[::1\]):\d+(?!
 _ADDRESS = re.compile(r"https?://[\w.:%@-]+(?:/[\w./%~+-]*)?")
 _PORT_OF_HOST = re.compile(r"(?:://[\w.-]+|\blocalhost|\b\d+\.\d+\.\d+\.\d+):(\d{4,5})\b")
 _PORT = re.compile(r"\d{4,5}")
-_PORT_SET = re.compile(r"(?i:(?:--port|\w*port)=)(\d{4,5})")
+_PORT_SET = re.compile(r"(?i:port=)(\d{4,5})")
 _NEAR_DAYS = 2
 """A day so near to the recording's may be one that a program works out."""
 _ID = re.compile(rf"(?<![\w-]){masks.VALUES['uuid']}(?![\w-])")
