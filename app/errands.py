@@ -54,6 +54,11 @@ class Errand(Headless):
         """Whether a person stopped it."""
         return self._stopped.is_set()
 
+    @property
+    def ended(self) -> bool:
+        """Whether a person stopped it."""
+        return self.stopped
+
     def stop(self) -> None:
         """End it, and the step that runs."""
         self._stopped.set()

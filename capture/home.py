@@ -73,6 +73,11 @@ class Home:
         return self.path / "policy.toml"
 
     @property
+    def sources(self) -> Path:
+        """Which sources of repairs outside of this machine are on; the user's to write."""
+        return self.path / "sources.toml"
+
+    @property
     def frozen(self) -> Path:
         """There while no replay may run: who froze them, when and why."""
         return self.path / "frozen.json"

@@ -25,6 +25,7 @@ from replay.outcome import (
     Standing,
     StepOutcome,
     StepState,
+    Usage,
     behind,
     holding,
 )
@@ -428,7 +429,10 @@ class Engine:
         self._proposed = self.mender.propose(self._playbook, self._digest, stop)
         self.tell(
             progress.RepairsProposed(
-                failure=stop.failure, repairs=self._proposed.repairs, abstained=self._proposed.abstained
+                failure=stop.failure,
+                repairs=self._proposed.repairs,
+                abstained=self._proposed.abstained,
+                notes=self._proposed.notes,
             )
         )
         if not self._proposed.repairs or self._attempts >= ATTEMPTS_PER_STEP:
@@ -476,6 +480,8 @@ class Engine:
             steps=(*self._outcomes, *rest),
             repairs=tuple(repair.repair_id for repair in self._proposed.repairs) if self._stop else (),
             abstained=self._proposed.abstained if self._stop else None,
+            notes=self._proposed.notes if self._stop else (),
+            usage=self.mender.usage if self.mender else Usage(),
             started_at=job.started_at,
             workspace=job.workspace,
             shadow=job.shadow,

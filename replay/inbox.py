@@ -1,6 +1,6 @@
 """From a divergence to proposals that wait, and from a person's answer to a new version."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,20 +8,14 @@ from enum import StrEnum
 import msgspec
 
 from capture.errors import BadInputError
-from capture.trace import SeenFile
 from replay import document
 from replay.governance.approvals import Reviews
 from replay.library.catalog import Catalog
 from replay.library.ids import stamp
 from replay.library.register import Register
 from replay.playbook import Playbook
-from replay.protocols import Proposed, Stop
 from replay.repairs import patching
-from replay.repairs.proposal import Evidence, Files, PatchEntry, PatchOp, Repair, RepairStatus, Risk
-from replay.repairs.propose import propose
-from replay.repairs.ranking import Ranked
-
-_JUST_PUT_IN = "a repair of this replay has put that step in; reject the draft that it makes, or edit it there"
+from replay.repairs.proposal import PatchEntry, PatchOp, Repair, RepairStatus, Risk
 
 
 class Decision(StrEnum):
@@ -155,143 +149,6 @@ class Inbox:
         )
         self.reviews.propose(own)
         return own
-
-
-@dataclass
-class SourcedMender:
-    """Asks the repair sources about a stopped replay, and puts what they say into the inbox.
-
-    Attributes:
-        inbox: Where proposals wait.
-        files_at: The machine as a step in that directory sees it.
-        workspace: Absolute.
-        recorded_files: The workspace when the recording began.
-        recorded_environment: Exported variables when it began, secrets masked.
-        denied: What the user's policy has against a command that a proposal would bring in; None: nothing.
-    """
-
-    inbox: Inbox
-    files_at: Callable[[str], Files]
-    workspace: str
-    recorded_files: Sequence[SeenFile]
-    recorded_environment: Mapping[str, str]
-    denied: Callable[[str], str | None] = lambda _: None
-    _replay_id: str = field(init=False, default="")
-    _base: tuple[Playbook, str] | None = field(init=False, default=None)
-    _last: Repair | None = field(init=False, default=None)
-    """Approved, and part of no version yet."""
-
-    def propose(self, playbook: Playbook, digest: str, stop: Stop) -> Proposed:
-        """Ask every source, rank, store as waiting; each holds what was approved in this replay before it."""
-        self._replay_id = stop.replay_id
-        self.inbox.going_on.add(stop.replay_id)
-        self._base = self._base or (playbook, digest)
-        evidence = Evidence(
-            playbook=playbook,
-            failure=stop.failure,
-            command=stop.command,
-            cwd=stop.cwd,
-            workspace=self.workspace,
-            actual=stop.actual,
-            bindings=stop.bindings,
-            recorded_files=tuple(self.recorded_files),
-            recorded_environment=dict(self.recorded_environment),
-        )
-        found = propose(evidence, self.files_at(stop.cwd), denied=self.denied)
-        waiting = {_offer(one): one for one in self.inbox.reviews.all() if one.status is RepairStatus.PROPOSED}
-        unused = self.inbox.unused(stop.replay_id)
-        before = unused[-1].patch if unused else ()
-        # A patch counts the steps of the version that it is bound to; what runs has steps in between by now.
-        origins = patching.origins(before, len(self._base[0].steps))
-        index = origins[stop.failure.step_index - 1]
-        if index is None:
-            return Proposed(repairs=(), abstained=_JUST_PUT_IN)
-        stop = msgspec.structs.replace(stop, failure=msgspec.structs.replace(stop.failure, step_index=index))
-        counted = (one for one in (_counted(ranked, origins) for ranked in found.candidates) if one is not None)
-        repairs = tuple(self._repair(*self._base, stop, ranked, before, waiting) for ranked in counted)
-        for repair in repairs:
-            self.inbox.reviews.propose(repair)
-        return Proposed(repairs=repairs, abstained=found.abstained)
-
-    def approved(self, repair_id: str) -> tuple[Playbook, str]:
-        """What the replay goes on with, and its digest; no version yet, unless it was made elsewhere."""
-        repair = self.inbox.reviews.get(repair_id)
-        if repair.created_version is None and repair.status is not RepairStatus.APPROVED:
-            raise BadInputError(f"{repair_id} is {repair.status}, not approved: the replay can't go on with it")
-        self._last = repair
-        if repair.created_version is not None:
-            # What comes is bound to that version.
-            made = self._base = self.conclude() or self._loaded(repair)
-            return made
-        base, _, _ = self.inbox.register.load(repair.playbook, repair.base_version)
-        repaired = patching.apply(base, repair.patch)
-        number = self.inbox.register.rows(repair.playbook)[-1].version + 1
-        numbered = msgspec.structs.replace(repaired, version=number)
-        return numbered, document.digest(numbered)
-
-    def conclude(self) -> tuple[Playbook, str] | None:
-        """Make one version of all that was approved."""
-        last, self._last = self._last, None
-        self.inbox.conclude(self._replay_id)
-        return self._loaded(self.inbox.reviews.get(last.repair_id)) if last else None
-
-    def _loaded(self, repair: Repair) -> tuple[Playbook, str]:
-        playbook, _, row = self.inbox.register.load(repair.playbook, repair.created_version or repair.base_version)
-        return playbook, row.digest
-
-    def _repair(
-        self,
-        playbook: Playbook,
-        digest: str,
-        stop: Stop,
-        ranked: Ranked,
-        before: Sequence[PatchEntry],
-        waiting: Mapping[bytes, Repair],
-    ) -> Repair:
-        """The candidate as a repair; one that waits already keeps its id and is brought up to date."""
-        candidate = ranked.candidate
-        patch = (*before, *candidate.patch)
-        repair = Repair(
-            repair_id=self.inbox.new_id(),
-            playbook=playbook.name,
-            base_version=playbook.version,
-            base_digest=digest,
-            step_index=stop.failure.step_index,
-            status=RepairStatus.PROPOSED,
-            rank=ranked.rank,
-            source=candidate.source,
-            failure_class=stop.failure.failure_class,
-            rationale=candidate.rationale,
-            confidence=candidate.confidence,
-            preselected=ranked.preselected,
-            risk=candidate.risk,
-            patch=patch,
-            diff=document.diff(playbook, patching.apply(playbook, patch)),
-            created_at=stamp(self.inbox.clock()),
-            replay_id=stop.replay_id,
-            workspace=self.workspace,
-        )
-        known = waiting.get(_offer(repair))
-        return msgspec.structs.replace(repair, repair_id=known.repair_id) if known else repair
-
-
-def _counted(ranked: Ranked, origins: Sequence[int | None]) -> Ranked | None:
-    """A candidate whose patch counts the steps of the base; None where it changes one that the base has not."""
-    numbers = [origins[entry.step_index - 1] for entry in ranked.candidate.patch]
-    patch = tuple(
-        msgspec.structs.replace(entry, step_index=number)
-        for entry, number in zip(ranked.candidate.patch, numbers, strict=True)
-        if number is not None
-    )
-    if len(patch) < len(numbers):
-        return None
-    candidate = msgspec.structs.replace(ranked.candidate, patch=patch)
-    return msgspec.structs.replace(ranked, candidate=candidate)
-
-
-def _offer(repair: Repair) -> bytes:
-    """What a repair changes, and in which version exactly."""
-    return msgspec.json.encode((repair.base_digest, repair.step_index, repair.workspace, repair.patch))
 
 
 def _begins_with(repair: Repair, other: Repair) -> bool:

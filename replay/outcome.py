@@ -170,6 +170,8 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     llm_calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cost: float | msgspec.UnsetType | None = msgspec.UNSET
+    """By the user's own prices; None where a price or a count is unknown, left out where no model was asked."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -263,6 +265,8 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     repairs: tuple[str, ...] = ()
     abstained: str | None = None
     """Why no repair is proposed, and the question to ask."""
+    notes: tuple[str, ...] = ()
+    """What the sources of repairs had to say besides: proposals that were refused, sources that gave no answer."""
     usage: Usage = Usage()
     started_at: str = ""
     """ISO 8601 UTC."""
@@ -295,6 +299,18 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure | None
     captured: dict[str, str] = {}
     """Values read from its output, by capture name."""
+
+
+def added(one: Usage, other: Usage) -> Usage:
+    """What two took together; what one of them cost unknown, the sum is."""
+    costs = [use.cost for use in (one, other) if use.llm_calls]
+    numbers = [cost for cost in costs if isinstance(cost, float)]
+    return Usage(
+        llm_calls=one.llm_calls + other.llm_calls,
+        prompt_tokens=one.prompt_tokens + other.prompt_tokens,
+        completion_tokens=one.completion_tokens + other.completion_tokens,
+        cost=msgspec.UNSET if not costs else sum(numbers) if len(numbers) == len(costs) else None,
+    )
 
 
 def behind(standing: Standing, step: Step) -> Standing:

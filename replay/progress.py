@@ -56,6 +56,8 @@ class RepairsProposed(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure
     repairs: tuple[Repair, ...]
     abstained: str | None
+    notes: tuple[str, ...] = ()
+    """What was refused, and which source gave no answer."""
 
 
 class VersionMade(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,9 +8,10 @@ import msgspec
 
 from capture.trace import Step
 from capture.wire import Kept, Message
-from replay.outcome import Check, Failure, Judgement, Standing, StepOutcome
+from replay.outcome import Check, Failure, Judgement, Standing, StepOutcome, Usage
 from replay.playbook import Playbook, PlaybookStep
 from replay.repairs.proposal import Repair
+from replay.sources.asked import Asking
 from replay.stand import Stand
 
 
@@ -50,6 +51,11 @@ class Director(Protocol):
         """Whether it may take steps back: where that can be, what each step writes is kept apart then."""
         ...
 
+    @property
+    def ended(self) -> bool:
+        """Whether nobody waits for the replay any more: what goes on elsewhere for it may stop."""
+        ...
+
     def running(self, interrupt: Callable[[], None]) -> None:
         """Called once, with what ends the step that runs."""
         ...
@@ -64,6 +70,10 @@ class Director(Protocol):
 
     def confirm(self, step_index: int, command: str, why: str) -> bool:
         """Whether a person says yes to this very step; may block."""
+        ...
+
+    def send(self, asking: Asking) -> bool:
+        """Whether a person says yes to what would be sent to a source outside of this machine; may block."""
         ...
 
     def halt(self) -> None:
@@ -121,6 +131,11 @@ class Headless:
         """It only goes on."""
         return False
 
+    @property
+    def ended(self) -> bool:
+        """It waits for the end."""
+        return False
+
     def running(self, interrupt: Callable[[], None]) -> None:
         """Nothing to interrupt it with."""
         del interrupt
@@ -138,6 +153,11 @@ class Headless:
     def confirm(self, step_index: int, command: str, why: str) -> bool:
         """Nobody is there to say yes."""
         del step_index, command, why
+        return False
+
+    def send(self, asking: Asking) -> bool:
+        """Nobody is there to say yes."""
+        del asking
         return False
 
     def halt(self) -> None:
@@ -301,10 +321,17 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
 
     repairs: tuple[Repair, ...]
     abstained: str | None
+    notes: tuple[str, ...] = ()
+    """What was refused, and which source gave no answer; one line each."""
 
 
 class Mender(Protocol):
     """Where proposals come from, and what an approved one leads to."""
+
+    @property
+    def usage(self) -> Usage:
+        """What asking has taken so far."""
+        ...
 
     def propose(self, playbook: Playbook, digest: str, stop: Stop) -> Proposed:
         """Ask every source, rank, store as waiting."""

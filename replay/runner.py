@@ -43,6 +43,7 @@ from replay.progress import ReplayEvent
 from replay.protocols import Claims, Director, Headless, Mender, Rewinder, Unclaimed
 from replay.readiness import MachineReadiness
 from replay.shadow import open_shadow, workspace_digest
+from replay.sources.settings import keys_in
 from replay.stepping.layered import LayeredShell
 from replay.uncollected import uncollected
 
@@ -359,7 +360,11 @@ class Runner:
                 environment=dict(start.environment),
                 before=start.before,
                 replay_id=job.replay_id,
-                secrets=(*binding.secrets(playbook, job.bindings), *request.secrets.values()),
+                secrets=(
+                    *binding.secrets(playbook, job.bindings),
+                    *request.secrets.values(),
+                    *keys_in(self.home, os.environ),
+                ),
             )
         )
 

@@ -11,6 +11,7 @@ from app.cli.shared import narrate, styled
 from capture.printable import printable
 from capture.trace import Step
 from replay.protocols import ByHand, Headless
+from replay.sources.asked import Asking
 from replay.wanting import WantedSecret
 
 
@@ -54,6 +55,12 @@ class AtTerminal(Headless):
         narrate(styled(f"● {step_index} {printable(command.rstrip())}", bold=True))
         return self._asked(f"  it wants your yes ({printable(why)}); run it?", ("y", "n"), "n") == "y"
 
+    def send(self, asking: Asking) -> bool:
+        """Show what would be sent, and ask; anything but y is a no."""
+        for line in asking_lines(asking):
+            narrate(line)
+        return self._asked("  send this, and the like from now on?", ("y", "n"), "n") == "y"
+
     def by_hand(self, work: ByHand) -> Step | None:
         """Hand a step over: in a shell right here, or to be done elsewhere."""
         narrate(styled(f"● {work.step_index} {printable(work.command.rstrip())}", bold=True))
@@ -72,6 +79,15 @@ class AtTerminal(Headless):
                 return work.done()
             case _:
                 return None
+
+
+def asking_lines(asking: Asking) -> list[str]:
+    """What would be sent to a source, and where to."""
+    return [
+        styled(f"● {asking.source} at {printable(asking.url)} would be sent", bold=True),
+        *(f"  {line}" for line in printable(asking.body).splitlines()),
+        f"  (a yes is for this address and the form of what is sent: {asking.digest[:19]}…)",
+    ]
 
 
 def _answer(question: str, choices: tuple[str, ...], otherwise: str) -> str:

@@ -53,6 +53,7 @@ COMMANDS = {
     "audit": "app.cli.governing",
     "ignore": "app.cli.ignoring",
     "policy": "app.cli.policy",
+    "sources": "app.cli.sources",
     "doctor": "app.cli.machine",
     "hook": "app.cli.hooking",
     "completion": "app.cli.machine",

@@ -107,7 +107,7 @@ def record_always(home: Home, *, shell: str, limit: int, keep: int, tell: Callab
     """
     _check_terminal("record --always needs a terminal; it is meant for your shell's startup file")
     size = os.get_terminal_size(sys.stdout.fileno())
-    session = begin(home.prepare(), shell=shell, size=size, limit=limit, keep=keep)
+    session = begin(home.prepare(), shell=shell, size=size, limit=limit, keep=keep, secrets=_source_keys(home))
     try:
         with session, held() as terminal:
             talk = _Talk(session, DetachKey(shown=""), ready=lambda: tell(READY))
@@ -283,3 +283,13 @@ class _Talk:
 def _check_terminal(otherwise: str) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise BadInputError(otherwise)
+
+
+def _source_keys(home: Home) -> tuple[str, ...]:
+    """What no recording may hold beside what the rules tell: the keys of sources of repairs."""
+    if not home.sources.exists():
+        return ()
+    # It stands before every first prompt: only who has switched one on waits for it.
+    from replay.sources.settings import keys_in  # noqa: PLC0415
+
+    return keys_in(home, os.environ)

@@ -1,5 +1,8 @@
 """compile, playbooks, playbook, diff, answer, update, schema: playbooks and their versions."""
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from app.cli.exits import Exit
@@ -146,15 +149,24 @@ def update_command(settings: Settings, *, ref: str, source: str, as_json: bool) 
     emit(_update_document(done), as_json=as_json, human=lambda: _updated(done))
 
 
-@click.command("schema", epilog=example("replaybook schema > playbook.schema.json"))
+@click.command("schema", epilog=example("replaybook schema > playbook.schema.json", "replaybook schema repair-answer"))
+@click.argument("what", type=click.Choice(["playbook", "repair-request", "repair-answer"]), default="playbook")
 @as_json
 @pass_settings
-def schema_command(settings: Settings, *, as_json: bool) -> None:
-    """Print the JSON Schema of playbook documents, for editors."""
+def schema_command(settings: Settings, *, what: str, as_json: bool) -> None:
+    """Print the JSON Schema of playbook documents, for editors; or of what sources of repairs are sent and answer."""
     del settings, as_json
-    from replay.document import json_schema  # noqa: PLC0415 - only this command needs it
+    # Only this command needs them.
+    from replay.document import json_schema  # noqa: PLC0415
+    from replay.sources.answers import answer_schema  # noqa: PLC0415
+    from replay.sources.asked import request_schema  # noqa: PLC0415
 
-    emit(json_schema(), as_json=True, human=list)
+    made: dict[str, Callable[[], dict[str, Any]]] = {
+        "playbook": json_schema,
+        "repair-request": request_schema,
+        "repair-answer": answer_schema,
+    }
+    emit(made[what](), as_json=True, human=list)
 
 
 def _version_document(found: StoredVersion) -> Document:

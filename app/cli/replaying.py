@@ -16,7 +16,7 @@ from capture.printable import plain_text, printable
 from replay.claims import is_open, question
 from replay.foretold import foretold
 from replay.governance.permits import Permits
-from replay.outcome import CheckState, Mode, Replay, StepOutcome, StepState
+from replay.outcome import CheckState, Mode, Replay, StepOutcome, StepState, Usage
 from replay.playbook import SafetyLevel
 from replay.progress import ReplayEvent, StepBegan, StepPrinted
 from replay.protocols import Director
@@ -205,7 +205,19 @@ def _replay_lines(replay: Replay) -> list[str]:
     lines += [f"next: replaybook repair {repair}" for repair in replay.repairs]
     if replay.abstained:
         lines.append(f"no repair proposed: {printable(replay.abstained)}")
+    lines += [f"  {printable(note)}" for note in replay.notes]
+    lines += usage_lines(replay.usage)
     return lines
+
+
+def usage_lines(usage: Usage) -> list[str]:
+    """What asking a model took; nothing where none was asked."""
+    if not usage.llm_calls:
+        return []
+    cost = f"{usage.cost:.6g}" if isinstance(usage.cost, float) else "unknown"
+    times = "once" if usage.llm_calls == 1 else f"{usage.llm_calls} times"
+    tokens = f"{usage.prompt_tokens} tokens of prompt, {usage.completion_tokens} of completion"
+    return [f"model asked {times}: {tokens}; cost {cost}"]
 
 
 def _foretold_lines(replay: Replay) -> list[str]:

@@ -1,11 +1,14 @@
 """repairs, repair, review: the inbox."""
 
 import click
+import msgspec
 
+from app.cli.asking import AtTerminal, is_there
 from app.cli.shared import Settings, as_json, emit, example, pass_settings, table
+from app.core.again import AskedAgain
 from capture.printable import printable
 from replay.inbox import Decision
-from replay.repairs.proposal import Repair
+from replay.repairs.proposal import Repair, RepairStatus
 
 
 @click.command("repairs", epilog=example("replaybook repairs"))
@@ -45,8 +48,14 @@ def repair_command(settings: Settings, *, repair_id: str, as_json: bool) -> None
 @pass_settings
 def review_command(settings: Settings, *, repair_id: str, decision: str, note: str | None, as_json: bool) -> None:
     """Approve a repair, reject it, or ask for another."""
-    done = settings.core().review(repair_id, Decision(decision), note=note)
-    emit(done, as_json=as_json, human=lambda: _reviewed(done))
+    core = settings.core()
+    done = core.review(repair_id, Decision(decision), note=note)
+    if done.status is not RepairStatus.CHANGES_REQUESTED:
+        emit(done, as_json=as_json, human=lambda: _reviewed(done))
+        return
+    again = core.ask_again(done.repair_id, director=AtTerminal() if is_there() else None)
+    document = {**msgspec.to_builtins(done), "again": again}
+    emit(document, as_json=as_json, human=lambda: [*_reviewed(done), *again_lines(again)])
 
 
 def repair_lines(repair: Repair) -> list[str]:
@@ -61,6 +70,13 @@ def repair_lines(repair: Repair) -> list[str]:
         "",
         f"next: replaybook review {repair.repair_id} approve|reject|request-changes",
     ]
+
+
+def again_lines(again: AskedAgain) -> list[str]:
+    """What came of asking again."""
+    lines = [f"another proposal: {one.repair_id} by {one.source}" for one in again.repairs]
+    lines += [f"next: replaybook repair {one.repair_id}" for one in again.repairs[:1]]
+    return lines + [printable(note) for note in again.notes]
 
 
 def _reviewed(repair: Repair) -> list[str]:

@@ -100,7 +100,7 @@ def _kept(core: "Core", store: str | None, forget: str | None, *, as_json: bool)
     if store is not None and forget is not None:
         raise BadInputError("--store and --forget don't go together; leave one of them out")
     if store is not None:
-        core.store_secret(store, partial(_secret, store))
+        core.store_secret(store, partial(typed_secret, store))
         emit({"entry": store, "kept": True}, as_json=as_json, human=lambda: [f"{store} is in the keyring"])
     elif forget is not None:
         was = core.forget_secret(forget)
@@ -108,7 +108,7 @@ def _kept(core: "Core", store: str | None, forget: str | None, *, as_json: bool)
         emit({"entry": forget, "kept": False}, as_json=as_json, human=lambda: [told])
 
 
-def _secret(called: str) -> str:
+def typed_secret(called: str) -> str:
     """A secret, typed unseen or from stdin; never from an argument, which other processes can see."""
     if sys.stdin.isatty():
         return str(click.prompt(f"{called} (hidden)", hide_input=True, err=True))

@@ -22,6 +22,7 @@ from replay.playbook import Playbook
 from replay.progress import ReplayEvent, StepBegan, StepChecked, StepJudged, SteppedBack, StepPrinted
 from replay.protocols import Answer, ByHand
 from replay.repairs.proposal import Repair
+from replay.sources.asked import Asking
 from replay.stand import Stand
 from replay.stepping.breakpoints import Breakpoint, read_breakpoint
 from replay.stepping.debugger import Debugger
@@ -158,6 +159,15 @@ class AtPrompt(AtTerminal):
     def confirm(self, step_index: int, command: str, why: str) -> bool:
         """Only a person at a terminal says yes."""
         return is_there() and super().confirm(step_index, command, why)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the person ended it."""
+        return self.debugger.stopped
+
+    def send(self, asking: Asking) -> bool:
+        """Only a person at a terminal says yes."""
+        return is_there() and super().send(asking)
 
     def by_hand(self, work: ByHand) -> Step | None:
         """Only a person at a terminal does it."""

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import msgspec
 
-from app.core.decisions import Decisions
+from app.core.again import Again
 from app.core.versions import VersionSummary
 from capture.errors import BadInputError, ReplaybookError, UnknownNameError
 from capture.tape.reader import load_run, load_trace
@@ -26,7 +26,7 @@ LAST = 10
 """Replays that stability looks at when nobody says how many."""
 
 
-class History(Decisions):
+class History(Again):
     """What can be told of what was done before."""
 
     def compare(self, one: str, two: str) -> Comparison:

@@ -1,6 +1,7 @@
 """Recording sessions, and the runs that they became."""
 
 import contextlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -30,6 +31,7 @@ from replay.library.ids import stamp
 from replay.library.listed import run_row
 from replay.library.naming import pick
 from replay.library.rows import RunRow
+from replay.sources.settings import keys_in
 
 if TYPE_CHECKING:
     from app.playback import Playback
@@ -85,6 +87,7 @@ class Recordings(Parts):
                 keep_on_detach=keep_on_detach,
                 review=review,
                 watch=also,
+                secrets=keys_in(self.home, os.environ),
             )
         )
         began = stamp(self.clock())

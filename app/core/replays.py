@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
+from app.core.sources import Sources
 from app.core.versions import Versions
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.files.ignore import load_ignore
@@ -15,13 +17,13 @@ from replay.claims import goes_on_at
 from replay.governance import policy
 from replay.governance.lists import Known
 from replay.governance.permits import Permits
-from replay.inbox import SourcedMender
 from replay.left import changed_since, drifted
 from replay.library.naming import split_ref
+from replay.mending import SourcedMender
 from replay.outcome import Mode, Replay, Standing, Word
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent
-from replay.protocols import Director, Mender
+from replay.protocols import Director, Headless
 from replay.repairs.files import WorkspaceFiles
 from replay.runner import Request, quiet
 from replay.secret_sources import Secrets, entry, forget, gather, look_up, store
@@ -47,7 +49,7 @@ class SecretStanding(msgspec.Struct, frozen=True, kw_only=True):
     """Where it would come from now; None: it is asked for."""
 
 
-class Replays(Versions):
+class Replays(Versions, Sources):
     """What can be done with replays."""
 
     def replay(  # noqa: PLR0913 - each is one thing that a person says of a replay
@@ -103,13 +105,21 @@ class Replays(Versions):
             permits=permits or Permits(),
             watch=watch,
         )
-        mender = self._mender(playbook, cwd) if mode is Mode.GUIDED else None
+        mender = self._mender(playbook, cwd, director or Headless()) if mode is Mode.GUIDED else None
+        if mender is not None:
+            self._mending.append(mender)
         try:
             return self._runner.run(request, director=director, tell=watcher or quiet, mender=mender)
         finally:
             if mender is not None:
+                self._mending.remove(mender)
                 # A shell that died takes no approval with it.
                 mender.conclude()
+
+    @cached_property
+    def _mending(self) -> list[SourcedMender]:
+        """Of the guided replays that go on in this process."""
+        return []
 
     def _gathered(
         self,
@@ -245,7 +255,7 @@ class Replays(Versions):
             return None
         return drifted(self.trace(replay.run_id), replay.workspace, load_ignore(self.home))
 
-    def _mender(self, playbook: Playbook, workspace: str) -> Mender:
+    def _mender(self, playbook: Playbook, workspace: str, director: Director) -> SourcedMender:
         ignore = load_ignore(self.home)
 
         def files_at(cwd: str) -> WorkspaceFiles:
@@ -259,6 +269,7 @@ class Replays(Versions):
             recorded_files=recorded.workspace_before if recorded else (),
             recorded_environment=recorded.environment if recorded else {},
             denied=self._denied(playbook, workspace),
+            outside=self._sources_for(director),
         )
 
     def _denied(self, playbook: Playbook, workspace: str) -> Callable[[str], str | None]:

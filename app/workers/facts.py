@@ -20,6 +20,7 @@ from replay.playbook import Compilation
 from replay.progress import ReplayEvent
 from replay.protocols import ByHand
 from replay.repairs.proposal import Repair
+from replay.sources.asked import Asking
 from replay.stand import Stand
 
 
@@ -279,6 +280,15 @@ class ConfirmWanted(Message):
         """Carry the step, and why it wants one."""
         super().__init__()
         self.step_index, self.command, self.why = step_index, command, why
+
+
+class SendWanted(Message):
+    """Something would be sent to a source outside of this machine for the first time."""
+
+    def __init__(self, asking: Asking) -> None:
+        """Carry what and where to."""
+        super().__init__()
+        self.asking = asking
 
 
 class HandedOver(Message):

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable
 
 from textual.message import Message
 
-from app.workers.facts import ConfirmWanted, HandedOver, ReviewWanted, Stood
+from app.workers.facts import ConfirmWanted, HandedOver, ReviewWanted, SendWanted, Stood
 from capture.trace import Step
 from replay.outcome import Failure
 from replay.protocols import Answer, ByHand
 from replay.repairs.proposal import Repair
+from replay.sources.asked import Asking
 from replay.stand import Stand
 from replay.stepping.breakpoints import Breakpoint
 from replay.stepping.debugger import Debugger
@@ -55,6 +56,11 @@ class Stepper:
         return self._debugger.orders.restart
 
     @property
+    def ended(self) -> bool:
+        """Whether the person stopped it."""
+        return self._debugger.stopped
+
+    @property
     def _stopped(self) -> bool:
         return self._debugger.stopped
 
@@ -94,8 +100,18 @@ class Stepper:
             self._changed.wait_for(lambda: self._confirmed is not None or self._stopped)
             return bool(self._confirmed) and not self._stopped
 
+    def send(self, asking: Asking) -> bool:
+        """The engine asks whether something may go out; blocks until the person said something."""
+        with self._changed:
+            if self._stopped:
+                return False
+            self._confirmed = None
+            self._tell(SendWanted(asking))
+            self._changed.wait_for(lambda: self._confirmed is not None or self._stopped)
+            return bool(self._confirmed) and not self._stopped
+
     def say(self, *, yes: bool) -> None:
-        """Answer what `confirm` asks."""
+        """Answer what `confirm` or `send` asks."""
         with self._changed:
             self._confirmed = yes
             self._changed.notify_all()

@@ -14,7 +14,13 @@ from capture.wire import SessionMode, SessionSpec
 
 
 def begin(
-    home: Home, *, shell: str, size: os.terminal_size, limit: int = DEFAULT_LIMIT, keep: int = KEPT_SESSIONS
+    home: Home,
+    *,
+    shell: str,
+    size: os.terminal_size,
+    limit: int = DEFAULT_LIMIT,
+    keep: int = KEPT_SESSIONS,
+    secrets: tuple[str, ...] = (),
 ) -> Session:
     """Begin one here; it is no run, and old ones are dropped.
 
@@ -24,6 +30,7 @@ def begin(
         size: Of the terminal.
         limit: Bytes that it may take.
         keep: How many ended sessions stay.
+        secrets: What is written nowhere, beside what the rules tell.
 
     Returns:
         The session.
@@ -47,5 +54,6 @@ def begin(
             rows=size.lines,
             mode=SessionMode.TYPED,
             always=limit,
+            secrets=secrets,
         )
     )

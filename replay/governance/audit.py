@@ -41,6 +41,10 @@ class Action(StrEnum):
     """A person said whether a step happened that a killed replay left unknown."""
     IMPORTED = "imported"
     """A playbook was made of another tool's document."""
+    SOURCE_ALLOWED = "source-allowed"
+    """A person has seen what goes to a source outside of this machine, and said yes."""
+    SOURCE_WITHDRAWN = "source-withdrawn"
+    """Nothing more may go to it."""
 
 
 class Recorder(Protocol):

@@ -11,8 +11,8 @@ import msgspec
 from capture.errors import BadInputError
 from replay.edits import is_patch
 from replay.playbook import Expectation, Playbook, PlaybookStep
-from replay.repairs import editing, locating, patching, secrets, similar
-from replay.repairs.proposal import Candidate, Evidence, Files, PatchEntry, PatchOp, Risk, Trust
+from replay.repairs import editing, locating, outsiders, patching, secrets, similar
+from replay.repairs.proposal import OUTSIDE, Candidate, Evidence, Files, PatchEntry, PatchOp, Risk, Trust
 from replay.repairs.rules.satisfied_already import holds
 from replay.syntax import Analysis
 
@@ -116,6 +116,8 @@ def judge(candidate: Candidate, evidence: Evidence, files: Files) -> Verdict:
     except BadInputError as error:
         return Verdict(candidate=candidate, refused=str(error))
     reasons = [*_of_entries(candidate, evidence, files), *_of_commands(candidate, evidence, patched, files)]
+    if candidate.trust in OUTSIDE:
+        reasons += outsiders.reasons(candidate, evidence, patched)
     if reasons:
         return Verdict(candidate=candidate, refused=reasons[0])
     raised = list(_raised(candidate, evidence, patched))
@@ -314,6 +316,8 @@ def _weakened(old: Expectation, new: Expectation) -> Iterator[str]:
 def _raised(candidate: Candidate, evidence: Evidence, patched: Playbook) -> Iterator[tuple[Risk, str]]:
     """Risks that a person should know of, with why."""
     proven = candidate.trust in (Trust.TOOL_HINT, Trust.DATAFLOW, Trust.HISTORY)
+    if candidate.trust in OUTSIDE:
+        yield Risk.MEDIUM, "it was not made on this machine"
     for base, step in _pairs(candidate, evidence.playbook, patched):
         if base is None and {use.tool for use in editing.parse(step.run).writes} - {"mkdir", "chmod"}:
             yield Risk.HIGH, "it is a new step that writes"

@@ -78,6 +78,10 @@ class Trust(StrEnum):
     MODEL = "model"
 
 
+OUTSIDE = frozenset({Trust.HTTP, Trust.MODEL})
+"""What comes from another machine, or from no reasoning that can be checked: never selected for a person."""
+
+
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule offers, before ranking, policy and a name."""
 
@@ -194,10 +198,20 @@ class Files(Protocol):
         ...
 
 
+class Declined(msgspec.Struct, frozen=True, kw_only=True):
+    """A patch that a person sent back."""
+
+    patch: tuple[PatchEntry, ...]
+    note: str
+    """What should be different."""
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Everything known about a failed step."""
 
     playbook: Playbook
+    digest: str = ""
+    """Of that version."""
     failure: Failure
     command: str
     """The failed step's command with its values in."""
@@ -213,6 +227,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """The workspace when the recording began."""
     recorded_environment: dict[str, str] = {}
     """Exported variables when the recording began, secrets masked."""
+    candidates: tuple[Candidate, ...] = ()
+    """What the sources that were asked before came to, as far as the gate lets it through."""
+    declined: tuple[Declined, ...] = ()
+    """What a person sent back to the source that is asked."""
 
     @property
     def step(self) -> PlaybookStep:
@@ -230,11 +248,17 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         return self.actual.output if self.actual else ""
 
 
-class Rule(Protocol):
-    """One repair rule: what it recognises and what it proposes."""
+class Unanswered(Exception):  # noqa: N818 - an outcome that is told, not a defect
+    """A source has no answer that can be used; the text says why, in words that hold nothing it was told."""
 
-    name: str
-    """Its file's name, with dashes."""
+
+class Rule(Protocol):
+    """One source of repairs: what it recognises and what it proposes."""
+
+    @property
+    def name(self) -> str:
+        """A rule's file name, with dashes; of what is no rule, what its proposals name as their source."""
+        ...
 
     def matches(self, evidence: Evidence) -> bool:
         """Whether this failure is one of the rule's."""

@@ -7,7 +7,7 @@ import msgspec
 from capture.errors import BadInputError
 from replay import template
 from replay.repairs import abstaining, gate, patching, ranking
-from replay.repairs.proposal import Candidate, Evidence, Files, Rule
+from replay.repairs.proposal import Candidate, Evidence, Files, Rule, Unanswered
 from replay.repairs.ranking import Ranked
 from replay.repairs.sources import RULES
 
@@ -46,7 +46,8 @@ def propose(
     notes: list[str] = []
     allowed: list[Candidate] = []
     for rule in rules:
-        for candidate in _asked(rule, evidence, files, notes):
+        known = msgspec.structs.replace(evidence, candidates=tuple(allowed))
+        for candidate in _asked(rule, known, files, notes):
             verdict = gate.judge(candidate, evidence, files)
             refused = verdict.refused or _denied(verdict.candidate, evidence, denied)
             if refused:
@@ -75,6 +76,9 @@ def _asked(rule: Rule, evidence: Evidence, files: Files, notes: list[str]) -> tu
     try:
         candidates = rule.propose(evidence, files) if rule.matches(evidence) else ()
         return tuple(candidate for candidate in candidates if _changes(candidate, evidence))
+    except Unanswered as error:
+        notes.append(f"{rule.name}: {error}")
+        return ()
     except Exception as error:  # noqa: BLE001 - one rule's defect must not cost the person the other rules' answers
         notes.append(f"rule:{rule.name} failed and was skipped: {type(error).__name__}: {error}")
         return ()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from replay.repairs.proposal import Candidate, Risk, Trust
+from replay.repairs.proposal import OUTSIDE, Candidate, Risk, Trust
 
 ORDER = tuple(Trust)
 """Most trusted first."""
@@ -21,7 +21,7 @@ class Ranked(msgspec.Struct, frozen=True, kw_only=True):
     rank: int
     """Counts from 1."""
     preselected: bool
-    """The first one, when it is strictly better than the second and not risky."""
+    """The first one, when it is strictly better than the second, not risky, and made on this machine."""
 
 
 def rank(candidates: Iterable[Candidate]) -> tuple[Ranked, ...]:
@@ -49,7 +49,7 @@ def _place(candidate: Candidate) -> tuple[int, float]:
 
 def _stands_out(ordered: tuple[Candidate, ...]) -> bool:
     first = ordered[0]
-    if first.risk is Risk.HIGH or first.confidence < SURE_ENOUGH:
+    if first.risk is Risk.HIGH or first.trust in OUTSIDE or first.confidence < SURE_ENOUGH:
         return False
     return len(ordered) == 1 or _strictly_better(first, ordered[1])
 

@@ -26,6 +26,7 @@ from replay.outcome import (
     ReplayStatus,
     StepOutcome,
     StepState,
+    Usage,
 )
 from replay.playbook import Parameter, ParameterType, Playbook, PlaybookStep, SafetyLevel
 from replay.progress import ReplayEvent
@@ -154,6 +155,10 @@ class Mending:
     def approved(self, repair_id: str) -> tuple[Playbook, str]:
         del repair_id
         return self.repaired, "sha256:repaired"
+
+    @property
+    def usage(self) -> Usage:
+        return Usage()
 
     def conclude(self) -> None:
         return None

@@ -10,7 +10,7 @@ from replay.repairs.proposal import Candidate, PatchEntry, PatchOp, Risk, Trust
 from tests.replay.repairs.scene import Scene, step
 
 
-def judged(scene: Scene, *entries: PatchEntry, trust: Trust = Trust.MODEL) -> gate.Verdict:
+def judged(scene: Scene, *entries: PatchEntry, trust: Trust = Trust.NEAR_MATCH) -> gate.Verdict:
     candidate = Candidate(source="llm", patch=entries, rationale="Because.", confidence=1.0, trust=trust)
     return gate.judge(candidate, scene.blocked(FailureClass.UNCLASSIFIED, None), scene.files())
 
