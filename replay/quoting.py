@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 from tree_sitter import Node
@@ -109,18 +110,22 @@ class Placing(msgspec.Struct, frozen=True, kw_only=True):
         return str(self.position)
 
 
-def place_of(source: Source, start: int, end: int, floor: int = 0) -> Placing:
-    """Look up in the syntax tree where a placeholder stands.
+@lru_cache(maxsize=4096)
+def places_of(text: str, spans: tuple[tuple[int, int], ...]) -> tuple[Placing, ...]:
+    """Look up in the syntax tree where placeholders stand.
 
     Args:
-        source: The text, with characters in the placeholder's place that the grammar takes for letters.
-        start: Where the placeholder begins.
-        end: Where it ends.
-        floor: Where the placeholder before it ends.
+        text: Shell text, with characters in the placeholders' places that the grammar takes for letters.
+        spans: Where each begins and ends, in order.
 
     Returns:
-        All that decides how its value is written.
+        For each of them, all that decides how its value is written.
     """
+    source, floors = Source(text), (0, *(end for _, end in spans))
+    return tuple(_place_of(source, start, end, floor) for (start, end), floor in zip(spans, floors, strict=False))
+
+
+def _place_of(source: Source, start: int, end: int, floor: int) -> Placing:
     chain = list(ancestors(source.at(start)))
     position, decisive = _position(chain, source)
     line_start, line_end = source.text.rfind("\n", 0, start) + 1, source.text.find("\n", end)

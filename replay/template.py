@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from capture.errors import BadInputError
 from replay.edits.unified import is_patch, lifted
-from replay.quoting import Placing, is_behind_name, place_of, quoted
+from replay.quoting import Placing, is_behind_name, places_of, quoted
 from replay.syntax import fish
 from replay.syntax.literals import words_in
 from replay.syntax.tree import WORD_TYPES, Source
@@ -117,16 +117,17 @@ def render_shell(text: str, values: Mapping[str, str], shell: str = "bash") -> s
     if is_patch(text):
         return render(text, values)
     covered = _covered(text, found, LETTER)
-    source = Source(covered)
+    spans = tuple(token.span() for token in found)
+    places = places_of(covered, spans) if shell != "fish" else ()
     rendered, at = [], 0
-    for token in found:
+    for index, token in enumerate(found):
         before = covered[at : token.start()]
         start, value = token.start(), "{{"
         if token[1] and shell == "fish":
             written = fish.written(_value(token[1], values), covered, *token.span(), behind_name=is_behind_name(before))
             value = _safely(token[1], written, fish.quoting_at(covered, start))
         elif token[1]:
-            place = place_of(source, token.start(), token.end(), at)
+            place = places[index]
             start -= place.dollar
             value = _placed(token[1], _value(token[1], values), place)
         rendered += [text[at:start], value]

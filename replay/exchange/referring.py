@@ -8,7 +8,7 @@ import msgspec
 
 from capture.errors import BadInputError
 from replay.matching import masks
-from replay.quoting import Placing, Position, place_of
+from replay.quoting import Placing, Position, places_of
 from replay.syntax.tree import Source, descend
 from replay.template import LETTER, TOKEN
 
@@ -83,7 +83,7 @@ def _token(run: str, token: re.Match[str], source: Source, variables: Mapping[st
         return
     if token[1] not in variables:
         raise BadInputError(f"{{{{{token[1]}}}}} is no parameter and nothing that a step before it captures")
-    place = place_of(source, *token.span())
+    (place,) = places_of(source.text, (token.span(),))
     written = _WRITTEN.get(place.position)
     if written is None or (place.dollar and place.backticks):
         raise BadInputError(
