@@ -23,6 +23,7 @@ class Area(StrEnum):
     INBOX = "Inbox"
     AUDIT = "Audit"
     DOCTOR = "Doctor"
+    SOURCES = "Sources"
     HISTORY = "History"
     COMPARE = "Compare"
     CHECK = "Check"
@@ -74,9 +75,9 @@ KEY_NAMES = {
 """Keys that Textual would show in another way."""
 
 ANYWHERE, HOME, RECORD, TRACE = (Area.ANYWHERE,), (Area.HOME,), (Area.RECORD,), (Area.TRACE,)
-PLAYER = (Area.PLAYER,)
+PLAYER, SOURCES = (Area.PLAYER,), (Area.SOURCES,)
 PLAYBOOK, REPLAY, REVIEW = (Area.PLAYBOOK,), (Area.REPLAY,), (Area.REVIEW,)
-LISTS = (Area.HOME, Area.INBOX, Area.AUDIT, Area.HISTORY, Area.CHECK)
+LISTS = (Area.HOME, Area.INBOX, Area.AUDIT, Area.HISTORY, Area.CHECK, Area.SOURCES)
 VERSIONED = (Area.PLAYBOOK, Area.REPLAY, Area.INBOX)
 
 ACTIONS: tuple[Action, ...] = (
@@ -307,13 +308,20 @@ ACTIONS: tuple[Action, ...] = (
         "reload",
         "f5",
         "reload",
-        (Area.HOME, Area.AUDIT, Area.DOCTOR, Area.HISTORY, Area.CHECK),
+        (Area.HOME, Area.AUDIT, Area.DOCTOR, Area.HISTORY, Area.CHECK, Area.SOURCES),
         "Read what is listed again.",
         footer=False,
     ),
     Action("edit-ignored", "i", "ignored", (Area.DOCTOR,), "Edit in $EDITOR which paths are never told as effects."),
     Action("edit-secrets", "s", "secrets", (Area.DOCTOR,), "Edit in $EDITOR your own rules of what is masked."),
     Action("edit-policy", "p", "policy", (Area.DOCTOR,), "Edit in $EDITOR what replays may do and what they ask."),
+    Action("sources", "o", "sources", (Area.DOCTOR,), "Open the sources of repairs outside of this machine."),
+    Action("allow-source", "y", "allow", SOURCES, "Say yes to what is sent to this source, which is shown first."),
+    Action("withdraw-source", "n", "withdraw", SOURCES, "Let nothing more be sent to this source."),
+    Action("test-source", "t", "test", SOURCES, "Ask this source about a made-up failure, and show what it answers."),
+    Action("store-key", "k", "key", SOURCES, "Put the key of this source into the keyring."),
+    Action("forget-key", "K", "forget key", SOURCES, "Take the key of this source out of the keyring.", footer=False),
+    Action("edit-sources", "e", "edit", SOURCES, "Edit in $EDITOR which sources are on, and within what bounds."),
     Action("back", "escape", "back", ANYWHERE, "Go back to the screen before."),
     Action("help", "question_mark,f1", "help", ANYWHERE, "Show every key of this screen."),
     Action("command-palette", "ctrl+p", "palette", ANYWHERE, "Find any action by its words.", footer=False),

@@ -21,6 +21,7 @@ from replay.governance.policy_file import load_policy
 from replay.library.catalog import TinyCatalog
 from replay.library.rows import ReplayRow
 from replay.shadow import ISOLATIONS, Level, limits, strongest, why_not
+from replay.sources.settings import load_settings
 
 
 class State(StrEnum):
@@ -59,6 +60,7 @@ def findings(home: Home) -> tuple[Finding, ...]:
         _ignored(home),
         _secrets(home),
         _policy(home),
+        _sources(home),
         *_frozen(home),
     )
 
@@ -154,6 +156,21 @@ def _policy(home: Home) -> Finding:
     lists = f"{len(denied)} patterns denied"
     lists += f", {len(allowed)} allowed and nothing else" if any(one.allow is not None for one in sections) else ""
     return Finding(name="policy", state=State.OK, detail=f"{lists}, in {home.policy}", advice=opens)
+
+
+def _sources(home: Home) -> Finding:
+    """Which sources of repairs outside of this machine are on."""
+    opens = "o on this screen, or replaybook sources, shows, allows and tries them"
+    try:
+        on = load_settings(home).on
+    except BadInputError as error:
+        advice = "no guided replay begins until it is right; replaybook sources --edit opens it"
+        return Finding(name="sources", state=State.DEGRADED, detail=str(error), advice=advice)
+    if not on:
+        told = "all off: repairs come from rules alone, and nothing leaves this machine"
+        return Finding(name="sources", state=State.OK, detail=told, advice=opens)
+    told = ", ".join(f"{one.name} at {one.post_url}" for one in on)
+    return Finding(name="sources", state=State.OK, detail=f"on: {told}", advice=opens)
 
 
 def _frozen(home: Home) -> tuple[Finding, ...]:

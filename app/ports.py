@@ -11,6 +11,7 @@ from app.approval import ApprovalGuard
 from app.doctor import Finding
 from app.edit import Edit
 from app.errands import Errand
+from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
 from app.stored import Known, Stored, Summary, Updated, Validated, Verified
 from capture.home import Home
@@ -31,6 +32,7 @@ from replay.playbook import Compilation, SafetyLevel
 from replay.progress import ReplayEvent
 from replay.protocols import Director
 from replay.repairs.proposal import Repair
+from replay.sources.asked import Asking
 from replay.verifying import Verification
 from replay.wanting import WantedSecret
 
@@ -315,6 +317,42 @@ class Core(Protocol):
         """What this machine offers."""
         ...
 
+    def sources(self) -> tuple[SourceStanding, ...]:
+        """The sources of repairs outside of this machine, on or off."""
+        ...
+
+    def source_request(self, name: str) -> Asking:
+        """What would be sent to a source, of a made-up failure."""
+        ...
+
+    def allow_source(self, name: str) -> SourceStanding:
+        """Say yes to what is sent to a source as it is set now."""
+        ...
+
+    def withdraw_source(self, name: str) -> SourceStanding:
+        """Let nothing more be sent to a source."""
+        ...
+
+    def try_source(self, name: str, *, director: Director | None = None) -> Tried:
+        """Ask a source about a made-up failure."""
+        ...
+
+    def store_source_key(self, name: str, value: Callable[[], str]) -> None:
+        """Put the key of a source into the keyring."""
+        ...
+
+    def forget_source_key(self, name: str) -> bool:
+        """Take it out again."""
+        ...
+
+    def sources_file(self) -> Path:
+        """Which sources are on, written with a word on its format when it was not there."""
+        ...
+
+    def ask_again(self, repair_id: str, *, director: Director | None = None) -> AskedAgain:
+        """Ask the source of a repair that was sent back for another one."""
+        ...
+
     def ignore_file(self) -> Path:
         """The user's own rules of what is ignored, written with the built-in ones when they were not there."""
         ...
@@ -433,4 +471,8 @@ class Book(Protocol):
 
     def open_doctor(self) -> None:
         """Look at the machine."""
+        ...
+
+    def open_sources(self) -> None:
+        """Look at the sources of repairs outside of this machine."""
         ...

@@ -35,6 +35,7 @@ from app.screens.playbook import PlaybookScreen
 from app.screens.player import PlayerScreen
 from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
+from app.screens.sources import SourcesScreen
 from app.screens.trace import TraceScreen
 from app.themes import CYCLE, DARK, LIGHT
 from app.workers.facts import IceSeen
@@ -257,6 +258,10 @@ class ReplaybookApp(App[None], inherit_bindings=False):
     def open_doctor(self) -> None:
         """Look at the machine."""
         self.push_screen(DoctorScreen())
+
+    def open_sources(self) -> None:
+        """Look at the sources of repairs outside of this machine."""
+        self.push_screen(SourcesScreen())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is no way back from Home."""

@@ -5,7 +5,7 @@ import msgspec
 
 from app.cli.asking import AtTerminal, is_there
 from app.cli.shared import Settings, as_json, emit, example, pass_settings, table
-from app.core.again import AskedAgain
+from app.outside import AskedAgain
 from capture.printable import printable
 from replay.inbox import Decision
 from replay.repairs.proposal import Repair, RepairStatus

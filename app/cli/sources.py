@@ -12,7 +12,7 @@ from app.cli.exits import Exit
 from app.cli.replaying import usage_lines
 from app.cli.secrets import typed_secret
 from app.cli.shared import Settings, as_json, emit, example, pass_settings, table
-from app.core.sources import SourceStanding, Tried
+from app.outside import SourceStanding, Tried
 from capture.errors import BadInputError
 from capture.printable import printable
 from replay.sources.settings import SourceName

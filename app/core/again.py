@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from app.core.decisions import Decisions
+from app.outside import AskedAgain
 from capture.errors import RefusedError, UnknownNameError
 from capture.trace import Step
 from replay import binding
@@ -16,15 +17,6 @@ from replay.repairs.proposal import Declined, PatchEntry, Repair, RepairStatus
 
 OUTSIDE = ("http", "llm")
 """Sources that can read what a person says."""
-
-
-class AskedAgain(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it."""
-
-    repairs: tuple[Repair, ...] = ()
-    """New proposals, waiting."""
-    notes: tuple[str, ...] = ()
-    """Why there are none, or what else is to be known; one line each."""
 
 
 class Again(Decisions):

@@ -4,49 +4,21 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from app.core.parts import Parts
+from app.outside import SourceStanding, Tried
 from capture.errors import RefusedError, UnknownNameError
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
 from replay import secret_sources
 from replay.governance.audit import Action
 from replay.governance.freezing import frozen
-from replay.outcome import Usage
 from replay.protocols import Director, Headless
-from replay.repairs.proposal import Candidate, Unanswered
+from replay.repairs.proposal import Unanswered
 from replay.sources import trying
 from replay.sources.asked import Asking, Mask
 from replay.sources.consent import SUBJECT, digest_of, is_allowed
 from replay.sources.outside import ENTRY, Outside, asking_of, body_of, key_of
 from replay.sources.settings import Endpoint, ModelEndpoint, SourceName, load_settings, own_file
-
-
-class SourceStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """How a source stands."""
-
-    source: SourceName
-    state: str
-    """`off`, `not allowed` or `allowed`."""
-    url: str | None = None
-    model: str | None = None
-    key: str | None = None
-    """Where its key would come from; None: it goes without one."""
-    problem: str | None = None
-    """Why it could not be asked now."""
-    digest: str | None = None
-    """What a yes is for: the address, the model, and the form of what is sent."""
-
-
-class Tried(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a made-up failure."""
-
-    source: SourceName
-    answered: bool
-    candidates: tuple[Candidate, ...] = ()
-    notes: tuple[str, ...] = ()
-    usage: Usage = Usage()
 
 
 class Sources(Parts):

@@ -1,6 +1,7 @@
 """What was recorded and what came, as rows that stand beside each other (pure)."""
 
 import re
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from app.widgets.proposal import failure_rows
@@ -204,6 +205,11 @@ def abstained_rows(failure: Failure, abstained: str | None) -> list[Row]:
     return [*failure_rows(failure), *rows(abstained or "No repair is proposed.", Tone.WARN, first="? ", rest="  ")]
 
 
+def note_rows(notes: Sequence[str]) -> list[Row]:
+    """What sources of repairs had to say besides."""
+    return [line for note in notes for line in rows(note, Tone.DIM, first="· ", rest="  ")]
+
+
 def foretold_rows(replay: Replay) -> list[Row]:
     """What a simulation found at all steps: in the way, unknown with what would settle it, to know."""
     said: list[Row] = []
@@ -221,5 +227,10 @@ def ending_rows(replay: Replay) -> list[Row]:
         said += failure_rows(replay.failure)
     if replay.abstained:
         said += rows(replay.abstained, Tone.WARN, first="? ", rest="  ")
+    said += note_rows(replay.notes)
+    if replay.usage.llm_calls:
+        told = f"a model took {replay.usage.prompt_tokens} + {replay.usage.completion_tokens} tokens"
+        cost = f", {replay.usage.cost:.6g}" if isinstance(replay.usage.cost, float) else ", cost unknown"
+        said.append(row(told + cost, Tone.DIM))
     found = foretold_rows(replay) if replay.mode is Mode.SIMULATE else []
     return [*said, row(NEXT_STEPS[replay.status], Tone.DIM), *found]

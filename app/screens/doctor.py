@@ -67,6 +67,10 @@ class DoctorScreen(BookScreen):
         """Edit what replays may do."""
         self._edit(self.core.policy_file(), otherwise="replaybook policy --edit")
 
+    def action_sources(self) -> None:
+        """Open the sources of repairs outside of this machine."""
+        self.book.open_sources()
+
     def _edit(self, path: Path, *, otherwise: str) -> None:
         """Lend the terminal to the user's editor."""
         try:

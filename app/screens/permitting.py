@@ -11,9 +11,10 @@ from textual.widgets import Static
 
 from app.attending import attend
 from app.screens.dialogs import FRAME, YesOrNo
+from app.screens.outgoing import Outgoing
 from app.screens.reviewing import ReviewingScreen
 from app.widgets.prose import Tone, content, piece
-from app.workers.facts import ConfirmWanted, DoneByHand, HandedOver
+from app.workers.facts import ConfirmWanted, DoneByHand, HandedOver, SendWanted
 from app.workers.stepping import Stepper
 from app.workers.tasks import Refused, in_thread
 from capture.errors import ReplaybookError
@@ -95,6 +96,12 @@ class PermittingScreen(ReviewingScreen):
         question = f"{event.command.rstrip()}\n\nIt wants your yes ({event.why}). Run it?"
         stepper = self.stepper
         self.app.push_screen(YesOrNo(f"Step {event.step_index}", question), lambda said: stepper.say(yes=said is True))
+
+    @on(SendWanted)
+    def ask_to_send(self, event: SendWanted) -> None:
+        """Something would leave this machine."""
+        stepper = self.stepper
+        self.app.push_screen(Outgoing(event.asking), lambda said: stepper.say(yes=said is True))
 
     @on(HandedOver)
     def hand_over(self, event: HandedOver) -> None:

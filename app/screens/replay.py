@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from app.actions import Area, bindings
 from app.ports import Plan, Terms
-from app.screens.comparing import STATUS_PIECES, abstained_rows, ending_rows
+from app.screens.comparing import STATUS_PIECES, abstained_rows, ending_rows, note_rows
 from app.screens.course import Course
 from app.screens.dialogs import AskText
 from app.screens.standing import standing_rows
@@ -201,8 +201,8 @@ class ReplayScreen(SteppingScreen):
                 course.judged(told)
                 self.show_row(outcome.step_index)
                 self._show_comparison(outcome.step_index)
-            case RepairsProposed(failure=failure, repairs=(), abstained=abstained):
-                self.proposal.explain(abstained_rows(failure, abstained))
+            case RepairsProposed(failure=failure, repairs=(), abstained=abstained, notes=notes):
+                self.proposal.explain([*abstained_rows(failure, abstained), *note_rows(notes)])
             case VersionMade(playbook=playbook):
                 self._status = VersionStatus.DRAFT
                 course.mended(playbook)
@@ -293,7 +293,7 @@ class ReplayScreen(SteppingScreen):
 
     def decided(self, repair: Repair) -> None:
         """Go on with an approved repair; after a rejection look at the next one, or let the replay end."""
-        if repair.status is RepairStatus.REJECTED and self._open:
+        if repair.status in (RepairStatus.REJECTED, RepairStatus.CHANGES_REQUESTED) and self._open:
             self._look()
             return
         approved = repair.status not in (RepairStatus.REJECTED, RepairStatus.CHANGES_REQUESTED)

@@ -12,7 +12,7 @@ from app.screens.dialogs import AskText, EditText, Reading
 from app.screens.governing import GoverningScreen
 from app.widgets.proposal import ProposalView, item_of, why_rows
 from app.widgets.prose import Tone, row, rows
-from app.workers.facts import Reviewed, ValidationEnded
+from app.workers.facts import AskedForAnother, Reviewed, ValidationEnded
 from app.workers.tasks import Refused, in_thread
 from replay.inbox import Decision
 from replay.outcome import Failure
@@ -150,6 +150,19 @@ class ReviewingScreen(GoverningScreen):
         """The decision stands."""
         self._open = [repair for repair in self._open if repair.repair_id != event.repair.repair_id]
         self._looked_at = 0
+        if event.repair.status is RepairStatus.CHANGES_REQUESTED:
+            repair, core = event.repair, self.core
+            self.say(f"asking {repair.source} for another …")
+            in_thread(self, lambda: AskedForAnother(repair, core.ask_again(repair.repair_id)), group="review")
+            return
+        self.decided(event.repair)
+
+    @on(AskedForAnother)
+    def take_another(self, event: AskedForAnother) -> None:
+        """Another proposal, or why there is none; the others for the same step wait on."""
+        for note in event.again.notes:
+            self.say(note, severity="warning")
+        self._open = [*event.again.repairs, *self._open]
         self.decided(event.repair)
 
     @on(ValidationEnded)

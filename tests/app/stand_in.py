@@ -14,6 +14,7 @@ from app.core.replays import SecretStanding
 from app.doctor import Finding, State
 from app.edit import Edit
 from app.ghostty import ENGINE, Ghostty
+from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import Home
@@ -90,6 +91,8 @@ from replay.progress import (
 from replay.protocols import Director, Move
 from replay.repairs.proposal import PatchEntry, PatchOp, Repair, RepairStatus, Risk
 from replay.shadow import Level
+from replay.sources.asked import Asking
+from replay.sources.settings import SourceName
 from replay.stand import Stand
 from replay.verifying import Learning, Verification
 from replay.wanting import WantedSecret
@@ -100,6 +103,9 @@ FAILS_AT = 2
 SHELL = "bash"
 WHOLE = AuditVerdict(entries=0, ok=True)
 NOWHERE = Home(Path("/nowhere"))
+MODEL = SourceStanding(
+    source=SourceName.MODEL, state="not allowed", url="https://models.example.org/v1", model="tiny", digest="sha256:1"
+)
 LEARNED = Verification(state=Learning.LEARNED, level=Level.L2, learned=("step 2: '3' varies",))
 
 
@@ -307,6 +313,9 @@ class StandIn:
         default_factory=lambda: {1: Stored(playbook=playbook(), status=VersionStatus.DRAFT)}
     )
     waiting: list[Repair] = field(default_factory=list)
+    another: AskedAgain = field(default_factory=lambda: AskedAgain(notes=("a rule reads no notes",)))
+    """What comes when changes are requested."""
+    model: SourceStanding = MODEL
     proposals: tuple[Repair, ...] = field(default_factory=lambda: (repair(1), repair(2)))
     session: StandInSession = field(default_factory=StandInSession)
     calls: list[tuple[object, ...]] = field(default_factory=list)
@@ -671,6 +680,41 @@ class StandIn:
             Finding(name="bash", state=State.OK, detail="/bin/bash"),
             Finding(name="shadow", state=State.MISSING, detail="L0: no isolation", advice="install bubblewrap"),
         )
+
+    def sources(self) -> tuple[SourceStanding, ...]:
+        return (SourceStanding(source=SourceName.HTTP, state="off"), self.model)
+
+    def source_request(self, name: str) -> Asking:
+        return Asking(source=name, url="https://models.example.org/v1", digest="sha256:1", body='{"model": "[b]"}')
+
+    def allow_source(self, name: str) -> SourceStanding:
+        self.calls.append(("allow", name))
+        self.model = msgspec.structs.replace(self.model, state="allowed")
+        return self.model
+
+    def withdraw_source(self, name: str) -> SourceStanding:
+        self.calls.append(("withdraw", name))
+        self.model = msgspec.structs.replace(self.model, state="not allowed")
+        return self.model
+
+    def try_source(self, name: str, *, director: Director | None = None) -> Tried:
+        del director
+        return Tried(source=SourceName(name), answered=False, notes=("no whole answer within 30 s",))
+
+    def store_source_key(self, name: str, value: Callable[[], str]) -> None:
+        self.calls.append(("store", name, value()))
+
+    def forget_source_key(self, name: str) -> bool:
+        self.calls.append(("forget", name))
+        return True
+
+    def sources_file(self) -> Path:
+        return NOWHERE.sources
+
+    def ask_again(self, repair_id: str, *, director: Director | None = None) -> AskedAgain:
+        del director
+        self.calls.append(("again", repair_id))
+        return self.another
 
     def export_to(self, path: Path, name: str, form: str) -> None:
         path.write_text(f"{name} as {form}", encoding="utf-8")

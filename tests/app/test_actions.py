@@ -17,6 +17,7 @@ from app.screens.playbook import PlaybookScreen
 from app.screens.player import PlayerScreen
 from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
+from app.screens.sources import SourcesScreen
 from app.screens.trace import TraceScreen
 from app.tui import ReplaybookApp
 
@@ -30,6 +31,7 @@ SCREENS = (
     InboxScreen,
     AuditScreen,
     DoctorScreen,
+    SourcesScreen,
     HistoryScreen,
     CompareScreen,
     CheckScreen,
