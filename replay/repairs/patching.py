@@ -126,10 +126,17 @@ def _requirement(need: Requirement, old: str, new: str, pairs: dict[str, str]) -
     """What the new command needs in the place of what the old one did; None when it is needed no more."""
     if need.subject in pairs:
         return msgspec.structs.replace(need, **{need.kind: pairs[need.subject]}, sha256=None)
+    if need.kind in ("file", "directory") and _names(old, need.subject) and not _names(new, need.subject):
+        return None
     if need.kind != "command" or not editing.uses(old, need.subject) or editing.uses(new, need.subject):
         return need
-    still_read = any(editing.value(word) == need.subject for word in editing.words(new))
-    return Requirement(file=need.subject, sha256=need.sha256) if still_read and "/" in need.subject else None
+    still_read = "/" in need.subject and _names(new, need.subject)
+    return Requirement(file=need.subject, sha256=need.sha256) if still_read else None
+
+
+def _names(run: str, subject: str) -> bool:
+    """Whether a word of a command is this very text."""
+    return any(editing.value(word) == subject for word in editing.words(run))
 
 
 def _effect(effect: ExpectedEffect, pairs: dict[str, str]) -> ExpectedEffect:

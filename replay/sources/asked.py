@@ -108,7 +108,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     """Of the endpoint and of the form of what is sent there: another of either is asked for anew."""
     body: str
-    """What will be sent, as indented JSON; its key is in a header, and not shown."""
+    """All that will be sent, made readable: indented, a chat's messages as texts; its key is in a header, not shown."""
 
 
 def request_schema() -> dict[str, Any]:

@@ -157,8 +157,20 @@ def body_of(endpoint: Endpoint, evidence: Evidence, mask: Mask) -> bytes:
 
 def asking_of(endpoint: Endpoint, body: bytes) -> Asking:
     """What a person is shown of it."""
-    shown = msgspec.json.format(body, indent=2).decode()
+    shown = _readable(body) if isinstance(endpoint, ModelEndpoint) else _indented(body)
     return Asking(source=endpoint.name, url=endpoint.post_url, digest=digest_of(endpoint), body=shown)
+
+
+def _readable(body: bytes) -> str:
+    """All of a chat's body, its messages as the texts that they are."""
+    chat_body = msgspec.json.decode(body)
+    instructions, evidence = (message["content"] for message in chat_body.pop("messages"))
+    rest = _indented(msgspec.json.encode(chat_body))
+    return f"{_indented(evidence.encode())}\n\nwith these instructions:\n\n{instructions}\nand with:\n\n{rest}"
+
+
+def _indented(data: bytes) -> str:
+    return msgspec.json.format(data, indent=2).decode()
 
 
 def key_of(endpoint: Endpoint, environment: Mapping[str, str]) -> str | None:

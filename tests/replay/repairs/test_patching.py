@@ -218,6 +218,19 @@ def test_a_replaced_command_takes_its_needs_along_and_keeps_what_it_must_print()
     assert script.requires == (Requirement(file="./gen"), Requirement(file="now"))
 
 
+def test_a_command_with_more_words_needs_no_file_that_it_names_no_more() -> None:
+    needs = (
+        Requirement(file="notes.txt", sha256="sha256:1"),
+        Requirement(file="Makefile"),
+        Requirement(command="sort"),
+    )
+    base = playbook(PlaybookStep(run="sort notes.txt > out", requires=needs))
+    (step,) = patched(base, PatchOp.REPLACE, "sort -n journal.md > out").steps
+    assert step.requires == needs[1:]
+    (step,) = patched(base, PatchOp.REPLACE, "sort -n notes.txt > out").steps
+    assert step.requires == needs
+
+
 def test_new_steps_stand_where_their_neighbours_do() -> None:
     base = playbook(PlaybookStep(run="one", cwd="{{project}}/x"), PlaybookStep(run="two"))
     before = PatchEntry(op=PatchOp.INSERT_BEFORE, step_index=1, value="mkdir -p out")
