@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from capture.printable import printable
 from replay.history.comparison import Comparison, Head, Named, StepComparison
 from replay.history.ledger import Account, Ledger
-from replay.history.stability import Durations, StepStability
+from replay.history.stability import Durations, Stability, StepStability
+from replay.history.stability import Verdict as Steadiness
+from replay.validation import Outcome
 
 
 def head_line(head: Head) -> str:
@@ -61,6 +63,34 @@ def step_lines(step: StepStability) -> Iterator[str]:
         unmasked = "not masked" if step.output.compared else "not compared"
         yield f"step {step.step_index} prints what varies ({unmasked}):"
         yield from (f"  in {one.replays}: {printable(one.line)}" for one in step.output.lines)
+
+
+def validation_lines(found: Outcome) -> list[str]:
+    """What a validation came to: its verdict, and what that rests upon."""
+    lines = [f"  {found.verdict} in a shadow of level {found.level}: {printable(found.reason)}"]
+    if found.control:
+        told = "failed as it did outside" if found.control.reproduced else "did not fail as it did outside"
+        recorded = f" (run {found.control.run_id})" if found.control.run_id else ""
+        lines.append(f"  control: the unrepaired step {told}{recorded}")
+    lines += ["  network: as the host's"] if found.network else []
+    lines.append(f"  host changes: {found.host_changes}")
+    lines += [f"  recorded as run {found.run_id}"] if found.run_id else []
+    return [*lines, *(f"  {line}" for line in thorough_lines(found.stability))]
+
+
+def thorough_lines(found: Stability | None) -> Iterator[str]:
+    """Which step flaked and which output varied, over the whole replays of a validation."""
+    if found is None:
+        return
+    lasting = f", median {took(found.duration)}" if found.duration else ""
+    yield f"{found.passed} of {len(found.replays)} whole replays passed{lasting}"
+    for step in found.steps:
+        if step.verdict in (Steadiness.FLAKY, Steadiness.FAILING):
+            yield f"step {step.step_index} is {step.verdict}: {step.passed} passed, {step.failed} failed"
+        yield from step_lines(step)
+    if not found.flaky_steps and not found.varying_steps and found.passed == len(found.replays):
+        yield "no step flakes and no output varies"
+    yield from (f"{one.replays} {one.reason}" for one in found.left_out)
 
 
 def took(taken: Durations) -> str:

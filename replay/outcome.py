@@ -232,6 +232,15 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """Of one that has no result: what a person said of it; until then it does not run again."""
 
 
+class Trial(StrEnum):
+    """What a replay in a shadow was made to find out."""
+
+    VALIDATION = "validation"
+    """Whether a version holds."""
+    CONTROL = "control"
+    """Whether its unrepaired base fails there as it did outside."""
+
+
 class WentBack(msgspec.Struct, frozen=True, kw_only=True):
     """That steps were taken back: what they did is gone, what they were is recorded."""
 
@@ -274,6 +283,8 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     """From when it was asked for to its end, a person's pauses in between; None: not noted."""
     watch: bool = False
     """The drift watch made it."""
+    trial: Trial | None = None
+    """What it was made to find out, when a validation made it."""
     workspace: str = ""
     """Where it ran."""
     shadow: str | None = None

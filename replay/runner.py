@@ -36,7 +36,7 @@ from replay.job import Job, begun_as
 from replay.library.ids import stamp
 from replay.library.journals import Journals, OpenJournal
 from replay.modes import MODES
-from replay.outcome import Failure, Mode, Replay, ReplayStatus, Standing
+from replay.outcome import Failure, Mode, Replay, ReplayStatus, Standing, Trial
 from replay.place import Place, here
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent
@@ -75,6 +75,7 @@ class Request:
         secrets: Answers that no document holds, by prompt.
         permits: Whether to ask, what was answered beforehand, and whether somebody sits there.
         watch: The drift watch asks for it.
+        trial: What a validation wants to find out by it.
         prepare: Called with the place before anything else happens there; only a shadow may be changed.
     """
 
@@ -92,6 +93,7 @@ class Request:
     secrets: Mapping[str, str] = field(default_factory=dict)
     permits: Permits = field(default_factory=Permits)
     watch: bool = False
+    trial: Trial | None = None
     prepare: Callable[[Place], None] = lambda _: None
 
 
@@ -162,6 +164,7 @@ class Runner:
                 replay,
                 duration_ms=round(lasted, 3),
                 watch=request.watch,
+                trial=request.trial,
                 failure=self._explained(replay, request.playbook),
             )
             if goes_on_at(replay) is not None and not request.shadow:
@@ -344,7 +347,7 @@ class Runner:
             SessionSpec(
                 home=str(self.home.path),
                 run_id=start.run_id,
-                name=f"{playbook.name}@{playbook.version} {request.mode}",
+                name=f"{playbook.name}@{playbook.version} {request.trial or request.mode}",
                 goal=playbook.goal,
                 shell=playbook.shell,
                 cwd=where,

@@ -21,6 +21,15 @@ Your policy is policy.toml in the home:
   workspace = "~/production"
   playbook = "release-*"
   deny = ["git push"]
+  [promotion]                            # beside a fresh green validation
+  min_level = "L2"                       # of the shadow
+  max_changed_steps = 3                  # against the active version
+  min_success = 0.9                      # of its last 5 replays (last = 5)
+  max_risk = "medium"                    # of its repairs and changed steps
+  max_age = "12h"                        # of the validation; else 1d
+  override = false                       # no typed reason does instead
+  [auto_promote]                         # by itself, right after a green one,
+  max_risk = "low"                       # where all of this is met, too
 A pattern is a command, options in any order, and first operands; * and ? stand
 for anything in a word. Steps are judged on their syntax tree with their values
 in: sh -c, env, xargs, sudo, find -exec, timeout, substitutions, functions and

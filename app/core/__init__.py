@@ -1,7 +1,7 @@
 """Everything that both front ends can do, over one home: what the command line can do the screen can do, and back."""
 
-from app.core.decisions import ValidatedVersion
 from app.core.fitting import Update, Verified
+from app.core.governing import ValidatedVersion
 from app.core.rules import Rules
 from app.core.versions import StoredVersion, VersionSummary
 from app.core.watching import Watching

@@ -1,6 +1,7 @@
 """Which paths are left alone and what is masked, and by which rule: seen, asked for and changed."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -9,9 +10,10 @@ from app.core.parts import Parts
 from capture.errors import BadInputError, UnknownNameError
 from capture.files.ignore import DEFAULT_IGNORES, Ignore, Rule, file_text, load_ignore, read_patterns
 from capture.secrets.rules import own_file_text
+from replay.governance.gates import FRESH_FOR, age_words
 from replay.governance.lists import Known
 from replay.governance.permits import DEFAULT, Need
-from replay.governance.policy_file import load_policy, own_file, read_policy, told
+from replay.governance.policy_file import Policy, load_policy, own_file, read_policy, told
 from replay.governance.risk import judge
 from replay.library.durable import replace_file
 from replay.playbook import SafetyLevel
@@ -151,6 +153,7 @@ class Rules(Parts):
         said = {level for section in policy.sections for level in section.levels if section.everywhere}
         unsaid = [level for level in DEFAULT if level not in said]
         rows += [PolicyRule(says=DEFAULT[level], about=level, source="built in") for level in unsaid]
+        rows += _unsaid_of_promotions(policy)
         place = file or self.home.policy
         return PolicyRules(file=str(place), written=place.exists(), rules=tuple(rows))
 
@@ -202,6 +205,15 @@ class Rules(Parts):
     def _sourced(self, rule: Rule) -> IgnoreRule:
         own = read_patterns(self.home) is not None
         return IgnoreRule(pattern=rule.pattern, source=f"{self.home.ignore}:{rule.line}" if own else "built in")
+
+
+def _unsaid_of_promotions(policy: Policy) -> Iterator[PolicyRule]:
+    """What holds of promotions where the policy says nothing."""
+    everywhere = [section for section in policy.sections if section.everywhere]
+    if not any(section.promotion and section.promotion.max_age for section in everywhere):
+        yield PolicyRule(says="promotion", about=f"max_age {age_words(FRESH_FOR)}", source="built in")
+    if all(section.auto_promote is None for section in everywhere):
+        yield PolicyRule(says="auto_promote", about="never", source="built in")
 
 
 def _text(file: Path) -> str:

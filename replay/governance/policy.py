@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from capture.errors import RefusedError
+from replay.governance.gates import NOTHING_KNOWN, NOTHING_WANTED, Evidence, Standard, age_words
 from replay.governance.lists import Ruled
 from replay.governance.permits import Need, Permits
 from replay.library.rows import ValidationRow, Verdict, VersionRow
@@ -13,8 +14,6 @@ from replay.outcome import Check, CheckState, Divergence, Failure, FailureClass,
 from replay.playbook import PlaybookStep, SafetyLevel, VersionStatus
 from replay.repairs.proposal import Repair
 
-FRESH_FOR = timedelta(days=1)
-"""How long a green validation speaks for its version: after that, the machine may be another one."""
 MACHINES = ("rule:", "http", "llm")
 """What the sources of repairs are called that are no person."""
 
@@ -189,8 +188,14 @@ def check_review(repair: Repair, *, actor: str) -> None:
 
 
 def check_promotion(
-    version: VersionRow, validation: ValidationRow | None, *, override: str | None, now: datetime
-) -> bool:
+    version: VersionRow,
+    validation: ValidationRow | None,
+    *,
+    override: str | None,
+    now: datetime,
+    evidence: Evidence = NOTHING_KNOWN,
+    standard: Standard = NOTHING_WANTED,
+) -> str | None:
     """Whether a version may become active.
 
     Args:
@@ -198,31 +203,49 @@ def check_promotion(
         validation: The newest of that version; None when there is none.
         override: The reason that a person typed for doing without.
         now: For the age of the validation.
+        evidence: What else is known of the version.
+        standard: What the user's own policy wants.
 
     Returns:
-        True when a fresh green validation of that very digest stands behind it, False when only the override does.
+        None when a fresh green validation of that very digest stands behind it and the policy is content; else what
+        is missing, a clause each, and only the override does.
 
     Raises:
         RefusedError: Neither stands behind it.
     """
-    lack = _lack(version, validation, now)
-    if lack is None:
-        return True
+    lack = unproven(version, validation, now=now, evidence=evidence, max_age=standard.max_age)
+    lacks = [lack] if lack else []
+    lacks += standard.lacks(validation, evidence) if validation else []
+    if not lacks:
+        return None
+    if not standard.override:
+        raise RefusedError(f"{version.ref} can't be promoted: {lacks[0]}; {standard.file} takes no override")
     if override is None or not override.strip():
-        raise RefusedError(f"{version.ref} can't be promoted: {lack}; validate it, or give --override REASON")
-    return False
+        instead = "validate it, or give" if lack else "meet that, or give"
+        raise RefusedError(f"{version.ref} can't be promoted: {lacks[0]}; {instead} --override REASON")
+    return "; ".join(lacks)
 
 
-def _lack(version: VersionRow, validation: ValidationRow | None, now: datetime) -> str | None:
-    """What is missing for a promotion."""
+def unproven(
+    version: VersionRow, validation: ValidationRow | None, *, now: datetime, evidence: Evidence, max_age: timedelta
+) -> str | None:
+    """Why no fresh green validation stands behind a version, in a clause; None: one does.
+
+    Args:
+        version: Where it stands.
+        validation: Its newest.
+        now: For the age of that.
+        evidence: Whether anything moved since.
+        max_age: How old it may be.
+    """
     if validation is None:
         return "it was never validated"
-    if validation.digest != version.digest:
-        return "it was edited after its validation"
-    if validation.verdict is not Verdict.GREEN:
-        return f"its newest validation is {validation.verdict}"
-    if now - datetime.fromisoformat(validation.created_at) > FRESH_FOR:
-        return f"its validation is older than {FRESH_FOR.days} day"
-    if version.status is not VersionStatus.SHADOW:
-        return "it was rolled back after its validation"
-    return None
+    age = now - datetime.fromisoformat(validation.created_at)
+    lacks = (
+        (validation.digest != version.digest, "it was edited after its validation"),
+        (validation.verdict is not Verdict.GREEN, f"its newest validation is {validation.verdict}"),
+        (age < timedelta(0), "its validation lies in the future, so the clock was set back"),
+        (age > max_age, f"its validation is older than {age_words(max_age)}"),
+        (version.status is not VersionStatus.SHADOW, "it was rolled back after its validation"),
+    )
+    return next((why for lacking, why in lacks if lacking), evidence.moved)

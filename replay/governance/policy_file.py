@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -12,12 +13,14 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.home import Home
+from replay.governance.gate_keys import read_gates
+from replay.governance.gates import Gates, Standard, words_of
 from replay.governance.lists import Listed, Lists
 from replay.governance.patterns import read_pattern
 from replay.governance.permits import DEFAULT, Need, Permits, stricter
 from replay.playbook import SafetyLevel
 
-KEYS = ("allow", "deny", "levels", "where")
+KEYS = ("allow", "deny", "levels", "promotion", "auto_promote", "where")
 PLACES = ("workspace", "playbook")
 """What a `[[where]]` is limited by."""
 MANUAL = (Need.HAND_OVER, Need.REFUSE)
@@ -37,11 +40,27 @@ TEMPLATE = """\
 # [levels]
 # needs_confirm = "ask"
 
+# What a promotion wants beside a green validation of that very version (all of it holds):
+# [promotion]
+# max_age = "12h"          # of the validation; 1d where nothing is said
+# min_level = "L2"         # of the shadow: L1, L2, L3
+# max_changed_steps = 3    # against the active version
+# min_success = 0.9        # of the last replays of that very version ...
+# last = 5                 # ... so many
+# max_risk = "medium"      # of its repairs and changed steps: low, medium, high
+# override = false         # no typed reason does instead
+
+# Versions promote themselves, right after a green validation, only where you write so, and only those that meet this:
+# [auto_promote]
+# max_risk = "low"
+# max_changed_steps = 1
+
 # The same for one workspace (and all below it), or for playbooks by their name:
 # [[where]]
 # workspace = "~/production"
 # playbook = "release-*"
 # deny = ["git push"]
+# auto_promote = false
 """
 """What the file begins with."""
 
@@ -56,6 +75,10 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     allow: tuple[Listed, ...] | None = None
     deny: tuple[Listed, ...] = ()
     levels: dict[SafetyLevel, Need] = {}
+    promotion: Gates | None = None
+    """What a promotion wants."""
+    auto_promote: Gates | bool | None = None
+    """What a version that is promoted by itself must meet; False: none is."""
 
     @property
     def everywhere(self) -> bool:
@@ -82,6 +105,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file."""
 
     sections: tuple[Section, ...] = ()
+    file: str = ""
+    """Its path; empty: there is none."""
+    digest: str = ""
+    """`sha256:…` of its text."""
 
     def permits(self, *, workspace: str, playbook: str, home: str) -> Permits:
         """What holds for one replay: lists add up, of levels the strictest counts.
@@ -101,6 +128,24 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
             deny=tuple(one for section in holding for one in section.deny),
         )
         return Permits(levels=levels, lists=lists)
+
+    def standard(self, *, workspace: str, playbook: str, home: str) -> Standard:
+        """What a promotion wants; all that holds counts, and one `auto_promote = false` outweighs every other.
+
+        Args:
+            workspace: Where the version was validated, absolute.
+            playbook: Its name.
+            home: The user's home directory, for `~`.
+        """
+        holding = [section for section in self.sections if section.holds(workspace, playbook, home)]
+        never = any(section.auto_promote is False for section in holding)
+        auto = [section.auto_promote for section in holding if isinstance(section.auto_promote, Gates)]
+        return Standard(
+            gates=tuple(section.promotion for section in holding if section.promotion is not None),
+            auto=() if never else tuple(auto),
+            file=self.file,
+            digest=self.digest,
+        )
 
 
 def load_policy(home: Home) -> Policy:
@@ -143,7 +188,7 @@ def read_policy(text: str, *, source: str) -> Policy:
         raise reader.error("where", "where is written as [[where]], one a place")
     sections = [reader.section(tables, 0)]
     sections += [reader.section(table, number) for number, table in enumerate(inner, 1)]
-    return Policy(sections=tuple(sections))
+    return Policy(sections=tuple(sections), file=source, digest=f"sha256:{sha256(text.encode()).hexdigest()}")
 
 
 class _Reader:
@@ -175,14 +220,31 @@ class _Reader:
             allow=self._patterns(table, "allow") if "allow" in table else None,
             deny=self._patterns(table, "deny"),
             levels=self._levels(table),
+            promotion=self._gates(table, "promotion", number),
+            auto_promote=False if table.get("auto_promote") is False else self._gates(table, "auto_promote", number),
         )
 
     def error(self, key: str, message: str) -> BadInputError:
         """An error at the line that holds a key, or a text in quotes."""
         return BadInputError(f"{self._source}:{self._line(key)}: {message}")
 
+    def _gates(self, table: Mapping[str, Any], name: str, number: int) -> Gates | None:
+        if name not in table:
+            return None
+        place = f"where[{number}]." if number else ""
+        written = f"{PurePath(self._source).name} [{place}{name}]"
+        begin, header = self._at, self._line(name) - 1
+
+        def wrong(key: str, message: str) -> BadInputError:
+            self._at = begin if key == name else header
+            return self.error(key, message)
+
+        return read_gates(table[name], name=name, source=written, key=f"{place}{name}", wrong=wrong)
+
     def _line(self, word: str) -> int:
-        looked = re.compile(rf"^\s*\[*\s*[\"']?{re.escape(word)}[\"']?\s*[\]=]|[\"']{re.escape(word)}[\"']")
+        looked = re.compile(
+            rf"^\s*\[*\s*(?:where\s*\.\s*)?[\"']?{re.escape(word)}[\"']?\s*[\]=]|[\"']{re.escape(word)}[\"']"
+        )
         lines = enumerate(self._lines[self._at :], self._at + 1)
         return next((number for number, line in lines if looked.search(line)), self._at + 1)
 
@@ -244,3 +306,8 @@ def told(policy: Policy) -> Iterator[tuple[str, str, str]]:
         for word, listed in (("allow", section.allow or ()), ("deny", section.deny)):
             yield from ((word, one.pattern.text, f"{one.source}{where and f' ({where})'}") for one in listed)
         yield from ((need, level, where or "everywhere") for level, need in section.levels.items())
+        for word, gates in (("promotion", section.promotion), ("auto_promote", section.auto_promote)):
+            if isinstance(gates, Gates):
+                yield from ((word, f"{key} {value}", where or "everywhere") for key, value in words_of(gates))
+            elif gates is False:
+                yield word, "never", where or "everywhere"

@@ -1,6 +1,6 @@
 """Which version of a playbook is the one that runs: validated, promoted, rolled back, disabled, all of it recorded."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -9,11 +9,12 @@ import msgspec
 from capture.errors import RefusedError
 from replay.governance import policy
 from replay.governance.audit import Action, Recorder
+from replay.governance.gates import NOTHING_KNOWN, NOTHING_WANTED, Evidence, Standard
 from replay.governance.states import RepairAct, VersionAct, next_repair_status, next_version_status
 from replay.library.catalog import Catalog
 from replay.library.ids import Ids, stamp
 from replay.library.register import Register
-from replay.library.rows import Control, RepairRow, ValidationRow, Verdict, VersionRow
+from replay.library.rows import Control, Ground, RepairRow, ValidationRow, Verdict, VersionRow
 from replay.playbook import VersionStatus
 
 _FOUND = {Verdict.GREEN: RepairAct.FOUND_GREEN, Verdict.RED: RepairAct.FOUND_RED}
@@ -21,6 +22,8 @@ _FOUND = {Verdict.GREEN: RepairAct.FOUND_GREEN, Verdict.RED: RepairAct.FOUND_RED
 
 VALIDATION_DETAIL = "validation"
 """Where the audit log keeps a validation, as JSON, so that the catalog can be rebuilt."""
+BY_POLICY = "policy"
+"""Who promoted a version that nobody was asked about: the entry names the file, the key and the file's digest."""
 
 
 class Found(Protocol):
@@ -49,6 +52,26 @@ class Found(Protocol):
     @property
     def replay_id(self) -> str | None:
         """The replay in the shadow."""
+        ...
+
+    @property
+    def run_id(self) -> str | None:
+        """Its recording."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """One sentence for a person."""
+        ...
+
+    @property
+    def rounds(self) -> int:
+        """Whole replays beside that one."""
+        ...
+
+    @property
+    def ground(self) -> Ground | None:
+        """What it rested upon."""
         ...
 
 
@@ -104,7 +127,16 @@ class Promotions:
         found = self._catalog.find(ValidationRow, playbook=row.name, version=row.version)
         return found[-1] if found else None
 
-    def promote(self, name: str, version: int, *, actor: str, override: str | None = None) -> VersionRow:
+    def promote(
+        self,
+        name: str,
+        version: int,
+        *,
+        actor: str,
+        override: str | None = None,
+        evidence: Evidence = NOTHING_KNOWN,
+        standard: Standard = NOTHING_WANTED,
+    ) -> VersionRow:
         """Make a version the active one.
 
         Args:
@@ -112,6 +144,8 @@ class Promotions:
             version: Its version.
             actor: Who decides.
             override: A typed reason for doing without a green validation.
+            evidence: What is known of the version beside its validation.
+            standard: What the user's own policy wants.
 
         Returns:
             The version as it stands now.
@@ -123,15 +157,51 @@ class Promotions:
             row = self._register.row(name, version)
             next_version_status(row.status, VersionAct.PROMOTE, subject=row.ref)
             validation = self.newest_validation(row)
-            proven = policy.check_promotion(row, validation, override=override, now=self._clock())
-            details = {"digest": row.digest, VALIDATION_DETAIL: validation.id if validation else "none"}
-            if override is not None and not proven:
-                details["override"] = override
-            changed = promoted(self._register.rows(name), row, overridden=not proven)
-            self._audit.append(actor=actor, action=Action.PROMOTED, subject=row.ref, details=details)
-            self._catalog.put(*changed)
-            self._catalog.put(*map(repair_promoted, self._made_by(row)))
-            return self._register.row(name, version)
+            lacks = policy.check_promotion(
+                row, validation, override=override, now=self._clock(), evidence=evidence, standard=standard
+            )
+            said = {"override": override.strip(), "typed": row.ref, "lacks": lacks} if override and lacks else {}
+            return self._raise(row, validation, said, actor=actor, overridden=lacks is not None)
+
+    def promote_by_policy(self, name: str, version: int, *, evidence: Evidence, standard: Standard) -> VersionRow:
+        """Make a version the active one where the user's own policy says that nobody need be asked.
+
+        Args:
+            name: The playbook.
+            version: Its version, just validated.
+            evidence: What is known of it.
+            standard: What the policy wants; without an `auto_promote` that it meets, nothing happens.
+
+        Returns:
+            The version as it stands now.
+        """
+        with self._catalog.transaction():
+            row, now = self._register.row(name, version), self._clock()
+            validation = self.newest_validation(row)
+            lack = policy.unproven(row, validation, now=now, evidence=evidence, max_age=standard.max_age)
+            if validation is None or lack or next(standard.lacks(validation, evidence), None):
+                return row
+            gates = standard.by_itself(validation, evidence, now)
+            if gates is None:
+                return row
+            said = {"policy_file": standard.file, "policy_key": gates.key, "policy_digest": standard.digest}
+            return self._raise(row, validation, said, actor=BY_POLICY, overridden=False)
+
+    def _raise(
+        self,
+        row: VersionRow,
+        validation: ValidationRow | None,
+        said: Mapping[str, str],
+        *,
+        actor: str,
+        overridden: bool,
+    ) -> VersionRow:
+        details = {"digest": row.digest, VALIDATION_DETAIL: validation.id if validation else "none", **said}
+        changed = promoted(self._register.rows(row.name), row, overridden=overridden)
+        self._audit.append(actor=actor, action=Action.PROMOTED, subject=row.ref, details=details)
+        self._catalog.put(*changed)
+        self._catalog.put(*map(repair_promoted, self._made_by(row)))
+        return self._register.row(row.name, row.version)
 
     def rollback(self, name: str, *, actor: str) -> VersionRow:
         """Make the version active again that was so before the active one.
@@ -194,6 +264,10 @@ class Promotions:
             host_changes=found.host_changes,
             created_at=stamp(self._clock()),
             replay_id=found.replay_id,
+            run_id=found.run_id,
+            reason=found.reason,
+            rounds=found.rounds,
+            ground=found.ground,
         )
 
     def _made_by(self, row: VersionRow) -> tuple[RepairRow, ...]:

@@ -142,6 +142,21 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
 
     reproduced: bool
     failure_class: str | None = msgspec.field(name="class", default=None)
+    run_id: str | None = None
+    """Its recording."""
+
+
+class Ground(msgspec.Struct, frozen=True, kw_only=True):
+    """What a validation rested upon: when it moves, the validation speaks of another world."""
+
+    workspace: str
+    """Absolute."""
+    at: str
+    """When it was looked at, before anything was replayed: ISO 8601 UTC."""
+    digest: str
+    """`sha256:…` of what is in it (`replay.ground`)."""
+    tools: dict[str, str] = {}
+    """Programs by name: size, and how the digest of each begins; `none` where there is none."""
 
 
 class ValidationRow(Row, frozen=True, kw_only=True):
@@ -163,6 +178,14 @@ class ValidationRow(Row, frozen=True, kw_only=True):
     created_at: str
     """ISO 8601 UTC."""
     replay_id: str | None = None
+    run_id: str | None = None
+    """Its recording."""
+    reason: str = ""
+    """One sentence for a person."""
+    rounds: int = 0
+    """How many whole replays it rests upon beside that one (`validate --thorough`)."""
+    ground: Ground | None = None
+    """None: not noted."""
 
 
 ROW_TYPES: tuple[type[Row], ...] = (RunRow, VersionRow, RepairRow, ReplayRow, ValidationRow)

@@ -14,7 +14,7 @@ from replay.governance.promotion import Promotions
 from replay.library.catalog import TinyCatalog
 from replay.library.records import repair_records
 from replay.library.register import Register
-from replay.library.rows import Control, Verdict, VersionRow
+from replay.library.rows import Control, Ground, Verdict, VersionRow
 from replay.library.shelf import Shelf
 from replay.repairs.proposal import Repair
 from tests.replay.library.samples import Clock, playbook, repair
@@ -28,6 +28,10 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     control: Control | None = None
     host_changes: int = 0
     replay_id: str | None = None
+    run_id: str | None = None
+    reason: str = "every step was as recorded"
+    rounds: int = 0
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True)

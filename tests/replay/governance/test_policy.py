@@ -113,7 +113,7 @@ def test_a_machine_never_reviews(actor: str) -> None:
 
 
 def test_a_fresh_green_validation_of_that_digest_is_enough() -> None:
-    assert check_promotion(VALIDATED, GREEN, override=None, now=NOON + timedelta(hours=23))
+    assert check_promotion(VALIDATED, GREEN, override=None, now=NOON + timedelta(hours=23)) is None
 
 
 REFUSALS: dict[str, tuple[VersionRow, ValidationRow | None, timedelta]] = {
@@ -123,6 +123,7 @@ REFUSALS: dict[str, tuple[VersionRow, ValidationRow | None, timedelta]] = {
     "its newest validation is inconclusive": (VALIDATED, changed(verdict=Verdict.INCONCLUSIVE), timedelta(0)),
     "its newest validation is unavailable": (VALIDATED, changed(verdict=Verdict.UNAVAILABLE), timedelta(0)),
     "its validation is older than 1 day": (VALIDATED, GREEN, timedelta(days=1, seconds=1)),
+    "its validation lies in the future, so the clock was set back": (VALIDATED, GREEN, timedelta(seconds=-1)),
     "it was rolled back after its validation": (version_row(), GREEN, timedelta(0)),
 }
 
@@ -134,4 +135,4 @@ def test_anything_less_is_refused_unless_a_reason_was_typed(reason: str) -> None
         with pytest.raises(RefusedError) as caught:
             check_promotion(version, validation, override=override, now=NOON + age)
         assert str(caught.value) == f"release@1 can't be promoted: {reason}; validate it, or give --override REASON"
-    assert not check_promotion(version, validation, override="the fix can't wait", now=NOON + age)
+    assert check_promotion(version, validation, override="the fix can't wait", now=NOON + age) == reason
