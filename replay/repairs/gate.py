@@ -9,85 +9,29 @@ from posixpath import isabs, join, normpath
 import msgspec
 
 from capture.errors import BadInputError
+from replay import template
 from replay.edits import is_patch
+from replay.outcome import FailureClass
 from replay.playbook import Expectation, Playbook, PlaybookStep
-from replay.repairs import editing, locating, outsiders, patching, secrets, similar
+from replay.repairs import bringing, editing, locating, outsiders, patching, reaching, secrets
 from replay.repairs.proposal import OUTSIDE, Candidate, Evidence, Files, PatchEntry, PatchOp, Risk, Trust
 from replay.repairs.rules.satisfied_already import holds
-from replay.syntax import Analysis
+from replay.syntax import RiskKind
 
-NEVER_NEW = frozenset(
-    [
-        "sudo",
-        "doas",
-        "su",
-        "pkexec",
-        "rm",
-        "rmdir",
-        "unlink",
-        "shred",
-        "dd",
-        "mkfs",
-        "truncate",
-        "kill",
-        "pkill",
-        "killall",
-        "reboot",
-        "shutdown",
-        "halt",
-        "curl",
-        "wget",
-        "nc",
-        "ncat",
-        "netcat",
-        "ssh",
-        "scp",
-        "sftp",
-        "ftp",
-        "telnet",
-        "rsync",
-        "apt",
-        "apt-get",
-        "dnf",
-        "yum",
-        "brew",
-        "pacman",
-        "apk",
-        "snap",
-        "chown",
-        "chgrp",
-        "chattr",
-        "mount",
-        "umount",
-        "crontab",
-        "systemctl",
-        "service",
-        "iptables",
-        "eval",
-        "source",
-        ".",
-        "exec",
-        "trap",
-        "set",
-        "true",
-        ":",
-        "yes",
-    ]
-)
-"""Commands that no repair may bring in."""
-SHELLS = frozenset(["sh", "bash", "dash", "ksh", "zsh", "fish"])
-FORCE = re.compile(
-    r"--(?:force|yes|assume-yes|no-verify|hard|insecure|delete|overwrite|prune|allow-|skip-|no-check|ignore-)[\w-]*"
-    r"|--break-system-packages|--privileged|--no-preserve-root|-[yf]"
-)
-"""Options that widen what a command may do."""
-RULES_ENVIRONMENT = re.compile(
-    r"PATH|HOME|SHELL|IFS|ENV|BASH_ENV|PROMPT_COMMAND|PS[0-4]|LD_\w+|DYLD_\w+|GIT_\w+|NODE_OPTIONS|PYTHON(?!PATH)\w*"
-    r"|PERL5\w+|RUBY\w+|EDITOR|VISUAL|PAGER|SUDO_\w+"
-)
-"""Variables that decide what is run, which a repair may not set."""
-EXECUTE_MODE = re.compile(r"[ugoa]*\+x")
 LONGEST = 4096
+LONGEST_WAIT_S = 24 * 3600
+MOST_NEW_STEPS = 5
+DURATION = re.compile(r"(\d{1,7}(?:\.\d+)?)(ms|s|m|h)")
+EXPANDS = re.compile(r"[`$;|&<>\n]")
+DESTROYING = frozenset({RiskKind.DELETE, RiskKind.KILL, RiskKind.FORCE, RiskKind.PRIVILEGE, RiskKind.PERMISSIONS})
+UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+REF = re.compile(r"(?!-)(?!.*\.\.)[\w./#@{}-]+")
+MASK = re.compile(r"\{\{[^{}]*\}\}")
+NOT_TO_BE_ACCEPTED = frozenset(
+    {FailureClass.OUTPUT_CHANGED, FailureClass.EFFECTS_CHANGED, FailureClass.EXIT_CHANGED, FailureClass.PROMPT_CHANGED}
+)
+"""What a step came to, which no repair may take for what it should come to."""
+SATISFIED = frozenset({FailureClass.ALREADY_EXISTS, FailureClass.ALREADY_APPLIED})
 ORDER = tuple(Risk)
 
 
@@ -139,35 +83,41 @@ def _of_entries(candidate: Candidate, evidence: Evidence, files: Files) -> Itera
                 yield from _assigned(entry, evidence)
             case PatchOp.REBIND:
                 yield from _rebound(entry, evidence, files)
+            case PatchOp.SET_TIMEOUT:
+                yield from _limited(entry)
             case _:
                 pass
+    new = sum(entry.op in (PatchOp.INSERT_BEFORE, PatchOp.INSERT_AFTER) for entry in candidate.patch)
+    if new > MOST_NEW_STEPS:
+        yield f"{new} new steps are too many to be reviewed"
 
 
 def _of_commands(candidate: Candidate, evidence: Evidence, patched: Playbook, files: Files) -> Iterator[str]:
     """Reasons against the commands and expectations that come out."""
-    for base, step in _pairs(candidate, evidence.playbook, patched):
+    written_anew = {entry.step_index for entry in candidate.patch if entry.op is PatchOp.REPLACE}
+    for index, base, step in _pairs(candidate, evidence.playbook, patched):
         old, new = (base.run if base else ""), step.run
         if old != new and (is_patch(old) or is_patch(new)):
             yield "what a file step writes is for a person to change, in the document"
         elif old != new:
-            yield from _widened(old, new, evidence)
-            yield from _new_words(old, new, evidence, files)
+            rebound = base is not None and index not in written_anew
+            yield from bringing.reasons(old, new, evidence, files, rebound=rebound)
         if base is not None and any(entry.op is PatchOp.SET_EXPECTATION for entry in candidate.patch):
-            yield from _weakened(base.expect, step.expect)
+            yield from _weakened(base.expect, step.expect, evidence)
 
 
 def _pairs(
     candidate: Candidate, base: Playbook, patched: Playbook
-) -> Iterator[tuple[PlaybookStep | None, PlaybookStep]]:
-    """Each step of the patched version with the one that it was; None for a new one."""
+) -> Iterator[tuple[int, PlaybookStep | None, PlaybookStep]]:
+    """Each step of the patched version with the number of the one that it was or stands by, and that one; None: new."""
     inserted = Counter((entry.step_index, entry.op) for entry in candidate.patch)
     rest = iter(patched.steps)
     for index, step in enumerate(base.steps, 1):
         for _ in range(inserted[index, PatchOp.INSERT_BEFORE]):
-            yield None, next(rest)
-        yield step, next(rest)
+            yield index, None, next(rest)
+        yield index, step, next(rest)
         for _ in range(inserted[index, PatchOp.INSERT_AFTER]):
-            yield None, next(rest)
+            yield index, None, next(rest)
 
 
 def _unprintable(text: str, entry: PatchEntry) -> str | None:
@@ -188,31 +138,65 @@ def _skipped(step: PlaybookStep, entry: PatchEntry, evidence: Evidence, files: F
         yield f"step {entry.step_index} changes the shell that later steps run in, so it can't be left out"
     if step.capture:
         yield f"later steps use what step {entry.step_index} prints, so it can't be left out"
+    if entry.step_index != evidence.step_index or evidence.failure.failure_class not in SATISFIED:
+        yield f"nothing shows that what step {entry.step_index} is for holds already, so it can't be left out"
     missing = [effect.path for effect in step.expect.effects or () if holds(effect, evidence, files) is False]
     if missing:
         yield f"step {entry.step_index} makes {missing[0]}, which is not there as recorded, so it can't be left out"
+
+
+def _limited(entry: PatchEntry) -> Iterator[str]:
+    """A time limit that a person would wait for."""
+    found = DURATION.fullmatch(str(entry.value))
+    if found is None:
+        yield f"{entry.value!r} is no time limit such as 60s"
+    elif not 0 < float(found[1]) * UNITS[found[2]] <= LONGEST_WAIT_S:
+        yield f"a time limit of {entry.value} is none"
 
 
 def _assigned(entry: PatchEntry, evidence: Evidence) -> Iterator[str]:
     """A variable or parameter that a repair may not set."""
     value = entry.value if isinstance(entry.value, dict) else {}
     name, text = value.get("name", ""), value.get("value", "")
-    if entry.op is PatchOp.SET_ENV and (not name.isidentifier() or RULES_ENVIRONMENT.fullmatch(name)):
-        yield f"{name or 'a variable without a name'} decides what is run"
     if secrets.is_secret_name(name) or secrets.is_masked(text):
         yield f"{name} looks like a secret, and no secret goes into a playbook"
     if not text:
         yield f"{name} would be empty"
-    if entry.op is PatchOp.SET_PARAMETER and name not in evidence.playbook.parameters:
+    if entry.op is PatchOp.SET_ENV:
+        why = reaching.decides(name, locating.filled(text, evidence), evidence)
+        yield from [why] if why else []
+        if EXPANDS.search(text):
+            yield f"{name} would hold shell text"
+    else:
+        yield from _parameter(name, text, evidence)
+
+
+def _parameter(name: str, text: str, evidence: Evidence) -> Iterator[str]:
+    """A value that goes into commands: no wider than the one that it takes the place of."""
+    if name not in evidence.playbook.parameters:
         yield f"{evidence.playbook.name} has no parameter {name}"
+        return
+    old = evidence.bindings.get(name, "")
+    if text.startswith("-") and not old.startswith("-"):
+        yield f"{name} would be an option"
+    was_in = not old or not reaching.outside(old, evidence)
+    if was_in and (path := reaching.outside(text, evidence)):
+        yield f"{name} would name {path}, outside the workspace"
+    hosts = [found and found["host"] for found in (reaching.URL.match(old), reaching.URL.match(text))]
+    if hosts[1] and hosts[0] != hosts[1]:
+        yield f"it speaks to {hosts[1]}"
+    for step in evidence.playbook.steps:
+        if name in template.names(step.run):
+            destroys = [risk for risk in editing.parse(step.run).risks if risk.kind in DESTROYING]
+            yield from (f"{name} decides what {risk.verb} destroys" for risk in destroys[:1])
 
 
 def _rebound(entry: PatchEntry, evidence: Evidence, files: Files) -> Iterator[str]:
     """A new name must be there, and no wider than the old one."""
     value = entry.value if isinstance(entry.value, dict) else {}
     if value.get("kind") == "ref":
-        if value.get("to", "").startswith("-"):
-            yield "a ref can't begin with a dash"
+        if not REF.fullmatch(value.get("to", "")):
+            yield f"{value.get('to', '')!r} is no name of a ref"
         return
     old, new = (
         normpath(join(evidence.workspace, locating.filled(value.get(key, ""), evidence))) for key in ("from", "to")
@@ -225,92 +209,21 @@ def _rebound(entry: PatchEntry, evidence: Evidence, files: Files) -> Iterator[st
         yield f"{new} is not there"
 
 
-def _widened(old: str, new: str, evidence: Evidence) -> Iterator[str]:
-    """What a command newly does that no repair may do."""
-    before, after = editing.parse(old), editing.parse(new)
-    if before.ok and not after.ok:
-        yield "it is no complete shell command"
-    more = _risks(after) - _risks(before)
-    if more:
-        kind, verb = next(iter(more))
-        yield f"it brings in {kind.replace('_', ' ')} by {verb}"
-    yield from _new_commands(before, after)
-    yield from _new_targets(before, after, evidence)
-
-
-def _risks(analysis: Analysis) -> Counter[tuple[str, str]]:
-    """Kinds of risk with the tool's name less its version; making a file of ours runnable is none."""
-    return Counter(
-        (str(risk.kind), re.sub(r"[\d.]+(?=\s|$)", "", risk.verb)) for risk in analysis.risks if risk.verb != "chmod"
-    )
-
-
-def _new_commands(before: Analysis, after: Analysis) -> Iterator[str]:
-    known = {use.name for use in before.commands} | {name for use in before.commands for name in use.wrappers}
-    piped = {use.name for use in before.commands if use.in_pipeline}
-    for use in after.commands:
-        for name in (use.name, *use.wrappers):
-            if name in NEVER_NEW and name not in known:
-                yield f"it brings in {name}"
-        if use.name is None and len(before.commands) < len(after.commands):
-            yield "it brings in a command that can't be told before it runs"
-        if use.in_pipeline and use.name in SHELLS and use.name not in piped:
-            yield f"it pipes text into {use.name}"
-        words = [editing.value(word) or "" for word in use.words]
-        if use.name == "chmod" and use.name not in known and not _only_execute_bit(words):
-            yield "it changes modes by more than the execute bit"
-
-
-def _only_execute_bit(words: list[str]) -> bool:
-    """`chmod +x FILE…` and nothing else."""
-    mode, *paths = words[words.index("chmod") + 1 :] or [""]
-    return bool(EXECUTE_MODE.fullmatch(mode)) and bool(paths) and not any(path.startswith("-") for path in paths)
-
-
-def _new_words(old: str, new: str, evidence: Evidence, files: Files) -> Iterator[str]:
-    """Options that force, and names that delete or publish, which were not there before; a path names itself only."""
-    before, after = ([editing.value(word) for word in editing.words(run)] for run in (old, new))
-    gone = " ".join(text for text in before if text and text not in after)
-    for text in after:
-        if not text or text in before:
-            continue
-        if FORCE.fullmatch(text.partition("=")[0]):
-            yield f"it brings in the option {text}"
-        elif old and similar.is_hazardous(text, gone) and not _is_path(text, evidence, files):
-            yield f"{text!r} names something that deletes, publishes or installs"
-
-
-def _is_path(text: str, evidence: Evidence, files: Files) -> bool:
-    return (
-        text.startswith("-")
-        or "/" in text
-        or files.exists(locating.absolute(locating.filled(text, evidence), evidence))
-    )
-
-
-def _new_targets(before: Analysis, after: Analysis, evidence: Evidence) -> Iterator[str]:
-    known = {use.path for use in before.writes}
-    for use in after.writes:
-        if use.path in known:
-            continue
-        if use.path is None:
-            yield "it writes to a place that can't be told before it runs"
-        elif not _in_workspace(editing.shown(use.path), evidence):
-            yield f"it writes to {editing.shown(use.path)}, outside the workspace"
-
-
-def _in_workspace(text: str, evidence: Evidence) -> bool:
-    path = locating.filled(text, evidence)
-    if path == "/dev/null":
-        return True
-    return locating.inside(locating.absolute(path, evidence), evidence) is not None
-
-
-def _weakened(old: Expectation, new: Expectation) -> Iterator[str]:
+def _weakened(old: Expectation, new: Expectation, evidence: Evidence) -> Iterator[str]:
+    if old == new:
+        return
+    if evidence.failure.failure_class in NOT_TO_BE_ACCEPTED:
+        yield "what the step came to is not taken for what it should come to"
     if new.exit != old.exit:
         yield "it takes another exit code for the expected one"
-    if (old.output is not None and new.output is None) or (old.effects is not None and new.effects != old.effects):
+    less = old.output is not None and (new.output is None or _certain(new.output) < _certain(old.output))
+    if less or (old.effects is not None and new.effects != old.effects) or old.committed != new.committed:
         yield "it expects less than was recorded"
+
+
+def _certain(output: str) -> int:
+    """How many characters of an expected output stand for themselves, to the nearest half."""
+    return len(MASK.sub("", output).split())
 
 
 def _raised(candidate: Candidate, evidence: Evidence, patched: Playbook) -> Iterator[tuple[Risk, str]]:
@@ -318,9 +231,9 @@ def _raised(candidate: Candidate, evidence: Evidence, patched: Playbook) -> Iter
     proven = candidate.trust in (Trust.TOOL_HINT, Trust.DATAFLOW, Trust.HISTORY)
     if candidate.trust in OUTSIDE:
         yield Risk.MEDIUM, "it was not made on this machine"
-    for base, step in _pairs(candidate, evidence.playbook, patched):
-        if base is None and {use.tool for use in editing.parse(step.run).writes} - {"mkdir", "chmod"}:
-            yield Risk.HIGH, "it is a new step that writes"
+    for _, base, step in _pairs(candidate, evidence.playbook, patched):
+        if base is None:
+            yield from _of_new_step(step.run)
         if base is None or base.run == step.run:
             continue
         before, after = editing.parse(base.run), editing.parse(step.run)
@@ -336,6 +249,15 @@ def _raised(candidate: Candidate, evidence: Evidence, patched: Playbook) -> Iter
         yield Risk.HIGH, "it changes what counts as success"
     if any(_leaves_workspace(entry) for entry in candidate.patch):
         yield Risk.MEDIUM, "it reads from outside the workspace"
+
+
+def _of_new_step(run: str) -> Iterator[tuple[Risk, str]]:
+    if {use.tool for use in editing.parse(run).writes} - {"mkdir", "chmod"}:
+        yield Risk.HIGH, "it is a new step that writes"
+    if bringing.SET_ASIDE.fullmatch(run):
+        yield Risk.HIGH, "it moves local changes"
+    elif editing.uses(run, "git"):
+        yield Risk.MEDIUM, "it asks git, or moves its head"
 
 
 def _leaves_workspace(entry: PatchEntry) -> bool:

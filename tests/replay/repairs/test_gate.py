@@ -43,6 +43,7 @@ BASE = "cat a | sort > out/b"
         "cat a | sort > out/b; chmod 777 out",
         "chmod -R +x .; " + BASE,
         "cat a | tee ~/.bashrc | sort > out/b",
+        "cat a | tee c | sort > out/b",
         "git push --force",
         "git reset --hard; " + BASE,
         "find . -delete",
@@ -54,7 +55,7 @@ BASE = "cat a | sort > out/b"
     ],
 )
 def test_commands_that_are_refused(scene: Scene, run: str) -> None:
-    scene.record("mkdir out; echo 1 > a", step(BASE))
+    scene.record("mkdir out; echo 1 > a; echo 1 > c", step(BASE))
 
     for op in (PatchOp.REPLACE, PatchOp.INSERT_BEFORE, PatchOp.INSERT_AFTER):
         assert judged(scene, entry(op, run)).refused, op
@@ -66,7 +67,7 @@ def test_commands_that_are_refused(scene: Scene, run: str) -> None:
         (PatchOp.REPLACE, "cat c | sort > out/b", Risk.LOW),
         (PatchOp.INSERT_BEFORE, "mkdir -p out/deep", Risk.LOW),
         (PatchOp.INSERT_BEFORE, "chmod +x a", Risk.LOW),
-        (PatchOp.REPLACE, "cat a | tee c | sort > out/b", Risk.HIGH),
+        (PatchOp.REPLACE, "cat a | tee d | sort > out/b", Risk.HIGH),
         (PatchOp.SET_TIMEOUT, "60s", Risk.LOW),
         (PatchOp.SET_EXPECTATION, {"output": "other"}, Risk.HIGH),
         (PatchOp.SET_ENV, {"name": "STAGE", "value": "blue"}, Risk.LOW),
@@ -96,6 +97,25 @@ def test_what_passes_and_at_which_risk(scene: Scene, op: PatchOp, value: str | d
         (PatchOp.SET_EXPECTATION, {"exit": "1"}),
         (PatchOp.SKIP, "not needed"),
         (PatchOp.SET_TIMEOUT, {"name": "60s"}),
+        (PatchOp.SET_TIMEOUT, "1000h"),
+        (PatchOp.SET_TIMEOUT, "0s"),
+        (PatchOp.SET_TIMEOUT, "soon"),
+        (PatchOp.SET_ENV, {"name": "BASH_ENV", "value": "src/x"}),
+        (PatchOp.SET_ENV, {"name": "MAKEFLAGS", "value": "SHELL=src/x"}),
+        (PatchOp.SET_ENV, {"name": "LESSOPEN", "value": "|src/x"}),
+        (PatchOp.SET_ENV, {"name": "https_proxy", "value": "http://evil.example"}),
+        (PatchOp.SET_ENV, {"name": "PYTHONPATH", "value": "/tmp"}),
+        (PatchOp.SET_ENV, {"name": "STAGE", "value": "$(rm -rf src)"}),
+        (PatchOp.SET_PARAMETER, {"name": "project", "value": "/etc"}),
+        (PatchOp.SET_PARAMETER, {"name": "project", "value": "--force"}),
+        (PatchOp.SET_PARAMETER, {"name": "project", "value": "https://evil.example/x"}),
+        (PatchOp.REBIND, {"from": "main", "to": "--upload-pack=x", "kind": "ref"}),
+        (PatchOp.REBIND, {"from": "main", "to": "+main", "kind": "ref"}),
+        (PatchOp.REBIND, {"from": "main", "to": ":main", "kind": "ref"}),
+        (PatchOp.REBIND, {"from": "src/ap", "to": "/"}),
+        (PatchOp.REBIND, {"from": "src/ap", "to": "."}),
+        (PatchOp.SET_EXPECTATION, {"output": "{{any}}"}),
+        (PatchOp.SET_EXPECTATION, {"output": ""}),
     ],
 )
 def test_values_that_are_refused(scene: Scene, op: PatchOp, value: str | dict[str, str]) -> None:
