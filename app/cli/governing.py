@@ -100,14 +100,7 @@ def audit_command(settings: Settings, *, verify: bool, as_json: bool) -> int:
     core = settings.core()
     if verify:
         verdict = core.verify_audit()
-        problem = verdict.problem
-        emit(
-            verdict,
-            as_json=as_json,
-            human=lambda: [
-                f"{verdict.entries} entries, whole" if problem is None else f"entry {problem.seq} was {problem.kind}"
-            ],
-        )
+        emit(verdict, as_json=as_json, human=lambda: [verdict.words])
         return Exit.DONE if verdict.ok else Exit.INTERNAL
     entries = core.audit()
     rows = [(str(one.seq), one.at, one.actor, one.action, printable(one.subject)) for one in entries]

@@ -73,13 +73,8 @@ class AuditScreen(BookScreen):
 def verdict_row(verdict: AuditVerdict) -> Row:
     """Whether the log is whole, with a sign."""
     if verdict.problem is None:
-        entries = "1 entry" if verdict.entries == 1 else f"{verdict.entries} entries"
-        return (Piece("✓ ", Tone.GOOD), piece(f"The log is whole: {entries}."))
-    problem = verdict.problem
-    return (
-        Piece("✗ ", Tone.BAD),
-        piece(f"The log is not as it was written: entry {problem.seq} was {problem.kind}.", Tone.BAD),
-    )
+        return (Piece("✓ ", Tone.GOOD), piece(f"The log is whole: {verdict.counted}."))
+    return (Piece("✗ ", Tone.BAD), piece(f"The log is not as it was written: {verdict.words}.", Tone.BAD))
 
 
 def _cells(entry: AuditEntry) -> list[Piece]:

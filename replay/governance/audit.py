@@ -11,7 +11,17 @@ import msgspec
 
 from capture.errors import HostError, RefusedError
 from capture.home import PRIVATE_FILE
-from replay.governance.chain import AuditEntry, AuditHead, AuditVerdict, check_chain, line_of, read_line, sealed
+from replay.governance.chain import (
+    AuditEntry,
+    AuditHead,
+    AuditVerdict,
+    head_line,
+    line_of,
+    read_head,
+    read_line,
+    sealed,
+)
+from replay.governance.tampering import check_chain
 from replay.library.durable import ProcessLock, drop_partials, replace_file, sync_folder, write_all
 from replay.library.ids import stamp
 
@@ -56,7 +66,7 @@ class Recorder(Protocol):
 
 
 class AuditLog:
-    """`audit.ndjson` and the head beside it (their format is in `chain`)."""
+    """`audit.ndjson` and the head beside it (their format is in `audit_format`)."""
 
     def __init__(self, path: Path, *, clock: Callable[[], datetime]) -> None:
         self._path = path
@@ -107,18 +117,18 @@ class AuditLog:
     def verify(self) -> AuditVerdict:
         """Whether the log is whole, and if not, where it was changed and how."""
         with self._lock.held():
-            log = self._read_log()
-            head = self._read_head()
-            if head is None and not log and not self._head_path.exists():
-                head = AuditHead()
-            return check_chain(log, head)
+            head = _content(self._head_path)
+            if head is None and self._path.exists():
+                # The head is written first: a log that has none, empty or not, had one.
+                head = b""
+            return check_chain(self._read_log(), head)
 
     def _settled_head(self) -> AuditHead:
         """The head, with what a killed writer left taken in or cut off."""
         drop_partials(self._head_path)
         head = self._read_head()
         if head is None:
-            if self._size() or self._head_path.exists():
+            if self._path.exists() or self._head_path.exists():
                 raise RefusedError(
                     f"{self._head_path} is gone or damaged, so nothing says where {self._path.name} ends; "
                     "put it back, or move both away to begin a new log"
@@ -158,25 +168,28 @@ class AuditLog:
         return size + len(line)
 
     def _write_head(self, head: AuditHead) -> None:
-        replace_file(self._head_path, msgspec.json.encode(head) + b"\n")
+        replace_file(self._head_path, head_line(head))
 
     def _read_head(self) -> AuditHead | None:
-        try:
-            return msgspec.json.decode(self._head_path.read_bytes(), type=AuditHead)
-        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
-            return None
+        content = _content(self._head_path)
+        return None if content is None else read_head(content)
 
     def _read_log(self) -> bytes:
-        try:
-            return self._path.read_bytes()
-        except FileNotFoundError:
-            return b""
+        return _content(self._path) or b""
 
     def _size(self) -> int:
         try:
             return self._path.stat().st_size
         except FileNotFoundError:
             return 0
+
+
+def _content(path: Path) -> bytes | None:
+    """All of a file; None when it is missing."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _text(given: str) -> str:

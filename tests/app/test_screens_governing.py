@@ -45,7 +45,7 @@ async def test_decisions_are_listed_newest_first_under_the_verdict() -> None:
 
 
 async def test_a_changed_log_says_where() -> None:
-    core = StandIn(verdict=verdict(3, AuditProblem(seq=2, kind=ProblemKind.EDITED)))
+    core = StandIn(verdict=verdict(3, AuditProblem(seq=2, kind=ProblemKind.EDITED, line=2)))
     async with driving(core) as driver:
         await driver.press("a")
         await driver.until_says("entry 2 was edited")
