@@ -11,7 +11,7 @@ from capture.trace import SeenFile
 from replay import document
 from replay.inbox import Inbox
 from replay.library.ids import stamp
-from replay.outcome import Usage, added
+from replay.outcome import Usage
 from replay.playbook import Playbook
 from replay.protocols import Proposed, Stop
 from replay.repairs import patching
@@ -72,8 +72,6 @@ class SourcedMender:
     """Approved, and part of no version yet."""
     _stopped: "Stopped | None" = field(init=False, default=None)
 
-    _usage: Usage = field(init=False, default=Usage())
-
     @property
     def replay_id(self) -> str:
         """The replay that it was asked in; empty before it was."""
@@ -82,7 +80,7 @@ class SourcedMender:
     @property
     def usage(self) -> Usage:
         """What asking has taken so far."""
-        return self._usage
+        return self.outside.usage if self.outside else Usage()
 
     @property
     def before(self) -> tuple[PatchEntry, ...]:
@@ -136,8 +134,7 @@ class SourcedMender:
         repairs = tuple(self._repair(*stopped.base, stop, ranked, stopped.before, waiting) for ranked in counted)
         for repair in repairs:
             self.inbox.reviews.propose(repair)
-        notes, usage = self.outside.drained() if self.outside else ((), Usage())
-        self._usage = added(self._usage, usage)
+        notes = self.outside.drained() if self.outside else ()
         return Proposed(repairs=repairs, abstained=found.abstained, notes=(*found.notes, *notes))
 
     def _evidence(self, stopped: "Stopped", declined: tuple[Declined, ...]) -> Evidence:

@@ -70,10 +70,11 @@ class Sources(Parts):
         try:
             candidates = outside.answer_of(endpoint, trying.example())
         except Unanswered as error:
-            notes, usage = outside.drained()
-            return Tried(source=endpoint.name, answered=False, notes=(*notes, str(error)), usage=usage)
-        notes, usage = outside.drained()
-        return Tried(source=endpoint.name, answered=True, candidates=candidates, notes=notes, usage=usage)
+            notes = (*outside.drained(), str(error))
+            return Tried(source=endpoint.name, answered=False, notes=notes, usage=outside.usage)
+        return Tried(
+            source=endpoint.name, answered=True, candidates=candidates, notes=outside.drained(), usage=outside.usage
+        )
 
     def store_source_key(self, name: str, value: Callable[[], str]) -> None:
         """Put the key of a source into the keyring.

@@ -65,11 +65,15 @@ class Outside:
         """
         return tuple(_Source(self, one, again=again) for one in self.endpoints)
 
-    def drained(self) -> tuple[tuple[str, ...], Usage]:
-        """What is to be told, and what it took, since this was called last."""
-        notes, usage = tuple(self._notes), self._usage
-        self._notes, self._usage = [], Usage()
-        return notes, usage
+    @property
+    def usage(self) -> Usage:
+        """What asking has taken so far, also where nothing came of it."""
+        return self._usage
+
+    def drained(self) -> tuple[str, ...]:
+        """What is to be told, since this was called last."""
+        notes, self._notes = tuple(self._notes), []
+        return notes
 
     def answer_of(self, endpoint: Endpoint, evidence: Evidence) -> tuple[Candidate, ...]:
         """Ask one of them.

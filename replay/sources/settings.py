@@ -21,6 +21,8 @@ TEMPLATE = """\
 # you have seen what, and said yes: replaybook sources show model, replaybook sources allow model.
 # What is sent: the failed step with its output, recorded against actual, the steps around it, the candidates so far;
 # secrets masked, the home directory as ~. What comes back is data: judged as every proposal is, applied by you alone.
+# Proxies come from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, further certificates from SSL_CERT_FILE and
+# SSL_CERT_DIR, but never for this machine. TLS is verified, redirects are not followed.
 
 # A service of your own: gets the request as JSON, answers by `replaybook schema repair-answer`.
 # [http]

@@ -148,6 +148,7 @@ def test_what_a_hostile_model_proposes_is_refused_and_told(program: Program) -> 
     assert done["usage"]["llm_calls"] == 1
 
 
+@pytest.mark.bench
 def test_one_that_says_nothing_costs_its_time_and_no_more(program: Program) -> None:
     with serving(hang) as stub:
         model(program, stub, "timeout_s = 0.3")
@@ -182,6 +183,7 @@ def test_a_note_reaches_the_source_with_what_is_sent_back(program: Program) -> N
     assert program.json("review", another["repair_id"], "approve")["created_version"] == 2
 
 
+@pytest.mark.bench
 def test_the_same_again_is_no_other_proposal(program: Program) -> None:
     with serving(http(said(MENDED))) as stub:
         model(program, stub)
