@@ -39,6 +39,14 @@ class ApprovalGuard:
         """No proposal is open any more."""
         self._item = None
 
+    def shown_ms(self, until: float) -> int | None:
+        """For how long it has been on the screen, in milliseconds; None while nothing is open.
+
+        Args:
+            until: When the person pressed the key that decides.
+        """
+        return None if self._item is None else max(int((until - self._appeared) * 1000), 0)
+
     def refuses(self, pressed: float) -> Refusal | None:
         """Whether a key is to be ignored.
 

@@ -1,10 +1,13 @@
-"""How a person names a moment of a recording, and how it is written back."""
+"""How a person names a moment of a recording, how it is written back, and how long ago a time is."""
 
 import re
+from collections.abc import Iterable
+from datetime import datetime
 
 from capture.errors import BadInputError, UnknownNameError
 from capture.tape.seeking import Position, Recording
 from capture.trace import Step
+from replay.repairs.proposal import Repair, RepairStatus
 
 SECOND_US = 1_000_000
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)s?", re.ASCII)
@@ -46,3 +49,22 @@ def clock_text(at_us: int) -> str:
     hours, minutes = divmod(minutes, 60)
     shown = f"{minutes:02}:{rest // 10:02}.{rest % 10}"
     return f"{hours}:{shown}" if hours else shown
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago, in one unit."""
+    seconds = max(int((now - then).total_seconds()), 0)
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return "just now"
+
+
+def age(repair: Repair, now: datetime) -> str:
+    """How long ago it was proposed."""
+    return ago(datetime.fromisoformat(repair.created_at), now) if repair.created_at else "unknown"
+
+
+def in_order(repairs: Iterable[Repair]) -> list[Repair]:
+    """Those that wait first; of each kind the oldest first."""
+    return sorted(repairs, key=lambda one: (one.status is not RepairStatus.PROPOSED, one.created_at, one.repair_id))

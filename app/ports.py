@@ -19,6 +19,7 @@ from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus, Trace
 from capture.wire import Message
 from replay.document import Change
+from replay.governance.bound import Seen
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
 from replay.governance.permits import Permits
@@ -272,7 +273,13 @@ class Core(Protocol):
         ...
 
     def review(
-        self, repair_id: str, decision: Decision, *, note: str | None = None, edited: str | None = None
+        self,
+        repair_id: str,
+        decision: Decision,
+        *,
+        note: str | None = None,
+        edited: str | None = None,
+        seen: Seen | None = None,
     ) -> Repair:
         """A person's answer."""
         ...

@@ -7,13 +7,18 @@ from enum import StrEnum
 
 import msgspec
 
-from capture.errors import BadInputError
+from capture.errors import BadInputError, RefusedError
 from replay import document
+from replay.governance import reviewing
 from replay.governance.approvals import Reviews
+from replay.governance.audit import AuditLog
+from replay.governance.bound import Seen, text_digest
+from replay.governance.states import RepairAct, next_repair_status
 from replay.library.catalog import Catalog
 from replay.library.ids import stamp
 from replay.library.register import Register
-from replay.playbook import Playbook
+from replay.library.rows import RepairRow, VersionRow
+from replay.playbook import Playbook, SafetyLevel, VersionStatus
 from replay.repairs import patching
 from replay.repairs.proposal import PatchEntry, PatchOp, Repair, RepairStatus, Risk
 
@@ -34,6 +39,7 @@ class Inbox:
         catalog: For changes that belong together.
         register: Where versions are read and made.
         reviews: Where repairs and answers are kept.
+        audit: The log of decisions.
         new_id: Fresh repair ids.
         clock: UTC now.
         actor: Who answers.
@@ -42,56 +48,89 @@ class Inbox:
     catalog: Catalog
     register: Register
     reviews: Reviews
+    audit: AuditLog
     new_id: Callable[[], str]
     clock: Callable[[], datetime]
     actor: str
     going_on: set[str] = field(default_factory=set)
     """Replays of this process whose end makes one version of all that is approved in them."""
 
-    def review(self, given: str, decision: Decision, *, note: str | None, edited: str | None = None) -> Repair:
+    def review(
+        self, given: str, decision: Decision, *, note: str | None, edited: str | None = None, seen: Seen | None = None
+    ) -> Repair:
         """Answer a repair; an approval makes the next version, as a draft.
 
-        While its replay goes on and waits for the answer, the version is made at the end of that replay.
+        While its replay goes on and waits for the answer, the version is made at the end of that replay; while the
+        user's policy wants another person's yes, when that was given.
 
         Args:
             given: Its id, or an unambiguous prefix.
             decision: The answer.
             note: Why.
             edited: The person's own command instead of the proposed one; only with an approval.
+            seen: What they had before them; None: what the command line showed them last, if it did.
 
         Returns:
             The repair as it stands now.
 
         Raises:
-            RefusedError: It was decided already, is stale, or may not be decided by this actor.
-            BadInputError: An edited command without an approval.
+            RefusedError: It was decided already, is stale, is not what they saw, or may not be decided by this actor.
+            BadInputError: An edited command without an approval, or an empty one.
         """
         repair = self.reviews.get(given)
+        seen = seen or self.reviews.looked(repair.repair_id, actor=self.actor)
         if edited is not None:
-            if decision is not Decision.APPROVE:
-                raise BadInputError("an edited command goes with an approval; reject or request changes with a note")
-            repair = self._edited(repair, edited)
+            repair = self._edited(repair, edited, decision)
+            seen = seen and msgspec.structs.replace(seen, shown=text_digest(edited))
+        elif seen and seen.shown != text_digest(repair.diff):
+            raise RefusedError(
+                f"{repair.repair_id} is another one than you were shown; "
+                f"look again: replaybook repair {repair.repair_id}"
+            )
         match decision:
             case Decision.APPROVE:
-                self._approve(repair, note)
+                self._approve(repair, note, seen)
             case Decision.REJECT:
-                self.reviews.reject(repair.repair_id, actor=self.actor, note=note)
+                self.reviews.reject(repair.repair_id, actor=self.actor, note=note, seen=seen)
             case Decision.REQUEST_CHANGES:
-                self.reviews.request_changes(repair.repair_id, actor=self.actor, note=note)
+                self.reviews.request_changes(repair.repair_id, actor=self.actor, note=note, seen=seen)
         return self.reviews.get(repair.repair_id)
 
-    def _approve(self, repair: Repair, note: str | None) -> None:
+    def _approve(self, repair: Repair, note: str | None, seen: Seen | None) -> None:
         with self.catalog.transaction():
             base, _, _ = self.register.load(repair.playbook, repair.base_version)
-            repaired = patching.apply(base, repair.patch)
-            self.reviews.approve(repair.repair_id, actor=self.actor, note=note)
+            made = repaired(base, repair.patch)
+            if not self._approved_before(repair):
+                level = reviewing.level_of(base, made)
+                given = self.reviews.approve(repair.repair_id, actor=self.actor, note=note, seen=seen, level=level)
+                if given is None:
+                    return
             if repair.replay_id not in self.going_on:
-                self._make(repaired, [repair])
+                self._make(made, [repair])
+
+    def _approved_before(self, repair: Repair) -> bool:
+        """Whether whoever approved it died before there was a version of it: that approval is still to be used."""
+        return self.reviews.get(repair.repair_id).status is RepairStatus.APPROVED and repair.created_version is None
 
     def _make(self, repaired: Playbook, repairs: Sequence[Repair]) -> None:
         used = tuple(repair.repair_id for repair in repairs)
-        _, made = self.register.add(repaired, made_from=used, based_on=repairs[-1].base_version)
+        base = repairs[-1].base_version
+        made = self._left_behind(repaired, base) or self.register.add(repaired, made_from=used, based_on=base)[1]
         self.reviews.use(used, made=made, actor=self.actor)
+
+    def _left_behind(self, repaired: Playbook, base: int) -> VersionRow | None:
+        """That very version, where who made it was killed before it was written down who had approved it."""
+        digest = document.digest(repaired)
+        alike = [
+            row
+            for row in self.register.rows(repaired.name)
+            if row.version > base and row.digest == digest and row.status is VersionStatus.DRAFT
+        ]
+        if not alike:
+            return None
+        told = {entry.subject for entry in self.audit.entries()}
+        made = {one.created_version for one in self.catalog.find(RepairRow, playbook=repaired.name)}
+        return next((row for row in alike if row.version not in made and row.ref not in told), None)
 
     def unused(self, replay_id: str) -> tuple[Repair, ...]:
         """What was approved in a replay and made no version yet, the one with all others last.
@@ -112,25 +151,30 @@ class Inbox:
         """
         self.going_on.discard(replay_id)
         with self.catalog.transaction():
-            unused = [one for one in self.unused(replay_id) if self._is_bound(one)]
+            unused = [one for one in self.unused(replay_id) if self.reviews.usable(one)]
             while unused:
                 # The patch of each begins with those that were approved before it.
                 last = max(unused, key=lambda one: len(one.patch))
                 together = [one for one in unused if _begins_with(last, one)]
                 unused = [one for one in unused if one not in together]
                 base, _, _ = self.register.load(last.playbook, last.base_version)
-                self._make(patching.apply(base, last.patch), together)
+                self._make(repaired(base, last.patch), together)
 
-    def _is_bound(self, repair: Repair) -> bool:
-        """Whether the version that it was approved for is still that one."""
-        return self.register.digest(repair.playbook, repair.base_version) == repair.base_digest
-
-    def _edited(self, repair: Repair, command: str) -> Repair:
+    def _edited(self, repair: Repair, command: str, decision: Decision) -> Repair:
         """The person's own repair for the same step, waiting beside the proposed one."""
+        if decision is not Decision.APPROVE:
+            raise BadInputError("an edited command goes with an approval; reject or request changes with a note")
+        if not command.strip():
+            raise BadInputError("the edited command is empty; to leave a step out, reject this and edit the playbook")
+        if repair.stale:
+            raise RefusedError(f"{repair.repair_id} is stale: {repair.stale}; replay guided again for a new proposal")
+        next_repair_status(repair.status, RepairAct.APPROVE, subject=repair.repair_id)
         base, _, _ = self.register.load(repair.playbook, repair.base_version)
         before = self.unused(repair.replay_id) if repair.replay_id in self.going_on else ()
         own_words = PatchEntry(op=PatchOp.REPLACE, step_index=repair.step_index, value=command)
         patch = (*(before[-1].patch if before else ()), own_words)
+        made = repaired(base, patch)
+        graver = reviewing.level_of(base, made) is not SafetyLevel.AUTO_OK
         own = msgspec.structs.replace(
             repair,
             repair_id=self.new_id(),
@@ -139,16 +183,28 @@ class Inbox:
             rationale=f"edited by {self.actor} from {repair.repair_id}",
             confidence=1.0,
             preselected=False,
-            risk=Risk.MEDIUM,
+            risk=Risk.HIGH if graver else Risk.MEDIUM,
             patch=patch,
-            diff=document.diff(base, patching.apply(base, patch)),
+            diff=document.diff(base, made),
             validation=None,
             created_version=None,
             created_at=stamp(self.clock()),
             note=None,
         )
-        self.reviews.propose(own)
-        return own
+        return self.reviews.propose(own)
+
+
+def repaired(base: Playbook, patch: Sequence[PatchEntry]) -> Playbook:
+    """What an approval of a patch makes.
+
+    Args:
+        base: The version that it is bound to.
+        patch: It.
+
+    Raises:
+        BadInputError: It doesn't fit.
+    """
+    return reviewing.graver(base, patching.apply(base, patch))
 
 
 def _begins_with(repair: Repair, other: Repair) -> bool:

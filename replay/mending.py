@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from capture.errors import BadInputError
+from capture.errors import BadInputError, RefusedError
 from capture.trace import SeenFile
 from replay import document
-from replay.inbox import Inbox
+from replay.inbox import Inbox, repaired
 from replay.library.ids import stamp
 from replay.outcome import Usage
 from replay.playbook import Playbook
@@ -131,11 +131,18 @@ class SourcedMender:
         waiting = {_offer(one): one for one in self.inbox.reviews.all() if one.status is RepairStatus.PROPOSED}
         stop = msgspec.structs.replace(stopped.stop, failure=msgspec.structs.replace(failure, step_index=index))
         counted = (one for one in (_counted(ranked, origins) for ranked in found.candidates) if one is not None)
-        repairs = tuple(self._repair(*stopped.base, stop, ranked, stopped.before, waiting) for ranked in counted)
-        for repair in repairs:
-            self.inbox.reviews.propose(repair)
+        made = [self._repair(*stopped.base, stop, ranked, stopped.before, waiting) for ranked in counted]
+        repairs = tuple(map(self._kept, made))
         notes = self.outside.drained() if self.outside else ()
         return Proposed(repairs=repairs, abstained=found.abstained, notes=(*found.notes, *notes))
+
+    def _kept(self, repair: Repair) -> Repair:
+        """The repair as it waits."""
+        try:
+            return self.inbox.reviews.propose(repair)
+        except RefusedError:
+            # Somebody decided the one that waited between our look and our write: this is another one.
+            return self.inbox.reviews.propose(msgspec.structs.replace(repair, repair_id=self.inbox.new_id()))
 
     def _evidence(self, stopped: "Stopped", declined: tuple[Declined, ...]) -> Evidence:
         stop = stopped.stop
@@ -164,9 +171,8 @@ class SourcedMender:
             made = self._base = self.conclude() or self._loaded(repair)
             return made
         base, _, _ = self.inbox.register.load(repair.playbook, repair.base_version)
-        repaired = patching.apply(base, repair.patch)
         number = self.inbox.register.rows(repair.playbook)[-1].version + 1
-        numbered = msgspec.structs.replace(repaired, version=number)
+        numbered = msgspec.structs.replace(repaired(base, repair.patch), version=number)
         return numbered, document.digest(numbered)
 
     def conclude(self) -> tuple[Playbook, str] | None:
@@ -206,7 +212,7 @@ class SourcedMender:
             preselected=ranked.preselected,
             risk=candidate.risk,
             patch=patch,
-            diff=document.diff(playbook, patching.apply(playbook, patch)),
+            diff=document.diff(playbook, repaired(playbook, patch)),
             created_at=stamp(self.inbox.clock()),
             replay_id=stop.replay_id,
             workspace=self.workspace,

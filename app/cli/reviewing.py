@@ -1,33 +1,67 @@
 """repairs, repair, review: the inbox."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import click
 import msgspec
 
 from app.cli.asking import AtTerminal, is_there
 from app.cli.shared import Settings, as_json, emit, example, pass_settings, table
+from app.moments import age, in_order
 from app.outside import AskedAgain
 from capture.printable import printable
 from replay.inbox import Decision
 from replay.repairs.proposal import Repair, RepairStatus
 
 
-@click.command("repairs", epilog=example("replaybook repairs"))
+@click.command(
+    "repairs", epilog=example("replaybook repairs", "replaybook repairs --all", "replaybook repairs --stale")
+)
+@click.option(
+    "--all", "everything", is_flag=True, help="Those that are decided or stale, too; --json holds them anyway."
+)
+@click.option("--stale", is_flag=True, help="Only those that can't be approved any more, and why.")
 @as_json
 @pass_settings
-def repairs_command(settings: Settings, *, as_json: bool) -> None:
-    """List the proposed repairs."""
-    found = settings.core().repairs()
+def repairs_command(settings: Settings, *, everything: bool, stale: bool, as_json: bool) -> None:
+    """List the repairs that wait for a person, oldest first."""
+    if everything and stale:
+        raise click.UsageError("--all holds the stale ones already; give one of both")
+    core = settings.core()
+    found = in_order(core.repairs())
+    if stale:
+        found = [one for one in found if one.status is RepairStatus.STALE]
+    shown = found if everything or stale else [one for one in found if one.status is RepairStatus.PROPOSED]
+    emit(found, as_json=as_json, human=lambda: _listed(shown, len(found), core.clock()))
+
+
+def _listed(shown: Sequence[Repair], of: int, now: datetime) -> list[str]:
+    if not shown:
+        return [f"no repair waits; {of} in all, --all lists them" if of else "the inbox is empty"]
     rows = [
-        (one.repair_id, f"{one.playbook}@{one.base_version}", str(one.step_index), one.status, one.source, one.risk)
-        for one in found
+        (
+            one.repair_id,
+            f"{one.playbook}@{one.base_version}",
+            str(one.step_index),
+            age(one, now),
+            standing(one),
+            one.source,
+            one.risk,
+        )
+        for one in shown
     ]
-    emit(
-        found,
-        as_json=as_json,
-        human=lambda: (
-            table(("REPAIR", "PLAYBOOK", "STEP", "STATUS", "SOURCE", "RISK"), rows) if rows else ["the inbox is empty"]
-        ),
-    )
+    return table(("REPAIR", "PLAYBOOK", "STEP", "AGE", "STATUS", "SOURCE", "RISK"), map(_printable, rows))
+
+
+def _printable(cells: Sequence[str]) -> list[str]:
+    return [printable(cell) for cell in cells]
+
+
+def standing(repair: Repair) -> str:
+    """Its status, and why it is that where a person must know."""
+    why = repair.stale or repair.wants
+    return f"{repair.status.replace('_', ' ')}: {why}" if why else repair.status.replace("_", " ")
 
 
 @click.command("repair", epilog=example("replaybook repair ID"))
@@ -36,20 +70,32 @@ def repairs_command(settings: Settings, *, as_json: bool) -> None:
 @pass_settings
 def repair_command(settings: Settings, *, repair_id: str, as_json: bool) -> None:
     """Show one repair with its diff."""
-    found = settings.core().repair(repair_id)
+    core = settings.core()
+    # Only a person was shown anything: how long they had it before them goes into the audit log.
+    found = core.repair(repair_id) if as_json else core.look(repair_id)
     emit(found, as_json=as_json, human=lambda: repair_lines(found))
 
 
-@click.command("review", epilog=example("replaybook review ID approve --note 'renamed last week'"))
+@click.command(
+    "review",
+    epilog=example(
+        "replaybook review ID approve --note 'renamed last week'",
+        "replaybook review ID approve --edit 'sort data/results.csv > sorted.csv'",
+        "replaybook review ID request-changes --note 'keep the old name as a link'",
+    ),
+)
 @click.argument("repair_id", metavar="ID")
 @click.argument("decision", type=click.Choice([decision.value for decision in Decision]))
-@click.option("--note", metavar="T", help="Why; kept in the audit log.")
+@click.option("--note", metavar="T", help="Why; kept in the audit log, and told to a source that reads.")
+@click.option("--edit", metavar="CMD", help="With approve: your own command for that step, in place of the proposed.")
 @as_json
 @pass_settings
-def review_command(settings: Settings, *, repair_id: str, decision: str, note: str | None, as_json: bool) -> None:
+def review_command(
+    settings: Settings, *, repair_id: str, decision: str, note: str | None, edit: str | None, as_json: bool
+) -> None:
     """Approve a repair, reject it, or ask for another."""
     core = settings.core()
-    done = core.review(repair_id, Decision(decision), note=note)
+    done = core.review(repair_id, Decision(decision), note=note, edited=edit)
     if done.status is not RepairStatus.CHANGES_REQUESTED:
         emit(done, as_json=as_json, human=lambda: _reviewed(done))
         return
@@ -62,14 +108,23 @@ def repair_lines(repair: Repair) -> list[str]:
     """A repair with its diff; the last line says what to do with it."""
     selected = ", preselected" if repair.preselected else ""
     return [
-        f"{repair.repair_id}  {repair.playbook}@{repair.base_version} step {repair.step_index}  {repair.status}",
+        f"{repair.repair_id}  {repair.playbook}@{repair.base_version} step {repair.step_index}  {standing(repair)}",
         f"{repair.failure_class} · {repair.source} · {repair.risk} risk · {repair.confidence:.0%} sure{selected}",
         printable(repair.rationale),
         "",
         printable(repair.diff.rstrip("\n")),
         "",
-        f"next: replaybook review {repair.repair_id} approve|reject|request-changes",
+        f"next: {_next(repair)}",
     ]
+
+
+def _next(repair: Repair) -> str:
+    if repair.status is RepairStatus.PROPOSED:
+        return f"replaybook review {repair.repair_id} approve|reject|request-changes"
+    if repair.created_version is not None and repair.status is not RepairStatus.PROMOTED:
+        return f"replaybook validate {repair.playbook}@{repair.created_version}"
+    again = f"replaybook replay {repair.playbook} --mode guided"
+    return f"replaybook playbook {repair.playbook}@{repair.created_version}" if repair.created_version else again
 
 
 def again_lines(again: AskedAgain) -> list[str]:
@@ -81,6 +136,6 @@ def again_lines(again: AskedAgain) -> list[str]:
 
 def _reviewed(repair: Repair) -> list[str]:
     if repair.created_version is None:
-        return [f"{repair.repair_id} is {repair.status}"]
+        return [f"{repair.repair_id} is {standing(repair)}"]
     ref = f"{repair.playbook}@{repair.created_version}"
     return [f"{repair.repair_id} is {repair.status}: {ref} is a draft", f"next: replaybook validate {ref}"]

@@ -5,8 +5,10 @@ import select
 import signal
 import sys
 import termios
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from typing import Protocol
 
 from app.cli.asking import AtTerminal, is_there
 from app.cli.prompt import REPEATED, help_lines, order_of, read_line
@@ -16,12 +18,13 @@ from app.cli.standing import difference_lines, place_lines, step_lines, way_back
 from capture.errors import BadInputError, ReplaybookError
 from capture.printable import plain_text, printable
 from capture.trace import Step
+from replay.governance.bound import Seen, text_digest
 from replay.inbox import Decision
 from replay.outcome import Failure, Replay, StepOutcome, StepState
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent, StepBegan, StepChecked, StepJudged, SteppedBack, StepPrinted
 from replay.protocols import Answer, ByHand
-from replay.repairs.proposal import Repair
+from replay.repairs.proposal import Repair, RepairStatus
 from replay.sources.asked import Asking
 from replay.stand import Stand
 from replay.stepping.breakpoints import Breakpoint, read_breakpoint
@@ -29,7 +32,14 @@ from replay.stepping.debugger import Debugger
 from replay.stepping.orders import Go, Order, check_breakpoint, objection
 
 PROMPT = "(replay) "
-Decide = Callable[[str, Decision], Repair]
+
+
+class Decide(Protocol):
+    """Records a decision on a repair."""
+
+    def __call__(self, repair_id: str, decision: Decision, *, seen: Seen) -> Repair:
+        """The repair as it stands then."""
+        ...
 
 
 def read_breakpoints(specs: Sequence[str], playbook: Playbook) -> tuple[Breakpoint, ...]:
@@ -84,6 +94,7 @@ class AtPrompt(AtTerminal):
         self.left = False
         """Whether ctrl-C has ended the replay."""
         self._decide = decide
+        self._shown_at = 0.0
         self._symbols = symbols
         self._outcomes: dict[int, StepOutcome] = {}
         self._last = ""
@@ -176,6 +187,7 @@ class AtPrompt(AtTerminal):
     def review(self, failure: Failure, repairs: tuple[Repair, ...]) -> str | None:
         """Show the proposals; a person at a terminal may approve one, by a letter and its id typed out."""
         narrate(f"stopped at step {failure.step_index}: {printable(failure.message)}")
+        self._shown_at = time.monotonic()
         for number, repair in enumerate(repairs, 1):
             narrate(f"proposal {number} of {len(repairs)}")
             for line in repair_lines(repair)[:-1]:
@@ -201,14 +213,19 @@ class AtPrompt(AtTerminal):
                 narrate("not approved")
                 continue
             try:
-                self._decide(repair.repair_id, decision)
+                done = self._decide(repair.repair_id, decision, seen=self._seen(repair))
             except ReplaybookError as error:
                 narrate(printable(str(error)))
                 continue
-            if decision is Decision.APPROVE:
+            if done.status is RepairStatus.PROPOSED:
+                narrate(f"your approval is kept: {printable(done.wants or '')}")
+            elif decision is Decision.APPROVE:
                 return repair.repair_id
             waiting.remove(repair)
         return None
+
+    def _seen(self, repair: Repair) -> Seen:
+        return Seen(shown=text_digest(repair.diff), ms=int((time.monotonic() - self._shown_at) * 1000))
 
     def _meant(self, repair: Repair) -> bool:
         """Whether its id is typed out, behind the question and not before it."""

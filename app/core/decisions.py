@@ -2,8 +2,10 @@
 
 from app.core.governing import Governing
 from app.doctor import Finding, findings
+from capture.errors import RefusedError
 from replay.governance import freezing
 from replay.governance.audit import Action
+from replay.governance.bound import Seen
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
 from replay.inbox import Decision
@@ -23,11 +25,40 @@ class Decisions(Governing):
         """One repair, by its id or an unambiguous prefix."""
         return self._reviews.get(repair_id)
 
+    def look(self, repair_id: str) -> Repair:
+        """One repair, noted as shown: what is decided later was seen from now on."""
+        repair = self._reviews.get(repair_id)
+        self._reviews.look(repair, actor=self.actor)
+        return repair
+
     def review(
-        self, repair_id: str, decision: Decision, *, note: str | None = None, edited: str | None = None
+        self,
+        repair_id: str,
+        decision: Decision,
+        *,
+        note: str | None = None,
+        edited: str | None = None,
+        seen: Seen | None = None,
     ) -> Repair:
-        """Answer a repair; an approval makes the next version, as a draft."""
-        return self._inbox.review(repair_id, decision, note=note, edited=edited)
+        """Answer a repair; an approval makes the next version, as a draft.
+
+        Args:
+            repair_id: Its id, or an unambiguous prefix.
+            decision: The answer.
+            note: Why.
+            edited: The person's own command in place of the proposed one; only with an approval.
+            seen: What they had before them; None: what `look` showed them last, if it did.
+
+        Raises:
+            RefusedError: It can't be decided so; the text says why.
+        """
+        if edited is not None:
+            repair = self._reviews.get(repair_id)
+            base = self._register.load(repair.playbook, repair.base_version)[0]
+            against = self._denied(base, repair.workspace)(edited)
+            if against is not None:
+                raise RefusedError(f"your policy is against that command: {against}; replaybook policy shows it")
+        return self._inbox.review(repair_id, decision, note=note, edited=edited, seen=seen)
 
     def frozen(self) -> Frozen | None:
         """Whether replays are frozen, by whom, when and why."""

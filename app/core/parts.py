@@ -1,12 +1,13 @@
 """The stores and services over one home, each made when it is first needed."""
 
-import getpass
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 
+from app.acting import acting
 from capture.errors import ReplaybookError
 from capture.home import Home
 from capture.tape import reader
@@ -15,6 +16,7 @@ from replay.governance.audit import AuditLog
 from replay.governance.policy_file import Policy, load_policy
 from replay.governance.promotion import Promotions
 from replay.governance.rebuild import open_catalog
+from replay.governance.reviewing import ReviewRules
 from replay.inbox import Inbox
 from replay.library.catalog import TinyCatalog
 from replay.library.ids import Ids
@@ -24,6 +26,7 @@ from replay.library.register import Register
 from replay.library.shelf import Shelf
 from replay.outcome import Replay, ReplayStatus
 from replay.recovery import Recovery
+from replay.repairs.proposal import Repair
 from replay.runner import Runner
 
 
@@ -45,7 +48,7 @@ class Parts:
 
     home: Home
     clock: Callable[[], datetime] = utc_now
-    actor: str = field(default_factory=getpass.getuser)
+    actor: str = field(default_factory=acting)
     tell: Callable[[str], None] = lambda _: None
 
     @cached_property
@@ -84,8 +87,9 @@ class Parts:
             self._catalog,
             repair_records(self.home),
             self._audit,
-            digest_of=self._register.digest,
+            register=self._register,
             clock=self.clock,
+            asked=self._asked_of_a_review,
         )
 
     @cached_property
@@ -94,6 +98,7 @@ class Parts:
             catalog=self._catalog,
             register=self._register,
             reviews=self._reviews,
+            audit=self._audit,
             new_id=self._ids.new,
             clock=self.clock,
             actor=self.actor,
@@ -106,6 +111,9 @@ class Parts:
     @cached_property
     def _runner(self) -> Runner:
         return Runner(home=self.home, clock=self.clock, new_id=self._ids.new, keep=self._keep, policy=self._policy)
+
+    def _asked_of_a_review(self, repair: Repair) -> ReviewRules:
+        return self._policy().review(workspace=repair.workspace, playbook=repair.playbook, home=str(Path.home()))
 
     def _policy(self) -> Policy:
         return load_policy(self.home)

@@ -7,12 +7,13 @@ from datetime import datetime
 from textual.message import Message
 
 from app.errands import Errand
+from app.moments import ago
 from app.ports import Core
 from app.screens.base import BookScreen
 from app.screens.choosing import Choose
 from app.screens.comparing import STATUS_PIECES
 from app.screens.dialogs import AskText, Reading
-from app.screens.home import RUN_MARKS, ago
+from app.screens.home import RUN_MARKS
 from app.stored import Updated, Verified
 from app.widgets.prose import Piece, Row, Tone, diff_rows, piece, row, rows
 from app.widgets.shelf import Shelf

@@ -9,10 +9,11 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from app.actions import Area, bindings
+from app.moments import ago
 from app.screens.base import BookScreen
 from app.screens.comparing import STATUS_PIECES
 from app.screens.dialogs import Reading
-from app.screens.home import MARKED, ago
+from app.screens.home import MARKED
 from app.screens.saved import ledger_rows
 from app.telling import step_lines, took
 from app.widgets.lines import Lines

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from app.actions import Area, bindings
 from app.documents import origin
+from app.moments import ago
 from app.screens.base import BookScreen
 from app.screens.describing import mistake_words
 from app.screens.dialogs import AskText, Reading
@@ -337,15 +338,6 @@ def parting_rows(reason: str) -> list[Row]:
         (),
         *(line for part in rest.split("; ") for line in rows(part, first="· ", rest="  ")),
     ]
-
-
-def ago(then: datetime, now: datetime) -> str:
-    """How long ago, in one unit."""
-    seconds = max(int((now - then).total_seconds()), 0)
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return "just now"
 
 
 def shortened_home(path: str, home: str) -> str:

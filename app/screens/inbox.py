@@ -1,6 +1,7 @@
 """Inbox: every repair that was ever proposed, the waiting ones first, each decided on where it is read."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -9,6 +10,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from app.actions import Area, bindings
+from app.moments import age, in_order
 from app.screens.reviewing import ReviewingScreen
 from app.widgets.proposal import STATUS_SIGNS
 from app.widgets.prose import Piece, Tone, piece, row
@@ -30,7 +32,7 @@ class InboxScreen(ReviewingScreen):
         """Begin with an empty list."""
         super().__init__()
         self._repairs: dict[str, Repair] = {}
-        self.shelf = Shelf("playbook", "step", "status", "failure", "source", "risk", empty=EMPTY, id="repairs")
+        self.shelf = Shelf("playbook", "step", "age", "status", "failure", "source", "risk", empty=EMPTY, id="repairs")
         """All repairs."""
 
     @property
@@ -70,12 +72,14 @@ class InboxScreen(ReviewingScreen):
 
     @on(RepairsRead)
     def show(self, event: RepairsRead) -> None:
-        """Fill the list, the waiting ones first."""
-        ordered = sorted(event.repairs, key=lambda repair: repair.status is not RepairStatus.PROPOSED)
+        """Fill the list, the waiting ones first, of each kind the oldest first."""
+        now = self.book.now()
+        ordered = in_order(event.repairs)
         self._repairs = {repair.repair_id: repair for repair in ordered}
         waiting = sum(repair.status is RepairStatus.PROPOSED for repair in ordered)
-        self.title_bar.facts(f"{waiting} waiting", f"{len(ordered)} in all")
-        self.shelf.show([(repair.repair_id, _cells(repair)) for repair in ordered])
+        stale = sum(repair.status is RepairStatus.STALE for repair in ordered)
+        self.title_bar.facts(f"{waiting} waiting", f"{stale} stale" if stale else "", f"{len(ordered)} in all")
+        self.shelf.show([(repair.repair_id, _cells(repair, now)) for repair in ordered])
         if not ordered:
             self.propose(())
             self.proposal.explain([row("Nothing to decide.", Tone.DIM)])
@@ -114,12 +118,13 @@ class InboxScreen(ReviewingScreen):
         return next((line.partition("run:")[2].strip() for line in added if "run:" in line), "")
 
 
-def _cells(repair: Repair) -> list[Piece]:
+def _cells(repair: Repair, now: datetime) -> list[Piece]:
     waiting = repair.status is RepairStatus.PROPOSED
     return [
         piece(STATUS_SIGNS[repair.status], Tone.WARN if waiting else Tone.DIM),
         piece(f"{repair.playbook}@{repair.base_version}", Tone.STRONG if waiting else Tone.DIM),
         piece(str(repair.step_index)),
+        piece(age(repair, now), Tone.PLAIN if waiting else Tone.DIM),
         piece(repair.status.replace("_", " ")),
         piece(repair.failure_class),
         piece(repair.source.removeprefix("rule:"), Tone.DIM),

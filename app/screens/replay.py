@@ -35,6 +35,9 @@ from replay.playbook import VersionStatus
 from replay.progress import RepairsProposed, ReplayBegan, StepBegan, StepChecked, StepJudged, SteppedBack, VersionMade
 from replay.repairs.proposal import Repair, RepairStatus
 
+WAITING = (RepairStatus.REJECTED, RepairStatus.CHANGES_REQUESTED, RepairStatus.PROPOSED)
+"""Where a repair stands that a replay can't go on with; PROPOSED: another person must say yes as well."""
+
 
 class ReplayScreen(SteppingScreen):
     """Drives one replay through a `Stepper` and shows what it tells."""
@@ -293,10 +296,10 @@ class ReplayScreen(SteppingScreen):
 
     def decided(self, repair: Repair) -> None:
         """Go on with an approved repair; after a rejection look at the next one, or let the replay end."""
-        if repair.status in (RepairStatus.REJECTED, RepairStatus.CHANGES_REQUESTED) and self._open:
+        if repair.status in WAITING and self._open:
             self._look()
             return
-        approved = repair.status not in (RepairStatus.REJECTED, RepairStatus.CHANGES_REQUESTED)
+        approved = repair.status not in WAITING
         self._close_proposals()
         self._stepper.answer(repair.repair_id if approved else None)
 

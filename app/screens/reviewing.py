@@ -14,6 +14,7 @@ from app.widgets.proposal import ProposalView, item_of, why_rows
 from app.widgets.prose import Tone, row, rows
 from app.workers.facts import AskedForAnother, Reviewed, ValidationEnded
 from app.workers.tasks import Refused, in_thread
+from replay.governance.bound import Seen, text_digest
 from replay.inbox import Decision
 from replay.outcome import Failure
 from replay.repairs.proposal import PatchOp, Repair, RepairStatus
@@ -97,23 +98,32 @@ class ReviewingScreen(GoverningScreen):
     def action_approve(self) -> None:
         """Approve what was seen, as it was seen."""
         if self._guarded():
-            self._decide(Decision.APPROVE, edited=self._edited)
+            self._decide(Decision.APPROVE, self._before_them(), edited=self._edited)
 
     def action_reject(self) -> None:
         """Reject it."""
         if self._guarded():
-            self._decide(Decision.REJECT)
+            self._decide(Decision.REJECT, self._before_them())
 
     def action_request_changes(self) -> None:
         """Ask for a note, then send it back."""
         if not self._guarded():
             return
+        repair, seen = self.repair, self._before_them()
 
         def noted(note: str | None) -> None:
-            if note:
-                self._decide(Decision.REQUEST_CHANGES, note=note)
+            if note and self.repair is repair:
+                self._decide(Decision.REQUEST_CHANGES, seen, note=note)
 
         self.app.push_screen(AskText("Request changes", "What should be different?"), noted)
+
+    def _before_them(self) -> Seen | None:
+        """What the person had before them when they pressed the key, and for how long."""
+        repair = self.repair
+        if repair is None:
+            return None
+        shown = repair.diff if self._edited is None else self._edited
+        return Seen(shown=text_digest(shown), ms=self.book.guard.shown_ms(self.book.pressed_at))
 
     def action_edit(self) -> None:
         """Let the person write the command; it must still be approved."""
@@ -150,6 +160,8 @@ class ReviewingScreen(GoverningScreen):
         """The decision stands."""
         self._open = [repair for repair in self._open if repair.repair_id != event.repair.repair_id]
         self._looked_at = 0
+        if event.repair.status is RepairStatus.PROPOSED:
+            self.say(f"● your approval is kept: {event.repair.wants}", severity="warning")
         if event.repair.status is RepairStatus.CHANGES_REQUESTED:
             repair, core = event.repair, self.core
             self.say(f"asking {repair.source} for another …")
@@ -184,14 +196,16 @@ class ReviewingScreen(GoverningScreen):
             self.say(refusal, severity="warning")
         return refusal is None
 
-    def _decide(self, decision: Decision, *, note: str | None = None, edited: str | None = None) -> None:
+    def _decide(
+        self, decision: Decision, seen: Seen | None, *, note: str | None = None, edited: str | None = None
+    ) -> None:
         repair, core = self.repair, self.core
         if repair is None:
             return
         self.book.guard.gone()
         in_thread(
             self,
-            lambda: Reviewed(core.review(repair.repair_id, decision, note=note, edited=edited)),
+            lambda: Reviewed(core.review(repair.repair_id, decision, note=note, edited=edited, seen=seen)),
             group="review",
         )
 

@@ -140,13 +140,15 @@ def _heading(repair: Repair, number: int, of: int) -> list[Row]:
     facts += [repair.source.replace("rule:", "rule "), f"{repair.confidence:.0%} sure"]
     if repair.status is not RepairStatus.PROPOSED:
         facts.insert(0, repair.status.replace("_", " "))
+    why = repair.stale or (repair.wants and f"approved by {', '.join(repair.approved_by)}; {repair.wants}") or ""
     return [
         (
             piece(f"{STATUS_SIGNS[repair.status]} ", Tone.WARN),
             piece(" · ".join(facts), Tone.STRONG),
             Piece(" · ", Tone.DIM),
             piece(f"{repair.risk} risk", RISK_TONES[repair.risk]),
-        )
+        ),
+        *(rows(why, Tone.WARN, first="! ", rest="  ") if why else ()),
     ]
 
 
@@ -162,6 +164,8 @@ def why_rows(repair: Repair) -> list[Row]:
         ("rank", f"{repair.rank}{', preselected' if repair.preselected else ''}"),
         ("base", repair.base_digest),
         ("status", repair.status.replace("_", " ")),
+        ("proposed", repair.created_at or "unknown"),
+        ("approved by", ", ".join(repair.approved_by) or "no one"),
     )
     said: list[Row] = [(piece(f"{name:<12}", Tone.DIM), piece(value)) for name, value in facts]
     if repair.created_version is not None:

@@ -1,23 +1,39 @@
 """A person's yes to a repair: for one exact patch, on one exact version, once."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from hashlib import sha256
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 import msgspec
 
-from capture.errors import RefusedError, UnknownNameError
-from replay.governance import policy
+from capture.errors import BadInputError, RefusedError, ReplaybookError
+from replay.governance import policy, reviewing
 from replay.governance.audit import Action, Recorder
+from replay.governance.bound import (
+    Seen,
+    digest_of,
+    named,
+    repair_digest,
+    row_of,
+    shown,
+    shown_to,
+    text_digest,
+)
+from replay.governance.reviewing import ReviewRules
 from replay.governance.states import RepairAct, next_repair_status
 from replay.library.catalog import Catalog
 from replay.library.ids import stamp
 from replay.library.records import Records
-from replay.library.rows import Approval, RepairRow, ValidationRow, VersionRow
+from replay.library.register import Register
+from replay.library.rows import Approval, Look, RepairRow, ValidationRow, VersionRow
+from replay.playbook import SafetyLevel, VersionStatus
 from replay.repairs.proposal import Repair, RepairStatus
 
-DigestOf = Callable[[str, int], str | None]
-"""A version's digest as its file is now, by name and number (`Register.digest`)."""
+Asked = Callable[[Repair], ReviewRules]
+"""What the user's policy asks of a review of a repair; raises BadInputError where that can't be read."""
+
+
+_DECLINED = {RepairAct.REJECT: Action.REJECTED, RepairAct.REQUEST_CHANGES: Action.CHANGES_REQUESTED}
 
 
 class Reviews:
@@ -29,24 +45,45 @@ class Reviews:
         records: Records[Repair],
         audit: Recorder,
         *,
-        digest_of: DigestOf,
+        register: Register,
         clock: Callable[[], datetime],
+        asked: Asked = lambda _: ReviewRules(),
     ) -> None:
         self._catalog = catalog
         self._records = records
         self._audit = audit
-        self._digest_of = digest_of
+        self._register = register
         self._clock = clock
+        self._asked = asked
 
-    def propose(self, repair: Repair) -> None:
-        """Put a repair into the inbox."""
-        self._records.write(repair.repair_id, repair)
-        self._catalog.put(row_of(repair))
+    def propose(self, repair: Repair) -> Repair:
+        """Put a repair into the inbox; one of that id that still waits is brought up to date.
+
+        Returns:
+            The repair as it waits.
+
+        Raises:
+            RefusedError: One of that id was decided meanwhile.
+        """
+        with self._catalog.transaction():
+            active = self._register.active(repair.playbook)
+            waiting = msgspec.structs.replace(repair, active=active.version if active else 0)
+            row = self._catalog.get(RepairRow, repair.repair_id)
+            if row is not None and row.status is not RepairStatus.PROPOSED:
+                raise RefusedError(f"{repair.repair_id} is {row.status} already; replay guided again for a new one")
+            self._records.write(waiting.repair_id, waiting)
+            kept = row.signatures if row else ()
+            same = tuple(one for one in kept if one.repair_digest == repair_digest(waiting))
+            self._catalog.put(msgspec.structs.replace(row_of(waiting), signatures=same))
+            return waiting
 
     def all(self) -> tuple[Repair, ...]:
         """All repairs with where they stand now, oldest first."""
         rows = {row.id: row for row in self._catalog.find(RepairRow)}
-        return tuple(self._as_it_stands(repair, rows.get(repair.repair_id)) for repair in self._records.readable())
+        active: dict[str, VersionRow | None] = {}
+        return tuple(
+            self._as_it_stands(repair, rows.get(repair.repair_id), active) for repair in self._records.readable()
+        )
 
     def get(self, given: str) -> Repair:
         """A repair with where it stands now.
@@ -58,11 +95,34 @@ class Reviews:
             UnknownNameError: There is none, or more than one.
         """
         repair_id = self._records.resolve(given)
-        return self._as_it_stands(self._records.read(repair_id), self._catalog.get(RepairRow, repair_id))
+        return self._as_it_stands(self._records.read(repair_id), self._catalog.get(RepairRow, repair_id), {})
+
+    def look(self, repair: Repair, *, actor: str) -> None:
+        """Note that a repair was put before a person, for what they decide later."""
+        shown = Look(actor=actor, shown=text_digest(repair.diff), at=stamp(self._clock()))
+        with self._catalog.transaction():
+            row = self._catalog.get(RepairRow, repair.repair_id) or row_of(repair)
+            others = tuple(one for one in row.looks if one.actor != actor)
+            self._catalog.put(msgspec.structs.replace(row, looks=(*others, shown)))
+
+    def looked(self, repair_id: str, *, actor: str) -> Seen | None:
+        """What `look` noted last for a person, and how long ago that is; None: it was never shown to them."""
+        row = self._catalog.get(RepairRow, repair_id)
+        last = next((one for one in row.looks if one.actor == actor), None) if row else None
+        if last is None:
+            return None
+        return Seen(shown=last.shown, ms=_ms(self._clock() - datetime.fromisoformat(last.at)))
 
     def approve(
-        self, repair_id: str, *, actor: str, note: str | None = None, validation: ValidationRow | None = None
-    ) -> Approval:
+        self,
+        repair_id: str,
+        *,
+        actor: str,
+        note: str | None = None,
+        validation: ValidationRow | None = None,
+        seen: Seen | None = None,
+        level: SafetyLevel = SafetyLevel.AUTO_OK,
+    ) -> Approval | None:
         """Say yes to a repair as it was shown.
 
         Args:
@@ -70,27 +130,41 @@ class Reviews:
             actor: Who says so.
             note: Why.
             validation: What the person had seen of it, where it was tried before.
+            seen: What they had before them.
+            level: The gravest of the steps that it changes.
 
         Returns:
-            The approval; `use` it for the version that it makes.
+            The approval; `use` it for the version that it makes. None while somebody else must say yes, too.
 
         Raises:
-            RefusedError: It is decided already, its version is no longer the one it was made for, or no person asks.
+            RefusedError: It is decided already, its version is no longer the one it was made for, no person asks, or
+                they have said yes before.
+            BadInputError: The policy can't be read.
         """
         with self._catalog.transaction():
             repair, row = self._pending(repair_id)
             policy.check_review(repair, actor=actor)
-            stale = self._is_stale(row)
-            act = RepairAct.BASE_MOVED if stale else RepairAct.APPROVE
+            rules = self._asked(repair)
+            why = self._moved(repair, row, {}) or reviewing.expired(repair.created_at, rules, self._clock())
+            act = RepairAct.BASE_MOVED if why else RepairAct.APPROVE
             status = next_repair_status(row.status, act, subject=repair_id)
-            if stale:
-                self._catalog.update(RepairRow, repair_id, status=status)
-            else:
-                approval = self._approval(repair, actor, validation)
-                self._record(Action.APPROVED, repair_id, actor, note, _named(approval))
-                self._catalog.update(RepairRow, repair_id, status=status, approval=approval, note=note)
-                return approval
-        raise _stale(row)
+            if why is None:
+                given = self._approval(repair, actor, validation)
+                signed = reviewing.fresh(row.signatures, rules=rules, now=self._clock())
+                if any(one.actor == actor for one in signed):
+                    raise RefusedError(f"{actor} approved {repair_id} already; {row.wants}")
+                lacking = reviewing.lack((*signed, given), rules.wanted(level))
+                action = Action.SIGNED if lacking else Action.APPROVED
+                self._record(action, repair_id, actor, note, {**named(given), **shown_to(seen)})
+                if lacking:
+                    self._catalog.update(RepairRow, repair_id, signatures=(*signed, given), wants=lacking)
+                    return None
+                self._catalog.update(
+                    RepairRow, repair_id, status=status, approval=given, note=note, signatures=(*signed, given)
+                )
+                return given
+            self._catalog.update(RepairRow, repair_id, status=status, stale=why)
+        raise _stale(row, why)
 
     def use(self, repair_ids: Sequence[str], *, made: VersionRow, actor: str) -> None:
         """Spend approvals on the version that was made from them.
@@ -107,38 +181,48 @@ class Reviews:
             approvals = [self._usable(repair_id) for repair_id in repair_ids]
             for approval in approvals:
                 spent = msgspec.structs.replace(approval, used_for=made.version)
-                details = {**_named(approval), "version": str(made.version), "digest": made.digest}
+                details = {**named(approval), "version": str(made.version), "digest": made.digest}
                 self._record(Action.APPLIED, approval.repair_id, actor, None, details)
                 self._catalog.update(RepairRow, approval.repair_id, approval=spent, created_version=made.version)
 
-    def reject(self, repair_id: str, *, actor: str, note: str | None = None) -> None:
+    def reject(self, repair_id: str, *, actor: str, note: str | None = None, seen: Seen | None = None) -> None:
         """Say no.
 
         Raises:
             RefusedError: It is decided already.
         """
-        self._decline(repair_id, RepairAct.REJECT, Action.REJECTED, actor, note)
+        self._decline(repair_id, RepairAct.REJECT, actor, note, seen)
 
-    def request_changes(self, repair_id: str, *, actor: str, note: str | None = None) -> None:
+    def request_changes(self, repair_id: str, *, actor: str, note: str | None = None, seen: Seen | None = None) -> None:
         """Ask for another one.
 
         Raises:
             RefusedError: It is decided already.
         """
-        self._decline(repair_id, RepairAct.REQUEST_CHANGES, Action.CHANGES_REQUESTED, actor, note)
+        self._decline(repair_id, RepairAct.REQUEST_CHANGES, actor, note, seen)
 
-    def _decline(self, repair_id: str, act: RepairAct, action: Action, actor: str, note: str | None) -> None:
+    def usable(self, repair: Repair) -> bool:
+        """Whether the approval of a repair may still be used."""
+        with suppress(RefusedError):
+            self._usable(repair.repair_id)
+            return True
+        return False
+
+    def _decline(self, repair_id: str, act: RepairAct, actor: str, note: str | None, seen: Seen | None) -> None:
         with self._catalog.transaction():
-            _, row = self._pending(repair_id)
+            repair, row = self._pending(repair_id)
             status = next_repair_status(row.status, act, subject=repair_id)
-            self._record(action, repair_id, actor, note, {"base_digest": row.base_digest})
+            details = {"base_digest": row.base_digest, "repair_digest": repair_digest(repair), **shown_to(seen)}
+            self._record(_DECLINED[act], repair_id, actor, note, details)
             self._catalog.update(RepairRow, repair_id, status=status, note=note)
 
     def _pending(self, repair_id: str) -> tuple[Repair, RepairRow]:
+        """A repair and its row, which a writer that was killed between the two may not have come to."""
         repair = self._records.read(repair_id)
         row = self._catalog.get(RepairRow, repair_id)
         if row is None:
-            raise UnknownNameError(f"the catalog has no repair {repair_id}; list them with `replaybook repairs`")
+            row = row_of(repair)
+            self._catalog.put(row)
         return repair, row
 
     def _usable(self, repair_id: str) -> Approval:
@@ -150,23 +234,63 @@ class Reviews:
             raise RefusedError(f"the approval of {row.id} was used for {row.playbook}@{approval.used_for} already")
         if approval.repair_digest != repair_digest(repair):
             raise RefusedError(f"{row.id} was changed after it was approved; replay guided again for a new proposal")
-        if self._is_stale(row):
-            raise _stale(row)
+        why = self._moved(repair, row, {}) or reviewing.expired(approval.at, self._asked(repair), self._clock())
+        if why:
+            raise _stale(row, why)
         return approval
 
-    def _is_stale(self, row: RepairRow) -> bool:
-        return self._digest_of(row.playbook, row.base_version) != row.base_digest
+    def _moved(self, repair: Repair, row: RepairRow, known: dict[str, VersionRow | None]) -> str | None:
+        """Why a repair is no longer for what stands there now, in a clause; None when it is.
 
-    def _as_it_stands(self, repair: Repair, row: RepairRow | None) -> Repair:
-        if row is None:
-            return repair
+        Args:
+            repair: It.
+            row: Its row.
+            known: The active versions that were looked up already, by name.
+        """
+        ref = f"{row.playbook}@{row.base_version}"
+        try:
+            base = self._register.row(row.playbook, row.base_version)
+        except ReplaybookError:
+            return f"{ref} is gone or can't be read"
+        if base.digest != row.base_digest:
+            return f"{ref} was edited since it was made for it"
+        if base.status is VersionStatus.DISABLED:
+            return f"{ref} is disabled"
+        if row.playbook not in known:
+            known[row.playbook] = self._register.active(row.playbook)
+        active = known[row.playbook]
+        if active is None or repair.active is None or active.version in (repair.active, base.version):
+            return None
+        return f"{active.ref} was made the active version since"
+
+    def _stale_now(self, repair: Repair, row: RepairRow, known: dict[str, VersionRow | None]) -> str | None:
+        """Why a repair that was not used yet can't be any more."""
+        waits = row.status is RepairStatus.PROPOSED
+        if row.status is RepairStatus.STALE:
+            return row.stale or "its version is not the one that it was made for"
+        if not waits and (row.status is not RepairStatus.APPROVED or row.created_version is not None):
+            return None
+        at = repair.created_at if waits or row.approval is None else row.approval.at
+        why = self._moved(repair, row, known)
+        # A policy that can't be read is told of where something is decided by it.
+        with suppress(BadInputError):
+            why = why or reviewing.expired(at, self._asked(repair), self._clock())
+        return why
+
+    def _as_it_stands(self, repair: Repair, row: RepairRow | None, known: dict[str, VersionRow | None]) -> Repair:
+        row = row or row_of(repair)
         validation = row.validation_id and self._catalog.get(ValidationRow, row.validation_id)
+        stale = self._stale_now(repair, row, known)
+        waits = row.status is RepairStatus.PROPOSED and stale is None
         return msgspec.structs.replace(
             repair,
-            status=_status_now(row, stale=self._is_stale(row)),
+            status=RepairStatus.STALE if stale else row.status,
             note=row.note,
             created_version=row.created_version,
             validation=shown(validation) if validation else None,
+            stale=stale,
+            approved_by=tuple(one.actor for one in row.signatures),
+            wants=row.wants if waits and row.signatures else None,
         )
 
     def _approval(self, repair: Repair, actor: str, validation: ValidationRow | None) -> Approval:
@@ -174,7 +298,7 @@ class Reviews:
             repair_id=repair.repair_id,
             repair_digest=repair_digest(repair),
             base_digest=repair.base_digest,
-            validation_digest=_digest(msgspec.to_builtins(validation)) if validation else None,
+            validation_digest=digest_of(msgspec.to_builtins(validation)) if validation else None,
             actor=actor,
             at=stamp(self._clock()),
         )
@@ -184,62 +308,9 @@ class Reviews:
         self._audit.append(actor=actor, action=action, subject=repair_id, details=noted)
 
 
-def row_of(repair: Repair) -> RepairRow:
-    """The catalog's row of a repair that no one has answered yet."""
-    return RepairRow(
-        id=repair.repair_id,
-        playbook=repair.playbook,
-        base_version=repair.base_version,
-        base_digest=repair.base_digest,
-        status=repair.status,
-        created_at=repair.created_at,
-        replay_id=repair.replay_id,
-    )
+def _stale(row: RepairRow, why: str) -> RefusedError:
+    return RefusedError(f"{row.id} is stale: {why}; replay guided again for a new proposal")
 
 
-def repair_digest(repair: Repair) -> str:
-    """What a person says yes to: the patch, where it goes, and nothing that may change later."""
-    shown = {
-        "playbook": repair.playbook,
-        "base_version": repair.base_version,
-        "base_digest": repair.base_digest,
-        "patch": msgspec.to_builtins(repair.patch),
-        "diff": repair.diff,
-    }
-    return _digest(shown)
-
-
-def shown(validation: ValidationRow) -> dict[str, object]:
-    """A validation as the documents of repairs and versions hold it."""
-    control = None if validation.control is None else msgspec.to_builtins(validation.control)
-    return {
-        "validation_id": validation.id,
-        "verdict": validation.verdict.value,
-        "level": validation.level,
-        "control": control,
-        "host_changes": validation.host_changes,
-    }
-
-
-def _status_now(row: RepairRow, *, stale: bool) -> RepairStatus:
-    return RepairStatus.STALE if stale and row.status is RepairStatus.PROPOSED else row.status
-
-
-def _stale(row: RepairRow) -> RefusedError:
-    return RefusedError(
-        f"{row.id} is stale: {row.playbook}@{row.base_version} is not the version that it was made for any more; "
-        "replay guided again for a new proposal"
-    )
-
-
-def _named(approval: Approval) -> dict[str, str]:
-    """The exact digests that an approval is for, for the audit log."""
-    return {
-        "base_digest": approval.base_digest,
-        "repair_digest": approval.repair_digest,
-        "validation_digest": approval.validation_digest or "none",
-    }
-
-
-def _digest(value: object) -> str:
-    return f"sha256:{sha256(msgspec.json.encode(value, order='sorted')).hexdigest()}"
+def _ms(span: timedelta) -> int:
+    return max(int(span.total_seconds() * 1000), 0)

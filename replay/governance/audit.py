@@ -35,7 +35,10 @@ class Action(StrEnum):
     REMOVED = "removed"
     EDITED = "edited"
     """A recording was edited, redacted or purged."""
+    SIGNED = "signed"
+    """A person approved a repair, and others must before it counts."""
     APPROVED = "approved"
+    """A person approved a repair, and all who must have did."""
     REJECTED = "rejected"
     CHANGES_REQUESTED = "changes-requested"
     APPLIED = "applied"
@@ -113,6 +116,14 @@ class AuditLog:
         with self._lock.held():
             found = (read_line(line) for line in self._read_log().split(b"\n"))
             return tuple(entry for entry in found if entry is not None)
+
+    def length(self) -> int | None:
+        """How many entries there are; None when its head is gone or damaged."""
+        with self._lock.held():
+            try:
+                return self._settled_head().entries
+            except RefusedError:
+                return None
 
     def verify(self) -> AuditVerdict:
         """Whether the log is whole, and if not, where it was changed and how."""

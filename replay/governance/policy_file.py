@@ -13,14 +13,16 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.home import Home
+from replay.governance import reviewing
 from replay.governance.gate_keys import read_gates
 from replay.governance.gates import Gates, Standard, words_of
 from replay.governance.lists import Listed, Lists
 from replay.governance.patterns import read_pattern
 from replay.governance.permits import DEFAULT, Need, Permits, stricter
+from replay.governance.reviewing import ReviewRules
 from replay.playbook import SafetyLevel
 
-KEYS = ("allow", "deny", "levels", "promotion", "auto_promote", "where")
+KEYS = ("allow", "deny", "levels", "promotion", "auto_promote", "review", "where")
 PLACES = ("workspace", "playbook")
 """What a `[[where]]` is limited by."""
 MANUAL = (Need.HAND_OVER, Need.REFUSE)
@@ -39,6 +41,14 @@ TEMPLATE = """\
 # What a step of each safety level wants: run, ask, hand_over or refuse.
 # [levels]
 # needs_confirm = "ask"
+
+# What an approval of a repair must have; people are told apart by the names that the audit log has of them:
+# [review]
+# require_second_person = true          # no one's yes alone counts
+# required_reviewers = ["ada", "grace"] # each of them; or a number of people
+# expires_after = "7d"                  # older proposals and approvals are stale; m, h or d
+# [review.levels]                       # where a step of that level is changed or brought in
+# needs_confirm = 2
 
 # What a promotion wants beside a green validation of that very version (all of it holds):
 # [promotion]
@@ -79,6 +89,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     """What a promotion wants."""
     auto_promote: Gates | bool | None = None
     """What a version that is promoted by itself must meet; False: none is."""
+    review: ReviewRules = ReviewRules()
 
     @property
     def everywhere(self) -> bool:
@@ -146,6 +157,20 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
             file=self.file,
             digest=self.digest,
         )
+
+    def review(self, *, workspace: str, playbook: str, home: str) -> ReviewRules:
+        """What a review of a repair must have: of all that holds, the strictest.
+
+        Args:
+            workspace: Absolute; where the repair was proposed.
+            playbook: Its name.
+            home: The user's home directory, for `~`.
+        """
+        rules = ReviewRules()
+        for section in self.sections:
+            if section.holds(workspace, playbook, home):
+                rules = rules.and_also(section.review)
+        return rules
 
 
 def load_policy(home: Home) -> Policy:
@@ -222,6 +247,7 @@ class _Reader:
             levels=self._levels(table),
             promotion=self._gates(table, "promotion", number),
             auto_promote=False if table.get("auto_promote") is False else self._gates(table, "auto_promote", number),
+            review=self._review(table),
         )
 
     def error(self, key: str, message: str) -> BadInputError:
@@ -274,6 +300,12 @@ class _Reader:
             raise self.error(text, f"{text!r} in {key} is no pattern: it begins with a command, as git push --force")
         return Listed(pattern, f"{PurePath(self._source).name}:{self._line(text)}")
 
+    def _review(self, table: Mapping[str, Any]) -> ReviewRules:
+        told = table.get("review", {})
+        if not isinstance(told, dict):
+            raise self.error("review", "review is a table, as [review] and below it require_second_person = true")
+        return reviewing.read_rules(told, self.error, self._known)
+
     def _levels(self, table: Mapping[str, Any]) -> dict[SafetyLevel, Need]:
         told = table.get("levels", {})
         if not isinstance(told, dict):
@@ -311,3 +343,4 @@ def told(policy: Policy) -> Iterator[tuple[str, str, str]]:
                 yield from ((word, f"{key} {value}", where or "everywhere") for key, value in words_of(gates))
             elif gates is False:
                 yield word, "never", where or "everywhere"
+        yield from ((says, about, where or "everywhere") for says, about in reviewing.told(section.review))

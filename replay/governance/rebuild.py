@@ -1,16 +1,18 @@
 """Makes a lost or damaged catalog again: what exists from the files, where it stands from the audit log."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
 from capture.errors import RefusedError, ReplaybookError
 from capture.home import Home
 from capture.tape.reader import load_run, run_ids
-from replay.governance.approvals import row_of
 from replay.governance.audit import Action, AuditLog
+from replay.governance.bound import row_of
 from replay.governance.chain import AuditEntry
 from replay.governance.promotion import (
     VALIDATION_DETAIL,
@@ -26,9 +28,12 @@ from replay.library.catalog import TinyCatalog
 from replay.library.listed import replay_row, run_row
 from replay.library.records import repair_records, replay_records
 from replay.library.register import Register
-from replay.library.rows import Approval, RepairRow, ReplayRow, RunRow, ValidationRow, VersionRow
+from replay.library.rows import Approval, MarkRow, RepairRow, ReplayRow, RunRow, ValidationRow, VersionRow
 from replay.library.shelf import Shelf
 from replay.library.storage import CorruptCatalogError
+
+MARK = "audit"
+"""The row that says how far the log is in the catalog."""
 
 
 def open_catalog(
@@ -48,7 +53,7 @@ def open_catalog(
     Raises:
         HostError: It can't be locked or written.
     """
-    catalog = TinyCatalog(home.catalog)
+    catalog = CaughtUp(home.catalog, audit)
     if _damage(catalog, home) is None:
         return catalog
     with catalog.storage.exclusive():
@@ -84,6 +89,51 @@ def rebuild(home: Home, catalog: TinyCatalog, audit: AuditLog, *, clock: Callabl
         )
         past.relive(entry for entry in audit.entries() if trusted or entry.action == Action.DISABLED)
         catalog.put(*past.versions.values(), *past.repairs.values(), *past.validations.values())
+
+
+class CaughtUp(TinyCatalog):
+    """A catalog that lags behind no decision.
+
+    A decision is logged before the catalog is changed, and both are not one write. Where a process was killed between
+    them, or the disk was full, what the log says beyond the catalog has its effect before anything else is decided.
+    """
+
+    def __init__(self, path: Path, audit: AuditLog) -> None:
+        super().__init__(path)
+        self._log = audit
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """See `Catalog.transaction`."""
+        if self.storage.within:
+            yield
+            return
+        with super().transaction():
+            before = self._catch_up()
+            yield
+            self._mark(self._log.length(), before)
+
+    def _catch_up(self) -> int | None:
+        """Take in what was decided since; returns how far the log is, None when it can't tell."""
+        mark, length = self.get(MarkRow, MARK), self._log.length()
+        if length is None:
+            return None
+        if mark is not None and mark.entries < length:
+            missed = [one for one in self._log.entries() if mark.entries < one.seq <= length and one.action in _ACTS]
+            if missed and self._log.verify().ok:
+                past = Past(
+                    versions={row.id: row for row in self.find(VersionRow)},
+                    repairs={row.id: row for row in self.find(RepairRow)},
+                    validations={row.id: row for row in self.find(ValidationRow)},
+                )
+                past.relive(missed)
+                self.put(*past.versions.values(), *past.repairs.values(), *past.validations.values())
+        self._mark(length, mark.entries if mark else None)
+        return length
+
+    def _mark(self, length: int | None, known: int | None) -> None:
+        if length is not None and length != known:
+            self.put(MarkRow(id=MARK, entries=length))
 
 
 @dataclass
@@ -168,10 +218,21 @@ def _relive_disabled(past: Past, entry: AuditEntry) -> None:
     past.take(disabled(past.versions[entry.subject]))
 
 
+def _relive_signed(past: Past, entry: AuditEntry) -> None:
+    row = past.repairs[entry.subject]
+    next_repair_status(row.status, RepairAct.APPROVE, subject=row.id)
+    signatures = (*row.signatures, _given(entry))
+    past.take(msgspec.structs.replace(row, signatures=signatures, wants="another person must approve it as well"))
+
+
 def _relive_approved(past: Past, entry: AuditEntry) -> None:
+    _answer(past, entry, RepairAct.APPROVE, _given(entry))
+
+
+def _given(entry: AuditEntry) -> Approval:
     details = entry.details
     validation = details["validation_digest"]
-    approval = Approval(
+    return Approval(
         repair_id=entry.subject,
         repair_digest=details["repair_digest"],
         base_digest=details["base_digest"],
@@ -179,7 +240,6 @@ def _relive_approved(past: Past, entry: AuditEntry) -> None:
         actor=entry.actor,
         at=entry.at,
     )
-    _answer(past, entry, RepairAct.APPROVE, approval)
 
 
 def _relive_applied(past: Past, entry: AuditEntry) -> None:
@@ -200,7 +260,9 @@ def _relive_changes_requested(past: Past, entry: AuditEntry) -> None:
 def _answer(past: Past, entry: AuditEntry, act: RepairAct, approval: Approval | None) -> None:
     row = past.repairs[entry.subject]
     status = next_repair_status(row.status, act, subject=row.id)
-    past.take(msgspec.structs.replace(row, status=status, note=entry.details.get("note"), approval=approval))
+    signatures = (*row.signatures, approval) if approval else row.signatures
+    note = entry.details.get("note")
+    past.take(msgspec.structs.replace(row, status=status, note=note, approval=approval, signatures=signatures))
 
 
 _ACTS: Mapping[str, Callable[[Past, AuditEntry], None]] = {
@@ -208,6 +270,7 @@ _ACTS: Mapping[str, Callable[[Past, AuditEntry], None]] = {
     Action.PROMOTED: _relive_promoted,
     Action.ROLLED_BACK: _relive_rolled_back,
     Action.DISABLED: _relive_disabled,
+    Action.SIGNED: _relive_signed,
     Action.APPROVED: _relive_approved,
     Action.APPLIED: _relive_applied,
     Action.REJECTED: _relive_rejected,

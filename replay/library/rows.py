@@ -95,6 +95,16 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """The version that it made; None: not used yet."""
 
 
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """A repair was put before a person."""
+
+    actor: str
+    shown: str
+    """SHA-256 of the diff as it was shown."""
+    at: str
+    """ISO 8601 UTC."""
+
+
 class RepairRow(Row, frozen=True, kw_only=True):
     """Where a repair stands; what it proposes is in `repairs/<id>.json`."""
 
@@ -109,6 +119,15 @@ class RepairRow(Row, frozen=True, kw_only=True):
     note: str | None = None
     created_version: int | None = None
     approval: Approval | None = None
+    """The one that counts: with it, all who must have said yes have."""
+    signatures: tuple[Approval, ...] = ()
+    """Who has said yes."""
+    wants: str | None = None
+    """Who must say yes as well, in a clause."""
+    stale: str | None = None
+    """Why it was found stale, in a clause."""
+    looks: tuple[Look, ...] = ()
+    """When the command line showed it last, to each person."""
     validation_id: str | None = None
     """The newest validation of the version that it made."""
 
@@ -188,7 +207,16 @@ class ValidationRow(Row, frozen=True, kw_only=True):
     """None: not noted."""
 
 
-ROW_TYPES: tuple[type[Row], ...] = (RunRow, VersionRow, RepairRow, ReplayRow, ValidationRow)
+class MarkRow(Row, frozen=True, kw_only=True):
+    """How far the audit log is in the catalog."""
+
+    TABLE: ClassVar[str] = "marks"
+
+    entries: int
+    """Decisions up to here have had their effect."""
+
+
+ROW_TYPES: tuple[type[Row], ...] = (RunRow, VersionRow, RepairRow, ReplayRow, ValidationRow, MarkRow)
 """One a table."""
 
 

@@ -157,6 +157,11 @@ class LockedStorage(Storage):
                 with self._looking:
                     self._commit(changes)
 
+    @property
+    def within(self) -> bool:
+        """Whether this thread is inside a transaction."""
+        return bool(self._open.depth)
+
     def exclusive(self) -> AbstractContextManager[None]:
         """Keep all other writers out, for a change of the files themselves; transactions fit inside."""
         return self._lock.held()

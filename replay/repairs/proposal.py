@@ -125,6 +125,14 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     """Where that replay ran."""
     note: str | None = None
     """The reviewer's."""
+    active: int | None = None
+    """The version that was active when it was proposed; 0: none was, None: not known."""
+    stale: str | None = None
+    """Why it can't be approved any more, in a clause."""
+    approved_by: tuple[str, ...] = ()
+    """Who has said yes."""
+    wants: str | None = None
+    """Who must say yes beside them, in a clause."""
 
 
 class GitState(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ from capture.trace import (
 from capture.wire import Ended, Message, Output, StepBegan, StepEnded
 from replay.claims import is_open, settled
 from replay.document import Change, changes
+from replay.governance.bound import Seen
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
 from replay.governance.permits import Permits
@@ -323,6 +324,8 @@ class StandIn:
     failure: Failure | None = None
     hold: bool = False
     no_way_back: str = ""
+    seen: Seen | None = None
+    """What the person had before them at the last review."""
     permits: Permits | None = None
     network: bool = False
     """What the last replay or validation was given."""
@@ -605,9 +608,16 @@ class StandIn:
         return tuple(self.waiting)
 
     def review(
-        self, repair_id: str, decision: Decision, *, note: str | None = None, edited: str | None = None
+        self,
+        repair_id: str,
+        decision: Decision,
+        *,
+        note: str | None = None,
+        edited: str | None = None,
+        seen: Seen | None = None,
     ) -> Repair:
         self.calls.append(("review", repair_id, decision, note, edited))
+        self.seen = seen
         known = {one.repair_id: one for one in (*self.proposals, *self.waiting)}
         if known[repair_id].status is RepairStatus.STALE:
             raise RefusedError(f"{repair_id} is stale: its base version changed; replay again")

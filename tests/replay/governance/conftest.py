@@ -8,9 +8,11 @@ import msgspec
 import pytest
 
 from capture.home import Home
-from replay.governance.approvals import Reviews
+from replay.governance.approvals import Asked, Reviews
 from replay.governance.audit import AuditLog
 from replay.governance.promotion import Promotions
+from replay.governance.rebuild import CaughtUp
+from replay.governance.reviewing import ReviewRules
 from replay.library.catalog import TinyCatalog
 from replay.library.records import repair_records
 from replay.library.register import Register
@@ -48,11 +50,12 @@ class House:
     promotions: Promotions
 
     @classmethod
-    def over(cls, folder: Path, clock: Clock) -> "House":
+    def over(cls, folder: Path, clock: Clock, asked: Asked = lambda _: ReviewRules()) -> "House":
         home = Home(folder).prepare()
-        catalog, shelf, audit = TinyCatalog(home.catalog), Shelf(home), AuditLog(home.audit, clock=clock)
+        audit = AuditLog(home.audit, clock=clock)
+        catalog, shelf = CaughtUp(home.catalog, audit), Shelf(home)
         register = Register(catalog, shelf, clock=clock)
-        reviews = Reviews(catalog, repair_records(home), audit, digest_of=register.digest, clock=clock)
+        reviews = Reviews(catalog, repair_records(home), audit, register=register, clock=clock, asked=asked)
         promotions = Promotions(catalog, register, audit, clock=clock)
         return cls(home, clock, catalog, shelf, register, audit, reviews, promotions)
 
@@ -72,8 +75,7 @@ class House:
 
     def propose(self, base: VersionRow, **changes: object) -> Repair:
         proposed = repair(base_version=base.version, base_digest=base.digest, **changes)
-        self.reviews.propose(proposed)
-        return proposed
+        return self.reviews.propose(proposed)
 
     def edit(self, row: VersionRow, change: Callable[[str], str]) -> None:
         """What a person does with an editor."""

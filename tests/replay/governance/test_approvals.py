@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from capture.errors import RefusedError, UnknownNameError
-from replay.governance.approvals import repair_digest
+from replay.governance.bound import repair_digest
 from replay.library.records import repair_records
 from replay.repairs.proposal import PatchEntry, PatchOp, RepairStatus
 from tests.replay.governance.conftest import House
@@ -20,6 +20,7 @@ def test_an_approval_names_the_exact_digests(house: House) -> None:
     house.validate(1)
     validation = house.promotions.newest_validation(base)
     approval = house.reviews.approve(proposed.repair_id, actor="ada", note="moved last week", validation=validation)
+    assert approval is not None
     entry = house.audit.entries()[-1]
     assert (entry.action, entry.subject, entry.actor) == ("approved", proposed.repair_id, "ada")
     assert approval.validation_digest is not None
@@ -27,6 +28,8 @@ def test_an_approval_names_the_exact_digests(house: House) -> None:
         "base_digest": base.digest,
         "repair_digest": repair_digest(proposed),
         "validation_digest": approval.validation_digest,
+        "shown": "none",
+        "shown_ms": "unknown",
         "note": "moved last week",
     }
     assert house.reviews.get(proposed.repair_id).note == "moved last week"
@@ -78,7 +81,7 @@ def test_a_repair_whose_base_was_edited_is_stale(house: House) -> None:
     proposed = house.propose(base)
     house.edit(base, lambda text: text.replace("make", "make all"))
     assert house.reviews.get(proposed.repair_id).status is RepairStatus.STALE
-    with pytest.raises(RefusedError, match="is stale: release@1 is not the version that it was made for any more"):
+    with pytest.raises(RefusedError, match="is stale: release@1 was edited since"):
         house.reviews.approve(proposed.repair_id, actor="ada")
     assert house.actions() == []
     house.edit(base, lambda text: text.replace("make all", "make"))
@@ -99,7 +102,9 @@ def test_a_comment_does_not_make_a_repair_stale(house: House) -> None:
     base = house.version("make")
     proposed = house.propose(base)
     house.edit(base, lambda text: f"# reviewed by Ada\n{text}")
-    assert house.reviews.approve(proposed.repair_id, actor="ada").base_digest == base.digest
+    approval = house.reviews.approve(proposed.repair_id, actor="ada")
+    assert approval is not None
+    assert approval.base_digest == base.digest
 
 
 def test_a_patch_that_changed_after_the_approval_is_not_used(house: House) -> None:

@@ -50,7 +50,8 @@ def timeless(row: Row) -> Row:
     if isinstance(row, VersionRow):
         return msgspec.structs.replace(row, created_at="", made_from=())
     if isinstance(row, RepairRow) and row.approval is not None:
-        return msgspec.structs.replace(row, approval=msgspec.structs.replace(row.approval, at=""))
+        approval = msgspec.structs.replace(row.approval, at="")
+        return msgspec.structs.replace(row, approval=approval, signatures=(approval,))
     return row
 
 
