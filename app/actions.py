@@ -280,6 +280,14 @@ ACTIONS: tuple[Action, ...] = (
         footer=False,
     ),
     Action("validate", "v", "validate", VERSIONED, "Try this version in an isolated copy of the workspace."),
+    Action(
+        "validate-thoroughly",
+        "n",
+        "n times",
+        PLAYBOOK,
+        "Validate it several times over: which step flakes, which output varies.",
+        footer=False,
+    ),
     Action("promote", "P", "promote", VERSIONED, "Make this version the active one; wants a green validation."),
     Action("answer", "a", "answer", PLAYBOOK, "Answer a question of the compiler: makes a new draft.", footer=False),
     Action(

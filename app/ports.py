@@ -28,6 +28,7 @@ from replay.history.drift import Checked, Watch
 from replay.history.ledger import Ledger
 from replay.history.stability import Stability
 from replay.inbox import Decision
+from replay.library.rows import ValidationRow
 from replay.outcome import Mode, Replay, Word
 from replay.playbook import Compilation, SafetyLevel
 from replay.progress import ReplayEvent
@@ -284,8 +285,20 @@ class Core(Protocol):
         """A person's answer."""
         ...
 
-    def validate(self, ref: str, *, progress: Callable[[str], None] | None = None, network: bool = False) -> Validated:
+    def validate(
+        self,
+        ref: str,
+        *,
+        progress: Callable[[str], None] | None = None,
+        network: bool = False,
+        times: int = 1,
+        director: Director | None = None,
+    ) -> Validated:
         """Replay it in a shadow."""
+        ...
+
+    def validation(self, ref: str) -> ValidationRow | None:
+        """The newest one of it."""
         ...
 
     def promote(self, ref: str, *, override: str | None = None) -> Stored:

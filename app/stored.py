@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from replay.history.stability import Stability
 from replay.history.suspects import Suspect
 from replay.playbook import Compilation, Playbook, VersionStatus
 from replay.verifying import Verification
@@ -104,6 +105,11 @@ class Validation(Protocol):
         """Why, in a sentence."""
         ...
 
+    @property
+    def stability(self) -> Stability | None:
+        """What several whole replays say together."""
+        ...
+
 
 class Validated(Protocol):
     """A version after its validation."""
@@ -111,6 +117,15 @@ class Validated(Protocol):
     @property
     def validation(self) -> Validation:
         """What it came to."""
+        ...
+
+    @property
+    def promoted_by(self) -> str | None:
+        """What of the user's policy promoted it at once; None: nothing did."""
+        ...
+
+    def report(self) -> Sequence[str]:
+        """All that it came to, a line each."""
         ...
 
 

@@ -2,14 +2,12 @@
 
 import click
 
+from app.bounds import FEWEST_TIMES, MOST_TIMES, THOROUGH
 from app.cli.exits import Exit
 from app.cli.shared import Settings, as_json, complete_playbook, emit, example, narrate, pass_settings, table
 from app.core import StoredVersion
 from app.documents import Document
 from capture.printable import printable
-
-THOROUGH, MOST_TIMES = 3, 100
-"""Whole replays of a thorough validation: when nobody says how many, and at most."""
 
 
 @click.command(
@@ -26,7 +24,7 @@ THOROUGH, MOST_TIMES = 3, 100
 @click.option(
     "--thorough",
     metavar="[N]",
-    type=click.IntRange(2, MOST_TIMES),
+    type=click.IntRange(FEWEST_TIMES, MOST_TIMES),
     is_flag=False,
     flag_value=THOROUGH,
     default=None,

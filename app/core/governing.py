@@ -41,9 +41,13 @@ class ValidatedVersion(msgspec.Struct, frozen=True, kw_only=True):
     promoted_by: str | None = None
     """What of the user's policy promoted it at once, as `policy.toml [auto_promote]`; None: nothing did."""
 
+    def report(self) -> list[str]:
+        """What the validation came to, a line each."""
+        return validation_lines(self.validation)
+
     def lines(self) -> list[str]:
         """For a person."""
-        lines = [f"{self.playbook}@{self.version}: {self.status}", *validation_lines(self.validation)]
+        lines = [f"{self.playbook}@{self.version}: {self.status}", *self.report()]
         if self.promoted_by:
             lines.append(f"promoted by {self.promoted_by}")
         elif self.validation.verdict is Verdict.GREEN and self.status is not VersionStatus.ACTIVE:

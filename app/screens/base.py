@@ -16,7 +16,7 @@ from app.actions import Area
 from app.ports import Book, Core
 from app.screens.dialogs import Confirm
 from app.widgets.titles import TitleBar
-from app.workers.facts import Exported, Fitted
+from app.workers.facts import Exported, Fitted, ValidationEnded
 from app.workers.tasks import Refused, in_thread
 from app.workers.telling import RecordingFound
 from capture.printable import printable
@@ -101,6 +101,8 @@ class BookScreen(Screen[None]):
         Args:
             fact: What came of it.
         """
+        if isinstance(fact, ValidationEnded):
+            self.say(fact.said, severity="information" if fact.good else "warning")
         if isinstance(fact, Fitted):
             self.say(f"{'✓' if fact.good else '!'} {fact.said[0]}", severity="information" if fact.good else "warning")
 

@@ -4,12 +4,14 @@ from abc import abstractmethod
 from typing import ClassVar
 
 from textual import on
+from textual.message import Message
 
 from app.ports import Terms
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
-from app.workers.facts import PromotionRefused, StandingChanged, Validating
-from app.workers.governing import start_promotion, start_validation
+from app.screens.validating import type_name, validate_errand
+from app.workers.facts import PromotionRefused, StandingChanged, ValidationEnded
+from app.workers.governing import start_promotion
 
 
 class GoverningScreen(BookScreen):
@@ -34,8 +36,14 @@ class GoverningScreen(BookScreen):
         if ref is None:
             self.say(self.NO_VERSION, severity="warning")
             return
-        self.say(f"validating {ref} …")
-        start_validation(self, self.core, ref, network=self.terms.network)
+        self.book.send_out(validate_errand(self.core, ref, network=self.terms.network))
+
+    def take_fact(self, fact: Message) -> None:
+        """A validation is told where there is a place for it."""
+        if isinstance(fact, ValidationEnded):
+            self.post_message(fact)
+        else:
+            super().take_fact(fact)
 
     def action_promote(self) -> None:
         """Promote the version, after a question."""
@@ -47,23 +55,19 @@ class GoverningScreen(BookScreen):
 
     @on(PromotionRefused)
     def ask_override(self, event: PromotionRefused) -> None:
-        """A reason that a person typed does instead of a green validation; nothing typed means no."""
-        core = self.core
+        """A reason and the name, both typed, do instead of what is missing; nothing typed means no."""
+        core, lack = self.core, event.reason.partition(";")[0]
 
         def reasoned(reason: str | None) -> None:
-            if reason and reason.strip():
-                start_promotion(self, core, event.ref, override=reason.strip())
-            else:
+            if not (reason and reason.strip()):
                 self.say(f"{event.ref} stays as it is")
+                return
+            self.app.push_screen(
+                *type_name(event.ref, lack, lambda: start_promotion(self, core, event.ref, override=reason.strip()))
+            )
 
-        lack = event.reason.partition(";")[0]
         question = f"{lack}. To promote it all the same, type why; the audit log keeps it. Empty: no."
         self.app.push_screen(AskText("Promote anyway?", question, optional=True), reasoned)
-
-    @on(Validating)
-    def show_progress(self, event: Validating) -> None:
-        """Say how far it is."""
-        self.title_bar.facts(event.said)
 
     @on(StandingChanged)
     def show_standing(self, event: StandingChanged) -> None:

@@ -149,7 +149,7 @@ def _cells(replay: Replay, now: datetime, *, marked: bool) -> list[Piece]:
     watched = ", by the watch" if replay.watch else ""
     return [
         Piece(MARKED, Tone.HEAD) if marked else Piece(sign, status.tone),
-        piece(f"v{replay.version} {replay.mode}{watched}", Tone.STRONG),
+        piece(f"v{replay.version} {replay.trial or replay.mode}{watched}", Tone.STRONG),
         piece(ago(datetime.fromisoformat(replay.started_at), now) if replay.started_at else ""),
         piece(f"{words}{stopped}"),
         piece("" if replay.duration_ms is None else lasted(replay.duration_ms)),

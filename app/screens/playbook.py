@@ -29,6 +29,7 @@ from app.screens.dialogs import AskText, Reading
 from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, playbook_form
 from app.screens.home import VERSION_MARKS
 from app.screens.terms import term_rows
+from app.screens.validating import ask_times, report_rows, validate_errand, validation_rows
 from app.stored import Stored
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Tone, diff_rows, piece, row
@@ -127,7 +128,7 @@ class PlaybookScreen(DecidingScreen):
         left_out = len(compilation.dropped) if compilation else 0
         self.steps.border_subtitle = f"- {left_out} left out" if left_out else ""
         self.parameters.show([*parameter_rows(playbook, self._values), *term_rows(self.terms)])
-        self.notes.show(note_rows(compilation))
+        self.notes.show([*validation_rows(event.validation, self.book.now()), *note_rows(compilation)])
         self.document.show(masked(line) for line in event.stored.text.splitlines())
         self.versions.show(
             [(f"{playbook.name}@{number}", _version_cells(number, status)) for number, status in event.versions]
@@ -217,13 +218,24 @@ class PlaybookScreen(DecidingScreen):
     @on(ValidationEnded)
     def show_verdict(self, event: ValidationEnded) -> None:
         """Say the verdict with its level."""
-        validation = event.validated.validation
-        good = validation.verdict == "green"
-        sign, severity = ("✓", "information") if good else ("✗", "warning")
-        self.say(
-            f"{sign} {event.ref}: {validation.verdict} at {validation.level}. {validation.reason}", severity=severity
-        )
+        reason = event.validated.validation.reason
+        self.say(f"{event.said}. {reason}", severity="information" if event.good else "warning")
+        if event.validated.validation.stability and self.app.screen is self:
+            self.app.push_screen(Reading(event.ref, report_rows(event.validated)))
         self.read_again()
+
+    def action_validate_thoroughly(self) -> None:
+        """Validate it several times over, after asking how often."""
+        ref, core, network = self.ref, self.core, self.terms.network
+        if ref is None:
+            self.say(self.NO_VERSION, severity="warning")
+            return
+
+        def start(times: str | None) -> None:
+            if times is not None:
+                self.book.send_out(validate_errand(core, ref, network=network, times=int(times)))
+
+        self.app.push_screen(ask_times(ref), start)
 
     def action_disable(self) -> None:
         """Disable it, after a question."""

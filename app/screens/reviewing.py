@@ -180,15 +180,11 @@ class ReviewingScreen(GoverningScreen):
     @on(ValidationEnded)
     def show_verdict(self, event: ValidationEnded) -> None:
         """Say the verdict with its level; it stays where a proposal would be."""
-        validation = event.validated.validation
-        good = validation.verdict == "green"
-        sign, then = ("✓", "; P promotes it") if good else ("✗", "")
-        severity = "information" if good else "warning"
-        verdict = f"{event.ref}: {validation.verdict} at {validation.level}{then}"
-        self.say(f"{sign} {verdict}", severity=severity)
+        verdict = f"{event.said}; P promotes it" if event.good and not event.validated.promoted_by else event.said
+        self.say(verdict, severity="information" if event.good else "warning")
         if self.repair is None:
-            tone = Tone.GOOD if good else Tone.WARN
-            self.proposal.explain([row(f"{sign} {verdict}", tone), *rows(validation.reason, Tone.DIM)])
+            tone = Tone.GOOD if event.good else Tone.WARN
+            self.proposal.explain([row(verdict, tone), *rows(event.validated.validation.reason, Tone.DIM)])
 
     def _guarded(self) -> bool:
         refusal = self.book.guard.refuses(self.book.pressed_at)

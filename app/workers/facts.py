@@ -16,6 +16,7 @@ from replay.document import Change
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Frozen
 from replay.history.suspects import Suspect
+from replay.library.rows import ValidationRow, Verdict
 from replay.outcome import Failure, Replay
 from replay.playbook import Compilation
 from replay.progress import ReplayEvent
@@ -197,10 +198,20 @@ class VersionRead(Message):
         *,
         origin: Trace | None = None,
         suspect: Suspect | None = None,
+        validation: ValidationRow | None = None,
     ) -> None:
-        """Carry it, number and status of every version, its first recording, and what is against the active version."""
+        """Carry what was read.
+
+        Args:
+            stored: The version.
+            versions: Number and status of all.
+            origin: Its first recording.
+            suspect: What is against the active version.
+            validation: Its newest.
+        """
         super().__init__()
         self.stored, self.versions, self.origin, self.suspect = stored, versions, origin, suspect
+        self.validation = validation
 
 
 class DocumentWrong(Message):
@@ -373,19 +384,6 @@ class Reviewed(Message):
         self.repair = repair
 
 
-class Validating(Message, bubble=False):
-    """A validation came one step further."""
-
-    def __init__(self, said: str) -> None:
-        """Carry its words."""
-        super().__init__()
-        self.said = said
-
-    def can_replace(self, message: Message) -> bool:
-        """The last one is enough."""
-        return isinstance(message, Validating)
-
-
 class ValidationEnded(Message):
     """A validation came to its verdict."""
 
@@ -393,6 +391,18 @@ class ValidationEnded(Message):
         """Carry the verdict."""
         super().__init__()
         self.ref, self.validated = ref, validated
+
+    @property
+    def good(self) -> bool:
+        """Whether it is green."""
+        return self.validated.validation.verdict == Verdict.GREEN
+
+    @property
+    def said(self) -> str:
+        """The verdict in one line."""
+        found, by = self.validated.validation, self.validated.promoted_by
+        sign = {Verdict.GREEN.value: "✓", Verdict.RED.value: "✗"}.get(found.verdict, "?")
+        return f"{sign} {self.ref}: {found.verdict} at {found.level}{f'; promoted by {by}' if by else ''}"
 
 
 class StandingChanged(Message):

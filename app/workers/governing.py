@@ -1,4 +1,4 @@
-"""Validates and promotes versions in a thread, telling the screen how far it is."""
+"""Promotes versions in a thread; the screen hears whether a typed reason would help."""
 
 from typing import Any
 
@@ -6,32 +6,9 @@ from textual.message import Message
 from textual.screen import Screen
 
 from app.ports import Core
-from app.workers.facts import PromotionRefused, StandingChanged, Validating, ValidationEnded
+from app.workers.facts import PromotionRefused, StandingChanged
 from app.workers.tasks import in_thread
-from capture.errors import RefusedError
-from replay.playbook import VersionStatus
-
-PROMOTABLE = (VersionStatus.DRAFT, VersionStatus.SHADOW)
-"""A version in another state is refused whatever the reason."""
-
-
-def start_validation(screen: Screen[Any], core: Core, ref: str, *, network: bool = False) -> None:
-    """Begin; the screen hears `Validating` along the way, then `ValidationEnded`.
-
-    Args:
-        screen: Who is told.
-        core: Who does it.
-        ref: NAME@V.
-        network: The shadow reaches the network as the host does.
-    """
-
-    def report(said: str) -> None:
-        screen.post_message(Validating(said))
-
-    def validated() -> Message:
-        return ValidationEnded(ref, core.validate(ref, progress=report, network=network))
-
-    in_thread(screen, validated, group="govern")
+from replay.governance.policy import UnprovenError
 
 
 def start_promotion(screen: Screen[Any], core: Core, ref: str, *, override: str | None = None) -> None:
@@ -47,9 +24,7 @@ def start_promotion(screen: Screen[Any], core: Core, ref: str, *, override: str 
     def promote() -> Message:
         try:
             return StandingChanged(core.promote(ref, override=override))
-        except RefusedError as error:
-            if override is not None or core.version(ref).status not in PROMOTABLE:
-                raise
+        except UnprovenError as error:
             return PromotionRefused(ref, str(error))
 
     in_thread(screen, promote, group="govern")

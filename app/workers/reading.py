@@ -33,7 +33,13 @@ def read_version(core: Core, ref: str) -> VersionRead | DocumentWrong:
     name = stored.playbook.name
     summary = next((one for one in core.playbooks() if one.name == name), None)
     versions = [_status_of(core, name, number) for number in sorted(summary.versions, reverse=True)] if summary else []
-    return VersionRead(stored, versions, origin=_origin(core, stored), suspect=summary.suspect if summary else None)
+    return VersionRead(
+        stored,
+        versions,
+        origin=_origin(core, stored),
+        suspect=summary.suspect if summary else None,
+        validation=core.validation(f"{name}@{stored.playbook.version}"),
+    )
 
 
 def _status_of(core: Core, name: str, number: int) -> tuple[int, str]:

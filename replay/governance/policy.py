@@ -18,6 +18,10 @@ MACHINES = ("rule:", "http", "llm")
 """What the sources of repairs are called that are no person."""
 
 
+class UnprovenError(RefusedError):
+    """A version is not promoted for want of proof; a reason that a person types would do instead."""
+
+
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """How a version is to be run."""
 
@@ -211,7 +215,8 @@ def check_promotion(
         is missing, a clause each, and only the override does.
 
     Raises:
-        RefusedError: Neither stands behind it.
+        UnprovenError: Neither stands behind it.
+        RefusedError: The policy takes no override.
     """
     lack = unproven(version, validation, now=now, evidence=evidence, max_age=standard.max_age)
     lacks = [lack] if lack else []
@@ -222,7 +227,7 @@ def check_promotion(
         raise RefusedError(f"{version.ref} can't be promoted: {lacks[0]}; {standard.file} takes no override")
     if override is None or not override.strip():
         instead = "validate it, or give" if lack else "meet that, or give"
-        raise RefusedError(f"{version.ref} can't be promoted: {lacks[0]}; {instead} --override REASON")
+        raise UnprovenError(f"{version.ref} can't be promoted: {lacks[0]}; {instead} --override REASON")
     return "; ".join(lacks)
 
 

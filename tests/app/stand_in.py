@@ -40,6 +40,7 @@ from replay.governance.bound import Seen
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
 from replay.governance.permits import Permits
+from replay.governance.policy import UnprovenError
 from replay.history.comparing import compare
 from replay.history.comparison import Comparison
 from replay.history.drift import Checked, Drift, Watch, watch
@@ -48,6 +49,7 @@ from replay.history.sides import recorded, replayed
 from replay.history.stability import Stability, stability
 from replay.history.suspects import Suspect
 from replay.inbox import Decision
+from replay.library.rows import ValidationRow
 from replay.outcome import (
     Check,
     CheckState,
@@ -233,10 +235,15 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str = "green"
     level: str = "L2"
     reason: str = "all steps went as recorded"
+    stability: Stability | None = None
 
 
 class Validated(msgspec.Struct, frozen=True, kw_only=True):
     validation: Validation = Validation()
+    promoted_by: str | None = None
+
+    def report(self) -> list[str]:
+        return [f"  {self.validation.reason}", "step 2 is flaky: [b]2[/b] passed, 1 failed"]
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -339,6 +346,10 @@ class StandIn:
     running: dict[str, Presence] = field(default_factory=dict)
     """Sessions that go on, by run."""
     unproven: bool = False
+    validating: threading.Event | None = None
+    """A validation goes on until it is set."""
+    by_policy: str | None = None
+    validations: dict[str, ValidationRow] = field(default_factory=dict)
     """Whether a promotion wants a typed reason."""
     go_on: threading.Event = field(default_factory=threading.Event)
     """What goes on in the background ends when it is set."""
@@ -635,17 +646,34 @@ class StandIn:
         self.waiting = [done if one.repair_id == repair_id else one for one in self.waiting]
         return done
 
-    def validate(self, ref: str, *, progress: Callable[[str], None] | None = None, network: bool = False) -> Validated:
-        self.calls.append(("validate", ref))
+    def validate(
+        self,
+        ref: str,
+        *,
+        progress: Callable[[str], None] | None = None,
+        network: bool = False,
+        times: int = 1,
+        director: Director | None = None,
+    ) -> Validated:
+        self.calls.append(("validate", ref) if times == 1 else ("validate", ref, times))
         self.network = network
         if progress:
             progress("copying the workspace")
-        return Validated()
+        while self.validating is not None and not self.validating.wait(0.01):
+            if director is not None and director.ended:
+                raise RefusedError("the validation was stopped")
+        found = Validation(stability=stability(playbook(), [], last=times, left_out={}) if times > 1 else None)
+        return Validated(validation=found, promoted_by=self.by_policy)
+
+    def validation(self, ref: str) -> ValidationRow | None:
+        return self.validations.get(ref)
 
     def promote(self, ref: str, *, override: str | None = None) -> Stored:
         self.calls.append(("promote", ref, override))
+        if self.version(ref).status is VersionStatus.DISABLED:
+            raise RefusedError(f"can't promote: {ref} is disabled")
         if self.unproven and not override:
-            raise RefusedError(f"{ref} can't be promoted: it was never validated; validate it, or give --override")
+            raise UnprovenError(f"{ref} can't be promoted: it was never validated; validate it, or give --override")
         return self._standing(ref, VersionStatus.ACTIVE)
 
     def rollback(self, name: str) -> Stored:

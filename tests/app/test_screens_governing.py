@@ -1,6 +1,8 @@
+import threading
 from pathlib import Path
 
 import pytest
+from textual.widgets import TabbedContent
 
 from app.edit import Edit
 from app.formats import EXPORTERS
@@ -13,6 +15,7 @@ from app.tui import run_tui
 from capture.errors import BadInputError
 from replay import exchange
 from replay.governance.chain import AuditEntry, AuditProblem, AuditVerdict, ProblemKind
+from replay.library.rows import Control, ValidationRow, Verdict
 from replay.outcome import Mode
 from replay.playbook import VersionStatus
 from tests.app.driving import driving
@@ -84,6 +87,11 @@ async def test_a_refused_promotion_wants_a_typed_reason() -> None:
         await driver.press("P", "y")
         await driver.until_says("Promote anyway?")
         await driver.press(*"demo", "enter")
+        await driver.until_says("publish-notes@1 to make it the active version")
+        await driver.press(*"publish-notes", "enter")
+        await driver.until_says("that is not publish-notes@1")
+        assert core.versions[1].status is VersionStatus.DRAFT
+        await driver.press("@", "1", "enter")
         await driver.until(lambda: core.versions[1].status is VersionStatus.ACTIVE)
         assert core.calls[-1] == ("promote", "publish-notes@1", "demo")
 
@@ -95,7 +103,67 @@ async def test_a_version_that_no_reason_would_promote_is_refused_in_one_line() -
         driver.app.open_playbook("publish-notes")
         await driver.until_says("git log")
         await driver.press("P", "y")
-        await driver.until(lambda: "can't be promoted" in driver.notices)
+        await driver.until(lambda: "can't promote" in driver.notices)
+
+
+async def test_a_validation_goes_on_while_its_screen_is_left_and_its_end_is_told_there() -> None:
+    core = StandIn(validating=threading.Event(), by_policy="auto_promote of [b]policy.toml[/b]")
+    async with driving(core) as driver:
+        driver.app.open_playbook("publish-notes")
+        await driver.until_says("git log")
+        await driver.press("v")
+        await driver.until_says("validating publish-notes@1")
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, HomeScreen))
+        await driver.until_says("validating publish-notes@1")
+        assert core.validating is not None
+        core.validating.set()
+        await driver.until(lambda: "green at L2; promoted by auto_promote of [b]policy.toml[/b]" in driver.notices)
+
+
+async def test_a_validation_is_stopped_by_a_key() -> None:
+    core = StandIn(validating=threading.Event())
+    async with driving(core) as driver:
+        driver.app.open_playbook("publish-notes")
+        await driver.until_says("git log")
+        await driver.press("v")
+        await driver.until_says("ctrl+x stops it")
+        await driver.press("ctrl+x")
+        await driver.until(lambda: "the validation was stopped" in driver.notices)
+
+
+async def test_a_version_is_validated_several_times_over_and_what_flakes_is_shown() -> None:
+    core = StandIn()
+    async with driving(core, size=(80, 24)) as driver:
+        driver.app.open_playbook("publish-notes")
+        await driver.until_says("git log")
+        await driver.press("n", "ctrl+u", "1", "enter")
+        await driver.until_says("1 is no number from 2 to 100")
+        await driver.press("2", "enter")
+        await driver.until(lambda: ("validate", "publish-notes@1", 12) in core.calls)
+        await driver.until_says("step 2 is flaky: [b]2[/b] passed, 1 failed")
+
+
+async def test_what_a_validation_came_to_is_still_there_later() -> None:
+    kept = ValidationRow(
+        id="v1",
+        playbook="publish-notes",
+        version=1,
+        digest="sha256:1",
+        verdict=Verdict.INCONCLUSIVE,
+        level="L3",
+        control=Control(reproduced=False),
+        created_at="2026-03-01T09:00:00Z",
+        run_id="run-7",
+        reason="the [b]unrepaired[/b] step did not fail",
+    )
+    async with driving(StandIn(validations={"publish-notes@1": kept})) as driver:
+        driver.app.open_playbook("publish-notes")
+        await driver.until_says("git log")
+        driver.app.screen.query_one(TabbedContent).active = "tab-3"
+        await driver.until_says("validated ? inconclusive at L3")
+        assert "the [b]unrepaired[/b] step did not fail" in driver.text
+        assert "recorded as run run-7" in driver.text
 
 
 async def test_a_replay_in_a_shadow_is_strict(tmp_path: Path) -> None:
