@@ -7,9 +7,9 @@ from textual.message import Message
 
 from app.bounds import FEWEST_TIMES, MOST_TIMES, THOROUGH
 from app.errands import Errand
+from app.moments import ago
 from app.ports import Core
 from app.screens.dialogs import AskText
-from app.screens.home import ago
 from app.stored import Validated
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.workers.facts import ValidationEnded
