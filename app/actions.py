@@ -302,6 +302,14 @@ ACTIONS: tuple[Action, ...] = (
         "Show what this version changed; in the list of versions, against that.",
         footer=False,
     ),
+    Action(
+        "incident",
+        "W",
+        "incident",
+        (Area.TRACE, Area.REPLAY, Area.HISTORY, Area.COMPARE),
+        "Write one page on it to attach to a report: it plays in any browser, its secrets masked.",
+        footer=False,
+    ),
     Action("export-run", "w", "export", TRACE, "Write it to a file: asciicast, SVG (still or animated), VHS, text."),
     Action(
         "export",

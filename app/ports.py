@@ -11,6 +11,7 @@ from app.approval import ApprovalGuard
 from app.doctor import Finding
 from app.edit import Edit
 from app.errands import Errand
+from app.incident.material import Made
 from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
 from app.stored import Known, Stored, Summary, Updated, Validated, Verified
@@ -383,6 +384,12 @@ class Core(Protocol):
 
     def policy_file(self) -> Path:
         """The user's own policy, written with a word on its format when it was not there."""
+        ...
+
+    def incident(
+        self, ref: str, *, path: Path | None = None, folder: bool = False, anonymize: bool = False, full: bool = False
+    ) -> Made:
+        """Write all that is known of a replay or recording to one page, or a folder."""
         ...
 
     def export_to(self, path: Path, name: str, form: str) -> None:

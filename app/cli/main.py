@@ -41,6 +41,7 @@ COMMANDS = {
     "stability": "app.cli.telling",
     "ledger": "app.cli.telling",
     "check": "app.cli.watching",
+    "incident": "app.cli.incidents",
     "settle": "app.cli.settling",
     "repairs": "app.cli.reviewing",
     "repair": "app.cli.reviewing",

@@ -2,12 +2,12 @@
 
 from app.core.fitting import Update, Verified
 from app.core.governing import ValidatedVersion
+from app.core.incidents import Incidents
 from app.core.rules import Rules
 from app.core.versions import StoredVersion, VersionSummary
-from app.core.watching import Watching
 
 
-class Core(Watching, Rules):
+class Core(Incidents, Rules):
     """The program over one home; every method may block."""
 
 

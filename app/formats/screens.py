@@ -1,6 +1,6 @@
 """A recording as the pictures that its screen showed, drawn by the terminal emulator."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple, TypeAlias
 
@@ -63,7 +63,13 @@ def screen_at(
 
 
 def screens(
-    run: Run, frames: Callable[[], Iterable[Frame]], make: MakeEmulator, *, window: Window, idle_us: int
+    run: Run,
+    frames: Callable[[], Iterable[Frame]],
+    make: MakeEmulator,
+    *,
+    window: Window,
+    idle_us: int,
+    most: int = MOST_SCREENS,
 ) -> Iterator[Screen]:
     """The pictures of a stretch of the recording, each different from the one before.
 
@@ -73,11 +79,12 @@ def screens(
         make: Makes the emulator.
         window: Which stretch.
         idle_us: Longer silences are shown so long.
+        most: Pictures that are too many, unless there is one a second at most.
 
     Yields:
         At least one picture.
     """
-    every_us = 1_000_000 // _rate(_timed(frames(), window, idle_us))
+    every_us = 1_000_000 // _rate(_timed(frames(), window, idle_us), most)
     shown: Screen | None = None
     shot_us = changed_us = 0
     with closing(make(run.columns, run.rows)) as emulator:
@@ -94,14 +101,34 @@ def screens(
             yield last
 
 
-def _rate(timed: Iterable[tuple[Frame, int]]) -> int:
+def moments(frames: Iterable[Frame], offsets: Sequence[int], *, idle_us: int) -> list[int]:
+    """When so many bytes had been printed, on the clock of the pictures.
+
+    Args:
+        frames: The terminal recording from its start.
+        offsets: Numbers of bytes, none before a smaller one.
+        idle_us: Longer silences are shown so long.
+
+    Returns:
+        Microseconds from the first picture, one for each offset.
+    """
+    found: list[int] = []
+    printed = now_us = 0
+    for frame, now_us in _timed(frames, Window(), idle_us):
+        printed += len(frame.data)
+        while len(found) < len(offsets) and offsets[len(found)] <= printed:
+            found.append(now_us)
+    return [*found, *([now_us] * (len(offsets) - len(found)))]
+
+
+def _rate(timed: Iterable[tuple[Frame, int]], most: int) -> int:
     """How many pictures a second the stretch can have."""
     slots: dict[int, set[int]] = {rate: set() for rate in RATES}
     for _, now_us in timed:
         for rate, filled in slots.items():
-            if len(filled) <= MOST_SCREENS:
+            if len(filled) <= most:
                 filled.add(now_us * rate // 1_000_000)
-    return next((rate for rate, filled in slots.items() if len(filled) <= MOST_SCREENS), RATES[-1])
+    return next((rate for rate, filled in slots.items() if len(filled) <= most), RATES[-1])
 
 
 def _timed(frames: Iterable[Frame], window: Window, idle_us: int) -> Iterator[tuple[Frame, int]]:

@@ -99,9 +99,9 @@ def _document(columns: int, rows: int, title: str, style: str, body: str) -> str
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {_n(width)} {_n(height)}" role="img">'
         f"<title>{_escaped(title)}</title><style>{_CONSTANT}{style}</style>"
-        f'<rect {size} rx="8" fill="{_hex(BACKGROUND)}"/>'
+        f'<rect {size} rx="8" fill="{hexadecimal(BACKGROUND)}"/>'
         f'<svg x="{MARGIN}" y="{MARGIN}" width="{_n(inner_width)}" height="{_n(inner_height)}" '
-        f'class="s" fill="{_hex(FOREGROUND)}" xml:space="preserve">{body}</svg></svg>\n'
+        f'class="s" fill="{hexadecimal(FOREGROUND)}" xml:space="preserve">{body}</svg></svg>\n'
     )
 
 
@@ -115,7 +115,7 @@ def _runs(line: Line) -> Iterator[_Run]:
     """The line cut where pen or character width change: a wide character has a place of its own."""
     column = 0
     for text, pen in line:
-        for width, cells in groupby(_cells(text), key=cell_len):
+        for width, cells in groupby(clusters(text), key=cell_len):
             drawn = list(cells)
             pieces = ["".join(drawn)] if width == 1 else drawn
             for piece in pieces:
@@ -124,7 +124,7 @@ def _runs(line: Line) -> Iterator[_Run]:
                 column += taken
 
 
-def _cells(text: str) -> Iterator[str]:
+def clusters(text: str) -> Iterator[str]:
     """Characters with what combines with them."""
     held = ""
     for character in text:
@@ -144,7 +144,7 @@ def _drawn(run: _Run) -> str:
     if background is not None and background != BACKGROUND:
         box = (
             f'<rect x="{_n(run.column * CELL_WIDTH)}" width="{_n(run.width * CELL_WIDTH)}" '
-            f'height="{CELL_HEIGHT}" fill="{_hex(background)}"/>'
+            f'height="{CELL_HEIGHT}" fill="{hexadecimal(background)}"/>'
         )
     lined = run.pen.underline or run.pen.strike
     text = run.text if lined else run.text.rstrip(" ")
@@ -157,7 +157,7 @@ def _drawn(run: _Run) -> str:
         f'{box}<text x="{_n((run.column + blanks) * CELL_WIDTH)}" y="{_n(_ASCENT)}" '
         f'textLength="{_n(width * CELL_WIDTH)}" lengthAdjust="spacingAndGlyphs"'
         + (f' class="{classes}"' if classes else "")
-        + (f' fill="{_hex(foreground)}"' if foreground is not None else "")
+        + (f' fill="{hexadecimal(foreground)}"' if foreground is not None else "")
         + f">{_escaped(text[blanks:])}</text>"
     )
 
@@ -171,14 +171,15 @@ def _cursor(screen: Screen) -> str:
     if not cursor.visible:
         return ""
     place = f'x="{_n(cursor.column * CELL_WIDTH)}" y="{_n(cursor.row * CELL_HEIGHT)}"'
-    return f'<rect {place} width="{CELL_WIDTH}" height="{CELL_HEIGHT}" fill="{_hex(FOREGROUND)}" opacity=".5"/>'
+    return f'<rect {place} width="{CELL_WIDTH}" height="{CELL_HEIGHT}" fill="{hexadecimal(FOREGROUND)}" opacity=".5"/>'
 
 
 def _escaped(text: str) -> str:
     return html.escape(_FORBIDDEN.sub("\ufffd", printable(text)))
 
 
-def _hex(colour: Colour) -> str:
+def hexadecimal(colour: Colour) -> str:
+    """A colour as SVG and CSS write it."""
     return "#{:02x}{:02x}{:02x}".format(*colour)
 
 

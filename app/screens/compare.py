@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from app.actions import Area, bindings
 from app.screens.base import BookScreen
+from app.screens.incident import ask_incident
 from app.telling import comparison_summary, difference_lines, head_line, named_line
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, diff_tone, piece, row, rows
@@ -93,6 +94,12 @@ class CompareScreen(BookScreen):
     def action_previous_difference(self) -> None:
         """Go to the step before that differs."""
         self._go(-1)
+
+    def action_incident(self) -> None:
+        """Write a report of the replay that is compared, the second one of two."""
+        if self._found is not None:
+            one, two = self._found.one, self._found.two
+            ask_incident(self, two.replay_id or one.replay_id or two.run_id)
 
     def _go(self, way: int) -> None:
         steps, at = (self._found.steps if self._found else ()), self.steps.step or 1

@@ -14,6 +14,7 @@ from app.screens.base import BookScreen
 from app.screens.comparing import STATUS_PIECES
 from app.screens.dialogs import Reading
 from app.screens.home import MARKED
+from app.screens.incident import ask_incident
 from app.screens.saved import ledger_rows
 from app.telling import step_lines, took
 from app.widgets.lines import Lines
@@ -130,6 +131,11 @@ class HistoryScreen(BookScreen):
             return
         if self.replays.key is not None:
             self.compare_with_recording(self.replays.key)
+
+    def action_incident(self) -> None:
+        """Write a report of the replay under the cursor."""
+        if self.replays.key is not None:
+            ask_incident(self, self.replays.key)
 
     def action_ledger(self) -> None:
         """Sum up what its replays have saved."""

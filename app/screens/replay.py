@@ -15,6 +15,7 @@ from app.ports import Plan, Terms
 from app.screens.comparing import STATUS_PIECES, abstained_rows, ending_rows, note_rows
 from app.screens.course import Course
 from app.screens.dialogs import AskText
+from app.screens.incident import ask_incident
 from app.screens.standing import standing_rows
 from app.screens.stepping import SteppingScreen
 from app.screens.wanted import Wanted, wanted
@@ -314,7 +315,14 @@ class ReplayScreen(SteppingScreen):
             return self.repair is not None or self._ended is not None
         if action == "compare":
             return bool(self._ended and self._ended.run_id)
+        if action == "incident":
+            return self._ended is not None
         return super().check_action(action, parameters)
+
+    def action_incident(self) -> None:
+        """Write a report of it."""
+        if self._ended is not None:
+            ask_incident(self, self._ended.replay_id)
 
     def action_compare(self) -> None:
         """Hold it against its recording."""

@@ -16,6 +16,7 @@ from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
 from app.screens.exporting import RUN_FORMS, RUN_QUESTION, ask_export, run_form
 from app.screens.fitting import ask_shadow, compile_errand, show_fitted
+from app.screens.incident import ask_incident
 from app.screens.naming import PLAYBOOK_QUESTION, slug
 from app.screens.removing import ask_removal
 from app.widgets.lines import Lines
@@ -201,6 +202,11 @@ class TraceScreen(BookScreen):
             run = self._trace.run
             value = f"{slug(run.name)}.cast"
             ask_export(self, run.run_id, question=RUN_QUESTION, value=value, form_of=run_form, endings=RUN_FORMS)
+
+    def action_incident(self) -> None:
+        """Write a report of it."""
+        if self._trace is not None:
+            ask_incident(self, self._trace.run.replay_id or self._trace.run.run_id)
 
     def action_remove(self) -> None:
         """Delete it, after a question."""

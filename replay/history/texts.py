@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
+from itertools import zip_longest
+from typing import NamedTuple
 
 import msgspec
 
@@ -69,6 +71,35 @@ def difference(one: Seen, two: Seen, *, unordered: bool = False) -> str:
         told += [f"+{line.raw}" for line in other[begin:stop]]
     more = len(told) - SHOWN
     return "\n".join([*told[:SHOWN], *([f"@@ {more} more lines @@"] if more > 0 else [])])
+
+
+class Beside(NamedTuple):
+    """A line of one text, and the one that stands for it in the other."""
+
+    one: str | None
+    """None: the other one has more."""
+    two: str | None
+    same: bool
+    """Up to what is known to vary."""
+
+
+def beside(one: Seen, two: Seen) -> tuple[Beside, ...]:
+    """Two texts line by line, those that belong together in one row.
+
+    Args:
+        one: The first text.
+        two: The other one.
+    """
+    lines, others = lines_of(one), lines_of(two)
+    first, other = [line.raw for line in lines], [line.raw for line in others]
+    found: list[Beside] = []
+    at = to = 0
+    ends = (len(first), len(first), len(other), len(other))
+    for start, end, begin, stop in (*_stretches(lines, others, one.values, two.values), ends):
+        found += [Beside(*pair, same=True) for pair in zip(first[at:start], other[to:begin], strict=True)]
+        found += [Beside(*pair, same=False) for pair in zip_longest(first[start:end], other[begin:stop])]
+        at, to = end, stop
+    return tuple(found)
 
 
 def same_line(one: Line, two: Line, values: Mapping[str, str], others: Mapping[str, str]) -> bool:

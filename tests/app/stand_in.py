@@ -14,6 +14,7 @@ from app.core.replays import SecretStanding
 from app.doctor import Finding, State
 from app.edit import Edit
 from app.ghostty import ENGINE, Ghostty
+from app.incident.material import Made
 from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
 from capture.errors import BadInputError, RefusedError, UnknownNameError
@@ -753,6 +754,26 @@ class StandIn:
         del director
         self.calls.append(("again", repair_id))
         return self.another
+
+    def incident(
+        self, ref: str, *, path: Path | None = None, folder: bool = False, anonymize: bool = False, full: bool = False
+    ) -> Made:
+        self.calls.append(("incident", ref, folder, anonymize, full))
+        written = path or Path("incident.html")
+        written.write_text(ref, encoding="utf-8")
+        return Made(
+            path=str(written),
+            format="folder" if folder else "html",
+            bytes=len(ref),
+            run_id=None,
+            replay_id=ref,
+            steps=0,
+            recordings=0,
+            redactions=0,
+            found=0,
+            anonymized=0,
+            cut=0,
+        )
 
     def export_to(self, path: Path, name: str, form: str) -> None:
         path.write_text(f"{name} as {form}", encoding="utf-8")
