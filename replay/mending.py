@@ -55,6 +55,8 @@ class SourcedMender:
         workspace: Absolute.
         recorded_files: The workspace when the recording began.
         recorded_environment: Exported variables when it began, secrets masked.
+        home: The user's home, absolute; empty when it is not known.
+        rules: Those of this machine.
         denied: What the user's policy has against a command that a proposal would bring in; None: nothing.
         outside: The sources outside of this machine that are switched on; None: none is.
     """
@@ -64,6 +66,8 @@ class SourcedMender:
     workspace: str
     recorded_files: Sequence[SeenFile]
     recorded_environment: Mapping[str, str]
+    home: str = ""
+    rules: Sequence[Rule] = RULES
     denied: Callable[[str], str | None] = lambda _: None
     outside: Outside | None = None
     _replay_id: str = field(init=False, default="")
@@ -95,7 +99,7 @@ class SourcedMender:
         unused = self.inbox.unused(stop.replay_id)
         self._stopped = Stopped(playbook, digest, stop, unused[-1].patch if unused else (), self._base)
         outside = self.outside.rules() if self.outside else ()
-        return self._asked(self._stopped, (*RULES, *outside), ())
+        return self._asked(self._stopped, (*self.rules, *outside), ())
 
     def again(self, declined: Declined, source: str, stopped: "Stopped | None" = None) -> Proposed:
         """Ask the source of a proposal that was sent back for another one.
@@ -157,6 +161,7 @@ class SourcedMender:
             bindings=stop.bindings,
             recorded_files=tuple(self.recorded_files),
             recorded_environment=dict(self.recorded_environment),
+            home=self.home,
             declined=declined,
         )
 

@@ -268,6 +268,7 @@ class Replays(Versions, Sources):
             workspace=workspace,
             recorded_files=recorded.workspace_before if recorded else (),
             recorded_environment=recorded.environment if recorded else {},
+            home=str(Path.home()),
             denied=self._denied(playbook, workspace),
             outside=self._sources_for(director),
         )

@@ -1,6 +1,7 @@
 """Says why nothing is proposed and what a person must answer, one sentence a failure class."""
 
 from replay.outcome import FailureClass
+from replay.repairs import tables
 from replay.repairs.proposal import Evidence
 
 REASONS = {
@@ -83,4 +84,7 @@ def reason(evidence: Evidence) -> str:
     """
     subject = evidence.failure.subject or f"what step {evidence.step_index} needs"
     text = REASONS[evidence.failure.failure_class].format(subject=subject)
+    package = tables.package(subject)
+    if evidence.failure.failure_class is FailureClass.MISSING_COMMAND and package:
+        text = text.replace("Which package provides it here?", f"It comes with {package}: is that here?")
     return f"No repair for step {evidence.step_index}: {text}"

@@ -2,45 +2,40 @@
 
 import re
 from collections.abc import Iterator
-from posixpath import basename, join
+from posixpath import basename, dirname, join
 
-from replay.repairs import locating, similar
+from replay import template
+from replay.repairs import editing, locating, similar, tables
 from replay.repairs.proposal import Evidence, Files, Risk
 
-FAMILIES = (
-    ("python", "python3"),
-    ("pip", "pip3"),
-    ("node", "nodejs"),
-    ("vi", "vim", "nvim"),
-    ("awk", "gawk", "mawk"),
-    ("sed", "gsed"),
-    ("tar", "gtar", "bsdtar"),
-    ("make", "gmake"),
-    ("cc", "gcc", "clang"),
-    ("c++", "g++", "clang++"),
-    ("date", "gdate"),
-    ("timeout", "gtimeout"),
-    ("sha256sum", "gsha256sum"),
-    ("md5sum", "gmd5sum"),
-    ("bat", "batcat"),
-    ("fd", "fdfind"),
-    ("exa", "eza"),
-    ("convert", "magick"),
-    ("gpg", "gpg2"),
-    ("mysql", "mariadb"),
-    ("mysqldump", "mariadb-dump"),
-    ("7z", "7zz", "7za"),
-    ("docker", "podman"),
-    ("pytest", "pytest-3", "py.test"),
-)
-"""Names of one tool, or of tools that read the same arguments."""
 OWN_FOLDERS = (".venv/bin", "venv/bin", "env/bin", "node_modules/.bin", "vendor/bin", "bin", "scripts", "tools")
 """Where a project keeps commands of its own."""
+ENVIRONMENTS = ("VIRTUAL_ENV", "CONDA_PREFIX")
+"""Variables that name an environment with commands of its own."""
+USUAL = (
+    "~/.local/bin",
+    "~/bin",
+    "~/.cargo/bin",
+    "~/go/bin",
+    "~/.npm-global/bin",
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/usr/sbin",
+    "/sbin",
+    "/usr/games",
+    "/opt/homebrew/bin",
+    "/snap/bin",
+)
+"""Where commands lie that are not on every PATH."""
+SHELLS = frozenset({"sh", "bash", "dash", "ksh", "zsh"})
+"""Interpreters that take a carriage return for part of the last word."""
 VERSION = re.compile(r"[-_.]?v?\d+(?:\.\d+)*$")
 EXTENSION = re.compile(r"\.(?:sh|bash|py|rb|pl|js|mjs)$")
 SHORTEST, SHORTEST_FOR_TWO = 5, 9
 """Names shorter than these have too many neighbours for one edit, or two."""
 SHORTEST_BEGINNING = 3
+OTHER_VERSION = 0.45
+"""Offered, never chosen: it may read other arguments."""
 SYSTEM = ("/usr", "/bin", "/sbin", "/opt", "/snap", "/nix", "/System", "/Library")
 """Where a machine's packages put commands."""
 
@@ -57,18 +52,22 @@ def names(missing: str, evidence: Evidence, files: Files) -> list[tuple[str, flo
         Name, confidence, why, and risk; best first, and only of the best kind that there is.
     """
     available = [name for name in files.commands() if name != missing]
-    own = [(path, 0.9, "is the project's own", Risk.LOW) for path in _own(missing, evidence, files)]
     same = [(name, 0.9, "is the same tool here", Risk.LOW) for name in _family(missing, available)]
-    versioned = [(name, 0.8, "is a version of it", Risk.LOW) for name in _versions(missing, available)]
-    like = [(name, 0.65, "is the like name here", Risk.MEDIUM) for name in _like(missing, available)]
+    like = [(name, 0.65, "is the like name here", Risk.MEDIUM) for name in _like(missing, available, files)]
     ours = [
         (name, 0.6, "is the like name among the user's own commands", Risk.MEDIUM)
         for name in _ours(missing, available, files)
     ]
-    for kind in (own, same, versioned, like, ours):
-        if kind:
-            return _spread(kind) if kind in (same, versioned) else kind
-    return []
+    kinds = (
+        [(path, 0.9, "is the project's own", Risk.LOW) for path in _own(missing, evidence, files)],
+        _placed(missing, evidence, files),
+        [(name, 0.95, "is the very file that was recorded", Risk.LOW) for name in _identical(missing, evidence, files)],
+        _spread(same),
+        _versions(missing, available),
+        like,
+        ours,
+    )
+    return next((kind for kind in kinds if kind), [])
 
 
 def shebang(text: str | None) -> tuple[str, ...]:
@@ -88,30 +87,83 @@ def shebang(text: str | None) -> tuple[str, ...]:
 
 
 def _own(missing: str, evidence: Evidence, files: Files) -> Iterator[str]:
-    """Executables of that name in the project's own folders."""
-    for folder in OWN_FOLDERS:
-        path = join(evidence.workspace, folder, missing)
-        if files.is_executable(path):
-            word = locating.spelt(path, evidence)
-            yield word if "/" in word else f"./{word}"
-            return
+    """Executables of that name in the project's own folders, those nearest to the step first."""
+    here = locating.directory(evidence)
+    while locating.inside(here, evidence) is not None or here == evidence.workspace:
+        for folder in OWN_FOLDERS:
+            path = join(here, folder, missing)
+            if files.is_executable(path):
+                word = locating.spelt(path, evidence)
+                yield word if "/" in word else f"./{word}"
+                return
+        here = dirname(here)
+
+
+def _placed(missing: str, evidence: Evidence, files: Files) -> list[tuple[str, float, str, Risk]]:
+    """That very name where the recording's PATH had it, or where commands usually lie."""
+    known = evidence.recorded_environment
+    environments = [f"{known[name]}/bin" for name in ENVIRONMENTS if known.get(name)]
+    recorded = [folder for folder in (*environments, *known.get("PATH", "").split(":")) if folder.startswith("/")]
+    usual = [folder.replace("~", evidence.home, 1) for folder in USUAL if evidence.home or folder[0] != "~"]
+    for folders, confidence, why in (
+        (recorded, 0.9, "is where the recording found it"),
+        (usual, 0.8, "is the same name, off PATH"),
+    ):
+        for folder in folders:
+            path = join(folder, missing)
+            if files.is_executable(path):
+                named = locating.in_document(path, evidence)
+                # What a step requires is looked up without a shell: there a tilde is none.
+                word = editing.quoted(template.escape(path) if named.startswith("~") else named)
+                return [(word, confidence, why, Risk.LOW)]
+    return []
+
+
+def _identical(missing: str, evidence: Evidence, files: Files) -> list[str]:
+    """Other names of the very program that was recorded; a program that is many tools goes by its name."""
+    tool = evidence.playbook.tools.get(missing)
+    found = [name for name in files.same_program(tool.size, tool.sha256) if name != missing] if tool else []
+    if len(found) > 1:
+        found = [name for name in found if _stem(name) == _stem(missing) or _begins(missing, name)]
+    return found
 
 
 def _family(missing: str, available: list[str]) -> Iterator[str]:
-    for family in FAMILIES:
+    """The same tool under the names that the tables know, nearest first."""
+    for family in tables.families():
         if missing in family:
             yield from (name for name in family if name in available)
 
 
-def _versions(missing: str, available: list[str]) -> list[str]:
-    """The same name with another version or none: none first, then the newest."""
-    base = VERSION.sub("", missing)
-    found = [name for name in available if VERSION.sub("", name) == base and base]
-    return sorted(found, key=lambda name: (name != base, [-int(part) for part in re.findall(r"\d+", name)]))[:3]
+def _stem(name: str) -> str:
+    return VERSION.sub("", name)
 
 
-def _like(missing: str, available: list[str]) -> list[str]:
-    """Names that differ in separators or extension, else in a letter or two."""
+def _versions(missing: str, available: list[str]) -> list[tuple[str, float, str, Risk]]:
+    """The same name with a version that begins alike, then with none, then with another one; the newest first."""
+    found = [name for name in available if _stem(name) == _stem(missing) and _stem(missing)]
+
+    def newest(name: str) -> list[int]:
+        return [-int(part) for part in re.findall(r"\d+", name[len(_stem(name)) :])]
+
+    closer = sorted((name for name in found if _is_prefix(name, missing) or _is_prefix(missing, name)), key=newest)
+    others = sorted((name for name in found if name not in closer), key=newest)
+    agreeing = [name for name in closer if name != _stem(missing)] + [name for name in closer if name == _stem(missing)]
+    told = [(name, "is a version of it", Risk.LOW, 0.8 - 0.1 * place) for place, name in enumerate(agreeing[:3])]
+    told += [(name, "is another version of it", Risk.MEDIUM, OTHER_VERSION) for name in others[: 3 - len(told)]]
+    return [(name, confidence, why, risk) for name, why, risk, confidence in told]
+
+
+def _is_prefix(shorter: str, longer: str) -> bool:
+    """Whether a name's version begins the other one's, as that of `python3` does that of `python3.11`."""
+    return longer.startswith(shorter) and (shorter == _stem(longer) or longer[len(shorter)] in ".-_")
+
+
+def _like(missing: str, available: list[str], files: Files) -> list[str]:
+    """Names that differ in separators or extension, else in a letter or two.
+
+    A command that a system package brought has neighbours by chance: it must name the missing one in its version.
+    """
     bare = EXTENSION.sub("", missing)
     same = [name for name in available if similar.plain(EXTENSION.sub("", name)) == similar.plain(bare)]
     if same:
@@ -119,7 +171,12 @@ def _like(missing: str, available: list[str]) -> list[str]:
     allowed = 2 if len(bare) >= SHORTEST_FOR_TWO else 1 if len(bare) >= SHORTEST else 0
     near = {name: similar.distance(bare, EXTENSION.sub("", name)) for name in available}
     least = min(near.values(), default=allowed + 1)
-    return [name for name, edits in near.items() if edits == least <= allowed]
+    found = [name for name, edits in near.items() if edits == least <= allowed]
+    return [name for name in found if _is_ours(name, files) or _names(missing, files.version_of(name))]
+
+
+def _names(missing: str, version: str | None) -> bool:
+    return similar.plain(_stem(missing)) in similar.plain(version or "")
 
 
 def _ours(missing: str, available: list[str], files: Files) -> list[str]:
@@ -127,9 +184,12 @@ def _ours(missing: str, available: list[str], files: Files) -> list[str]:
     return [
         name
         for name in available
-        if (similar.share_word(missing, name) or _begins(missing, name))
-        and not (files.which(name) or "/usr").startswith(SYSTEM)
+        if (similar.share_word(missing, name) or _begins(missing, name)) and _is_ours(name, files)
     ]
+
+
+def _is_ours(name: str, files: Files) -> bool:
+    return not (files.which(name) or "/usr").startswith(SYSTEM)
 
 
 def _begins(first: str, second: str) -> bool:

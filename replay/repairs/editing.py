@@ -10,6 +10,8 @@ from replay.syntax import Analysis, CommandUse, Word, analyse
 PLACEHOLDER = re.compile(r"(?<!\\)\{\{([a-z_][a-z0-9_]*)\}\}")
 HIDDEN = re.compile(r"\ue000{2}([a-z_][a-z0-9_]*)\ue001{2}")
 BARE = re.compile(r"(?:~/)?(?:\{\{[a-z_][a-z0-9_]*\}\}|[\w@%+=:,./-])+")
+PATTERN = re.compile(r"(?:~/)?(?:\{\{[a-z_][a-z0-9_]*\}\}|[\w@%+=:,./*?-])+")
+"""A word with wildcards, which quotes would take away."""
 EXPANDS_IN_QUOTES = frozenset('$`"\\!')
 
 
@@ -135,4 +137,6 @@ def quoted(text: str, *, like: str = "") -> str:
         return f"'{text}'"
     if like[:1] == like[-1:] == '"' and not EXPANDS_IN_QUOTES & set(text):
         return f'"{text}"'
+    if PATTERN.fullmatch(like) and PATTERN.fullmatch(text):
+        return text
     return text if BARE.fullmatch(text) else quote(text)

@@ -8,12 +8,18 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path, PurePath
+from posixpath import basename
 
+from capture.tools import identity
 from replay.repairs.proposal import GitState
 
 ENTRIES = 20_000
 HASHED_BYTES = 64 * 1024 * 1024
-GIT_SECONDS = 10
+SECONDS = 10
+SYSTEM = ("/usr/bin/", "/bin/")
+"""Where programs lie that can be asked for their version."""
+UNASKED = frozenset({"halt", "init", "poweroff", "reboot", "runlevel", "shutdown", "telinit", "yes"})
+"""Programs that are asked nothing, not even that."""
 GIT_COMMITS = 2_000
 GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false")
 REFS = "%(refname)%09%(objectname)%09%(*objectname)%09%(symref)"
@@ -83,6 +89,32 @@ class WorkspaceFiles:
     def which(self, command: str) -> str | None:
         """The executable that a bare name on PATH stands for, absolute."""
         return shutil.which(command, path=self._environment.get("PATH", ""))
+
+    def same_program(self, size: int, sha256: str) -> tuple[str, ...]:
+        """Names on PATH of the program of that size (bytes) and beginning (`capture.tools.identity`)."""
+        places = ((name, self.which(name)) for name in self._commands)
+        alike = ((name, place) for name, place in places if place and _size(place) == size)
+        return tuple(name for name, place in alike if identity(place) == (size, sha256))
+
+    def version_of(self, command: str) -> str | None:
+        """What a command that a system package brought says to `--version`; None of any other: it is not asked."""
+        place = self.which(command)
+        if place is None or not place.startswith(SYSTEM) or basename(command) in UNASKED:
+            return None
+        return self._said(place, "--version", cwd="/").strip() or None
+
+    def packages(self) -> tuple[str, ...]:
+        """Names of the packages that pkg-config knows."""
+        place = self.which("pkg-config")
+        listed = self._said(place, "--list-all", cwd="/") if place else ""
+        return tuple(line.split()[0] for line in listed.splitlines() if line.strip())
+
+    def package_folders(self, package: str, option: str) -> tuple[str, ...]:
+        """Directories that pkg-config names for a package: of headers for `-I`, of libraries for `-L`."""
+        place = self.which("pkg-config")
+        asked = ("--cflags-only-I",) if option == "-I" else ("--libs-only-L",)
+        said = self._said(place, *asked, package, cwd="/") if place else ""
+        return tuple(word[2:] for word in said.split() if word.startswith(option))
 
     def names_in(self, path: str) -> tuple[str, ...]:
         """Names of a directory's entries, sorted and bounded; empty when it is none."""
@@ -156,20 +188,31 @@ class WorkspaceFiles:
 
     def _git(self, *arguments: str, cwd: Path) -> str:
         """What git prints; nothing when it is not there, takes too long or fails."""
+        return self._said(*GIT, *arguments, cwd=cwd)
+
+    def _said(self, *words: str, cwd: Path | str) -> str:
+        """What a command that only tells prints; nothing when it is not there, takes too long or fails."""
         environment = self._environment | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         try:
             done = subprocess.run(
-                (*GIT, *arguments),
+                words,
                 cwd=cwd,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=GIT_SECONDS,
+                timeout=SECONDS,
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired):
             return ""
         return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
+
+
+def _size(place: str) -> int | None:
+    try:
+        return Path(place).stat().st_size
+    except OSError:
+        return None
 
 
 def _renames(listing: str) -> Iterator[tuple[str, str]]:

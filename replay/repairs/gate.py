@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from posixpath import isabs, join, normpath
+from posixpath import isabs
 
 import msgspec
 
@@ -198,9 +198,7 @@ def _rebound(entry: PatchEntry, evidence: Evidence, files: Files) -> Iterator[st
         if not REF.fullmatch(value.get("to", "")):
             yield f"{value.get('to', '')!r} is no name of a ref"
         return
-    old, new = (
-        normpath(join(evidence.workspace, locating.filled(value.get(key, ""), evidence))) for key in ("from", "to")
-    )
+    old, new = (locating.named(value.get(key, ""), evidence) for key in ("from", "to"))
     if f"{old}/".startswith(f"{new}/"):
         yield f"{new} holds more than {old}"
     if locating.inside(old, evidence) is not None and locating.inside(new, evidence) is None:

@@ -1,5 +1,6 @@
 """Finds out which path of the machine and of the document a failed step means; shared by the rules about files."""
 
+import re
 from collections.abc import Iterator
 from posixpath import dirname, join, normpath, relpath
 
@@ -9,6 +10,7 @@ from replay.playbook import ParameterType, PlaybookStep
 from replay.repairs import editing
 from replay.repairs.proposal import Evidence, Files, PatchEntry, PatchOp
 
+WILDCARD = re.compile(r"[*?]|\[[^\]/]+\]")
 KEPT_FOR_GIT = (".gitkeep", ".keep", ".gitignore")
 """Files that only make an empty directory stay."""
 
@@ -24,7 +26,7 @@ def directory(evidence: Evidence) -> str:
 def absolute(path: str, evidence: Evidence) -> str:
     """A path as the failed step means it; behind a `cd` in the same command, the recorded file decides."""
     if path == "~" or path.startswith("~/"):
-        path = evidence.bindings.get("home", "~") + path[1:]
+        path = (evidence.bindings.get("home") or evidence.home or "~") + path[1:]
     start = directory(evidence)
     known = recorded(evidence)
     for base in (start, *_visited(evidence, start)):
@@ -51,10 +53,19 @@ def in_document(path: str, evidence: Evidence) -> str:
     below = inside(path, evidence)
     if below is not None:
         return template.escape(below)
-    home = evidence.bindings.get("home")
+    home = evidence.bindings.get("home") or evidence.home
     if home and path.startswith(f"{home}/"):
-        return "{{home}}" + template.escape(path[len(home) :])
+        top = "{{home}}" if "home" in evidence.playbook.parameters else "~"
+        return top + template.escape(path[len(home) :])
     return template.escape(path)
+
+
+def named(text: str, evidence: Evidence) -> str:
+    """The absolute path that a patch names."""
+    path = filled(text, evidence)
+    if evidence.home and path.startswith("~/"):
+        path = evidence.home + path[1:]
+    return normpath(join(evidence.workspace, path))
 
 
 def spelt(path: str, evidence: Evidence) -> str:
@@ -116,6 +127,12 @@ def missing_ancestor(path: str, files: Files) -> str:
     while not files.exists(dirname(path)) and dirname(path) != path:
         path = dirname(path)
     return path
+
+
+def before_pattern(text: str) -> str:
+    """A path; of one with wildcards the directory before the first of them, ended by a slash, or nothing."""
+    found = WILDCARD.search(text)
+    return text if found is None else text[: text.rfind("/", 0, found.start()) + 1]
 
 
 def looks_like_path(text: str) -> bool:

@@ -193,6 +193,22 @@ class Files(Protocol):
         """The executable that a bare name on PATH stands for, absolute."""
         ...
 
+    def same_program(self, size: int, sha256: str) -> tuple[str, ...]:
+        """Names on PATH of the program of that size (bytes) and beginning (`capture.tools.identity`)."""
+        ...
+
+    def version_of(self, command: str) -> str | None:
+        """What a command that a system package brought says to `--version`; None of any other: it is not asked."""
+        ...
+
+    def packages(self) -> tuple[str, ...]:
+        """Names of the packages that pkg-config knows."""
+        ...
+
+    def package_folders(self, package: str, option: str) -> tuple[str, ...]:
+        """Directories that pkg-config names for a package: of headers for `-I`, of libraries for `-L`."""
+        ...
+
     def names_in(self, path: str) -> tuple[str, ...]:
         """Names of a directory's entries, sorted and bounded; empty when it is none."""
         ...
@@ -227,6 +243,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Absolute directory that it ran in."""
     workspace: str
     """Absolute."""
+    home: str = ""
+    """The user's home, absolute; empty when it is not known."""
     actual: Step | None
     """What happened; None when a precondition stopped it before it ran."""
     bindings: dict[str, str]

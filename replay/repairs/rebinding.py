@@ -133,11 +133,18 @@ class Rebinding:
             base = (place.now if at == 0 else None) or self.moved(cwd) or cwd
             if not absolute and base != cwd and normpath(join(base, text)) == moved:
                 return None
-            spelt = place.template(moved) if absolute else self._relative(text, moved, base)
+            spelt = _absolute(text, moved, place) if absolute else self._relative(text, moved, base)
             if text.startswith("./") and not spelt.startswith("."):
                 spelt = f"./{spelt}"
             return spelt + "/" if text.endswith("/") and text != "/" else spelt
         return None
+
+
+def _absolute(text: str, moved: str, place: Place) -> str:
+    """A resolved path as the document names it; below a tilde it stays there."""
+    if text.startswith("~/") and moved.startswith(f"{HOME}/"):
+        return f"~{moved[len(HOME) :]}"
+    return place.template(moved)
 
 
 def roots(playbook: Playbook) -> frozenset[str]:
@@ -279,8 +286,12 @@ def _spans(run: str) -> Iterator[tuple[tuple[int, int], str | None]]:
     paths = (*analysis.reads, *analysis.writes, *analysis.removes, *analysis.mentions, *analysis.directories)
     for use in paths:
         yield (use.word.span.start, use.word.span.end), use.word.value
+    inner = {(use.word.span.start, use.word.span.end) for use in paths}
     for word in (*editing.words(run), *assigned):
-        if word.value is None or not PROSE.fullmatch(word.value):
+        start, end = word.span.start, word.span.end
+        # A path behind its option, as in `-fFILE`, is edited where it stands.
+        joined = run[start : start + 1] == "-" and any(start < first and last == end for first, last in inner)
+        if not joined and (word.value is None or not PROSE.fullmatch(word.value)):
             yield (word.span.start, word.span.end), word.value
 
 

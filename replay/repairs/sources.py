@@ -4,12 +4,14 @@ from replay.repairs.proposal import Rule
 from replay.repairs.rules.bad_interpreter import BadInterpreter
 from replay.repairs.rules.execute_bit import ExecuteBit
 from replay.repairs.rules.git_ref import GitRef
+from replay.repairs.rules.line_ends import LineEnds
 from replay.repairs.rules.longer_time_limit import LongerTimeLimit
 from replay.repairs.rules.missing_directory import MissingDirectory
 from replay.repairs.rules.missing_env import MissingEnv
 from replay.repairs.rules.missing_header import MissingHeader
 from replay.repairs.rules.missing_module import MissingModule
 from replay.repairs.rules.other_command_name import OtherCommandName
+from replay.repairs.rules.other_pattern import OtherPattern
 from replay.repairs.rules.renamed_file import RenamedFile
 from replay.repairs.rules.renamed_target import RenamedTarget
 from replay.repairs.rules.satisfied_already import SatisfiedAlready
@@ -19,10 +21,12 @@ RULES: tuple[Rule, ...] = (
     ToolHint(),
     MissingEnv(),
     RenamedFile(),
+    OtherPattern(),
     GitRef(),
     RenamedTarget(),
     OtherCommandName(),
     BadInterpreter(),
+    LineEnds(),
     MissingModule(),
     MissingHeader(),
     ExecuteBit(),

@@ -7,12 +7,10 @@ from replay.repairs import commands, editing, locating
 from replay.repairs.proposal import Candidate, Evidence, Files, PatchEntry, PatchOp, Risk, Trust
 
 CLASSES = frozenset({FailureClass.BAD_INTERPRETER, FailureClass.MISSING_COMMAND, FailureClass.MISSING_FILE})
-SHELLS = frozenset({"sh", "bash", "dash", "ksh", "zsh"})
-"""Interpreters that take a carriage return for part of the last word."""
 
 
 class BadInterpreter:
-    """`python3 ./gen` for `./gen`; for a shell script with DOS line ends, an edit to be reviewed."""
+    """`python3 ./gen` for `./gen`, here and in later steps."""
 
     name = "bad-interpreter"
 
@@ -21,7 +19,7 @@ class BadInterpreter:
         return evidence.failure.failure_class in CLASSES
 
     def propose(self, evidence: Evidence, files: Files) -> tuple[Candidate, ...]:
-        """The interpreter by its name here, or the line ends."""
+        """The interpreter by its name here."""
         for use in editing.parse(evidence.command).commands:
             path = locating.absolute(use.name, evidence) if use.name and "/" in use.name else None
             text = files.read_text(path) if path else None
@@ -29,41 +27,20 @@ class BadInterpreter:
             if not path or not use.name or not wanted:
                 continue
             first_line = str(text).partition("\n")[0]
-            if first_line.endswith("\r") and wanted[0] in SHELLS:
-                return self._line_ends(path, evidence)
-            if first_line.endswith("\r") or not _is_here(first_line, wanted[0], files):
+            returns = first_line.endswith("\r")
+            if returns and wanted[0] in commands.SHELLS:
+                # A shell takes a carriage return for part of the last word: that is for another rule.
+                return ()
+            if returns or not _is_here(first_line, wanted[0], files):
                 return tuple(self._calls(use.name, wanted, evidence, files))
         return ()
-
-    def _line_ends(self, path: str, evidence: Evidence) -> tuple[Candidate, ...]:
-        below = locating.inside(path, evidence)
-        if below is None:
-            return ()
-        edit = f"sed -i.crlf 's/\\r$//' {locating.spelt(path, evidence)}"
-        return (
-            Candidate(
-                source=f"rule:{self.name}",
-                patch=(PatchEntry(op=PatchOp.INSERT_BEFORE, step_index=evidence.step_index, value=edit),),
-                rationale=f"{below} has DOS line ends, so that its interpreter's name is not found; "
-                "the edit keeps the file as it was beside it.",
-                confidence=0.6,
-                trust=Trust.IDEMPOTENT,
-                risk=Risk.MEDIUM,
-            ),
-        )
 
     def _calls(self, name: str, wanted: tuple[str, ...], evidence: Evidence, files: Files) -> list[Candidate]:
         here = [(wanted[0], 0.9, "is here", Risk.LOW)] if wanted[0] in files.commands() else []
         return [
             Candidate(
                 source=f"rule:{self.name}",
-                patch=(
-                    PatchEntry(
-                        op=PatchOp.REPLACE,
-                        step_index=evidence.step_index,
-                        value=editing.with_prefix(evidence.step.run, name, " ".join((other, *wanted[1:]))),
-                    ),
-                ),
+                patch=_patch(evidence, name, " ".join((other, *wanted[1:]))),
                 rationale=f"{name} names {wanted[0]}, which is not where it says; {other} {why}.",
                 confidence=confidence,
                 trust=Trust.NEAR_MATCH,
@@ -71,6 +48,15 @@ class BadInterpreter:
             )
             for other, confidence, why, risk in here or commands.names(wanted[0], evidence, files)
         ]
+
+
+def _patch(evidence: Evidence, name: str, prefix: str) -> tuple[PatchEntry, ...]:
+    """The interpreter before the script's name, in this step and in later ones that call it so."""
+    return tuple(
+        PatchEntry(op=PatchOp.REPLACE, step_index=index, value=run)
+        for index, step in enumerate(evidence.playbook.steps, 1)
+        if index >= evidence.step_index and (run := editing.with_prefix(step.run, name, prefix)) != step.run
+    )
 
 
 def _is_here(first_line: str, interpreter: str, files: Files) -> bool:

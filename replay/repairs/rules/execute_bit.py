@@ -9,7 +9,7 @@ EXECUTE = 0o111
 
 
 class ExecuteBit:
-    """`chmod +x` before the step; second, the interpreter called by name. Files of the workspace only."""
+    """`chmod +x` before the step, for files of the workspace only; second, the interpreter called by name."""
 
     name = "execute-bit"
 
@@ -23,6 +23,8 @@ class ExecuteBit:
         if path is None:
             return ()
         below = locating.inside(path, evidence)
+        if below is None:
+            return _by_interpreter(path, evidence, files)
         bit = Candidate(
             source=f"rule:{self.name}",
             patch=(
@@ -40,15 +42,15 @@ class ExecuteBit:
 
 
 def _script(evidence: Evidence, files: Files) -> str | None:
-    """The file that could not be run: one of ours, and one that was run in the recording."""
+    """The file that could not be run, and was in the recording."""
     called = [use.name for use in editing.parse(evidence.command).commands if use.name and "/" in use.name]
     known = locating.recorded(evidence)
     for text in dict.fromkeys(filter(None, (evidence.failure.subject, *called))):
         path = locating.absolute(text, evidence)
         below = locating.inside(path, evidence)
-        if below is None or not files.exists(path) or files.is_dir(path) or files.is_executable(path):
+        if not files.exists(path) or files.is_dir(path) or files.is_executable(path):
             continue
-        had_bit = below in known and known[below].mode & EXECUTE
+        had_bit = below is not None and below in known and known[below].mode & EXECUTE
         if text in called or had_bit:
             return path
     return None
@@ -67,7 +69,8 @@ def _by_interpreter(path: str, evidence: Evidence, files: Files) -> tuple[Candid
         Candidate(
             source=f"rule:{ExecuteBit.name}",
             patch=(PatchEntry(op=PatchOp.REPLACE, step_index=evidence.step_index, value=run),),
-            rationale=f"{locating.inside(path, evidence)} names {interpreter[0]} as its interpreter, which is here.",
+            rationale=f"{locating.inside(path, evidence) or path} names {interpreter[0]} as its interpreter, "
+            "which is here.",
             confidence=0.7,
             trust=Trust.IDEMPOTENT,
         ),

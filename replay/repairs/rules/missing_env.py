@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from posixpath import dirname
 
 from replay import template
 from replay.outcome import FailureClass
-from replay.repairs import editing, secrets
-from replay.repairs.proposal import Candidate, Evidence, Files, PatchEntry, PatchOp, Risk, Trust
+from replay.repairs import editing, locating, recalling, secrets
+from replay.repairs.proposal import Candidate, Evidence, Files, Risk, Trust
 
-DOTENV = (".env", ".env.local", ".envrc")
+DOTENV = (".env", ".env.local", ".env.development", ".envrc")
+"""Files that set what a project's programs read."""
+SAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist")
+"""Files that show which variables there are; their values are examples, offered and never chosen."""
 ASSIGNED = re.compile(
     r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=(\"[^\"\n$`]*\"|'[^'\n]*'|[^\s\"'$`#]*)[ \t]*(?:#.*)?$"
 )
@@ -29,11 +33,11 @@ class MissingEnv:
         if not name.isidentifier() or name in evidence.playbook.parameters or secrets.is_secret_name(name):
             return ()
         for value, trust, confidence, why in _values(name, evidence, files):
-            if value and not secrets.is_masked(value):
+            if value and not secrets.is_masked(value) and not secrets.holds_secret(name, value):
                 return (
                     Candidate(
                         source=f"rule:{self.name}",
-                        patch=tuple(_entries(name, value, evidence)),
+                        patch=recalling.entries(name, value, evidence, lambda run: _reads(name, run)),
                         rationale=f"{name} is not set; {why}.",
                         confidence=confidence,
                         trust=trust,
@@ -49,31 +53,26 @@ def _values(name: str, evidence: Evidence, files: Files) -> Iterator[tuple[str, 
     if parameter and parameter in evidence.bindings:
         yield editing.placeholder(parameter), Trust.DATAFLOW, 0.8, f"the playbook's parameter {parameter} has its value"
     if name in evidence.recorded_environment:
-        value = _portable(evidence.recorded_environment[name], evidence)
+        value = recalling.portable(evidence.recorded_environment[name], evidence)
         yield value, Trust.DATAFLOW, 0.8, "the recording began with this value"
-    for file in DOTENV:
-        text = files.read_text(f"{evidence.workspace}/{file}") or ""
-        found = dict(ASSIGNED.findall(text)).get(name)
-        if found:
-            yield template.escape(found.strip("\"'")), Trust.NEAR_MATCH, 0.6, f"{file} of the project sets it"
+    for confidence, names, says in ((0.6, DOTENV, "sets it"), (0.4, SAMPLES, "has it as an example")):
+        for file in (f"{folder}/{name}" for folder in _folders(evidence) for name in names):
+            found = dict(ASSIGNED.findall(files.read_text(file) or "")).get(name)
+            if found:
+                shown = locating.inside(file, evidence) or file
+                value = template.escape(found.strip("\"'"))
+                yield value, Trust.NEAR_MATCH, confidence, f"{shown} of the project {says}"
 
 
-def _portable(value: str, evidence: Evidence) -> str:
-    """A recorded value with the recorded workspace and home as their parameters."""
-    text = template.escape(value)
-    for name, parameter in evidence.playbook.parameters.items():
-        recorded = parameter.recorded
-        if recorded and (text == recorded or text.startswith(f"{recorded}/")):
-            return editing.placeholder(name) + text[len(recorded) :]
-    return text
+def _folders(evidence: Evidence) -> tuple[str, ...]:
+    """The step's own directory and those above it, up to the workspace."""
+    here = locating.directory(evidence)
+    folders = []
+    while locating.inside(here, evidence) is not None:
+        folders.append(here)
+        here = dirname(here)
+    return (*folders, evidence.workspace)
 
 
-def _entries(name: str, value: str, evidence: Evidence) -> Iterator[PatchEntry]:
-    """One entry for each step from here on that reads the variable."""
-    for index, step in enumerate(evidence.playbook.steps, 1):
-        analysis = editing.parse(step.run)
-        reads = index > evidence.step_index and name in {use.name for use in analysis.variables_read}
-        if index == evidence.step_index or reads:
-            yield PatchEntry(op=PatchOp.SET_ENV, step_index=index, value={"name": name, "value": value})
-        if index >= evidence.step_index and name in analysis.variables_set:
-            return
+def _reads(name: str, run: str) -> bool:
+    return name in {use.name for use in editing.parse(run).variables_read}

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from posixpath import basename, dirname, join, splitext
+from posixpath import basename, dirname, join, relpath, splitext
 
 from capture.trace import EffectOp, FileType
 from replay import template
 from replay.outcome import FailureClass
-from replay.repairs import editing, locating, similar
+from replay.repairs import editing, locating, moved_along, similar
+from replay.repairs.moved_along import EMPTY
 from replay.repairs.proposal import Candidate, Evidence, Files, PatchEntry, PatchOp, Trust
 
 CLASSES = frozenset(
@@ -21,8 +22,6 @@ CLASSES = frozenset(
         FailureClass.UNCLASSIFIED,
     }
 )
-EMPTY = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-"""An empty file's digest: it says nothing about which file it is."""
 COPIES = (".bak", ".old", ".orig", ".save", ".swp", ".tmp", "~", ".rej")
 SAME_FORMAT = (
     frozenset({".yml", ".yaml"}),
@@ -37,6 +36,8 @@ SAME_FORMAT = (
 SAME_CONTENT, IN_HISTORY, SAME_NAME, LIKE_NAME = 0.95, 0.9, 0.8, 0.65
 TWIN = OTHER_NUMBER = 0.4
 """Offered, never chosen: a copy that was always there, and a file of another month or version."""
+TOO_WIDE = frozenset({"/", "/bin", "/etc", "/home", "/opt", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/var"})  # noqa: S108
+"""Folders with names of all kinds in them: a like one says little."""
 NUMBER = re.compile(r"\d+")
 LIKE = 0.6
 MOST = 4
@@ -88,7 +89,8 @@ class RenamedFile:
         for gone in _gone(evidence, files):
             found = sorted(_found(gone, evidence, files), key=lambda item: -item.confidence)[:MOST]
             if found:
-                return tuple(_candidate(gone, item, evidence, files) for item in found)
+                candidates = (_candidate(gone, item, evidence, files) for item in found)
+                return tuple(moved_along.with_others(candidate, evidence, files) for candidate in candidates)
         return ()
 
 
@@ -106,7 +108,9 @@ def _gone(evidence: Evidence, files: Files) -> Iterator[Gone]:
         entered |= {locating.absolute(text, evidence) for text in named}
     outputs, targets = locating.written(evidence), locating.targets(evidence)
     removed = locating.effects_on(evidence, EffectOp.DELETED, EffectOp.MOVED, before=evidence.step_index)
-    for path in dict.fromkeys(locating.absolute(text, evidence) for text in (*named, *recorded, *read)):
+    texts = [locating.before_pattern(text) for text in (*named, *recorded, *read)]
+    entered |= {locating.absolute(text, evidence) for text in texts if text.endswith("/")}
+    for path in dict.fromkeys(locating.absolute(text, evidence) for text in texts if text):
         below = locating.inside(path, evidence)
         if files.exists(path) or below in removed or f"{evidence.workspace}/".startswith(f"{path}/"):
             continue
@@ -223,13 +227,31 @@ def _elsewhere(gone: Gone, evidence: Evidence, files: Files) -> Iterator[str]:
 
 
 def _beside(gone: Gone, files: Files) -> Iterator[Found]:
-    """Like names in the same directory, outside the workspace."""
-    folder = dirname(gone.path)
-    for name in files.names_in(folder):
-        path = join(folder, name)
-        confidence = _likeness(gone, path)
-        if confidence and files.is_dir(path) is gone.is_directory and not name.endswith(COPIES):
-            yield Found(path, Trust.NEAR_MATCH, min(confidence, LIKE_NAME), "is the like name in the same directory")
+    """Outside the workspace: like names where the path breaks off, or else the same name a folder away."""
+    top = locating.missing_ancestor(gone.path, files)
+    folder, rest = dirname(top), gone.path[len(top) :]
+    if folder in TOO_WIDE:
+        return
+    alike = {
+        join(folder, name): confidence
+        for name in files.names_in(folder)
+        if (confidence := _likeness(Gone(top, None, bool(rest) or gone.is_directory), join(folder, name)))
+        and not name.endswith(COPIES)
+    }
+    here = {path: confidence for path, confidence in alike.items() if _is_same_kind(path + rest, gone, files)}
+    for path, confidence in here.items():
+        yield Found(path + rest, Trust.NEAR_MATCH, min(confidence, LIKE_NAME), "is the like name in the same directory")
+    if here or (not rest and not gone.is_directory):
+        return
+    upper = [folder] if dirname(folder) in TOO_WIDE else [folder, dirname(folder)]
+    for path in dict.fromkeys(join(near, name, basename(top)) for near in upper for name in files.names_in(near)):
+        if path != top and _is_same_kind(path + rest, gone, files):
+            yield Found(path + rest, Trust.NEAR_MATCH, LIKE_NAME, "has the same name, a folder away")
+
+
+def _is_same_kind(path: str, gone: Gone, files: Files) -> bool:
+    """Whether a file is where one was, or a directory where one was."""
+    return files.exists(path) and files.is_dir(path) is gone.is_directory
 
 
 def _likeness(gone: Gone, path: str) -> float:
@@ -260,7 +282,7 @@ def _candidate(gone: Gone, found: Found, evidence: Evidence, files: Files) -> Ca
     entry = PatchEntry(
         op=PatchOp.REBIND,
         step_index=evidence.step_index,
-        value={"from": locating.in_document(old, evidence), "to": locating.in_document(new, evidence)},
+        value={"from": _in_document(old, gone, evidence), "to": _in_document(new, gone, evidence)},
     )
     if parameter:
         value = {"name": parameter, "value": _parameter_value(parameter, found.path, evidence)}
@@ -272,6 +294,16 @@ def _candidate(gone: Gone, found: Found, evidence: Evidence, files: Files) -> Ca
         confidence=found.confidence,
         trust=found.trust,
     )
+
+
+def _in_document(path: str, gone: Gone, evidence: Evidence) -> str:
+    """A path as the patch names it; outside the workspace in the manner of the command that names the old one."""
+    analysis = editing.parse(evidence.command)
+    named = [use.path for use in (*analysis.reads, *analysis.directories)]
+    named += [word.value for word in editing.words(evidence.command)]
+    above = [text for text in named if text and text.startswith("../")]
+    up = gone.below is None and any(locating.absolute(text, evidence) == gone.path for text in above)
+    return template.escape(relpath(path, evidence.workspace)) if up else locating.in_document(path, evidence)
 
 
 def _parameter_value(name: str, path: str, evidence: Evidence) -> str:

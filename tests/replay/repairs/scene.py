@@ -13,7 +13,7 @@ import msgspec
 from capture.trace import EffectOp, FileType, SeenFile, Step, StepStatus
 from replay import diagnosis, template
 from replay.outcome import Divergence, Failure, FailureClass
-from replay.playbook import Expectation, ExpectedEffect, Parameter, ParameterType, Playbook, PlaybookStep, Source
+from replay.playbook import Expectation, ExpectedEffect, Parameter, ParameterType, Playbook, PlaybookStep, Source, Tool
 from replay.repairs import patching
 from replay.repairs.files import WorkspaceFiles
 from replay.repairs.proposal import Evidence, PatchEntry, Rule
@@ -49,13 +49,15 @@ class Scene:
     path: str = field(default_factory=lambda: os.environ["PATH"])
     recorded_environment: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
+    tools: dict[str, Tool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.work = self.root / "work"
         self.work.mkdir()
+        (self.root / "home").mkdir()
 
     def sh(self, script: str, *, check: bool = True, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, **GIT, "LC_ALL": "C", "PATH": self.path}
+        environment = {**os.environ, **GIT, "LC_ALL": "C", "PATH": self.path, "HOME": str(self.root / "home")}
         return subprocess.run(
             ("/bin/bash", "-c", script),
             cwd=cwd or self.work,
@@ -83,7 +85,8 @@ class Scene:
     @property
     def playbook(self) -> Playbook:
         project = Parameter(type=ParameterType.PATH, default="{{cwd}}", source=Source.WORKSPACE)
-        return Playbook(name="pb", parameters={"project": project} | self.parameters, steps=tuple(self.steps))
+        parameters = {"project": project} | self.parameters
+        return Playbook(name="pb", parameters=parameters, steps=tuple(self.steps), tools=self.tools)
 
     @property
     def bindings(self) -> dict[str, str]:
@@ -145,6 +148,7 @@ class Scene:
             command=self._command(at),
             cwd=str(self.work / cwd),
             workspace=str(self.work),
+            home=str(self.root / "home"),
             actual=actual,
             bindings=self.bindings,
             recorded_files=self.recorded,
@@ -158,7 +162,7 @@ class Scene:
         return WorkspaceFiles(
             cwd=str(self.work / cwd),
             workspace=str(self.work),
-            environment={**os.environ, **GIT, "PATH": self.path},
+            environment={**os.environ, **GIT, "PATH": self.path, "HOME": str(self.root / "home")},
             ignored=lambda path: path.split("/")[0] == ".git",
         )
 

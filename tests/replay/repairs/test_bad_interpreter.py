@@ -32,13 +32,20 @@ def test_the_interpreter_that_is_here(scene: Scene, first_line: str, called: str
     assert scene.works(proposals.candidates[0].candidate.patch)
 
 
-def test_dos_line_ends_are_an_edit_to_review(scene: Scene) -> None:
-    scene.record(script("#!/bin/bash\\r", "echo hi\\r"), step("./gen"))
+def test_a_later_step_calls_it_the_same_way(scene: Scene) -> None:
+    scene.record(script("#!/no/such/bash", ""), step("./gen"), step("true && ./gen again"))
 
     (only,) = scene.propose(scene.failed(BAD, "./gen"), RULE).candidates
 
-    assert only.candidate.patch[0].value == "sed -i.crlf 's/\\r$//' gen"
-    assert not only.preselected
+    assert [entry.value for entry in only.candidate.patch] == ["bash ./gen", "true && bash ./gen again"]
+
+
+def test_the_file_of_a_program_is_no_force(scene: Scene) -> None:
+    scene.record(script("#!/no/such/awk -f", "BEGIN { print 1 }"), step("./gen"))
+
+    (only, *_) = scene.propose(scene.failed(BAD, "./gen"), RULE).candidates
+
+    assert only.candidate.patch[0].value == "awk -f ./gen"
     assert scene.works(only.candidate.patch)
 
 

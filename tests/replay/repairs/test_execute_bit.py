@@ -57,3 +57,11 @@ def test_shebangs_are_read_through_env() -> None:
     assert shebang("#!/usr/bin/env -S python3 -u\nprint(1)") == ("python3", "-u")
     assert shebang("#!/bin/bash\r\necho") == ("bash",)
     assert shebang("echo") == shebang(None) == ()
+
+
+def test_a_script_of_others_is_called_by_its_interpreter_alone(scene: Scene) -> None:
+    scene.record("printf '#!/bin/sh\\n' > ../gen; chmod 644 ../gen", step("../gen"))
+
+    (only,) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert only.candidate.patch[0].value == "sh ../gen"

@@ -45,12 +45,29 @@ def test_the_project_s_own_file(scene: Scene) -> None:
     assert only.candidate.patch[0].value == {"name": "STAGE", "value": "green"}
 
 
+def test_the_file_beside_the_step_goes_before_the_one_above(scene: Scene) -> None:
+    scene.record("mkdir api; echo STAGE=outer > .env; echo STAGE=inner > api/.env", step(RUN))
+
+    (only,) = scene.propose(scene.blocked(MISSING, "STAGE", cwd="api"), RULE).candidates
+
+    assert only.candidate.patch[0].value == {"name": "STAGE", "value": "inner"}
+
+
+def test_an_example_is_offered_and_not_chosen(scene: Scene) -> None:
+    scene.record("echo STAGE=demo > .env.example", step(RUN))
+
+    (only,) = scene.propose(scene.failed(MISSING, "STAGE"), RULE).candidates
+
+    assert not only.preselected
+
+
 @pytest.mark.parametrize(
     ("name", "environment"),
     [
         ("API_TOKEN", {"API_TOKEN": "abc"}),
         ("DB_PASSWORD", {"DB_PASSWORD": "abc"}),
         ("STAGE", {"STAGE": "[masked:aws-key]"}),
+        ("STAGE", {"STAGE": "https://ada:hunter2-and-more@db.example.org/x"}),
         ("STAGE", {"STAGE": ""}),
         ("STAGE", {}),
         ("PATH", {"PATH": "/evil"}),

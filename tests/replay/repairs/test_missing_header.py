@@ -1,5 +1,9 @@
 """C headers that lie in the workspace."""
 
+import shutil
+
+import pytest
+
 from replay.outcome import FailureClass
 from replay.repairs.rules.missing_header import MissingHeader
 from tests.replay.repairs.scene import Scene, patches, step
@@ -36,3 +40,44 @@ def test_a_library_of_the_workspace_is_shown_to_the_linker(scene: Scene) -> None
     found = scene.propose(scene.diagnosed(), MissingHeader())
     (patch,) = [ranked.candidate.patch for ranked in found.candidates]
     assert scene.works(patch)
+
+
+HEADER = "echo '#define A 0' > {0}/foo.h; printf '#include <foo.h>\\nint main(void){{return A;}}\\n' > m.c"
+
+
+def test_the_search_path_of_the_recording(scene: Scene) -> None:
+    scene.recorded_environment = {"CPATH": "/gone:../opt/inc"}
+    scene.record("mkdir -p ../opt/inc; " + HEADER.format("../opt/inc"), step("cc -o m m.c"), step("cc -c m.c"))
+
+    (only,) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    value = {"name": "CPATH", "value": "/gone:../opt/inc"}
+    assert [(entry.step_index, entry.value) for entry in only.candidate.patch] == [(1, value), (2, value)]
+    assert scene.works(only.candidate.patch)
+
+
+def test_where_pkg_config_says_that_it_is(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not shutil.which("pkg-config"):
+        pytest.skip("no pkg-config here")
+    packages, include = scene.root / "pc", scene.root / "opt/foo/include"
+    packages.mkdir()
+    include.mkdir(parents=True)
+    (packages / "libfoo.pc").write_text(f"Name: foo\nDescription: d\nVersion: 1\nCflags: -I{include}\n")
+    monkeypatch.setenv("PKG_CONFIG_PATH", str(packages))
+    scene.record(HEADER.format(include), step("cc -o m m.c"))
+
+    (only,) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert only.candidate.patch[0].value == f"cc -I{include} -o m m.c"
+    assert scene.works(only.candidate.patch)
+
+
+def test_what_make_compiles_is_told_by_a_variable(scene: Scene) -> None:
+    scene.record(
+        "mkdir inc; " + HEADER.format("inc") + "; printf 'm: m.c\\n\\tcc -o m m.c\\n' > Makefile", step("make")
+    )
+
+    (only,) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert only.candidate.patch[0].value == {"name": "CPATH", "value": "{{project}}/inc"}
+    assert scene.works(only.candidate.patch)

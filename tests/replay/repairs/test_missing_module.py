@@ -1,6 +1,11 @@
 """Python modules that lie in the workspace."""
 
+import shutil
+
+import pytest
+
 from replay.outcome import FailureClass
+from replay.repairs.proposal import Trust
 from replay.repairs.rules.missing_module import MissingModule
 from tests.replay.repairs.scene import Scene, patches, step
 
@@ -36,3 +41,33 @@ def test_nothing_is_installed(scene: Scene) -> None:
 
     assert proposals.candidates == ()
     assert "nothing is installed unasked" in (proposals.abstained or "")
+
+
+@pytest.mark.parametrize(("variable", "value"), [("PYTHONPATH", "../site"), ("VIRTUAL_ENV", "../envs/e1")])
+def test_what_the_recording_had_goes_before_what_lies_about(scene: Scene, variable: str, value: str) -> None:
+    library = "../envs/e1/lib/python3.11/site-packages"
+    scene.recorded_environment = {variable: str((scene.work / value).resolve())}
+    scene.record(
+        f"mkdir -p lib ../site ../envs/e1/bin {library}; touch lib/helpx.py ../site/helpx.py {library}/helpx.py;"
+        " ln -s $(type -P true) ../envs/e1/bin/python; echo import helpx > run.py",
+        step("python3 run.py"),
+        step("python3 other.py"),
+        step("python3 run.py again"),
+    )
+
+    first, *_ = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert first.preselected
+    assert first.candidate.trust is Trust.DATAFLOW
+    assert [entry.step_index for entry in first.candidate.patch if "other" not in str(entry.value)] == [1, 3]
+
+
+def test_a_module_of_node_that_lies_in_the_workspace(scene: Scene) -> None:
+    if not shutil.which("node"):
+        pytest.skip("no node here")
+    scene.record("mkdir -p libs/helpy; echo > libs/helpy/index.js", step("node -e 'require(\"helpy\")'"))
+
+    (only,) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert only.candidate.patch[0].value == {"name": "NODE_PATH", "value": "{{project}}/libs"}
+    assert scene.works(only.candidate.patch)

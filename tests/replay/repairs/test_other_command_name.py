@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from capture.tools import identity
 from replay.outcome import FailureClass
+from replay.playbook import Tool
 from replay.repairs.proposal import Risk
 from replay.repairs.rules.other_command_name import OtherCommandName
 from tests.replay.repairs.scene import Scene, patches, step
@@ -35,6 +37,8 @@ def tool(path: Path) -> None:
         ("nodejs", ["node"], ["node"]),
         ("pip", ["pip3", "zip"], ["pip3"]),
         ("lua", ["lua5.4", "lua5.3"], ["lua5.4", "lua5.3"]),
+        ("python9", ["python", "python9.4"], ["python9.4", "python"]),
+        ("frob3.11", ["frob3", "frob"], ["frob3", "frob"]),
         ("clang-15", ["clang-14", "clang-17", "clang"], ["clang", "clang-17", "clang-14"]),
         ("mk_report", ["mk-report"], ["mk-report"]),
         ("gendocs", ["gendoc"], ["gendoc"]),
@@ -75,6 +79,61 @@ def test_a_project_s_own_tool_is_called_by_its_path(scene: Scene) -> None:
     proposals = scene.propose(scene.blocked(MISSING, "tsc"), RULE)
 
     assert patches(proposals) == [[{"op": "replace", "step_index": 1, "value": "node_modules/.bin/tsc -p ."}]]
+
+
+def test_a_nearer_folder_of_the_project_goes_before(scene: Scene) -> None:
+    on_path(scene)
+    scene.record(":", step("lessc a.less"))
+    (scene.work / "web/src").mkdir(parents=True)
+    tool(scene.work / "node_modules/.bin/lessc")
+    tool(scene.work / "web/node_modules/.bin/lessc")
+
+    (only,) = scene.propose(scene.blocked(MISSING, "lessc", cwd="web/src"), RULE).candidates
+
+    assert only.candidate.patch[0].value == "../node_modules/.bin/lessc a.less"
+
+
+@pytest.mark.parametrize("variable", ["PATH", "VIRTUAL_ENV"])
+def test_the_place_that_the_recording_had_it_in(scene: Scene, variable: str) -> None:
+    on_path(scene)
+    tool(scene.root / "envs/bin/fmt-all")
+    place = scene.root / ("envs/bin" if variable == "PATH" else "envs")
+    scene.recorded_environment = {variable: f"{place}"}
+    scene.record(":", step("fmt-all ."))
+
+    (only,) = scene.propose(scene.blocked(MISSING, "fmt-all"), RULE).candidates
+
+    assert only.candidate.patch[0].value == f"{scene.root}/envs/bin/fmt-all ."
+
+
+def test_the_very_program_under_another_name(scene: Scene) -> None:
+    on_path(scene, "zz-other")
+    scene.record(":", step("packer"))
+    place = scene.root / "bin/qq"
+    tool(place)
+    place.write_text("#!/bin/sh\nexit 0 # packs\n")
+    size, digest = identity(str(place)) or (0, "")
+    scene.tools = {"packer": Tool(size=size, sha256=digest)}
+
+    (only,) = scene.propose(scene.blocked(MISSING, "packer"), RULE).candidates
+
+    assert only.candidate.patch[0].value == "qq"
+    assert "the very file that was recorded" in only.candidate.rationale
+
+
+def test_a_system_s_command_with_a_like_name_must_name_the_missing_one(scene: Scene) -> None:
+    scene.record(":", step("lessx a"), step("diffs"))
+
+    assert scene.propose(scene.blocked(MISSING, "lessx"), RULE).candidates == ()
+
+
+def test_a_version_that_begins_otherwise_is_never_chosen(scene: Scene) -> None:
+    on_path(scene, "frob2")
+    scene.record(":", step("frob3"))
+
+    (only,) = scene.propose(scene.blocked(MISSING, "frob3"), RULE).candidates
+
+    assert not only.preselected
 
 
 def test_two_like_names_are_both_offered_as_a_risk_to_weigh(scene: Scene) -> None:

@@ -187,3 +187,55 @@ def test_a_path_that_only_a_script_names_is_left_to_the_person(scene: Scene) -> 
 
     assert proposals.candidates == ()
     assert proposals.abstained
+
+
+@pytest.mark.parametrize(
+    ("run", "old", "new"),
+    [
+        ("awk -fcut.awk in", "cut.awk", "tools/cut.awk"),
+        ("grep --file=pats in", "pats", "patterns"),
+        ("cat @list > out || cat @list", "@list", "@files"),
+        ("cat logs/*.log", "logs", "journal"),
+        ("wc -l < ../lib-common/i", "../lib-common", "../lib_common"),
+        ("cat ~/notes.md", "~/notes.md", "~/Notes.md"),
+        ("cat ../assets/img/i", "../assets", "../Assets"),
+        ("cat ../repos/api/i", "../repos/api", "../code/api"),
+    ],
+)
+def test_however_it_is_named(scene: Scene, run: str, old: str, new: str) -> None:
+    setup = (
+        "echo '{print}' > cut.awk; echo a > pats; echo a > in; echo x > @list; mkdir -p logs ../lib-common"
+        " ../assets/img ../repos/api ../code; echo 1 > logs/a.log; echo 1 > ../lib-common/i; echo n > ~/notes.md;"
+        " echo i > ../assets/img/i; echo i > ../repos/api/i"
+    )
+    scene.record(setup, step(run)).drift(f"mkdir -p $(dirname {new}); mv {old} {new}")
+
+    (only, *_) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert scene.works(only.candidate.patch), only
+
+
+def test_inputs_that_went_away_together_are_one_repair(scene: Scene) -> None:
+    scene.record(
+        "echo 1 > a.c; echo 2 > b.c; echo 3 > c.c; echo 4 > d.c", step("cat a.c b.c"), step("cat c.c a.c > out")
+    ).drift("mkdir src; mv a.c b.c c.c d.c src")
+
+    (only,) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert [entry.value["to"] for entry in only.candidate.patch if isinstance(entry.value, dict)] == [
+        "src/a.c",
+        "src/b.c",
+        "src/c.c",
+    ]
+    assert only.preselected
+    assert scene.works(only.candidate.patch)
+
+
+def test_a_companion_that_could_be_two_files_stays_a_question(scene: Scene) -> None:
+    scene.record("echo 1 > a.c; echo 2 > b.c", step("cat a.c b.c")).drift(
+        "mkdir src; mv a.c src; cp b.c src/b1.c; mv b.c src/b2.c"
+    )
+
+    (first, *_) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert len(first.candidate.patch) == 1
