@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from posixpath import basename
+from posixpath import basename, dirname
 
 from replay.repairs import commands, editing, locating, reaching, similar
 from replay.repairs.proposal import Evidence, Files
@@ -151,14 +151,21 @@ def _of_name(was: CommandUse, use: CommandUse, evidence: Evidence, files: Files,
     old, new = editing.shown(was.name or ""), editing.shown(use.name or "")
     if rebound:
         return
+    if "/" in new and reaching.outside(new, evidence) and not _is_known(old, new, evidence, files):
+        yield f"it runs {new}, outside the workspace"
     if _texts(use)[1:] != _texts(was)[1:]:
         return
     if _interprets(new) and not _interprets(old):
         yield f"it runs {new} in the place of {old}"
     elif base_name(new) not in HARMLESS and new not in _here(old, evidence, files) and not _alike(old, new):
         yield f"it runs {new} in the place of {old}, which is not like it"
-    if "/" in new and reaching.outside(new, evidence) and not new.startswith(commands.SYSTEM):
-        yield f"it runs {new}, outside the workspace"
+
+
+def _is_known(old: str, new: str, evidence: Evidence, files: Files) -> bool:
+    """Whether a command outside the workspace is the system's, or that very name where it is known to lie."""
+    if new.startswith(commands.SYSTEM) or (basename(new) == old and new in _here(old, evidence, files)):
+        return True
+    return _interprets(new) and dirname(new) in commands.recorded_folders(evidence)
 
 
 def _here(old: str, evidence: Evidence, files: Files) -> set[str]:

@@ -99,11 +99,16 @@ def _own(missing: str, evidence: Evidence, files: Files) -> Iterator[str]:
         here = dirname(here)
 
 
-def _placed(missing: str, evidence: Evidence, files: Files) -> list[tuple[str, float, str, Risk]]:
-    """That very name where the recording's PATH had it, or where commands usually lie."""
+def recorded_folders(evidence: Evidence) -> list[str]:
+    """Where the recording's environments and its PATH had commands, absolute."""
     known = evidence.recorded_environment
     environments = [f"{known[name]}/bin" for name in ENVIRONMENTS if known.get(name)]
-    recorded = [folder for folder in (*environments, *known.get("PATH", "").split(":")) if folder.startswith("/")]
+    return [folder for folder in (*environments, *known.get("PATH", "").split(":")) if folder.startswith("/")]
+
+
+def _placed(missing: str, evidence: Evidence, files: Files) -> list[tuple[str, float, str, Risk]]:
+    """That very name where the recording's PATH had it, or where commands usually lie."""
+    recorded = recorded_folders(evidence)
     usual = [folder.replace("~", evidence.home, 1) for folder in USUAL if evidence.home or folder[0] != "~"]
     for folders, confidence, why in (
         (recorded, 0.9, "is where the recording found it"),

@@ -203,6 +203,8 @@ def _rebound(entry: PatchEntry, evidence: Evidence, files: Files) -> Iterator[st
         yield f"{new} holds more than {old}"
     if locating.inside(old, evidence) is not None and locating.inside(new, evidence) is None:
         yield f"{new} is outside the workspace"
+    elif locating.inside(new, evidence) is None and not reaching.are_near(old, new):
+        yield f"{new} is outside the workspace, and not beside {old}"
     if not files.exists(new):
         yield f"{new} is not there"
 

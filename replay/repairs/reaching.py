@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from posixpath import basename
+from posixpath import basename, commonpath
 
 from replay.repairs import editing, locating, similar
 from replay.repairs.proposal import Evidence, Files
@@ -80,7 +80,8 @@ DECIDES = re.compile(
     r"|PIP_\w+|npm_config_\w+|NPM_CONFIG_\w+|CARGO_\w+|GO(?:FLAGS|PROXY|PATH)|CC|CXX|LD|AR|TMPDIR|SHELLOPTS|GCONV_PATH"
 )
 """Variables that decide what is run or where from, which a repair may not set; `PYTHONPATH` only to the workspace."""
-FOLDER_LISTS = frozenset({"PYTHONPATH", "NODE_PATH"})
+FOLDER_LISTS = frozenset({"PYTHONPATH", "NODE_PATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH"})
+"""Variables that may name folders of the workspace, and those that the recording had in them."""
 SYSTEM_FOLDERS = ("-I/", "-L/", "-isystem/")
 """What a compiler reads from the machine's own folders."""
 GIT_ALSO = named(
@@ -114,7 +115,9 @@ def reasons(old: CommandUse, new: CommandUse, evidence: Evidence, files: Files, 
     for text in added:
         yield from of_word(name, text, gone, evidence, files)
         yield from _of_option(name, text, gone)
-        yield from _of_place(name, text, had, evidence)
+        # What is run is judged by its name; a place outside may become the one beside it.
+        if text != new.name and not (rebound and any(beside(other, text, evidence) for other in gone)):
+            yield from _of_place(name, text, had, evidence)
     if name == "git":
         yield from _of_git(had, has)
     if not rebound:
@@ -148,11 +151,29 @@ def outside(text: str, evidence: Evidence) -> str | None:
     return None
 
 
+def beside(old: str, new: str, evidence: Evidence) -> bool:
+    """Whether both words name places outside the workspace, in one folder or a folder apart."""
+    if not (outside(old, evidence) and outside(new, evidence)):
+        return False
+    first, second = (locating.absolute(locating.filled(text, evidence), evidence) for text in (old, new))
+    return are_near(first, second)
+
+
+def are_near(first: str, second: str) -> bool:
+    """Whether two absolute paths part no more than two folders above their ends' difference, and below `/`."""
+    shared = commonpath((first, second))
+    rests = [path[len(shared) :].strip("/").split("/") for path in (first, second)]
+    while len(rests[0]) > 1 and len(rests[1]) > 1 and rests[0][-1] == rests[1][-1]:
+        rests = [rest[:-1] for rest in rests]
+    return shared != "/" and max(map(len, rests)) <= NEAR
+
+
 def decides(name: str, text: str, evidence: Evidence) -> str | None:
     """Why a repair may not set a variable to a value; None: it may."""
     if name in FOLDER_LISTS:
         parts = [part for part in text.split(":") if part]
-        strange = [part for part in parts if outside(part, evidence)]
+        known = evidence.recorded_environment.get(name, "").split(":")
+        strange = [part for part in parts if part not in known and outside(part, evidence)]
         return f"{name} would name {strange[0]}, outside the workspace" if strange else None
     return f"{name} decides what is run" if not name.isidentifier() or DECIDES.fullmatch(name) else None
 
@@ -229,7 +250,7 @@ def _of_program(name: str, had: Sequence[str], has: Sequence[str]) -> Iterator[s
             yield f"it changes a program that {name} runs, which can't be judged here"
     elif name in AWKS and len(AWK_REACHES.findall(" ".join(has))) > len(AWK_REACHES.findall(" ".join(had))):
         yield f"the program of {name} would do more than print"
-    elif name in AWKS and "-f" in added:
+    elif name in AWKS and "-f" in added and has[has.index("-f") + 1 :][:1] != had[:1]:
         yield f"{name} would run another program"
     elif name == "sed":
         yield from _of_sed(added)
