@@ -6,6 +6,7 @@ Tree::
     ├── BadInputError      wrong usage, a file that can't be read as what it should be
     ├── UnknownNameError   no run, playbook, repair or version of that name
     ├── RefusedError       policy says no
+    │   └── StoppedError   a person stopped it
     └── HostError          the recording host or its shell can't do it
 """
 
@@ -24,6 +25,10 @@ class UnknownNameError(ReplaybookError):
 
 class RefusedError(ReplaybookError):
     """Policy refuses it; the text says which rule."""
+
+
+class StoppedError(RefusedError):
+    """A person stopped it before it came to anything."""
 
 
 class HostError(ReplaybookError):

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import msgspec
 
-from capture.errors import BadInputError, RefusedError, ReplaybookError
+from capture.errors import BadInputError, ReplaybookError, StoppedError
 from capture.files.ignore import Ignore
 from capture.trace import Trace
 from replay.binding import MASKED
+from replay.governance.freezing import frozen
 from replay.ground import ground_of
 from replay.history.sides import replayed
 from replay.history.stability import Stability, stability
 from replay.library.ids import stamp
 from replay.library.rows import Control, Ground, Verdict
-from replay.outcome import FailureClass, Mode, Replay, ReplayStatus, StepState, Trial
+from replay.outcome import Divergence, FailureClass, Mode, Replay, ReplayStatus, StepState, Trial
 from replay.place import Place
 from replay.playbook import ParameterType, Playbook
 from replay.protocols import Director
@@ -109,7 +110,7 @@ class Validator:
             original did.
 
         Raises:
-            RefusedError: The director stopped it.
+            StoppedError: The director stopped it, or replays were frozen.
         """
         level = strongest()
         if level is Level.L0:
@@ -206,8 +207,9 @@ class Validator:
             replay = self.runner.run(request, director=self.director)
         except ReplaybookError as error:
             return str(error)
-        if replay.status is ReplayStatus.CANCELLED:
-            raise RefusedError("the validation was stopped: it says nothing, and nothing is recorded of it")
+        ended = replay.failure is not None and replay.failure.divergence is Divergence.POLICY
+        if replay.status is ReplayStatus.CANCELLED or (ended and frozen(self.runner.home)):
+            raise StoppedError(f"the validation was stopped: it says nothing of {subject.playbook.name}")
         return replay
 
     def _taken_back(self, stopped: Stopped, place: Place) -> str | None:

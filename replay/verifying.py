@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from capture.errors import BadInputError, RefusedError, ReplaybookError
+from capture.errors import BadInputError, ReplaybookError, StoppedError
 from capture.trace import Trace
 from replay import document
 from replay.outcome import Mode, Replay, ReplayStatus
@@ -100,7 +100,7 @@ class Verifier:
             The compilation with its noise masked, and what happened.
 
         Raises:
-            RefusedError: The director stopped it.
+            StoppedError: The director stopped it.
         """
         level, real = strongest(), Path(workspace or recorded.run.workspace)
         why = _unavailable(level, real)
@@ -142,7 +142,7 @@ class Verifier:
                 yield None, msgspec.structs.replace(so_far, failed=(*so_far.failed, replay))
                 return
             if replay.status is ReplayStatus.CANCELLED:
-                raise RefusedError("verifying was stopped: nothing was learned and nothing is stored")
+                raise StoppedError("verifying was stopped: nothing was learned and nothing is stored")
             taught = self._taught(so_far, replay)
             go_on = taught.notes != so_far.notes and not taught.failed
             so_far = taught

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from capture.errors import BadInputError, RefusedError, ReplaybookError, UnknownNameError
+from capture.errors import BadInputError, RefusedError, ReplaybookError, StoppedError, UnknownNameError
 from replay.outcome import ReplayStatus
 
 
@@ -49,6 +49,8 @@ def of_error(error: ReplaybookError) -> Exit:
             return Exit.USAGE
         case UnknownNameError():
             return Exit.UNKNOWN_NAME
+        case StoppedError():
+            return Exit.INTERRUPTED
         case RefusedError():
             return Exit.REFUSED
         case _:

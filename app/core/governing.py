@@ -79,7 +79,8 @@ class Governing(Fitting):
             director: May stop it; nothing is recorded then.
 
         Raises:
-            RefusedError: It is disabled, replays are frozen, or it was stopped.
+            RefusedError: It is disabled, or replays are frozen.
+            StoppedError: It was stopped on its way.
         """
         row = self._register.wanted(ref)
         policy.check_run(row, policy.Attempt(mode=Mode.STRICT, shadow=True))

@@ -76,7 +76,7 @@ def type_name(ref: str, why: str, then: Callable[[], None]) -> tuple[AskText, Ca
 
 def report_rows(validated: Validated) -> list[Row]:
     """All that a validation came to."""
-    return [line for text in validated.report() for line in rows(text, rest="    ")]
+    return [line for text in validated.report() for line in rows(text.strip(), first="  ", rest="    ")]
 
 
 def validation_rows(found: ValidationRow | None, now: datetime) -> list[Row]:
