@@ -20,7 +20,7 @@ from replay import document
 from replay.governance.chain import AuditEntry
 from replay.history.comparing import compare
 from replay.history.sides import Side, recorded, replayed
-from replay.library.rows import RepairRow, ReplayRow
+from replay.library.rows import RepairRow, ReplayRow, ValidationRow
 from replay.outcome import Mode, Replay
 from replay.playbook import Playbook
 from replay.repairs.proposal import Repair
@@ -125,6 +125,7 @@ class Incidents(Watching):
             created_at=row.created_at,
             made_from=row.made_from,
             text=text,
+            validations=self._catalog.find(ValidationRow, playbook=name, version=number),
             before=f"{name}@{base}" if base else None,
             diff=document.diff(before, playbook) if before else "",
         )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from app.incident.markup import block_text
 from capture.events import Frame
 from capture.secrets.redaction import Redactor
 from capture.secrets.scanning import INVISIBLE, Scan, Span, replaced, without_overlaps
@@ -20,6 +21,7 @@ NOBODY = frozenset({"", "root"})
 """Users that are no one's name."""
 Told = TypeVar("Told")
 _SHORTEST = 2
+_TAG = re.compile(r"(<[^<>]*>)")
 NAMELESS = "[name]"
 """Stands where a name and something else overlap."""
 
@@ -57,7 +59,7 @@ class Hiding:
 
     def give(self, secret: str) -> None:
         """Say what is secret: it is masked wherever it turns up, as it is and as a page writes it."""
-        for form in {secret, html.escape(secret), json.dumps(secret)[1:-1]}:
+        for form in {secret, html.escape(secret), json.dumps(secret)[1:-1], block_text(secret)[1:-1]}:
             if len(form) >= LEAST:
                 self._redactor.hide(form)
 
@@ -119,12 +121,19 @@ class Hiding:
         )
         return Tape(tuple(spliced(kept, splices)), tuple(moved))
 
-    def sealed(self, page: str) -> str:
-        """The finished page, looked over once more for what is known to be secret."""
+    def sealed(self, text: str) -> str:
+        """A finished text, looked over once more for what is known to be secret."""
         learned = self._redactor.learned
-        if learned is None:
-            return page
-        data = page.encode()
+        return text if learned is None else self._without(learned, text)
+
+    def sealed_page(self, page: str) -> str:
+        """The same of HTML: what makes its elements stays as it is, whatever the secret is."""
+        parts = _TAG.split(page)
+        parts[::2] = map(self.sealed, parts[::2])
+        return "".join(parts)
+
+    def _without(self, learned: Any, text: str) -> str:
+        data = text.encode()
         spans = [Span(hit.start(), hit.end(), self._redactor.rule_of(hit.group())) for hit in learned.finditer(data)]
         spans = [span for span in spans if span.end - span.start >= LEAST]
         self.masked += len(spans)

@@ -43,10 +43,15 @@ def joined(*parts: str, between: str = "") -> Markup:
 
 def data_block(name: str, value: object) -> Markup:
     """A value that a script reads; nothing in it can end the block."""
+    return Markup(f'<script type="application/json" id="{escaped(name)}">{block_text(value)}</script>')
+
+
+def block_text(value: object) -> str:
+    """JSON in which HTML sees nothing."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(f'<script type="application/json" id="{escaped(name)}">{text}</script>')
+    return text
 
 
 def document(*, title: str, body: Markup, style: str, script: str) -> str:

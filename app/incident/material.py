@@ -6,6 +6,7 @@ from capture.trace import Trace
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.history.comparison import Comparison
 from replay.history.sides import Side
+from replay.library.rows import ValidationRow
 from replay.outcome import Replay
 from replay.playbook import Playbook, VersionStatus
 from replay.repairs.proposal import Repair
@@ -25,6 +26,8 @@ class VersionShown(msgspec.Struct, frozen=True, kw_only=True):
     """Runs, repairs, or the version that it was edited from."""
     text: str
     """The document."""
+    validations: tuple[ValidationRow, ...] = ()
+    """How it did in a shadow, oldest first."""
     before: str | None = None
     """`NAME@V` of the version that `diff` is from."""
     diff: str = ""

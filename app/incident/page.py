@@ -41,7 +41,7 @@ def content(found: Material, films: Sequence[Film], notes: Sequence[str], paper:
         limits: How much there is of the rest.
     """
     sections = [
-        steps_section(found, paper),
+        steps_section(found, frozenset(film.name for film in films), paper),
         section("recordings", "Recordings", *map(_film, films), *(element("p", note, cls="note") for note in notes)),
         repairs_section(found, paper),
         simulation_section(found),

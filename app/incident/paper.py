@@ -62,11 +62,11 @@ def _marked(text: str, start: int, end: int) -> Markup:
 
 
 def facts(pairs: Iterable[tuple[str, str | None]]) -> Markup:
-    """Names and what they are; those that are not known are left out."""
+    """Names and what they are, long ones last; those that are not known are left out."""
+    known = sorted(((name, value) for name, value in pairs if value), key=lambda pair: len(pair[1]) >= LONG)
     rows = (
         element("div", element("dt", name), element("dd", value), cls="fact" if len(value) < LONG else "fact long")
-        for name, value in pairs
-        if value
+        for name, value in known
     )
     return element("dl", *rows, cls="facts")
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from app.incident.markup import Markup, element, joined
 from app.incident.material import Material, VersionShown
-from app.incident.paper import Paper, facts, moment, section
+from app.incident.paper import Paper, facts, moment, section, took
 from app.incident.steps import OF_CHECK
 from capture.trace import Run, SeenTool, Trace
 from replay.foretold import foretold
+from replay.library.rows import ValidationRow
 from replay.playbook import Playbook
 from replay.repairs.proposal import PatchEntry, Repair
 
@@ -21,6 +22,8 @@ SAFE = frozenset(
 """Variables that a report shows where they were exported; all others only where the playbook wants them."""
 OTHERS = frozenset({"Began", "Shadow level"})
 """What differs in any two runs."""
+REASONS = ("note", "override", "lacks", "reason", "policy_key", "policy_file")
+"""What a decision says of itself."""
 SHORT = 12
 """Characters of a digest."""
 
@@ -64,6 +67,9 @@ def _repair(one: Repair, found: Material, paper: Paper) -> Markup:
             ("Confidence", f"{one.confidence:.0%}"),
             ("Made", f"{one.playbook}@{one.created_version}" if one.created_version else None),
             ("Validation", _validation(one.validation)),
+            ("Approved by", ", ".join(one.approved_by)),
+            ("Still wants", one.wants),
+            ("Stale", one.stale),
             ("Reviewer's note", one.note),
             ("Patch", "; ".join(map(_entry, one.patch))),
             ("Repair", one.repair_id),
@@ -104,9 +110,18 @@ def _version(one: VersionShown, found: Material, paper: Paper) -> Markup:
             ("Digest", one.digest),
         ]
     )
+    tried = (element("li", _tried(validation)) for validation in one.validations)
+    validations = element("ul", *tried) if one.validations else Markup()
     changed = joined(element("p", f"What it changed in {one.before}:"), paper.diff(one.diff)) if one.diff else Markup()
     text = element("details", element("summary", "The document"), paper.pre(one.text, cls="code"), cls="aside")
-    return element("article", element("h3", title), known, changed, text)
+    return element("article", element("h3", title), known, validations, changed, text)
+
+
+def _tried(validation: ValidationRow) -> str:
+    """One validation of a version, in a line."""
+    told = f"{moment(validation.created_at)}: {validation.verdict} in a shadow of level {validation.level}"
+    told += f", {validation.rounds + 1} whole replays" if validation.rounds else ""
+    return f"{told}. {validation.reason}"
 
 
 def decisions_section(found: Material, limit: int | None, paper: Paper) -> Markup:
@@ -137,7 +152,9 @@ def decisions_section(found: Material, limit: int | None, paper: Paper) -> Marku
 
 
 def _why(details: dict[str, str]) -> Markup:
-    said = [f"{name}: {details[name]}" for name in ("note", "override", "reason", "policy") if details.get(name)]
+    said = [f"{name.replace('_', ' ')}: {details[name]}" for name in REASONS if details.get(name)]
+    shown = details.get("shown_ms", "")
+    said += [f"looked at it for {took(float(shown))}"] if shown.isdigit() else []
     return element("div", " · ".join(said), cls="dim") if said else Markup()
 
 

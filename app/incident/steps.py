@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from app.documents import UNNAMED
 from app.incident.markup import Markup, element, joined
 from app.incident.material import Material
 from app.incident.opening import BAD, DIM, GOOD, WARN, ended, first_failed
@@ -38,21 +39,27 @@ OF_CHECK = {
 OF_DONE = {StepStatus.SUCCESS: ("✓", GOOD), StepStatus.FAILED: ("✗", BAD)}
 
 
-def steps_section(found: Material, paper: Paper) -> Markup:
-    """All steps in order; those that failed are open."""
+def steps_section(found: Material, played: frozenset[str], paper: Paper) -> Markup:
+    """All steps in order; those that failed are open.
+
+    Args:
+        found: What it is of.
+        played: Names of the recordings that the page plays.
+        paper: Shortens texts.
+    """
     if found.replay is not None:
-        return section("steps", "Steps", *_Replayed(found, found.replay, paper).steps(), *_left_out(found))
+        return section("steps", "Steps", *_Replayed(found, found.replay, played, paper).steps(), *_left_out(found))
     if found.trace is None:
         return Markup()
     worst = first_failed(found.trace)
-    return section("steps", "Steps", *(_plain(step, paper, opened=step is worst) for step in found.trace.steps))
+    return section("steps", "Steps", *(_plain(step, played, paper, opened=step is worst) for step in found.trace.steps))
 
 
 class _Replayed:
     """Steps of a playbook, with what was recorded of each and what came."""
 
-    def __init__(self, found: Material, replay: Replay, paper: Paper) -> None:
-        self._found, self._replay, self._paper = found, replay, paper
+    def __init__(self, found: Material, replay: Replay, played: frozenset[str], paper: Paper) -> None:
+        self._found, self._replay, self._played, self._paper = found, replay, played, paper
         one, two = found.sides or (None, None)
         self._recorded = {done.place: done for done in one.steps if done.place} if one else {}
         self._done = {done.place or done.index: done for done in two.steps} if two else self._alone()
@@ -85,7 +92,7 @@ class _Replayed:
             (" · ".join(said), exit_code, took(outcome.duration_ms)),
             joined(*self._inside(command, plan, done, compared), _checks(outcome.checks)),
             opened=failed,
-            play="replay" if done and self._found.trace else None,
+            play="replay" if done and "replay" in self._played else None,
         )
 
     def _inside(
@@ -139,7 +146,7 @@ def _details(  # noqa: PLR0913 - the parts of a row
         "summary",
         element("span", sign[0], cls=f"sign {sign[1]}"),
         element("span", str(index), cls="number"),
-        element("code", first + (" …" if more else "")),
+        element("code", (first or UNNAMED) + (" …" if more else "")),
         element("span", differs, cls="differs"),
         element("span", exit_code, cls="exit"),
         element("span", lasted, cls="took"),
@@ -155,7 +162,7 @@ def _details(  # noqa: PLR0913 - the parts of a row
     )
 
 
-def _plain(step: Step, paper: Paper, *, opened: bool) -> Markup:
+def _plain(step: Step, played: frozenset[str], paper: Paper, *, opened: bool) -> Markup:
     """A step of a recording that nothing is held against."""
     exit_code = "" if step.exit_code is None else f"exit {step.exit_code}"
     inside = [element("pre", step.command.strip("\n"), cls="command")] if "\n" in step.command.strip() else []
@@ -169,7 +176,7 @@ def _plain(step: Step, paper: Paper, *, opened: bool) -> Markup:
         (said.replace("_", " "), exit_code, took(step.duration_ms)),
         joined(*inside),
         opened=opened,
-        play="recording",
+        play="recording" if "recording" in played else None,
     )
 
 

@@ -10,6 +10,7 @@ import msgspec
 from app.formats.screens import Screen, Window, moments, screens
 from app.ghostty import Ghostty
 from app.incident.hiding import Hiding, Tape
+from app.incident.markup import Markup
 from app.incident.material import Limits, Made, Material
 from app.incident.page import closing, content, page
 from app.incident.paper import Paper
@@ -70,7 +71,7 @@ def write(
     recorded = _recorded(found, hiding, frames, limits, pens)
     paper.cut += len(recorded.notes)
     body = content(found, [one.film for one in recorded.played], recorded.notes, paper, limits)
-    body = type(body)(hiding.sealed(body))
+    body = Markup(hiding.sealed_page(body))
     masked = body.count("[masked:")
     made = Made(
         path=str(path or named(found, folder=folder)),
@@ -86,7 +87,7 @@ def write(
         cut=paper.cut,
     )
     ending = closing(found, masked=masked, cut=paper.cut, anonymized=hiding.renames)
-    whole = page(found, type(body)(body + ending), pens).encode()
+    whole = page(found, Markup(body + ending), pens).encode()
     parts = {INDEX: whole, **_parts(found, recorded.played, hiding)} if folder else {"": whole}
     _put(Path(made.path), parts, folder=folder)
     return msgspec.structs.replace(made, bytes=sum(map(len, parts.values())))

@@ -247,6 +247,8 @@ def test_a_secret_that_was_asked_for_is_in_no_form_in_it() -> None:
     assert b"".join(frame.data for frame in tape.frames) == b"[masked:given]"
     assert tape.steps[0].output_end == len("[masked:given]")
     assert PASSWORD not in hiding.text(f"a {PASSWORD} b")
+    hiding.give("main")
+    assert hiding.sealed_page("<main>main</main>") == "<main>[masked:given]</main>"
     sealed = hiding.sealed("correct horse&lt;/script&gt; and correct horse</script>")
     assert "horse" not in sealed
     assert hiding.masked > 0
