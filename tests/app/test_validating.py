@@ -98,7 +98,7 @@ def test_ctrl_c_ends_a_validation_and_says_nothing_of_the_version(tmp_path: Path
     path = core.home.playbooks / "w" / "1.yaml"
     path.write_text(path.read_text().replace("sort notes.txt", "touch begun && sleep 600"))
     shell = {**os.environ, "REPLAYBOOK_HOME": str(core.home.path)}
-    command = [COMMAND, "validate", "w@1", "--cwd", str(work)]
+    command: list[str | Path] = [COMMAND, "validate", "w@1", "--cwd", str(work)]
     with subprocess.Popen(command, env=shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as going:
         until(lambda: [one for one in core.runs() if one.name == "w@1 validation"])
         going.send_signal(signal.SIGINT)
