@@ -69,13 +69,14 @@ KEY_NAMES = {
     "dollar_sign": "$",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "slash": "/",
     "escape": "esc",
     "enter": "enter",
 }
 """Keys that Textual would show in another way."""
 
 ANYWHERE, HOME, RECORD, TRACE = (Area.ANYWHERE,), (Area.HOME,), (Area.RECORD,), (Area.TRACE,)
-PLAYER, SOURCES = (Area.PLAYER,), (Area.SOURCES,)
+PLAYER, SOURCES, AUDIT = (Area.PLAYER,), (Area.SOURCES,), (Area.AUDIT,)
 PLAYBOOK, REPLAY, REVIEW = (Area.PLAYBOOK,), (Area.REPLAY,), (Area.REVIEW,)
 LISTS = (Area.HOME, Area.INBOX, Area.AUDIT, Area.HISTORY, Area.CHECK, Area.SOURCES)
 VERSIONED = (Area.PLAYBOOK, Area.REPLAY, Area.INBOX)
@@ -319,6 +320,10 @@ ACTIONS: tuple[Action, ...] = (
         "Write it to a file: YAML, bash, Markdown, workflow, Ansible, justfile.",
         footer=False,
     ),
+    Action("export-audit", "w", "export", AUDIT, "Write what is listed to a file, as in-toto statements."),
+    Action("filter", "slash", "filter", AUDIT, "List only some: a text, playbook:NAME, since:7d, kind:promoted."),
+    Action("verify-copy", "v", "verify a copy", AUDIT, "Hold the log against a copy of its head kept elsewhere."),
+    Action("audit-format", "f", "format", AUDIT, "Tell how to check the log without this program.", footer=False),
     Action("remove", "d", "delete run", (Area.HOME, Area.TRACE), "Delete the recording, after a question."),
     Action(
         "reload",

@@ -24,6 +24,7 @@ from replay.governance.bound import Seen
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
 from replay.governance.permits import Permits
+from replay.governance.wanted import Wanted
 from replay.history.comparison import Comparison
 from replay.history.drift import Checked, Watch
 from replay.history.ledger import Ledger
@@ -326,12 +327,20 @@ class Core(Protocol):
         """Let replays run again."""
         ...
 
-    def audit(self) -> tuple[AuditEntry, ...]:
-        """Every decision, oldest first."""
+    def audit(self, wanted: Wanted = ...) -> tuple[AuditEntry, ...]:
+        """The decisions that are wanted, oldest first."""
         ...
 
-    def verify_audit(self) -> AuditVerdict:
-        """Whether the log of decisions is whole."""
+    def audit_filter(self, typed: str) -> Wanted:
+        """Which decisions a line of text wants."""
+        ...
+
+    def verify_audit(self, copy: str | None = None) -> AuditVerdict:
+        """Whether the log of decisions is whole, and holds what a copy of its head vouches for."""
+        ...
+
+    def attest_to(self, path: Path, wanted: Wanted = ...) -> None:
+        """Write the decisions that are wanted to a file, as in-toto statements."""
         ...
 
     def doctor(self) -> tuple[Finding, ...]:

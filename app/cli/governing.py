@@ -1,13 +1,12 @@
-"""validate, promote, rollback, disable, audit: what may be active, and the record of who decided."""
+"""validate, promote, rollback, disable: what may be active."""
 
 import click
 
 from app.bounds import FEWEST_TIMES, MOST_TIMES, THOROUGH
 from app.cli.exits import Exit
-from app.cli.shared import Settings, as_json, complete_playbook, emit, example, narrate, pass_settings, table
+from app.cli.shared import Settings, as_json, complete_playbook, emit, example, narrate, pass_settings
 from app.core import StoredVersion
 from app.documents import Document
-from capture.printable import printable
 
 
 @click.command(
@@ -87,27 +86,6 @@ def disable_command(settings: Settings, *, ref: str, as_json: bool) -> None:
     """Disable a version: it never runs again."""
     done = settings.core().disable(ref)
     emit(_standing(done), as_json=as_json, human=lambda: [_said(done)])
-
-
-@click.command("audit", epilog=example("replaybook audit", "replaybook audit --verify"))
-@click.option("--verify", is_flag=True, help="Whether the log is whole.")
-@as_json
-@pass_settings
-def audit_command(settings: Settings, *, verify: bool, as_json: bool) -> int:
-    """Show every decision, or check that none was changed."""
-    core = settings.core()
-    if verify:
-        verdict = core.verify_audit()
-        emit(verdict, as_json=as_json, human=lambda: [verdict.words])
-        return Exit.DONE if verdict.ok else Exit.INTERNAL
-    entries = core.audit()
-    rows = [(str(one.seq), one.at, one.actor, one.action, printable(one.subject)) for one in entries]
-    emit(
-        entries,
-        as_json=as_json,
-        human=lambda: table(("SEQ", "AT", "WHO", "WHAT", "SUBJECT"), rows) if rows else ["no decisions yet"],
-    )
-    return Exit.DONE
 
 
 def _standing(version: StoredVersion) -> Document:

@@ -51,7 +51,7 @@ COMMANDS = {
     "rollback": "app.cli.governing",
     "disable": "app.cli.governing",
     "freeze": "app.cli.freezing",
-    "audit": "app.cli.governing",
+    "audit": "app.cli.auditing",
     "ignore": "app.cli.ignoring",
     "policy": "app.cli.policy",
     "sources": "app.cli.sources",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from app.core.decisions import Decisions
+from app.core.auditing import Auditing
 from app.outside import AskedAgain
 from capture.errors import RefusedError, UnknownNameError
 from capture.trace import Step
@@ -19,7 +19,7 @@ OUTSIDE = ("http", "llm")
 """Sources that can read what a person says."""
 
 
-class Again(Decisions):
+class Again(Auditing):
     """What can be asked for again."""
 
     def ask_again(self, repair_id: str, *, director: Director | None = None) -> AskedAgain:

@@ -1,4 +1,4 @@
-"""A person's decisions: reviews, freezing, and the record of all of them."""
+"""A person's decisions: reviews and freezing."""
 
 from app.core.governing import Governing
 from app.doctor import Finding, findings
@@ -6,7 +6,6 @@ from capture.errors import RefusedError
 from replay.governance import freezing
 from replay.governance.audit import Action
 from replay.governance.bound import Seen
-from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
 from replay.inbox import Decision
 from replay.library.ids import stamp
@@ -77,14 +76,6 @@ class Decisions(Governing):
         if freezing.thaw(self.home):
             self._audit.append(actor=self.actor, action=Action.THAWED, subject="replays")
         return Freeze(frozen=None)
-
-    def audit(self) -> tuple[AuditEntry, ...]:
-        """Every decision, oldest first."""
-        return self._audit.entries()
-
-    def verify_audit(self) -> AuditVerdict:
-        """Whether the log of decisions is whole."""
-        return self._audit.verify()
 
     def doctor(self) -> tuple[Finding, ...]:
         """What this machine offers."""

@@ -37,6 +37,15 @@ PLAYBOOK_QUESTION = (
     ".workflow.yml a GitHub Actions workflow, .ansible.yml an Ansible playbook."
 )
 
+AUDIT_FORMS = {".jsonl": "in-toto"}
+"""The ending that chooses the log's format."""
+AUDIT_QUESTION = "To which file? One in-toto statement a line, of every decision that is listed."
+
+
+def audit_form(path: str) -> str | None:
+    """The format that a file name chooses for the log; None when its ending is none of ours."""
+    return next((form for ending, form in AUDIT_FORMS.items() if path.endswith(ending)), None)
+
 
 def run_form(path: str) -> str | None:
     """The format that a file name chooses for a run; None when its ending is none of ours."""
@@ -48,9 +57,20 @@ def playbook_form(path: str) -> str | None:
     return next((form for ending, form in PLAYBOOK_FORMS.items() if path.endswith(ending)), None)
 
 
+def of_stored(screen: BookScreen, name: str) -> Callable[[Path, str], None]:
+    """Writes a run or a playbook.
+
+    Args:
+        screen: Whose core.
+        name: A run's id, or NAME@V.
+    """
+    core = screen.core
+    return lambda path, form: core.export_to(path, name, form)
+
+
 def ask_export(
     screen: BookScreen,
-    name: str,
+    write: Callable[[Path, str], None],
     *,
     question: str,
     value: str,
@@ -61,13 +81,12 @@ def ask_export(
 
     Args:
         screen: Who asks.
-        name: A run's id, or NAME@V.
+        write: Writes what is exported to a file, in the format.
         question: What the dialog says.
         value: The file name to begin with.
         form_of: The format that a file name chooses; None when it chooses none.
         endings: Those that choose one.
     """
-    core = screen.core
 
     def named(given: str | None) -> None:
         if given is None:
@@ -78,12 +97,12 @@ def ask_export(
             return
         path = Path(os.path.expanduser(given.strip())).absolute()  # noqa: PTH111 - it leaves an unknown user alone
 
-        def write() -> Exported:
-            core.export_to(path, name, form)
+        def work() -> Exported:
+            write(path, form)
             return Exported(path)
 
         def start() -> None:
-            in_thread(screen, write, group="export")
+            in_thread(screen, work, group="export")
 
         if path.exists():
             screen.confirm("Export", f"{path} is there already. Replace it?", start)

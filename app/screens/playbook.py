@@ -26,7 +26,7 @@ from app.screens.describing import (
     step_rows,
 )
 from app.screens.dialogs import AskText, Reading
-from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, playbook_form
+from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, of_stored, playbook_form
 from app.screens.home import VERSION_MARKS
 from app.screens.terms import term_rows
 from app.screens.validating import ask_times, report_rows, validate_errand, validation_rows
@@ -267,7 +267,12 @@ class PlaybookScreen(DecidingScreen):
         if ref is not None:
             begin = f"{ref.partition('@')[0]}.yaml"
             ask_export(
-                self, ref, question=PLAYBOOK_QUESTION, value=begin, form_of=playbook_form, endings=PLAYBOOK_FORMS
+                self,
+                of_stored(self, ref),
+                question=PLAYBOOK_QUESTION,
+                value=begin,
+                form_of=playbook_form,
+                endings=PLAYBOOK_FORMS,
             )
 
     def action_diff(self) -> None:

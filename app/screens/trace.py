@@ -14,7 +14,7 @@ from app.documents import UNNAMED, origin
 from app.edit import Edit
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
-from app.screens.exporting import RUN_FORMS, RUN_QUESTION, ask_export, run_form
+from app.screens.exporting import RUN_FORMS, RUN_QUESTION, ask_export, of_stored, run_form
 from app.screens.fitting import ask_shadow, compile_errand, show_fitted
 from app.screens.incident import ask_incident
 from app.screens.naming import PLAYBOOK_QUESTION, slug
@@ -201,7 +201,8 @@ class TraceScreen(BookScreen):
         if self._trace is not None:
             run = self._trace.run
             value = f"{slug(run.name)}.cast"
-            ask_export(self, run.run_id, question=RUN_QUESTION, value=value, form_of=run_form, endings=RUN_FORMS)
+            write = of_stored(self, run.run_id)
+            ask_export(self, write, question=RUN_QUESTION, value=value, form_of=run_form, endings=RUN_FORMS)
 
     def action_incident(self) -> None:
         """Write a report of it."""

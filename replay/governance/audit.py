@@ -21,7 +21,7 @@ from replay.governance.chain import (
     read_line,
     sealed,
 )
-from replay.governance.tampering import check_chain
+from replay.governance.tampering import check_chain, check_copy
 from replay.library.durable import ProcessLock, drop_partials, replace_file, sync_folder, write_all
 from replay.library.ids import stamp
 
@@ -125,14 +125,23 @@ class AuditLog:
             except RefusedError:
                 return None
 
-    def verify(self) -> AuditVerdict:
-        """Whether the log is whole, and if not, where it was changed and how."""
+    def verify(self, copy: bytes | None = None) -> AuditVerdict:
+        """Whether the log is whole, and if not, where it was changed and how.
+
+        Args:
+            copy: What `audit.head` held once: the log must still hold all that it vouches for.
+
+        Raises:
+            BadInputError: The copy is none.
+        """
         with self._lock.held():
             head = _content(self._head_path)
             if head is None and self._path.exists():
                 # The head is written first: a log that has none, empty or not, had one.
                 head = b""
-            return check_chain(self._read_log(), head)
+            log = self._read_log()
+            verdict = check_chain(log, head)
+            return verdict if copy is None else check_copy(log, copy, verdict)
 
     def _settled_head(self) -> AuditHead:
         """The head, with what a killed writer left taken in or cut off."""

@@ -102,6 +102,8 @@ class AuditVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """All of them, in the order of the file."""
     proved: int = 0
     """How many of the last entries the head vouches for; all of them when it is whole."""
+    head: str | None = None
+    """Hash of the last entry, as the head has it; None when the head can't be read."""
 
     @property
     def counted(self) -> str:

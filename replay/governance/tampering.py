@@ -4,10 +4,11 @@
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from capture.errors import BadInputError
 from replay.governance.chain import (
     GENESIS,
     HEAD_NAME,
@@ -16,6 +17,7 @@ from replay.governance.chain import (
     AuditProblem,
     AuditVerdict,
     ProblemKind,
+    head_line,
     read_head,
     read_line,
 )
@@ -52,7 +54,43 @@ def check_chain(log: bytes, head: bytes | None) -> AuditVerdict:
         problem=first,
         problems=tuple(problems),
         proved=proved if said == trusted else 0,
+        head=said.hash if said else None,
     )
+
+
+def check_copy(log: bytes, copy: bytes, verdict: AuditVerdict) -> AuditVerdict:
+    """Whether a log still holds what a head vouched for that was copied when the log was as long or shorter.
+
+    Args:
+        log: All of `audit.ndjson`.
+        copy: All of what was copied.
+        verdict: What is known of the log without it.
+
+    Returns:
+        The verdict, with what the copy shows first: whoever rewrites the log and its head leaves both whole.
+
+    Raises:
+        BadInputError: The copy is none.
+    """
+    then = read_head(copy)
+    if then is None:
+        raise BadInputError(f"that is no copy of {HEAD_NAME}, or it was changed; copy the file as it is")
+    *lines, _ = log.split(b"\n")
+    part = b"".join(line + b"\n" for line in lines[: then.entries])
+    shown = check_chain(part, head_line(msgspec.structs.replace(then, next=None))).problems
+    problems = (*shown, *(problem for problem in verdict.problems if problem not in shown))
+    first = problems[0] if problems else None
+    return msgspec.structs.replace(verdict, ok=first is None, problem=first, problems=problems)
+
+
+def vouched(entries: Iterable[AuditEntry], head: str | None) -> frozenset[str]:
+    """Hashes of the entries that a head vouches for: the last one by its hash, each other by the one behind it."""
+    behind = {entry.hash: entry.prev for entry in entries}
+    found: set[str] = set()
+    while head in behind:
+        found.add(head)
+        head = behind[head]
+    return frozenset(found)
 
 
 def _corrected(entries: Entries, head: AuditHead) -> AuditHead:

@@ -42,6 +42,7 @@ from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
 from replay.governance.permits import Permits
 from replay.governance.policy import UnprovenError
+from replay.governance.wanted import EVERYTHING, Wanted, chosen, wanted_of
 from replay.history.comparing import compare
 from replay.history.comparison import Comparison
 from replay.history.drift import Checked, Drift, Watch, watch
@@ -685,11 +686,18 @@ class StandIn:
         self.calls.append(("disable", ref))
         return self._standing(ref, VersionStatus.DISABLED)
 
-    def audit(self) -> tuple[AuditEntry, ...]:
-        return self.decisions
+    def audit(self, wanted: Wanted = EVERYTHING) -> tuple[AuditEntry, ...]:
+        return chosen(self.decisions, wanted, lambda _: None)
 
-    def verify_audit(self) -> AuditVerdict:
+    def audit_filter(self, typed: str) -> Wanted:
+        return wanted_of(typed, now=THEN)
+
+    def verify_audit(self, copy: str | None = None) -> AuditVerdict:
+        self.calls.append(("verify_audit", copy))
         return self.verdict
+
+    def attest_to(self, path: Path, wanted: Wanted = EVERYTHING) -> None:
+        self.calls.append(("attest_to", path, wanted))
 
     def ignore_file(self) -> Path:
         self.calls.append(("ignore_file",))
