@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
@@ -20,6 +21,8 @@ SYSTEM = ("/usr/bin/", "/bin/")
 """Where programs lie that can be asked for their version."""
 UNASKED = frozenset({"halt", "init", "poweroff", "reboot", "runlevel", "shutdown", "telinit", "yes"})
 """Programs that are asked nothing, not even that."""
+PORTS_TRIED = 50
+HIGHEST_PORT = 65536
 GIT_COMMITS = 2_000
 GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false")
 REFS = "%(refname)%09%(objectname)%09%(*objectname)%09%(symref)"
@@ -129,6 +132,11 @@ class WorkspaceFiles:
         at = self._at(path)
         return str(at.readlink()) if at.is_symlink() else None
 
+    def free_port(self, port: int) -> int | None:
+        """The next port above this one that nobody listens at; None when there is none near."""
+        near = range(port + 1, min(port + 1 + PORTS_TRIED, HIGHEST_PORT))
+        return next((number for number in near if _is_free(number)), None)
+
     def git_renames(self) -> dict[str, str]:
         """Renames in history and in the index: old path to newest path, relative to the workspace."""
         options = ("-z", "--relative", "-M", "--diff-filter=R", "--name-status")
@@ -213,6 +221,18 @@ def _size(place: str) -> int | None:
         return Path(place).stat().st_size
     except OSError:
         return None
+
+
+def _is_free(port: int) -> bool:
+    """Whether a server could listen there, on this machine alone and for all others."""
+    for host in ("127.0.0.1", ""):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                return False
+    return True
 
 
 def _renames(listing: str) -> Iterator[tuple[str, str]]:

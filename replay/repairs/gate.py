@@ -25,6 +25,8 @@ DURATION = re.compile(r"(\d{1,7}(?:\.\d+)?)(ms|s|m|h)")
 EXPANDS = re.compile(r"[`$;|&<>\n]")
 DESTROYING = frozenset({RiskKind.DELETE, RiskKind.KILL, RiskKind.FORCE, RiskKind.PRIVILEGE, RiskKind.PERMISSIONS})
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+PORT_NAME = re.compile(r"port(_\d+)?")
+PORTS = range(1024, 65536)
 REF = re.compile(r"(?!-)(?!.*\.\.)[\w./#@{}-]+")
 MASK = re.compile(r"\{\{[^{}]*\}\}")
 NOT_TO_BE_ACCEPTED = frozenset(
@@ -168,11 +170,18 @@ def _assigned(entry: PatchEntry, evidence: Evidence) -> Iterator[str]:
         if EXPANDS.search(text):
             yield f"{name} would hold shell text"
     else:
-        yield from _parameter(name, text, evidence)
+        yield from _parameter(value, evidence)
 
 
-def _parameter(name: str, text: str, evidence: Evidence) -> Iterator[str]:
+def _parameter(value: dict[str, str], evidence: Evidence) -> Iterator[str]:
     """A value that goes into commands: no wider than the one that it takes the place of."""
+    name, text = value.get("name", ""), value.get("value", "")
+    if "from" in value:
+        if not (PORT_NAME.fullmatch(name) and value["from"].isdigit() and text.isdigit() and int(text) in PORTS):
+            yield "a repair makes a parameter of nothing but a port"
+        elif name in evidence.playbook.parameters or name in evidence.bindings:
+            yield f"{evidence.playbook.name} has a parameter {name} already"
+        return
     if name not in evidence.playbook.parameters:
         yield f"{evidence.playbook.name} has no parameter {name}"
         return

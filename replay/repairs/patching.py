@@ -7,7 +7,7 @@ import msgspec
 
 from capture.errors import BadInputError
 from replay.playbook import Expectation, ExpectedEffect, Parameter, Playbook, PlaybookStep, Requirement
-from replay.repairs import editing, rebinding, refs, settling
+from replay.repairs import editing, lifting, rebinding, refs, settling
 from replay.repairs.proposal import PatchEntry, PatchOp
 
 
@@ -62,6 +62,8 @@ def _changed(playbook: Playbook, entry: PatchEntry) -> Playbook:
             return rename(settling.settle(playbook, old), index, old, _field(entry, "to"))
         case PatchOp.SET_PARAMETER:
             name, value = _field(entry, "name"), _field(entry, "value")
+            if isinstance(entry.value, dict) and "from" in entry.value:
+                return lifting.lift(playbook, index, entry.value["from"], name, value)
             before = playbook.parameters.get(name, Parameter())
             parameters = playbook.parameters | {name: msgspec.structs.replace(before, default=value)}
             return msgspec.structs.replace(playbook, parameters=parameters)

@@ -23,7 +23,8 @@ class PatchOp(StrEnum):
     SKIP = "skip"
     """The step is not run; `value` (str) says why."""
     SET_PARAMETER = "set_parameter"
-    """`value` is `{"name": …, "value": …}`."""
+    """`value` is `{"name": …, "value": …}`; with `"from"` the parameter is made, in the place of that value in this
+    step and all later ones."""
     SET_ENV = "set_env"
     """`value` is `{"name": …, "value": …}`; for this step."""
     SET_EXPECTATION = "set_expectation"
@@ -215,6 +216,10 @@ class Files(Protocol):
 
     def link_target(self, path: str) -> str | None:
         """What a symbolic link points at; None when it is none."""
+        ...
+
+    def free_port(self, port: int) -> int | None:
+        """The next port above this one that nobody listens at; None when there is none near."""
         ...
 
     def git(self, directory: str = ".") -> GitState:

@@ -67,10 +67,11 @@ SQL_REACHES = re.compile(
 FETCHERS = frozenset({"curl", "wget", "ssh", "scp", "sftp", "nc", "http", "ftp", "rsync", "telnet"})
 PATIENT = re.compile(
     r"--retry|--retry-connrefused|--retry-delay|--retry-max-time|--retry-all-errors|--connect-timeout|--max-time|-m"
-    r"|--tries|--waitretry|--timeout|-o|ConnectTimeout=\d+|ConnectionAttempts=\d+|\d{1,4}"
+    r"|--tries|--waitretry|--timeout|-o|ConnectTimeout|ConnectionAttempts|\d{1,5}|\{\{\w+\}\}"
 )
 """Words with which what fetches only waits longer."""
-URL = re.compile(r"(?P<host>[a-z][a-z0-9+.-]*://(?:[^/@\s]*@)?[^/:\s]+)(?::(?P<port>\d+))?(?P<rest>\S*)")
+PATIENT_VALUE = re.compile(r"(?<=\w)=\d{1,4}$")
+URL = re.compile(r"(?P<host>[a-z][a-z0-9+.-]*://(?:[^/@\s]*@)?[^/:\s]+)(?::(?P<port>\d+|\{\{\w+\}\}))?(?P<rest>\S*)")
 REMOTE = re.compile(r"(?:[\w.-]+@)?[\w.-]+\.[\w.-]+:\S*|[\w.-]+@[\w.-]+(?::\S*)?|ext::.*|[a-z]+::\S*")
 ASSIGNS = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 DECIDES = re.compile(
@@ -199,7 +200,7 @@ def _of_option(name: str, text: str, gone: Sequence[str]) -> Iterator[str]:
         yield f"{name} does something else by {bare}"
     elif RUNS.fullmatch(bare) and not renamed:
         yield f"{bare} makes {name} run something else"
-    elif name in FETCHERS and not PATIENT.fullmatch(text) and not URL.fullmatch(text):
+    elif name in FETCHERS and not PATIENT.fullmatch(PATIENT_VALUE.sub("", text)) and not URL.fullmatch(text):
         yield f"{name} reaches further by {bare}"
 
 

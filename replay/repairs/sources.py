@@ -1,6 +1,7 @@
 """The rules, in one visible list; the order decides nothing but which of two equal proposals stands first."""
 
 from replay.repairs.proposal import Rule
+from replay.repairs.rules.another_port import AnotherPort
 from replay.repairs.rules.bad_interpreter import BadInterpreter
 from replay.repairs.rules.execute_bit import ExecuteBit
 from replay.repairs.rules.git_ref import GitRef
@@ -15,7 +16,10 @@ from replay.repairs.rules.other_pattern import OtherPattern
 from replay.repairs.rules.renamed_file import RenamedFile
 from replay.repairs.rules.renamed_target import RenamedTarget
 from replay.repairs.rules.satisfied_already import SatisfiedAlready
+from replay.repairs.rules.set_aside import SetAside
 from replay.repairs.rules.tool_hint import ToolHint
+from replay.repairs.rules.try_again import TryAgain
+from replay.repairs.rules.wait_for_lock import WaitForLock
 
 RULES: tuple[Rule, ...] = (
     ToolHint(),
@@ -33,4 +37,8 @@ RULES: tuple[Rule, ...] = (
     MissingDirectory(),
     SatisfiedAlready(),
     LongerTimeLimit(),
+    AnotherPort(),
+    WaitForLock(),
+    TryAgain(),
+    SetAside(),
 )

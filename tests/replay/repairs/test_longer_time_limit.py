@@ -1,6 +1,7 @@
 """Steps that ran out of time."""
 
 import msgspec
+import pytest
 
 from replay.outcome import FailureClass
 from replay.repairs.rules.longer_time_limit import LongerTimeLimit
@@ -26,3 +27,18 @@ def test_a_step_that_waits_for_an_answer_gets_no_more_time(scene: Scene) -> None
     asking = msgspec.structs.replace(evidence.actual, timed_out=True, unmet_prompt="Sure?")
 
     assert scene.propose(msgspec.structs.replace(evidence, actual=asking), RULE).candidates == ()
+
+
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        ("timeout 0.1 sleep 0.2", "timeout 0.4 sleep 0.2"),
+        ("timeout -k 5 0.1s nice -n 3 sleep 0.3 && echo 1 > a", "timeout -k 5 0.4s nice -n 3 sleep 0.3 && echo 1 > a"),
+    ],
+)
+def test_the_command_s_own_limit_is_raised(scene: Scene, run: str, wanted: str) -> None:
+    proposals = scene.propose(scene.record(":", step(run)).diagnosed(), RULE)
+
+    assert patches(proposals) == [[{"op": "replace", "step_index": 1, "value": wanted}]]
+    assert not proposals.candidates[0].preselected
+    assert scene.works(proposals.candidates[0].candidate.patch)
