@@ -70,7 +70,14 @@ NEVER_REPAIRED = frozenset(
         FailureClass.UNSAFE,
     }
 )
-"""Classes that no rule is asked about: whatever it said would hide the truth or widen rights."""
+"""Classes that no source is asked about: whatever it said would hide the truth or widen rights."""
+
+STILL_ASKED = {
+    FailureClass.EFFECTS_CHANGED: frozenset({"anchored-again"}),
+    FailureClass.EXIT_CHANGED: frozenset({"anchored-again"}),
+    FailureClass.OUTPUT_CHANGED: frozenset({"anchored-again"}),
+}
+"""Of these, rules that are asked all the same: they change what a step looks for, not what is expected of it."""
 
 
 def reason(evidence: Evidence) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from posixpath import basename
 
 from capture.tools import identity
+from replay.repairs import asking
 from replay.repairs.proposal import GitState
 
 ENTRIES = 20_000
@@ -131,6 +132,11 @@ class WorkspaceFiles:
         """What a symbolic link points at; None when it is none."""
         at = self._at(path)
         return str(at.readlink()) if at.is_symlink() else None
+
+    def help_of(self, command: str) -> str | None:
+        """What a tool prints for `--help`; None where it is not known to be harmless to ask, or nothing comes."""
+        path = str(self._at(command)) if "/" in command else self.which(command)
+        return asking.help_of(path, self._environment) if path else None
 
     def free_port(self, port: int) -> int | None:
         """The next port above this one that nobody listens at; None when there is none near."""

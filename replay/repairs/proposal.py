@@ -218,6 +218,10 @@ class Files(Protocol):
         """What a symbolic link points at; None when it is none."""
         ...
 
+    def help_of(self, command: str) -> str | None:
+        """What a tool prints for `--help`; None where it is not known to be harmless to ask, or nothing comes."""
+        ...
+
     def free_port(self, port: int) -> int | None:
         """The next port above this one that nobody listens at; None when there is none near."""
         ...

@@ -41,8 +41,9 @@ def propose(
     Returns:
         Ranked candidates, or the reason why there are none.
     """
-    if evidence.failure.failure_class in abstaining.NEVER_REPAIRED:
-        return Proposals(abstained=abstaining.reason(evidence))
+    kind = evidence.failure.failure_class
+    if kind in abstaining.NEVER_REPAIRED:
+        rules = [rule for rule in rules if rule.name in abstaining.STILL_ASKED.get(kind, ())]
     notes: list[str] = []
     allowed: list[Candidate] = []
     for rule in rules:

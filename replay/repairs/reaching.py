@@ -211,6 +211,8 @@ def _of_place(name: str, text: str, had: Sequence[str], evidence: Evidence) -> I
         yield f"it speaks to {found['host']}"
     elif not found and (name in FETCHERS or name == "git") and REMOTE.fullmatch(text):
         yield f"it speaks to {text}"
+    elif name == "sed" and SED_CALM.fullmatch(text):
+        pass
     elif not found and (path := outside(text, evidence)) and not text.startswith(SYSTEM_FOLDERS):
         yield f"it names {path}, outside the workspace"
     if assigned and (why := decides(assigned[1], assigned[2], evidence)):

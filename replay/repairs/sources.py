@@ -1,6 +1,7 @@
 """The rules, in one visible list; the order decides nothing but which of two equal proposals stands first."""
 
 from replay.repairs.proposal import Rule
+from replay.repairs.rules.anchored_again import AnchoredAgain
 from replay.repairs.rules.another_port import AnotherPort
 from replay.repairs.rules.bad_interpreter import BadInterpreter
 from replay.repairs.rules.execute_bit import ExecuteBit
@@ -11,8 +12,11 @@ from replay.repairs.rules.missing_directory import MissingDirectory
 from replay.repairs.rules.missing_env import MissingEnv
 from replay.repairs.rules.missing_header import MissingHeader
 from replay.repairs.rules.missing_module import MissingModule
+from replay.repairs.rules.option_from_help import OptionFromHelp
 from replay.repairs.rules.other_command_name import OtherCommandName
 from replay.repairs.rules.other_pattern import OtherPattern
+from replay.repairs.rules.quoted_value import QuotedValue
+from replay.repairs.rules.recorded_shell import RecordedShell
 from replay.repairs.rules.renamed_file import RenamedFile
 from replay.repairs.rules.renamed_target import RenamedTarget
 from replay.repairs.rules.satisfied_already import SatisfiedAlready
@@ -37,6 +41,10 @@ RULES: tuple[Rule, ...] = (
     MissingDirectory(),
     SatisfiedAlready(),
     LongerTimeLimit(),
+    AnchoredAgain(),
+    OptionFromHelp(),
+    RecordedShell(),
+    QuotedValue(),
     AnotherPort(),
     WaitForLock(),
     TryAgain(),

@@ -15,6 +15,7 @@ from replay.syntax import CommandUse
 
 CLASSES = frozenset({FailureClass.ALREADY_EXISTS, FailureClass.ALREADY_APPLIED})
 NOTHING_TO_COMMIT = re.compile(r"nothing to commit, working tree clean|nothing to commit \(working")
+MAKES_TABLE = re.compile(r"(?i)\bcreate\s+(?:table|(?:unique\s+)?index|view|trigger)\b(?!\s+if\s+not\b)")
 APPLIED = re.compile(r"previously applied|patch does not apply|already exists in working directory|already applied")
 
 
@@ -52,6 +53,8 @@ def _for_command(use: CommandUse, evidence: Evidence, files: Files) -> Iterator[
         yield from _git(operands, values, evidence, files)
     elif use.name == "patch":
         yield from _applied(evidence, files)
+    elif use.name == "sqlite3":
+        yield from _tables(evidence)
 
 
 def _mkdir(operands: list[str], evidence: Evidence, files: Files) -> Iterator[Candidate]:
@@ -100,16 +103,44 @@ def _git(operands: list[str], values: list[str], evidence: Evidence, files: File
         commit = (state.tags if verb == "tag" else state.branches).get(name)
         if commit == state.head:
             yield _skip(f"{verb} {name} points at the commit that is checked out already.", 0.9, evidence)
+    elif verb == "clone" and rest:
+        yield from _cloned(rest, evidence, files)
     elif verb in ("checkout", "switch") and {"-b", "-c"} & set(values) and len(rest) == 1:
         yield from _switched(name, state, evidence)
     elif rest[:1] == ["add"] and verb == "remote" and len(rest) == 3 and state.remotes.get(rest[1]) == rest[2]:  # noqa: PLR2004 - add, name, URL
         yield _skip(f"remote {rest[1]} has this URL already.", 0.9, evidence)
 
 
+def _cloned(operands: list[str], evidence: Evidence, files: Files) -> Iterator[Candidate]:
+    """A clone of that very place."""
+    url = operands[0]
+    name = operands[1] if len(operands) > 1 else basename(url.rstrip("/")).removesuffix(".git")
+    at = locating.absolute(name, evidence)
+    origin = files.git(at).remotes.get("origin") if files.exists(join(at, ".git")) else None
+    # git writes a relative path down as an absolute one, dots included.
+    if origin and (origin == url or ("://" not in url and normpath(origin) == locating.absolute(url, evidence))):
+        yield _skip(f"{name} is a clone of {url} already.", 0.8, evidence)
+
+
+def _tables(evidence: Evidence) -> Iterator[Candidate]:
+    """`IF NOT EXISTS` in the words of SQL that make a table, an index or a view."""
+    run = evidence.step.run
+    edits = [
+        (word.span.start, word.span.end, changed)
+        for use in editing.uses(run, "sqlite3")
+        for word in editing.words_of(run, use)[1:]
+        if (changed := MAKES_TABLE.sub(lambda found: found[0] + " if not exists", word.text)) != word.text
+    ]
+    if edits:
+        why = "it is there already; the step leaves what is there as it is. Is it made as recorded?"
+        yield _replace(editing.replaced(run, edits), why, 0.6, evidence)
+
+
 def _switched(name: str, state: GitState, evidence: Evidence) -> Iterator[Candidate]:
-    """A branch to be made that is there, at this very commit."""
-    if state.head is None or state.branches.get(name) != state.head:
+    """A branch to be made that is there: at this very commit, or at another one, which a person must know of."""
+    if state.head is None or name not in state.branches:
         return
+    here = state.branches[name] == state.head
     run = evidence.step.run
     edits = [
         (word.span.start, word.span.end + 1, "")
@@ -117,9 +148,8 @@ def _switched(name: str, state: GitState, evidence: Evidence) -> Iterator[Candid
         for word in use.words
         if editing.value(word) in ("-b", "-c")
     ]
-    yield _replace(
-        editing.replaced(run, edits), f"branch {name} is there, at the commit that is checked out.", 0.9, evidence
-    )
+    where = "at the commit that is checked out." if here else "at another commit. Is it the one that is meant?"
+    yield _replace(editing.replaced(run, edits), f"branch {name} is there, {where}", 0.9 if here else 0.4, evidence)
 
 
 def _applied(evidence: Evidence, files: Files) -> Iterator[Candidate]:

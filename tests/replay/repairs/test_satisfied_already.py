@@ -77,7 +77,7 @@ def test_a_patch_is_skipped_only_when_its_result_is_there(scene: Scene) -> None:
     [
         ("echo a file > out", "mkdir out"),
         ("git tag v1; git commit -q --allow-empty -m 2", "git tag v1"),
-        ("git branch topic; git commit -q --allow-empty -m 2", "git checkout -b topic"),
+        ("git clone -q . ../copy; git -C ../copy remote set-url origin ../other", "git clone . ../copy"),
         (":", "git remote add origin ../elsewhere"),
         ("ln -s other b", "ln -s a b"),
         ("echo mine > b", "ln a b 2>&1; ln -s a b"),
@@ -90,3 +90,52 @@ def test_another_state_is_never_deleted_forced_or_skipped(scene: Scene, drift: s
 
     assert proposals.candidates == ()
     assert "nothing is deleted or forced" in (proposals.abstained or "")
+
+
+@pytest.mark.parametrize(
+    ("drift", "run", "wanted"),
+    [
+        ("git branch wip; git commit -q --allow-empty -m 2", "git checkout -q -b wip", "git checkout -q wip"),
+        ("git branch wip; git commit -q --allow-empty -m 2", "git switch -c wip && ls", "git switch wip && ls"),
+    ],
+)
+def test_a_branch_at_another_commit_is_offered_and_not_chosen(scene: Scene, drift: str, run: str, wanted: str) -> None:
+    scene.record(COMMIT, step(run)).drift(drift)
+
+    (only,) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert [entry.value for entry in only.candidate.patch] == [wanted]
+    assert not only.preselected
+    assert scene.works(only.candidate.patch)
+
+
+@pytest.mark.parametrize("name", ["", "mirror"])
+def test_a_clone_of_that_place_is_skipped(scene: Scene, name: str) -> None:
+    scene.record(COMMIT + "; git clone -q --bare . ../hub.git", step(f"git clone -q ../hub.git {name}"))
+    scene.drift(f"git clone -q ../hub.git {name}")
+
+    (only,) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert [entry.op for entry in only.candidate.patch] == ["skip"]
+    assert only.preselected
+
+
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        ("sqlite3 s.db 'create table shop(x)'", "sqlite3 s.db 'create table if not exists shop(x)'"),
+        (
+            "sqlite3 s.db 'CREATE UNIQUE INDEX by_x ON shop(x)'",
+            "sqlite3 s.db 'CREATE UNIQUE INDEX if not exists by_x ON shop(x)'",
+        ),
+    ],
+)
+def test_a_table_is_made_only_where_it_is_not(scene: Scene, run: str, wanted: str) -> None:
+    scene.record("sqlite3 s.db 'create table shop(x)'", step(run)).drift(
+        "sqlite3 s.db 'create unique index if not exists by_x on shop(x)'"
+    )
+
+    proposals = scene.propose(scene.diagnosed(), RULE)
+
+    assert patches(proposals) == [[{"op": "replace", "step_index": 1, "value": wanted}]]
+    assert scene.works(proposals.candidates[0].candidate.patch)

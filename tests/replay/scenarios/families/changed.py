@@ -86,6 +86,8 @@ CHANGED = (
         drift="echo 'debug = on' > app.conf",
         control="echo 'debug=on' > x.conf",
         step=1,
+        proposed="debug = on",
+        selected=False,
         divergence=frozenset({"effects"}),
         simulate=_ANY,
     ),
