@@ -33,6 +33,7 @@ class Place:
         network: Whether the host's network is reached from there.
         time_s: Seconds that a step may take there which names no limit of its own.
         struck: Which limit of the shadow was hit since the step began, in words; None: none was.
+        reached: Which limits of the shadow no more was to be had of since the step began; None: nobody can tell.
         layers: Takes steps back; None where that can't be done.
     """
 
@@ -46,6 +47,7 @@ class Place:
     network: bool = True
     time_s: float = 600.0
     struck: Callable[[], str | None] = _nothing
+    reached: Callable[[], frozenset[str] | None] = _nothing
     layers: Layers | None = None
 
     def wrapped(self, cwd: str) -> tuple[str, ...]:

@@ -207,7 +207,13 @@ class MachineReadiness:
         struck = self._place.struck()
         late = failure.failure_class is FailureClass.TIMEOUT and step.timeout is None
         limit = f"more than {self._place.time_s:g} s for a step" if late else struck
-        why = artefact(failure.failure_class, actual.output, network=self._place.network, struck=limit)
+        why = artefact(
+            failure.failure_class,
+            actual.output,
+            network=self._place.network,
+            struck=limit,
+            reached=self._place.reached(),
+        )
         if why is None:
             return failure
         kind = FailureClass.KILLED if struck and not late else failure.failure_class

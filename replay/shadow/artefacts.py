@@ -1,6 +1,7 @@
 """Tells what fails because of a shadow itself, and so says nothing of the version that is tried in it (pure)."""
 
 import re
+from collections.abc import Collection
 
 from replay.outcome import FailureClass
 
@@ -25,11 +26,15 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"[Nn]o space left on device|ENOSPC|[Ff]ile size limit exceeded|[Ff]ile too large|EFBIG"),
         "what may be written in a shadow is limited; REPLAYBOOK_SHADOW_LIMITS=disk=8G allows more",
     ),
+)
+_LIMITS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     (
+        "memory",
         re.compile(r"MemoryError|[Cc]annot allocate memory|[Oo]ut of memory|memory exhausted|ENOMEM|bad_alloc"),
         "how much memory a process holds in a shadow is limited; REPLAYBOOK_SHADOW_LIMITS=memory=8G allows more",
     ),
     (
+        "processes",
         re.compile(r"[Rr]esource temporarily unavailable|can't start new thread|EAGAIN"),
         "how many processes there are in a shadow is limited; REPLAYBOOK_SHADOW_LIMITS=processes=4096 allows more",
     ),
@@ -41,14 +46,23 @@ _NO_NETWORK = re.compile(
 )
 
 
-def artefact(failure_class: FailureClass, output: str, *, network: bool, struck: str | None) -> str | None:
+def artefact(
+    failure_class: FailureClass,
+    output: str,
+    *,
+    network: bool,
+    struck: str | None,
+    reached: Collection[str] | None = None,
+) -> str | None:
     """Why a failure may be the shadow's own.
 
     Args:
         failure_class: Of the failure.
         output: What the failed step printed.
         network: Whether the shadow had one.
-        struck: The limit that it hit.
+        struck: The limit that it was ended at.
+        reached: The limits that no more was to be had of meanwhile: a refusal at another one is the step's own, for it
+            would be met outside, too. None: nobody watched, so that its words must do.
 
     Returns:
         Half a sentence; None when nothing points to the shadow.
@@ -57,6 +71,9 @@ def artefact(failure_class: FailureClass, output: str, *, network: bool, struck:
         return f"it hit a limit of the shadow: {struck}; REPLAYBOOK_SHADOW_LIMITS sets others"
     for text, why in _TEXTS:
         if text.search(output):
+            return why
+    for limit, text, why in _LIMITS:
+        if (reached is None or limit in reached) and text.search(output):
             return why
     if not network and (failure_class is FailureClass.NETWORK or _NO_NETWORK.search(output)):
         return "the shadow has no network; --network gives it one"

@@ -78,11 +78,18 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in without_credentials(variables).items() if name != "TMPDIR"}
 
 
-def bounds(limits: Limits) -> tuple[str, ...]:
-    """What is put before a command line to hold it within limits, as well as the kernel can without groups."""
+def bounds(limits: Limits, *, guarded: bool = False) -> tuple[str, ...]:
+    """What is put before a command line to hold it within limits, as well as the kernel can without groups.
+
+    Args:
+        limits: Which.
+        guarded: Somebody watches over the memory: then nothing is refused that would be had outside, and what is ended
+            for it is known to have been.
+    """
     if shutil.which("prlimit") is None:
         return ()
-    return ("prlimit", f"--nproc={limits.processes}", f"--fsize={limits.disk}", f"--data={limits.memory}", "--")
+    data = () if guarded else (f"--data={limits.memory}",)
+    return ("prlimit", f"--nproc={limits.processes}", f"--fsize={limits.disk}", *data, "--")
 
 
 def arguments(grounds: Grounds, contents: Path, *, emptied: Path | None = None) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ class Overlay:
                 network=grounds.network,
                 time_s=grounds.limits.time_s,
                 struck=kept.struck,
+                reached=kept.reached,
                 layers=kept,
             )
 
@@ -75,7 +76,7 @@ def _confined(grounds: Grounds) -> tuple[str, ...]:
     ids = ("--unshare-user", "--uid", str(own[0]), "--gid", str(own[1])) if own[0] else ()
     # One that is gone when bubblewrap comes to it would stop it: the keeper has hidden them.
     told = arguments(replace(grounds, sockets=()), grounds.origin, emptied=_written(grounds))
-    return ("bwrap", *ids, *told, "--", *bounds(grounds.limits))
+    return ("bwrap", *ids, *told, "--", *bounds(grounds.limits, guarded=True))
 
 
 def _written(grounds: Grounds) -> Path:
@@ -148,6 +149,10 @@ class _Kept:
         """Which limit was hit since the step began."""
         found = self._ask("struck").get("struck")
         return None if found is None else str(found)
+
+    def reached(self) -> frozenset[str]:
+        """Which limits no more was to be had of since the step began."""
+        return frozenset(map(str, self._ask("struck").get("reached", ())))
 
     def end(self) -> None:
         """End everything in the shadow, and its mounts."""

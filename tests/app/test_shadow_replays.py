@@ -80,7 +80,7 @@ def test_the_network_is_reached_when_asked_for_and_what_fails_without_it_is_no_v
 
 
 HOGS = [
-    ("memory=300M", "x = bytes(range(250)) * 2000000; print(len(x))", "killed", "memory"),
+    ("memory=300M", "x = bytes(range(250)) * 2000000; import time; time.sleep(1000)", "killed", "memory"),
     ("time=2s", "import time; time.sleep(1000)", "timeout", "more than 2 s"),
 ]
 
@@ -95,6 +95,24 @@ def test_a_step_at_a_limit_says_which_and_is_no_verdict(program: Program) -> Non
         assert failure["class"] == kind
         assert told in failure["artefact"]
         assert VARIABLE in failure["artefact"]
+
+
+OWN = [
+    pytest.param("print('Out of memory'); raise SystemExit(1)", marks=pytest.mark.bench),
+    "import os, errno; raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))",
+    pytest.param("raise MemoryError", marks=pytest.mark.bench),
+    pytest.param("import os; os.kill(os.getpid(), 9)", marks=pytest.mark.bench),
+]
+
+
+@pytest.mark.parametrize("code", OWN)
+def test_words_of_a_limit_that_nothing_hit_are_the_steps_own(program: Program, code: str) -> None:
+    tool = program.cwd / "tool.py"
+    tool.write_text(TOOL)
+    recorded(program, "python3 tool.py")
+    tool.write_text(f"{TOOL}{code}\n")
+    found = validated(program)
+    assert found["verdict"] == "red", found["reason"]
 
 
 @pytest.mark.parametrize("shell", [pytest.param("zsh", marks=pytest.mark.bench), "fish"])

@@ -175,6 +175,40 @@ def test_the_disk_is_limited(work: Path) -> None:
     assert "limited" in why
 
 
+REFUSED = "bash: fork: retry: Resource temporarily unavailable"
+
+
+@pytest.mark.parametrize(
+    ("output", "reached", "found"),
+    [
+        (REFUSED, ("processes",), "processes"),
+        (REFUSED, (), None),
+        ("BlockingIOError: [Errno 11] Resource temporarily unavailable", (), None),
+        ("MemoryError", ("processes",), None),
+        ("Out of memory", (), None),
+        ("Killed", ("processes",), None),
+    ],
+)
+def test_only_a_limit_that_was_reached_is_the_shadows(output: str, reached: tuple[str, ...], found: str | None) -> None:
+    why = artefact(FailureClass.UNCLASSIFIED, output, network=True, struck=None, reached=reached)
+    assert found in why if found and why else why is found, why
+
+
+def test_all_the_processes_that_there_may_be_are_seen_though_none_was_ended(work: Path) -> None:
+    few = replace(limits({}), processes=100)
+    with open_shadow(work, level=Level.L3, limits=few) as place:
+        layers_of(place).begin(1)
+        run(place, "for i in $(seq 20); do sleep 0.3 & done; wait")
+        assert place.reached() == frozenset()
+        # Threads count: none of these is a process more.
+        many = "import threading, time; [threading.Thread(target=time.sleep, args=[0.3]).start() for _ in range(95)]"
+        run(place, f'{PYTHON} -c "{many}"')
+        assert place.reached() == {"processes"}
+        assert place.struck() is None
+        layers_of(place).begin(2)
+        assert place.reached() == frozenset()
+
+
 HOLDS = """
 import subprocess, sys, tempfile
 from pathlib import Path
