@@ -11,7 +11,7 @@ import msgspec
 from app.core.watching import Watching
 from app.incident.hiding import Hiding, stand_ins
 from app.incident.material import BOUNDED, FULL, Made, Material, VersionShown
-from capture.errors import ReplaybookError
+from capture.errors import ReplaybookError, UnknownNameError
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
 from capture.tape import reader
@@ -66,7 +66,10 @@ class Incidents(Watching):
         from importlib.metadata import version  # noqa: PLC0415 - takes a while
 
         program = version("replaybook")
-        replay = self._replay_of(ref)
+        replay = None
+        with suppress(UnknownNameError):
+            # What is left of a replay that is gone is a recording.
+            replay = self._replay_of(ref)
         if replay is None:
             alone = _lighter(self.trace(ref))
             entries = self._about({alone.run.run_id})

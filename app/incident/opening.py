@@ -1,10 +1,12 @@
 """The first screen of a report: what failed, where, what was expected and what came."""
 
+from collections.abc import Iterator
+
 from app.incident.markup import Markup, element, joined
 from app.incident.material import Material
 from app.incident.paper import Paper, facts, lit, moment, took
 from capture.trace import Run, RunStatus, Step, StepStatus, Trace
-from replay.outcome import CheckState, Mode, Replay, ReplayStatus, StepState
+from replay.outcome import CheckState, Mode, Replay, ReplayStatus, StepState, Usage
 
 GOOD, BAD, WARN, DIM = "good", "bad", "warn", "dim"
 OF_REPLAY = {
@@ -50,6 +52,7 @@ def _of_replay(found: Material, replay: Replay, paper: Paper) -> Markup:
         said.append(element("p", "No repair is proposed: ", replay.abstained, cls="note"))
     if failure and failure.artefact:
         said.append(element("p", failure.artefact, cls="note"))
+    said += [element("p", note, cls="note") for note in _notes(replay)]
     where = f"in a shadow ({replay.shadow})" if replay.shadow else "on the real workspace"
     known = facts(
         [
@@ -60,12 +63,25 @@ def _of_replay(found: Material, replay: Replay, paper: Paper) -> Markup:
             ("Took", took(replay.duration_ms)),
             ("Mode", f"{replay.mode}, {where}" if replay.mode is not Mode.SIMULATE else "simulate: nothing was run"),
             ("Workspace", replay.workspace),
+            ("Model", _usage(replay.usage)),
             ("Repairs", _repairs(found) if replay.mode is Mode.GUIDED or found.repairs else None),
             ("Replay", replay.replay_id),
         ]
     )
     kicker = joined("Replay of ", element("b", found.name))
     return element("header", element("p", kicker, cls="kicker"), *said, known)
+
+
+def _notes(replay: Replay) -> Iterator[str]:
+    """What else went other than straight on."""
+    if replay.recovered:
+        yield "Its process died; this was read from what it had written by then."
+    if replay.unknown is not None:
+        yield f"Step {replay.unknown.step_index} had begun and has no result: it may have happened or not."
+    for back in replay.went_back:
+        yield f"Steps {back.to_step} to {back.from_step} were taken back; what they were is in run {back.run_id}."
+    if replay.edited:
+        yield f"A person edited values on the way: {', '.join(replay.edited)}."
 
 
 def _headline(replay: Replay) -> str:
@@ -81,6 +97,14 @@ def _headline(replay: Replay) -> str:
     if blocked:
         return f"{words}: step {blocked[0]} of {count} can't run"
     return f"{words} at step {replay.stopped_at} of {count}" if replay.stopped_at else f"{words}: {steps}"
+
+
+def _usage(usage: Usage) -> str | None:
+    """What a model took, where one was asked."""
+    if not usage.llm_calls:
+        return None
+    cost = f", cost {usage.cost:.4f}" if isinstance(usage.cost, float) else ""
+    return f"{usage.llm_calls} calls, {usage.prompt_tokens} + {usage.completion_tokens} tokens{cost}"
 
 
 def _repairs(found: Material) -> str:

@@ -9,6 +9,7 @@ from app.incident.steps import OF_CHECK
 from capture.trace import Run, SeenTool, Trace
 from replay.foretold import foretold
 from replay.library.rows import ValidationRow
+from replay.outcome import Replay
 from replay.playbook import Playbook
 from replay.repairs.proposal import PatchEntry, Repair
 
@@ -53,7 +54,9 @@ def simulation_section(found: Material) -> Markup:
 
 def repairs_section(found: Material, paper: Paper) -> Markup:
     """Each proposal with its evidence, and what became of it."""
-    return section("repairs", "Repairs", *(_repair(one, found, paper) for one in found.repairs))
+    notes = found.replay.notes if found.replay else ()
+    said = element("ul", *(element("li", note) for note in notes)) if notes else Markup()
+    return section("repairs", "Repairs", *(_repair(one, found, paper) for one in found.repairs), said)
 
 
 def _repair(one: Repair, found: Material, paper: Paper) -> Markup:
@@ -166,6 +169,8 @@ def environment_section(found: Material) -> Markup:
         return Markup()
     wanted = _wanted(found.playbook)
     rows = [_row(name, cells) for name, cells in _machine([trace for _, trace in known], found)]
+    if found.replay is not None and found.source is not None and found.trace is not None:
+        rows += [_row(f"{{{{{name}}}}}", cells) for name, cells in _values(found.playbook, found.replay)]
     rows += [_row(f"${name}", cells) for name, cells in _variables([trace for _, trace in known], wanted)]
     head = element("tr", element("th"), *(element("th", name) for name, _ in known))
     table = element("div", element("table", head, *rows, cls="small"), cls="wide-table")
@@ -196,6 +201,15 @@ def _machine(traces: Iterable[Trace], found: Material) -> Iterator[tuple[str, tu
 
 def _size(run: Run) -> str:
     return f"{run.columns} by {run.rows}"
+
+
+def _values(playbook: Playbook | None, replay: Replay) -> Iterator[tuple[str, tuple[str, str]]]:
+    """What parameters and captures stood for, when it was recorded and this time."""
+    recorded = {name: one.recorded or "" for name, one in playbook.parameters.items()} if playbook else {}
+    recorded |= {one.name: one.recorded for step in (playbook.steps if playbook else ()) for one in step.capture}
+    for name, value in replay.bindings.items():
+        if name in recorded:
+            yield name, (recorded[name], value)
 
 
 def _wanted(playbook: Playbook | None) -> frozenset[str]:

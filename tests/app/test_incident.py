@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
@@ -14,12 +15,15 @@ from textual.widgets import Input
 
 from app.core import Core
 from app.incident.hiding import Hiding, stand_ins
+from app.incident.material import BOUNDED, Material
+from app.incident.writing import write
 from capture.errors import BadInputError
 from capture.events import Frame
 from capture.home import Home
-from capture.scripted import ScriptEntry
+from capture.scripted import ScriptEntry, ScriptInput
 from capture.secrets.redaction import Redactor
 from capture.tape.asciicast import to_asciicast
+from capture.trace import EffectOp, FileEffect, FileType, StepStatus, Trace
 from replay.governance.audit import Action
 from replay.history.texts import Seen, beside
 from replay.inbox import Decision
@@ -28,9 +32,12 @@ from tests.app.browser import BROWSER, opened
 from tests.app.driving import driving
 from tests.app.stand_in import StandIn, recorded_trace
 from tests.capture.samples import a_run, a_step
+from tests.hostile.escapes import FAMILIES, UNFINISHED
 from tests.program import Program
 
 TOKEN = "ghp_" + "a1B2" * 9
+TYPED, GIVEN = "tulip-orchard-9", "velvet-harbour-7"
+"""Into the recording, and into its replay: at a prompt that shows nothing; the program prints it."""
 PASSWORD = "correct horse</script>"
 MARKUP = "</script><script>document.title='owned'</script><img src=http://127.0.0.1:9/x onerror=alert(1)>"
 BUILD = """#!/bin/sh
@@ -38,6 +45,8 @@ seq 1 4000
 [ "$1" = {0} ] || {{ echo "build: unrecognized option '$1'; did you mean '{1}'?" >&2; exit 2; }}
 echo built > built.txt
 """
+UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b-\u200f]")
+"""What no page may hold raw."""
 VOID = frozenset({"meta", "br", "img", "input", "link"})
 LOADS = frozenset({"src", "srcset", "data", "action", "background", "poster", "formaction", "ping", "manifest"})
 
@@ -126,7 +135,10 @@ def make_past(root: Path) -> tuple[Path, Path, str, str]:
     (workspace / "hostile.txt").write_text(f"{MARKUP}\n\u202egnp.exe\x1b[31m&amp;\n")
     entries = [
         ScriptEntry(command="cat hostile.txt; printf '\\033[1;34m==>\\033[0m %s\\n' 'on it 日本'"),
-        ScriptEntry(command="cat token.txt"),
+        ScriptEntry(
+            command="cat token.txt; read -rsp 'Password: ' pw; echo \"[$pw]\"",
+            inputs=(ScriptInput(expect="Password: ", send=f"{TYPED}\n"),),
+        ),
         ScriptEntry(command="./build.sh --fast"),
     ]
     core = Core(Home(root / "home").prepare())
@@ -134,7 +146,7 @@ def make_past(root: Path) -> tuple[Path, Path, str, str]:
     core.compile([trace.run.run_id], name="release", keep=frozenset({1, 2, 3}))
     (workspace / "build.sh").write_text(BUILD.format("--quick", "--quick"))
     core.replay("release@1", mode=Mode.SIMULATE, cwd=str(workspace), draft=True)
-    replay = core.replay("release@1", mode=Mode.GUIDED, cwd=str(workspace), draft=True)
+    replay = core.replay("release@1", mode=Mode.GUIDED, cwd=str(workspace), draft=True, secrets={"Password: ": GIVEN})
     assert replay.status is ReplayStatus.NEEDS_REVIEW, replay
     core.close()
     return core.home.path, workspace, trace.run.run_id, replay.replay_id
@@ -174,7 +186,7 @@ def test_hostile_text_is_only_text(past: Past) -> None:
     for ref in (past.replay_id, past.run_id):
         page = past.page(ref)
         shown = Parsed(page)
-        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b-\u200f]", page)
+        assert UNSAFE.search(page) is None
         assert MARKUP in shown.text
         assert r"\u202egnp.exe" in shown.text
         tags = {tag for tag, _ in shown.elements}
@@ -221,6 +233,9 @@ def test_no_secret_is_in_it_and_masks_are_counted(past: Past) -> None:
     page = Path(made.path).read_text(encoding="utf-8")
     assert TOKEN not in page
     assert TOKEN[4:30] not in page
+    assert TYPED not in page
+    assert GIVEN not in page
+    assert "(secret)" in page
     assert "[masked:" in page
     assert made.redactions >= page.count("[masked:") - 1 > 0
     assert "it is [masked:" in page
@@ -383,3 +398,33 @@ async def test_the_screens_write_it_where_one_says(tmp_path: Path) -> None:
         await driver.until(lambda: "wrote" in driver.notices)
     assert ("incident", core.traces[0].run.run_id, False, True, False) in core.calls
     assert target.is_file()
+
+
+def one_frame(printed: bytes, run_id: str) -> tuple[Frame, ...]:
+    del run_id
+    return (Frame(at_us=0, data=printed),)
+
+
+def test_nothing_that_a_program_prints_acts_in_the_page(tmp_path: Path) -> None:
+    """Whatever is printed, and wherever it turns up: in the command, the output, a name or a path."""
+    for number, printed in enumerate((b"\r\n".join(FAMILIES.values()), *UNFINISHED)):
+        text = MARKUP + printed.decode("utf-8", "surrogateescape")
+        effect = FileEffect(path=text, op=EffectOp.CREATED, type=FileType.FILE, size=1)
+        step = a_step(
+            command=text, output=text, output_end=len(printed), status=StepStatus.FAILED, file_effects=(effect,)
+        )
+        run = a_run(name=text, workspace=text, goal=text, host=text)
+        trace = Trace(run=run, steps=(step,), environment={"LANG": text})
+        write(
+            Material(program="0", trace=trace),
+            Hiding(Redactor(), {}),
+            frames=partial(one_frame, printed),
+            path=tmp_path / "page.html",
+            folder=False,
+            limits=BOUNDED,
+        )
+        page = (tmp_path / "page.html").read_text(encoding="utf-8")
+        assert UNSAFE.search(page) is None, number
+        tags = {tag for tag, _ in Parsed(page).elements}
+        assert tags.isdisjoint({"img", "iframe", "object", "embed", "link", "form", "svg", "base"}), number
+        assert len(Parsed(page).blocks) == 2, number
