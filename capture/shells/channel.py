@@ -98,10 +98,12 @@ class SideChannel(ABC):
         """What it has told since the last call."""
         while piece := os.read(self._side, 1 << 16):
             self._unread += piece
-        pieces = self._unread.split(self._separator)[1:]
+        # A record may have begun to come: a piece of its separator is no part of the record before.
+        begun = _shared(self._unread, self._separator)
+        pieces = self._unread.removesuffix(begun).split(self._separator)[1:]
         records = [self._record(piece) for piece in pieces]
         # The last one may still be on its way; one that a ctrl-C has torn is followed by the next.
-        self._unread = self._separator + pieces[-1] if records and records[-1] is None else b""
+        self._unread = (self._separator + pieces[-1] if records and records[-1] is None else b"") + begun
         return tuple(record for record in records if record is not None)
 
     def release(self, seq: int) -> None:
@@ -127,6 +129,12 @@ class SideChannel(ABC):
             return self.read_record([field.decode(errors="replace") for field in piece.split(b"\0")])
         except (ValueError, StopIteration):
             return None
+
+
+def _shared(text: bytes, separator: bytes) -> bytes:
+    """The longest end of a text that a separator begins with, and is longer than."""
+    ends = (separator[:length] for length in range(len(separator) - 1, 0, -1))
+    return next((end for end in ends if text.endswith(end)), b"")
 
 
 def pairs(fields: Iterator[str]) -> dict[str, str] | None:

@@ -94,6 +94,22 @@ def test_records_are_read_and_a_torn_one_is_left_out(tmp_path: Path) -> None:
     fish.close()
 
 
+def test_a_record_is_told_once_it_is_whole_however_much_of_the_next_has_come(tmp_path: Path) -> None:
+    """fish writes each word of a record by itself, and the host may look between any two."""
+    fish = Fish(tmp_path, typed=True)
+    token = (tmp_path / "nonce").read_bytes().split()[1]
+    records = [("C", "1", "0", "/w", "true"), ("D", "1", "0", "", "/w", "=", "", "=", "="), ("C", "2", "0", "/w", "ls")]
+    told = 0
+    with (tmp_path / "side").open("ab", buffering=0) as side:
+        for number, fields in enumerate(records, 1):
+            for byte in token + b"\0" + "".join(f"{field}\0" for field in fields).encode():
+                side.write(bytes([byte]))
+                told += len(fish.told())
+                assert told >= number - 1
+            assert told == number
+    fish.close()
+
+
 @pytest.mark.usefixtures("configured")
 def test_the_users_own_config_prompt_bindings_and_handlers_keep_working(start: Start, own_world: Path) -> None:
     user = start(SessionMode.TYPED, shell="fish")
