@@ -16,7 +16,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linu
 
 
 @pytest.fixture
-def kernel(tmp_path: Path) -> Iterator[KernelEvents]:
+def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KernelEvents]:
+    # What other tests mount meanwhile is none of it.
+    monkeypatch.setattr("capture.files.mounts.TABLE", tmp_path.parent / "no-mounts")
     made = KernelEvents(str(tmp_path))
     made.enter("", tmp_path.stat().st_dev)
     yield made
