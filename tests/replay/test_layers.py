@@ -203,7 +203,7 @@ def test_all_the_processes_that_there_may_be_are_seen_though_none_was_ended(work
         # Threads count: none of these is a process more.
         many = "import threading, time; [threading.Thread(target=time.sleep, args=[0.3]).start() for _ in range(95)]"
         run(place, f'{PYTHON} -c "{many}"')
-        assert place.reached() == {"processes"}
+        assert place.reached() == frozenset({"processes"})
         assert place.struck() is None
         layers_of(place).begin(2)
         assert place.reached() == frozenset()
