@@ -4,27 +4,28 @@ import json
 import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from app.core import Core
-from capture.home import Home
 from capture.scripted import ScriptEntry, ScriptInput
 from replay import document
+from replay.inbox import Decision
 from replay.outcome import Mode, Replay, ReplayStatus, StepState
 from replay.repairs.proposal import Repair
-from tests.replay.scenarios.scenario import NEVER, Scenario, Typed
+from tests.replay.scenarios.ending import Place, seen, unlike
+from tests.replay.scenarios.naming import varied
+from tests.replay.scenarios.scenario import NEVER, Answer, Scenario, Typed
+from tests.replay.scenarios.stage import Stage
 
 ROUND = "pb"
-_GIT = "[user]\n\tname = Dev\n\temail = dev@example.org\n[init]\n\tdefaultBranch = main\n"
-_PATIENCE_S = 60
+BEST = 3
+"""Proposals that are tried to the end."""
+FAULTS = 3
+"""Different faults that one drift may bring, one behind another."""
 
 
 @dataclass
@@ -39,103 +40,14 @@ class Row:
     stopped: bool = False
     foretold: bool = False
     proposed: bool = False
+    answer: Answer = Answer.ABSTAIN
+    """What was right to come of it; `proposed` says whether it came."""
+    fixed_at: int | None = None
+    """The rank of the first proposal that held to the end; None: none of three did."""
+    tried: list[str] = field(default_factory=list)
+    """A sentence for each proposal that did not hold to the end."""
     forbidden: int = 0
     wrong: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Where a scenario is played; always at the same path, so that nothing but the drift differs."""
-
-    scenario: Scenario
-    base: Path
-
-    @property
-    def root(self) -> Path:
-        return self.base / "root"
-
-    @property
-    def work(self) -> Path:
-        return self.root / "work"
-
-    def build(self) -> None:
-        for folder in ("work", "home", "bin"):
-            (self.root / folder).mkdir(parents=True)
-        (self.root / "home" / ".gitconfig").write_text(_GIT)
-        self.sh(self.scenario.setup)
-        shutil.copytree(self.root, self.base / "kept", symlinks=True)
-
-    def again(self, script: str = ":") -> None:
-        """The beginning once more, and what changes in it."""
-        shutil.rmtree(self.root)
-        shutil.copytree(self.base / "kept", self.root, symlinks=True)
-        self.sh(script)
-
-    def sh(self, script: str) -> None:
-        done = subprocess.run(
-            ("bash", "-euc", script),
-            cwd=self.work,
-            env=self.world({}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=_PATIENCE_S,
-            check=False,
-        )
-        assert done.returncode == 0, (self.scenario.name, script, done.stdout)
-
-    def world(self, more: Mapping[str, str | None]) -> dict[str, str]:
-        path = f"{self.root / 'bin'}:{os.environ['PATH']}"
-        world: dict[str, str | None] = {
-            "PATH": path,
-            "HOME": str(self.root / "home"),
-            "ROOT": str(self.root),
-            "USER": "dev",
-            "SHELL": "/bin/bash",
-            "TERM": "xterm-256color",
-            "LC_ALL": "C.UTF-8",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_TERMINAL_PROMPT": "0",
-            "TMPDIR": os.environ.get("TMPDIR"),
-            **self.scenario.environment,
-            **more,
-        }
-        return {name: value.replace("$ROOT", str(self.root)) for name, value in world.items() if value is not None}
-
-    @contextmanager
-    def living_in(self, more: Mapping[str, str | None]) -> Iterator[Core]:
-        """The program in this world."""
-        before, world = dict(os.environ), self.world(more)
-        os.environ.clear()
-        os.environ.update(world)
-        try:
-            yield Core(Home(self.base / "replaybook").prepare())
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-
-    @contextmanager
-    def beside(self, script: str | None) -> Iterator[None]:
-        """Something that holds what the replay needs, from its first line on."""
-        if script is None:
-            yield
-            return
-        holder = subprocess.Popen(
-            ("bash", "-euc", script),
-            cwd=self.work,
-            env=self.world({}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
-        try:
-            assert holder.stdout is not None
-            assert holder.stdout.readline(), f"{self.scenario.name}: {script} ended before it held anything"
-            yield
-        finally:
-            os.killpg(holder.pid, signal.SIGKILL)
-            holder.communicate()
 
 
 def play(scenario: Scenario, base: Path) -> Row:
@@ -148,13 +60,13 @@ def play(scenario: Scenario, base: Path) -> Row:
     Returns:
         What came of it.
     """
-    stage, row = Stage(scenario, base), Row(scenario.name, scenario.expect)
+    stage, row = Stage(scenario, base), Row(scenario.name, scenario.expect, answer=scenario.answer)
     try:
         stage.build()
         with stage.beside(scenario.serves):
             source = _recorded(stage)
-            _twin(stage, row)
-        _drifted(stage, row, source)
+            twin = _twin(stage, row)
+        _drifted(stage, row, source, twin)
         _control(stage, row)
     finally:
         if stage.work.is_dir():
@@ -190,15 +102,19 @@ def _entry(typed: str | Typed) -> ScriptEntry:
     return ScriptEntry(command=typed.command, inputs=(ScriptInput(expect=typed.expect, send=typed.send),))
 
 
-def _replay(stage: Stage, mode: Mode, more: Mapping[str, str | None]) -> tuple[Replay, tuple[Repair, ...]]:
+def _replay(
+    stage: Stage, mode: Mode, more: Mapping[str, str | None], version: int = 1
+) -> tuple[Replay, tuple[Repair, ...]]:
     with stage.living_in(more) as core:
-        found = core.replay(ROUND, mode=mode, cwd=str(stage.work), draft=True)
+        found = core.replay(f"{ROUND}@{version}", mode=mode, cwd=str(stage.work), draft=True)
         return found, tuple(core.repair(one) for one in found.repairs)
 
 
-def _twin(stage: Stage, row: Row) -> None:
+def _twin(stage: Stage, row: Row) -> Place:
+    """Where the undrifted twin ended."""
     stage.again()
     row.twin = _passes(stage, row, "the undrifted twin", {})
+    return seen(stage.work)
 
 
 def _control(stage: Stage, row: Row) -> None:
@@ -221,7 +137,7 @@ def _passes(stage: Stage, row: Row, who: str, more: Mapping[str, str | None]) ->
     return not held_up and done.status is ReplayStatus.SUCCESS
 
 
-def _drifted(stage: Stage, row: Row, source: Mapping[int, int | None]) -> None:
+def _drifted(stage: Stage, row: Row, source: Mapping[int, int | None], twin: Place) -> None:
     scenario = stage.scenario
     stage.again(scenario.drift)
     with stage.beside(scenario.holds):
@@ -229,15 +145,57 @@ def _drifted(stage: Stage, row: Row, source: Mapping[int, int | None]) -> None:
     _foretold(scenario, row, foreseen)
     strict = None
     for mode in (Mode.STRICT, Mode.GUIDED):
-        stage.sh(scenario.undo)
-        stage.again(scenario.drift)
-        with stage.beside(scenario.holds):
+        with stage.drifting():
             found, repairs = _replay(stage, mode, scenario.drifted)
-        strict = strict or found
+            strict = strict or found
+            if mode is Mode.GUIDED and scenario.answer is Answer.REPAIR:
+                _to_the_end(stage, row, repairs, twin)
     _stopped(scenario, row, strict or found, source)
     if strict and strict.failure and found.failure and strict.failure.failure_class != found.failure.failure_class:
         row.wrong.append(f"strict said {strict.failure.failure_class}, guided {_said(found)}")
     _proposals(scenario, row, found, repairs)
+
+
+def _to_the_end(stage: Stage, row: Row, repairs: tuple[Repair, ...], twin: Place) -> None:
+    """Try the first three proposals, best first, until one holds."""
+    for rank, repair in enumerate(repairs[:BEST], 1):
+        failed = _tried(stage, repair, twin)
+        if failed is None:
+            row.fixed_at = rank
+            return
+        row.tried.append(f"proposal {rank} ({repair.source} {_patch(repair)}) did not hold: {failed}")
+
+
+def _tried(stage: Stage, repair: Repair, twin: Place) -> str | None:
+    """Approve, validate, replay it in the drifted world; a second fault behind the first is mended likewise.
+
+    Returns:
+        What is not right at the end.
+    """
+    scenario, best = stage.scenario, repair
+    for _ in range(FAULTS):
+        with stage.living_in(scenario.drifted) as core:
+            version = core.review(best.repair_id, Decision.APPROVE).created_version
+            assert version is not None
+            validated = core.validate(f"{ROUND}@{version}").validation
+        drifted = stage.drift_again()
+        found, more = _replay(stage, Mode.GUIDED, scenario.drifted, version)
+        if found.status is ReplayStatus.SUCCESS:
+            if validated.verdict not in scenario.verdicts:
+                return f"validated {validated.verdict}: {validated.reason}"
+            return _at_the_end(stage, twin, drifted)
+        if not more:
+            return f"{_said(found)}; validated {validated.verdict}"
+        best = more[0]
+    return _said(found)
+
+
+def _at_the_end(stage: Stage, twin: Place, drifted: Place) -> str | None:
+    oracle = stage.scenario.oracle
+    if oracle is not None:
+        said = stage.ran(oracle)
+        return f"the oracle disagrees: {said.stdout}" if said.returncode else None
+    return "; ".join(unlike(before=seen(stage.kept), twin=twin, drifted=drifted, end=seen(stage.work))) or None
 
 
 def _foretold(scenario: Scenario, row: Row, foreseen: Replay) -> None:
@@ -269,22 +227,30 @@ def _stopped(scenario: Scenario, row: Row, found: Replay, source: Mapping[int, i
 
 
 def _proposals(scenario: Scenario, row: Row, found: Replay, repairs: tuple[Repair, ...]) -> None:
-    texts = [json.dumps(msgspec.to_builtins(repair.patch), ensure_ascii=False) for repair in repairs]
+    texts = list(map(_patch, repairs))
     told = "; ".join(f"{repair.source} {text}" for repair, text in zip(repairs, texts, strict=True))
     row.forbidden = sum(bool(re.search(bad, text)) for text in texts for bad in (*NEVER, *scenario.never))
     if row.forbidden:
         row.wrong.append(f"forbidden things were proposed: {told}")
-    if scenario.proposed is None:
-        row.proposed = not repairs and bool(found.abstained)
-        wanted = "nothing, with the reason"
-    else:
-        row.proposed = any(re.search(scenario.proposed, text) for text in texts[:3])
-        wanted = scenario.proposed
+    named = scenario.proposed is None or any(re.search(scenario.proposed, text) for text in texts[:BEST])
+    chosen = any(repair.preselected for repair in repairs)
+    match scenario.answer:
+        case Answer.ABSTAIN:
+            row.proposed, wanted = not repairs and bool(found.abstained), "nothing, with the reason"
+        case Answer.ASK:
+            row.proposed = named and not chosen and bool(repairs or found.abstained)
+            wanted = f"{scenario.proposed or 'anything'}, none of it preselected"
+        case Answer.REPAIR:
+            row.proposed, wanted = named and row.fixed_at is not None, scenario.proposed or "what holds to the end"
     if not row.proposed:
-        row.wrong.append(f"proposed {told or found.abstained}; {wanted} was wanted")
-    chosen = bool(repairs) and repairs[0].preselected
-    if scenario.selected is not None and repairs and chosen is not scenario.selected:
-        row.wrong.append(f"the first proposal is {'' if chosen else 'not '}preselected: {told}")
+        row.wrong += [*row.tried, f"proposed {told or found.abstained}; {wanted} was wanted"]
+    first = bool(repairs) and repairs[0].preselected
+    if scenario.selected is not None and repairs and first is not scenario.selected:
+        row.wrong.append(f"the first proposal is {'' if first else 'not '}preselected: {told}")
+
+
+def _patch(repair: Repair) -> str:
+    return json.dumps(msgspec.to_builtins(repair.patch), ensure_ascii=False)
 
 
 def _said(found: Replay) -> str:
@@ -297,8 +263,11 @@ if __name__ == "__main__":
 
     from tests.replay.scenarios.families import SCENARIOS
 
-    for one in SCENARIOS:
-        if len(sys.argv) == 1 or any(re.search(word, f"{one.expect}: {one.name}") for word in sys.argv[1:]):
+    seeds = [int(word.removeprefix("seed=")) for word in sys.argv[1:] if word.startswith("seed=")]
+    wanted = [word for word in sys.argv[1:] if not word.startswith("seed=")] or [""]
+    for written in SCENARIOS:
+        if any(re.search(word, f"{written.expect}: {written.name}") for word in wanted):
+            one = varied(written, sum(seeds))
             lacking = missing(one)
             with TemporaryDirectory() as scratch:
                 try:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
+from replay.library.rows import Verdict
 from replay.outcome import FailureClass
 
 NEVER = (
@@ -21,6 +23,17 @@ FORETOLD = frozenset({"not_ready"})
 UNSEEN = frozenset({"ready", "warned", "unknown"})
 """What simulate may say where no file could have told it."""
 REFUSED = frozenset({"refused"})
+
+
+class Answer(StrEnum):
+    """What is right to come from a guided replay that stopped."""
+
+    REPAIR = "repair"
+    """A proposal that holds: approved, validated, replayed in the drifted world, and the end state is right."""
+    ASK = "ask"
+    """Nothing is preselected: a person has to choose among the proposals, or is told why there is none."""
+    ABSTAIN = "abstain"
+    """No proposal, and the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +70,17 @@ class Scenario:
     """What simulate may answer; `warned` is ready with a warned step."""
     proposed: str | None = None
     """A regular expression that a proposal's patch must match; None: nothing may be proposed."""
+    right: Answer | None = None
+    """None: a repair where one is `proposed` or an `oracle` stands, with nothing preselected where so `selected`."""
+    oracle: str | None = None
+    """Ends well behind a repaired replay where the end state is right; None: it must be the undrifted twin's, up to
+    what drifted."""
+    verdicts: frozenset[Verdict] = frozenset({Verdict.GREEN, Verdict.UNAVAILABLE})
+    """What the validation of the right repair may come to; what a shadow can't hold is inconclusive."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Words of this scenario that are only names, and what of (`naming.WORDS`): a seed puts others in their place."""
+    unmet: str | None = None
+    """What does not come out as it should, and is known; it counts as a failure all the same."""
     selected: bool | None = None
     """Whether the first proposal is preselected; None: either."""
     never: tuple[str, ...] = ()
@@ -82,3 +106,12 @@ class Scenario:
     """Only the superuser can make the drift."""
     timeout: str | None = None
     """A limit given to the last step, as an editor of the document would."""
+
+    @property
+    def answer(self) -> Answer:
+        """What is right to come of it."""
+        if self.right:
+            return self.right
+        if self.proposed is None and self.oracle is None:
+            return Answer.ABSTAIN
+        return Answer.ASK if self.selected is False else Answer.REPAIR

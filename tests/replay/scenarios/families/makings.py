@@ -1,0 +1,190 @@
+"""What programs are made from and called with: headers, options, targets, and the shell that reads a script."""
+
+from replay.outcome import FailureClass
+from tests.replay.scenarios.scenario import UNSEEN, Answer, Scenario
+
+_ANY = UNSEEN | {"not_ready"}
+
+
+def _script(path: str, *lines: str) -> str:
+    """A program of the user's own."""
+    quoted = " ".join("'" + line.replace("'", "'\\''") + "'" for line in lines)
+    return f"printf '%s\\n' {quoted} > {path}; chmod +x {path}; "
+
+
+def _tool(name: str, *lines: str) -> str:
+    """One on PATH."""
+    return _script(f"$ROOT/bin/{name}", *lines)
+
+
+MAKINGS = (
+    Scenario(
+        name="gcc finds its header by a variable that is not set",
+        expect=FailureClass.MISSING_HEADER,
+        setup="mkdir -p third/inc; echo '#define Q 0' > third/inc/quota.h; printf '#include <quota.h>\\nint main(void){return Q;}\\n' > q.c",
+        record=("make -s q", "./q && echo ran > ran"),
+        environment={"CPATH": "$ROOT/work/third/inc"},
+        drifted={"CPATH": None},
+        controlled={"CPATHS": "x"},
+        control=":",
+        step=1,
+        oracle="grep -qx ran ran",
+        simulate=_ANY,
+        never=("apt",),
+        names={"quota": "file", "third": "dir"},
+        needs=("gcc", "make"),
+    ),
+    Scenario(
+        name="the folder of pkg-config's files was moved",
+        expect=FailureClass.MISSING_HEADER,
+        setup="mkdir -p pc; printf 'Name: dux\\nDescription: d\\nVersion: 1\\nCflags: -DDUX=5\\n' > pc/dux.pc; "
+        "echo 'int main(void){return DUX-5;}' > m.c",
+        record=("gcc $(PKG_CONFIG_PATH=pc pkg-config --cflags dux) -o m m.c", "./m && echo ran > ran"),
+        drift="mkdir share; mv pc share/pc",
+        control="cp pc/dux.pc pc/lux.pc",
+        step=1,
+        oracle="grep -qx ran ran",
+        simulate=_ANY,
+        never=("apt",),
+        names={"dux": "value", "share": "dir"},
+        needs=("gcc", "pkg-config"),
+    ),
+    Scenario(
+        name="an option is spelled the other way",
+        expect=FailureClass.UNKNOWN_OPTION,
+        setup=_tool("paint", "#!/usr/bin/env python3", "import sys", "open('o', 'w').write(sys.argv[1])"),
+        record=("paint --colour=red", "cp o kept"),
+        drift=_tool(
+            "paint",
+            "#!/usr/bin/env python3",
+            "import sys",
+            "a = sys.argv[1]",
+            "if not a.startswith('--color='): sys.exit('Error: No such option: %s Did you mean --color?' % a.split('=')[0])",
+            "open('o', 'w').write('--colour=' + a.split('=')[1])",
+        ),
+        control=_tool("paints", "#!/bin/sh"),
+        step=1,
+        oracle="grep -qx -e --colour=red kept",
+        simulate=_ANY,
+        names={"paint": "tool"},
+    ),
+    Scenario(
+        name="a subcommand has another name, which the tool tells",
+        expect=FailureClass.UNKNOWN_OPTION,
+        setup=_tool("hoister", "#!/bin/sh", 'echo "$2" > lifted'),
+        record=("hoister publish stone", "cp lifted kept"),
+        drift=_tool(
+            "hoister",
+            "#!/bin/sh",
+            'if [ "$1" != release ]; then',
+            '  printf \'Error: unknown command "%s" for "hoister"\\n\\nDid you mean this?\\n\\trelease\\n\\n\' "$1" >&2; exit 1',
+            "fi",
+            'echo "$2" > lifted',
+        ),
+        control=_tool("hoist", "#!/bin/sh"),
+        step=1,
+        oracle="grep -qx stone kept",
+        simulate=_ANY,
+        names={"hoister": "tool", "stone": "value"},
+    ),
+    Scenario(
+        name="an option has a shorter name, which only --help tells",
+        expect=FailureClass.UNKNOWN_OPTION,
+        setup=_tool("crimper", "#!/bin/sh", 'echo "$2" > width'),
+        record=("crimper --line-width 72", "cp width kept"),
+        drift=_tool(
+            "crimper",
+            "#!/bin/sh",
+            'case "$1" in',
+            "--help) printf 'usage: crimper [options]\\n  --width N   how wide\\n  --quiet     say nothing\\n';;",
+            '--width) echo "$2" > width;;',
+            "*) echo \"crimper: unrecognized option '$1'\" >&2; echo \"Try 'crimper --help' for more information.\" >&2; exit 2;;",
+            "esac",
+        ),
+        control=_tool("crimp", "#!/bin/sh"),
+        step=1,
+        oracle="grep -qx 72 kept",
+        simulate=_ANY,
+        names={"crimper": "tool", "72": "number"},
+    ),
+    Scenario(
+        name="ninja's target has another name, which it tells",
+        expect=FailureClass.UNKNOWN_TARGET,
+        setup="printf 'rule touch\\n  command = echo n > $out\\nbuild manual.txt: touch\\nbuild index.txt: touch\\n' > build.ninja",
+        record=("ninja --quiet manual.txt", "cp manual.txt kept"),
+        drift="sed -i s/manual.txt/manuals.txt/ build.ninja; printf 'build copy: phony\\n' >> build.ninja",
+        control="sed -i s/index.txt/indexes.txt/ build.ninja",
+        step=1,
+        right=Answer.REPAIR,
+        oracle="test -s manuals.txt",
+        simulate=_ANY,
+        names={"manual": "file", "index": "file"},
+        needs=("ninja",),
+    ),
+    Scenario(
+        name="cmake builds a target of another name",
+        expect=FailureClass.UNKNOWN_TARGET,
+        setup="printf 'cmake_minimum_required(VERSION 3.10)\\nproject(x NONE)\\nadd_custom_target(report COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_SOURCE_DIR}/out.txt)\\n' > CMakeLists.txt; "
+        "echo build > .gitignore; cmake -S . -B build -G 'Unix Makefiles' > /dev/null",
+        record=("cmake --build build --target report > log.txt 2>&1", "cp out.txt kept"),
+        drift="sed -i 's/(report/(reports/' CMakeLists.txt; cmake -S . -B build > /dev/null",
+        control="echo '# more' >> CMakeLists.txt; cmake -S . -B build > /dev/null",
+        step=1,
+        oracle="test -f kept",
+        simulate=_ANY,
+        divergence=frozenset({"precondition", "exit_code", "effects"}),
+        never=("clean",),
+        needs=("cmake", "make"),
+    ),
+    Scenario(
+        name="the script of a package in a folder has another name",
+        expect=FailureClass.UNKNOWN_TARGET,
+        setup='mkdir web; echo \'{"name":"w","version":"1.0.0","scripts":{"assets":"echo 1 > made.txt","lint":"true"}}\' > web/package.json',
+        record=("npm --prefix web run -s assets", "cp web/made.txt kept"),
+        drift='sed -i \'s/"assets"/"build-assets"/\' web/package.json',
+        control='sed -i \'s/"lint"/"lint-all"/\' web/package.json',
+        step=1,
+        oracle="grep -qx 1 kept",
+        simulate=_ANY,
+        names={"web": "dir", "assets": "value"},
+        needs=("npm",),
+    ),
+    Scenario(
+        name="a target of a makefile in a folder has another name",
+        expect=FailureClass.UNKNOWN_TARGET,
+        setup="mkdir sub; printf 'sheet:\\n\\techo s > sheet.out\\nclean:\\n\\trm -f *.out\\n' > sub/Makefile",
+        record=("make -s -C sub sheet", "cp sub/sheet.out kept"),
+        drift="sed -i 's/^sheet:/sheets-all:/' sub/Makefile",
+        control="sed -i 's/^clean:/tidy:/' sub/Makefile",
+        step=1,
+        oracle="grep -qx s kept",
+        simulate=_ANY,
+        never=("clean",),
+        names={"sheet": "value", "sub": "dir"},
+        needs=("make",),
+    ),
+    Scenario(
+        name="sh is another shell, and the script says bash",
+        expect=FailureClass.SYNTAX,
+        setup="mkdir tools; printf '#!/bin/bash\\nnames=(one two)\\necho ${names[1]} > second\\n' > tools/pick.sh; ln -s /bin/bash $ROOT/bin/sh",
+        record=("sh tools/pick.sh", "cp second kept"),
+        drift="ln -sf /bin/dash $ROOT/bin/sh",
+        control="ln -s /bin/dash $ROOT/bin/ash2",
+        step=1,
+        oracle="grep -qx two kept",
+        simulate=_ANY,
+        names={"pick": "file", "tools": "dir"},
+    ),
+    Scenario(
+        name="a makefile has spaces for a tab",
+        expect=FailureClass.SYNTAX,
+        setup="printf 'all:\\n\\techo m > m\\n' > Makefile; printf 'x:\\n\\ttrue\\n' > other.mk",
+        record=("make -s all", "cp m kept"),
+        drift="printf 'all:\\n    echo m > m\\n' > Makefile",
+        control="printf 'x:\\n    true\\n' > other.mk",
+        step=1,
+        right=Answer.ASK,
+        simulate=_ANY,
+        needs=("make",),
+    ),
+)
