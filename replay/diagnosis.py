@@ -23,8 +23,12 @@ LONGEST_LINE = 500
 """No message that we look for is longer; it bounds the search."""
 NETWORK_CODES = {"curl": {5, 6, 7, 28, 35, 52, 55, 56}, "wget": {4}, "ssh": {255}}
 TRACEBACK = "Traceback (most recent call last)"
+AUTH_CODES = {"curl": {67}, "wget": {6}}
+"""What they end with when a log-in is refused."""
 ANSWERING = frozenset({"[", "[[", "cmp", "diff", "egrep", "fgrep", "grep", "pgrep", "rg", "test"})
 """Commands for which 1 is an answer, and 2 is trouble."""
+REFUSING = frozenset({"patch"})
+"""Commands for which 1, in words that no table knows, says that what they were given does not fit, and 2 is trouble."""
 COMPLAINT = re.compile(
     r"error|fatal|fail|cannot|can't|couldn't|denied|refused|exception|invalid|not found|panic|abort"
     r"|no such|not a |unable|not in \w+ format",
@@ -234,10 +238,12 @@ def _without_words(analysis: Analysis, exit_code: int | None, output: str, expec
         return Diagnosis(failure_class=FailureClass.UNCLASSIFIED if too_long else kind, evidence_line=line)
     if exit_code == 1 and not output.strip() and _runs(analysis, "flock"):
         return Diagnosis(failure_class=FailureClass.LOCKED)
-    for name, codes in NETWORK_CODES.items():
-        if exit_code in codes and analysis.commands and base_name(analysis.commands[-1].name) == name:
-            return Diagnosis(failure_class=FailureClass.NETWORK, subject=_address(analysis), evidence_line=line)
-    if line is None or expected_exit != 0 or exit_code == BROKEN_PIPE:
+    last = base_name(analysis.commands[-1].name) if analysis.commands else None
+    for kind, table in ((FailureClass.NETWORK, NETWORK_CODES), (FailureClass.AUTH, AUTH_CODES)):
+        if exit_code in table.get(last or "", ()):
+            return Diagnosis(failure_class=kind, subject=_address(analysis), evidence_line=line)
+    refuses = exit_code == 1 and last in REFUSING
+    if line is None or expected_exit != 0 or exit_code == BROKEN_PIPE or refuses:
         return Diagnosis(failure_class=FailureClass.EXIT_CHANGED, evidence_line=line)
     return Diagnosis(failure_class=FailureClass.UNCLASSIFIED, evidence_line=line)
 

@@ -68,8 +68,10 @@ SYMPTOMS: tuple[Symptom, ...] = (
         Class.KILLED,
         r"^MemoryError\b|JavaScript heap out of memory|java\.lang\.OutOfMemoryError",
         r"Cannot allocate memory|^Killed$|^Out of memory|^fatal error: runtime: out of memory",
+        r"^g?make(?:\[\d+\])?: \*\*\* \[[^\]\n]*\] (?:Killed|Terminated|Aborted|Bus error|Segmentation fault)",
     ),
     *_all(Class.DISK_FULL, r"No space left on device", r"Disk quota exceeded", r"database or disk is full", r"ENOSPC"),
+    *_all(Class.DISK_FULL, r": (?P<s>[^\s:]+): Wrote only \d+ of \d+ bytes"),
     *_all(
         Class.READ_ONLY,
         rf"{NAMED}: Read-only file system",
@@ -95,6 +97,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         r"[Ww]aiting for file lock|[Bb]locking waiting for file lock",
         r"is locked by another process",
         r"[Ff]ailed to (?:get|acquire) (?:exclusive )?lock",
+        r"^BlockingIOError: \[Errno \d+\]",
     ),
     *_all(
         Class.AUTH,
@@ -160,6 +163,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         r"not a git repository",
         r"No remote (?:repository specified|configured)",
         r"Could not read from remote repository",
+        r"^ ! \[(?:remote )?rejected\] +(?P<s>\S+)",
     ),
     *_all(
         Class.GIT_DIRTY,
@@ -173,6 +177,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
         r"previously applied",
         r"^nothing (?:added )?to commit",
         r"error: (?P<s>\S+): patch does not apply",
+        r"duplicate column name: (?P<s>\S+)",
     ),
     *_all(
         Class.MISSING_FILE,
@@ -375,6 +380,10 @@ SYMPTOMS: tuple[Symptom, ...] = (
         r"(?P<s>[^\s:]+): (?:Permission denied|Operation not permitted|permission denied)",
         r"Permission denied|Operation not permitted|EACCES|EPERM",
         r"must be (?:run as )?root|[Aa]re you root|need to be root|[Rr]oot privileges",
+    ),
+    # `${NAME:?words}` in a script: the words are its author's.
+    *_all(
+        Class.MISSING_ENV, r"^[^\s:]+: line \d+: (?P<s>[A-Z][A-Z0-9_]+): (?!readonly variable|bad array|cannot assign)"
     ),
 )
 """The first that is found decides."""

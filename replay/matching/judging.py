@@ -8,18 +8,22 @@ import msgspec
 
 from capture.trace import EffectOp, FileEffect, FileType, Step
 from replay import template
-from replay.diagnosis import classify
+from replay.diagnosis import Diagnosis, classify
 from replay.edits import is_patch, read_patch
 from replay.matching import contents, masks, printing
 from replay.matching.lines import OutputMatch, match_output
 from replay.outcome import Divergence, Failure, FailureClass, Judgement
 from replay.playbook import ExpectedEffect, PlaybookStep
-from replay.syntax import analyse
+from replay.syntax import Via, analyse
 
 TREE = "/**"
 """Ends the path of an effect that stands for all that lies below a directory."""
 ALREADY = frozenset({FailureClass.ALREADY_APPLIED, FailureClass.ALREADY_EXISTS})
 """Why a program may ask what it did not ask before."""
+WORDLESS = frozenset({FailureClass.EXIT_CHANGED, FailureClass.UNCLASSIFIED})
+"""What a step comes to that failed without saying why."""
+LONGEST_LOG = 65_536
+"""Bytes at the end of a file that are read for what a step had to say."""
 _USUAL_MODES = ({0o644, 0o664}, {0o755, 0o775})
 _TOLD = 5
 _COMMAND_WIDTH = 60
@@ -64,7 +68,7 @@ def judge(  # noqa: PLR0913 - what was expected, what came, and all that it is r
     printed = _output(playbook_step, step, values, shell)
     case = _Case(playbook_step, step, {**values, **printed.captured}, shell)
     failure = (
-        case.ended_otherwise()
+        case.ended_otherwise(read)
         or case.touched_otherwise(holds)
         or case.printed_otherwise(printed)
         or case.told_another_value(printed)
@@ -205,7 +209,7 @@ class _Case:
     def __init__(self, expected: PlaybookStep, step: Step, values: Mapping[str, str], shell: str) -> None:
         self._expected, self._step, self._values, self._shell = expected, step, values, shell
 
-    def ended_otherwise(self) -> Failure | None:
+    def ended_otherwise(self, read: Callable[[str], bytes | None]) -> Failure | None:
         """Its time limit, a prompt without an answer, a signal or its exit code."""
         step, wanted = self._step, self._expected.expect.exit
         if step.unmet_prompt is not None:
@@ -215,15 +219,11 @@ class _Case:
             return self._failure(Divergence.TIMEOUT, FailureClass.TIMEOUT, f"was expected to end within {limit}", "")
         if step.exit_code == wanted:
             return None
-        found = classify(
-            command=step.command,
-            exit_code=step.exit_code,
-            output=step.output,
-            signal=step.signal,
-            timed_out=False,
-            expected_exit=wanted,
-            shell=self._shell,
-        )
+        found = self._of_kind(step.output)
+        if found.failure_class in WORDLESS and (told := self._redirected(read)):
+            # What it had to say went into a file.
+            named = self._of_kind(f"{step.output}\n{told}")
+            found = found if named.failure_class in WORDLESS else named
         came = f"exit {step.exit_code}" if step.signal is None else f"{step.signal} (exit {step.exit_code})"
         said = f": {found.evidence_line.strip()}" if found.evidence_line else ""
         return self._failure(
@@ -234,6 +234,25 @@ class _Case:
             expected=f"exit {wanted}",
             subject=found.subject,
         )
+
+    def _of_kind(self, output: str) -> Diagnosis:
+        return classify(
+            command=self._step.command,
+            exit_code=self._step.exit_code,
+            output=output,
+            signal=self._step.signal,
+            timed_out=False,
+            expected_exit=self._expected.expect.exit,
+            shell=self._shell,
+        )
+
+    def _redirected(self, read: Callable[[str], bytes | None]) -> str:
+        """What it wrote into files by redirects of its own command."""
+        written = {one.path for one in self._step.file_effects if one.type is FileType.FILE}
+        uses = analyse(self._step.command, self._shell).writes
+        paths = [one.path for one in uses if one.via is Via.REDIRECT and one.path in written]
+        texts = (read(path) or b"" for path in paths if path is not None)
+        return "\n".join(text[-LONGEST_LOG:].decode(errors="replace") for text in texts)
 
     def touched_otherwise(self, holds: Callable[[ExpectedEffect], bool]) -> Failure | None:
         """Paths that it should have changed, or should not."""
@@ -346,15 +365,21 @@ class _Case:
         extra = [other for other in came if not any(re.fullmatch(pattern, other) for pattern in patterns)]
         if not missing and not extra:
             return None
+        merged = not came and self._merges()
         told = [f"{item} is not in the commit" for item in missing] + [f"{item} was not expected" for item in extra]
         return self._failure(
             Divergence.EFFECTS,
-            FailureClass.EFFECTS_CHANGED,
-            f"committed something else: {_few(told)}",
+            FailureClass.ALREADY_APPLIED if merged else FailureClass.EFFECTS_CHANGED,
+            "made no commit: all of it was merged already" if merged else f"committed something else: {_few(told)}",
             _few(extra) or "no such change in the commit",
             expected=_few(missing) or "no other change in the commit",
             subject=(extra or missing)[0].rpartition(" ")[2],
         )
+
+    def _merges(self) -> bool:
+        """Whether it is a merge alone: git ends well, and makes no commit, where there is nothing left to merge."""
+        uses = analyse(self._step.command, self._shell).commands
+        return len(uses) == 1 and uses[0].name == "git" and "merge" in [word.value for word in uses[0].words[1:2]]
 
     def _is(self, digest: str, content: bytes | None, recorded: Mapping[str, str]) -> bool:
         moment, then = self._step.started_at, {**self._values, **recorded}
@@ -406,6 +431,9 @@ class _Case:
         expect = self._expected.expect.output or ""
         names = {capture.name for capture in self._expected.capture}
         if names and self._would_match(masks.renamed(expect, dict.fromkeys(names, "token"))):
+            return Divergence.DATAFLOW, FailureClass.STALE_VALUE
+        if names and self._step.output.strip() == "" and expect.strip() in {f"{{{{{name}}}}}" for name in names}:
+            # It prints nothing but the value, and there was none.
             return Divergence.DATAFLOW, FailureClass.STALE_VALUE
         loose = masks.loosened(expect, self._expected.unconfirmed)
         if self._expected.unconfirmed and self._would_match(loose):

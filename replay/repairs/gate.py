@@ -18,6 +18,8 @@ from replay.repairs.proposal import OUTSIDE, Candidate, Evidence, Files, PatchEn
 from replay.repairs.rules.satisfied_already import holds
 from replay.syntax import RiskKind
 
+SHELL_MOVES = frozenset({"cd", "chdir", "popd", "pushd"})
+"""Commands that take the shell itself to another directory."""
 LONGEST = 4096
 LONGEST_WAIT_S = 24 * 3600
 MOST_NEW_STEPS = 5
@@ -136,7 +138,8 @@ def _unprintable(text: str, entry: PatchEntry) -> str | None:
 def _skipped(step: PlaybookStep, entry: PatchEntry, evidence: Evidence, files: Files) -> Iterator[str]:
     """A step may be left out when what it makes is there, and nothing else leans on it."""
     analysis = editing.parse(step.run)
-    if analysis.directories or analysis.variables_set or analysis.functions:
+    moves = any(use.tool in SHELL_MOVES for use in analysis.directories)
+    if moves or analysis.variables_set or analysis.functions:
         yield f"step {entry.step_index} changes the shell that later steps run in, so it can't be left out"
     if step.capture:
         yield f"later steps use what step {entry.step_index} prints, so it can't be left out"

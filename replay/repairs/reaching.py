@@ -81,7 +81,9 @@ DECIDES = re.compile(
     r"|PIP_\w+|npm_config_\w+|NPM_CONFIG_\w+|CARGO_\w+|GO(?:FLAGS|PROXY|PATH)|CC|CXX|LD|AR|TMPDIR|SHELLOPTS|GCONV_PATH"
 )
 """Variables that decide what is run or where from, which a repair may not set; `PYTHONPATH` only to the workspace."""
-FOLDER_LISTS = frozenset({"PYTHONPATH", "NODE_PATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH"})
+FOLDER_LISTS = named(
+    "PYTHONPATH NODE_PATH PERL5LIB RUBYLIB CPATH C_INCLUDE_PATH CPLUS_INCLUDE_PATH LIBRARY_PATH PKG_CONFIG_PATH"
+)
 """Variables that may name folders of the workspace, and those that the recording had in them."""
 SYSTEM_FOLDERS = ("-I/", "-L/", "-isystem/")
 """What a compiler reads from the machine's own folders."""

@@ -33,9 +33,10 @@ NAMES_ITS_INPUT = frozenset(
         "sum",
         "tar",
         "wc",
+        "zip",
     ]
 )
-"""Commands that print the names of their operands: what they write can't stay the same under a new name."""
+"""Commands that print or keep the names of their operands: what they write can't stay the same under a new name."""
 KEEPS_STEM = frozenset(
     [
         "as",
@@ -176,27 +177,32 @@ def rebind(playbook: Playbook, first: int, old: str, new: str) -> Playbook:
     rebindings = [Rebinding(before, after)] if before and after else []
     then: str | None = ROOT
     now: str | None = ROOT
+    left: list[str | None] = []
+    left_now: list[str | None] = []
+    named: set[str] = set()
     steps: list[PlaybookStep] = []
     for index, step in enumerate(playbook.steps, 1):
-        place, then = _walked(step, then, names)
-        begin, _ = _walked(step, now, names)
+        place, then = _walked(step, then, names, left)
+        begin, _ = _walked(step, now, names, list(left_now))
         place = replace(place, now=next(iter(begin.cwds), None))
         changed = step
         if index >= first:
             rebindings += [derived for known in rebindings for derived in _derived(step, place, known)]
             for rebinding in rebindings:
-                changed = _step(changed, place, rebinding)
+                changed = _step(changed, place, rebinding, named)
         steps.append(changed)
-        _, now = _walked(changed, now, names)
+        _, now = _walked(changed, now, names, left_now)
     return msgspec.structs.replace(playbook, steps=tuple(steps))
 
 
-def _walked(step: PlaybookStep, cwd: str | None, names: frozenset[str]) -> tuple[Place, str | None]:
-    """Where a step takes place, and the directory that it leaves the shell in."""
+def _walked(
+    step: PlaybookStep, cwd: str | None, names: frozenset[str], left: list[str | None]
+) -> tuple[Place, str | None]:
+    """Where a step takes place, and the directory that it leaves the shell in; `left` is the shell's stack of them."""
     if step.cwd:
         cwd = Place((cwd,) if cwd else (), names).resolve(step.cwd)
     here = Place((cwd,) if cwd else (), names)
-    visited = tuple(_visited(step.run, here))
+    visited = tuple(_visited(step.run, here, left))
     known = tuple(path for path, _ in visited if path)
     stays = [path for path, stays in visited if stays]
     return Place(here.cwds + known, names), stays[-1] if stays else cwd
@@ -221,28 +227,34 @@ def in_text(text: str, old: str, new: str) -> str:
     return re.sub(pattern, lambda found: (found[1] or "") + new, text)
 
 
-def _visited(run: str, here: Place) -> Iterator[tuple[str | None, bool]]:
+def _visited(run: str, here: Place, left: list[str | None]) -> Iterator[tuple[str | None, bool]]:
     """The directories that a command line goes to, in order, None for an unknown one; and whether it stays there."""
     cwd = next(iter(here.cwds), None)
     for use in editing.parse(run).directories:
         if not use.conditional:
             path = None if use.path in (None, "-") else editing.shown(str(use.path))
+            if use.tool == "pushd":
+                left.append(cwd)
             cwd = None if path is None else Place((cwd,) if cwd else (), here.roots).resolve(path)
             yield cwd, not use.scope
+    for command in editing.uses(run, "popd"):
+        yield (left.pop() if left else None), not command.scope
 
 
-def _step(step: PlaybookStep, place: Place, rebinding: Rebinding) -> PlaybookStep:
-    """One step with the new name in all its parts."""
+def _step(step: PlaybookStep, place: Place, rebinding: Rebinding, named: set[str]) -> PlaybookStep:
+    """One step with the new name in all its parts; `named` are the files that hold the name, more with each step."""
     run = rebound_run(step.run, place, rebinding)
     top = Place((ROOT,), place.roots)
+    passes_on = _passes_on(step.run, place, named)
     expect = step.expect
     if expect.output is not None:
         output = expect.output
-        for old, new in _spellings(place, rebinding, by_name=run != step.run):
+        for old, new in _spellings(place, rebinding, by_name=run != step.run or passes_on):
             output = in_text(output, old, new)
         expect = msgspec.structs.replace(expect, output=output)
     if expect.effects is not None:
-        names_input = run != step.run and _prints_names(step.run, place, rebinding)
+        names_input = passes_on or (run != step.run and _prints_names(step.run, place, rebinding))
+        named |= {path for effect in expect.effects if names_input and (path := top.resolve(effect.path))}
         effects = tuple(_effect(effect, top, rebinding, names_input=names_input) for effect in expect.effects)
         expect = msgspec.structs.replace(expect, effects=effects)
     return msgspec.structs.replace(
@@ -265,7 +277,7 @@ def rebound_run(run: str, place: Place, rebinding: Rebinding) -> str:
     Returns:
         The command, its quoting kept.
     """
-    spans = dict(_spans(run))
+    spans = _innermost(dict(_spans(run)))
     edits: list[tuple[int, int, str]] = []
     done = 0
     for (start, end), value in sorted(spans.items()):
@@ -276,6 +288,16 @@ def rebound_run(run: str, place: Place, rebinding: Rebinding) -> str:
         done = end
     edits += [(done, len(run), rest)] if (rest := _between(run[done:], place, rebinding)) else []
     return editing.replaced(run, edits)
+
+
+def _innermost(spans: dict[tuple[int, int], str | None]) -> dict[tuple[int, int], str | None]:
+    """Without the words that hold others, as one with a substitution does: what is around those is text."""
+    return {
+        (start, end): value
+        for (start, end), value in spans.items()
+        if value is not None
+        or not any(start <= first and last <= end and (first, last) != (start, end) for first, last in spans)
+    }
 
 
 def _spans(run: str) -> Iterator[tuple[tuple[int, int], str | None]]:
@@ -351,6 +373,14 @@ def _effect(effect: ExpectedEffect, top: Place, rebinding: Rebinding, *, names_i
         path=path or effect.path,
         moved_from=origin or effect.moved_from,
         content=None if names_input else effect.content,
+    )
+
+
+def _passes_on(run: str, place: Place, named: set[str]) -> bool:
+    """Whether it copies or lists a file that holds the name."""
+    return any(
+        use.path and use.tool in NAMES_ITS_INPUT | COPIES and place.resolve(editing.shown(use.path)) in named
+        for use in (editing.parse(run).reads if named else ())
     )
 
 

@@ -48,8 +48,12 @@ def plain(name: str) -> str:
 
 
 def share_word(first: str, second: str) -> bool:
-    """Whether two names have a word of three letters or more in common."""
-    return any(len(word) > 2 for word in words(first) & words(second))  # noqa: PLR2004 - "of" and "js" say little
+    """Whether two names have a word of three letters or more in common, of which one may be the plural."""
+    return any(len(word) > 2 for word in _singular(first) & _singular(second))  # noqa: PLR2004 - "of" and "js" say little
+
+
+def _singular(name: str) -> frozenset[str]:
+    return frozenset(word.removesuffix("s") for word in words(name))
 
 
 def nearest(name: str, among: list[str], *, least: float = 0.7) -> list[str]:

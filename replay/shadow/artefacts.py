@@ -19,7 +19,7 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
         "the owner that is given is not known in the shadow",
     ),
     (
-        re.compile(r"[Rr]ead-only file system|EROFS"),
+        re.compile(r"[Rr]ead-only file system|EROFS|remote unpack failed: unable to create"),
         "it writes outside of the workspace, which nothing in a shadow may",
     ),
     (

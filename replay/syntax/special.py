@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import msgspec
 
+from replay.syntax.entering import from_inside
 from replay.syntax.git import git_paths
 from replay.syntax.operands import TWO, UNKNOWN, Paths, Uses, by_table, read_arguments
 from replay.syntax.referred import with_referred
@@ -32,7 +33,7 @@ def paths_of(use: CommandUse) -> Paths:
     Returns:
         Nothing for a command whose name only a run can tell.
     """
-    return with_referred(use, _by_its_rules(use))
+    return with_referred(use, from_inside(use, _by_its_rules(use)))
 
 
 def _by_its_rules(use: CommandUse) -> Paths:
@@ -207,6 +208,12 @@ def _patch(use: CommandUse) -> Paths:
     )
 
 
+def _ssh(use: CommandUse) -> Paths:
+    """`-F none` is no file: it reads no settings."""
+    paths = by_table(use, TOOLS["ssh"])
+    return msgspec.structs.replace(paths, reads=tuple(one for one in paths.reads if one.path != "none"))
+
+
 def _shell(use: CommandUse) -> Paths:
     """What `-c` runs is read where it can be, and said to be unknown where not."""
     said = any(TAKES_TEXT.fullmatch(word.value or "") for word in use.words[1:])
@@ -326,6 +333,7 @@ SPECIAL: Mapping[str, Callable[[CommandUse], Paths]] = {
     "sed": _sed,
     "shred": _shred,
     "sqlite3": _sqlite,
+    "ssh": _ssh,
     "ssh-keygen": _ssh_keygen,
     "tar": _tar,
     "unzip": _unzip,

@@ -24,7 +24,8 @@ class GitRef:
 
     def propose(self, evidence: Evidence, files: Files) -> tuple[Candidate, ...]:
         """`origin/HEAD`'s target for a trunk, else the nearest refs."""
-        state = files.git(_repository(evidence))
+        repository = _repository(evidence)
+        state = files.git(repository)
         known = {*state.branches, *state.tags, *(REMOTE.sub("", name) for name in state.remote_branches)}
         missing = _missing(evidence, known)
         if missing is None:
@@ -43,7 +44,8 @@ class GitRef:
                 confidence=confidence,
                 trust=trust,
             )
-            for ref, trust, confidence, why in _alike(missing, state, known)
+            for ref, trust, confidence, why in _renamed(missing, state, repository, files)
+            or _alike(missing, state, known)
         )
 
 
@@ -73,6 +75,17 @@ def _missing(evidence: Evidence, known: set[str]) -> str | None:
     pieces = [REMOTE.sub("", piece) for piece in BORDERS.split(subject)]
     unknown = [piece for piece in pieces if piece not in known | HEADS]
     return unknown[0] if unknown and unknown[0] in parts else None
+
+
+def _renamed(missing: str, state: GitState, repository: str, files: Files) -> list[tuple[str, Trust, float, str]]:
+    """Branches that were called so, as git's own log of each says."""
+    renamed = f"renamed refs/heads/{missing} to refs/heads/"
+    logs = {name: files.read_text(join(repository, ".git/logs/refs/heads", name)) or "" for name in state.branches}
+    return [
+        (name, Trust.HISTORY, 0.9, "was called so before")
+        for name, log in logs.items()
+        if f"{renamed}{name}\n" in f"{log}\n"
+    ]
 
 
 def _alike(missing: str, state: GitState, known: set[str]) -> list[tuple[str, Trust, float, str]]:

@@ -35,11 +35,34 @@ class MissingHeader:
         names = (missing,) if header else tuple(f"lib{missing}{ending}" for ending in LIBRARIES)
         if not missing:
             return ()
+        if described := tuple(_described(missing, evidence, files)):
+            return described
         recalled = tuple(_recalled(option, names, evidence, files))
         if recalled:
             return recalled
         found = tuple(_in_tree(option, names, evidence, files))
         return found or tuple(_by_package(option, missing, names, evidence, files))
+
+
+def _described(package: str, evidence: Evidence, files: Files) -> Iterator[Candidate]:
+    """Where pkg-config's file of a package lies now, for a command that says itself where it looks."""
+    run = evidence.step.run
+    uses = editing.parse(run).commands
+    given = [each for use in uses for each in use.assignments if each.name == "PKG_CONFIG_PATH" and each.word]
+    for entry in files.workspace_files() if given else ():
+        folder = f"{evidence.workspace}/{entry.parent.as_posix()}"
+        edits = [
+            (each.word.span.start, each.word.span.end, locating.spelt(folder, evidence)) for each in given if each.word
+        ]
+        if entry.name == f"{package}.pc":
+            changed = editing.replaced(run, edits)
+            yield Candidate(
+                source=f"rule:{MissingHeader.name}",
+                patch=(PatchEntry(op=PatchOp.REPLACE, step_index=evidence.step_index, value=changed),),
+                rationale=f"{entry.name} lies in {entry.parent}.",
+                confidence=0.8,
+                trust=Trust.NEAR_MATCH,
+            )
 
 
 def _recalled(option: str, names: tuple[str, ...], evidence: Evidence, files: Files) -> Iterator[Candidate]:

@@ -18,6 +18,8 @@ MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 JUSTFILES = ("justfile", "Justfile", ".justfile")
 TARGET = re.compile(r"(?m)^([\w][\w./ -]*?)\s*::?(?!=)")
 RECIPE = re.compile(r"(?m)^@?([A-Za-z_][\w-]*)(?:\s[^:=\n]*)?:(?!=)")
+CMAKE_HOME = re.compile(r"(?m)^CMAKE_HOME_DIRECTORY:INTERNAL=(.+)$")
+CMAKE_TARGET = re.compile(r"(?im)^\s*add_(?:custom_target|executable|library)\s*\(\s*([\w.+-]+)")
 CLOSE = 0.75
 FOLDERS = ("-C", "--directory", "--prefix", "--cwd")
 MAKEFILE_OPTIONS = ("-f", "--file", "--makefile")
@@ -90,11 +92,20 @@ def _targets(use: CommandUse, evidence: Evidence, files: Files) -> list[str]:
         names = [name for found in TARGET.finditer(text) for name in found[1].split()]
     elif use.name in SCRIPT_RUNNERS:
         names = _scripts(here, files)
+    elif use.name == "cmake":
+        names = _cmake_targets(join(here, _option(use, "--build") or "."), files)
     elif use.name in RECIPES:
         names = RECIPE.findall(_first_text(list(JUSTFILES), here, files))
     else:
         names = []
     return list(dict.fromkeys(name for name in names if not name.startswith(".")))
+
+
+def _cmake_targets(build: str, files: Files) -> list[str]:
+    """Targets that the sources of a build directory name themselves."""
+    home = CMAKE_HOME.search(files.read_text(join(build, "CMakeCache.txt")) or "")
+    text = files.read_text(join(home[1], "CMakeLists.txt")) if home else None
+    return CMAKE_TARGET.findall(text or "")
 
 
 def _option(use: CommandUse, *names: str) -> str | None:

@@ -11,11 +11,15 @@ from replay.outcome import FailureClass
 from replay.playbook import ExpectedEffect
 from replay.repairs import editing, locating
 from replay.repairs.proposal import Candidate, Evidence, Files, GitState, PatchEntry, PatchOp, Trust
-from replay.syntax import CommandUse
+from replay.syntax import CommandUse, Word
+from replay.syntax.operands import git_words
 
 CLASSES = frozenset({FailureClass.ALREADY_EXISTS, FailureClass.ALREADY_APPLIED})
 NOTHING_TO_COMMIT = re.compile(r"nothing to commit, working tree clean|nothing to commit \(working")
 MAKES_TABLE = re.compile(r"(?i)\bcreate\s+(?:table|(?:unique\s+)?index|view|trigger)\b(?!\s+if\s+not\b)")
+NOW_EMPTY = "cherry-pick is now empty"
+SETTING = re.compile(r"(?m)^\s*(\w+) = (.*?)\s*$")
+VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 APPLIED = re.compile(r"previously applied|patch does not apply|already exists in working directory|already applied")
 
 
@@ -43,18 +47,28 @@ class SatisfiedAlready:
 
 def _for_command(use: CommandUse, evidence: Evidence, files: Files) -> Iterator[Candidate]:
     """What can be said of one command."""
-    values = [word.value or "" for word in use.words]
+    values = [_valued(word, evidence) for word in use.words]
     operands = [text for text in values[1:] if not text.startswith("-")]
     if use.name == "mkdir":
         yield from _mkdir(operands, evidence, files)
     elif use.name == "ln":
         yield from _link(values, operands, evidence, files)
     elif use.name == "git":
-        yield from _git(operands, values, evidence, files)
+        plain = [text for word in git_words(use) if not (text := _valued(word, evidence)).startswith("-")]
+        yield from _git(plain, values, evidence, files)
     elif use.name == "patch":
         yield from _applied(evidence, files)
     elif use.name == "sqlite3":
         yield from _tables(evidence)
+
+
+def _valued(word: Word, evidence: Evidence) -> str:
+    """The word's value, with the recording's own for variables: what is wanted is what it came to then."""
+    if word.value is not None or word.text.startswith("'"):
+        return word.value or ""
+    known = evidence.recorded_environment
+    text = VARIABLE.sub(lambda found: known.get(found[1] or found[2], found[0]), word.text.strip('"'))
+    return "" if re.search(r"[$`\\\"']", text) else text
 
 
 def _mkdir(operands: list[str], evidence: Evidence, files: Files) -> Iterator[Candidate]:
@@ -91,13 +105,11 @@ def _link(values: list[str], operands: list[str], evidence: Evidence, files: Fil
 
 
 def _git(operands: list[str], values: list[str], evidence: Evidence, files: Files) -> Iterator[Candidate]:
-    """Refs that are where they should be, a remote with this URL, a tree with nothing left to commit."""
+    """Refs that are where they should be, what has its place already, a tree with nothing left to commit."""
     state = files.git(locating.directory(evidence))
     verb, *rest = operands or [""]
     name = rest[0] if rest else ""
-    if verb == "commit" and NOTHING_TO_COMMIT.search(evidence.output):
-        yield _skip("git says that there is nothing left to commit.", 0.8, evidence)
-    elif verb == "apply" or (verb == "am" and APPLIED.search(evidence.output)):
+    if verb == "apply" or (verb == "am" and APPLIED.search(evidence.output)):
         yield from _applied(evidence, files)
     elif verb in ("tag", "branch") and state.head and len(rest) == 1:
         commit = (state.tags if verb == "tag" else state.branches).get(name)
@@ -107,8 +119,47 @@ def _git(operands: list[str], values: list[str], evidence: Evidence, files: File
         yield from _cloned(rest, evidence, files)
     elif verb in ("checkout", "switch") and {"-b", "-c"} & set(values) and len(rest) == 1:
         yield from _switched(name, state, evidence)
-    elif rest[:1] == ["add"] and verb == "remote" and len(rest) == 3 and state.remotes.get(rest[1]) == rest[2]:  # noqa: PLR2004 - add, name, URL
-        yield _skip(f"remote {rest[1]} has this URL already.", 0.9, evidence)
+    elif rest[:1] == ["add"]:
+        yield from _added(verb, rest[1:], state, evidence, files)
+    else:
+        yield from _committed(verb, evidence)
+
+
+def _committed(verb: str, evidence: Evidence) -> Iterator[Candidate]:
+    """What git itself says is in already."""
+    if verb == "commit" and NOTHING_TO_COMMIT.search(evidence.output):
+        yield _skip("git says that there is nothing left to commit.", 0.8, evidence)
+    elif verb == "cherry-pick" and NOW_EMPTY in evidence.output:
+        yield _skip("git says that nothing is left of the commit: all of it is in already.", 0.8, evidence)
+    elif verb == "merge" and evidence.failure.failure_class is FailureClass.ALREADY_APPLIED:
+        yield _skip("git ended well and made no commit: all of it is merged already.", 0.8, evidence)
+
+
+def _added(kind: str, words: list[str], state: GitState, evidence: Evidence, files: Files) -> Iterator[Candidate]:
+    """A remote, a work tree or a submodule that is there, with the same two words."""
+    if len(words) != 2:  # noqa: PLR2004 - what is added, and where from or to
+        return
+    first, second = words
+    if kind == "remote" and state.remotes.get(first) == second:
+        yield _skip(f"remote {first} has this URL already.", 0.9, evidence)
+    elif kind == "worktree" and _is_worktree(first, second, evidence, files):
+        yield _skip(f"{first} is a work tree of {second} already.", 0.9, evidence)
+    elif kind == "submodule" and _is_submodule(first, second, evidence, files):
+        yield _skip(f"{second} is a submodule of the same address already.", 0.9, evidence)
+
+
+def _is_worktree(path: str, branch: str, evidence: Evidence, files: Files) -> bool:
+    """Whether a directory is a work tree that has the branch checked out."""
+    kept = files.read_text(join(locating.absolute(path, evidence), ".git")) or ""
+    head = files.read_text(join(kept.removeprefix("gitdir:").strip(), "HEAD")) if kept.startswith("gitdir:") else None
+    return (head or "").strip() == f"ref: refs/heads/{branch}"
+
+
+def _is_submodule(address: str, path: str, evidence: Evidence, files: Files) -> bool:
+    """Whether the repository has a submodule of this address at this path."""
+    text = files.read_text(join(locating.directory(evidence), ".gitmodules")) or ""
+    parts = [dict(SETTING.findall(part)) for part in text.split("[submodule ")[1:]]
+    return any((part.get("url"), part.get("path")) == (address, path) for part in parts)
 
 
 def _cloned(operands: list[str], evidence: Evidence, files: Files) -> Iterator[Candidate]:

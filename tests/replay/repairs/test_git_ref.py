@@ -6,7 +6,7 @@ from replay.outcome import FailureClass
 from replay.repairs import patching
 from replay.repairs.proposal import Trust
 from replay.repairs.rules.git_ref import GitRef
-from tests.replay.repairs.scene import Scene, step
+from tests.replay.repairs.scene import Scene, patches, step
 
 RULE = GitRef()
 GIT_REF = FailureClass.GIT_REF
@@ -72,3 +72,16 @@ def test_no_branch_is_made_up(scene: Scene) -> None:
 
     assert proposals.candidates == ()
     assert "no branch is made" in (proposals.abstained or "")
+
+
+def test_the_name_that_gits_own_log_tells_stands_before_a_like_one(scene: Scene) -> None:
+    scene.record(
+        "git init -q -b main .; echo a > a; git add a; git commit -qm a; git branch copper",
+        step("git switch -q copper"),
+    )
+    scene.drift("git branch -m copper bronze; git branch coppers")
+
+    proposals = scene.propose(scene.diagnosed(), RULE)
+
+    assert [patch[0]["value"] for patch in patches(proposals)] == [{"from": "copper", "to": "bronze", "kind": "ref"}]
+    assert proposals.candidates[0].preselected

@@ -1,11 +1,12 @@
 """An input under another name."""
 
+import msgspec
 import pytest
 
 from replay.outcome import FailureClass
-from replay.playbook import Parameter, ParameterType
+from replay.playbook import Expectation, Parameter, ParameterType
 from replay.repairs import patching
-from replay.repairs.proposal import Trust
+from replay.repairs.proposal import PatchEntry, PatchOp, Trust
 from replay.repairs.rules.renamed_file import RenamedFile
 from tests.replay.repairs.scene import Scene, patches, step
 
@@ -239,3 +240,44 @@ def test_a_companion_that_could_be_two_files_stays_a_question(scene: Scene) -> N
     (first, *_) = scene.propose(scene.diagnosed(), RULE).candidates
 
     assert len(first.candidate.patch) == 1
+
+
+def test_a_name_inside_of_a_substitution_and_behind_popd_follows(scene: Scene) -> None:
+    scene.record(
+        "mkdir -p documents/guide; echo 1 > documents/VERSION",
+        step("pushd documents/guide"),
+        step("popd"),
+        step('echo "release $(cat documents/VERSION)" > label'),
+        step("ls documents"),
+    )
+    entry = PatchEntry(op=PatchOp.REBIND, step_index=1, value={"from": "documents", "to": "papers"})
+
+    steps = patching.apply(scene.playbook, (entry,)).steps
+
+    assert [step.run for step in steps] == [
+        "pushd papers/guide",
+        "popd",
+        'echo "release $(cat papers/VERSION)" > label',
+        "ls papers",
+    ]
+
+
+def test_what_copies_or_lists_a_file_that_holds_the_name_may_differ_too(scene: Scene) -> None:
+    scene.record(
+        "mkdir theme",
+        step("zip -qr theme.zip theme", effects=["created theme.zip"]),
+        step("cp theme.zip kept.zip", effects=["created kept.zip"]),
+        step("cp other copy", effects=["created copy"]),
+    )
+    entry = PatchEntry(op=PatchOp.REBIND, step_index=1, value={"from": "theme", "to": "theme-dark"})
+    known = [msgspec.structs.replace(step, expect=_with_content(step.expect)) for step in scene.playbook.steps]
+    playbook = msgspec.structs.replace(scene.playbook, steps=tuple(known))
+
+    steps = patching.apply(playbook, (entry,)).steps
+
+    assert [(step.expect.effects or ())[0].content is None for step in steps] == [True, True, False]
+
+
+def _with_content(expect: Expectation) -> Expectation:
+    effects = tuple(msgspec.structs.replace(effect, content="sha256:0") for effect in expect.effects or ())
+    return msgspec.structs.replace(expect, effects=effects)

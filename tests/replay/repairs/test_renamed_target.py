@@ -91,3 +91,15 @@ def test_never_one_that_deletes_publishes_or_is_unlike(
 
     assert proposals.candidates == ()
     assert subject in (proposals.abstained or "")
+
+
+def test_a_target_of_cmake_is_looked_for_where_the_build_comes_from(scene: Scene) -> None:
+    scene.record(
+        "printf 'add_custom_target(reports)\nadd_executable(app a.c)\n' > CMakeLists.txt; mkdir out; "
+        "echo CMAKE_HOME_DIRECTORY:INTERNAL=$PWD > out/CMakeCache.txt",
+        step("cmake --build out --target report"),
+    )
+
+    (only,) = scene.propose(scene.failed(UNKNOWN, "report"), RULE).candidates
+
+    assert only.candidate.patch[0].value == "cmake --build out --target reports"

@@ -139,3 +139,26 @@ def test_a_table_is_made_only_where_it_is_not(scene: Scene, run: str, wanted: st
 
     assert patches(proposals) == [[{"op": "replace", "step_index": 1, "value": wanted}]]
     assert scene.works(proposals.candidates[0].candidate.patch)
+
+
+def test_a_work_tree_a_submodule_and_a_picked_commit_that_are_there_are_left_out(scene: Scene) -> None:
+    git = "git -c protocol.file.allow=always"
+    setup = (
+        "git init -q -b main ../lib; cd ../lib; echo l > l; git add l; git commit -qm l; cd ../work; "
+        "git init -q -b main .; "
+        "echo a > a; git add a; git commit -qm a; git switch -qc fix; echo f > f; git add f; git commit -qm f; "
+        "git switch -q main; echo b > b; git add b; git commit -qm b; git branch heron"
+    )
+    for run in ("git worktree add -q side heron", f"{git} submodule -q add ../lib lib", "git cherry-pick fix"):
+        scene.record(f"rm -rf .git ../lib side lib .gitmodules; {setup}", step(run))
+        scene.drift(run)
+        assert [patch[0]["op"] for patch in patches(scene.propose(scene.diagnosed(), RULE))] == ["skip"], run
+
+
+def test_a_work_tree_of_another_branch_is_not_taken_for_it(scene: Scene) -> None:
+    scene.record(
+        "git init -q -b main .; echo a > a; git add a; git commit -qm a; git branch heron; git branch other",
+        step("git worktree add -q side heron"),
+    )
+    scene.drift("git worktree add -q side other")
+    assert patches(scene.propose(scene.diagnosed(), RULE)) == []

@@ -15,6 +15,7 @@ FILES = (
         control="mv note.txt notes.txt",
         step=1,
         proposed="letters.txt",
+        oracle="tar xOf mail.tar letters.txt | grep -qx body && grep -qx letters.txt toc",
         selected=True,
         never=("touch",),
     ),

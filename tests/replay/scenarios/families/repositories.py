@@ -77,7 +77,7 @@ REPOSITORIES = (
         step=1,
         oracle='test "$(cat got)" = n',
         simulate=_ANY,
-        never=("-f", "reset"),
+        never=(r" -f\b", "reset"),
         needs=("git",),
     ),
     Scenario(

@@ -7,10 +7,10 @@ from tests.replay.scenarios.scenario import REFUSED, UNSEEN, Answer, Scenario
 
 _ANY = UNSEEN | {"not_ready"}
 _SSHD = (
-    "mkdir -p /run/sshd; ssh-keygen -q -t ed25519 -N '' -f $ROOT/home/hostkey <<< y > /dev/null; "
-    "printf 'Port {port}\\nListenAddress 127.0.0.1\\nHostKey %s/home/hostkey\\nAuthorizedKeysFile %s/home/allowed\\nStrictModes no\\n"
-    "PermitRootLogin yes\\nPasswordAuthentication no\\nKbdInteractiveAuthentication no\\nUsePAM no\\nPidFile none\\n' $ROOT $ROOT "
-    "> $ROOT/home/sshd.conf; /usr/sbin/sshd -D -f $ROOT/home/sshd.conf & "
+    "mkdir -p /run/sshd $ROOT/../host; cd $ROOT/../host; test -f key || ssh-keygen -q -t ed25519 -N '' -f key; "
+    "printf 'Port {port}\\nListenAddress 127.0.0.1\\nHostKey %s/key\\nAuthorizedKeysFile %s/home/allowed\\nStrictModes no\\n"
+    "PermitRootLogin yes\\nPasswordAuthentication no\\nKbdInteractiveAuthentication no\\nUsePAM no\\nPidFile none\\n' "
+    "$PWD $ROOT > sshd.conf; /usr/sbin/sshd -D -f $PWD/sshd.conf & "
     "until ssh-keyscan -p {port} 127.0.0.1 2>/dev/null | grep -q ssh; do :; done; echo 1; wait"
 )
 _SSH = "ssh -F none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
@@ -25,6 +25,7 @@ SURROUNDINGS = (
         holds=_TAKEN.format(port=20871),
         holds_nearby=_TAKEN.format(port=20872),
         control=":",
+        unmet="no rule offers another port",
         step=1,
         oracle='test "http://127.0.0.1:$(cat bound)/" = "$(cat told)" && test $(cat bound) != 20871',
         verdicts=frozenset({Verdict.GREEN, Verdict.INCONCLUSIVE, Verdict.UNAVAILABLE}),
