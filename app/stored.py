@@ -57,6 +57,11 @@ class Summary(Protocol):
         """Why its active version is not to be trusted at the moment."""
         ...
 
+    @property
+    def wrong(self) -> str | None:
+        """What its active version is repaired for again and again, in a sentence."""
+        ...
+
 
 class Stored(Protocol):
     """One stored version."""

@@ -20,6 +20,7 @@ from replay.library.register import Register
 from replay.library.rows import RepairRow, VersionRow
 from replay.playbook import Playbook, SafetyLevel, VersionStatus
 from replay.repairs import patching
+from replay.repairs.learning import LEARNED, Lesson, lessons, proposed_before
 from replay.repairs.proposal import PatchEntry, PatchOp, Repair, RepairStatus, Risk
 
 
@@ -90,6 +91,7 @@ class Inbox:
         match decision:
             case Decision.APPROVE:
                 self._approve(repair, note, seen)
+                self._learn(repair.playbook)
             case Decision.REJECT:
                 self.reviews.reject(repair.repair_id, actor=self.actor, note=note, seen=seen)
             case Decision.REQUEST_CHANGES:
@@ -108,13 +110,49 @@ class Inbox:
             if repair.replay_id not in self.going_on:
                 self._make(made, [repair])
 
+    def lessons(self, name: str) -> tuple[Lesson, ...]:
+        """What is wrong with the active version of a playbook, as reviews have shown."""
+        active = self.register.active(name)
+        if active is None:
+            return ()
+        return lessons(self._of(name), version=active.version, digest=active.digest)
+
+    def _of(self, name: str) -> list[Repair]:
+        return [one for one in self.reviews.all() if one.playbook == name]
+
+    def _learn(self, name: str) -> None:
+        """Propose what was approved again and again as an edit of the active version, once; nothing is applied."""
+        for lesson in self.lessons(name):
+            like = self.reviews.get(lesson.repairs[-1])
+            if proposed_before(self._of(name), like):
+                continue
+            why = f"{lesson.words}, as {', '.join(lesson.repairs)}, and each time the version that it made was not "
+            why += f"promoted. Approve it as an edit, or promote {name}@{lesson.made}, which holds it."
+            edit = msgspec.structs.replace(
+                like,
+                repair_id=self.new_id(),
+                status=RepairStatus.PROPOSED,
+                rank=1,
+                source=LEARNED,
+                rationale=why,
+                preselected=False,
+                validation=None,
+                created_version=None,
+                created_at=stamp(self.clock()),
+                note=None,
+            )
+            self.reviews.propose(edit)
+
     def _approved_before(self, repair: Repair) -> bool:
         """Whether whoever approved it died before there was a version of it: that approval is still to be used."""
-        return self.reviews.get(repair.repair_id).status is RepairStatus.APPROVED and repair.created_version is None
+        stands = self.reviews.get(repair.repair_id)
+        return stands.status is RepairStatus.APPROVED and stands.created_version is None
 
     def _make(self, repaired: Playbook, repairs: Sequence[Repair]) -> None:
         used = tuple(repair.repair_id for repair in repairs)
         base = repairs[-1].base_version
+        # A version's file is there at once, whatever comes of the rest.
+        self.reviews.check(used)
         made = self._left_behind(repaired, base) or self.register.add(repaired, made_from=used, based_on=base)[1]
         self.reviews.use(used, made=made, actor=self.actor)
 
@@ -159,6 +197,7 @@ class Inbox:
                 unused = [one for one in unused if one not in together]
                 base, _, _ = self.register.load(last.playbook, last.base_version)
                 self._make(repaired(base, last.patch), together)
+                self._learn(last.playbook)
 
     def _edited(self, repair: Repair, command: str, decision: Decision) -> Repair:
         """The person's own repair for the same step, waiting beside the proposed one."""

@@ -15,6 +15,7 @@ from replay.outcome import Usage
 from replay.playbook import Playbook
 from replay.protocols import Proposed, Stop
 from replay.repairs import patching
+from replay.repairs.learning import tracks
 from replay.repairs.proposal import (
     Declined,
     Evidence,
@@ -131,8 +132,10 @@ class SourcedMender:
         if index is None:
             return Proposed(repairs=(), abstained=_JUST_PUT_IN)
         evidence = self._evidence(stopped, declined)
-        found = propose(evidence, self.files_at(stopped.stop.cwd), rules=rules, denied=self.denied)
-        waiting = {_offer(one): one for one in self.inbox.reviews.all() if one.status is RepairStatus.PROPOSED}
+        known = self.inbox.reviews.all()
+        files = self.files_at(stopped.stop.cwd)
+        found = propose(evidence, files, rules=rules, denied=self.denied, known=tracks(known))
+        waiting = {_offer(one): one for one in known if one.status is RepairStatus.PROPOSED}
         stop = msgspec.structs.replace(stopped.stop, failure=msgspec.structs.replace(failure, step_index=index))
         counted = (one for one in (_counted(ranked, origins) for ranked in found.candidates) if one is not None)
         made = [self._repair(*stopped.base, stop, ranked, stopped.before, waiting) for ranked in counted]

@@ -91,8 +91,14 @@ def playbooks_command(settings: Settings, *, as_json: bool) -> None:
 @pass_settings
 def playbook_command(settings: Settings, *, ref: str, as_json: bool) -> None:
     """Print a playbook's document."""
-    found = settings.core().version(ref)
-    emit(_version_document(found), as_json=as_json, human=lambda: [found.text.rstrip("\n")])
+    core = settings.core()
+    found = core.version(ref)
+    lessons = core.lessons(ref)
+    document = {**_version_document(found), "lessons": lessons}
+    emit(document, as_json=as_json, human=lambda: [found.text.rstrip("\n")])
+    for lesson in () if as_json else lessons:
+        narrate(printable(f"! {lesson.words}"))
+        narrate(printable(f"  {lesson.next}"))
 
 
 @click.command(

@@ -77,7 +77,7 @@ def check_command(  # noqa: PLR0913 - one argument an option
     human = not as_json and report != "-"
 
     def told(one: Checked) -> None:
-        if human and not (quiet and one.passed):
+        if human and not (quiet and one.passed and not one.wrong):
             for line in checked_lines(one):
                 click.echo(line)
 
@@ -106,6 +106,7 @@ def checked_lines(one: Checked) -> Iterator[str]:
     yield styled(printable(line), bold=not one.passed)
     if one.found is not Drift.PASSED:
         yield f"    {printable(one.reason)}"
+    yield from (f"    ! {printable(wrong)}" for wrong in one.wrong)
 
 
 def summary(found: Watch) -> str:

@@ -9,6 +9,7 @@ from replay.governance.bound import Seen
 from replay.governance.freezing import Freeze, Frozen
 from replay.inbox import Decision
 from replay.library.ids import stamp
+from replay.repairs.learning import Lesson
 from replay.repairs.proposal import Repair
 
 
@@ -58,6 +59,14 @@ class Decisions(Governing):
             if against is not None:
                 raise RefusedError(f"your policy is against that command: {against}; replaybook policy shows it")
         return self._inbox.review(repair_id, decision, note=note, edited=edited, seen=seen)
+
+    def lessons(self, ref: str) -> tuple[Lesson, ...]:
+        """What is wrong with the active version of a playbook, since people repaired it the same way again and again.
+
+        Args:
+            ref: NAME[@V].
+        """
+        return self._inbox.lessons(self._shelf.resolve(ref)[0])
 
     def frozen(self) -> Frozen | None:
         """Whether replays are frozen, by whom, when and why."""

@@ -17,7 +17,7 @@ from replay.history.ledger import Account, Ledger, Recorded, account, ledger, re
 from replay.history.sides import Side, recorded, replayed
 from replay.history.stability import Stability, stability
 from replay.history.suspects import IN_A_ROW, Suspect, suspect
-from replay.library.rows import ReplayRow, version_id
+from replay.library.rows import RepairRow, ReplayRow, version_id
 from replay.outcome import Mode, Replay, ReplayStatus
 from replay.playbook import Playbook
 from replay.verifying import UNSTORED
@@ -136,12 +136,20 @@ class History(Again):
         rows: dict[str, list[ReplayRow]] = {one.name: [] for one in found if one.active is not None}
         for row in reversed(self._catalog.find(ReplayRow) if rows else ()):
             rows.get(row.playbook, []).append(row)
+        repaired = {row.playbook for row in self._catalog.find(RepairRow) if row.created_version is not None}
         return tuple(
-            msgspec.structs.replace(one, suspect=self._suspect(one.name, one.active, rows[one.name]))
+            msgspec.structs.replace(
+                one,
+                suspect=self._suspect(one.name, one.active, rows[one.name]),
+                wrong=self._wrong(one.name) if one.name in repaired else None,
+            )
             if one.active is not None
             else one
             for one in found
         )
+
+    def _wrong(self, name: str) -> str | None:
+        return next((one.words for one in self.lessons(name)), None)
 
     def suspect(self, name: str) -> Suspect | None:
         """Why the active version of a playbook is not to be trusted now; None when it is, or there is none."""

@@ -38,6 +38,8 @@ class VersionSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Why its file can't be read at the moment."""
     suspect: Suspect | None = None
     """Why its active version is not to be trusted at the moment."""
+    wrong: str | None = None
+    """What its active version is repaired for again and again, in a sentence."""
 
 
 class StoredVersion(msgspec.Struct, frozen=True, kw_only=True):

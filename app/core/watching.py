@@ -87,6 +87,7 @@ class Watching(History):
             simulated=simulated,
             shadowed=shadowed,
             duration_ms=round((self.clock() - began).total_seconds() * 1000, 3),
+            wrong=tuple(f"{one.words}; {one.next}" for one in self.lessons(name)),
         )
 
     def _watched(

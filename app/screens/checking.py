@@ -139,6 +139,7 @@ def _cells(one: Checked) -> list[Piece]:
 def checked_rows(one: Checked) -> list[Row]:
     """What was found of one playbook, step by step."""
     shown = rows(one.reason, SIGNS[one.found].tone, first=f"{SIGNS[one.found].text} ", rest="  ")
+    shown += [line for wrong in one.wrong for line in rows(wrong, Tone.WARN, first="! ", rest="  ")]
     replay = one.shadowed or one.simulated
     return [*shown, (), *_step_rows(replay)] if replay else shown
 

@@ -314,7 +314,8 @@ def _told(one: Summary) -> Piece:
     """What must be known of it before anything else, else what it is for."""
     if one.problem:
         return piece(f"✗ {mistake_words(one.problem)}", Tone.BAD)
-    return piece(f"! {one.suspect.words}", Tone.WARN) if one.suspect else piece(one.goal or "", Tone.DIM)
+    against = one.suspect.words if one.suspect else one.wrong
+    return piece(f"! {against}", Tone.WARN) if against else piece(one.goal or "", Tone.DIM)
 
 
 def _run_cells(run: Run, presence: Presence | None, now: datetime, *, marked: bool) -> list[Piece]:

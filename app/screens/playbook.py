@@ -32,7 +32,7 @@ from app.screens.terms import term_rows
 from app.screens.validating import ask_times, report_rows, validate_errand, validation_rows
 from app.stored import Stored
 from app.widgets.lines import Lines
-from app.widgets.prose import Piece, Tone, diff_rows, piece, row
+from app.widgets.prose import Piece, Tone, diff_rows, piece, row, rows
 from app.widgets.shelf import Shelf
 from app.widgets.steps import StepList
 from app.workers.facts import (
@@ -122,13 +122,18 @@ class PlaybookScreen(DecidingScreen):
         ]
         active = event.stored.status is VersionStatus.ACTIVE
         suspect = [piece(f"! {event.suspect.words}", Tone.WARN)] if event.suspect and active else []
-        self.title_bar.facts(piece(f"{mark.text} {event.stored.status}", mark.tone), *suspect, *facts)
+        wrong_here = [piece("! wrong: see its notes", Tone.WARN)] if event.wrong and active else []
+        mark_piece = piece(f"{mark.text} {event.stored.status}", mark.tone)
+        self.title_bar.facts(mark_piece, *suspect, *wrong_here, *facts)
         self._origin, compilation = event.origin, event.stored.compilation
         self.steps.show(listed(playbook, compilation, event.origin))
         left_out = len(compilation.dropped) if compilation else 0
         self.steps.border_subtitle = f"- {left_out} left out" if left_out else ""
         self.parameters.show([*parameter_rows(playbook, self._values), *term_rows(self.terms)])
-        self.notes.show([*validation_rows(event.validation, self.book.now()), *note_rows(compilation)])
+        told = f"{event.wrong}; the inbox holds the edit"
+        wrong = rows(told, Tone.WARN, first="! ", rest="  ") if event.wrong and active else []
+        validation = validation_rows(event.validation, self.book.now())
+        self.notes.show([*wrong, *validation, *note_rows(compilation)])
         self.document.show(masked(line) for line in event.stored.text.splitlines())
         self.versions.show(
             [(f"{playbook.name}@{number}", _version_cells(number, status)) for number, status in event.versions]

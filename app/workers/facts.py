@@ -199,6 +199,7 @@ class VersionRead(Message):
         origin: Trace | None = None,
         suspect: Suspect | None = None,
         validation: ValidationRow | None = None,
+        wrong: str | None = None,
     ) -> None:
         """Carry what was read.
 
@@ -208,10 +209,11 @@ class VersionRead(Message):
             origin: Its first recording.
             suspect: What is against the active version.
             validation: Its newest.
+            wrong: What the active version is repaired for again and again.
         """
         super().__init__()
-        self.stored, self.versions, self.origin, self.suspect = stored, versions, origin, suspect
-        self.validation = validation
+        self.stored, self.versions, self.origin = stored, versions, origin
+        self.suspect, self.wrong, self.validation = suspect, wrong, validation
 
 
 class DocumentWrong(Message):

@@ -39,6 +39,7 @@ def read_version(core: Core, ref: str) -> VersionRead | DocumentWrong:
         origin=_origin(core, stored),
         suspect=summary.suspect if summary else None,
         validation=core.validation(f"{name}@{stored.playbook.version}"),
+        wrong=summary.wrong if summary else None,
     )
 
 

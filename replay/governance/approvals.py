@@ -201,6 +201,15 @@ class Reviews:
         """
         self._decline(repair_id, RepairAct.REQUEST_CHANGES, actor, note, seen)
 
+    def check(self, repair_ids: Sequence[str]) -> None:
+        """Whether approvals may be used.
+
+        Raises:
+            RefusedError: As for `use`.
+        """
+        for repair_id in repair_ids:
+            self._usable(repair_id)
+
     def usable(self, repair: Repair) -> bool:
         """Whether the approval of a repair may still be used."""
         with suppress(RefusedError):

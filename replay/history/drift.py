@@ -44,6 +44,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     shadowed: Replay | None = None
     """The strict replay in a shadow, where one was made."""
     duration_ms: float = 0.0
+    wrong: tuple[str, ...] = ()
+    """What it is repaired for again and again, and what to do about it; no reason not to pass."""
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):

@@ -95,6 +95,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """0 to 1."""
     trust: Trust
     risk: Risk = Risk.LOW
+    doubted: bool = False
+    """Whether most of what its source has proposed on this machine was rejected."""
 
 
 class Repair(msgspec.Struct, frozen=True, kw_only=True):

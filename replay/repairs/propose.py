@@ -1,12 +1,13 @@
 """Asks every source about a failed step, lets the gate judge what comes, and puts it in order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from capture.errors import BadInputError
 from replay import template
 from replay.repairs import abstaining, gate, patching, ranking
+from replay.repairs.learning import Track, weighed
 from replay.repairs.proposal import Candidate, Evidence, Files, Rule, Unanswered
 from replay.repairs.ranking import Ranked
 from replay.repairs.sources import RULES
@@ -29,6 +30,7 @@ def propose(
     *,
     rules: Sequence[Rule] = RULES,
     denied: Callable[[str], str | None] = lambda _: None,
+    known: Mapping[str, Track] | None = None,
 ) -> Proposals:
     """Find what could be changed so that a failed step works again.
 
@@ -37,6 +39,7 @@ def propose(
         files: The machine, to be asked only.
         rules: The sources.
         denied: What the user's own policy has against a command; None: nothing.
+        known: How the proposals of each source fared on this machine.
 
     Returns:
         Ranked candidates, or the reason why there are none.
@@ -47,14 +50,14 @@ def propose(
     notes: list[str] = []
     allowed: list[Candidate] = []
     for rule in rules:
-        known = msgspec.structs.replace(evidence, candidates=tuple(allowed))
-        for candidate in _asked(rule, known, files, notes):
+        so_far = msgspec.structs.replace(evidence, candidates=tuple(allowed))
+        for candidate in _asked(rule, so_far, files, notes):
             verdict = gate.judge(candidate, evidence, files)
             refused = verdict.refused or _denied(verdict.candidate, evidence, denied)
             if refused:
                 notes.append(f"{candidate.source}: refused, {refused}")
             else:
-                allowed.append(verdict.candidate)
+                allowed.append(weighed(verdict.candidate, known or {}))
     ranked = ranking.rank(allowed)
     return Proposals(candidates=ranked, abstained=None if ranked else abstaining.reason(evidence), notes=tuple(notes))
 

@@ -27,6 +27,8 @@ class Ranked(msgspec.Struct, frozen=True, kw_only=True):
 def rank(candidates: Iterable[Candidate]) -> tuple[Ranked, ...]:
     """Order by trust, then by confidence; the same patch counts once.
 
+    What comes of a rule that is mostly rejected on this machine stands behind all other rules' proposals.
+
     Args:
         candidates: What the sources offer, each source's best first.
 
@@ -43,17 +45,19 @@ def rank(candidates: Iterable[Candidate]) -> tuple[Ranked, ...]:
     )
 
 
-def _place(candidate: Candidate) -> tuple[int, float]:
-    return ORDER.index(candidate.trust), -candidate.confidence
+def _place(candidate: Candidate) -> tuple[bool, bool, int, float]:
+    return candidate.trust in OUTSIDE, candidate.doubted, ORDER.index(candidate.trust), -candidate.confidence
 
 
 def _stands_out(ordered: tuple[Candidate, ...]) -> bool:
     first = ordered[0]
-    if first.risk is Risk.HIGH or first.trust in OUTSIDE or first.confidence < SURE_ENOUGH:
+    if first.doubted or first.risk is Risk.HIGH or first.trust in OUTSIDE or first.confidence < SURE_ENOUGH:
         return False
     return len(ordered) == 1 or _strictly_better(first, ordered[1])
 
 
 def _strictly_better(first: Candidate, second: Candidate) -> bool:
+    if second.doubted:
+        return True
     more_trusted = ORDER.index(first.trust) < ORDER.index(second.trust)
     return more_trusted or first.confidence - second.confidence >= MARGIN

@@ -223,6 +223,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     goal: str | None
     problem: str | None = None
     suspect: Suspect | None = None
+    wrong: str | None = None
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -358,6 +359,8 @@ class StandIn:
     replayed: list[Replay] = field(default_factory=list)
     suspect: Suspect | None = None
     """What is against the active version."""
+    wrong: str | None = None
+    """What it is repaired for again and again."""
     apart: str | None = None
     """Why recordings are not one playbook."""
 
@@ -455,6 +458,7 @@ class StandIn:
                 steps=len(newest.playbook.steps),
                 goal=newest.playbook.goal,
                 suspect=self.suspect,
+                wrong=self.wrong,
             ),
         )
 
