@@ -44,6 +44,8 @@ def drifted(tmp_path: Path) -> tuple[Core, str]:
     program.json("compile", program.record("sort first/notes.txt", "sort second/notes.txt"), "--name", "w")
     for name in ("first", "second"):
         (work / name / "notes.txt").rename(work / name / "notes.md")
+    # Not the very content any more: what moved unchanged would follow the first one.
+    (work / "second" / "notes.md").write_text("second")
     return Core(Home(home).prepare()), str(work)
 
 
