@@ -17,6 +17,10 @@ Your policy is policy.toml in the home:
   allow = ["git", "make test", "cp"]     # only this; deny wins
   [levels]                               # run, ask, hand_over or refuse
   needs_confirm = "ask"
+  [review]                               # what an approval of a repair must have
+  require_second_person = true
+  required_reviewers = ["ada"]           # each of them; or a number of people
+  expires_after = "7d"                   # older proposals and approvals are stale
   [[where]]                              # for one workspace, or some playbooks
   workspace = "~/production"
   playbook = "release-*"

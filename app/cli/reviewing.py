@@ -93,7 +93,12 @@ def repair_command(settings: Settings, *, repair_id: str, as_json: bool) -> None
 def review_command(
     settings: Settings, *, repair_id: str, decision: str, note: str | None, edit: str | None, as_json: bool
 ) -> None:
-    """Approve a repair, reject it, or ask for another."""
+    """Approve a repair, reject it, or ask for another.
+
+    An approval makes the next version, a draft; where your policy wants more people, when they have approved it as
+    well. The audit log keeps who decided (the account; with REPLAYBOOK_ACTOR=NAME as NAME (ACCOUNT): a claim, for
+    accounts that several share), what they were shown, and for how long since replaybook repair ID.
+    """
     core = settings.core()
     done = core.review(repair_id, Decision(decision), note=note, edited=edit)
     if done.status is not RepairStatus.CHANGES_REQUESTED:

@@ -4,6 +4,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from capture.errors import RefusedError
 from capture.events import RunEnded, RunStarted
 from capture.tape.writer import TapeWriter
 from capture.trace import Run, RunStatus
@@ -14,6 +15,7 @@ from replay.library.rows import ROW_TYPES, RepairRow, ReplayRow, Row, RunRow, Ve
 from replay.library.storage import CorruptCatalogError
 from replay.outcome import Mode, Replay, ReplayStatus
 from replay.playbook import VersionStatus
+from replay.repairs.proposal import RepairStatus
 from tests.replay.governance.conftest import House
 from tests.replay.library.samples import NOON
 
@@ -167,3 +169,27 @@ def test_everything_that_was_written_is_private(house: House) -> None:
     assert {oct(path.stat().st_mode & 0o777) for path in paths if path.is_dir()} == {"0o700"}
     assert {oct(path.stat().st_mode & 0o777) for path in paths if path.is_file()} == {"0o600"}
     assert Path(house.home.path).stat().st_mode & 0o777 == 0o700
+
+
+def test_what_a_killed_process_had_decided_has_its_effect_before_the_next_decision(house: House) -> None:
+    base = house.version("make")
+    for name in "ab":
+        house.propose(base, repair_id=name)
+    house.audit.append(actor="ada", action="rejected", subject="a", details={"base_digest": base.digest})
+    house.audit.append(actor="ada", action="promoted", subject="release@1", details={"digest": base.digest})
+    assert house.statuses() == ["draft"]
+    with pytest.raises(RefusedError, match="a is rejected"):
+        house.reviews.approve("a", actor="grace")
+    house.reviews.reject("b", actor="grace")
+    assert house.reviews.get("a").status is RepairStatus.REJECTED
+    assert house.statuses() == ["active"]
+
+
+def test_what_was_slipped_into_a_log_that_is_not_whole_has_no_effect(house: House) -> None:
+    base = house.version("make")
+    house.propose(base, repair_id="a")
+    house.reviews.reject("a", actor="ada")
+    house.home.audit.write_bytes(house.home.audit.read_bytes().replace(b"rejected", b"approved"))
+    house.audit.append(actor="eve", action="promoted", subject="release@1", details={"digest": base.digest})
+    house.version("make most")
+    assert house.statuses() == ["draft", "draft"]
