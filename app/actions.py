@@ -334,6 +334,7 @@ ACTIONS: tuple[Action, ...] = (
         footer=False,
     ),
     Action("edit-ignored", "i", "ignored", (Area.DOCTOR,), "Edit in $EDITOR which paths are never told as effects."),
+    Action("rebuild", "R", "rebuild", (Area.DOCTOR,), "Make the catalog again from the files; the old one is kept."),
     Action("edit-secrets", "s", "secrets", (Area.DOCTOR,), "Edit in $EDITOR your own rules of what is masked."),
     Action("edit-policy", "p", "policy", (Area.DOCTOR,), "Edit in $EDITOR what replays may do and what they ask."),
     Action("sources", "o", "sources", (Area.DOCTOR,), "Open the sources of repairs outside of this machine."),

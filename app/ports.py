@@ -24,6 +24,7 @@ from replay.governance.bound import Seen
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
 from replay.governance.permits import Permits
+from replay.governance.rebuilding import Rebuilt
 from replay.governance.wanted import Wanted
 from replay.history.comparison import Comparison
 from replay.history.drift import Checked, Watch
@@ -341,6 +342,10 @@ class Core(Protocol):
 
     def attest_to(self, path: Path, wanted: Wanted = ...) -> None:
         """Write the decisions that are wanted to a file, as in-toto statements."""
+        ...
+
+    def rebuild_catalog(self) -> Rebuilt:
+        """Make the catalog again from the files; the old one is kept."""
         ...
 
     def doctor(self) -> tuple[Finding, ...]:

@@ -6,13 +6,19 @@ import click
 from click.shell_completion import get_completion_class
 
 from app.cli.shared import Settings, as_json, emit, example, pass_settings, table
+from capture.printable import printable
 
 
-@click.command("doctor", epilog=example("replaybook doctor"))
+@click.command("doctor", epilog=example("replaybook doctor", "replaybook doctor --rebuild"))
+@click.option("--rebuild", is_flag=True, help="Make catalog.json again from the files; the old one is kept.")
 @as_json
 @pass_settings
-def doctor_command(settings: Settings, *, as_json: bool) -> None:
+def doctor_command(settings: Settings, *, rebuild: bool, as_json: bool) -> None:
     """Tell what this machine offers: shells, shadow level, clocks, terminal, store."""
+    if rebuild:
+        rebuilt = settings.core().rebuild_catalog()
+        emit(rebuilt, as_json=as_json, human=lambda: map(printable, rebuilt.lines()))
+        return
     findings = settings.core().doctor()
     rows = [(one.name, one.state, one.detail, one.advice) for one in findings]
     emit(findings, as_json=as_json, human=lambda: table(("WHAT", "STATE", "FOUND", "ADVICE"), rows))

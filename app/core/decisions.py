@@ -7,6 +7,7 @@ from replay.governance import freezing
 from replay.governance.audit import Action
 from replay.governance.bound import Seen
 from replay.governance.freezing import Freeze, Frozen
+from replay.governance.rebuilding import Rebuilt, rebuild_anew
 from replay.inbox import Decision
 from replay.library.ids import stamp
 from replay.repairs.learning import Lesson
@@ -85,6 +86,10 @@ class Decisions(Governing):
         if freezing.thaw(self.home):
             self._audit.append(actor=self.actor, action=Action.THAWED, subject="replays")
         return Freeze(frozen=None)
+
+    def rebuild_catalog(self) -> Rebuilt:
+        """Make the catalog again from the files; the old one is kept."""
+        return rebuild_anew(self.home, self._audit, clock=self.clock)
 
     def doctor(self) -> tuple[Finding, ...]:
         """What this machine offers."""

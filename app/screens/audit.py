@@ -135,7 +135,7 @@ class AuditScreen(BookScreen):
 
     def action_audit_format(self) -> None:
         """Show the format on paper."""
-        self.app.push_screen(Reading("Format", [line for text in FORMAT.splitlines() for line in rows(text)]))
+        self.app.push_screen(Reading("Format", [line for text in FORMAT.splitlines() for line in rows(text) or [()]]))
 
 
 def verdict_row(verdict: AuditVerdict) -> Row:

@@ -14,10 +14,12 @@ from app.actions import Area, bindings
 from app.doctor import Finding, State
 from app.editor import edit
 from app.screens.base import BookScreen
+from app.screens.dialogs import Reading
 from app.widgets.lines import Lines
-from app.widgets.prose import Piece, Row, Tone, piece, row
+from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.workers.facts import MachineRead
 from app.workers.tasks import in_thread
+from app.workers.telling import CatalogRebuilt
 
 SIGNS = {
     State.OK: Piece("✓ ", Tone.GOOD),
@@ -66,6 +68,21 @@ class DoctorScreen(BookScreen):
     def action_edit_policy(self) -> None:
         """Edit what replays may do."""
         self._edit(self.core.policy_file(), otherwise="replaybook policy --edit")
+
+    def action_rebuild(self) -> None:
+        """Ask, then make the catalog again."""
+        core = self.core
+
+        def start() -> None:
+            in_thread(self, lambda: CatalogRebuilt(core.rebuild_catalog()), group="rebuild")
+
+        self.confirm("Catalog", "Make the catalog again from the files? The old one is kept.", start)
+
+    @on(CatalogRebuilt)
+    def show_rebuilt(self, event: CatalogRebuilt) -> None:
+        """What it holds now."""
+        self.app.push_screen(Reading("Rebuilt", [line for said in event.rebuilt.lines() for line in rows(said)]))
+        self.action_reload()
 
     def action_sources(self) -> None:
         """Open the sources of repairs outside of this machine."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from textual.message import Message
 
+from replay.governance.rebuilding import Rebuilt
 from replay.history.comparison import Comparison
 from replay.history.drift import Checked, Watch
 from replay.history.ledger import Ledger
@@ -63,6 +64,15 @@ class CheckEnded(Message):
         """Carry all that it found."""
         super().__init__()
         self.watch = watch
+
+
+class CatalogRebuilt(Message):
+    """The catalog was made again from the files."""
+
+    def __init__(self, rebuilt: Rebuilt) -> None:
+        """Carry what that came to."""
+        super().__init__()
+        self.rebuilt = rebuilt
 
 
 class Settled(Message):

@@ -42,6 +42,7 @@ from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
 from replay.governance.permits import Permits
 from replay.governance.policy import UnprovenError
+from replay.governance.rebuilding import Rebuilt
 from replay.governance.wanted import EVERYTHING, Wanted, chosen, wanted_of
 from replay.history.comparing import compare
 from replay.history.comparison import Comparison
@@ -725,6 +726,11 @@ class StandIn:
     def policy_file(self) -> Path:
         self.calls.append(("policy_file",))
         return self.home.policy
+
+    def rebuild_catalog(self) -> Rebuilt:
+        self.calls.append(("rebuild_catalog",))
+        counts = {"runs": 2, "versions": 3, "repairs": 0, "replays": 1, "validations": 0}
+        return Rebuilt(**counts, damage=None, log_whole=True, unreadable=(), changed=(), kept=None)
 
     def doctor(self) -> tuple[Finding, ...]:
         return (

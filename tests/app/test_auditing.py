@@ -175,3 +175,24 @@ async def test_the_screen_checks_a_copy_and_tells_the_format() -> None:
         await driver.until(lambda: ("verify_audit", "copy") in core.calls)
         await driver.press("f")
         await driver.until_says("for whoever checks it")
+
+
+@pytest.mark.parametrize("damage", ["{", None])
+def test_the_catalog_is_made_again_on_demand(program: Program, damage: str | None) -> None:
+    catalog = program.home / "catalog.json"
+    program("runs")
+    if damage is None:
+        catalog.unlink(missing_ok=True)
+    else:
+        catalog.write_text(damage)
+    found = program.json("doctor", "--rebuild")
+    assert (found["log_whole"], found["damage"] is None) == (True, damage is None)
+    assert program("doctor", "--rebuild").out.startswith("rebuilt from the files: 0 recordings, 0 versions")
+
+
+async def test_the_catalog_is_made_again_from_the_screen_after_a_yes() -> None:
+    core = StandIn()
+    async with driving(core, size=(80, 24)) as driver:
+        await driver.press("m", "R", "y")
+        await driver.until_says("rebuilt from the files: 2 recordings, 3 versions")
+        assert ("rebuild_catalog",) in core.calls
