@@ -5,11 +5,10 @@ import os
 import platform
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -36,12 +35,13 @@ from replay.job import Job, begun_as
 from replay.library.ids import stamp
 from replay.library.journals import Journals, OpenJournal
 from replay.modes import MODES
-from replay.outcome import Failure, Mode, Replay, ReplayStatus, Standing, Trial
+from replay.outcome import Failure, Mode, Replay, ReplayStatus, Standing
 from replay.place import Place, here
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent
 from replay.protocols import Claims, Director, Headless, Mender, Rewinder, Unclaimed
 from replay.readiness import MachineReadiness
+from replay.requests import Request, Start
 from replay.shadow import open_shadow, workspace_digest
 from replay.sources.settings import keys_in
 from replay.stepping.layered import LayeredShell
@@ -54,58 +54,6 @@ ENDINGS = {ReplayStatus.SUCCESS: RunStatus.SUCCESS, ReplayStatus.CANCELLED: RunS
 def quiet(event: ReplayEvent) -> None:
     """Tells no one."""
     del event
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What is to be replayed, and where.
-
-    Attributes:
-        playbook: The version.
-        digest: Of that version.
-        mode: How.
-        workspace: Absolute directory.
-        values: Parameters that the user set.
-        from_step: The first step to run.
-        standing: What the shell must begin with, when not from the beginning.
-        held: Bindings to go on with, when not from the beginning.
-        given: Variables of that standing that hold a secret, as a person has said them again.
-        shadow: In an isolated copy.
-        network: Whether a shadow reaches the host's network.
-        secrets: Answers that no document holds, by prompt.
-        permits: Whether to ask, what was answered beforehand, and whether somebody sits there.
-        watch: The drift watch asks for it.
-        trial: What a validation wants to find out by it.
-        prepare: Called with the place before anything else happens there; only a shadow may be changed.
-    """
-
-    playbook: Playbook
-    digest: str
-    mode: Mode
-    workspace: str
-    values: Mapping[str, str] = field(default_factory=dict)
-    from_step: int = 1
-    standing: Standing | None = None
-    held: Mapping[str, str] = field(default_factory=dict)
-    given: Mapping[str, str] = field(default_factory=dict)
-    shadow: bool = False
-    network: bool = False
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    permits: Permits = field(default_factory=Permits)
-    watch: bool = False
-    trial: Trial | None = None
-    prepare: Callable[[Place], None] = lambda _: None
-
-
-class Start(NamedTuple):
-    """How a replay's shell begins."""
-
-    cwd: str
-    environment: Mapping[str, str]
-    run_id: str
-    """The run that records it."""
-    before: str
-    """What has it stand where another one stood."""
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ from replay.place import Place
 from replay.playbook import ParameterType, Playbook
 from replay.protocols import Director
 from replay.readiness import UNSEEN
+from replay.requests import Request
 from replay.rewinding import Blobs, rewind
-from replay.runner import Request, Runner
+from replay.runner import Runner
 from replay.shadow import Changes, Level, RealWorkspace, strongest
 
 FORBIDDEN = frozenset({FailureClass.READ_ONLY, FailureClass.PERMISSION_DENIED})

@@ -14,8 +14,9 @@ from replay.outcome import Mode, Replay, ReplayStatus
 from replay.place import Place
 from replay.playbook import Compilation
 from replay.protocols import Director
+from replay.requests import Request
 from replay.rewinding import rewind
-from replay.runner import Request, Runner
+from replay.runner import Runner
 from replay.shadow import Level, RealWorkspace, strongest
 from replay.twins import Blobs, Fitted, Twin, learn, twin_of, unjudged
 

@@ -25,7 +25,8 @@ from replay.playbook import Playbook
 from replay.progress import ReplayEvent
 from replay.protocols import Director, Headless
 from replay.repairs.files import WorkspaceFiles
-from replay.runner import Request, quiet
+from replay.requests import Request
+from replay.runner import quiet
 from replay.secret_sources import Secrets, entry, forget, gather, look_up, store
 from replay.verifying import UNSTORED
 from replay.wanting import WantedSecret, secrets_wanted

@@ -11,7 +11,8 @@ from replay import verifying
 from replay.outcome import Replay
 from replay.playbook import Compilation, Playbook, PlaybookStep, Quality
 from replay.protocols import Director
-from replay.runner import Request, Runner
+from replay.requests import Request
+from replay.runner import Runner
 from replay.shadow import Level
 from replay.verifying import Learning, Verifier
 

@@ -18,7 +18,8 @@ from replay import template
 from replay.compiler import compile_traces
 from replay.outcome import Mode, Replay
 from replay.playbook import Compilation, LinkStrength, Playbook
-from replay.runner import Request, Runner
+from replay.requests import Request
+from replay.runner import Runner
 
 DATA = Path(__file__).parents[2] / "data"
 PLACES = frozenset({"project", "home"})
