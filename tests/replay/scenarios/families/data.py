@@ -202,7 +202,7 @@ DATA = (
         record=("sed -i 's/^retries=3$/retries=5/' app.ini", "cp app.ini live.ini"),
         drift="printf '[net]\\nretries = 3\\nwait = 9\\n' > app.ini",
         control="echo 'retries = 3' > other.ini",
-        unmet="no rule fits a pattern to a text that changed",
+        unmet="a file that others changed too is held against its recorded content",
         step=1,
         oracle="grep -Eqx 'retries ?= ?5' live.ini && grep -q '^wait = 9' live.ini",
         divergence=frozenset({"effects"}),

@@ -1,5 +1,6 @@
 """Git once more: tags, work trees, submodules, stashes, pulls, and what is there or in already."""
 
+from replay.library.rows import Verdict
 from replay.outcome import FailureClass
 from tests.replay.scenarios.scenario import REFUSED, UNSEEN, Answer, Scenario
 
@@ -36,7 +37,7 @@ REPOSITORIES = (
         simulate=_ANY,
         never=("-b", "-B"),
         names={"lantern": "branch", "side": "dir"},
-        verdicts=frozenset({"green", "inconclusive", "unavailable"}),  # type: ignore[arg-type]
+        verdicts=frozenset(Verdict) - {Verdict.RED},
         needs=("git",),
     ),
     Scenario(
@@ -51,7 +52,7 @@ REPOSITORIES = (
         simulate=_ANY,
         never=("-b", "-f"),
         names={"copper": "branch", "copse": "branch"},
-        verdicts=frozenset({"green", "inconclusive", "unavailable"}),  # type: ignore[arg-type]
+        verdicts=frozenset(Verdict) - {Verdict.RED},
         needs=("git",),
     ),
     Scenario(
@@ -212,7 +213,7 @@ REPOSITORIES = (
         simulate=_ANY,
         never=("remote (rm|remove|set-url)",),
         names={"backup": "value", "beckup": "value"},
-        verdicts=frozenset({"green", "inconclusive", "unavailable"}),  # type: ignore[arg-type]
+        verdicts=frozenset(Verdict) - {Verdict.RED},
         needs=("git",),
     ),
     Scenario(

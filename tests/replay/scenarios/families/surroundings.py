@@ -25,7 +25,6 @@ SURROUNDINGS = (
         holds=_TAKEN.format(port=20871),
         holds_nearby=_TAKEN.format(port=20872),
         control=":",
-        unmet="no rule offers another port",
         step=1,
         oracle='test "http://127.0.0.1:$(cat bound)/" = "$(cat told)" && test $(cat bound) != 20871',
         verdicts=frozenset({Verdict.GREEN, Verdict.INCONCLUSIVE, Verdict.UNAVAILABLE}),

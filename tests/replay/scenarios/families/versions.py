@@ -1,5 +1,6 @@
 """Git: refs, remotes, changes in the way, and locks."""
 
+from replay.library.rows import Verdict
 from replay.outcome import FailureClass
 from tests.replay.scenarios.scenario import UNSEEN, Scenario
 
@@ -15,6 +16,7 @@ VERSIONS = (
         record=("git checkout -q topic/login", "echo l > l && git add l && git commit -qm l"),
         drift="git branch -m topic/login topic/logins",
         control="git branch topic/logout",
+        names={"login": "branch"},
         step=1,
         proposed="topic/logins",
         never=("-b",),
@@ -86,6 +88,7 @@ VERSIONS = (
         record=("echo c > c && git add c && git commit -qm c", "git push -q", "git status -sb | head -1 > st"),
         drift="git branch --unset-upstream",
         control="git branch side; git config branch.side.description x",
+        verdicts=frozenset({Verdict.INCONCLUSIVE, Verdict.UNAVAILABLE}),
         step=2,
         simulate=_ANY,
         proposed="set-upstream",
