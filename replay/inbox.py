@@ -11,17 +11,20 @@ from capture.errors import BadInputError, RefusedError
 from replay import document
 from replay.governance import reviewing
 from replay.governance.approvals import Reviews
-from replay.governance.audit import AuditLog
+from replay.governance.audit import Action, AuditLog
 from replay.governance.bound import Seen, text_digest
 from replay.governance.states import RepairAct, next_repair_status
 from replay.library.catalog import Catalog
 from replay.library.ids import stamp
 from replay.library.register import Register
 from replay.library.rows import RepairRow, VersionRow
-from replay.playbook import Playbook, SafetyLevel, VersionStatus
+from replay.playbook import Playbook, SafetyLevel
 from replay.repairs import patching
 from replay.repairs.learning import LEARNED, Lesson, lessons, proposed_before
 from replay.repairs.proposal import PatchEntry, PatchOp, Repair, RepairStatus, Risk
+
+_MAKE = frozenset({Action.COMPILED, Action.UPDATED, Action.IMPORTED})
+"""Decisions that make a version without a repair."""
 
 
 class Decision(StrEnum):
@@ -159,14 +162,10 @@ class Inbox:
     def _left_behind(self, repaired: Playbook, base: int) -> VersionRow | None:
         """That very version, where who made it was killed before it was written down who had approved it."""
         digest = document.digest(repaired)
-        alike = [
-            row
-            for row in self.register.rows(repaired.name)
-            if row.version > base and row.digest == digest and row.status is VersionStatus.DRAFT
-        ]
+        alike = [row for row in self.register.rows(repaired.name) if row.version > base and row.digest == digest]
         if not alike:
             return None
-        told = {entry.subject for entry in self.audit.entries()}
+        told = {entry.subject for entry in self.audit.entries() if entry.action in _MAKE}
         made = {one.created_version for one in self.catalog.find(RepairRow, playbook=repaired.name)}
         return next((row for row in alike if row.version not in made and row.ref not in told), None)
 

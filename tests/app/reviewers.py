@@ -241,12 +241,13 @@ def _versions(
         orphan = maker is None and next(
             (one for one in uses if one.created_version is None and _makes(core, one, row.digest)), None
         )
+        by_editor = row.digest in hands.get(version, set())
         if maker is None and not orphan:
-            said.append(f"release@{version} was made, and nobody approved it")
-            continue
-        if maker is not None:
+            # What a killed process left and a person then wrote anew is theirs: a draft, as any file that is put there.
+            said += [] if by_editor else [f"release@{version} was made, and nobody approved it"]
+        elif maker is not None:
             uses.remove(maker)
-            if not _makes(core, maker, row.digest) and row.digest not in hands.get(version, set()):
+            if not _makes(core, maker, row.digest) and not by_editor:
                 said.append(f"release@{version} is not what was approved")
         elif orphan:
             uses.remove(orphan)

@@ -129,8 +129,11 @@ class Reviewers(RuleBasedStateMachine):
         core = Core(self.home, actor="ada")
         version = version_of(core, number)
         self.story.append(f"an editor: {word} in version {version}")
+        before = core._register.row(NAME, version).digest
         by_hand(core, number, word)
-        self.hands.setdefault(version, set()).add(core._register.row(NAME, version).digest)
+        after = core._register.row(NAME, version).digest
+        if after != before:
+            self.hands.setdefault(version, set()).add(after)
         core.close()
 
     def _done(self, pids: list[int], codes: set[int]) -> None:
