@@ -1,6 +1,6 @@
 """A recording as the pictures that its screen showed, drawn by the terminal emulator."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple, TypeAlias
 
@@ -62,7 +62,7 @@ def screen_at(
         return _shot(emulator, 0)
 
 
-def screens(
+def screens(  # noqa: PLR0913 - a recording, and each way in which it is cut
     run: Run,
     frames: Callable[[], Iterable[Frame]],
     make: MakeEmulator,
@@ -70,6 +70,7 @@ def screens(
     window: Window,
     idle_us: int,
     most: int = MOST_SCREENS,
+    kept: Collection[int] = (),
 ) -> Iterator[Screen]:
     """The pictures of a stretch of the recording, each different from the one before.
 
@@ -80,6 +81,7 @@ def screens(
         window: Which stretch.
         idle_us: Longer silences are shown so long.
         most: Pictures that are too many, unless there is one a second at most.
+        kept: Moments whose picture is among them however soon another one follows, as `moments` gives them.
 
     Yields:
         At least one picture.
@@ -90,7 +92,8 @@ def screens(
     with closing(make(run.columns, run.rows)) as emulator:
         for frame, now_us in _timed(frames(), window, idle_us):
             # What stood for no time at all was never seen.
-            if now_us > changed_us and (shown is None or now_us - shot_us >= every_us):
+            wanted = shown is None or now_us - shot_us >= every_us or changed_us in kept
+            if now_us > changed_us and wanted:
                 shot_us, screen = changed_us, _shot(emulator, changed_us)
                 if shown is None or screen[1:] != shown[1:]:
                     yield (shown := screen)

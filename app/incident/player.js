@@ -103,7 +103,8 @@ function player(figure) {
   const starts = film.chapters.map(([ms]) => ms);
   const bar = make("div", "controls");
   const toggle = button("Play", "Play or pause", () => play(!playing));
-  const back = button("Previous", "To the command before", () => go(starts.filter((ms) => ms < now - 300).pop() ?? 0));
+  const back = button("Previous", "To the command before", () => 
+    go(starts.filter((ms) => ms < now - (playing ? 300 : 0)).pop() ?? 0));
   const next = button("Next command", "To the next command", () => go(starts.find((ms) => ms > now) ?? end));
   const faster = button("1×", "Faster or slower", () => {
     speed = (speed + 1) % SPEEDS.length;

@@ -133,7 +133,7 @@ def decisions_section(found: Material, limit: int | None, paper: Paper) -> Marku
         return Markup()
     shown = found.entries if limit is None else found.entries[-limit:]
     paper.cut += len(shown) < len(found.entries)
-    whole = f"The log is whole: {found.log.entries} entries, each holding the hash of the one before."
+    whole = f"The log is whole: {found.log.entries} entries in all, each holding the hash of the one before."
     if found.log.problem is not None:
         whole = f"The log is NOT whole: entry {found.log.problem.seq} was {found.log.problem.kind}."
     left = f" The last {len(shown)} of {len(found.entries)} about this." if len(shown) < len(found.entries) else ""

@@ -132,13 +132,21 @@ def _recorded(
 
 
 def _film(name: str, title: str, trace: Trace, tape: Tape, *, limits: Limits, pens: Pens) -> Film:
-    seen = screens(trace.run, lambda: tape.frames, Ghostty, window=Window(), idle_us=IDLE_US, most=limits.pictures)
     starts = moments(tape.frames, [step.output_start for step in tape.steps], idle_us=IDLE_US)
+    seen = screens(
+        trace.run,
+        lambda: tape.frames,
+        Ghostty,
+        window=Window(),
+        idle_us=IDLE_US,
+        most=limits.pictures,
+        kept=frozenset(starts),
+    )
     chapters = (
         Chapter(at_us // 1000, step.step_index, step.command.strip().partition("\n")[0])
         for at_us, step in zip(starts, tape.steps, strict=True)
     )
-    return film(name, title, _thinned(tuple(seen), limits.pictures), chapters, pens)
+    return film(name, title, _thinned(tuple(seen), limits.pictures + len(starts)), chapters, pens)
 
 
 def _thinned(shown: tuple[Screen, ...], most: int) -> tuple[Screen, ...]:

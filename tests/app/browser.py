@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +12,13 @@ from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-extensions", "--no-first-run", "--disable-sync")
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-extensions", "--no-first-run", "--disable-sync"),
+    # A page that counts as hidden draws nothing, so that nothing plays.
+    *("--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows"),
+)
+PATIENCE_S = 60.0
+"""Nothing here takes long; a machine under load may."""
 
 
 class Page:
@@ -29,6 +36,7 @@ class Page:
         self._session = str(self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"])
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
+        self.call("Page.bringToFront")
         self.call("Page.navigate", url=path.as_uri())
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self._take()
@@ -64,6 +72,8 @@ class Page:
 
     def _take(self) -> dict[str, Any]:
         while b"\0" not in self._held:
+            ready, _, _ = select.select([self._told], [], [], PATIENCE_S)
+            assert ready, "the browser says nothing"
             data = os.read(self._told, 1 << 16)
             assert data, "the browser is gone"
             self._held += data

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.formats import EXPORTERS, View, export
-from app.formats.screens import MOST_SCREENS, Screen, Window, screen_at, screens
+from app.formats.screens import MOST_SCREENS, Screen, Window, moments, screen_at, screens
 from app.formats.svg import moving, still
 from app.ghostty import Ghostty
 from capture.errors import BadInputError, UnknownNameError
@@ -89,6 +89,16 @@ def test_one_stretch_begins_with_what_stood_there() -> None:
     ]
     assert [text(screen) for screen in played(window=Window(start=2, end=2))] == ["$"]
     assert [text(screen) for screen in played(window=Window(start=1, end=3))] == ["$", "$ 1"]
+
+
+def test_a_moment_that_is_kept_is_shown_however_soon_another_follows() -> None:
+    frames = [Frame(at_us=at * 1_000, data=f"{at} ".encode()) for at in range(30)]
+    (kept,) = moments(frames, [len("0 1 2 3 ")], idle_us=2_000_000)
+    assert kept == 3_000
+    shown = list(screens(RUN, lambda: frames, Ghostty, window=Window(), idle_us=2_000_000, kept={kept}))
+    assert "0 1 2 3" in [text(screen) for screen in shown]
+    assert "0 1 2 3" not in [text(screen) for screen in played(frames)]
+    assert moments(frames, [0, 10**9], idle_us=2_000_000) == [0, 29_000]
 
 
 def test_nothing_recorded_is_one_empty_picture() -> None:
