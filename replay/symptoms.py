@@ -270,6 +270,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     *_all(
         Class.SYNTAX,
         r"[Ss]yntax error",
+        r"(?P<s>\$\S+): ambiguous redirect",
         r"SyntaxError:|IndentationError:",
         r"[Bb]ad substitution",
         r"unexpected (?:EOF|end of file)",
@@ -333,6 +334,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     *_all(
         Class.ALREADY_EXISTS,
         rf"{NAMED}: File exists",
+        r"(?P<s>[^\s:]+): cannot overwrite existing file",
         rf"destination path {NAMED} already exists",
         r"(?:[Bb]ranch|[Tt]ag|[Rr]emote|[Tt]able|[Ii]ndex|[Ff]ile|[Dd]irectory|[Uu]ser|[Dd]atabase)"
         rf"(?: named)? {MAYBE} already exists",

@@ -8,6 +8,7 @@ from posixpath import basename, commonpath
 from replay.repairs import editing, locating, similar
 from replay.repairs.proposal import Evidence, Files
 from replay.syntax import CommandUse, Word
+from replay.syntax.observing import LOOKING
 from replay.syntax.risk_table import risk_table
 from replay.syntax.vocabulary import SHELLS, named
 from replay.syntax.wrappers import base_name
@@ -131,6 +132,7 @@ def of_word(name: str, text: str, gone: Sequence[str], evidence: Evidence, files
     """What speaks against a word whatever the command: it forces, or names what deletes or publishes."""
     option = text.partition("=")[0]
     means_other = len(option) == SHORT and name in risk_table().forcing.means_other
+    means_other |= option.startswith("--ignore-") and name in LOOKING | {"diff"}
     if FORCE.fullmatch(option) and not means_other:
         yield f"it brings in the option {text}"
     elif similar.is_hazardous(text, " ".join(gone)) and not _is_path(text, evidence, files):

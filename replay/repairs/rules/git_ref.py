@@ -9,6 +9,7 @@ from replay.repairs.proposal import Candidate, Evidence, Files, GitState, PatchE
 
 TRUNKS = ("main", "master", "trunk", "develop", "default")
 REMOTE = re.compile(r"^(?:refs/)?(?:remotes/)?origin/")
+SHORTEST_BEGINNING = 3
 BORDERS = re.compile(r"\.\.\.?|[~^@]|:.*")
 HEADS = frozenset({"", "HEAD", "FETCH_HEAD", "ORIG_HEAD"})
 
@@ -61,6 +62,12 @@ def _repository(evidence: Evidence) -> str:
     return here
 
 
+def _begins(missing: str, name: str) -> bool:
+    """Whether one is the other cut short, as `dev` is of `develop`."""
+    shorter, longer = sorted((missing, name), key=len)
+    return len(shorter) >= SHORTEST_BEGINNING and longer.startswith(shorter)
+
+
 def _missing(evidence: Evidence, known: set[str]) -> str | None:
     """The ref that is not there, as the command writes it, without its remote."""
     subject = REMOTE.sub("", evidence.failure.subject or "")
@@ -98,4 +105,5 @@ def _alike(missing: str, state: GitState, known: set[str]) -> list[tuple[str, Tr
     same_end = [name for name in known if basename(name) == basename(missing)]
     same = [name for name in known if similar.plain(name.lstrip("v")) == similar.plain(missing.lstrip("v"))]
     near = sorted(same or same_end) or sorted(similar.nearest(missing, sorted(known)))
+    near = near or [name for name in sorted(known) if _begins(missing, name)]
     return [(name, Trust.NEAR_MATCH, 0.7, "is the nearest") for name in near]

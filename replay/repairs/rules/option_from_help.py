@@ -10,7 +10,9 @@ from replay.syntax import CommandUse
 
 OPTION = re.compile(r"(?<![\w-])--[A-Za-z][\w-]*")
 SUBCOMMAND = re.compile(r"(?m)^[ \t]{1,8}([a-z][a-z0-9-]+)(?:,.*|[ \t]{2,}\S.*|[ \t]*)$")
-LEAST = 0.6
+LEAST, ALMOST = 0.6, 0.8
+"""How alike a name must be to be offered, and to be taken for the same one misspelt."""
+MOST = 3
 
 
 class OptionFromHelp:
@@ -33,14 +35,15 @@ class OptionFromHelp:
 
     def _candidates(self, unknown: str, use: CommandUse, told: str, evidence: Evidence) -> Iterator[Candidate]:
         among = list(dict.fromkeys(OPTION.findall(told) if unknown.startswith("-") else SUBCOMMAND.findall(told)))
-        found = similar.nearest(unknown, among, least=LEAST)
+        misspelt = similar.nearest(unknown, among, least=ALMOST)
+        alike = similar.nearest(unknown, among, least=LEAST)
         sharing = [name for name in among if similar.share_word(name, unknown)]
-        for name in found or (sharing if len(sharing) == 1 else []):
+        for name in misspelt or list(dict.fromkeys([*alike, *sharing]))[:MOST]:
             tools = frozenset({editing.shown(use.name or "")})
             yield Candidate(
                 source=f"rule:{self.name}",
                 patch=locating.replace_from_here(evidence, unknown, name, tools=tools),
-                rationale=f"`{use.name} --help` knows no {unknown}; {name} is the nearest that it lists.",
-                confidence=0.6,
+                rationale=f"`{use.name} --help` knows no {unknown}; {name} is a like one that it lists.",
+                confidence=0.6 if misspelt else 0.4,
                 trust=Trust.NEAR_MATCH,
             )

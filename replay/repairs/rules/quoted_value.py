@@ -9,6 +9,7 @@ from replay.repairs.proposal import Candidate, Evidence, Files, PatchEntry, Patc
 from replay.syntax import Word
 
 GONE = re.compile(r"No such file or directory|cannot access|can't (?:open|read)")
+AMBIGUOUS = ": ambiguous redirect"
 UNQUOTED = re.compile(r"\$(?:\w+|\{\w+\})")
 
 
@@ -18,26 +19,43 @@ class QuotedValue:
     name = "quoted-value"
 
     def matches(self, evidence: Evidence) -> bool:
-        """Paths that are not there."""
+        """Paths that are not there, or a redirect to more than one."""
+        if evidence.failure.failure_class is FailureClass.SYNTAX:
+            return AMBIGUOUS in evidence.output
         return evidence.failure.failure_class is FailureClass.MISSING_FILE and bool(GONE.search(evidence.output))
 
     def propose(self, evidence: Evidence, files: Files) -> tuple[Candidate, ...]:
         """One candidate, where one variable alone can be meant."""
+        if evidence.failure.failure_class is FailureClass.SYNTAX:
+            return _redirected(evidence)
         words = [word for word in editing.words(evidence.step.run) if _splits(word)]
         found = list(_in_pieces(evidence, files))
         if len(words) != 1 or len(found) != 1:
             return ()
         (word,) = words
         run = editing.replaced(evidence.step.run, [(word.span.start, word.span.end, f'"{word.text}"')])
-        return (
-            Candidate(
-                source=f"rule:{self.name}",
-                patch=(PatchEntry(op=PatchOp.REPLACE, step_index=evidence.step_index, value=run),),
-                rationale=f"{found[0]!r} is there, and was taken for {len(found[0].split())} names.",
-                confidence=0.85,
-                trust=Trust.DATAFLOW,
-            ),
-        )
+        why = f"{found[0]!r} is there, and was taken for {len(found[0].split())} names."
+        return (_candidate(run, why, evidence, 0.85),)
+
+
+def _redirected(evidence: Evidence) -> tuple[Candidate, ...]:
+    """The value that a redirect goes by, where the shell says that it is more than one word."""
+    run, subject = evidence.step.run, evidence.failure.subject or ""
+    at = [found.start(1) for found in re.finditer(rf"[<>]\s*({re.escape(subject)})(?![\w}}/.-])", run)]
+    if len(at) != 1 or not UNQUOTED.fullmatch(subject):
+        return ()
+    quoted = editing.replaced(run, [(at[0], at[0] + len(subject), f'"{subject}"')])
+    return (_candidate(quoted, f"{subject} has blanks in it now, and the shell wants one name there.", evidence, 0.7),)
+
+
+def _candidate(run: str, why: str, evidence: Evidence, confidence: float) -> Candidate:
+    return Candidate(
+        source=f"rule:{QuotedValue.name}",
+        patch=(PatchEntry(op=PatchOp.REPLACE, step_index=evidence.step_index, value=run),),
+        rationale=why,
+        confidence=confidence,
+        trust=Trust.DATAFLOW,
+    )
 
 
 def _splits(word: Word) -> bool:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from posixpath import dirname, join, normpath
 
 import msgspec
 
 from replay.outcome import FailureClass
 from replay.repairs import editing, locating, similar
-from replay.repairs.proposal import Candidate, Evidence, Files, Trust
+from replay.repairs.proposal import Candidate, Evidence, Files, PatchEntry, Trust
 from replay.syntax import CommandUse
 
 MAKES = frozenset({"make", "gmake"})
@@ -20,6 +21,9 @@ TARGET = re.compile(r"(?m)^([\w][\w./ -]*?)\s*::?(?!=)")
 RECIPE = re.compile(r"(?m)^@?([A-Za-z_][\w-]*)(?:\s[^:=\n]*)?:(?!=)")
 CMAKE_HOME = re.compile(r"(?m)^CMAKE_HOME_DIRECTORY:INTERNAL=(.+)$")
 CMAKE_TARGET = re.compile(r"(?im)^\s*add_(?:custom_target|executable|library)\s*\(\s*([\w.+-]+)")
+INCLUDES = re.compile(r"(?m)^[-s]?include[ \t]+(.+)$")
+RUNS_ITSELF = frozenset({"test", "start", "stop", "restart"})
+"""Scripts that npm runs without `run`."""
 CLOSE = 0.75
 FOLDERS = ("-C", "--directory", "--prefix", "--cwd")
 MAKEFILE_OPTIONS = ("-f", "--file", "--makefile")
@@ -62,6 +66,8 @@ class RenamedTarget:
         ]
         for target in sorted(alike, key=lambda target: -similar.closeness(missing, target)):
             patch = locating.replace_from_here(evidence, missing, target, tools=frozenset({tool}))
+            if tool in SCRIPT_RUNNERS and missing in RUNS_ITSELF:
+                patch = tuple(msgspec.structs.replace(entry, value=_with_run(entry, tool, target)) for entry in patch)
             yield Candidate(
                 source=f"rule:{self.name}",
                 patch=patch,
@@ -69,6 +75,18 @@ class RenamedTarget:
                 confidence=0.75,
                 trust=Trust.NEAR_MATCH,
             )
+
+
+def _with_run(entry: PatchEntry, tool: str, target: str) -> str:
+    """The command with `run` before the script, which no other script goes without."""
+    run = str(entry.value)
+    edits = [
+        (word.span.start, word.span.start, "run ")
+        for use in editing.uses(run, tool)
+        for before, word in pairwise(editing.words_of(run, use))
+        if editing.value(word) == target and editing.value(before) not in ("run", "run-script")
+    ]
+    return editing.replaced(run, edits)
 
 
 def _asked(use: CommandUse) -> list[str]:
@@ -89,6 +107,8 @@ def _targets(use: CommandUse, evidence: Evidence, files: Files) -> list[str]:
     here = normpath(here)
     if use.name in MAKES:
         text = _first_text([_option(use, *MAKEFILE_OPTIONS) or "", *MAKEFILES], here, files)
+        included = [name for found in INCLUDES.finditer(text) for name in found[1].split()]
+        text = "\n".join([text, *(_first_text([name], here, files) for name in included)])
         names = [name for found in TARGET.finditer(text) for name in found[1].split()]
     elif use.name in SCRIPT_RUNNERS:
         names = _scripts(here, files)

@@ -54,7 +54,8 @@ def _for_command(use: CommandUse, evidence: Evidence, files: Files) -> Iterator[
     elif use.name == "ln":
         yield from _link(values, operands, evidence, files)
     elif use.name == "git":
-        plain = [text for word in git_words(use) if not (text := _valued(word, evidence)).startswith("-")]
+        said = [_valued(word, evidence) for word in git_words(use)]
+        plain = [text for before, text in zip(["", *said], said, strict=False) if _is_operand(text, before)]
         yield from _git(plain, values, evidence, files)
     elif use.name == "patch":
         yield from _applied(evidence, files)
@@ -106,15 +107,13 @@ def _link(values: list[str], operands: list[str], evidence: Evidence, files: Fil
 
 def _git(operands: list[str], values: list[str], evidence: Evidence, files: Files) -> Iterator[Candidate]:
     """Refs that are where they should be, what has its place already, a tree with nothing left to commit."""
-    state = files.git(locating.directory(evidence))
+    state = files.git(_repository(values, evidence))
     verb, *rest = operands or [""]
     name = rest[0] if rest else ""
     if verb == "apply" or (verb == "am" and APPLIED.search(evidence.output)):
         yield from _applied(evidence, files)
-    elif verb in ("tag", "branch") and state.head and len(rest) == 1:
-        commit = (state.tags if verb == "tag" else state.branches).get(name)
-        if commit == state.head:
-            yield _skip(f"{verb} {name} points at the commit that is checked out already.", 0.9, evidence)
+    elif verb in ("tag", "branch") and name:
+        yield from _points(verb, name, rest[1:], state, evidence)
     elif verb == "clone" and rest:
         yield from _cloned(rest, evidence, files)
     elif verb in ("checkout", "switch") and {"-b", "-c"} & set(values) and len(rest) == 1:
@@ -123,6 +122,27 @@ def _git(operands: list[str], values: list[str], evidence: Evidence, files: File
         yield from _added(verb, rest[1:], state, evidence, files)
     else:
         yield from _committed(verb, evidence)
+
+
+def _repository(values: list[str], evidence: Evidence) -> str:
+    """The directory that git is told to work in."""
+    here = locating.directory(evidence)
+    return normpath(join(here, values[values.index("-C") + 1])) if "-C" in values[:-1] else here
+
+
+def _is_operand(text: str, before: str) -> bool:
+    """Whether a word behind git's subcommand is neither an option nor the value of one."""
+    return not text.startswith("-") and before not in ("-m", "--message", "-F", "-u", "--local-user")
+
+
+def _points(verb: str, name: str, at: list[str], state: GitState, evidence: Evidence) -> Iterator[Candidate]:
+    """A tag or a branch that points where it should: at a commit with a name, or at what is checked out."""
+    known = {**state.remote_branches, **state.tags, **state.branches, "HEAD": state.head}
+    wanted = known.get(at[0]) if at else state.head
+    commit = (state.tags if verb == "tag" else state.branches).get(name)
+    if commit and commit == wanted and len(at) <= 1:
+        where = at[0] if at else "the commit that is checked out"
+        yield _skip(f"{verb} {name} points at {where} already.", 0.9, evidence)
 
 
 def _committed(verb: str, evidence: Evidence) -> Iterator[Candidate]:

@@ -28,6 +28,9 @@ UNKNOWN = re.compile(
 USAGE = re.compile(r"(?mi)^usage:|^options:")
 QUOTES = "`'\"\u2018\u2019\u201c\u201d"
 SAFE = re.compile(r"[\w@%+:,./=-]+(?: [\w@%+:,./=-]+){0,7}")
+SCRIPT_RUNNERS = frozenset({"npm", "pnpm", "yarn", "bun"})
+RUNS = frozenset({"run", "run-script", "test", "start"})
+"""What runs a script: no other subcommand that the tool lists beside it does."""
 LEAST_ALIKE = 0.4
 
 
@@ -75,7 +78,8 @@ def _hints(output: str) -> Iterator[str]:
         yield _bare(found[1])
     for found in CHOICES.finditer(output):
         among = re.findall(r"[\w.:-]+", found[3] or "")
-        yield from [found[2]] if found[2] else similar.nearest(found[1], among)
+        sharing = [name for name in among if similar.share_word(found[1], name)]
+        yield from [found[2]] if found[2] else similar.nearest(found[1], among) or sharing
     yield from UPSTREAM.findall(output)
 
 
@@ -111,7 +115,7 @@ def _whole(said: list[str], words: list[str], evidence: Evidence) -> tuple[Patch
     """A hint that is a whole command: it changes one word, or says what was left out."""
     plain = [text for text in words if not text.startswith("-")]
     differ = [(old, new) for old, new in zip(plain, said, strict=False) if old != new]
-    if len(plain) >= len(said) and len(differ) == 1:
+    if len(plain) >= len(said) and len(differ) == 1 and not (said[0] in SCRIPT_RUNNERS and differ[0][0] in RUNS):
         return _instead(differ[0][0], differ[0][1], evidence)
     pushes = said[:2] == words[:2] == ["git", "push"] and set(plain) <= set(said)
     return _line(said, evidence) if pushes or words == said[: len(words)] else ()

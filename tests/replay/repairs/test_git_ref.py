@@ -46,6 +46,7 @@ def test_origin_s_default_branch_stands_for_the_old_trunk_everywhere(scene: Scen
         ("git log 1.2..HEAD", "1.2..HEAD", "git log v1.2..HEAD"),
         ("git checkout -q feature/lgoin", "feature/lgoin", "git checkout -q feature/login"),
         ("git -C . show master:x --", "master:x", "git -C . show main:x --"),
+        ("git switch feat", "feat", "git switch feature/login"),
     ],
 )
 def test_the_nearest_ref(scene: Scene, run: str, subject: str, found: str) -> None:

@@ -8,6 +8,7 @@ from replay.repairs.rules.longer_time_limit import LongerTimeLimit
 from tests.replay.repairs.scene import Scene, patches, step
 
 RULE = LongerTimeLimit()
+WAITS = "sh -c 'test -e come || sleep 60'"
 
 
 def test_more_time_is_offered_and_never_chosen(scene: Scene) -> None:
@@ -32,8 +33,8 @@ def test_a_step_that_waits_for_an_answer_gets_no_more_time(scene: Scene) -> None
 @pytest.mark.parametrize(
     ("run", "wanted"),
     [
-        ("timeout 0.1 sleep 0.2", "timeout 0.4 sleep 0.2"),
-        ("timeout -k 5 0.1s nice -n 3 sleep 0.3 && echo 1 > a", "timeout -k 5 0.4s nice -n 3 sleep 0.3 && echo 1 > a"),
+        (f"timeout 1 {WAITS}", f"timeout 4 {WAITS}"),
+        (f"timeout -k 5 0.5s nice -n 3 {WAITS} && ls", f"timeout -k 5 2s nice -n 3 {WAITS} && ls"),
     ],
 )
 def test_the_command_s_own_limit_is_raised(scene: Scene, run: str, wanted: str) -> None:
@@ -41,4 +42,5 @@ def test_the_command_s_own_limit_is_raised(scene: Scene, run: str, wanted: str) 
 
     assert patches(proposals) == [[{"op": "replace", "step_index": 1, "value": wanted}]]
     assert not proposals.candidates[0].preselected
+    scene.drift("touch come")
     assert scene.works(proposals.candidates[0].candidate.patch)

@@ -53,17 +53,27 @@ def test_the_nearest_that_it_lists_is_taken(brewer: Scene, run: str, wanted: str
 @pytest.mark.parametrize(
     ("run", "wanted"),
     [
-        ("sort --revers-it /dev/null", "sort --reverse /dev/null"),
+        ("sort --reversed /dev/null", "sort --reverse /dev/null"),
         ("wc --linez /dev/null", "wc --lines /dev/null"),
-        ("diff --ignore-spaces /dev/null /dev/null", None),
+        ("grep --ignore-caze x /dev/null || exit 2", "grep --ignore-case x /dev/null || exit 2"),
     ],
 )
-def test_tools_of_the_machine_are_asked(scene: Scene, run: str, wanted: str | None) -> None:
+def test_tools_of_the_machine_are_asked(scene: Scene, run: str, wanted: str) -> None:
     scene.record(":", step(run))
 
     proposals = scene.propose(scene.diagnosed(), RULE)
 
-    assert [entry["value"] for patch in patches(proposals) for entry in patch] == ([wanted] if wanted else [])
+    assert [entry["value"] for patch in patches(proposals) for entry in patch] == [wanted]
+    assert proposals.candidates[0].preselected
+
+
+def test_what_only_shares_a_word_is_not_chosen(scene: Scene) -> None:
+    scene.record(":", step("diff --ignore-spaces /dev/null /dev/null"))
+
+    ranked = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert len(ranked) > 1
+    assert not any(each.preselected for each in ranked)
 
 
 def test_a_script_that_knows_no_help_is_not_run_for_it(brewer: Scene) -> None:

@@ -25,6 +25,16 @@ def test_a_name_with_blanks_stays_one_word(scene: Scene, run: str, wanted: str) 
     assert scene.works(proposals.candidates[0].candidate.patch)
 
 
+def test_a_redirect_goes_to_one_place(scene: Scene) -> None:
+    scene.record("echo list.txt > name; echo 1 > list.txt", step("F=$(cat name); cat < $F > copy"))
+    scene.drift("mv list.txt 'the list.txt'; echo 'the list.txt' > name")
+
+    (only,) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert [entry.value for entry in only.candidate.patch] == ['F=$(cat name); cat < "$F" > copy']
+    assert scene.works(only.candidate.patch)
+
+
 def test_pieces_of_nothing_are_no_name(scene: Scene) -> None:
     scene.record("echo 1 > 'the list.txt'", step("F='a list.txt'; cat $F"))
 

@@ -63,6 +63,32 @@ def test_npm_s_scripts_of_the_nearest_package(scene: Scene) -> None:
     assert patched.steps[0].expect.output == "\n> a@1.0.0 bundle:prod\n> true\n\n"
 
 
+@pytest.mark.parametrize(
+    ("script", "run", "wanted"),
+    [
+        ("tests", "npm test", "npm run tests"),
+        ("test:unit", "npm run unit", "npm run test:unit"),
+    ],
+)
+def test_npm_runs_scripts_and_nothing_that_it_lists_beside_them(
+    scene: Scene, script: str, run: str, wanted: str
+) -> None:
+    package = json.dumps({"name": "a", "version": "1.0.0", "scripts": {script: "true"}})
+    scene.record(f"echo '{package}' > package.json", step(run))
+
+    (only,) = scene.propose(scene.diagnosed(), ToolHint(), RULE).candidates
+
+    assert patching.apply(scene.playbook, only.candidate.patch).steps[0].run == wanted
+
+
+def test_a_target_of_an_included_file(scene: Scene) -> None:
+    scene.record("printf 'include rules.mk\n' > Makefile; printf 'pack-site:\n\t@true\n' > rules.mk", step("make pack"))
+
+    (only,) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert scene.works(only.candidate.patch)
+
+
 def test_equal_ones_are_all_offered(scene: Scene) -> None:
     scene.record(makefile("build-web", "build-app"), step("make build"))
 

@@ -32,6 +32,10 @@ def test_mkdir_becomes_idempotent(scene: Scene) -> None:
         (":", "git remote add origin ../far"),
         ("ln -s a b", "ln -s a b"),
         (":", "git commit -m again"),
+        (":", "git -C . remote add origin ../far"),
+        ("git tag -m two v2", "git tag -a v2 -m two"),
+        ("git branch topic main", "git branch topic main"),
+        ("git branch w; git worktree add -q ../wt w", "git worktree add ../wt w"),
     ],
 )
 def test_a_state_that_holds_is_skipped(scene: Scene, drift: str, run: str) -> None:
@@ -40,6 +44,15 @@ def test_a_state_that_holds_is_skipped(scene: Scene, drift: str, run: str) -> No
     (only,) = scene.propose(scene.failed(APPLIED if "commit" in run else EXISTS), RULE).candidates
 
     assert only.preselected
+    assert [entry.op for entry in only.candidate.patch] == ["skip"]
+
+
+def test_a_change_that_git_finds_in_already_is_skipped(scene: Scene) -> None:
+    change = "git switch -qc b; echo 2 > a; git add a; git commit -qm 2; git switch -q main"
+    scene.record(f"{COMMIT}; {change}", step("git cherry-pick b")).drift("git cherry-pick b")
+
+    (only,) = scene.propose(scene.failed(APPLIED), RULE).candidates
+
     assert [entry.op for entry in only.candidate.patch] == ["skip"]
 
 
@@ -80,6 +93,8 @@ def test_a_patch_is_skipped_only_when_its_result_is_there(scene: Scene) -> None:
         ("git clone -q . ../copy; git -C ../copy remote set-url origin ../other", "git clone . ../copy"),
         (":", "git remote add origin ../elsewhere"),
         ("ln -s other b", "ln -s a b"),
+        ("git branch topic; git commit -q --allow-empty -m 2", "git branch topic main"),
+        ("git branch w; git worktree add -q ../wt w", "git worktree add ../wt main"),
         ("echo mine > b", "ln a b 2>&1; ln -s a b"),
     ],
 )

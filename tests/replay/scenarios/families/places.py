@@ -120,6 +120,8 @@ PLACES = (
         drift="git branch feature/x HEAD~1",
         control="git branch feature/y",
         step=1,
+        proposed="git checkout -q ",
+        selected=False,
         never=("-B", "-D"),
         needs=("git",),
     ),
