@@ -338,6 +338,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("edit-secrets", "s", "secrets", (Area.DOCTOR,), "Edit in $EDITOR your own rules of what is masked."),
     Action("edit-policy", "p", "policy", (Area.DOCTOR,), "Edit in $EDITOR what replays may do and what they ask."),
     Action("sources", "o", "sources", (Area.DOCTOR,), "Open the sources of repairs outside of this machine."),
+    Action("rules", "r", "rules", (Area.DOCTOR,), "List the rules that propose repairs, and what became of that."),
     Action("allow-source", "y", "allow", SOURCES, "Say yes to what is sent to this source, which is shown first."),
     Action("withdraw-source", "n", "withdraw", SOURCES, "Let nothing more be sent to this source."),
     Action("test-source", "t", "test", SOURCES, "Ask this source about a made-up failure, and show what it answers."),

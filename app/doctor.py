@@ -20,6 +20,7 @@ from replay.governance.freezing import frozen
 from replay.governance.policy_file import load_policy
 from replay.library.catalog import TinyCatalog
 from replay.library.rows import ReplayRow
+from replay.repairs.collecting import BUILT_IN, collect
 from replay.shadow import ISOLATIONS, Level, limits, strongest, why_not
 from replay.sources.settings import load_settings
 
@@ -60,6 +61,7 @@ def findings(home: Home) -> tuple[Finding, ...]:
         _ignored(home),
         _secrets(home),
         _policy(home),
+        _rules(home),
         _sources(home),
         *_frozen(home),
     )
@@ -171,6 +173,18 @@ def _sources(home: Home) -> Finding:
         return Finding(name="sources", state=State.OK, detail=told, advice=opens)
     told = ", ".join(f"{one.name} at {one.post_url}" for one in on)
     return Finding(name="sources", state=State.OK, detail=f"on: {told}", advice=opens)
+
+
+def _rules(home: Home) -> Finding:
+    """Who proposes repairs, and which of the user's own rules can't be used."""
+    found = collect(home)
+    own = [one for one in found.known if not one.source.startswith(BUILT_IN)]
+    told = f"{len(found.known) - len(own)} that come with the program, {len(own)} of your own"
+    if found.broken:
+        detail = f"{told}; {len(found.broken)} skipped: {found.broken[0]}"
+        return Finding(name="rules", state=State.DEGRADED, detail=detail, advice="replaybook rules tells all of them")
+    advice = f"replaybook rules, or r on this screen, lists them; yours are {home.rules}/*.toml"
+    return Finding(name="rules", state=State.OK, detail=told, advice=advice)
 
 
 def _frozen(home: Home) -> tuple[Finding, ...]:

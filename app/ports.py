@@ -14,6 +14,7 @@ from app.errands import Errand
 from app.incident.material import Made
 from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
+from app.repair_rules import RepairRules
 from app.stored import Known, Stored, Summary, Updated, Validated, Verified
 from capture.home import Home
 from capture.tape.presence import Presence
@@ -346,6 +347,10 @@ class Core(Protocol):
 
     def rebuild_catalog(self) -> Rebuilt:
         """Make the catalog again from the files; the old one is kept."""
+        ...
+
+    def repair_rules(self) -> RepairRules:
+        """The rules that are asked about a failed step, in their order."""
         ...
 
     def doctor(self) -> tuple[Finding, ...]:

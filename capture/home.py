@@ -73,6 +73,11 @@ class Home:
         return self.path / "policy.toml"
 
     @property
+    def rules(self) -> Path:
+        """The user's own tables of repair rules; the user's to make."""
+        return self.path / "rules"
+
+    @property
     def sources(self) -> Path:
         """Which sources of repairs outside of this machine are on; the user's to write."""
         return self.path / "sources.toml"

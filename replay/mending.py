@@ -68,7 +68,7 @@ class SourcedMender:
     recorded_files: Sequence[SeenFile]
     recorded_environment: Mapping[str, str]
     home: str = ""
-    rules: Sequence[Rule] = RULES
+    rules: Callable[[], Sequence[Rule]] = lambda: RULES
     denied: Callable[[str], str | None] = lambda _: None
     outside: Outside | None = None
     _replay_id: str = field(init=False, default="")
@@ -100,7 +100,7 @@ class SourcedMender:
         unused = self.inbox.unused(stop.replay_id)
         self._stopped = Stopped(playbook, digest, stop, unused[-1].patch if unused else (), self._base)
         outside = self.outside.rules() if self.outside else ()
-        return self._asked(self._stopped, (*self.rules, *outside), ())
+        return self._asked(self._stopped, (*self.rules(), *outside), ())
 
     def again(self, declined: Declined, source: str, stopped: "Stopped | None" = None) -> Proposed:
         """Ask the source of a proposal that was sent back for another one.

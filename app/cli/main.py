@@ -54,6 +54,7 @@ COMMANDS = {
     "audit": "app.cli.auditing",
     "ignore": "app.cli.ignoring",
     "policy": "app.cli.policy",
+    "rules": "app.cli.rules",
     "sources": "app.cli.sources",
     "doctor": "app.cli.machine",
     "hook": "app.cli.hooking",

@@ -3,11 +3,12 @@
 from app.core.fitting import Update, Verified
 from app.core.governing import ValidatedVersion
 from app.core.incidents import Incidents
+from app.core.repairing import Repairing
 from app.core.rules import Rules
 from app.core.versions import StoredVersion, VersionSummary
 
 
-class Core(Incidents, Rules):
+class Core(Incidents, Rules, Repairing):
     """The program over one home; every method may block."""
 
 

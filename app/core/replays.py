@@ -24,6 +24,7 @@ from replay.outcome import Mode, Replay, Standing, Word
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent
 from replay.protocols import Director, Headless
+from replay.repairs.collecting import collect
 from replay.repairs.files import WorkspaceFiles
 from replay.requests import Request
 from replay.runner import quiet
@@ -270,6 +271,7 @@ class Replays(Versions, Sources):
             recorded_files=recorded.workspace_before if recorded else (),
             recorded_environment=recorded.environment if recorded else {},
             home=str(Path.home()),
+            rules=lambda: collect(self.home).rules,
             denied=self._denied(playbook, workspace),
             outside=self._sources_for(director),
         )

@@ -13,11 +13,12 @@ from textual.widget import Widget
 from app.actions import Area, bindings
 from app.doctor import Finding, State
 from app.editor import edit
+from app.repair_rules import RepairRules
 from app.screens.base import BookScreen
 from app.screens.dialogs import Reading
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
-from app.workers.facts import MachineRead
+from app.workers.facts import MachineRead, RulesListed
 from app.workers.tasks import in_thread
 from app.workers.telling import CatalogRebuilt
 
@@ -88,6 +89,16 @@ class DoctorScreen(BookScreen):
         """Open the sources of repairs outside of this machine."""
         self.book.open_sources()
 
+    def action_rules(self) -> None:
+        """List the rules that propose repairs."""
+        core = self.core
+        in_thread(self, lambda: RulesListed(core.repair_rules()), group="rules")
+
+    @on(RulesListed)
+    def show_rules(self, event: RulesListed) -> None:
+        """All of them, in a window."""
+        self.app.push_screen(Reading("Rules of repairs", rule_rows(event.found)))
+
     def _edit(self, path: Path, *, otherwise: str) -> None:
         """Lend the terminal to the user's editor."""
         try:
@@ -105,6 +116,17 @@ class DoctorScreen(BookScreen):
         lacking = sum(finding.state is not State.OK for finding in event.findings)
         self.title_bar.facts(f"{lacking} of {len(event.findings)} could be better" if lacking else "all is there")
         self.findings.show(finding_rows(event.findings))
+
+
+def rule_rows(found: RepairRules) -> list[Row]:
+    """Name, what was said to its proposals, and where it comes from; what it is for on a line of its own."""
+    shown: list[Row] = [row(f"your own tables: {found.folder}/*.toml", Tone.DIM)]
+    shown += [(Piece("! ", Tone.WARN), piece(each)) for each in found.broken]
+    for one in found.rules:
+        said = f"  yes {one.approved}, no {one.rejected}" if one.approved or one.rejected else ""
+        shown.append((Piece(f"{one.name:<22}", Tone.STRONG), piece(one.source), piece(said)))
+        shown.append((Piece("  "), piece(one.recognises, Tone.DIM)))
+    return shown
 
 
 def finding_rows(findings: Sequence[Finding]) -> list[Row]:

@@ -8,6 +8,7 @@ from textual.message import Message
 from app.doctor import Finding
 from app.outside import AskedAgain, SourceStanding, Tried
 from app.ports import LiveSession
+from app.repair_rules import RepairRules
 from app.stored import Known, Stored, Summary, Validated
 from capture.tape.presence import Presence
 from capture.trace import Run, Step, Trace
@@ -77,6 +78,15 @@ class SourcesListed(Message):
         """Carry how they stand, and what was done before."""
         super().__init__()
         self.sources, self.said = sources, said
+
+
+class RulesListed(Message):
+    """The rules that propose repairs were read."""
+
+    def __init__(self, found: RepairRules) -> None:
+        """Carry them."""
+        super().__init__()
+        self.found = found
 
 
 class RequestRead(Message):

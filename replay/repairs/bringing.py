@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from posixpath import basename, dirname
 
-from replay.repairs import commands, editing, locating, reaching, similar
+from replay.repairs import commands, editing, locating, reaching, similar, tables
 from replay.repairs.proposal import Evidence, Files
 from replay.syntax import Analysis, Assignment, CommandUse
 from replay.syntax.observing import LOOKING, LOOKING_GIT
@@ -105,7 +105,16 @@ def _renamed(was: CommandUse, use: CommandUse) -> bool:
     if was.name is None or use.name is None:
         return False
     old, new = _texts(was), _texts(use)
-    return old[1:] == new[1:] or (new[-len(old) :] == old and _interprets(use.name) and _plain(new[1 : -len(old)], use))
+    interpreted = new[-len(old) :] == old and _interprets(use.name) and _plain(new[1 : -len(old)], use)
+    return old[1:] == new[1:] or interpreted or _succeeds(was, use)
+
+
+def _succeeds(was: CommandUse, use: CommandUse) -> bool:
+    """The same words behind what the table has for the name, or behind the name split at its dash."""
+    old, new = _texts(was), _texts(use)
+    now = new[: len(new) - len(old) + 1]
+    split = len(now) == 2 and old[0] == "-".join(now)  # noqa: PLR2004 - a tool and its subcommand
+    return new[len(now) :] == old[1:] and (split or tuple(now) == tables.successor(old[0]))
 
 
 def _plain(options: list[str], use: CommandUse) -> bool:
@@ -141,6 +150,8 @@ def _of_changed(was: CommandUse, use: CommandUse, evidence: Evidence, files: Fil
     )
     if use.in_pipeline and not was.in_pipeline and base_name(use.name) in SHELLS:
         yield f"it pipes text into {use.name}"
+    if _succeeds(was, use):
+        return
     if not _same_tool(was, use):
         yield from _of_name(was, use, evidence, files, rebound=rebound)
     yield from reaching.reasons(was, use, evidence, files, rebound=rebound)

@@ -63,6 +63,7 @@ def names(missing: str, evidence: Evidence, files: Files) -> list[tuple[str, flo
         _placed(missing, evidence, files),
         [(name, 0.95, "is the very file that was recorded", Risk.LOW) for name in _identical(missing, evidence, files)],
         _spread(same),
+        [(text, 0.8, "says the same", Risk.LOW) for text in _succeeding(missing, files)],
         _versions(missing, available),
         like,
         ours,
@@ -138,6 +139,13 @@ def _family(missing: str, available: list[str]) -> Iterator[str]:
     for family in tables.families():
         if missing in family:
             yield from (name for name in family if name in available)
+
+
+def _succeeding(missing: str, files: Files) -> Iterator[str]:
+    """How it is written where it is no command of its own."""
+    words = tables.successor(missing)
+    if words and (words[0] in files.commands() or words[0] == "command"):
+        yield " ".join(words)
 
 
 def _stem(name: str) -> str:

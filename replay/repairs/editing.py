@@ -99,8 +99,9 @@ def with_words(run: str, old: str, new: str, *, tools: frozenset[str] = frozense
 
 
 def with_command(run: str, old: str, new: str) -> str:
-    """The text with a command's own word replaced, behind wrappers too; arguments of that name stay."""
-    return _at_commands(run, old, lambda source: quoted(new, like=source))
+    """The text with a command's own word replaced, by one or several plain ones, behind wrappers too."""
+    several = new.split()
+    return _at_commands(run, old, lambda source: new if len(several) > 1 else quoted(new, like=source))
 
 
 def with_prefix(run: str, name: str, prefix: str) -> str:

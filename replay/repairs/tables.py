@@ -13,6 +13,8 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     families: tuple[tuple[str, ...], ...]
     """Names of one tool each, in the order in which they are offered."""
+    successors: dict[str, str]
+    """What a command is written as where it is no command of its own: shell text."""
     packages: dict[str, str]
     """What provides a command."""
 
@@ -26,6 +28,11 @@ def names() -> Names:
 def families() -> tuple[tuple[str, ...], ...]:
     """Names of one tool each, in the order in which they are offered."""
     return names().families
+
+
+def successor(command: str) -> tuple[str, ...]:
+    """What a command is written as where it is no command of its own, word by word; empty: nothing known."""
+    return tuple(names().successors.get(command, "").split())
 
 
 def package(command: str) -> str | None:

@@ -17,6 +17,7 @@ from app.ghostty import ENGINE, Ghostty
 from app.incident.material import Made
 from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
+from app.repair_rules import RepairRule, RepairRules
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import Home
 from capture.tape.presence import Presence
@@ -737,6 +738,12 @@ class StandIn:
             Finding(name="bash", state=State.OK, detail="/bin/bash"),
             Finding(name="shadow", state=State.MISSING, detail="L0: no isolation", advice="install bubblewrap"),
         )
+
+    def repair_rules(self) -> RepairRules:
+        rule = RepairRule(
+            name="other-command-name", source="built in", recognises="A missing name", approved=3, rejected=1
+        )
+        return RepairRules(folder="/home/ada/rules", rules=(rule,), broken=("[b]worse.toml[/b]: rule 1: no name",))
 
     def sources(self) -> tuple[SourceStanding, ...]:
         return (SourceStanding(source=SourceName.HTTP, state="off"), self.model)

@@ -64,6 +64,16 @@ async def test_the_machine_is_told_with_signs_and_advice() -> None:
         assert "✓ bash" in driver.text
 
 
+async def test_the_rules_of_repairs_are_listed_with_what_became_of_them() -> None:
+    async with driving(StandIn(), size=(80, 24)) as driver:
+        await driver.press("m")
+        await driver.until_says("✗ shadow")
+        await driver.press("r")
+        await driver.until_says("yes 3, no 1")
+        assert "other-command-name" in driver.text
+        assert "! [b]worse.toml[/b]: rule 1: no name" in driver.text
+
+
 async def test_where_no_terminal_can_be_lent_the_rules_are_edited_from_the_command_line() -> None:
     async with driving(StandIn(), size=(80, 24)) as driver:
         await driver.press("m")

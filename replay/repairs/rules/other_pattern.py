@@ -19,7 +19,7 @@ class OtherPattern:
     name = "other-pattern"
 
     def matches(self, evidence: Evidence) -> bool:
-        """A path can be missing, and the command holds a wildcard."""
+        """A pattern that matches nothing."""
         return evidence.failure.failure_class in CLASSES and bool(locating.WILDCARD.search(evidence.command))
 
     def propose(self, evidence: Evidence, files: Files) -> tuple[Candidate, ...]:

@@ -81,7 +81,7 @@ class RenamedFile:
     name = "renamed-file"
 
     def matches(self, evidence: Evidence) -> bool:
-        """A class under which a path can be missing."""
+        """An input that can't be opened, entered or found."""
         return evidence.failure.failure_class in CLASSES
 
     def propose(self, evidence: Evidence, files: Files) -> tuple[Candidate, ...]:
