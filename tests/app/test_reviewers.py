@@ -194,7 +194,7 @@ def test_a_thousand_sequences_of_keys_commands_crashes_and_reviewers_at_once() -
             f"{SEQUENCES:,} random sequences of keys, commands, crashes and reviewers at once",
             "nothing unapproved, no approval used twice",
             "nothing, none",
-            f"{at_the_screen} of them at the real screen; each act in a process of its own",
+            f"{at_the_screen} of them at the real screen; who races or dies is a process of its own",
             met=True,
         )
     )
