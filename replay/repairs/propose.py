@@ -6,6 +6,7 @@ import msgspec
 
 from capture.errors import BadInputError
 from replay import template
+from replay.playbook import Expectation, PlaybookStep
 from replay.repairs import abstaining, gate, patching, ranking
 from replay.repairs.learning import Track, weighed
 from replay.repairs.proposal import Candidate, Evidence, Files, Rule, Unanswered
@@ -89,11 +90,16 @@ def _asked(rule: Rule, evidence: Evidence, files: Files, notes: list[str]) -> tu
 
 
 def _changes(candidate: Candidate, evidence: Evidence) -> bool:
-    """Whether the failed step, or what comes before it, is another one under the patch."""
+    """Whether the failed step, or what comes before it, does something else under the patch; to expect it is not to do."""
     base = evidence.playbook
     try:
         patched = patching.apply(base, candidate.patch)
     except BadInputError:
         return False
-    until = evidence.step_index
-    return patched.steps[:until] != base.steps[:until] or patched.parameters != base.parameters
+    before, after = (_done(steps[: evidence.step_index]) for steps in (base.steps, patched.steps))
+    return before != after or patched.parameters != base.parameters
+
+
+def _done(steps: Sequence[PlaybookStep]) -> list[PlaybookStep]:
+    """Steps without what they need and leave behind."""
+    return [msgspec.structs.replace(step, requires=(), expect=Expectation()) for step in steps]
