@@ -90,7 +90,7 @@ def _asked(rule: Rule, evidence: Evidence, files: Files, notes: list[str]) -> tu
 
 
 def _changes(candidate: Candidate, evidence: Evidence) -> bool:
-    """Whether the failed step, or what comes before it, does something else under the patch; to expect it is not to do."""
+    """Whether the failed step, or what comes before it, does something else under the patch, not only expects it."""
     base = evidence.playbook
     try:
         patched = patching.apply(base, candidate.patch)

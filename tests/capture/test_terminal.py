@@ -83,11 +83,13 @@ def test_a_password_prompt_is_known_by_its_echo(spawn: Spawn) -> None:
     assert not terminal.asks_for_secret()
 
 
-def test_typing_more_than_fits_waits_for_room(spawn: Spawn) -> None:
-    terminal = spawn("sh", "-c", "stty raw -echo; echo up; head -c 300000 | wc -c; echo done")
+def test_typing_more_than_fits_waits_for_room(spawn: Spawn, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "go")
+    terminal = spawn("sh", "-c", "stty raw -echo; echo up; read go <go; head -c 300000 | wc -c; echo done")
     read_until(terminal, b"up")
     terminal.write(b"x" * 300_000)
     assert terminal.unsent
+    (tmp_path / "go").write_text("\n")
     while terminal.unsent:
         assert select.select([], [terminal], [], PATIENCE_S)[1]
         terminal.send_more()
