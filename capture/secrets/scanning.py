@@ -22,7 +22,7 @@ INVISIBLE = re.compile(_CONTROLS + rb"| \r(?!\n)")
 # Where a wrapped line happens to break at a blank, the blank counts.
 _BROKEN = re.compile(_CONTROLS + rb"|(?<= )\r(?!\n)")
 # Where a line editor goes back to write the line anew, and what a program says beside the screen: a window's title.
-_REDRAWN = re.compile(rb"\x08{2,}|(?<! )\r(?:\x1b\[[0-9]*C)*+")
+_REDRAWN = re.compile(rb"\x08{2,}|(?<! )\r(?:\x1b\[[0-9]*C)*")
 _BESIDE = re.compile(rb"\x1b[\]P_^X]([^\x07\x1b]{4,})")
 _ESCAPED = re.compile(rb"[\x1b\x08\x00]|\r(?!\n|\Z)")
 _NAMED = re.compile(NAMED.encode())
@@ -40,7 +40,7 @@ _KEY_BYTES = re.compile(rb"[A-Za-z0-9+/=]{16,}")
 _KEY_BLANK = re.compile(rb"\W{0,8}")
 _KEY_END = re.compile(rb"^.*-----END[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_HERE = re.compile(
-    rb"(?:(?:\\[rn]|\s)*+[A-Za-z0-9+/=]{20,})*+"
+    rb"(?:(?:\\[rn]|\s)*[A-Za-z0-9+/=]{20,})*"
     rb"(?:(?:\\[rn]|\s|[A-Za-z0-9+/=])*-----END[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----)?"
 )
 

@@ -147,7 +147,8 @@ class Session:
         """A replaybook home that holds the tape."""
         home = Home(root)
         with tarfile.open(self.tape) as packed:
-            packed.extractall(root, filter="data")
+            packed.extraction_filter = getattr(tarfile, "data_filter", None)  # not in each 3.11
+            packed.extractall(root)
         return home
 
     def copied(self, trace: Trace) -> dict[str, str]:
