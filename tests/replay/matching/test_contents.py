@@ -5,7 +5,7 @@ import pytest
 from replay.matching.contents import is_content
 from replay.matching.masks import content_digest
 
-HERE, THERE = {"project": "/srv/work"}, {"project": "/srv/my work"}
+HERE, THERE = {"project": "/srv/site"}, {"project": "/srv/my site"}
 
 
 def _same(recorded: str, now: str, values: dict[str, str] = THERE) -> bool:
@@ -17,12 +17,12 @@ def _same(recorded: str, now: str, values: dict[str, str] = THERE) -> bool:
 @pytest.mark.parametrize(
     ("recorded", "now"),
     [
-        ("VIRTUAL_ENV=/srv/work/.venv\n", "VIRTUAL_ENV='/srv/my work/.venv'\n"),
-        ("cmake -S/srv/work -B/srv/work/build\n", 'cmake -S"/srv/my work" -B"/srv/my work/build"\n'),
-        ("cd /srv/work/bin && ls\n", "cd /srv/my\\ work/bin && ls\n"),
-        ("build a.o: cc /srv/work/a.c\n", "build a.o: cc /srv/my$ work/a.c\n"),
-        ("home = /srv/work/.venv\n", "home = /srv/my work/.venv\n"),
-        ('path "/srv/work/a"\n', 'path "/srv/my work/a"\n'),
+        ("VIRTUAL_ENV=/srv/site/.venv\n", "VIRTUAL_ENV='/srv/my site/.venv'\n"),
+        ("cmake -S/srv/site -B/srv/site/build\n", 'cmake -S"/srv/my site" -B"/srv/my site/build"\n'),
+        ("cd /srv/site/bin && ls\n", "cd /srv/my\\ site/bin && ls\n"),
+        ("build a.o: cc /srv/site/a.c\n", "build a.o: cc /srv/my$ site/a.c\n"),
+        ("home = /srv/site/.venv\n", "home = /srv/my site/.venv\n"),
+        ('path "/srv/site/a"\n', 'path "/srv/my site/a"\n'),
     ],
 )
 def test_a_path_may_be_written_as_its_own_characters_need(recorded: str, now: str) -> None:
@@ -33,14 +33,14 @@ def test_a_path_may_be_written_as_its_own_characters_need(recorded: str, now: st
     ("recorded", "now"),
     [
         # Another path, or another one below it.
-        ("VIRTUAL_ENV=/srv/work/.venv\n", "VIRTUAL_ENV='/srv/my work/.env'\n"),
-        ("VIRTUAL_ENV=/srv/work/.venv\n", "VIRTUAL_ENV='/srv/other work/.venv'\n"),
+        ("VIRTUAL_ENV=/srv/site/.venv\n", "VIRTUAL_ENV='/srv/my site/.env'\n"),
+        ("VIRTUAL_ENV=/srv/site/.venv\n", "VIRTUAL_ENV='/srv/other work/.venv'\n"),
         # Quotes around anything else.
-        ("say hello to /srv/work\n", "say 'hello' to '/srv/my work'\n"),
-        ("echo /srv/work done\n", "echo '/srv/my work done'\n"),
-        ("run /srv/work/$X\n", "run '/srv/my work/$X'\n"),
+        ("say hello to /srv/site\n", "say 'hello' to '/srv/my site'\n"),
+        ("echo /srv/site done\n", "echo '/srv/my site done'\n"),
+        ("run /srv/site/$X\n", "run '/srv/my site/$X'\n"),
         # Half a quote.
-        ("VIRTUAL_ENV=/srv/work/.venv\n", "VIRTUAL_ENV='/srv/my work/.venv\n"),
+        ("VIRTUAL_ENV=/srv/site/.venv\n", "VIRTUAL_ENV='/srv/my site/.venv\n"),
     ],
 )
 def test_anything_else_is_another_content(recorded: str, now: str) -> None:
@@ -48,7 +48,7 @@ def test_anything_else_is_another_content(recorded: str, now: str) -> None:
 
 
 def test_where_no_path_needs_quotes_they_are_a_difference() -> None:
-    assert not _same("VIRTUAL_ENV=/srv/work/.venv\n", "VIRTUAL_ENV='/srv/work/.venv'\n", HERE)
+    assert not _same("VIRTUAL_ENV=/srv/site/.venv\n", "VIRTUAL_ENV='/srv/site/.venv'\n", HERE)
 
 
 def test_what_is_no_text_is_never_the_recorded_one() -> None:

@@ -22,6 +22,8 @@ NEVER = (
 FORETOLD = frozenset({"not_ready"})
 UNSEEN = frozenset({"ready", "warned", "unknown"})
 """What simulate may say where no file could have told it."""
+ANY = UNSEEN | FORETOLD
+"""What it may say where a file tells a part of it."""
 REFUSED = frozenset({"refused"})
 
 
@@ -115,3 +117,19 @@ class Scenario:
         if self.proposed is None and self.oracle is None:
             return Answer.ABSTAIN
         return Answer.ASK if self.selected is False else Answer.REPAIR
+
+
+def script(path: str, *lines: str) -> str:
+    """Shell text that makes a program of the user's own.
+
+    Args:
+        path: Where.
+        lines: What it holds.
+    """
+    quoted = " ".join("'" + line.replace("'", "'\\''") + "'" for line in lines)
+    return f"printf '%s\\n' {quoted} > {path}; chmod +x {path}; "
+
+
+def tool(name: str, *lines: str) -> str:
+    """Shell text that makes a program on PATH."""
+    return script(f"$ROOT/bin/{name}", *lines)

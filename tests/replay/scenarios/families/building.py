@@ -1,9 +1,7 @@
 """Building: modules, headers, options and targets that are not there."""
 
 from replay.outcome import FailureClass
-from tests.replay.scenarios.scenario import UNSEEN, Scenario
-
-_ANY = UNSEEN | {"not_ready"}
+from tests.replay.scenarios.scenario import ANY, Scenario
 
 
 def _tool(*lines: str) -> str:
@@ -33,7 +31,7 @@ BUILDING = (
         drift="mkdir lib; mv shapes.py lib/",
         control="mkdir lib; echo 'Y = 1' > lib/other.py",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         proposed="PYTHONPATH",
         never=("pip",),
     ),
@@ -46,7 +44,7 @@ BUILDING = (
         drift="rm -r node_modules",
         control="mkdir node_modules/rightish",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         never=("npm i", "install"),
         needs=("node",),
     ),
@@ -58,7 +56,7 @@ BUILDING = (
         drift="rm plib/Tally.pm",
         control="echo 1 > plib/Other.pm",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         never=("cpan",),
         needs=("perl",),
     ),
@@ -71,7 +69,7 @@ BUILDING = (
         drift="mkdir src; mv greet src/greet",
         control="mkdir src; cp -r greet src/greet",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         proposed="src",
         never=("pip",),
     ),
@@ -83,7 +81,7 @@ BUILDING = (
         drift="mkdir -p deps/include; mv inc/num.h deps/include/",
         control="echo '#define M 3' > inc/m.h",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         proposed="-Ideps/include",
         never=("apt",),
         needs=("gcc",),
@@ -97,7 +95,7 @@ BUILDING = (
         drift="mkdir vendor; mv lib/libtwo.a vendor/",
         control="cp lib/libtwo.a lib/libthree.a",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         proposed="-Lvendor",
         never=("apt",),
         needs=("gcc", "ar"),
@@ -111,7 +109,7 @@ BUILDING = (
         drift="rm include/q.h",
         control="echo > include/z.h",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("gcc", "make"),
     ),
     Scenario(
@@ -122,7 +120,7 @@ BUILDING = (
         drift="rm pc/dux.pc",
         control="cp pc/dux.pc pc/dax.pc",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("pkg-config",),
     ),
     Scenario(
@@ -133,7 +131,7 @@ BUILDING = (
         drift=_argparse("--out-dir"),
         control="echo > $ROOT/bin/sites",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("python3",),
     ),
     Scenario(
@@ -148,7 +146,7 @@ BUILDING = (
         ),
         control="touch $ROOT/bin/site.bak",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         proposed="--minify-js",
     ),
     Scenario(
@@ -161,7 +159,7 @@ BUILDING = (
         "chmod +x $ROOT/bin/sed",
         control="printf '#!/bin/sh\\nexit 4\\n' > $ROOT/bin/gsedx; chmod +x $ROOT/bin/gsedx",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="a git alias is gone",
@@ -174,7 +172,7 @@ BUILDING = (
         proposed="git stage",
         selected=False,
         never=("send-pack",),
-        simulate=_ANY,
+        simulate=ANY,
         needs=("git",),
     ),
     Scenario(
@@ -209,7 +207,7 @@ BUILDING = (
         drift="printf 'zip:\\n\\techo p > pack.out\\n' > rules.mk",
         control="printf '\\nzip:\\n\\ttrue\\n' >> rules.mk",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         never=("clean",),
         needs=("make",),
     ),
@@ -222,7 +220,7 @@ BUILDING = (
         drift="rm examples/tour.rs",
         control="echo 'fn main() {}' > examples/other.rs",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("cargo",),
         environment={"RUSTUP_HOME": "/root/.rustup", "CARGO_HOME": "/root/.cargo"},
     ),

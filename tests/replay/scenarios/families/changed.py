@@ -1,9 +1,8 @@
 """Steps that do something else than recorded: questions, output, effects, exit codes, values."""
 
 from replay.outcome import FailureClass
-from tests.replay.scenarios.scenario import UNSEEN, Scenario, Typed
+from tests.replay.scenarios.scenario import ANY, Scenario, Typed
 
-_ANY = UNSEEN | {"not_ready"}
 _ASK = 'printf \'#!/bin/bash\\nread -rp "{}" n; echo "$n" > answer\\n\' > ask; chmod +x ask'
 
 CHANGED = (
@@ -16,7 +15,7 @@ CHANGED = (
         control="echo >> ask",
         step=1,
         divergence=frozenset({"prompt"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="python asks once more",
@@ -27,7 +26,7 @@ CHANGED = (
         control="printf '# nothing\\n' >> q.py",
         step=1,
         divergence=frozenset({"prompt"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="a tool that never asked asks, in zsh",
@@ -40,7 +39,7 @@ CHANGED = (
         control="touch loud",
         step=1,
         divergence=frozenset({"prompt"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="one test fewer passes, exit 0",
@@ -51,7 +50,7 @@ CHANGED = (
         control="echo 'print(\"12 passed, 0 failed in 0.87s\")' > t.py",
         step=1,
         divergence=frozenset({"output"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="make goes on, and says that it failed",
@@ -63,7 +62,7 @@ CHANGED = (
         control="printf '#!/bin/sh\\n# note\\necho built > a.out; echo ok\\n' > mk",
         step=1,
         divergence=frozenset({"output", "effects"}),
-        simulate=_ANY,
+        simulate=ANY,
         needs=("make",),
     ),
     Scenario(
@@ -76,7 +75,7 @@ CHANGED = (
         control="rm note",
         step=1,
         divergence=frozenset({"output"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="sed finds nothing to change",
@@ -89,7 +88,7 @@ CHANGED = (
         proposed="debug = on",
         selected=False,
         divergence=frozenset({"effects"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="a generator writes one file fewer",
@@ -100,7 +99,7 @@ CHANGED = (
         control="printf 'a  b\\nc\\n' > names",
         step=1,
         divergence=frozenset({"effects"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="a build deletes what it did not delete, in fish",
@@ -112,7 +111,7 @@ CHANGED = (
         control="printf '#!/bin/sh\\necho b > built; true\\n' > b",
         step=1,
         divergence=frozenset({"effects"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="make -k does the rest only",
@@ -124,7 +123,7 @@ CHANGED = (
         control="rm sz; printf 'all: y x\\nx:\\n\\t@cp sx x\\ny:\\n\\t@cp sy y\\n' > Makefile; echo z > sz",
         step=1,
         divergence=frozenset({"effects"}),
-        simulate=_ANY,
+        simulate=ANY,
         needs=("make",),
     ),
     Scenario(
@@ -136,7 +135,7 @@ CHANGED = (
         control="printf 'ready: yes\\nmore\\n' > state",
         step=2,
         divergence=frozenset({"exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="two files differ now",
@@ -147,7 +146,7 @@ CHANGED = (
         control="echo c > c",
         step=1,
         divergence=frozenset({"exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="a check that failed passes now",
@@ -159,7 +158,7 @@ CHANGED = (
         control="touch okay",
         step=1,
         divergence=frozenset({"exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="the id that later steps use is not printed",
@@ -170,7 +169,7 @@ CHANGED = (
         control="echo 0f8fad5b-d9cb-469f-a165-70867728950e > id",
         step=1,
         divergence=frozenset({"dataflow"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="the hash that is read is cut off",
@@ -181,7 +180,7 @@ CHANGED = (
         control="echo 1a410efbd13591db07496601ebc7a059dd55cfe9 > h",
         step=1,
         divergence=frozenset({"dataflow"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="a build path is not told, in zsh",
@@ -194,7 +193,7 @@ CHANGED = (
         control="echo note > note",
         step=1,
         divergence=frozenset({"dataflow"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="a short number flows on, and is another one",
@@ -205,7 +204,7 @@ CHANGED = (
         control="echo 1 > m",
         step=1,
         divergence=frozenset({"dataflow"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="a number in python's words",
@@ -216,7 +215,7 @@ CHANGED = (
         control="echo 1 > m",
         step=1,
         divergence=frozenset({"dataflow"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="a word that may be a name, in fish",
@@ -228,7 +227,7 @@ CHANGED = (
         control="echo x > t",
         step=1,
         divergence=frozenset({"dataflow"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="a complaint in words of its own",
@@ -240,7 +239,7 @@ CHANGED = (
         control="echo note > note",
         step=1,
         divergence=frozenset({"exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="an exception of the program's own",
@@ -252,7 +251,7 @@ CHANGED = (
         control="echo ' 3' > n",
         step=1,
         divergence=frozenset({"exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="node throws what no table knows",
@@ -264,7 +263,7 @@ CHANGED = (
         control="echo ' 3' > n",
         step=1,
         divergence=frozenset({"exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
         needs=("node",),
     ),
 )

@@ -1,9 +1,7 @@
 """Files and what is made of them, with tools that read data: sqlite3, jq, awk, sed, patch, tar, zip, openssl."""
 
 from replay.outcome import FailureClass
-from tests.replay.scenarios.scenario import UNSEEN, Answer, Scenario, Typed
-
-_ANY = UNSEEN | {"not_ready"}
+from tests.replay.scenarios.scenario import ANY, Answer, Scenario, Typed
 
 DATA = (
     Scenario(
@@ -40,7 +38,7 @@ DATA = (
         control="mkdir filters; echo . > filters/all.jq",
         step=1,
         oracle='test "$(head -1 back.txt)" = bob',
-        simulate=_ANY,
+        simulate=ANY,
         never=("touch",),
         names={"pick": "file", "filters": "dir", "people": "file"},
         needs=("jq",),
@@ -54,7 +52,7 @@ DATA = (
         control="cp total.awk other.awk",
         step=1,
         oracle="test $(cat sum.kept) = 9",
-        simulate=_ANY,
+        simulate=ANY,
         never=("touch",),
         names={"total": "file", "stock": "file"},
     ),
@@ -93,7 +91,7 @@ DATA = (
         control="mkdir themes2; echo x > themes2/x",
         step=1,
         oracle="grep -qx css all.txt",
-        simulate=_ANY,
+        simulate=ANY,
         never=("mkdir", "touch"),
         needs=("zip", "unzip"),
     ),
@@ -123,7 +121,7 @@ DATA = (
         control="mkdir var/run",
         step=1,
         oracle="test $(cat a) = 7",
-        simulate=_ANY,
+        simulate=ANY,
         names={"shop": "file"},
         needs=("sqlite3",),
     ),
@@ -140,7 +138,7 @@ DATA = (
         control="sqlite3 books.db 'create table lend(x)'",
         step=1,
         oracle="test $(cat who) = ada",
-        simulate=_ANY,
+        simulate=ANY,
         never=("(?i)drop", "(?i)delete"),
         names={"books": "file", "loan": "value"},
         needs=("sqlite3",),
@@ -159,7 +157,7 @@ DATA = (
         control="sqlite3 m.db 'alter table crew add column age int'",
         step=1,
         oracle="test $(cat r) = 5",
-        simulate=_ANY,
+        simulate=ANY,
         never=("(?i)drop", "(?i)delete"),
         names={"crew": "value", "rank": "value"},
         needs=("sqlite3",),
@@ -175,7 +173,7 @@ DATA = (
         control="echo four > src/more.c",
         step=1,
         oracle="grep -qx TWO shipped.c && ! test -e src/list.c.rej",
-        simulate=_ANY,
+        simulate=ANY,
         never=("-R",),
         names={"list": "file"},
         needs=("patch",),
@@ -191,7 +189,7 @@ DATA = (
         step=1,
         right=Answer.ASK,
         divergence=frozenset({"exit_code", "precondition", "effects"}),
-        simulate=_ANY,
+        simulate=ANY,
         never=("-R", "--fuzz", "-F"),
         needs=("patch",),
     ),
@@ -206,7 +204,7 @@ DATA = (
         step=1,
         oracle="grep -Eqx 'retries ?= ?5' live.ini && grep -q '^wait = 9' live.ini",
         divergence=frozenset({"effects"}),
-        simulate=_ANY,
+        simulate=ANY,
         names={"retries": "value", "app": "file"},
     ),
     Scenario(
@@ -218,7 +216,7 @@ DATA = (
         control="echo m > n.txt",
         step=1,
         divergence=frozenset({"effects"}),
-        simulate=_ANY,
+        simulate=ANY,
         needs=("tar",),
     ),
     Scenario(
@@ -230,7 +228,7 @@ DATA = (
         control="sqlite3 r.db 'update t set a=8 where a=2'",
         step=1,
         divergence=frozenset({"output"}),
-        simulate=_ANY,
+        simulate=ANY,
         needs=("sqlite3",),
     ),
     Scenario(
@@ -243,7 +241,7 @@ DATA = (
         control="echo y > x",
         step=1,
         divergence=frozenset({"exit_code", "effects", "output"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="a switch that jq asks for is off, in fish",
@@ -256,7 +254,7 @@ DATA = (
         control="echo '{\"on\": 1}' > g.json",
         step=1,
         divergence=frozenset({"exit_code", "effects"}),
-        simulate=_ANY,
+        simulate=ANY,
         needs=("jq",),
     ),
     Scenario(
@@ -267,7 +265,7 @@ DATA = (
         drift="echo 'creat table t(a);' > s.sql",
         control="echo 'drp' > u.sql",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         divergence=frozenset({"exit_code"}),
         needs=("sqlite3",),
     ),
@@ -282,7 +280,7 @@ DATA = (
         step=1,
         right=Answer.ASK,
         divergence=frozenset({"prompt", "precondition", "exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
         never=(r"unzip .*-o\b", "rm "),
         names={"page": "file"},
         needs=("zip", "unzip"),
@@ -298,7 +296,7 @@ DATA = (
         step=1,
         right=Answer.ASK,
         divergence=frozenset({"prompt", "precondition"}),
-        simulate=_ANY,
+        simulate=ANY,
         never=("-f",),
         names={"draft": "file", "final": "dir"},
     ),
@@ -312,7 +310,7 @@ DATA = (
         step=1,
         right=Answer.ASK,
         divergence=frozenset({"dataflow", "output"}),
-        simulate=_ANY,
+        simulate=ANY,
         needs=("sqlite3",),
     ),
     Scenario(
@@ -329,7 +327,7 @@ DATA = (
         step=1,
         right=Answer.ASK,
         divergence=frozenset({"dataflow"}),
-        simulate=_ANY,
+        simulate=ANY,
         needs=("sqlite3",),
     ),
 )

@@ -1,9 +1,8 @@
 """The machine and the network: ports, servers, log-ins, locks, time and signals."""
 
 from replay.outcome import FailureClass
-from tests.replay.scenarios.scenario import UNSEEN, Scenario
+from tests.replay.scenarios.scenario import ANY, Scenario
 
-_ANY = UNSEEN | {"not_ready"}
 _SERVE = (
     "exec python3 -c 'import http.server, sys\n"
     "class H(http.server.BaseHTTPRequestHandler):\n"
@@ -41,7 +40,7 @@ MACHINE = (
         step=1,
         proposed="set_parameter",
         selected=False,
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="node's port is taken",
@@ -53,7 +52,7 @@ MACHINE = (
         holds_nearby=_TAKEN.format(port=48322),
         control=":",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("node",),
     ),
     Scenario(
@@ -83,7 +82,7 @@ MACHINE = (
         serves=_SERVE.format(code=200, port=48341),
         control=":",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("curl",),
         never=("-k", "--insecure"),
     ),
@@ -96,7 +95,7 @@ MACHINE = (
         serves=_TAKEN.format(port=48351),
         control=":",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="git's server is down",
@@ -106,7 +105,7 @@ MACHINE = (
         serves=_GIT_HTTP.format(port=48361),
         control=":",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("git",),
     ),
     Scenario(
@@ -118,7 +117,7 @@ MACHINE = (
         serves=_SERVE.format(code=200, port=48371),
         control=":",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("curl",),
         never=("-u ", "token"),
     ),
@@ -131,7 +130,7 @@ MACHINE = (
         serves=_SERVE.format(code=200, port=48381),
         control=":",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="git must log in",
@@ -142,7 +141,7 @@ MACHINE = (
         serves=_GIT_HTTP.format(port=48391),
         control=":",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("git",),
     ),
     Scenario(
@@ -158,7 +157,7 @@ MACHINE = (
         step=1,
         proposed=r"\.timeout 30000",
         selected=False,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("sqlite3",),
         never=("rm",),
     ),
@@ -173,7 +172,7 @@ MACHINE = (
         step=1,
         proposed="flock -w 30",
         selected=False,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("flock",),
         never=("rm",),
     ),
@@ -190,7 +189,7 @@ MACHINE = (
         'c.execute("begin exclusive"); print(1, flush=True); time.sleep(900)\'',
         control=":",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("sqlite3",),
     ),
     Scenario(
@@ -204,7 +203,7 @@ MACHINE = (
         proposed="timeout 4 ",
         selected=False,
         divergence=frozenset({"exit_code", "timeout"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="the step's limit ends it",
@@ -216,7 +215,7 @@ MACHINE = (
         step=2,
         timeout="2s",
         divergence=frozenset({"timeout"}),
-        simulate=_ANY,
+        simulate=ANY,
         proposed="set_timeout",
         selected=False,
     ),
@@ -230,7 +229,7 @@ MACHINE = (
         step=2,
         timeout="2s",
         divergence=frozenset({"timeout"}),
-        simulate=_ANY,
+        simulate=ANY,
         proposed="set_timeout",
         selected=False,
         never=("yes",),
@@ -244,7 +243,7 @@ MACHINE = (
         control="echo true > how",
         step=1,
         divergence=frozenset({"signal", "exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="python runs into its limit of memory",
@@ -256,7 +255,7 @@ MACHINE = (
         control="touch soft",
         step=1,
         divergence=frozenset({"signal", "exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
     Scenario(
         name="ended from outside, behind a pipe with pipefail",
@@ -267,6 +266,6 @@ MACHINE = (
         control="echo true > how",
         step=2,
         divergence=frozenset({"signal", "exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
     ),
 )

@@ -1,21 +1,7 @@
 """What programs are made from and called with: headers, options, targets, and the shell that reads a script."""
 
 from replay.outcome import FailureClass
-from tests.replay.scenarios.scenario import UNSEEN, Answer, Scenario
-
-_ANY = UNSEEN | {"not_ready"}
-
-
-def _script(path: str, *lines: str) -> str:
-    """A program of the user's own."""
-    quoted = " ".join("'" + line.replace("'", "'\\''") + "'" for line in lines)
-    return f"printf '%s\\n' {quoted} > {path}; chmod +x {path}; "
-
-
-def _tool(name: str, *lines: str) -> str:
-    """One on PATH."""
-    return _script(f"$ROOT/bin/{name}", *lines)
-
+from tests.replay.scenarios.scenario import ANY, Answer, Scenario, tool
 
 MAKINGS = (
     Scenario(
@@ -29,7 +15,7 @@ MAKINGS = (
         control=":",
         step=1,
         oracle="grep -qx ran ran",
-        simulate=_ANY,
+        simulate=ANY,
         never=("apt",),
         names={"quota": "file", "third": "dir"},
         needs=("gcc", "make"),
@@ -44,7 +30,7 @@ MAKINGS = (
         control="cp pc/dux.pc pc/lux.pc",
         step=1,
         oracle="grep -qx ran ran",
-        simulate=_ANY,
+        simulate=ANY,
         never=("apt",),
         names={"dux": "value", "share": "dir"},
         needs=("gcc", "pkg-config"),
@@ -52,9 +38,9 @@ MAKINGS = (
     Scenario(
         name="an option is spelled the other way",
         expect=FailureClass.UNKNOWN_OPTION,
-        setup=_tool("paint", "#!/usr/bin/env python3", "import sys", "open('o', 'w').write(sys.argv[1])"),
+        setup=tool("paint", "#!/usr/bin/env python3", "import sys", "open('o', 'w').write(sys.argv[1])"),
         record=("paint --colour=red", "cp o kept"),
-        drift=_tool(
+        drift=tool(
             "paint",
             "#!/usr/bin/env python3",
             "import sys",
@@ -62,18 +48,18 @@ MAKINGS = (
             "if not a.startswith('--color='): sys.exit('Error: No such option: %s Did you mean --color?' % a.split('=')[0])",
             "open('o', 'w').write('--colour=' + a.split('=')[1])",
         ),
-        control=_tool("paints", "#!/bin/sh"),
+        control=tool("paints", "#!/bin/sh"),
         step=1,
         oracle="grep -qx -e --colour=red kept",
-        simulate=_ANY,
+        simulate=ANY,
         names={"paint": "tool"},
     ),
     Scenario(
         name="a subcommand has another name, which the tool tells",
         expect=FailureClass.UNKNOWN_OPTION,
-        setup=_tool("hoister", "#!/bin/sh", 'echo "$2" > lifted'),
+        setup=tool("hoister", "#!/bin/sh", 'echo "$2" > lifted'),
         record=("hoister publish stone", "cp lifted kept"),
-        drift=_tool(
+        drift=tool(
             "hoister",
             "#!/bin/sh",
             'if [ "$1" != release ]; then',
@@ -81,18 +67,18 @@ MAKINGS = (
             "fi",
             'echo "$2" > lifted',
         ),
-        control=_tool("hoist", "#!/bin/sh"),
+        control=tool("hoist", "#!/bin/sh"),
         step=1,
         oracle="grep -qx stone kept",
-        simulate=_ANY,
+        simulate=ANY,
         names={"hoister": "tool", "stone": "value"},
     ),
     Scenario(
         name="an option has a shorter name, which only --help tells",
         expect=FailureClass.UNKNOWN_OPTION,
-        setup=_tool("crimper", "#!/bin/sh", 'echo "$2" > width'),
+        setup=tool("crimper", "#!/bin/sh", 'echo "$2" > width'),
         record=("crimper --line-width 72", "cp width kept"),
-        drift=_tool(
+        drift=tool(
             "crimper",
             "#!/bin/sh",
             'case "$1" in',
@@ -101,10 +87,10 @@ MAKINGS = (
             "*) echo \"crimper: unrecognized option '$1'\" >&2; echo \"Try 'crimper --help' for more information.\" >&2; exit 2;;",
             "esac",
         ),
-        control=_tool("crimp", "#!/bin/sh"),
+        control=tool("crimp", "#!/bin/sh"),
         step=1,
         oracle="grep -qx 72 kept",
-        simulate=_ANY,
+        simulate=ANY,
         names={"crimper": "tool", "72": "number"},
     ),
     Scenario(
@@ -118,7 +104,7 @@ MAKINGS = (
         step=1,
         right=Answer.REPAIR,
         oracle="test -s manuals.txt",
-        simulate=_ANY,
+        simulate=ANY,
         names={"manual": "file", "index": "file"},
         needs=("ninja",),
     ),
@@ -133,7 +119,7 @@ MAKINGS = (
         unmet="what it prints into a file names the target, and is held against the old name",
         step=1,
         oracle="test -f kept",
-        simulate=_ANY,
+        simulate=ANY,
         divergence=frozenset({"precondition", "exit_code", "effects"}),
         never=("clean",),
         needs=("cmake", "make"),
@@ -147,7 +133,7 @@ MAKINGS = (
         control='sed -i \'s/"lint"/"lint-all"/\' web/package.json',
         step=1,
         oracle="grep -qx 1 kept",
-        simulate=_ANY,
+        simulate=ANY,
         names={"web": "dir", "assets": "value"},
         needs=("npm",),
     ),
@@ -160,7 +146,7 @@ MAKINGS = (
         control="sed -i 's/^clean:/tidy:/' sub/Makefile",
         step=1,
         oracle="grep -qx s kept",
-        simulate=_ANY,
+        simulate=ANY,
         never=("clean",),
         names={"sheet": "value", "sub": "dir"},
         needs=("make",),
@@ -174,7 +160,7 @@ MAKINGS = (
         control="ln -s /bin/dash $ROOT/bin/ash2",
         step=1,
         oracle="grep -qx two kept",
-        simulate=_ANY,
+        simulate=ANY,
         names={"pick": "file", "tools": "dir"},
     ),
     Scenario(
@@ -186,7 +172,7 @@ MAKINGS = (
         control="printf 'x:\\n    true\\n' > other.mk",
         step=1,
         right=Answer.ASK,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("make",),
     ),
 )

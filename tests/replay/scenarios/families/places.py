@@ -1,9 +1,7 @@
 """Places that are closed or full, and things that are there already."""
 
 from replay.outcome import FailureClass
-from tests.replay.scenarios.scenario import UNSEEN, Scenario
-
-_ANY = UNSEEN | {"not_ready"}
+from tests.replay.scenarios.scenario import ANY, Scenario
 
 PLACES = (
     Scenario(
@@ -15,7 +13,7 @@ PLACES = (
         control="mkdir rest; chmod 500 rest",
         undo="chattr -i rep 2>/dev/null || true",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         as_root=True,
         needs=("chattr",),
         never=("chattr", "chmod"),
@@ -28,7 +26,7 @@ PLACES = (
         drift="chmod 600 shared",
         control="chmod 600 private",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         as_root=True,
         needs=("setpriv",),
     ),
@@ -41,7 +39,7 @@ PLACES = (
         control="chattr +a x.log",
         undo="chattr -a run.log x.log 2>/dev/null || true",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         as_root=True,
         needs=("chattr",),
         never=("chattr",),
@@ -55,7 +53,7 @@ PLACES = (
         control="mkdir data2; chattr +i data2",
         undo="chattr -i data data2 2>/dev/null || true",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         as_root=True,
         needs=("chattr",),
     ),
@@ -81,7 +79,7 @@ PLACES = (
         control="mkdir q; mount -t tmpfs -o ro tmpfs q",
         undo="umount repo q 2>/dev/null || true",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         as_root=True,
         needs=("mount", "git"),
         never=("mount",),
@@ -96,7 +94,7 @@ PLACES = (
         control="mkdir q; mount -t tmpfs -o ro tmpfs q",
         undo="umount d q 2>/dev/null || true",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         as_root=True,
         needs=("mount", "sqlite3"),
         never=("mount",),
@@ -133,7 +131,7 @@ PLACES = (
         drift="sqlite3 u.db \"insert into u values('ada')\"",
         control='sqlite3 u.db "create table v(a)"',
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         needs=("sqlite3",),
         never=("(?i)delete", "(?i)replace into"),
     ),
@@ -147,7 +145,7 @@ PLACES = (
         control="echo old > keys/id2",
         step=1,
         divergence=frozenset({"precondition", "prompt", "exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
         needs=("ssh-keygen",),
     ),
     Scenario(
@@ -182,7 +180,7 @@ PLACES = (
         drift="git add b; git commit -qm b-too",
         control="echo ignored > .git/info/note",
         step=2,
-        simulate=_ANY,
+        simulate=ANY,
         divergence=frozenset({"exit_code", "precondition", "effects"}),
         proposed="skip",
         needs=("git",),
@@ -209,7 +207,7 @@ PLACES = (
         control="mkdir out2; mount -t tmpfs -o size=64k tmpfs out2",
         undo="umount out out2 2>/dev/null || true",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         as_root=True,
         needs=("mount",),
         never=("umount", "mount"),
@@ -223,7 +221,7 @@ PLACES = (
         control="mkdir e; mount -t tmpfs -o size=32k tmpfs e",
         undo="umount d e 2>/dev/null || true",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         as_root=True,
         needs=("mount",),
     ),
@@ -235,6 +233,6 @@ PLACES = (
         drift="ln -sf /dev/full log",
         control="ln -s /dev/full log2",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
     ),
 )

@@ -1,27 +1,13 @@
 """Programs and what they need to run: their name, interpreter, mode, folder, variables and modules."""
 
 from replay.outcome import FailureClass
-from tests.replay.scenarios.scenario import UNSEEN, Answer, Scenario
-
-_ANY = UNSEEN | {"not_ready"}
-
-
-def _script(path: str, *lines: str) -> str:
-    """A program of the user's own."""
-    quoted = " ".join("'" + line.replace("'", "'\\''") + "'" for line in lines)
-    return f"printf '%s\\n' {quoted} > {path}; chmod +x {path}; "
-
-
-def _tool(name: str, *lines: str) -> str:
-    """One on PATH."""
-    return _script(f"$ROOT/bin/{name}", *lines)
-
+from tests.replay.scenarios.scenario import ANY, Answer, Scenario, script, tool
 
 PROGRAMS = (
     Scenario(
         name="a tool is in the project's own environment",
         expect=FailureClass.MISSING_COMMAND,
-        setup=_tool("sitegen", "#!/bin/sh", "cat page.md > page.html") + "echo text > page.md",
+        setup=tool("sitegen", "#!/bin/sh", "cat page.md > page.html") + "echo text > page.md",
         record=("sitegen", "wc -c < page.html > size"),
         drift="mkdir -p .venv/bin; mv $ROOT/bin/sitegen .venv/bin/sitegen",
         control="mkdir -p .venv/bin; cp $ROOT/bin/sitegen .venv/bin/sitegen2",
@@ -33,10 +19,10 @@ PROGRAMS = (
     Scenario(
         name="a tool behind nice has its version in its name",
         expect=FailureClass.MISSING_COMMAND,
-        setup=_tool("grindle", "#!/bin/sh", "tr a-z A-Z") + "echo loud > in",
+        setup=tool("grindle", "#!/bin/sh", "tr a-z A-Z") + "echo loud > in",
         record=("nice -n 5 grindle < in > out", "cp out kept"),
         drift="mv $ROOT/bin/grindle $ROOT/bin/grindle-2.1",
-        control=_tool("grindle-2.1", "#!/bin/sh", "exit 8"),
+        control=tool("grindle-2.1", "#!/bin/sh", "exit 8"),
         step=1,
         oracle="test $(cat kept) = LOUD",
         names={"grindle": "tool"},
@@ -50,7 +36,7 @@ PROGRAMS = (
         control="sed -i s/other/another/ lib.sh",
         step=2,
         right=Answer.ASK,
-        simulate=_ANY,
+        simulate=ANY,
         names={"greet_all": "value"},
     ),
     Scenario(
@@ -69,13 +55,13 @@ PROGRAMS = (
         name="perl is not where the script says, behind xargs",
         expect=FailureClass.BAD_INTERPRETER,
         also=frozenset({FailureClass.MISSING_FILE, FailureClass.MISSING_COMMAND}),
-        setup=_script("tally", "#!/usr/bin/perl", 'open(F, ">", "n"); print F scalar(@ARGV)'),
+        setup=script("tally", "#!/usr/bin/perl", 'open(F, ">", "n"); print F scalar(@ARGV)'),
         record=("printf 'a\\nb\\n' | xargs ./tally", "cp n kept"),
         drift="sed -i '1s|.*|#!/opt/perl5/bin/perl|' tally",
         control="sed -i '1s|.*|#! /usr/bin/perl|' tally",
         step=1,
         oracle="test $(cat kept) = 2",
-        simulate=_ANY,
+        simulate=ANY,
         names={"tally": "file"},
         needs=("perl",),
     ),
@@ -83,13 +69,13 @@ PROGRAMS = (
         name="make runs a script that lost its bit",
         expect=FailureClass.NOT_EXECUTABLE,
         also=frozenset({FailureClass.PERMISSION_DENIED}),
-        setup=_script("ship", "#!/bin/sh", "echo sent > sent") + "printf 'deploy:\\n\\t./ship\\n' > Makefile",
+        setup=script("ship", "#!/bin/sh", "echo sent > sent") + "printf 'deploy:\\n\\t./ship\\n' > Makefile",
         record=("make -s deploy", "cp sent kept"),
         drift="chmod -x ship",
         control="echo x > shop; chmod 600 shop",
         step=1,
         oracle="grep -qx sent kept",
-        simulate=_ANY,
+        simulate=ANY,
         names={"ship": "file"},
         needs=("make",),
     ),
@@ -97,14 +83,14 @@ PROGRAMS = (
         name="git leaves out a hook that lost its bit, with 0",
         expect=FailureClass.NOT_EXECUTABLE,
         also=frozenset({FailureClass.EFFECTS_CHANGED, FailureClass.OUTPUT_CHANGED}),
-        setup="git init -q .; echo a > a; " + _script(".git/hooks/pre-commit", "#!/bin/sh", "echo ran > hook.log"),
+        setup="git init -q .; echo a > a; " + script(".git/hooks/pre-commit", "#!/bin/sh", "echo ran > hook.log"),
         record=("git add a && git commit -qm one", "cp hook.log kept"),
         drift="chmod -x .git/hooks/pre-commit",
         control="cp .git/hooks/pre-commit .git/hooks/post-merge; chmod -x .git/hooks/post-merge",
         step=1,
         right=Answer.ASK,
         divergence=frozenset({"effects", "output"}),
-        simulate=_ANY,
+        simulate=ANY,
         never=("--no-verify",),
         needs=("git",),
     ),
@@ -117,7 +103,7 @@ PROGRAMS = (
         control="mkdir boards; mv docs boards/docs",
         step=1,
         oracle="grep -qx i img.bin",
-        simulate=_ANY,
+        simulate=ANY,
         never=("mkdir",),
         names={"firmware": "dir", "boards": "dir"},
         needs=("make",),
@@ -150,7 +136,7 @@ PROGRAMS = (
         control=":",
         step=1,
         oracle="grep -qx amber kept",
-        simulate=_ANY,
+        simulate=ANY,
         names={"FERRY": "variable", "amber": "value"},
         needs=("make",),
     ),
@@ -166,14 +152,14 @@ PROGRAMS = (
         control=":",
         step=1,
         oracle="grep -qx cobalt kept",
-        simulate=_ANY,
+        simulate=ANY,
         names={"PARISH": "variable", "cobalt": "value"},
         needs=("perl",),
     ),
     Scenario(
         name="a script of the project demands a variable",
         expect=FailureClass.MISSING_ENV,
-        setup=_script("send", "#!/bin/bash", 'echo "${CARRIER:?is needed}" > way'),
+        setup=script("send", "#!/bin/bash", 'echo "${CARRIER:?is needed}" > way'),
         record=("./send", "cp way kept"),
         environment={"CARRIER": "ochre"},
         drifted={"CARRIER": None},
@@ -181,7 +167,7 @@ PROGRAMS = (
         control=":",
         step=1,
         oracle="grep -qx ochre kept",
-        simulate=_ANY,
+        simulate=ANY,
         names={"CARRIER": "variable", "ochre": "value", "send": "file"},
     ),
     Scenario(
@@ -196,7 +182,7 @@ PROGRAMS = (
         control=":",
         step=1,
         oracle="grep -qx 6 kept",
-        simulate=_ANY,
+        simulate=ANY,
         never=("pip",),
         names={"shapes": "file", "vendor": "dir"},
     ),
@@ -212,7 +198,7 @@ PROGRAMS = (
         control=":",
         step=1,
         oracle="grep -qx 8 kept",
-        simulate=_ANY,
+        simulate=ANY,
         never=("npm",),
         names={"measure": "file", "vendor": "dir"},
         needs=("node",),
@@ -228,7 +214,7 @@ PROGRAMS = (
         control=":",
         step=1,
         oracle="grep -qx 9 kept",
-        simulate=_ANY,
+        simulate=ANY,
         never=("cpan",),
         needs=("perl",),
     ),
@@ -242,7 +228,7 @@ PROGRAMS = (
         control="cp -r helpers lib",
         step=1,
         right=Answer.ASK,
-        simulate=_ANY,
+        simulate=ANY,
         never=("npm",),
         needs=("node",),
     ),
@@ -255,14 +241,14 @@ PROGRAMS = (
         control="sed -i '1i // note' t.js",
         step=1,
         divergence=frozenset({"output"}),
-        simulate=_ANY,
+        simulate=ANY,
         needs=("node",),
     ),
     Scenario(
         name="a program that ends with a code of its own, in few words",
         expect=FailureClass.UNCLASSIFIED,
         also=frozenset({FailureClass.EXIT_CHANGED}),
-        setup=_script(
+        setup=script(
             "weigh",
             "#!/usr/bin/awk -f",
             'BEGIN { getline w < "w"; if (w > 5) { print "too much of it"; exit 7 } print w > "o" }',
@@ -273,7 +259,7 @@ PROGRAMS = (
         control="echo n > n",
         step=1,
         divergence=frozenset({"exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
         names={"weigh": "tool"},
     ),
 )

@@ -3,9 +3,8 @@
 from replay.library.rows import Verdict
 from replay.outcome import FailureClass
 from tests.replay.scenarios.families.machine import _SERVE, _TAKEN
-from tests.replay.scenarios.scenario import REFUSED, UNSEEN, Answer, Scenario
+from tests.replay.scenarios.scenario import ANY, REFUSED, Answer, Scenario
 
-_ANY = UNSEEN | {"not_ready"}
 _SSHD = (
     "mkdir -p /run/sshd $ROOT/../host; cd $ROOT/../host; test -f key || ssh-keygen -q -t ed25519 -N '' -f key; "
     "printf 'Port {port}\\nListenAddress 127.0.0.1\\nHostKey %s/key\\nAuthorizedKeysFile %s/home/allowed\\nStrictModes no\\n"
@@ -28,7 +27,7 @@ SURROUNDINGS = (
         step=1,
         oracle='test "http://127.0.0.1:$(cat bound)/" = "$(cat told)" && test $(cat bound) != 20871',
         verdicts=frozenset({Verdict.GREEN, Verdict.INCONCLUSIVE, Verdict.UNAVAILABLE}),
-        simulate=_ANY,
+        simulate=ANY,
         names={"20871": "port", "20872": "port"},
     ),
     Scenario(
@@ -43,7 +42,7 @@ SURROUNDINGS = (
         control=":",
         step=1,
         right=Answer.ASK,
-        simulate=_ANY,
+        simulate=ANY,
         never=("--no-check-certificate",),
         names={"20881": "port"},
         needs=("wget",),
@@ -60,7 +59,7 @@ SURROUNDINGS = (
         control=":",
         step=1,
         right=Answer.ASK,
-        simulate=_ANY,
+        simulate=ANY,
         never=("-k", "--insecure"),
         names={"API_AT": "variable", "20891": "port"},
         needs=("curl",),
@@ -74,7 +73,7 @@ SURROUNDINGS = (
         serves=_SERVE.format(code=200, port=20901),
         control=":",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         names={"20901": "port"},
         never=("--user", "--password"),
         needs=("wget",),
@@ -89,7 +88,7 @@ SURROUNDINGS = (
         holds=_SSHD.format(port=20911),
         control="echo '# note' >> $ROOT/home/allowed",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         never=("ssh-copy-id", "password"),
         as_root=True,
         needs=("sshd", "ssh", "ssh-keyscan"),
@@ -105,7 +104,7 @@ SURROUNDINGS = (
         control=":",
         step=1,
         right=Answer.ASK,
-        simulate=_ANY,
+        simulate=ANY,
         never=("rm",),
         names={"journal": "file"},
     ),
@@ -121,7 +120,7 @@ SURROUNDINGS = (
         step=1,
         right=Answer.ASK,
         divergence=frozenset({"exit_code", "timeout"}),
-        simulate=_ANY,
+        simulate=ANY,
         names={"20921": "port"},
         needs=("curl",),
     ),
@@ -134,7 +133,7 @@ SURROUNDINGS = (
         control="echo '# kill' >> how",
         step=1,
         divergence=frozenset({"signal", "exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
         needs=("make",),
     ),
     Scenario(
@@ -146,7 +145,7 @@ SURROUNDINGS = (
         control="touch good",
         step=2,
         divergence=frozenset({"signal", "exit_code"}),
-        simulate=_ANY,
+        simulate=ANY,
         needs=("node",),
     ),
     Scenario(
@@ -158,7 +157,7 @@ SURROUNDINGS = (
         control="mkdir out2; mount -t tmpfs -o size=64k tmpfs out2",
         undo="umount out out2 2>/dev/null || true",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         as_root=True,
         names={"big": "file"},
         needs=("mount", "tar"),
@@ -175,7 +174,7 @@ SURROUNDINGS = (
         control="mkdir e; mount -t tmpfs -o size=32k tmpfs e",
         undo="umount d e 2>/dev/null || true",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         as_root=True,
         needs=("mount", "sqlite3"),
     ),
@@ -188,7 +187,7 @@ SURROUNDINGS = (
         control="mkdir q; mount -t tmpfs -o ro tmpfs q",
         undo="umount etc q 2>/dev/null || true",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         as_root=True,
         names={"conf": "file"},
         needs=("mount",),
@@ -202,7 +201,7 @@ SURROUNDINGS = (
         drift="chmod 755 box",
         control="chmod 755 other",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         as_root=True,
         names={"box": "dir"},
         needs=("setpriv",),

@@ -2,9 +2,8 @@
 
 from replay.library.rows import Verdict
 from replay.outcome import FailureClass
-from tests.replay.scenarios.scenario import UNSEEN, Scenario
+from tests.replay.scenarios.scenario import ANY, Scenario
 
-_ANY = UNSEEN | {"not_ready"}
 _ONE = "git init -q .; echo a > a; git add a; git commit -qm one; "
 _HUB = "git init -q --bare $ROOT/hub.git; " + _ONE + "git remote add origin $ROOT/hub.git; git push -q -u origin main; "
 
@@ -43,7 +42,7 @@ VERSIONS = (
         drift="git tag -d v1.4.0 >/dev/null",
         control="git tag v0.1.0",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         never=(r"\btag\b",),
         needs=("git",),
     ),
@@ -77,7 +76,7 @@ VERSIONS = (
         drift="git remote rename origin upstream 2>/dev/null",
         control="git remote add other $ROOT/none.git",
         step=1,
-        simulate=_ANY,
+        simulate=ANY,
         never=("remote add", "init"),
         needs=("git",),
     ),
@@ -90,7 +89,7 @@ VERSIONS = (
         control="git branch side; git config branch.side.description x",
         verdicts=frozenset({Verdict.INCONCLUSIVE, Verdict.UNAVAILABLE}),
         step=2,
-        simulate=_ANY,
+        simulate=ANY,
         proposed="set-upstream",
         never=("-f",),
         needs=("git",),
@@ -116,7 +115,7 @@ VERSIONS = (
         step=1,
         proposed="git stash push",
         selected=False,
-        simulate=_ANY,
+        simulate=ANY,
         never=("reset", "checkout -f", "clean"),
         needs=("git",),
     ),
@@ -130,7 +129,7 @@ VERSIONS = (
         step=1,
         proposed="git stash push",
         selected=False,
-        simulate=_ANY,
+        simulate=ANY,
         divergence=frozenset({"precondition", "exit_code"}),
         never=("rm", "clean", "reset"),
         needs=("git",),
@@ -146,7 +145,7 @@ VERSIONS = (
         step=1,
         proposed="git stash push",
         selected=False,
-        simulate=_ANY,
+        simulate=ANY,
         never=("reset", "clean"),
         needs=("git",),
     ),
@@ -173,7 +172,7 @@ VERSIONS = (
         step=1,
         proposed=r"next\.lock",
         selected=False,
-        simulate=_ANY,
+        simulate=ANY,
         never=("rm",),
         needs=("git",),
     ),
@@ -188,7 +187,7 @@ VERSIONS = (
         step=1,
         proposed=r"config\.lock",
         selected=False,
-        simulate=_ANY,
+        simulate=ANY,
         never=("rm",),
         needs=("git",),
     ),
