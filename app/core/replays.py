@@ -107,16 +107,20 @@ class Replays(Versions, Sources):
             permits=permits or Permits(),
             watch=watch,
         )
-        mender = self._mender(playbook, cwd, director or Headless()) if mode is Mode.GUIDED else None
-        if mender is not None:
-            self._mending.append(mender)
+        return self._run(request, director, watcher or quiet)
+
+    def _run(self, request: Request, director: Director | None, tell: Callable[[ReplayEvent], None]) -> Replay:
+        """Carry it out; what a person approves on the way counts however it ends."""
+        if request.mode is not Mode.GUIDED:
+            return self._runner.run(request, director=director, tell=tell, mender=None)
+        mender = self._mender(request.playbook, request.workspace, director or Headless())
+        self._mending.append(mender)
         try:
-            return self._runner.run(request, director=director, tell=watcher or quiet, mender=mender)
+            return self._runner.run(request, director=director, tell=tell, mender=mender)
         finally:
-            if mender is not None:
-                self._mending.remove(mender)
-                # A shell that died takes no approval with it.
-                mender.conclude()
+            self._mending.remove(mender)
+            # A shell that died takes no approval with it.
+            mender.conclude()
 
     @cached_property
     def _mending(self) -> list[SourcedMender]:

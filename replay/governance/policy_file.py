@@ -1,7 +1,6 @@
 """The user's own policy: what may run, what may not, and what each safety level wants, read from one file."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -20,6 +19,7 @@ from replay.governance.lists import Listed, Lists
 from replay.governance.patterns import read_pattern
 from replay.governance.permits import DEFAULT, Need, Permits, stricter
 from replay.governance.reviewing import ReviewRules
+from replay.own_files import tables_in, text_of, unknown
 from replay.playbook import SafetyLevel
 
 KEYS = ("allow", "deny", "levels", "promotion", "auto_promote", "review", "where")
@@ -182,13 +182,8 @@ def load_policy(home: Home) -> Policy:
     Raises:
         BadInputError: The file can't be used; the message names the line.
     """
-    try:
-        text = home.policy.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return Policy()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{home.policy} can't be read ({error}); correct or remove it") from error
-    return read_policy(text, source=str(home.policy))
+    text = text_of(home.policy)
+    return Policy() if text is None else read_policy(text, source=str(home.policy))
 
 
 def read_policy(text: str, *, source: str) -> Policy:
@@ -201,12 +196,7 @@ def read_policy(text: str, *, source: str) -> Policy:
     Raises:
         BadInputError: It is none; the message names the line, and the nearest key where one is unknown.
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"^(.*?) \(at line (\d+), column \d+\)$", str(error))
-        line, told = (found[2], found[1]) if found else (str(len(text.splitlines())), str(error))
-        raise BadInputError(f"{source}:{line}: {told}; correct it, replaybook policy --edit opens it") from error
+    tables = tables_in(text, source=source, opened_by="replaybook policy --edit")
     reader = _Reader(text, source)
     inner = tables.get("where", [])
     if not isinstance(inner, list) or not all(isinstance(table, dict) for table in inner):
@@ -275,10 +265,9 @@ class _Reader:
         return next((number for number, line in lines if looked.search(line)), self._at + 1)
 
     def _known(self, key: str, keys: Sequence[str]) -> None:
-        if key not in keys:
-            near = get_close_matches(key, keys, n=1)
-            told = f"did you mean {near[0]}?" if near else f"there are {', '.join(keys)}"
-            raise self.error(key, f"there is no key {key!r}; {told}")
+        wrong = unknown(key, keys)
+        if wrong is not None:
+            raise self.error(key, wrong)
 
     def _text(self, table: Mapping[str, Any], key: str) -> str | None:
         value = table.get(key)

@@ -1,9 +1,7 @@
 """Which sources outside of this machine the user has switched on, and within what bounds, read from one file."""
 
 import re
-import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,6 +13,7 @@ from msgspec import Meta
 
 from capture.errors import BadInputError
 from capture.home import Home
+from replay.own_files import tables_in, text_of, unknown
 
 TEMPLATE = """\
 # Sources of repairs beside the rules. Both are off until they are written here, and then nothing is sent before
@@ -162,13 +161,8 @@ def load_settings(home: Home) -> SourceSettings:
     Raises:
         BadInputError: The file can't be used; the message names the line.
     """
-    try:
-        text = home.sources.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return SourceSettings()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{home.sources} can't be read ({error}); correct or remove it") from error
-    return read_settings(text, source=str(home.sources))
+    text = text_of(home.sources)
+    return SourceSettings() if text is None else read_settings(text, source=str(home.sources))
 
 
 def read_settings(text: str, *, source: str) -> SourceSettings:
@@ -181,12 +175,7 @@ def read_settings(text: str, *, source: str) -> SourceSettings:
     Raises:
         BadInputError: It is none; the message names the line, and the nearest key where one is unknown.
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"^(.*?) \(at line (\d+), column \d+\)$", str(error))
-        line, told = (found[2], found[1]) if found else (str(len(text.splitlines())), str(error))
-        raise BadInputError(f"{source}:{line}: {told}; correct it, replaybook sources --edit opens it") from error
+    tables = tables_in(text, source=source, opened_by="replaybook sources --edit")
     reader = _Reader(text, source)
     for key in tables:
         reader.known(key, tuple(SourceName), None)
@@ -258,10 +247,9 @@ class _Reader:
 
     def known(self, key: str, keys: tuple[str, ...], section: str | None) -> None:
         """Refuse a key that there is not."""
-        if key not in keys:
-            near = get_close_matches(key, keys, n=1)
-            told = f"did you mean {near[0]}?" if near else f"there are {', '.join(keys)}"
-            raise self._error(key, f"there is no key {key!r}; {told}", section)
+        wrong = unknown(key, keys)
+        if wrong is not None:
+            raise self._error(key, wrong, section)
 
     def _fits(self, key: str, value: object, kind: Any, section: str) -> None:
         try:
