@@ -17,10 +17,11 @@ from textual.screen import Screen
 
 from app.actions import Area, bindings
 from app.approval import ApprovalGuard
+from app.book import Plan
 from app.errands import Errand, ErrandEnded, ErrandTold
 from app.keymap import FILE_NAME, load_keymap
 from app.palette import ActionProvider
-from app.ports import Core, Plan
+from app.ports import Core
 from app.screens.audit import AuditScreen
 from app.screens.base import LEAST_COLUMNS, LEAST_ROWS, BookScreen
 from app.screens.checking import CheckScreen

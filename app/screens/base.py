@@ -13,7 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from app.actions import Area
-from app.ports import Book, Core
+from app.book import Book
+from app.ports import Core
 from app.screens.dialogs import Confirm
 from app.widgets.titles import TitleBar
 from app.workers.facts import Exported, Fitted, ValidationEnded

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from textual import on
 from textual.message import Message
 
-from app.ports import Terms
+from app.book import Terms
 from app.screens.choosing import Form, Given
 from app.screens.describing import parameter_rows
 from app.screens.dialogs import YesOrNo

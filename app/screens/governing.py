@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import on
 from textual.message import Message
 
-from app.ports import Terms
+from app.book import Terms
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
 from app.screens.validating import type_name, validate_errand

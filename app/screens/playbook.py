@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane
 
 from app.actions import Area, bindings
-from app.ports import Plan
+from app.book import Plan
 from app.screens.comparing import masked
 from app.screens.deciding import DecidingScreen
 from app.screens.describing import (

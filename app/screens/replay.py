@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from app.actions import Area, bindings
-from app.ports import Plan, Terms
+from app.book import Plan, Terms
 from app.screens.comparing import STATUS_PIECES, abstained_rows, ending_rows, note_rows
 from app.screens.course import Course
 from app.screens.dialogs import AskText

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.ports import Terms
+from app.book import Terms
 from app.screens.choosing import Field
 from app.widgets.prose import Row, Tone, row
 from replay.playbook import SafetyLevel

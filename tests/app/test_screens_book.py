@@ -5,8 +5,8 @@ import pytest
 from textual.widgets import TabbedContent
 
 from app.actions import Area, actions_in
+from app.book import Plan
 from app.palette import ActionProvider
-from app.ports import Plan
 from app.screens.base import BookScreen
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen

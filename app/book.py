@@ -1,0 +1,121 @@
+"""What a screen asks of the app that it is shown by: where to go, what goes on, and how a replay is wanted."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from app.approval import ApprovalGuard
+from app.errands import Errand
+from app.ports import Core
+from replay.outcome import Mode
+from replay.playbook import SafetyLevel
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """How a replay goes, beside its values."""
+
+    network: bool = False
+    """A shadow reaches the network as the host does."""
+    ask: bool = False
+    """Ask before each step that needs a confirmation."""
+    yes_to: SafetyLevel | None = None
+    """Yes is said beforehand to all steps up to this level."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What to replay."""
+
+    ref: str
+    """NAME or NAME@V."""
+    cwd: str
+    """Where."""
+    mode: Mode = Mode.GUIDED
+    """How."""
+    shadow: bool = False
+    """In an isolated copy of the workspace."""
+    values: Mapping[str, str] = {}
+    """What a person set, by parameter."""
+    terms: Terms = Terms()
+    """What else they set."""
+
+
+class Book(Protocol):
+    """What a screen asks of the app that it is shown by."""
+
+    core: Core
+    """Where all data comes from; call it from a worker."""
+    guard: ApprovalGuard
+    """Keeps approvals from happening by accident."""
+    clock: Callable[[], float]
+    """Seconds; the guard's."""
+    now: Callable[[], datetime]
+    """The date and time."""
+    pressed_at: float
+    """When the key that is being handled was pressed."""
+
+    @property
+    def going_on(self) -> tuple[str, ...]:
+        """The errand that goes on, in words, most important first; none when none does."""
+        ...
+
+    def send_out(self, errand: Errand) -> bool:
+        """Begin an errand, told of on every screen; False when another one goes on."""
+        ...
+
+    def open_record(self, *, name: str | None = None, goal: str | None = None, watch: Sequence[str] = ()) -> None:
+        """Record here, files elsewhere watched too; without a name it gets the directory's."""
+        ...
+
+    def open_live(self, run: str, *, take_over: bool = False) -> None:
+        """Go on with a session that was left running."""
+        ...
+
+    def open_trace(self, run: str) -> None:
+        """Look at a recording."""
+        ...
+
+    def open_player(self, run: str, *, step: int = 1) -> None:
+        """Play a recording, from a step on."""
+        ...
+
+    def replace_with_trace(self, run: str) -> None:
+        """A session ended: its trace takes its place."""
+        ...
+
+    def open_playbook(self, ref: str, *, cwd: str | None = None) -> None:
+        """Look at a playbook."""
+        ...
+
+    def open_replay(self, plan: Plan) -> None:
+        """Replay."""
+        ...
+
+    def open_history(self, name: str) -> None:
+        """Look at the replays of a playbook."""
+        ...
+
+    def open_comparison(self, one: str, two: str) -> None:
+        """Hold two runs or replays against each other."""
+        ...
+
+    def open_check(self) -> None:
+        """See whether the playbooks would still pass."""
+        ...
+
+    def open_inbox(self) -> None:
+        """Decide on repairs."""
+        ...
+
+    def open_audit(self) -> None:
+        """Look at the decisions."""
+        ...
+
+    def open_doctor(self) -> None:
+        """Look at the machine."""
+        ...
+
+    def open_sources(self) -> None:
+        """Look at the sources of repairs outside of this machine."""
+        ...
