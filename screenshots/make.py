@@ -31,9 +31,9 @@ sys.path.insert(0, str(HERE.parent))
 from textual.pilot import Pilot  # noqa: E402 - the path of the checkout comes first
 
 from app.actions import key_table  # noqa: E402 - as above
+from app.book import Plan  # noqa: E402 - as above
 from app.core import Core  # noqa: E402 - as above
 from app.demo import Stage, set_stage  # noqa: E402 - as above
-from app.ports import Plan  # noqa: E402 - as above
 from app.tui import ReplaybookApp  # noqa: E402 - as above
 from app.widgets.proposal import ProposalView  # noqa: E402 - as above
 from app.widgets.steps import Mark, StepList  # noqa: E402 - as above
