@@ -184,6 +184,7 @@ class Runner:
                 mender,
                 director,
                 tell,
+                halted=self._frozen if executor else lambda: None,
                 rewinder=rewinder,
                 claims=claims,
             )
@@ -232,6 +233,11 @@ class Runner:
             readiness.stands(job.standing, environment)
         return readiness
 
+    def _frozen(self) -> str | None:
+        """Why no step may begin now."""
+        found = frozen(self.home)
+        return found.words if found else None
+
     def _watched(self, engine: Engine, executor: SessionExecutor) -> Replay:
         """Take a replay to its end, or to where replays are frozen."""
 
@@ -239,11 +245,6 @@ class Runner:
             executor.halt()
             engine.director.halt()
 
-        def why() -> str | None:
-            found = frozen(self.home)
-            return found.words if found else None
-
-        engine.halted = why
         with Watch(self.home.frozen, stop) as watch:
             try:
                 return _taken_to_its_end(engine)
