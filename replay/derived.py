@@ -7,7 +7,7 @@ from posixpath import basename
 from replay import template
 from replay.conditions.expected import TRANSPARENT
 from replay.edits import is_patch
-from replay.matching.judging import TREE
+from replay.matching.effects import TREE
 from replay.playbook import Playbook, PlaybookStep
 from replay.syntax import Analysis, CommandUse, PathUse, analyse
 from replay.syntax.running import strings_run_by

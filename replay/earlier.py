@@ -8,7 +8,7 @@ from capture.errors import ReplaybookError
 from capture.home import Home
 from capture.tape.reader import load_run, load_trace, run_ids
 from capture.trace import Trace
-from replay.matching import contents, judging
+from replay.matching import contents, effects
 from replay.playbook import ExpectedEffect, Playbook
 
 MOST_RUNS = 200
@@ -57,8 +57,8 @@ class Own:
 
     @staticmethod
     def _is(effect: ExpectedEffect, path: str, content: bytes, values: Mapping[str, str]) -> bool:
-        literal = judging.bound(effect, values)
-        return judging.is_path(literal.path, path) and contents.is_content(content, effect.content or "", values)
+        literal = effects.bound(effect, values)
+        return effects.is_path(literal.path, path) and contents.is_content(content, effect.content or "", values)
 
 
 def runs_of(home: Home, playbook: Playbook) -> Iterator[Trace]:

@@ -26,6 +26,7 @@ from replay.governance import policy
 from replay.governance.lists import Known
 from replay.governance.permits import Permits
 from replay.matching import contents, judging, masks
+from replay.matching.effects import bound, is_mode
 from replay.outcome import Check, CheckState, Failure, FailureClass, Judgement, Standing
 from replay.place import Place
 from replay.playbook import ExpectedEffect, PlaybookStep, Tool
@@ -106,7 +107,7 @@ class MachineReadiness:
         asked = [one.prompt for one in step.answers if one.secret and one.key not in self._secrets]
         found += tuple(_to_be_asked(prompt) for prompt in asked)
         found += self.listed(step, command, values)
-        unseen = (_unseen(judging.bound(effect, values)) for effect in self._out_of_sight(step, values))
+        unseen = (_unseen(bound(effect, values)) for effect in self._out_of_sight(step, values))
         return tuple(_foretold(check) for check in (*found, *((ruled,) if ruled else ()), *unseen))
 
     def listed(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
@@ -224,7 +225,7 @@ class MachineReadiness:
         effects = step.expect.effects
 
         def merged(effect: ExpectedEffect) -> ExpectedEffect:
-            data = self._written.get(masks.plain(judging.bound(effect, values).path))
+            data = self._written.get(masks.plain(bound(effect, values).path))
             content = None if data is None else masks.content_digest(data, values, moment=actual.started_at)
             return msgspec.structs.replace(effect, content=content)
 
@@ -234,7 +235,7 @@ class MachineReadiness:
     def _out_of_sight(self, step: PlaybookStep, values: Mapping[str, str]) -> tuple[ExpectedEffect, ...]:
         """Effects outside of the workspace, while the shell is in a shadow of it."""
         effects = (step.expect.effects or ()) if self._place.level else ()
-        return tuple(effect for effect in effects if judging.bound(effect, values).path.startswith("/"))
+        return tuple(effect for effect in effects if bound(effect, values).path.startswith("/"))
 
     def _real(self, path: str) -> Path:
         return Path(self._place.real(str(Path(self._place.workspace, path))))
@@ -258,7 +259,7 @@ class MachineReadiness:
         if effect.op is EffectOp.DELETED:
             return False
         if effect.op is EffectOp.CHMOD:
-            return effect.mode is not None and judging.is_mode(effect.mode, S_IMODE(status.st_mode))
+            return effect.mode is not None and is_mode(effect.mode, S_IMODE(status.st_mode))
         if effect.directory:
             return S_ISDIR(status.st_mode)
         content = self._read(effect.path)

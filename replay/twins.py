@@ -7,7 +7,7 @@ import msgspec
 
 from capture.trace import EffectOp, FileEffect, FileType, Step, Trace
 from replay.edits import is_patch, read_patch
-from replay.matching import contents, fitting, judging, masks, printing
+from replay.matching import contents, effects, fitting, masks, printing
 from replay.matching.fitting import How, Sample
 from replay.matching.lines import counted
 from replay.outcome import Replay, StepState
@@ -236,8 +236,8 @@ class _One:
     def _effects(self, expected: tuple[ExpectedEffect, ...] | None) -> tuple[ExpectedEffect, ...] | None:
         if expected is None or not self._came.effects_seen:
             return expected
-        bound = [judging.bound(effect, {**self._values, **self.captured}) for effect in expected]
-        missing, unexpected = judging.parted_effects(bound, self._came.file_effects, holds=self._out_of_sight)
+        bound = [effects.bound(effect, {**self._values, **self.captured}) for effect in expected]
+        missing, unexpected = effects.parted_effects(bound, self._came.file_effects, holds=self._out_of_sight)
         if missing or unexpected:
             fresh = (self._learned if self._noise else self._renewed)(expected, bound, missing, unexpected)
         else:
@@ -309,8 +309,8 @@ class _One:
         # What a patch leaves is what it makes of the file, and is not compared with the recording.
         if effect.content is None or is_patch(self._step.run):
             return effect
-        literal = judging.bound(effect, {**self._values, **self.captured})
-        happened = (change for change in self._came.file_effects if judging.is_path(literal.path, change.path))
+        literal = effects.bound(effect, {**self._values, **self.captured})
+        happened = (change for change in self._came.file_effects if effects.is_path(literal.path, change.path))
         change = next((one for one in happened if _written(one)), None)
         if change is None or self._is(effect.content, change):
             return effect
@@ -339,7 +339,7 @@ def _alike(effect: ExpectedEffect, change: FileEffect) -> bool:
     """Whether both may be the same change of a file whose name varies."""
     same_folder = effect.path.rpartition("/")[0] == change.path.rpartition("/")[0]
     same_kind = effect.directory is (change.type is FileType.DIRECTORY)
-    return effect.op is change.op and same_kind and same_folder and not effect.path.endswith(judging.TREE)
+    return effect.op is change.op and same_kind and same_folder and not effect.path.endswith(effects.TREE)
 
 
 def _renewal(old: str, new: str) -> str:

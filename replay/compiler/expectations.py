@@ -12,7 +12,7 @@ from capture.trace import EffectOp, FileEffect, FileType
 from replay.compiler.draft import Draft, DraftStep, changes
 from replay.compiler.stores import bare_repositories, in_stores
 from replay.matching import contents, masks, printing
-from replay.matching.judging import TREE
+from replay.matching.effects import TREE
 from replay.playbook import Expectation, ExpectedEffect
 from replay.syntax.wrappers import base_name
 

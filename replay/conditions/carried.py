@@ -10,7 +10,8 @@ from replay import template
 from replay.conditions.expected import ExpectedWorld, takes_all
 from replay.conditions.findings import Findings
 from replay.conditions.refs import find_repository, git_needs
-from replay.matching import judging, masks
+from replay.matching import masks
+from replay.matching.effects import is_mode
 from replay.outcome import FailureClass
 from replay.playbook import ExpectedEffect, PlaybookStep
 from replay.syntax import Analysis, CommandUse
@@ -62,7 +63,7 @@ def _check_given(effects: list[ExpectedEffect], world: ExpectedWorld, findings: 
         given = effect.op is EffectOp.CHMOD and effect.mode is not None and world.is_as_today(place)
         mode = world.machine.mode(place) if given else None
         wanted = int(effect.mode or "0", 8)
-        if mode is not None and mode & wanted == wanted and not judging.is_mode(effect.mode or "", mode):
+        if mode is not None and mode & wanted == wanted and not is_mode(effect.mode or "", mode):
             findings.warns("same_mode", effect.path, f"{effect.path} has mode {mode:o} now, and {wanted:o} was left")
 
 
@@ -76,9 +77,7 @@ def _check_modes(effects: list[ExpectedEffect], analysis: Analysis, world: Expec
         if value is None or place is None or not world.is_as_today(place) or world.machine.is_dir(place):
             continue
         mode = world.machine.mode(place)
-        if mode is not None and not any(
-            judging.is_mode(one, mode & ~umask) for one in wanted for umask in USUAL_UMASKS
-        ):
+        if mode is not None and not any(is_mode(one, mode & ~umask) for one in wanted for umask in USUAL_UMASKS):
             findings.warns("same_mode", value, f"{value} has mode {mode:o} now, and a copy takes it along")
 
 

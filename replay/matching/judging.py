@@ -4,40 +4,25 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 
-import msgspec
-
-from capture.trace import EffectOp, FileEffect, FileType, Step
+from capture.trace import EffectOp, FileType, Step
 from replay import template
 from replay.diagnosis import Diagnosis, classify
 from replay.edits import is_patch, read_patch
 from replay.matching import contents, masks, printing
+from replay.matching.effects import bound, is_mode, is_path, kind, match_effects, rewritten_alike, was_there
 from replay.matching.lines import OutputMatch, match_output
 from replay.outcome import Divergence, Failure, FailureClass, Judgement
 from replay.playbook import ExpectedEffect, PlaybookStep
 from replay.syntax import Via, analyse
 
-TREE = "/**"
-"""Ends the path of an effect that stands for all that lies below a directory."""
 ALREADY = frozenset({FailureClass.ALREADY_APPLIED, FailureClass.ALREADY_EXISTS})
 """Why a program may ask what it did not ask before."""
 WORDLESS = frozenset({FailureClass.EXIT_CHANGED, FailureClass.UNCLASSIFIED})
 """What a step comes to that failed without saying why."""
 LONGEST_LOG = 65_536
 """Bytes at the end of a file that are read for what a step had to say."""
-_USUAL_MODES = ({0o644, 0o664}, {0o755, 0o775})
 _TOLD = 5
 _COMMAND_WIDTH = 60
-
-
-class EffectsMismatch(msgspec.Struct, frozen=True, kw_only=True):
-    """Which paths were not changed as recorded."""
-
-    missing: tuple[str, ...]
-    """Expected changes that did not happen, as `created site.js`."""
-    unexpected: tuple[str, ...]
-    """Changes that the recording hadn't."""
-    subject: str
-    """The first path that it is about."""
 
 
 def judge(  # noqa: PLR0913 - what was expected, what came, and all that it is read with
@@ -78,122 +63,6 @@ def judge(  # noqa: PLR0913 - what was expected, what came, and all that it is r
         or case.committed_otherwise()
     )
     return Judgement(step=step, failure=failure, captured=printed.captured)
-
-
-def match_effects(
-    expected: Sequence[ExpectedEffect], actual: Sequence[FileEffect], *, holds: Callable[[ExpectedEffect], bool]
-) -> EffectsMismatch | None:
-    """Hold the paths that a step changed against those that it must change; contents aside.
-
-    Creating and writing again count alike, and a change that did not happen is no loss when what it was for holds.
-
-    Args:
-        expected: Paths may hold the names of masks, and no other.
-        actual: What changed.
-        holds: Whether the wanted state of an effect (its path literal) is there already.
-
-    Returns:
-        What differs, or None.
-    """
-    missing, unexpected = parted_effects(expected, actual, holds=holds)
-    if not missing and not unexpected:
-        return None
-    return EffectsMismatch(
-        missing=tuple(f"{effect.op} {effect.path}" for effect in missing),
-        unexpected=tuple(f"{change.op} {change.path}" for change in unexpected),
-        subject=masks.plain(missing[0].path) if missing else unexpected[0].path,
-    )
-
-
-def parted_effects(
-    expected: Sequence[ExpectedEffect], actual: Sequence[FileEffect], *, holds: Callable[[ExpectedEffect], bool]
-) -> tuple[list[ExpectedEffect], list[FileEffect]]:
-    """As `match_effects`: the expected changes that are missing, and the changes that were not expected."""
-    wanted = [change for effect in expected for change in _wanted(effect)]
-    happened = [change for effect in actual for change in _happened(effect)]
-    missing = [
-        effect
-        for effect in wanted
-        if not effect.optional and not any(_same(effect, change) for change in happened) and not _held(effect, holds)
-    ]
-    unexpected = [
-        change
-        for change in happened
-        if not _rewritten_alike(change) and not any(_about(effect, change.path) for effect in wanted)
-    ]
-    return missing, unexpected
-
-
-def bound(effect: ExpectedEffect, values: Mapping[str, str]) -> ExpectedEffect:
-    """The effect with known values in its paths; the names of masks stay."""
-    origin = None if effect.moved_from is None else masks.filled(effect.moved_from, values)
-    return msgspec.structs.replace(effect, path=masks.filled(effect.path, values), moved_from=origin)
-
-
-def _wanted(effect: ExpectedEffect) -> tuple[ExpectedEffect, ...]:
-    """A move as what it comes to: one path written, another one gone."""
-    if effect.op is not EffectOp.MOVED or effect.moved_from is None:
-        return (effect,)
-    gone = ExpectedEffect(op=EffectOp.DELETED, path=effect.moved_from, directory=effect.directory)
-    return (msgspec.structs.replace(effect, op=EffectOp.CREATED, moved_from=None), gone)
-
-
-def _happened(effect: FileEffect) -> tuple[FileEffect, ...]:
-    if effect.op is not EffectOp.MOVED or effect.moved_from is None:
-        return (effect,)
-    gone = FileEffect(path=effect.moved_from, op=EffectOp.DELETED, type=effect.type)
-    return (msgspec.structs.replace(effect, op=EffectOp.CREATED, moved_from=None), gone)
-
-
-def _kind(op: EffectOp) -> EffectOp:
-    return EffectOp.MODIFIED if op in (EffectOp.CREATED, EffectOp.MOVED) else op
-
-
-def is_path(pattern: str, path: str) -> bool:
-    """Whether the path of an effect, values in, is this path."""
-    if pattern.endswith(TREE):
-        return re.match(masks.pattern(pattern.removesuffix("**"), {}), path) is not None
-    return re.fullmatch(masks.pattern(pattern, {}), path) is not None
-
-
-def _about(wanted: ExpectedEffect, path: str) -> bool:
-    return is_path(wanted.path, path)
-
-
-def _same(wanted: ExpectedEffect, change: FileEffect) -> bool:
-    """Whether the change is the wanted one."""
-    if wanted.path.endswith(TREE):
-        return is_path(wanted.path, change.path)
-    return (
-        _kind(wanted.op) is _kind(change.op)
-        and is_path(wanted.path, change.path)
-        and (wanted.op is EffectOp.DELETED or wanted.directory is (change.type is FileType.DIRECTORY))
-    )
-
-
-def is_mode(expected: str, actual: int) -> bool:
-    """Whether permission bits are the expected ones (octal), or both those of new files under another usual umask."""
-    wanted = int(expected, 8)
-    return wanted == actual or any({wanted, actual} <= usual for usual in _USUAL_MODES)
-
-
-def _was_there(effect: ExpectedEffect) -> bool:
-    """Whether a file of that very name stood there before, when this was recorded."""
-    varies = any(piece.is_name for piece in masks.pieces(effect.path))
-    return effect.op is EffectOp.MODIFIED and not effect.directory and not varies and not effect.path.endswith(TREE)
-
-
-def _rewritten_alike(change: FileEffect) -> bool:
-    return change.op is EffectOp.MODIFIED and change.before is not None and change.before == change.after
-
-
-def _held(effect: ExpectedEffect, holds: Callable[[ExpectedEffect], bool]) -> bool:
-    """Whether the wanted state is there already; not to be told of a path that varies."""
-    if any(piece.is_name for piece in masks.pieces(effect.path)):
-        return False
-    below = effect.path.endswith(TREE)
-    path = masks.plain(effect.path.removesuffix(TREE))
-    return holds(msgspec.structs.replace(effect, path=path, directory=effect.directory or below))
 
 
 def _output(expected: PlaybookStep, step: Step, values: Mapping[str, str], shell: str) -> OutputMatch:
@@ -314,13 +183,13 @@ class _Case:
             if effect.optional:
                 continue
             change = next((one for one in self._step.file_effects if is_path(effect.path, one.path)), None)
-            if change is None or _kind(change.op) is not EffectOp.MODIFIED:
+            if change is None or kind(change.op) is not EffectOp.MODIFIED:
                 continue
             if effect.content is not None and not self._is(effect.content, read(change.path), recorded):
-                what = "with the content that it had before" if _rewritten_alike(change) else "with another content"
-            elif effect.content is None and effect.op is EffectOp.MODIFIED and _rewritten_alike(change):
+                what = "with the content that it had before" if rewritten_alike(change) else "with another content"
+            elif effect.content is None and effect.op is EffectOp.MODIFIED and rewritten_alike(change):
                 what = "with the content that it had before"
-            elif effect.content is None and _was_there(effect) and change.op is EffectOp.CREATED:
+            elif effect.content is None and was_there(effect) and change.op is EffectOp.CREATED:
                 what = "anew: it was there before when this was recorded"
             else:
                 continue

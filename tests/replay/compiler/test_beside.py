@@ -4,7 +4,7 @@ from pathlib import Path
 
 from capture.trace import EffectOp, FileEffect, FileType
 from replay import document
-from replay.matching.judging import match_effects
+from replay.matching.effects import match_effects
 from replay.playbook import ExpectedEffect
 from tests.program import Program
 

@@ -2,7 +2,7 @@
 
 from capture.trace import EffectOp, FileEffect, FileType
 from replay.compiler.stores import bare_repositories, in_stores
-from replay.matching.judging import EffectsMismatch, match_effects
+from replay.matching.effects import EffectsMismatch, match_effects
 from replay.playbook import ExpectedEffect
 from tests.data.sessions import all_sessions
 

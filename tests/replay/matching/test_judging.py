@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from capture.trace import EffectOp, FileEffect, FileType, Step, StepStatus
-from replay.matching.judging import _missed, judge, match_effects
+from replay.matching.effects import match_effects
+from replay.matching.judging import _missed, judge
 from replay.matching.lines import match_output
 from replay.matching.masks import content_digest
 from replay.outcome import Divergence, Failure, FailureClass
