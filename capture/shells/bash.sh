@@ -187,7 +187,15 @@ __rb_arrays=1
 ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ -z ${__rb_strings-} ]] || __rb_arrays=''
 # What follows sees the command's own status, and `set -e` takes no offence at it.
 __rb_first='{ __rb_end "$?" && :; } >/dev/null 2>&1'
-__rb_last='{ __rb_prompt "$?"; } >/dev/null 2>&1'
+__rb_last='{ __rb_prompt "$?"; } >/dev/null 2>&1; { [[ -t 9 ]] || __rb_diverted; } 9>&2 2>/dev/null || builtin eval "$__rb_borrow"'
+# Behind `exec 2>file` the prompt, and our marks with it, would go into that file: the terminal stands in for it, until the next
+# command is about to run. In a function neither redirections of `builtin exec` nor a DEBUG trap would outlast its return.
+__rb_diverted() { __rb_traced=${-//[!x]/}; builtin set +x; \exec {__rb_err}>&9; return 1; }
+__rb_borrow='builtin set +x; __rb_debug=$(builtin trap -p DEBUG); \exec 2>>"$__rb_tty"; builtin trap "$__rb_lent" DEBUG'
+__rb_lent='[[ $BASH_COMMAND == *__rb_* ]] || builtin eval "$__rb_return"'
+__rb_return='\exec 2>&"${__rb_err:--}"; [[ -z $__rb_err ]] || \exec {__rb_err}>&-
+__rb_err=""; builtin eval "${__rb_debug:-builtin trap - DEBUG}"; [[ -z $__rb_traced ]] || builtin set -x'
+__rb_err='' __rb_traced=''
 __rb_ps1='\e]133;B;$__rb_nonce;$__rb_seq;$?\a\]'
 # Where a user may have taken all of PROMPT_COMMAND away, the prompt itself tells of the end.
 if [[ -z $__rb_arrays ]]; then __rb_ps1='${__rb_wild:+$(__rb_late "$?")}'$__rb_ps1; fi

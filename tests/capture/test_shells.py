@@ -148,6 +148,33 @@ def test_commands_are_seen_whatever_is_done_to_the_prompt(typed: Driver, harm: s
     assert "last\n" in last.output
 
 
+@pytest.mark.parametrize("mode", [SessionMode.TYPED, SessionMode.HANDED])
+@pytest.mark.parametrize("strings", [False, True])
+def test_errors_that_are_sent_into_a_file_hold_what_commands_said_and_nothing_of_ours(
+    start: Start, own_world: Path, monkeypatch: pytest.MonkeyPatch, mode: SessionMode, strings: bool
+) -> None:
+    if strings:
+        monkeypatch.setenv(STRINGS, "1")
+    (own_world / ".bashrc").write_text("PS1='$ '\ntrap 'true' DEBUG\n")
+    driver = start(mode)
+    log = Path(driver.spec.workspace, "log")
+    run = driver.run if mode is SessionMode.HANDED else driver.type_command
+    run("exec 2>log")
+    steps = [run("echo said; echo told >&2; (exit 3)"), run("for i in 1 2; do echo $i >&2; done")]
+    assert [(step.exit_code, step.output) for step in steps] == [(3, "said\n"), (0, "")]
+    assert log.read_text() == "told\n1\n2\n"
+    if not strings:
+        # A prompt command that was left empty is `:` there, and traced.
+        run("set -x")
+        run("echo traced")
+        run("set +x")
+        assert log.read_text() == "told\n1\n2\n+ echo traced\n+ set +x\n"
+    run("exec 2>&-")
+    assert run("echo none >&2; echo closed").output == "closed\n"
+    run("exec 2>/dev/tty")
+    assert run("trap -p DEBUG; echo here >&2").output == "trap -- 'true' DEBUG\nhere\n"
+
+
 def test_history_expansion_is_recorded_as_what_it_became(typed: Driver) -> None:
     typed.run("echo one")
     step = typed.run("!! two")
