@@ -12,7 +12,8 @@ CHECKS = (
     ("tests.house.arrows",),
 )
 """Each as a module of this very Python; what they say is shown after the tests."""
-TESTS = ("pytest", "-q", "-n", "4", "--dist", "worksteal")
+TESTS = ("pytest", "-q", "-rs", "-n", "4", "--dist", "worksteal")
+"""Every test that is skipped is told with its reason."""
 ROOT = Path(__file__).parent.parent
 
 
