@@ -18,6 +18,7 @@ DAEMONS_OF_LIBRARIES = ("asyncio_", "ThreadPoolExecutor-")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bench", action="store_true", help="run the benchmarks and the long suites too")
     parser.addoption("--kills", default="200", metavar="N", help="how many kills the long kill suite does")
+    parser.addoption("--update-snapshots", action="store_true", help="take the screens' pictures anew")
     parser.addoption("--readme", action="store_true", help="write the benchmarks' figures into README.md")
 
 

@@ -1,0 +1,109 @@
+"""Every screen, as it was last looked at: three sizes, three themes; `--update-snapshots` takes all of them anew."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.command import CommandPalette
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, TextArea
+
+import app.screens
+from app.screens.base import BookScreen
+from app.themes import DARK, LIGHT
+from tests.app.drawing import drawn
+from tests.app.driving import Driver, driving
+from tests.app.scenes import SCENES
+
+SNAPSHOTS = Path(__file__).with_name("snapshots")
+SIZES = ((80, 24), (120, 36), (200, 60))
+THEMES = {"dark": DARK.name, "light": LIGHT.name, "ansi-dark": "ansi-dark"}
+LOOKS = [(theme, size) for theme in THEMES for size in SIZES]
+"""What a screen is seen in."""
+
+
+def file_name(scene: str, size: tuple[int, int], theme: str) -> str:
+    return f"{scene}-{size[0]}x{size[1]}-{theme}.svg"
+
+
+NAMES = {file_name(scene, size, theme) for scene in SCENES for theme, size in LOOKS}
+UPDATE = "python -m pytest tests/app/test_snapshots.py --update-snapshots"
+
+
+def leaves(kind: type[Screen[Any]]) -> Iterator[type[Screen[Any]]]:
+    """The screens of the program below a class that nothing is made from in turn."""
+    below = [one for one in kind.__subclasses__() if one.__module__.startswith("app.")]
+    if below:
+        for one in below:
+            yield from leaves(one)
+    elif kind.__module__.startswith("app."):
+        yield kind
+
+
+def test_every_screen_has_its_pictures() -> None:
+    for found in pkgutil.iter_modules(app.screens.__path__, "app.screens."):
+        importlib.import_module(found.name)
+    wanted = {*leaves(BookScreen), *leaves(ModalScreen), CommandPalette}
+    assert wanted - {scene.screen for scene in SCENES.values()} == set()
+    kept = {path.name for path in SNAPSHOTS.glob("*.svg")}
+    assert kept <= NAMES, f"{sorted(kept - NAMES)}: of no scene any more"
+
+
+@pytest.mark.parametrize("name", SCENES)
+async def test_a_screen_looks_as_it_did(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    scene, here = SCENES[name], tmp_path / "notes"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    core = scene.core(tmp_path)
+    async with driving(core, size=SIZES[-1]) as driver:
+        await scene.play(driver, core)
+        assert isinstance(driver.app.screen, scene.screen)
+        pictures = await photographed(driver, name)
+    if pytestconfig.getoption("--update-snapshots"):
+        for file, svg in pictures.items():
+            (SNAPSHOTS / file).write_text(svg, encoding="utf-8")
+    kept = {file: svg for file, svg in pictures.items() if (SNAPSHOTS / file).exists()}
+    other = [file for file, svg in kept.items() if not same(SNAPSHOTS / file, svg)]
+    for file in other:
+        (tmp_path / file).write_text(pictures[file], encoding="utf-8")
+    assert not other, "\n".join(
+        (
+            "these look different now; open them in a browser, the old beside the new:",
+            *(f"  file://{SNAPSHOTS / file}\n  file://{tmp_path / file}" for file in other),
+            f"if all is as it should be: {UPDATE} -k {name}",
+        )
+    )
+
+
+async def photographed(driver: Driver, name: str) -> dict[str, str]:
+    """What the screen shows in every size and theme, by file name."""
+    pictures, app, sizes = {}, driver.app, list(SIZES)
+    for theme, its_name in THEMES.items():
+        app.theme = its_name
+        # To and fro: another size costs more than another theme.
+        sizes.reverse()
+        for size in sizes:
+            if app.size != size:
+                await driver.pilot.resize_terminal(*size)
+            stand_still(driver)
+            await driver.pilot.pause()
+            pictures[file_name(name, size, theme)] = drawn(app)
+    return pictures
+
+
+def stand_still(driver: Driver) -> None:
+    """No cursor blinks, and nothing is said in passing."""
+    app = driver.app
+    app.clear_notifications()
+    for field in app.screen.query("Input, TextArea"):
+        assert isinstance(field, Input | TextArea)
+        field.cursor_blink = False
+
+
+def same(path: Path, svg: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == svg
