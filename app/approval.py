@@ -4,6 +4,8 @@ from enum import StrEnum
 
 DEAD_SECONDS = 0.3
 """How long approval keys are dead after a new item has appeared."""
+HELD_SECONDS = 0.7
+"""The same key again within this time may be one that is held down: terminals don't tell when it is let go."""
 
 
 class Refusal(StrEnum):
@@ -11,7 +13,8 @@ class Refusal(StrEnum):
 
     NOTHING = "no proposal is open"
     TOO_EARLY = "that key came before you could have read it; look, then press it again"
-    UNSEEN = "scroll down first: not all of the change has been on the screen"
+    HELD = "that key was down before this appeared; let it go, then press it again"
+    UNSEEN = "scroll down first: not all of it has been on the screen"
 
 
 class ApprovalGuard:
@@ -21,6 +24,20 @@ class ApprovalGuard:
         """Nothing is open yet."""
         self._item: str | None = None
         self._appeared = self._seen = float("inf")
+        self._key, self._pressed, self._began = "", float("-inf"), float("inf")
+
+    def pressed(self, key: str, at: float) -> None:
+        """A key was pressed, whatever it is for.
+
+        Args:
+            key: Which.
+            at: When; what was pressed before another one that is known already is no news.
+        """
+        if at < self._pressed:
+            return
+        if key != self._key or at - self._pressed > HELD_SECONDS:
+            self._began = at
+        self._key, self._pressed = key, at
 
     def appeared(self, item: str, at: float) -> None:
         """A proposal was put on the screen; its keys are dead from now.
@@ -34,6 +51,11 @@ class ApprovalGuard:
     def seen(self, at: float) -> None:
         """All of its change has been on the screen."""
         self._seen = min(self._seen, at)
+
+    @property
+    def all_seen(self) -> bool:
+        """Whether all of the change that is open has been on the screen."""
+        return self._item is not None and self._seen < float("inf")
 
     def gone(self) -> None:
         """No proposal is open any more."""
@@ -60,4 +82,6 @@ class ApprovalGuard:
             return Refusal.NOTHING
         if self._seen == float("inf"):
             return Refusal.UNSEEN
-        return Refusal.TOO_EARLY if pressed < max(self._appeared + DEAD_SECONDS, self._seen) else None
+        if pressed < max(self._appeared + DEAD_SECONDS, self._seen):
+            return Refusal.TOO_EARLY
+        return Refusal.HELD if self._began < self._appeared else None

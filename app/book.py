@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 import msgspec
+from textual.events import Key
 
 from app.approval import ApprovalGuard
 from app.errands import Errand
@@ -54,6 +55,8 @@ class Book(Protocol):
     """The date and time."""
     pressed_at: float
     """When the key that is being handled was pressed."""
+    when: Callable[[Key], float]
+    """When a key was pressed, on the same clock."""
 
     @property
     def going_on(self) -> tuple[str, ...]:

@@ -98,7 +98,9 @@ class ReplaybookApp(App[None], inherit_bindings=False):
         """Keeps approvals from happening by accident."""
         self.pressed_at = 0.0
         """When the key that is being handled was pressed."""
-        self._start, self._pressed = start, pressed
+        self.when = pressed
+        """When a key was pressed, on the same clock."""
+        self._start = start
         self._errand: Errand | None = None
         self._ice: Frozen | None = None
 
@@ -119,7 +121,8 @@ class ReplaybookApp(App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Note when a key was pressed, before anything is done with it."""
         if isinstance(event, events.Key):
-            self.pressed_at = self._pressed(event)
+            self.pressed_at = self.when(event)
+            self.guard.pressed(event.key, self.pressed_at)
         await super().on_event(event)
 
     @property

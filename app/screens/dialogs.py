@@ -1,7 +1,7 @@
 """Small questions over a screen: a line of text, a yes that is a letter, a text to read."""
 
-from collections.abc import Callable, Iterable
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar, Generic, TypeVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -10,8 +10,10 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
+from app.approval import DEAD_SECONDS, Refusal
+from app.book import Book
 from app.widgets.lines import Lines
-from app.widgets.prose import Row, Tone, content, piece
+from app.widgets.prose import Row, Tone, content, piece, rows
 from capture.printable import printable
 
 ANSWERS = {"y": True, "n": False, "escape": None}
@@ -29,6 +31,52 @@ FRAME = """
         border-subtitle-color: $text-muted;
     }
 """
+
+
+Said = TypeVar("Said")
+
+
+class Deliberate(ModalScreen[Said], Generic[Said]):
+    """A question that one key answers: keys that were typed before it could be read answer nothing.
+
+    One that comes by itself, and not at a person's key, is deaf a moment longer, and until all of it was on the screen.
+    """
+
+    CSS = """
+    Deliberate #frame > Lines { height: auto; max-height: 100%; }
+    """
+
+    def __init__(self, title: str, question: str | Sequence[Row], *, sudden: bool = False) -> None:
+        """Ask.
+
+        Args:
+            title: Of the frame.
+            question: What is to be decided, as text of any number of lines or as rows.
+            sudden: Whether it comes by itself.
+        """
+        super().__init__()
+        self._title, self._sudden = title, sudden
+        self._rows = rows(question) if isinstance(question, str) else list(question)
+        self._from = float("inf")
+        self.lines = Lines()
+        """The question."""
+
+    def on_mount(self) -> None:
+        """Show it; from now, or soon, keys count."""
+        self.lines.show(self._rows)
+        self.lines.focus()
+        self._from = self._book.clock() + (DEAD_SECONDS if self._sudden else 0.0)
+
+    def meant(self, at: float, *, yes: bool = True) -> bool:
+        """Whether a key that was pressed then may answer; all must have been seen to say yes to it."""
+        unread = yes and self._sudden and not self.lines.whole_seen
+        if unread and at >= self._from:
+            self.notify(Refusal.UNSEEN, severity="warning", markup=False)
+        return at >= self._from and not unread
+
+    @property
+    def _book(self) -> Book:
+        return cast("Book", self.app)
 
 
 class AskText(ModalScreen[str | None]):
@@ -132,60 +180,43 @@ class EditText(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Deliberate[bool]):
     """A question that `y` answers; every other key means no."""
 
     DEFAULT_CSS = f"Confirm {{ {FRAME} }}"
-
-    def __init__(self, title: str, question: str) -> None:
-        """Ask.
-
-        Args:
-            title: Of the frame.
-            question: What would happen, in a sentence.
-        """
-        super().__init__()
-        self._title, self._question = title, question
 
     def compose(self) -> ComposeResult:
         """The question."""
         with Vertical(id="frame") as frame:
             frame.border_title = content([piece(self._title)])
             frame.border_subtitle = content([piece("y yes · any other key no")])
-            yield Static(content([piece(self._question)]), markup=False)
+            yield self.lines
 
     def on_key(self, event: events.Key) -> None:
         """Letters only, so that enter confirms nothing."""
         event.stop()
-        self.dismiss(event.key == "y")
+        if self.meant(self._book.when(event)):
+            self.dismiss(event.key == "y")
 
 
-class YesOrNo(ModalScreen[bool | None]):
+class YesOrNo(Deliberate[bool | None]):
     """A question that `y` or `n` answers; None when the person would rather not say."""
 
     DEFAULT_CSS = f"YesOrNo {{ {FRAME} }}"
-
-    def __init__(self, title: str, question: str) -> None:
-        """Ask.
-
-        Args:
-            title: Of the frame.
-            question: What is to be decided.
-        """
-        super().__init__()
-        self._title, self._question = title, question
 
     def compose(self) -> ComposeResult:
         """The question."""
         with Vertical(id="frame") as frame:
             frame.border_title = content([piece(self._title)])
             frame.border_subtitle = content([piece("y yes · n no · esc not now")])
-            yield Static(content([piece(self._question)]), markup=False)
+            yield self.lines
 
     def on_key(self, event: events.Key) -> None:
-        """Letters only."""
+        """Letters only; all others scroll."""
+        if event.key not in ANSWERS:
+            return
         event.stop()
-        if event.key in ANSWERS:
+        if self.meant(self._book.when(event), yes=event.key == "y"):
             self.dismiss(ANSWERS[event.key])
 
 

@@ -5,16 +5,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from app.screens.dialogs import FRAME
-from app.widgets.lines import Lines
-from app.widgets.prose import Tone, content, piece, rows
+from app.screens.dialogs import FRAME, Deliberate
+from app.widgets.prose import Tone, content, piece
 from replay.sources.asked import Asking
 
 
-class Outgoing(ModalScreen[bool]):
+class Outgoing(Deliberate[bool]):
     """The whole request, to be scrolled through; `y` sends it, and the like from then on."""
 
     DEFAULT_CSS = f"""
@@ -26,31 +24,26 @@ class Outgoing(ModalScreen[bool]):
         Binding("n,escape", "answer(False)", "don't"),
     ]
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: Asking, *, sudden: bool = False) -> None:
         """Show it.
 
         Args:
             asking: What would be sent, and where to.
+            sudden: Whether it comes by itself.
         """
-        super().__init__()
+        super().__init__(f"Send to {asking.source}?", asking.body, sudden=sudden)
         self._asking = asking
-        self.lines = Lines(follow=False)
-        """The request."""
 
     def compose(self) -> ComposeResult:
         """Where to, and all of it."""
         told = f"This would leave this machine, for {self._asking.url}; its key goes in a header."
         with Vertical(id="frame") as frame:
-            frame.border_title = content([piece(f"Send to {self._asking.source}?")])
+            frame.border_title = content([piece(self._title)])
             frame.border_subtitle = content([piece("y sends this and the like from now on · n or esc sends nothing")])
             yield Static(content([piece(told, Tone.WARN)]), markup=False)
             yield self.lines
 
-    def on_mount(self) -> None:
-        """Fill it."""
-        self.lines.show(rows(self._asking.body))
-        self.lines.focus()
-
     def action_answer(self, yes: bool) -> None:  # noqa: FBT001 - what the binding hands over
-        """Take the answer."""
-        self.dismiss(yes)
+        """Take the answer, once it could be read."""
+        if self.meant(self._book.pressed_at, yes=yes):
+            self.dismiss(yes)

@@ -6,14 +6,12 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from app.attending import attend
-from app.screens.dialogs import FRAME, YesOrNo
+from app.screens.dialogs import FRAME, Deliberate, YesOrNo
 from app.screens.outgoing import Outgoing
 from app.screens.reviewing import ReviewingScreen
-from app.widgets.prose import Tone, content, piece
+from app.widgets.prose import Tone, content, piece, row, rows
 from app.workers.facts import ConfirmWanted, DoneByHand, HandedOver, SendWanted
 from app.workers.stepping import Stepper
 from app.workers.tasks import Refused, in_thread
@@ -21,10 +19,10 @@ from capture.errors import ReplaybookError
 from replay.protocols import ByHand
 
 
-class HandOver(ModalScreen[str]):
+class HandOver(Deliberate[str]):
     """A step that is a person's job; answered by a letter."""
 
-    DEFAULT_CSS = f"HandOver {{ {FRAME} #frame > Static {{ height: auto; }} #what {{ margin: 1 0; }} }}"
+    DEFAULT_CSS = f"HandOver {{ {FRAME} }}"
     KEYS: ClassVar[tuple[str, ...]] = ("s", "e", "x")
 
     def __init__(self, work: ByHand) -> None:
@@ -33,30 +31,34 @@ class HandOver(ModalScreen[str]):
         Args:
             work: Not yet begun.
         """
-        super().__init__()
-        self._work = work
+        asked = [
+            *rows(work.command.rstrip(), Tone.STRONG),
+            (),
+            row("Afterwards the replay looks whether", Tone.DIM),
+            *(row(f"  {line}") for line in work.expected),
+        ]
+        super().__init__(f"Step {work.step_index} is a person's job", asked, sudden=True)
 
     def compose(self) -> ComposeResult:
         """The command, what is looked at afterwards, and what can be done now."""
         with Vertical(id="frame") as frame:
-            frame.border_title = content([piece(f"Step {self._work.step_index} is a person's job")])
+            frame.border_title = content([piece(self._title)])
             frame.border_subtitle = content([piece("s a shell here · e I do it elsewhere · x stop")])
-            yield Static(content([piece(self._work.command.rstrip(), Tone.STRONG)]), markup=False)
-            yield Static(content([piece("Afterwards the replay looks whether", Tone.DIM)]), markup=False, id="what")
-            for line in self._work.expected:
-                yield Static(content([piece(f"  {line}")]), markup=False)
+            yield self.lines
 
     def on_key(self, event: events.Key) -> None:
-        """Letters only."""
+        """Letters only; all others scroll."""
+        if event.key not in self.KEYS:
+            return
         event.stop()
-        if event.key in self.KEYS:
+        if self.meant(self._book.when(event)):
             self.dismiss(event.key)
 
 
-class Elsewhere(ModalScreen[bool]):
+class Elsewhere(Deliberate[bool]):
     """Waits while a person does a step in another place."""
 
-    DEFAULT_CSS = f"Elsewhere {{ {FRAME} #frame > Static {{ height: auto; }} }}"
+    DEFAULT_CSS = f"Elsewhere {{ {FRAME} }}"
 
     def __init__(self, work: ByHand) -> None:
         """Wait.
@@ -64,21 +66,22 @@ class Elsewhere(ModalScreen[bool]):
         Args:
             work: Begun.
         """
-        super().__init__()
-        self._work = work
+        asked = [*rows(work.command.rstrip(), Tone.STRONG), row("Do it in another terminal; then say so.", Tone.DIM)]
+        super().__init__(f"Step {work.step_index} is in your hands", asked)
 
     def compose(self) -> ComposeResult:
         """What to do."""
         with Vertical(id="frame") as frame:
-            frame.border_title = content([piece(f"Step {self._work.step_index} is in your hands")])
+            frame.border_title = content([piece(self._title)])
             frame.border_subtitle = content([piece("d it is done")])
-            yield Static(content([piece(self._work.command.rstrip(), Tone.STRONG)]), markup=False)
-            yield Static(content([piece("Do it in another terminal; then say so.", Tone.DIM)]), markup=False)
+            yield self.lines
 
     def on_key(self, event: events.Key) -> None:
-        """A letter, so that nothing is done by accident."""
+        """A letter, so that nothing is done by accident; all others scroll."""
+        if event.key != "d":
+            return
         event.stop()
-        if event.key == "d":
+        if self.meant(self._book.when(event)):
             self.dismiss(True)
 
 
@@ -93,15 +96,20 @@ class PermittingScreen(ReviewingScreen):
     @on(ConfirmWanted)
     def ask_for_yes(self, event: ConfirmWanted) -> None:
         """A step wants a yes of its own."""
-        question = f"{event.command.rstrip()}\n\nIt wants your yes ({event.why}). Run it?"
+        asked = [
+            *rows(event.command.rstrip(), Tone.STRONG, first="$ ", rest="  "),
+            (),
+            *rows(f"It wants your yes ({event.why}). Run it?", Tone.WARN),
+        ]
         stepper = self.stepper
-        self.app.push_screen(YesOrNo(f"Step {event.step_index}", question), lambda said: stepper.say(yes=said is True))
+        question = YesOrNo(f"Step {event.step_index}", asked, sudden=True)
+        self.app.push_screen(question, lambda said: stepper.say(yes=said is True))
 
     @on(SendWanted)
     def ask_to_send(self, event: SendWanted) -> None:
         """Something would leave this machine."""
         stepper = self.stepper
-        self.app.push_screen(Outgoing(event.asking), lambda said: stepper.say(yes=said is True))
+        self.app.push_screen(Outgoing(event.asking, sudden=True), lambda said: stepper.say(yes=said is True))
 
     @on(HandedOver)
     def hand_over(self, event: HandedOver) -> None:

@@ -37,6 +37,8 @@ class ReviewingScreen(GoverningScreen):
         self._looked_at = 0
         self._edited: str | None = None
         self._failure: Failure | None = None
+        self._item = ""
+        self._covered: bool | None = None
 
     @property
     def repair(self) -> Repair | None:
@@ -74,12 +76,29 @@ class ReviewingScreen(GoverningScreen):
         self._edited = None
         self._show()
 
+    def on_screen_suspend(self) -> None:
+        """What is drawn under a dialog is not seen."""
+        self._covered = self.book.guard.all_seen
+
+    def on_screen_resume(self) -> None:
+        """What came or was not seen whole before the dialog appears anew; the rest is deaf for a moment again."""
+        seen, self._covered = self._covered, None
+        if self.repair is None or seen is None:
+            return
+        if not seen or self._item != item_of(self.repair, self._edited):
+            self._show()
+            return
+        now = self.book.clock()
+        self.book.guard.appeared(self._item, now)
+        self.book.guard.seen(now)
+
     def _show(self) -> None:
         repair = self.repair
         if repair is None:
             self.book.guard.gone()
         else:
-            self.book.guard.appeared(item_of(repair, self._edited), self.book.clock())
+            self._item = item_of(repair, self._edited)
+            self.book.guard.appeared(self._item, self.book.clock())
             self.proposal.propose(
                 repair,
                 number=self._looked_at + 1,
@@ -92,7 +111,7 @@ class ReviewingScreen(GoverningScreen):
     @on(ProposalView.Seen)
     def note_seen(self, event: ProposalView.Seen) -> None:
         """All of it has been on the screen."""
-        if self.repair is not None and event.item == item_of(self.repair, self._edited):
+        if self.repair is not None and event.item == self._item and event.showing == self.proposal.showing:
             self.book.guard.seen(self.book.clock())
 
     def action_approve(self) -> None:
@@ -188,8 +207,13 @@ class ReviewingScreen(GoverningScreen):
 
     def _guarded(self) -> bool:
         refusal = self.book.guard.refuses(self.book.pressed_at)
+        if refusal is None and not self.proposal.region.area:
+            # The terminal is too small to show it now.
+            refusal = Refusal.UNSEEN
         if refusal is Refusal.UNSEEN:
             self.say(refusal, severity="warning")
+        elif refusal in (Refusal.TOO_EARLY, Refusal.HELD):
+            self.proposal.border_subtitle = refusal.value
         return refusal is None
 
     def _decide(

@@ -36,20 +36,23 @@ class ProposalView(Lines):
     class Seen(Message):
         """All of the proposal has been on the screen."""
 
-        def __init__(self, item: str) -> None:
+        def __init__(self, item: str, showing: int) -> None:
             """Say which one.
 
             Args:
                 item: The repair's id, with what the person wrote in its place.
+                showing: The how manieth it was that was put on the screen.
             """
             super().__init__()
-            self.item = item
+            self.item, self.showing = item, showing
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         """Begin empty."""
         super().__init__(id=id)
         self._item: str | None = None
         self._told = False
+        self.showing = 0
+        """Counts what was put on the screen."""
 
     def propose(
         self, repair: Repair, *, number: int, of: int, edited: str | None = None, failure: Failure | None = None
@@ -64,6 +67,7 @@ class ProposalView(Lines):
             failure: What it is for.
         """
         self._item, self._told = item_of(repair, edited), False
+        self.showing += 1
         self.border_subtitle = MORE_BELOW
         head = failure_rows(failure)[:2] if failure else []
         change = proposed_rows(repair) if edited is None else edited_rows(repair, edited)
@@ -80,12 +84,12 @@ class ProposalView(Lines):
         strip = super().render_line(y)
         if self._item is not None and not self._told and self.whole_seen:
             self._told = True
-            self.post_message(self.Seen(self._item))
+            self.post_message(self.Seen(self._item, self.showing))
         return strip
 
     def on_proposal_view_seen(self, event: Seen) -> None:
         """Nothing is below any more; said here, because what is set while drawing is not drawn."""
-        if event.item == self._item:
+        if event.showing == self.showing:
             self.border_subtitle = ""
 
 

@@ -80,12 +80,11 @@ class Stepper:
             return self._order or Go.STOP
 
     def review(self, failure: Failure, repairs: tuple[Repair, ...]) -> str | None:
-        """The engine asks for a decision; blocks until the person made one."""
+        """The engine asks for a decision; blocks until the person made one, and goes on from there as it was told."""
         with self._changed:
             if self._stopped:
                 return None
             self._answered, self._approved = False, None
-            self._debugger.pause()
             self._tell(ReviewWanted(failure, repairs))
             self._changed.wait_for(lambda: self._answered or self._stopped)
             return None if self._stopped else self._approved

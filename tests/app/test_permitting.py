@@ -119,13 +119,17 @@ async def test_on_the_screen_a_step_is_handed_over_and_a_yes_is_asked_for(progra
         await driver.press("c")
         await driver.until(lambda: isinstance(driver.app.screen, HandOver))
         assert "secret is created" in driver.text
-        await driver.press("enter", "e")
+        await driver.press("enter", "e", "x")
+        assert isinstance(driver.app.screen, HandOver)
+        await driver.press_later("e")
         await driver.until(lambda: isinstance(driver.app.screen, Elsewhere))
         (program.cwd / "secret").write_text("x", encoding="utf-8")
         await driver.press("d")
         await driver.until(lambda: isinstance(driver.app.screen, YesOrNo))
         assert "It wants your yes (it copies)" in driver.text
-        await driver.press("c", "y")
+        await driver.press("c", "y", "y")
+        assert isinstance(driver.app.screen, YesOrNo)
+        await driver.press_later("y")
         await driver.until_says("✓ success")
 
 
@@ -135,7 +139,7 @@ async def test_on_the_screen_nobody_has_to_do_it(program: Program) -> None:
         await driver.until_says("Stands before step 1")
         await driver.press("c")
         await driver.until(lambda: isinstance(driver.app.screen, HandOver))
-        await driver.press("x")
+        await driver.press_later("x")
         await driver.until_says("refused")
         assert "nobody did it" in driver.text
 

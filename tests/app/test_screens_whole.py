@@ -69,8 +69,6 @@ async def test_a_drift_is_met_and_a_repair_approved_by_one_key(tmp_path: Path, m
             await driver.press("pagedown")
             await driver.pilot.pause(0.05)
         await driver.press_later("y")
-        await driver.until_says("Stands before step")
-        await driver.press("c")
         await driver.until_says("✓ success")
     assert len(stage.core.playbooks()[0].versions) == 2
     assert stage.core.version("publish-notes@2").status is VersionStatus.DRAFT
