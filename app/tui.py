@@ -326,12 +326,22 @@ def run_tui(core: Core, *, start: Start | None = None) -> int:
         BadInputError: There is no terminal that it could be drawn on, or the person's own key map is wrong.
     """
     _check_terminal(os.environ.get("TERM"), reached=sys.stdin.isatty() and sys.stdout.isatty())
-    keymap = load_keymap(core.home.path / FILE_NAME)
-    app = ReplaybookApp(core, start=start)
-    app.set_keymap(keymap)
+    app = ready_app(core, start=start)
     with standing_by():
         app.run()
     return app.return_code or 0
+
+
+def ready_app(core: Core, *, start: Start | None = None) -> ReplaybookApp:
+    """The app as the person has set it.
+
+    Raises:
+        BadInputError: Their own key map is wrong.
+    """
+    keymap = load_keymap(core.home.path / FILE_NAME)
+    app = ReplaybookApp(core, start=start)
+    app.set_keymap(keymap)
+    return app
 
 
 def _check_terminal(name: str | None, *, reached: bool) -> None:

@@ -59,6 +59,7 @@ COMMANDS = {
     "doctor": "app.cli.machine",
     "hook": "app.cli.hooking",
     "completion": "app.cli.machine",
+    "serve": "app.cli.serving",
     "demo": "app.cli.demonstrating",
 }
 """Each sub-command and the module that holds it: a module is imported only when its command runs."""

@@ -1,5 +1,6 @@
 """A real browser without a window, spoken to over two pipes: what a page does when people use it."""
 
+import base64
 import json
 import os
 import select
@@ -17,6 +18,10 @@ FLAGS = (
     # A page that counts as hidden draws nothing, so that nothing plays.
     *("--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows"),
 )
+BINARY = 2
+"""A websocket's frame of bytes."""
+CONTROLS = {"Enter": "\r", "Tab": "\t"}
+CODES = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowUp": 38, "ArrowDown": 40}
 PATIENCE_S = 60.0
 """Nothing here takes long; a machine under load may."""
 
@@ -31,15 +36,53 @@ class Page:
         self._session: str | None = None
         self.events: list[dict[str, Any]] = []
 
-    def open(self, path: Path) -> None:
+    def open(self, url: str) -> None:
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = str(self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"])
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
         self.call("Page.bringToFront")
-        self.call("Page.navigate", url=path.as_uri())
-        while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
+        self.go(url)
+
+    def go(self, url: str) -> None:
+        """Until the page is loaded."""
+        before = self._loaded
+        self.call("Page.navigate", url=url)
+        while self._loaded == before:
             self._take()
+
+    @property
+    def _loaded(self) -> int:
+        return sum(event.get("method") == "Page.loadEventFired" for event in self.events)
+
+    def press(self, *keys: str) -> None:
+        """Real key events: a character, or `Enter`, `Escape`, `Ctrl+p`."""
+        for key in keys:
+            name = key.removeprefix("Ctrl+")
+            text = CONTROLS.get(name, name if name == key and len(name) == 1 else "")
+            pressed = {
+                "key": name,
+                "windowsVirtualKeyCode": CODES.get(name, ord(name.upper()) if name.isalnum() and len(name) == 1 else 0),
+                "modifiers": 2 if name != key else 0,
+            }
+            self.call("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", text=text, **pressed)
+            self.call("Input.dispatchKeyEvent", type="keyUp", **pressed)
+
+    def wait(self, timeout: float) -> None:
+        """Take what the browser says within so many seconds."""
+        if b"\0" in self._held or select.select([self._told], [], [], timeout)[0]:
+            self._take()
+
+    @property
+    def received(self) -> list[bytes]:
+        """What came over websockets as bytes."""
+        events = [event for event in self.events if event.get("method") == "Network.webSocketFrameReceived"]
+        frames = [event["params"]["response"] for event in events]
+        return [base64.b64decode(frame["payloadData"]) for frame in frames if frame["opcode"] == BINARY]
+
+    def picture(self) -> bytes:
+        """What is drawn, as a PNG."""
+        return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
 
     def run(self, script: str) -> Any:
         """The value of an expression; a promise is waited for."""
@@ -85,7 +128,7 @@ class Page:
 
 
 @contextmanager
-def opened(path: Path, *, profile: Path) -> Iterator[Page]:
+def opened(page_at: Path | str, *, profile: Path) -> Iterator[Page]:
     """A page in a browser of its own, which ends with the block."""
     assert BROWSER is not None
     theirs_in, asked = os.pipe()
@@ -103,7 +146,7 @@ def opened(path: Path, *, profile: Path) -> Iterator[Page]:
         os.close(descriptor)
     try:
         page = Page(asked, told)
-        page.open(path)
+        page.open(page_at if isinstance(page_at, str) else page_at.as_uri())
         yield page
     finally:
         os.close(asked)
