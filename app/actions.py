@@ -17,6 +17,7 @@ class Area(StrEnum):
     TRACE = "Trace"
     PLAYER = "Player"
     PLAYBOOK = "Playbook"
+    EDITOR = "Editor"
     REPLAY = "Replay"
     REVIEW = "Open proposal"
     """On the Replay and Inbox screens while a proposal is open: these keys win over those of the screen."""
@@ -61,6 +62,9 @@ KEY_NAMES = {
     "ctrl+p": "ctrl+p",
     "ctrl+q": "ctrl+q",
     "ctrl+x": "ctrl+x",
+    "ctrl+s": "ctrl+s",
+    "ctrl+o": "ctrl+o",
+    "f8": "F8",
     "question_mark": "?",
     "equals_sign": "=",
     "less_than_sign": "<",
@@ -79,6 +83,7 @@ ANYWHERE, HOME, RECORD, TRACE = (Area.ANYWHERE,), (Area.HOME,), (Area.RECORD,), 
 PLAYER, SOURCES, AUDIT = (Area.PLAYER,), (Area.SOURCES,), (Area.AUDIT,)
 PLAYBOOK, REPLAY, REVIEW = (Area.PLAYBOOK,), (Area.REPLAY,), (Area.REVIEW,)
 LISTS = (Area.HOME, Area.INBOX, Area.AUDIT, Area.HISTORY, Area.CHECK, Area.SOURCES)
+EDITOR = (Area.EDITOR,)
 VERSIONED = (Area.PLAYBOOK, Area.REPLAY, Area.INBOX)
 
 ACTIONS: tuple[Action, ...] = (
@@ -263,6 +268,25 @@ ACTIONS: tuple[Action, ...] = (
     Action("other-proposal", "o", "other", REVIEW, "Look at the next proposal for the same step."),
     Action("why", "question_mark", "why", REVIEW, "Say what it rests on: rule, evidence, confidence, risk."),
     Action("take-back", "k", "keep", PLAYBOOK, "Take back a step that was left out: compiled again as a new draft."),
+    Action(
+        "edit-text",
+        "enter",
+        "edit",
+        PLAYBOOK,
+        "Edit its document here, at the step under the cursor: what holds is saved as a new draft.",
+    ),
+    Action(
+        "edit-outside",
+        "E",
+        "in $EDITOR",
+        PLAYBOOK,
+        "Edit its document in your own editor: what holds is saved as a new draft.",
+        footer=False,
+    ),
+    Action("save", "ctrl+s", "save as a draft", EDITOR, "Save what you wrote as a new draft, once it holds."),
+    Action("to-mistake", "f8", "to the mistake", EDITOR, "Put the cursor where the document is wrong."),
+    Action("in-editor", "ctrl+o", "in $EDITOR", EDITOR, "Write on in your own editor; come back with what it left."),
+    Action("leave", "escape", "leave", EDITOR, "Go back; asks first when what you wrote is not saved."),
     Action("set-values", "e", "values", PLAYBOOK, "Set parameters for the next replay from this screen.", footer=False),
     Action(
         "verify",

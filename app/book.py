@@ -10,6 +10,7 @@ from textual.events import Key
 from app.approval import ApprovalGuard
 from app.errands import Errand
 from app.ports import Core
+from app.stored import Stored
 from replay.outcome import Mode
 from replay.playbook import SafetyLevel
 
@@ -89,6 +90,12 @@ class Book(Protocol):
 
     def open_playbook(self, ref: str, *, cwd: str | None = None) -> None:
         """Look at a playbook."""
+        ...
+
+    def open_editor(
+        self, ref: str, *, saved: Callable[[Stored], None], step: int | None = None, written: str | None = None
+    ) -> None:
+        """Edit a playbook's document, from a step on, or what was made of it before."""
         ...
 
     def open_replay(self, plan: Plan) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.doctor import Finding
+from app.drafting import Drafting
 from app.edit import Edit
 from app.incident.material import Made
 from app.outside import AskedAgain, SourceStanding, Tried
@@ -77,7 +78,7 @@ class LiveSession(Protocol):
         ...
 
 
-class Core(Protocol):
+class Core(Drafting, Protocol):
     """Everything that the command line can do as well; each call may block."""
 
     @property

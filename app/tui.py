@@ -28,6 +28,7 @@ from app.screens.checking import CheckScreen
 from app.screens.compare import CompareScreen
 from app.screens.dialogs import AskText, Confirm, Reading
 from app.screens.doctor import DoctorScreen
+from app.screens.editing import EditScreen
 from app.screens.help import help_rows
 from app.screens.history import HistoryScreen
 from app.screens.home import HomeScreen
@@ -38,6 +39,7 @@ from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
 from app.screens.sources import SourcesScreen
 from app.screens.trace import TraceScreen
+from app.stored import Stored
 from app.themes import CYCLE, DARK, LIGHT
 from app.workers.facts import IceSeen
 from capture.errors import BadInputError, ReplaybookError
@@ -234,6 +236,12 @@ class ReplaybookApp(App[None], inherit_bindings=False):
     def open_playbook(self, ref: str, *, cwd: str | None = None) -> None:
         """Look at a playbook."""
         self.push_screen(PlaybookScreen(ref, cwd=cwd))
+
+    def open_editor(
+        self, ref: str, *, saved: Callable[[Stored], None], step: int | None = None, written: str | None = None
+    ) -> None:
+        """Edit a playbook's document."""
+        self.push_screen(EditScreen(ref, saved=saved, step=step, written=written))
 
     def open_replay(self, plan: Plan) -> None:
         """Replay."""

@@ -23,7 +23,7 @@ from replay.repairs import patching
 from replay.repairs.learning import LEARNED, Lesson, lessons, proposed_before
 from replay.repairs.proposal import PatchEntry, PatchOp, Repair, RepairStatus, Risk
 
-_MAKE = frozenset({Action.COMPILED, Action.UPDATED, Action.IMPORTED})
+_MAKE = frozenset({Action.COMPILED, Action.UPDATED, Action.WRITTEN, Action.IMPORTED})
 """Decisions that make a version without a repair."""
 
 

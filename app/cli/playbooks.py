@@ -1,6 +1,6 @@
 """compile, playbooks, playbook, diff, answer, update, schema: playbooks and their versions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -20,6 +20,7 @@ from app.cli.shared import (
 from app.core import StoredVersion, Update, VersionSummary
 from app.documents import Document, compile_document, parameters
 from capture.printable import printable
+from replay.document import Change
 from replay.playbook import Compilation, Quality
 
 
@@ -85,13 +86,36 @@ def playbooks_command(settings: Settings, *, as_json: bool) -> None:
     emit(found, as_json=as_json, human=lambda: _playbook_lines(found))
 
 
-@click.command("playbook", epilog=example("replaybook playbook release-site", "replaybook playbook release-site@2"))
+@click.command(
+    "playbook",
+    epilog=example(
+        "replaybook playbook release-site",
+        "replaybook playbook release-site@2",
+        "replaybook playbook release-site@2 --edit",
+        "replaybook playbook release-site --write release.yaml",
+    ),
+)
 @click.argument("ref", metavar="NAME[@V]", shell_complete=complete_playbook)
+@click.option("--edit", is_flag=True, help="Open it in $EDITOR; what holds is saved as the next draft.")
+@click.option("--write", metavar="FILE", help="Save FILE (- for stdin) as the next draft, once it holds.")
 @as_json
 @pass_settings
-def playbook_command(settings: Settings, *, ref: str, as_json: bool) -> None:
-    """Print a playbook's document."""
+def playbook_command(settings: Settings, *, ref: str, edit: bool, write: str | None, as_json: bool) -> None:
+    """Print a playbook's document, or write its next version: no version is changed in its place."""
     core = settings.core()
+    if edit and write is not None:
+        raise click.UsageError("--edit and --write both say what the next version is; give one")
+    if edit or write is not None:
+        from app.cli.writing import edited, saved  # noqa: PLC0415 - an editor and a schema, only where one writes
+
+        base, made = edited(core, ref) if edit else saved(core, ref, write or "-")
+        found_changes = core.changes(base, f"{made.playbook.name}@{made.playbook.version}")
+        emit(
+            {**_version_document(made), "base": base, "changes": found_changes},
+            as_json=as_json,
+            human=lambda: _written(base, made, found_changes),
+        )
+        return
     found = core.version(ref)
     lessons = core.lessons(ref)
     document = {**_version_document(found), "lessons": lessons}
@@ -189,6 +213,12 @@ def _version_document(found: StoredVersion) -> Document:
         "questions": compilation.questions if compilation else (),
         "dropped": compilation.dropped if compilation else (),
     }
+
+
+def _written(base: str, made: StoredVersion, found: Sequence[Change]) -> list[str]:
+    ref = f"{made.playbook.name}@{made.playbook.version}"
+    lines = [f"  {printable(change.line())}" for change in found] or ["  its words changed, and nothing that it does"]
+    return [f"{ref} is a draft, made of {base}", *lines, f"next: replaybook validate {ref}"]
 
 
 def _update_document(done: Update) -> Document:

@@ -6,9 +6,10 @@ from app.core.incidents import Incidents
 from app.core.repairing import Repairing
 from app.core.rules import Rules
 from app.core.versions import StoredVersion, VersionSummary
+from app.core.writing import Writing
 
 
-class Core(Incidents, Rules, Repairing):
+class Core(Incidents, Rules, Repairing, Writing):
     """The program over one home; every method may block."""
 
 

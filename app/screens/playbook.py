@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import msgspec
-from textual import events, on
+from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
@@ -14,8 +14,8 @@ from textual.widgets import TabbedContent, TabPane
 
 from app.actions import Area, bindings
 from app.book import Plan
+from app.screens.changing import change_rows
 from app.screens.comparing import masked
-from app.screens.deciding import DecidingScreen
 from app.screens.describing import (
     left_out_rows,
     listed,
@@ -30,6 +30,7 @@ from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export,
 from app.screens.home import VERSION_MARKS
 from app.screens.terms import term_rows
 from app.screens.validating import ask_times, report_rows, validate_errand, validation_rows
+from app.screens.writing import WritingScreen
 from app.stored import Stored
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Tone, diff_rows, piece, row, rows
@@ -44,21 +45,14 @@ from app.workers.facts import (
 )
 from app.workers.reading import UNREADABLE, read_version
 from app.workers.tasks import in_thread
-from replay.document.changes import ChangeKind
 from replay.outcome import Mode
 from replay.playbook import VersionStatus
 
 DOCUMENT = "tab-5"
 """The id of the tab with the text, as Textual counts them."""
-CHANGE_TONES = {
-    ChangeKind.ADDED: Tone.GOOD,
-    ChangeKind.REMOVED: Tone.BAD,
-    ChangeKind.MOVED: Tone.HEAD,
-    ChangeKind.CHANGED: Tone.WARN,
-}
 
 
-class PlaybookScreen(DecidingScreen):
+class PlaybookScreen(WritingScreen):
     """Steps on the left; on the right a tab for step, parameters, notes, versions and document."""
 
     AREA = Area.PLAYBOOK
@@ -173,10 +167,12 @@ class PlaybookScreen(DecidingScreen):
         self._ref = event.key
         self.read_again()
 
-    def on_key(self, event: events.Key) -> None:
-        """Enter in the list of versions opens one; it is no action of its own."""
-        if event.key == "enter" and self.versions.has_focus:
+    def action_edit_text(self) -> None:
+        """In the list of versions enter opens one; elsewhere it edits."""
+        if self.versions.has_focus:
             self.versions.choose()
+        else:
+            super().action_edit_text()
 
     def action_simulate(self) -> None:
         """Check it."""
@@ -301,8 +297,7 @@ class PlaybookScreen(DecidingScreen):
     @on(DiffRead)
     def show_diff(self, event: DiffRead) -> None:
         """Over the screen."""
-        told = [row(change.line(), CHANGE_TONES[change.kind]) for change in event.changes]
-        self.app.push_screen(Reading(event.title, [*told, (), *diff_rows(event.diff)]))
+        self.app.push_screen(Reading(event.title, [*change_rows(event.changes), (), *diff_rows(event.diff)]))
 
 
 def _version_cells(number: int, status: str) -> list[Piece]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from textual.message import Message
 
+from app.stored import Stored
+from app.writing import Written
 from replay.governance.rebuilding import Rebuilt
 from replay.history.comparison import Comparison
 from replay.history.drift import Checked, Watch
@@ -82,3 +84,45 @@ class Settled(Message):
         """Carry the replay with it."""
         super().__init__()
         self.replay = replay
+
+
+class TextRead(Message):
+    """The document that is to be edited was read."""
+
+    def __init__(self, ref: str, text: str) -> None:
+        """Carry it, right or wrong, and which version it is."""
+        super().__init__()
+        self.ref, self.text = ref, text
+
+
+class TextLookedOver(Message):
+    """What a person has written so far was looked over."""
+
+    def __init__(self, number: int, written: Written, lines: tuple[int, ...]) -> None:
+        """Carry what of it holds.
+
+        Args:
+            number: Of the text, as it was given to be looked over.
+            written: What it says, or where it is wrong.
+            lines: Where its steps begin.
+        """
+        super().__init__()
+        self.number, self.written, self.lines = number, written, lines
+
+
+class TextSaved(Message):
+    """What a person wrote is a version now."""
+
+    def __init__(self, stored: Stored) -> None:
+        """Carry it."""
+        super().__init__()
+        self.stored = stored
+
+
+class TextNotSaved(Message):
+    """What a person wrote in their own editor does not hold."""
+
+    def __init__(self, ref: str, text: str) -> None:
+        """Carry it, and what it began as."""
+        super().__init__()
+        self.ref, self.text = ref, text

@@ -50,18 +50,70 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     after: str | None = None
     """Its new value; None when there is none."""
 
-    def line(self) -> str:
-        """For a person."""
-        sign = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.MOVED: "↕", ChangeKind.CHANGED: "~"}
+    @property
+    def words(self) -> str:
+        """What happened, without the values: `step 4's command changed`, `step 6 dropped`."""
         what = f"step {self.step_index}" if self.step_index else f"parameter {self.name}" if self.name else "playbook"
-        head = f"{sign[self.kind]} {what} {self.kind}"
         match self.kind:
             case ChangeKind.MOVED:
-                return f"{head} from {self.from_index}: {_short(self.after)}"
+                return f"{what} moved from {self.from_index}"
+            case ChangeKind.CHANGED if self.field == "skip":
+                return f"{what} {'left out' if self.after == 'true' else 'done again'}"
             case ChangeKind.CHANGED:
-                return f"{head}: {self.field}: {_short(self.before)} → {_short(self.after)}"
+                return f"{what}'s {FIELD_WORDS.get(self.field or '', self.field)} {self._verb}"
+            case ChangeKind.REMOVED:
+                return f"{what} dropped"
             case _:
-                return f"{head}: {_short(self.after if self.kind is ChangeKind.ADDED else self.before)}"
+                return f"{what} {self.kind}"
+
+    @property
+    def sign(self) -> str:
+        """One character for it."""
+        return SIGNS[self.kind]
+
+    def line(self) -> str:
+        """For a person."""
+        head = f"{self.sign} {self.words}"
+        match self.kind:
+            case ChangeKind.CHANGED if self.field == "skip":
+                return head
+            case ChangeKind.CHANGED if self._verb == "changed":
+                return f"{head}: {_short(self.before)} → {_short(self.after)}"
+            case ChangeKind.CHANGED:
+                return f"{head}: {_short(self.after if self._verb == 'added' else self.before)}"
+            case ChangeKind.REMOVED:
+                return f"{head}: {_short(self.before)}"
+            case _:
+                return f"{head}: {_short(self.after)}"
+
+    @property
+    def _verb(self) -> str:
+        if self.before in _NOTHING and self.after not in _NOTHING:
+            return "added"
+        return "dropped" if self.after in _NOTHING else "changed"
+
+
+SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.MOVED: "↕", ChangeKind.CHANGED: "~"}
+FIELD_WORDS = {
+    "run": "command",
+    "cwd": "directory",
+    "env": "variables",
+    "requires": "requirements",
+    "expect.exit": "expected exit code",
+    "expect.output": "expected output",
+    "expect.effects": "expected effects",
+    "expect.committed": "expected commit",
+    "capture": "captured values",
+    "unconfirmed": "values in question",
+    "timeout": "time limit",
+    "safety": "safety level",
+    "safety_reason": "reason for its safety level",
+    "columns": "width",
+    "rows": "height",
+    "watch": "watched paths",
+}
+"""What a field is to a person, where its name alone doesn't say it."""
+_NOTHING = (None, "[]", "{}")
 
 
 def changes(a: Playbook, b: Playbook) -> tuple[Change, ...]:

@@ -32,6 +32,8 @@ class Action(StrEnum):
     COMPILED = "compiled"
     UPDATED = "updated"
     """A version was made whose expectations fit another run."""
+    WRITTEN = "written"
+    """A person wrote a version of another one."""
     REMOVED = "removed"
     EDITED = "edited"
     """A recording was edited, redacted or purged."""

@@ -30,6 +30,7 @@ class Register:
         made_from: tuple[str, ...] = (),
         compilation: Compilation | None = None,
         based_on: int | None = None,
+        written: str | None = None,
     ) -> tuple[Playbook, VersionRow]:
         """Store a playbook as the next version of its name, as a draft.
 
@@ -38,11 +39,12 @@ class Register:
             made_from: Run ids, repair ids, or `NAME@V`.
             compilation: The decisions that led to it.
             based_on: The version whose comments, order and layout its document keeps.
+            written: The document as a person wrote it.
 
         Returns:
             The playbook as it was numbered, and its row.
         """
-        numbered, text = self._shelf.add(playbook, compilation=compilation, based_on=based_on)
+        numbered, text = self._shelf.add(playbook, compilation=compilation, based_on=based_on, written=written)
         row = self._fresh(numbered, text, made_from)
         self._catalog.put(row)
         return numbered, row

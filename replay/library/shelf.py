@@ -46,7 +46,12 @@ class Shelf:
         return self._folder / check_name(name) / f"{version}{SUFFIX}"
 
     def add(
-        self, playbook: Playbook, *, compilation: Compilation | None = None, based_on: int | None = None
+        self,
+        playbook: Playbook,
+        *,
+        compilation: Compilation | None = None,
+        based_on: int | None = None,
+        written: str | None = None,
     ) -> tuple[Playbook, str]:
         """Write a playbook as the next version of its name.
 
@@ -54,6 +59,7 @@ class Shelf:
             playbook: Its own `version` doesn't count: the next free number does.
             compilation: The decisions that led to it, kept beside it.
             based_on: The version whose comments, order and layout it keeps; None: written afresh.
+            written: The document as a person wrote it, which says just that playbook: it is kept but for its number.
 
         Returns:
             The playbook as its file says it, and the file's text.
@@ -64,7 +70,9 @@ class Shelf:
         check_name(playbook.name)
         while True:
             numbered = msgspec.structs.replace(playbook, version=self.next_version(playbook.name))
-            text = self._written(numbered, based_on)
+            text = (
+                self._written(numbered, based_on) if written is None else document.revise(written, playbook, numbered)
+            )
             try:
                 create_file(self.path(numbered.name, numbered.version), text.encode())
             except FileExistsError:

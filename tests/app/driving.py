@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from textual.pilot import Pilot
 
+from app.ports import Core
 from app.tui import ReplaybookApp, Start
 from app.widgets.lines import Lines
-from tests.app.stand_in import THEN, StandIn
+from tests.app.stand_in import THEN
 
 PATIENCE = 1_000
 AFTER_DEAD_TIME = 0.5
@@ -64,7 +65,7 @@ class Driver:
 
 @asynccontextmanager
 async def driving(
-    core: StandIn, *, size: tuple[int, int] = (100, 30), start: Start | None = None
+    core: Core, *, size: tuple[int, int] = (100, 30), start: Start | None = None
 ) -> AsyncIterator[Driver]:
     clock = Clock()
     app = ReplaybookApp(

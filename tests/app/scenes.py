@@ -17,6 +17,7 @@ from app.screens.compare import CompareScreen
 from app.screens.dialogs import AskText, Confirm, EditText, Reading, YesOrNo
 from app.screens.doctor import DoctorScreen
 from app.screens.history import HistoryScreen
+from app.screens.editing import EditScreen
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
 from app.screens.outgoing import Outgoing
@@ -30,6 +31,7 @@ from app.screens.trace import TraceScreen
 from capture.home import Home
 from capture.tape.writer import TapeWriter
 from capture.wire import FileTouched, Output, StepBegan, StepEnded
+from replay.document import load
 from replay.outcome import Mode, Replay, ReplayStatus, StepOutcome, StepState
 from replay.playbook import VersionStatus
 from tests.app.driving import Driver
@@ -45,6 +47,7 @@ from tests.app.stand_in import (
     step,
 )
 from tests.app.test_screens_governing import entry
+from tests.app.written import DOCUMENT
 
 REF = "publish-notes"
 
@@ -182,6 +185,16 @@ async def _playbook(driver: Driver, _: StandIn) -> None:
     await driver.press("down")
 
 
+async def _editor(driver: Driver, core: StandIn) -> None:
+    core.versions[1] = Stored(playbook=load(DOCUMENT, where=REF), status=VersionStatus.DRAFT, text=DOCUMENT)
+    driver.app.open_editor(f"{REF}@1", saved=lambda _: None, step=2)
+    await driver.until_says("Nothing is changed yet")
+    screen = driver.app.screen
+    assert isinstance(screen, EditScreen)
+    await driver.press("end", "x", "down", "end", "x")
+    await driver.until(lambda: screen.area.wrong)
+
+
 async def _stopped(driver: Driver, _: StandIn) -> None:
     driver.app.open_replay(Plan(ref=REF, cwd="/home/ada/notes", mode=Mode.GUIDED))
     await driver.until_says("Stands before step 1")
@@ -311,6 +324,7 @@ SCENES: dict[str, Scene] = {
     "trace": Scene(TraceScreen, _trace),
     "player": Scene(PlayerScreen, _player, taped),
     "playbook": Scene(PlaybookScreen, _playbook),
+    "editor": Scene(EditScreen, _editor),
     "replay": Scene(ReplayScreen, _stopped, failing),
     "simulated": Scene(ReplayScreen, _simulated, failing),
     "inbox": Scene(InboxScreen, _inbox),

@@ -18,6 +18,7 @@ from app.incident.material import Made
 from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
 from app.repair_rules import RepairRule, RepairRules
+from app.writing import load_written
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import Home
 from capture.tape.presence import Presence
@@ -484,6 +485,18 @@ class StandIn:
     def answer(self, ref: str, question: str, *, yes: bool) -> Stored:
         self.calls.append(("answer", ref, question, yes))
         return self.version(ref)
+
+    def text(self, ref: str) -> tuple[str, str]:
+        stored = self.version(ref)
+        return f"{stored.playbook.name}@{stored.playbook.version}", stored.text
+
+    def write(self, ref: str, text: str, *, where: str) -> Stored:
+        self.calls.append(("write", ref, text))
+        made = load_written(text, name="publish-notes", where=where)
+        self.versions[2] = Stored(
+            playbook=msgspec.structs.replace(made, version=2), status=VersionStatus.DRAFT, text=text
+        )
+        return self.versions[2]
 
     def keep(self, ref: str, step: int) -> Stored:
         """Version 2, with the step kept."""

@@ -9,6 +9,7 @@ from app.screens.base import BookScreen
 from app.screens.checking import CheckScreen
 from app.screens.compare import CompareScreen
 from app.screens.doctor import DoctorScreen
+from app.screens.editing import EditScreen
 from app.screens.help import help_rows
 from app.screens.history import HistoryScreen
 from app.screens.home import HomeScreen
@@ -27,6 +28,7 @@ SCREENS = (
     TraceScreen,
     PlayerScreen,
     PlaybookScreen,
+    EditScreen,
     ReplayScreen,
     InboxScreen,
     AuditScreen,

@@ -114,7 +114,7 @@ def test_a_question_is_left_when_replays_are_frozen(program: Program) -> None:
 async def test_on_the_screen_a_step_is_handed_over_and_a_yes_is_asked_for(program: Program) -> None:
     (program.home / "policy.toml").write_text('[levels]\nneeds_confirm = "ask"', encoding="utf-8")
     core = Core(Home(program.home).prepare())
-    async with driving(core, start=Start(ref="p", cwd=str(program.cwd), mode=Mode.STRICT)) as driver:  # type: ignore[arg-type] # the real core
+    async with driving(core, start=Start(ref="p", cwd=str(program.cwd), mode=Mode.STRICT)) as driver:
         await driver.until_says("Stands before step 1")
         await driver.press("c")
         await driver.until(lambda: isinstance(driver.app.screen, HandOver))
@@ -135,7 +135,7 @@ async def test_on_the_screen_a_step_is_handed_over_and_a_yes_is_asked_for(progra
 
 async def test_on_the_screen_nobody_has_to_do_it(program: Program) -> None:
     core = Core(Home(program.home).prepare())
-    async with driving(core, start=Start(ref="p", cwd=str(program.cwd), mode=Mode.STRICT)) as driver:  # type: ignore[arg-type] # the real core
+    async with driving(core, start=Start(ref="p", cwd=str(program.cwd), mode=Mode.STRICT)) as driver:
         await driver.until_says("Stands before step 1")
         await driver.press("c")
         await driver.until(lambda: isinstance(driver.app.screen, HandOver))
@@ -163,7 +163,7 @@ async def test_the_switch_shows_on_every_screen_and_is_lifted_by_the_same_key() 
 
 async def test_a_switch_that_somebody_else_turns_shows_too_and_ends_the_replay(program: Program) -> None:
     core = Core(Home(program.home).prepare())
-    async with driving(core, start=Start(ref="p", cwd=str(program.cwd), mode=Mode.STRICT)) as driver:  # type: ignore[arg-type] # the real core
+    async with driving(core, start=Start(ref="p", cwd=str(program.cwd), mode=Mode.STRICT)) as driver:
         await driver.until_says("Stands before step 1")
         core.freeze("elsewhere")
         await driver.until_says("⊘ frozen")

@@ -54,7 +54,7 @@ def test_versions_are_compared_by_steps(imported: Program) -> None:
     assert [(one["kind"], one["step_index"], one["field"]) for one in document["changes"]] == [("changed", 2, "run")]
     assert "+  - run: echo hullo > out/a.txt" in document["diff"]
     told = imported("diff", "readme@1", "readme@2").out
-    assert told == "~ step 2 changed: run: echo hello > out/a.txt → echo hullo > out/a.txt\n"
+    assert told == "~ step 2's command changed: echo hello > out/a.txt → echo hullo > out/a.txt\n"
     assert imported("diff", "readme@1", "readme@2", "--unified").out.startswith("--- readme@1")
 
 

@@ -155,7 +155,7 @@ class AtTheScreen(Reviewers):
         asyncio.run(self._pressed(keys))
 
     async def _pressed(self, keys: list[tuple[str, float]]) -> None:
-        async with driving(Core(self.home, actor="ada")) as driver:  # type: ignore[arg-type] # the real one
+        async with driving(Core(self.home, actor="ada")) as driver:
             driver.app.open_inbox()
             await driver.until_says("in all")
             for key, after in keys:

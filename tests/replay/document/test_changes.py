@@ -23,35 +23,35 @@ def with_runs(*runs: str) -> Playbook:
         (BASE, []),
         (replace(BASE, version=2), []),
         (with_runs(*RUNS, "ls"), ["+ step 5 added: ls"]),
-        (with_runs("make", "npm ci", "./release.sh"), ["- step 3 removed: npm run build"]),
+        (with_runs("make", "npm ci", "./release.sh"), ["- step 3 dropped: npm run build"]),
         (with_runs("npm ci", "npm run build", "./release.sh", "make"), ["↕ step 4 moved from 1: make"]),
         (with_runs("./release.sh", "make", "npm ci", "npm run build"), ["↕ step 1 moved from 4: ./release.sh"]),
         (
             with_runs("make", "npm ci", "npm run build:prod", "./release.sh"),
-            ["~ step 3 changed: run: npm run build → npm run build:prod"],
+            ["~ step 3's command changed: npm run build → npm run build:prod"],
         ),
         (
             with_runs("git status", "make", "npm ci", "npm run build:prod", "./release.sh"),
-            ["+ step 1 added: git status", "~ step 4 changed: run: npm run build → npm run build:prod"],
+            ["+ step 1 added: git status", "~ step 4's command changed: npm run build → npm run build:prod"],
         ),
-        (with_runs("cargo clippy", *RUNS[1:]), ["~ step 1 changed: run: make → cargo clippy"]),
+        (with_runs("cargo clippy", *RUNS[1:]), ["~ step 1's command changed: make → cargo clippy"]),
         (
             replace(BASE, steps=(replace(BASE.steps[0], expect=Expectation(exit=2, output="a\nb\n")), *BASE.steps[1:])),
             [
-                "~ step 1 changed: expect.exit: 0 → 2",
-                "~ step 1 changed: expect.output: nothing → a ⏎ b",
+                "~ step 1's expected exit code changed: 0 → 2",
+                "~ step 1's expected output added: a ⏎ b",
             ],
         ),
         (
             replace(BASE, steps=(*BASE.steps[:3], replace(BASE.steps[3], timeout="5s", env={"A": "1"}))),
-            ['~ step 4 changed: env: {} → {"A":"1"}', "~ step 4 changed: timeout: nothing → 5s"],
+            ['~ step 4\'s variables added: {"A":"1"}', "~ step 4's time limit added: 5s"],
         ),
-        (replace(BASE, parameters={}), ["- parameter tag removed: v1"]),
+        (replace(BASE, parameters={}), ["- parameter tag dropped: v1"]),
         (
             replace(BASE, parameters={"tag": Parameter(default="v2"), "port": Parameter(default="80")}),
-            ["~ parameter tag changed: default: v1 → v2", "+ parameter port added: 80"],
+            ["~ parameter tag's default changed: v1 → v2", "+ parameter port added: 80"],
         ),
-        (replace(BASE, goal="release"), ["~ playbook changed: goal: nothing → release"]),
+        (replace(BASE, goal="release"), ["~ playbook's goal added: release"]),
     ],
 )
 def test_a_change_is_told_by_its_step_and_field(playbook: Playbook, lines: list[str]) -> None:
