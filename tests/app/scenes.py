@@ -191,7 +191,7 @@ async def _editor(driver: Driver, core: StandIn) -> None:
     await driver.until_says("Nothing is changed yet")
     screen = driver.app.screen
     assert isinstance(screen, EditScreen)
-    await driver.press("end", "x", "down", "end", "x")
+    await driver.press("end", "x", "down", "end", "left", "left", "x")
     await driver.until(lambda: screen.area.wrong)
 
 
