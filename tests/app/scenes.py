@@ -16,8 +16,8 @@ from app.screens.choosing import Choose, Form
 from app.screens.compare import CompareScreen
 from app.screens.dialogs import AskText, Confirm, EditText, Reading, YesOrNo
 from app.screens.doctor import DoctorScreen
-from app.screens.history import HistoryScreen
 from app.screens.editing import EditScreen
+from app.screens.history import HistoryScreen
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
 from app.screens.outgoing import Outgoing
