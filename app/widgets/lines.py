@@ -1,37 +1,24 @@
 """A scrolling text of any length, drawn line by line: output, effects, diffs and documents are all shown by it."""
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
-from rich.segment import Segment
 from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from app.widgets.prose import Row, Tone, wrapped
+from app.widgets.prose import Row, wrapped
+from app.widgets.toned import TonedView
+
+AT_ONCE = 500
+"""Rows that are taken and folded before keys are looked at again."""
 
 
-class Lines(ScrollView, can_focus=True):
-    """Rows of toned text, folded to the width."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{tone}" for tone in Tone}
-    """One a tone."""
+class Lines(TonedView, can_focus=True):
+    """Rows of toned text, folded to the width; a long text is taken in bit by bit, so that no key waits for it."""
 
     DEFAULT_CSS = """
     Lines {
-        height: 1fr;
-        overflow-x: hidden;
-        scrollbar-size-vertical: 1;
         &:focus { background-tint: $foreground 3%; }
-        & > .lines--plain { color: $foreground; }
-        & > .lines--dim { color: $text-muted; }
-        & > .lines--strong { color: $foreground; text-style: bold; }
-        & > .lines--head { color: $text-primary; text-style: bold; }
-        & > .lines--good { color: $text-success; }
-        & > .lines--bad { color: $text-error; }
-        & > .lines--warn { color: $text-warning; }
-        & > .lines--mask { color: $text-accent; text-style: italic; }
-        & > .lines--lit { color: $text-warning; text-style: bold underline; }
     }
     """
 
@@ -44,7 +31,10 @@ class Lines(ScrollView, can_focus=True):
         """
         super().__init__(id=id)
         self._rows: list[Row] = []
+        self._coming: Iterator[Row] | None = None
+        self._text = 0
         self._folded: list[Row] = []
+        self._starts: list[int] = []
         self._width = 0
         self._follow = follow
         self._drawn: set[int] = set()
@@ -52,40 +42,41 @@ class Lines(ScrollView, can_focus=True):
     @property
     def text(self) -> str:
         """What it shows, without tones."""
+        while self._take():
+            pass
         return "\n".join("".join(text for text, _ in row) for row in self._rows)
 
     @property
     def whole_seen(self) -> bool:
         """Whether every line that it holds has been on the screen, in the width that it has now."""
-        return bool(self._folded) and len(self._drawn) == len(self._folded)
+        return self._coming is None and bool(self._folded) and len(self._drawn) == len(self._folded)
 
     def show(self, rows: Iterable[Row]) -> None:
         """Replace the text.
 
         Args:
-            rows: Made by `app.widgets.prose`, so printable.
+            rows: Made by `app.widgets.prose`, so printable; of an iterator only as many are made at once as are needed.
         """
-        self._rows = list(rows)
-        self._fold()
+        self._begin(rows)
         self.scroll_to(y=self.max_scroll_y if self._follow else 0, animate=False)
 
     def add(self, rows: Iterable[Row]) -> None:
         """Put rows behind the last one."""
-        added = list(rows)
-        self._rows += added
-        self._grow(added)
-        if self._follow:
-            self.scroll_end(animate=False)
+        self._coming = chain(self._coming or (), list(rows))
+        self._go_on(self._text)
 
-    def notify_style_update(self) -> None:
-        """Draw again in a new theme's colours."""
-        super().notify_style_update()
-        self.refresh()
+    def go_to(self, row: int) -> None:
+        """Scroll so that a row is in the middle; folded lines don't count."""
+        while row >= len(self._starts) and self._take():
+            pass
+        if row < len(self._starts):
+            middle = self.scrollable_content_region.height // 2
+            self.scroll_to(y=max(self._starts[row] - middle, 0), animate=False, force=True)
 
     def on_resize(self) -> None:
         """Fold anew for the new width."""
-        if self._width != self._inner_width:
-            self._fold()
+        if self._width != self.inner_width:
+            self._begin(chain(self._rows, self._coming or ()))
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of what is in view."""
@@ -94,21 +85,36 @@ class Lines(ScrollView, can_focus=True):
         if index >= len(self._folded):
             return Strip.blank(self.size.width, base)
         self._drawn.add(index)
-        styles = {tone: self.get_component_rich_style(f"lines--{tone}") for _, tone in self._folded[index]}
-        segments = [Segment(text, styles[tone]) for text, tone in self._folded[index]]
-        return Strip(segments).adjust_cell_length(self.size.width, base).apply_style(base)
+        return Strip(self.segments(self._folded[index])).adjust_cell_length(self.size.width, base).apply_style(base)
 
-    @property
-    def _inner_width(self) -> int:
-        return self.scrollable_content_region.width
-
-    def _fold(self) -> None:
-        self._width, self._folded = self._inner_width, []
+    def _begin(self, rows: Iterable[Row]) -> None:
+        """Take from the first row on; what was still to come of the text before is left."""
+        self._coming, self._text = iter(rows), self._text + 1
+        self._rows, self._folded, self._starts, self._width = [], [], [], self.inner_width
         self._drawn.clear()
-        self._grow(self._rows)
+        self._go_on(self._text)
 
-    def _grow(self, rows: Iterable[Row]) -> None:
-        for row in rows:
+    def _go_on(self, text: int) -> None:
+        """Take what there is time for, and more when keys have been looked at."""
+        if text != self._text:
+            return
+        more = self._take()
+        if self._follow:
+            self.scroll_end(animate=False)
+        if more and self.is_attached:
+            self.call_later(self._go_on, text)
+
+    def _take(self) -> bool:
+        """Fold the next rows; False when that were the last."""
+        if self._coming is None:
+            return False
+        taken = list(islice(self._coming, AT_ONCE))
+        for row in taken:
+            self._starts.append(len(self._folded))
             self._folded += wrapped(row, self._width)
+        self._rows += taken
+        if len(taken) < AT_ONCE:
+            self._coming = None
         self.virtual_size = Size(self._width, len(self._folded))
         self.refresh()
+        return self._coming is not None

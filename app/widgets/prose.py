@@ -103,7 +103,7 @@ def wrapped(pieces: Row, width: int) -> list[Row]:
     Returns:
         At least one row.
     """
-    if width < 1 or sum(cell_len(text) for text, _ in pieces) <= width:
+    if width < 1 or sum(len(text) if text.isascii() else cell_len(text) for text, _ in pieces) <= width:
         return [pieces]
     label = pieces[0].text if len(pieces) > 1 and pieces[0].text.endswith(" ") else ""
     indent = cell_len(label) if cell_len(label) <= width // 3 else 0

@@ -5,13 +5,10 @@ from enum import StrEnum
 
 import msgspec
 from rich.cells import cell_len
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
-from app.widgets.choices import Choices
-from app.widgets.prose import Piece, Tone, command_line, content, piece
+from app.widgets.choices import Choices, shortened
+from app.widgets.prose import Piece, Row, Tone, command_line, piece
 
 
 class Mark(StrEnum):
@@ -43,6 +40,8 @@ CONDITIONAL = "◐"
 """The sign of a step that it halts before if something is so."""
 FORESEEN = "○"
 """The sign of a step that, if it goes as recorded, makes it halt behind it."""
+ROOM_FOR_COMMAND = 24
+"""Cells that sign, number and command have at least before anything is told beside them."""
 
 
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +59,13 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     """What came before it and is no step, on a line of its own."""
     below: str = ""
     """What came behind it and is no step, on a line of its own."""
+    told: str = ""
+    """At the right edge, where there is room: what came of it, in a few characters."""
+
+    @property
+    def height(self) -> int:
+        """Lines that it takes."""
+        return 1 + bool(self.above) + bool(self.below)
 
 
 class StepList(Choices):
@@ -81,6 +87,10 @@ class StepList(Choices):
             self.index = index
             """The step, counted from 1."""
 
+        def can_replace(self, message: Message) -> bool:
+            """Where it went last is enough."""
+            return isinstance(message, StepList.Moved) and message.steps is self.steps
+
     def __init__(self, *, id: str | None = None, gutter: bool = False) -> None:  # noqa: A002 - Textual's own name
         """Begin empty.
 
@@ -88,9 +98,11 @@ class StepList(Choices):
             id: For style sheets and queries.
             gutter: Whether there is a column for signs that a person puts there.
         """
-        super().__init__(id=id, markup=False)
+        super().__init__(id=id)
         self._gutter = gutter
         self._rows: dict[int, StepRow] = {}
+        self._order: list[int] = []
+        self._digits = 1
 
     @property
     def rows(self) -> tuple[StepRow, ...]:
@@ -100,7 +112,7 @@ class StepList(Choices):
     @property
     def step(self) -> int | None:
         """The step under the cursor, counted from 1."""
-        return None if self.highlighted is None else tuple(self._rows)[self.highlighted]
+        return None if self.highlighted is None else self._order[self.highlighted]
 
     def show(self, rows: Iterable[StepRow], *, cursor: int | None = None) -> None:
         """Replace the list.
@@ -111,47 +123,62 @@ class StepList(Choices):
         """
         wanted = cursor or self.step or 1
         self._rows = {row.index: row for row in rows}
-        self.set_options([Option(self._line(row)) for row in self._rows.values()])
-        if self._rows:
-            self.go_to(wanted if wanted in self._rows else min(max(wanted, 1), max(self._rows)))
+        self._order = list(self._rows)
+        last = max(self._rows, default=1)
+        if wanted not in self._rows:
+            wanted = min(max(wanted, 1), last)
+        self._fill(wanted)
 
     def update(self, row: StepRow) -> None:
         """Replace one line, or add it behind the last."""
-        known = row.index in self._rows
+        before = self._rows.get(row.index)
         self._rows[row.index] = row
-        if known:
-            self.replace_option_prompt_at_index(list(self._rows).index(row.index), self._line(row))
+        if before is None:
+            self._order.append(row.index)
+        if before is None or before.height != row.height:
+            self._fill(self.step or row.index, tell=self.step is None)
         else:
-            self.add_option(Option(self._line(row)))
+            self.refresh()
 
     def go_to(self, index: int) -> None:
         """Put the cursor on a step."""
         if index in self._rows:
-            self.highlighted = list(self._rows).index(index)
+            self.highlighted = self._order.index(index)
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+    def moved(self, item: int) -> None:
         """Tell it in steps, not in lines."""
-        event.stop()
-        indexes: Sequence[int] = tuple(self._rows)
-        if event.option_index < len(indexes):
-            self.post_message(self.Moved(self, indexes[event.option_index]))
+        self.post_message(self.Moved(self, self._order[item]))
 
-    def _line(self, row: StepRow) -> Content:
-        digits = len(str(max(self._rows, default=row.index)))
+    def lines_of(self, item: int) -> Sequence[Row]:
+        """Gutter, state, number, command; what else there is to say above and below."""
+        row = self._rows[self._order[item]]
         number = str(row.index) if row.index > 0 else ""
-        gutter = [piece(f"{row.sign:1} ", Tone.BAD)] if self._gutter else []
+        gutter = (piece(f"{row.sign:1} ", Tone.BAD),) if self._gutter else ()
         ahead = row.mark is Mark.SKIPPED or (self._gutter and row.mark is Mark.PENDING)
-        tone = Tone.DIM if ahead else Tone.PLAIN
-        line = [
+        line: Row = (
             *gutter,
             piece(f"{row.mark} ", TONES.get(row.mark, Tone.DIM)),
-            piece(f"{number:>{digits}} ", Tone.DIM),
-            piece(command_line(row.command), tone),
-        ]
+            piece(f"{number:>{self._digits}} ", Tone.DIM),
+            piece(command_line(row.command), Tone.DIM if ahead else Tone.PLAIN),
+        )
         margin = " " * (2 * self._gutter)
-        above = [piece(f"{margin}{row.above}", Tone.WARN), Piece("\n")] if row.above else []
-        below = [Piece("\n"), piece(f"{margin}{row.below}", Tone.WARN)] if row.below else []
-        return content([*above, *line, *below])
+        above = [(piece(f"{margin}{row.above}", Tone.WARN),)] if row.above else []
+        below = [(piece(f"{margin}{row.below}", Tone.WARN),)] if row.below else []
+        return [*above, self._with_told(line, row.told), *below]
+
+    def _with_told(self, line: Row, told: str) -> Row:
+        """With what is told at the right edge, unless the command would have too little room."""
+        width, taken = self.inner_width, cell_len(told) + 1
+        if not told or width - taken < ROOM_FOR_COMMAND:
+            return line
+        short = shortened(line, width - taken)
+        gap = width - taken + 1 - sum(cell_len(text) for text, _ in short)
+        return (*short, Piece(" " * gap), piece(told, Tone.DIM))
+
+    def _fill(self, wanted: int, *, tell: bool = True) -> None:
+        self._digits = len(str(max(self._rows, default=1)))
+        heights = [self._rows[index].height for index in self._order]
+        self.fill(heights, cursor=self._order.index(wanted) if wanted in self._rows else None, tell=tell)
 
 
 def columns_for(rows: Sequence[StepRow], *, least: int, most: int) -> int:

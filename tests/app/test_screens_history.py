@@ -1,12 +1,12 @@
 import msgspec
 import pytest
-from textual.widgets import OptionList
 
 from app.screens.checking import CheckScreen
 from app.screens.compare import CompareScreen
 from app.screens.history import HistoryScreen
 from app.screens.playbook import PlaybookScreen
 from app.tui import Start
+from app.widgets.shelf import Shelf
 from app.widgets.steps import StepList
 from capture.trace import RunStatus
 from replay.history.suspects import Suspect
@@ -159,7 +159,7 @@ async def test_all_playbooks_are_checked_and_each_can_be_opened(size: tuple[int,
         await driver.press("S")
         await driver.until_says("diverged")
         assert ("check", True) in core.calls
-        driver.app.screen.query_one("#playbooks", OptionList).highlighted = 1
+        driver.app.screen.query_one("#playbooks", Shelf).highlighted = 1
         await driver.press("enter")
         await driver.until(lambda: isinstance(driver.app.screen, PlaybookScreen))
 
