@@ -68,6 +68,7 @@ KEY_NAMES = {
     "question_mark": "?",
     "equals_sign": "=",
     "less_than_sign": "<",
+    "greater_than_sign": ">",
     "plus": "+",
     "minus": "-",
     "dollar_sign": "$",
@@ -167,6 +168,11 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("leave-running", "d", "leave running", RECORD, "Go back and let the shell run on; enter on Home opens it."),
     Action("end-session", "x", "end session", RECORD, "End the shell and open its trace."),
+    Action(
+        "zoom", "z", "fill screen", RECORD, "Let the shell pane fill the screen, and give the rest its place again."
+    ),
+    Action("wider", "greater_than_sign", "wider", RECORD, "Give the shell pane more of the width.", footer=False),
+    Action("narrower", "less_than_sign", "narrower", RECORD, "Give the shell pane less of it.", footer=False),
     Action("unmask", "u", "no secret", RECORD, "Say that what was masked last is no secret: it is kept as it is."),
     Action("compile", "c", "compile", TRACE, "Compile this recording into a playbook."),
     Action(

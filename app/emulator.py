@@ -11,6 +11,10 @@ from app.keystrokes import Keystroke
 ZERO_WIDTH = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Categories that a cell is never drawn with: the outer terminal would act on them or misplace what follows."""
 
+LINK_SCHEMES = frozenset({"http", "https", "file", "mailto", "ftp", "ssh", "gopher", "gemini"})
+"""What a link may begin with."""
+LONGEST_LINK = 2048
+
 Colour = tuple[int, int, int]
 
 
@@ -25,6 +29,12 @@ class Pen(NamedTuple):
     underline: bool = False
     inverse: bool = False
     strike: bool = False
+    foreground_index: int | None = None
+    """Which colour of the terminal's palette the foreground is, where the program named one."""
+    background_index: int | None = None
+    """The same of the background."""
+    link: str | None = None
+    """Where the cell leads to."""
 
 
 class Span(NamedTuple):
@@ -194,3 +204,17 @@ def drawable(text: str, width: int) -> str:
     kept = "".join(character for character in text if unicodedata.category(character) not in ZERO_WIDTH)
     taken = cell_len(kept)
     return kept.ljust(len(kept) + width - taken) if 0 < taken <= width else "\N{REPLACEMENT CHARACTER}".ljust(width)
+
+
+def safe_link(uri: bytes) -> str | None:
+    """Make what a cell leads to safe to tell a terminal.
+
+    Args:
+        uri: As the program gave it.
+
+    Returns:
+        The text; None when it is not plain ASCII, very long, or of a scheme that does more than show something.
+    """
+    text = uri.decode("ascii", "replace")
+    plain = len(text) <= LONGEST_LINK and all("!" <= character <= "~" for character in text)
+    return text if plain and text.partition(":")[0].lower() in LINK_SCHEMES else None

@@ -11,7 +11,7 @@ from pyghostty import Terminal
 from pyghostty._ffi import GhosttyError, check, ffi, lib, union_fn
 from pyghostty.core import init_sized
 
-from app.emulator import Colour, Cursor, Line, MouseAct, MouseStroke, Pen, Span, drawable
+from app.emulator import Colour, Cursor, Line, MouseAct, MouseStroke, Pen, Span, drawable, safe_link
 from app.keystrokes import Keystroke
 
 SCROLLBACK_LINES = 1_000_000
@@ -37,6 +37,19 @@ ffi.cdef("""
 typedef struct { uint64_t amount; uint64_t unused; } ReplaybookScrollValue;
 typedef struct { GhosttyTerminalScrollViewportTag tag; ReplaybookScrollValue value; } ReplaybookScroll;
 """)
+
+
+class _Decoded(NamedTuple):
+    """What a raw cell says by itself."""
+
+    text: str
+    """Empty for a cluster."""
+    width: int
+    """0 for the second half of a wide character."""
+    tag: int
+    """Equal for equal pens."""
+    linked: bool
+    """Whether it leads somewhere."""
 
 
 class _Cells(NamedTuple):
@@ -82,7 +95,8 @@ class Ghostty:
         self._buffers = _buffers()
         self._lines: list[Line] = [()] * rows
         self._cursor = Cursor(0, 0, visible=True)
-        self._decoded: dict[int, tuple[str, int, int]] = {}
+        self._decoded: dict[int, _Decoded] = {}
+        self._palette = _default_palette(self._raw)
         self._encoder = _made("GhosttyKeyEncoder", lib.ghostty_key_encoder_new, lib.ghostty_key_encoder_free)
         self._mouse = _made("GhosttyMouseEncoder", lib.ghostty_mouse_encoder_new, lib.ghostty_mouse_encoder_free)
 
@@ -250,15 +264,26 @@ class Ghostty:
     def _read_cells(self, view: Any) -> Iterator[tuple[str, Pen]]:
         pens: dict[int, Pen] = {}
         for column, raw in enumerate(ffi.unpack(view.ptr, view.len)):
-            text, width, tag = self._decode(raw)
+            text, width, tag, linked = self._decode(raw)
             if width == 0:
                 continue
             if tag not in pens:
                 pens[tag] = self._read_pen(column) if tag else Pen()
-            yield (text or self._read_cluster(column, width)), pens[tag]
+            pen = pens[tag]._replace(link=self._read_link(column)) if linked else pens[tag]
+            yield (text or self._read_cluster(column, width)), pen
 
-    def _decode(self, raw: int) -> tuple[str, int, int]:
-        """What a raw cell says by itself: text (empty for a cluster), width, and a tag that is equal for equal pens."""
+    def _read_link(self, column: int) -> str | None:
+        """Where a cell of the row under the iterator leads to; None for what no terminal should be told."""
+        length = ffi.new("size_t*")
+        ref = self._terminal.ref(column, self._buffers.row[0], "viewport")
+        lib.ghostty_grid_ref_hyperlink_uri(ref, ffi.NULL, 0, length)
+        buffer = ffi.new("uint8_t[]", max(length[0], 1))
+        if lib.ghostty_grid_ref_hyperlink_uri(ref, buffer, len(buffer), length):
+            return None
+        return safe_link(bytes(ffi.buffer(buffer, length[0])))
+
+    def _decode(self, raw: int) -> "_Decoded":
+        """What a raw cell says by itself."""
         found = self._decoded.get(raw)
         if found is None:
             found = self._decoded[raw] = _decoded(raw)
@@ -284,6 +309,8 @@ class Ghostty:
         lib.ghostty_render_state_row_cells_get(cells, lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_STYLE, style)
         background = self._colour(style.bg_color) or self._cell_background(cells)
         return Pen(
+            foreground_index=self._index(style.fg_color),
+            background_index=self._index(style.bg_color),
             foreground=self._colour(style.fg_color),
             background=background,
             bold=style.bold,
@@ -306,6 +333,20 @@ class Ghostty:
         indexed = colour.tag == lib.GHOSTTY_STYLE_COLOR_PALETTE
         rgb = self._buffers.colours.palette[colour.value.palette] if indexed else colour.value.rgb
         return (rgb.r, rgb.g, rgb.b)
+
+    def _index(self, colour: Any) -> int | None:
+        """Which colour of the palette was named, unless a program has changed that one."""
+        if colour.tag != lib.GHOSTTY_STYLE_COLOR_PALETTE:
+            return None
+        index, palette = int(colour.value.palette), self._buffers.colours.palette
+        rgb = (palette[index].r, palette[index].g, palette[index].b)
+        return index if rgb == self._palette[index] else None
+
+
+def _default_palette(terminal: Any) -> tuple[Colour, ...]:
+    palette = ffi.new("GhosttyColorRgb[256]")
+    check(lib.ghostty_terminal_get(terminal, lib.GHOSTTY_TERMINAL_DATA_COLOR_PALETTE_DEFAULT, palette), "palette")
+    return tuple((colour.r, colour.g, colour.b) for colour in palette)
 
 
 def _read_back(snapshot: bytes) -> Terminal:
@@ -330,25 +371,26 @@ def _terminal_of(handle: Any) -> Terminal:
     return terminal
 
 
-def _decoded(raw: int) -> tuple[str, int, int]:
+def _decoded(raw: int) -> _Decoded:
     value = ffi.new("uint64_t*")
-    wide, content, codepoint, style = (
+    wide, content, codepoint, style, linked = (
         _cell_value(raw, key, value)
         for key in (
             lib.GHOSTTY_CELL_DATA_WIDE,
             lib.GHOSTTY_CELL_DATA_CONTENT_TAG,
             lib.GHOSTTY_CELL_DATA_CODEPOINT,
             lib.GHOSTTY_CELL_DATA_STYLE_ID,
+            lib.GHOSTTY_CELL_DATA_HAS_HYPERLINK,
         )
     )
     if wide in SPACERS:
-        return "", 0, 0
+        return _Decoded("", 0, 0, linked=False)
     width = 2 if wide == WIDE else 1
     if content == lib.GHOSTTY_CELL_CONTENT_CODEPOINT_GRAPHEME:
-        return "", width, style
+        return _Decoded("", width, style, bool(linked))
     if content != lib.GHOSTTY_CELL_CONTENT_CODEPOINT:
-        return " ", width, -raw
-    return (drawable(chr(codepoint), width) if codepoint else " " * width), width, style
+        return _Decoded(" ", width, -raw, linked=False)
+    return _Decoded(drawable(chr(codepoint), width) if codepoint else " " * width, width, style, bool(linked))
 
 
 def _cell_value(raw: int, key: int, value: Any) -> int:

@@ -6,18 +6,28 @@ from rich.cells import cell_len, set_cell_size
 from rich.color import Color, ColorSystem
 from rich.style import Style
 
+from app.cellwise import rich_colour
 from app.emulator import Line, Pen, Picture
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[2J\x1b[?25l", "\x1b[0m\x1b[?25h\x1b[?1049l"
 """Take the alternate screen with the cursor hidden, and give it back."""
 
 
-def pen_style(pen: Pen) -> Style:
-    """How Rich paints what an emulator's pen painted."""
+def pen_style(pen: Pen, *, own: bool = False) -> Style:
+    """How Rich paints what an emulator's pen painted.
+
+    Args:
+        pen: What the program asked for.
+        own: In the colours that the user's terminal has for the palette, for text and for paper.
+    """
     foreground, background = (
         Color.from_rgb(*colour) if colour else None for colour in (pen.foreground, pen.background)
     )
+    if own:
+        foreground = rich_colour(pen.foreground, pen.foreground_index)
+        background = rich_colour(pen.background, pen.background_index)
     return Style(
+        link=pen.link,
         color=foreground,
         bgcolor=background,
         bold=pen.bold or None,

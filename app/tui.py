@@ -10,7 +10,6 @@ from typing import ClassVar
 
 import msgspec
 from textual import events, on
-from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.screen import Screen
@@ -20,6 +19,7 @@ from app.approval import ApprovalGuard
 from app.book import Plan
 from app.errands import Errand, ErrandEnded, ErrandTold
 from app.keymap import FILE_NAME, load_keymap
+from app.outer import OuterApp
 from app.palette import ActionProvider
 from app.ports import Core
 from app.screens.audit import AuditScreen
@@ -64,7 +64,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     """How."""
 
 
-class ReplaybookApp(App[None], inherit_bindings=False):
+class ReplaybookApp(OuterApp, inherit_bindings=False):
     """Screens on a stack, Home at its bottom."""
 
     TITLE = "replaybook"
@@ -299,8 +299,10 @@ class ReplaybookApp(App[None], inherit_bindings=False):
         self.theme = CYCLE[(at + 1) % len(CYCLE)]
 
     async def action_back(self) -> None:
-        """To the screen before."""
-        if len(self.screen_stack) > 1:
+        """To the screen before, if the one that is shown lets go."""
+        if isinstance(self.screen, BookScreen):
+            self.screen.go_back()
+        elif len(self.screen_stack) > 1:
             self.pop_screen()
 
     async def action_quit(self) -> None:

@@ -10,12 +10,13 @@ from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from app.actions import Area
 from app.book import Book
 from app.ports import Core
 from app.screens.dialogs import Confirm
+from app.widgets.key_bar import KeyBar
 from app.widgets.titles import TitleBar
 from app.workers.facts import Exported, Fitted, ValidationEnded
 from app.workers.tasks import Refused, in_thread
@@ -63,7 +64,7 @@ class BookScreen(Screen[None]):
         with Container(id="body"):
             yield from self.compose_body()
         yield Static(f"needs {LEAST_COLUMNS} by {LEAST_ROWS}", id="too-small", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     @abstractmethod
     def compose_body(self) -> Iterator[Widget]:
@@ -77,6 +78,11 @@ class BookScreen(Screen[None]):
     def say(self, text: str, *, severity: Any = "information", timeout: float | None = None) -> None:
         """Tell the person something that passes."""
         self.notify(printable(text), severity=severity, timeout=timeout, markup=False)
+
+    def go_back(self) -> None:
+        """Leave for the screen before; there is none below Home."""
+        if len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
 
     def confirm(self, title: str, question: str, then: Callable[[], None]) -> None:
         """Ask, and do it only after a `y`."""

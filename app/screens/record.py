@@ -39,6 +39,8 @@ from capture.wire import (
     Warned,
 )
 
+STEP_PERCENT, LEAST_PERCENT, MOST_PERCENT = 5, 15, 70
+"""Of the width: what a key moves the edge by, and the least and most that the trace gets."""
 LONG_S = 30.0
 """How long it is said that nothing is recorded any more."""
 
@@ -110,6 +112,15 @@ class RecordScreen(BookScreen):
         self.title_bar.facts("starting the shell …")
         self.pane.focus()
         self.call_after_refresh(self._start)
+
+    def on_screen_suspend(self) -> None:
+        """A dialog, or another screen."""
+        self.pane.cover()
+
+    def on_screen_resume(self) -> None:
+        """Back again."""
+        super().on_screen_resume()
+        self.pane.uncover()
 
     def _start(self) -> None:
         size, core, cwd, shell = self.pane.content_size, self.core, self._cwd, own_shell(os.environ)
@@ -272,6 +283,24 @@ class RecordScreen(BookScreen):
         if self._session:
             self._show_standing()
 
+    def action_zoom(self) -> None:
+        """The pane alone, or beside the trace again; keys are the shell's then."""
+        self.toggle_class("-zoomed")
+        self.pane.focus()
+
+    def action_wider(self) -> None:
+        """More for the shell."""
+        self._split(STEP_PERCENT)
+
+    def action_narrower(self) -> None:
+        """More for the trace."""
+        self._split(-STEP_PERCENT)
+
+    def _split(self, by: int) -> None:
+        whole = max(self.size.width, 1)
+        share = round(100 * self.query_one("#side").outer_size.width / whole / STEP_PERCENT) * STEP_PERCENT - by
+        self.query_one("#side").styles.width = f"{min(max(share, LEAST_PERCENT), MOST_PERCENT)}%"
+
     def action_end_session(self) -> None:
         """End the shell; its trace opens when it is gone."""
         if self._session and not self._ended:
@@ -284,7 +313,7 @@ class RecordScreen(BookScreen):
             self.say("The session runs on; enter on it opens it again.")
             self.app.pop_screen()
 
-    def action_back(self) -> None:
+    def go_back(self) -> None:
         """Leaving ends the session; that is asked."""
         if self._session is None or self._ended:
             self.app.pop_screen()

@@ -1,20 +1,23 @@
 """A live terminal inside the screen: draws an emulator's cells, turns keys and mouse into what programs expect."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from time import monotonic
 
 from rich.cells import cell_len
+from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from app.emulator import Emulator, Line, MouseAct, MouseStroke, Wheel
+from app.emulator import Cursor, Emulator, Line, MouseAct, MouseStroke, Wheel
 from app.keystrokes import MODIFIERS, keystroke
 from app.painting import pen_style
+from app.widgets.straight import Straight
 
 LEAVE = "ctrl+right_square_bracket"
 """The one key that is the pane's and not the program's."""
@@ -23,6 +26,8 @@ LONGEST_UNDRAWN_S = 0.05
 WHEEL_LINES = 3
 BUTTONS = {1: 1, 2: 3, 3: 2}
 """Textual counts left, middle, right; an emulator left, right, middle."""
+OWN = Style(color=Color.default(), bgcolor=Color.default())
+"""The colours that the user's terminal has for text and paper."""
 SCROLL_KEYS = {"shift+pageup": -1, "shift+pagedown": 1}
 
 
@@ -73,6 +78,8 @@ class TerminalPane(Widget, can_focus=True):
         self._emulator = emulator
         self._strips: dict[int, Strip] = {}
         self._drawn = 0.0
+        self._straight = Straight(self)
+        self._own_colours = self._laid_out = False
 
     @property
     def text(self) -> str:
@@ -97,7 +104,32 @@ class TerminalPane(Widget, can_focus=True):
         changed = self._emulator.refresh()
         for row in changed:
             self._strips.pop(row, None)
-        self.refresh(*_regions(changed, self.size.width))
+        if not changed:
+            return
+        regions = _regions(changed, self.size.width)
+        if self._own_colours and self._laid_out and self._straight.draw(self._lines, self._terminal_cursor):
+            # What Textual draws later must not be what it remembers.
+            self._styles_cache.set_dirty(*(region.translate(self.content_offset) for region in regions))
+        else:
+            self.refresh(*regions)
+
+    @property
+    def _lines(self) -> list[Line]:
+        return [self._emulator.line(row) for row in range(self._emulator.rows)]
+
+    @property
+    def _terminal_cursor(self) -> Cursor | None:
+        """Where the terminal's own cursor belongs; elsewhere it is drawn."""
+        return self._emulator.cursor if self.has_focus and self._own_colours else None
+
+    def on_mount(self) -> None:
+        """Know whose colours to draw in."""
+        self._own_colours = self._straight.app is not None
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """The terminal's own colours are passed through."""
+        found = super().get_line_filters()
+        return [one for one in found if not isinstance(one, ANSIToTruecolor)] if self._own_colours else found
 
     def on_resize(self) -> None:
         """Pass the size within the border on to the emulator and to whoever owns the program."""
@@ -107,16 +139,23 @@ class TerminalPane(Widget, can_focus=True):
         if (self._emulator.columns, self._emulator.rows) != tuple(size):
             self._emulator.resize(*size)
         self._strips.clear()
+        self._laid_out = False
         self._redraw()
+        self.refresh()
+        self.call_after_refresh(self._settle)
         self.post_message(self.Sized(size))
+
+    def _settle(self) -> None:
+        """Textual has drawn all of it in its new place."""
+        self._laid_out = True
 
     def on_focus(self) -> None:
         """The cursor is filled now."""
-        self._forget_cursor()
+        self._show_cursor()
 
     def on_blur(self) -> None:
         """The cursor is an underline now."""
-        self._forget_cursor()
+        self._show_cursor()
 
     def notify_style_update(self) -> None:
         """Draw again in a new theme's colours."""
@@ -200,21 +239,35 @@ class TerminalPane(Widget, can_focus=True):
             self._scroll(None)
         self.post_message(self.Typed(data))
 
-    def _forget_cursor(self) -> None:
-        self._strips.pop(self._emulator.cursor.row, None)
-        self.refresh()
+    def _show_cursor(self) -> None:
+        row = self._emulator.cursor.row
+        self._strips.pop(row, None)
+        if self._own_colours:
+            self._straight.draw(self._lines, self._terminal_cursor)
+        self.refresh(Region(0, row, self.size.width, 1))
+
+    def cover(self) -> None:
+        """Another screen is on top."""
+        self._straight.hide_cursor()
+
+    def uncover(self) -> None:
+        """Nothing is."""
+        self._show_cursor()
 
     def render_line(self, y: int) -> Strip:
         """Draw one row of cells."""
         if y not in self._strips:
-            base = self.rich_style
-            strip = Strip(_segments(self._emulator.line(y), base)).adjust_cell_length(self.size.width, base)
+            base = OWN if self._own_colours else self.rich_style
+            segments = [
+                Segment(text, base + pen_style(pen, own=self._own_colours)) for text, pen in self._emulator.line(y)
+            ]
+            strip = Strip(segments).adjust_cell_length(self.size.width, base)
             self._strips[y] = self._with_cursor(strip, y)
         return self._strips[y]
 
     def _with_cursor(self, strip: Strip, y: int) -> Strip:
         cursor = self._emulator.cursor
-        if not cursor.visible or cursor.row != y or cursor.column >= strip.cell_length:
+        if self._terminal_cursor or not cursor.visible or cursor.row != y or cursor.column >= strip.cell_length:
             return strip
         mark = Style(reverse=True) if self.has_focus else Style(underline=True)
         under = next(iter(strip.crop(cursor.column, cursor.column + 2).text), " ")
@@ -229,7 +282,3 @@ def _marked(strip: Strip, mark: Style) -> Strip:
 
 def _regions(rows: Iterable[int], width: int) -> list[Region]:
     return [Region(0, row, width, 1) for row in sorted(rows)]
-
-
-def _segments(line: Line, base: Style) -> list[Segment]:
-    return [Segment(text, base + pen_style(pen)) for text, pen in line]

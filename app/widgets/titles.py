@@ -38,18 +38,23 @@ class TitleBar(Widget):
 
     def place(self, *crumbs: str) -> None:
         """Say where one is."""
-        self._crumbs = crumbs
-        self.refresh()
+        if crumbs != self._crumbs:
+            self._crumbs = crumbs
+            self.refresh()
 
     def facts(self, *facts: str | Piece) -> None:
         """Say how it stands, most important first."""
-        self._facts = tuple(piece(fact, Tone.DIM) if isinstance(fact, str) else fact for fact in facts if fact)
-        self.refresh()
+        shown = tuple(piece(fact, Tone.DIM) if isinstance(fact, str) else fact for fact in facts if fact)
+        if shown != self._facts:
+            self._facts = shown
+            self.refresh()
 
     def going_on(self, *said: str) -> None:
         """Say what goes on wherever one is, most important first; without a word nothing does."""
-        self._going_on = tuple(piece(words, Tone.HEAD) for words in said)
-        self.refresh()
+        shown = tuple(piece(words, Tone.HEAD) for words in said)
+        if shown != self._going_on:
+            self._going_on = shown
+            self.refresh()
 
     @property
     def _shown(self) -> tuple[Piece, ...]:

@@ -42,7 +42,7 @@ def test_a_mark_that_joins_a_drawn_cell_is_drawn(screen: Ghostty, pieces: tuple[
 def test_colours_come_out_as_truecolour(screen: Ghostty) -> None:
     fed(screen, "\x1b[38;2;1;2;3;48;5;200mx\x1b[0m\x1b[1;3;4;7;9mz")
     (first, first_pen), (second, second_pen) = screen.line(0)[:2]
-    assert (first, first_pen) == ("x", Pen(foreground=(1, 2, 3), background=(255, 0, 215)))
+    assert (first, first_pen) == ("x", Pen(foreground=(1, 2, 3), background=(255, 0, 215), background_index=200))
     assert (second, second_pen) == ("z", Pen(bold=True, italic=True, underline=True, inverse=True, strike=True))
 
 

@@ -14,6 +14,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from app.emulator import picture
+from app.ghostty import Ghostty
+
 READ_SIZE = 65536
 PATIENCE_S = 180.0
 _TAIL = 16384
@@ -92,6 +95,42 @@ class OuterTerminal:
             # The program is gone; who waits for more must not spin.
             select.select([], [], [], min(0.05, seconds))
             return b""
+
+
+class ShownTerminal(OuterTerminal):
+    """One with a screen: what a program drew piece by piece is read from there.
+
+    Args:
+        argv: The program.
+        environment: All of its variables.
+        size: Columns and rows.
+    """
+
+    def __init__(
+        self, argv: Sequence[str | Path], environment: Mapping[str, str], size: tuple[int, int] = (100, 30)
+    ) -> None:
+        super().__init__(argv, environment, size)
+        self._screen = Ghostty(*size)
+        self.received = 0
+        """Bytes that the program has sent so far."""
+
+    def text(self) -> str:
+        """What it shows now, line by line."""
+        return "\n".join(picture(self._screen).text)
+
+    def until_shows(self, wanted: str) -> float:
+        """Read until it shows this somewhere; returns the moment."""
+        give_up = time.perf_counter() + PATIENCE_S
+        while wanted not in self.text():
+            assert time.perf_counter() < give_up, f"never showed {wanted!r}:\n{self.text()}"
+            self._read(1.0)
+        return time.perf_counter()
+
+    def _read(self, seconds: float) -> bytes:
+        data = super()._read(seconds)
+        self._screen.feed(data)
+        self.received += len(data)
+        return data
 
 
 def _become(argv: list[str], environment: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ import pytest
 from tests.bench.figures import Figure, report
 from tests.bench.terminals import (
     OuterTerminal,
+    ShownTerminal,
     descendants,
     host_of,
     processor_seconds,
@@ -146,17 +147,17 @@ def _by_asciinema(log: Path) -> Iterator[OuterTerminal]:
 
 
 @contextmanager
-def _in_pane(workspace: Path) -> Iterator[OuterTerminal]:
+def _in_pane(workspace: Path) -> Iterator[ShownTerminal]:
     """The Record screen, its shell at its prompt."""
-    with OuterTerminal([COMMAND], {**os.environ, "PWD": str(workspace)}) as terminal:
+    with ShownTerminal([COMMAND], {**os.environ, "PWD": str(workspace)}) as terminal:
         terminal.until(b"No repair waits")
         terminal.silence()
         terminal.type("r")
-        terminal.until(b"leaves the shell")
+        terminal.until_shows("leaves the shell")
         terminal.silence()
         yield terminal
         terminal.type("exit\r")
-        terminal.until(b"compile")
+        terminal.until_shows("compile")
 
 
 @contextmanager
@@ -277,20 +278,19 @@ def test_the_screen_stays_alive_in_a_flood(workspace: Path, monkeypatch: pytest.
         terminal.type("while :; do seq 1 100000; done\r")
         terminal.drain(1.0)
         for number in range(60):
-            wanted = b"back to the shell" if number % 2 == 0 else b"leaves the shell"
+            wanted = "back to the shell" if number % 2 == 0 else "leaves the shell"
             began = terminal.type("\x1d")
-            took.append((terminal.until(wanted) - began) * 1000)
+            took.append((terminal.until_shows(wanted) - began) * 1000)
             terminal.drain(0.05)
         terminal.type("\x03")
         terminal.silence()
-    worst = max(took)
     report(
         Figure(
             what="key to screen in the pane during a flood",
-            goal="< 100 ms",
-            ours=f"{median(took):.0f} ms median, {quantiles(took, n=10)[8]:.0f} ms p90, {worst:.0f} ms at most",
+            goal="≤ 30 ms median, ≤ 80 ms p99",
+            ours=f"{median(took):.0f} ms median, {_p99(took):.0f} ms p99, {max(took):.0f} ms at most",
             peers=f"{len(took)} keys",
-            met=worst < 100,
+            met=median(took) <= 30 and _p99(took) <= 80,
         )
     )
 

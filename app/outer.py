@@ -1,0 +1,169 @@
+"""The terminal that the app runs in, told only of cells that are not as they were: all screens are drawn through it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from rich.color import Color, ColorSystem, ColorType
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.app import App
+from textual.geometry import Offset, Region
+from textual.screen import Screen
+
+from app.cellwise import Hand, Paper, Spot, cells
+from app.emulator import Colour, Line, Pen
+
+SHOW, HIDE = "\x1b[?25h", "\x1b[?25l"
+BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
+"""Around what a terminal that knows of it shows at once."""
+SMALL_BYTES = 200
+"""What is as short as this is shown at once anyway."""
+
+
+class OuterApp(App[None], inherit_bindings=False):
+    """An app that draws what differs; Textual's own sends every row that it draws again whole, with all its colours.
+
+    Over a slow line, as one over SSH, that is many times as much. A test and a browser get what Textual sends.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is known of the terminal."""
+        super().__init__()
+        self._paper = Paper()
+        self._at: Spot = None
+        self._cursor_shown = False
+
+    def on_mount(self) -> None:
+        """Whoever had the terminal while the app was suspended has drawn on it."""
+        self.app_resume_signal.subscribe(self, lambda _: self.forget_terminal(), immediate=True)
+
+    @property
+    def draws_cells(self) -> bool:
+        """Whether this is a terminal of its own."""
+        return self._driver is not None and not (self.is_headless or self.is_web or self.is_inline)
+
+    @property
+    def lags(self) -> bool:
+        """Whether the terminal has not yet taken what it was sent."""
+        writer: Any = getattr(self._driver, "_writer_thread", None)
+        return writer is not None and writer._queue.qsize() > 0  # noqa: SLF001 - Textual tells nobody how far its thread is
+
+    def forget_terminal(self) -> None:
+        """Somebody else has drawn on it: whatever comes next is drawn whole."""
+        self._paper, self._at, self._cursor_shown = Paper(), None, False
+
+    def show_cursor(self, spot: Offset | None) -> None:
+        """Place the terminal's own cursor.
+
+        Args:
+            spot: Where; None: it is hidden.
+        """
+        if self.draws_cells:
+            self._send(self._hand(), spot)
+
+    def draw_rows(self, region: Region, shown: Sequence[Line], wanted: Sequence[Line], cursor: Offset | None) -> None:
+        """Draw rows past Textual; what it draws there later must be the same.
+
+        Args:
+            region: Where; nothing may lie over it.
+            shown: The rows that were drawn there before.
+            wanted: Those that it is to show.
+            cursor: Where the terminal's cursor goes; None: it is hidden.
+        """
+        hand = self._hand()
+        if region.width == self.size.width:
+            self._paper.move(hand, region.y, shown, wanted)
+        for row, line in enumerate(wanted[: region.height]):
+            self._paper.put(hand, region.x, region.y + row, cells(line, region.width))
+        self._send(hand, cursor)
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """What Textual calls to draw."""
+        known = isinstance(renderable, ChopsUpdate | LayoutUpdate)
+        if not (known and self.draws_cells and self._running and not self._closed) or self._batch_count:
+            super()._display(screen, renderable)
+            return
+        hand = self._hand()
+        placed = _chops(renderable) if isinstance(renderable, ChopsUpdate) else _strips(renderable)
+        for column, row, segments in placed:
+            line = [(text, pen_of(style)) for text, style, control in segments if not control]
+            self._paper.put(hand, column, row, cells(line))
+        spot = self.screen.outer_size.clamp_offset(self.cursor_position)
+        self._send(hand, spot if self._cursor_shown else None)
+        self.post_display_hook()
+
+    def _hand(self) -> Hand:
+        if self._paper.size != tuple(self.size):
+            self._paper, self._at = Paper(*self.size), None
+        return Hand(self._colours, self._at)
+
+    @property
+    def _colours(self) -> ColorSystem | None:
+        return self.console._color_system  # noqa: SLF001 - its name alone is public, and not as a value
+
+    def _send(self, hand: Hand, cursor: Offset | None) -> None:
+        """Send what was drawn, the cursor where it belongs behind it."""
+        drawn = hand.done()
+        if cursor is not None:
+            self.cursor_position = cursor
+            hand.go(*cursor)
+        text, self._at = hand.done(), hand.at
+        before, behind = "", ""
+        if len(drawn) > SMALL_BYTES:
+            hides = self._cursor_shown and not self._sync_available
+            before, behind = (BEGIN, END) if self._sync_available else (HIDE, SHOW) if hides else ("", "")
+        if self._cursor_shown != (cursor is not None):
+            self._cursor_shown = cursor is not None
+            behind += SHOW if self._cursor_shown else HIDE
+        if (text or behind) and self._driver is not None:
+            self._driver.write(f"{before}{text}{behind}")
+            self._driver.flush()
+
+
+def _strips(update: LayoutUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
+    for row, strips in enumerate(update.strips, update.region.y):
+        yield update.region.x, row, (segment for strip in strips for segment in strip)
+
+
+def _chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
+    for row, start, end in update.spans:
+        for edge, (column, strip) in zip(update.chop_ends[row], update.chops[row].items(), strict=False):
+            if strip is not None and column <= end and edge > start:
+                yield column, row, strip if edge <= end else strip.crop(0, end - column)
+
+
+@lru_cache(maxsize=4096)
+def pen_of(style: Style | None) -> Pen:
+    """What an emulator's pen would be to draw as Rich does.
+
+    Args:
+        style: As Textual has put it together.
+    """
+    if style is None:
+        return Pen()
+    (foreground, foreground_index), (background, background_index) = map(_colour, (style.color, style.bgcolor))
+    return Pen(
+        foreground=foreground,
+        background=background,
+        bold=bool(style.bold),
+        faint=bool(style.dim),
+        italic=bool(style.italic),
+        underline=bool(style.underline or style.underline2),
+        inverse=bool(style.reverse),
+        strike=bool(style.strike),
+        foreground_index=foreground_index,
+        background_index=background_index,
+        link=style.link,
+    )
+
+
+def _colour(colour: Color | None) -> tuple[Colour | None, int | None]:
+    """Exactly, or of the terminal's palette, or its own."""
+    if colour is None or colour.type is ColorType.DEFAULT:
+        return None, None
+    if colour.triplet is not None:
+        red, green, blue = colour.triplet
+        return (red, green, blue), None
+    return None, colour.number
