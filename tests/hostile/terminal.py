@@ -2,9 +2,10 @@
 
 import os
 import re
+import select
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,8 @@ from app.emulator import picture
 from app.ghostty import Ghostty
 
 PATIENCE_S = 60.0
+REPEATS_S = 0.03
+"""Between two characters of a key that is held down."""
 COLUMNS, ROWS = 100, 30
 _TOKEN = re.compile(
     rb"(?P<csi>\x1b\[[0-?]*[ -/]*[@-~])"
@@ -102,6 +105,15 @@ class Seen:
         while (words in self.text) is gone:
             assert time.monotonic() < give_up, f"{words!r} never came; the screen:\n{self.text}"
             assert self._read(), f"it ended before {words!r}; the screen:\n{self.text}"
+
+    def hold(self, key: str, *, until: Callable[[], bool]) -> None:
+        """Press a key again and again, as one that is held down does, until something is so."""
+        give_up = time.monotonic() + PATIENCE_S
+        while not until():
+            assert time.monotonic() < give_up, f"{key!r} was held for nothing; the screen:\n{self.text}"
+            self.press(key)
+            if select.select([self.child], [], [], REPEATS_S)[0]:
+                assert self._read(), f"it ended under {key!r}; the screen:\n{self.text}"
 
     def to_end(self) -> int:
         """Read until it ends; its exit code."""

@@ -1,0 +1,61 @@
+"""Keys that reach a real terminal before, and while, there is something to decide on: none of them decides."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.terminal import Seen
+from tests.program import COMMAND, Program
+
+HELD_S = 1.2
+"""How long a key is held down behind that; the dead time of its first press is long over then."""
+DECIDING = "yynyNc"
+"""Approve, reject and ask for changes, as they would be typed without looking."""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    """A playbook whose second step will diverge, with a repair at hand."""
+    made = Program(home=tmp_path / "home", cwd=tmp_path / "work")
+    made.cwd.mkdir()
+    (made.cwd / "notes.txt").write_text("b\na\n", encoding="utf-8")
+    made.record("echo begun > begun", "sort notes.txt > sorted.txt")
+    made.json("compile", "work", "--name", "tidy")
+    for name in ("begun", "sorted.txt"):
+        (made.cwd / name).unlink()
+    (made.cwd / "notes.txt").rename(made.cwd / "notes.md")
+    return made
+
+
+def statuses(program: Program) -> list[str]:
+    return [one["status"] for one in program.rows_of("repairs")]
+
+
+def stands(terminal: Seen) -> None:
+    """Open the playbook as far as that is not done already, and replay it."""
+    for keys, words in (("\r", "Parameters"), ("g", "workspace"), ("\r", "Stands before step 1")):
+        if words not in terminal.text:
+            terminal.press(keys)
+            terminal.until(words)
+
+
+def test_no_key_decides_that_was_typed_ahead_or_held_down_while_a_proposal_appears(program: Program) -> None:
+    with Seen((COMMAND, "--home", program.home), cwd=program.cwd) as terminal:
+        terminal.press("\r" + "g\r" + "c" + DECIDING * 20)
+        terminal.until("tidy")
+        stands(terminal)
+        terminal.press("c" + DECIDING * 20)
+        terminal.until("your decision")
+        assert statuses(program) == ["proposed"]
+        for key in "yn":
+            terminal.press("\x1b")
+            terminal.until("Parameters")
+            stands(terminal)
+            terminal.press("c")
+            terminal.hold(key, until=lambda: "your decision" in terminal.text)
+            enough = time.monotonic() + HELD_S
+            terminal.hold(key, until=lambda enough=enough: time.monotonic() > enough)
+        terminal.until("your decision")
+        assert set(statuses(program)) == {"proposed"}
+    assert not (program.cwd / "sorted.txt").exists()
