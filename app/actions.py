@@ -257,6 +257,14 @@ ACTIONS: tuple[Action, ...] = (
         footer=False,
     ),
     Action(
+        "breakpoints",
+        "l",
+        "list",
+        REPLAY,
+        "List what it halts at; go there, clear one, or add one.",
+        footer=False,
+    ),
+    Action(
         "edit-values", "e", "values", REPLAY, "Go on with other values of parameters and captured ones.", footer=False
     ),
     Action(

@@ -6,13 +6,13 @@ from typing import TypeAlias
 
 from app.widgets.proposal import failure_rows
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
-from app.widgets.recorded import EFFECT_SIGNS, effect_row
+from app.widgets.recorded import EFFECT_SIGNS
 from app.widgets.steps import Mark
-from capture.trace import Step, StepKind
+from capture.trace import StepKind
 from replay.edits import FileEdit, read_patch
 from replay.foretold import foretold
 from replay.outcome import Check, CheckState, Failure, Mode, Replay, ReplayStatus, StepOutcome, StepState
-from replay.playbook import Expectation, PlaybookStep, Requirement
+from replay.playbook import Answer, Expectation, ExpectedEffect, PlaybookStep, Requirement
 
 PLACEHOLDER = re.compile(r"(\{\{[^{}]*\}\})")
 STATE_MARKS = {
@@ -112,28 +112,33 @@ def recorded_rows(step: PlaybookStep, lit: Span | None = None) -> list[Row]:
         step: Of any kind.
         lit: The part of its command that stands out.
     """
-    shown = patch_rows(step.run) if step.kind is StepKind.FILE else command_rows(step.run.rstrip("\n"), lit)
+    shown = told_to(step, lit)
     if step.expect.output is not None:
         shown += [masked(line) for line in step.expect.output.splitlines()]
-    shown += [
-        (
-            Piece("? ", Tone.WARN),
-            *masked(answer.prompt.strip(), Tone.DIM),
-            Piece(" ← "),
-            piece(answer.send or "(secret)"),
-        )
-        for answer in step.answers
-    ]
-    return [*shown, *expected_rows(step.expect)]
+    return [*shown, *map(answer_row, step.answers), *expected_rows(step.expect)]
+
+
+def told_to(step: PlaybookStep, lit: Span | None = None) -> list[Row]:
+    """What the playbook tells a step to do: its command, or the changes of a `file` step."""
+    return patch_rows(step.run) if step.kind is StepKind.FILE else command_rows(step.run.rstrip("\n"), lit)
+
+
+def answer_row(answer: Answer) -> Row:
+    """A question that a step is expected to ask, and what it is told."""
+    asked = masked(answer.prompt.strip(), Tone.DIM)
+    return (Piece("? ", Tone.WARN), *asked, Piece(" ← "), piece(answer.send or "(secret)"))
 
 
 def expected_rows(expect: Expectation) -> list[Row]:
     """Exit code and effects of an expectation."""
     shown: list[Row] = [(), row(f"exit {expect.exit}", Tone.DIM)]
-    for effect in expect.effects or ():
-        sign = EFFECT_SIGNS[effect.op]
-        shown.append((piece(f"{sign} ", Tone.DIM), *masked(effect.path), piece(f"  {effect.op}", Tone.DIM)))
-    return shown
+    return shown + [expected_effect_row(effect) for effect in expect.effects or ()]
+
+
+def expected_effect_row(effect: ExpectedEffect) -> Row:
+    """A path that a step is expected to change."""
+    sign = EFFECT_SIGNS[effect.op]
+    return (piece(f"{sign} ", Tone.DIM), *masked(effect.path), piece(f"  {effect.op}", Tone.DIM))
 
 
 def asked_rows(step: PlaybookStep, command: str) -> list[Row]:
@@ -141,15 +146,6 @@ def asked_rows(step: PlaybookStep, command: str) -> list[Row]:
     if step.kind is StepKind.FILE:
         return patch_rows(step.run)
     return rows(command, Tone.STRONG, first="$ ", rest="  ")
-
-
-def actual_rows(step: PlaybookStep, done: Step, failure: Failure | None) -> list[Row]:
-    """What a step did this time."""
-    shown = asked_rows(step, done.command) + rows(done.output)
-    bad = failure is not None
-    said = "killed" if done.exit_code is None else f"exit {done.exit_code}"
-    shown += [(), (piece(said, Tone.BAD if bad else Tone.DIM),)]
-    return shown + [effect_row(effect) for effect in done.file_effects]
 
 
 def running_rows(step: PlaybookStep, command: str, output: str) -> list[Row]:

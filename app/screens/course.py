@@ -1,8 +1,11 @@
 """How one replay goes, step by step: what the Replay screen knows of it, without any widget (pure)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
-from app.screens.comparing import STATE_MARKS, actual_rows, check_rows, recorded_rows, running_rows, step_words
+from app.pace import left_ms
+from app.screens.beside import judged_pairs, zipped
+from app.screens.comparing import STATE_MARKS, check_rows, recorded_rows, running_rows, step_words
+from app.widgets.beside import Pair
 from app.widgets.prose import Row, Tone, row
 from app.widgets.steps import BREAKPOINT, CONDITIONAL, FORESEEN, Mark, StepRow
 from replay.outcome import Replay
@@ -30,7 +33,16 @@ class Course:
         """Of the steps that something is known of."""
         self.durations: dict[int, float] = {}
         """Milliseconds, of the steps that ran."""
+        self.values: Mapping[str, str] = {}
+        """Parameters and captured values, as they are now; secrets masked."""
+        self.news: frozenset[str] = frozenset()
+        """The names of those that have changed since the replay stood last."""
+        self.pace: Mapping[int, float] = {}
+        """Milliseconds that steps took before."""
+        self.began_at = 0.0
+        """When the running step began, in seconds of the screen's clock."""
         self._actual: dict[int, list[Row]] = {}
+        self._judged: dict[int, Sequence[Pair]] = {}
 
     @property
     def count(self) -> int:
@@ -50,11 +62,13 @@ class Course:
     def checked(self, event: StepChecked) -> None:
         """A step was looked at, and not run."""
         index = event.outcome.step_index
+        self._judged.pop(index, None)
         self._actual[index] = check_rows(self._step(index), event.outcome)
         self.stand(event.outcome.step_index, STATE_MARKS[event.outcome.status])
 
     def began(self, event: StepBegan) -> None:
         """A step runs."""
+        self._judged.pop(event.step_index, None)
         self._actual[event.step_index] = running_rows(self._step(event.step_index), event.command, "")
         self.stand(event.step_index, Mark.RUNNING)
 
@@ -66,7 +80,7 @@ class Course:
     def judged(self, event: StepJudged) -> None:
         """A step ended, and was held against the recording."""
         index = event.outcome.step_index
-        self._actual[index] = actual_rows(self._step(index), event.step, event.failure)
+        self._judged[index] = judged_pairs(self._step(index), event.step, event.failure, self.values)
         self.durations[index] = event.step.duration_ms
         self.marks[index] = Mark.FAILED if event.failure else Mark.SUCCESS
 
@@ -74,10 +88,11 @@ class Course:
         """The replay goes on with another version, from the step that it is at."""
         self.playbook = playbook
         self._actual.pop(self.here, None)
+        self._judged.pop(self.here, None)
 
     def went_back(self, index: int) -> None:
         """Steps from there on were taken back: nothing is known of them."""
-        for known in (self.marks, self.durations, self._actual):
+        for known in (self.marks, self.durations, self._actual, self._judged):
             for at in [at for at in known if at >= index]:
                 del known[at]
         self.here = index
@@ -86,16 +101,32 @@ class Course:
         """The replay's own word on every step stands."""
         self.marks |= {outcome.step_index: STATE_MARKS[outcome.status] for outcome in replay.steps}
 
-    def recorded(self, index: int) -> list[Row]:
-        """What the playbook expects of a step."""
-        return recorded_rows(self._step(index))
+    def now(self, values: Mapping[str, str]) -> None:
+        """The replay stands, and its values are these."""
+        self.news = frozenset(name for name, value in values.items() if self.values.get(name, value) != value)
+        self.news |= frozenset(name for name in values if name not in self.values) if self.values else frozenset()
+        self.values = dict(values)
+
+    def pairs(self, index: int) -> Sequence[Pair]:
+        """What is known of a step: recorded beside actual."""
+        known = self._judged.get(index)
+        return known or zipped(recorded_rows(self._step(index)), self._actual.get(index, [NOT_RUN]))
+
+    def left(self, now: float) -> float:
+        """How long the replay will still go, in milliseconds; 0: nobody can tell.
+
+        Args:
+            now: Seconds of the screen's clock.
+        """
+        running = self.here if self.running else None
+        ahead = [index for index in range(max(self.here, 1), self.count + 1) if index != running]
+        done = (Mark.SUCCESS, Mark.SKIPPED)
+        since = (now - self.began_at) * 1_000
+        waiting = [index for index in ahead if self.marks.get(index) not in done]
+        return left_ms(self.pace, waiting, running=running, since_ms=since)
 
     def _step(self, index: int) -> PlaybookStep:
         return self.playbook.steps[index - 1]
-
-    def actual(self, index: int) -> list[Row]:
-        """What came of it."""
-        return self._actual.get(index, [NOT_RUN])
 
     def step_row(self, index: int, breakpoints: Collection[Breakpoint]) -> StepRow:
         """One line of the list of steps."""

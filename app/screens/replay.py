@@ -1,7 +1,6 @@
 """Replay: the work done again, step by step, recorded beside actual; at a divergence, repairs in place."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,36 +10,36 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from app.actions import Area, bindings
-from app.book import Plan, Terms
+from app.book import Plan
+from app.pace import left_words
+from app.screens.beginning import BeginningScreen
 from app.screens.comparing import STATUS_PIECES, abstained_rows, ending_rows, note_rows
 from app.screens.course import Course
-from app.screens.dialogs import AskText
 from app.screens.incident import ask_incident
-from app.screens.standing import standing_rows
-from app.screens.stepping import SteppingScreen
-from app.screens.wanted import Wanted, wanted
+from app.screens.standing import halt_rows, standing_rows, value_rows
+from app.widgets.beside import Beside, Place
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Tone, piece, rows
 from app.widgets.recorded import lasted
-from app.widgets.steps import Mark, StepList, columns_for
+from app.widgets.steps import Mark, StepList
 from app.widgets.timeline import Timeline
-from app.workers.facts import ReplayTold, ReviewWanted, StandingChanged, Stood, ValidationEnded, WantsRead
-from app.workers.replaying import MorePrinted, ReplayFeed, ReplayReturned
-from app.workers.stepping import Stepper
-from app.workers.tasks import Refused, in_thread
+from app.workers.facts import ReplayTold, ReviewWanted, StandingChanged, Stood, ValidationEnded
+from app.workers.replaying import MorePrinted, ReplayReturned
+from app.workers.tasks import Refused
 from capture.printable import plain_text
 from replay.foretold import foretold
-from replay.governance.permits import Permits
-from replay.outcome import Mode, Replay
+from replay.outcome import Mode
 from replay.playbook import VersionStatus
 from replay.progress import RepairsProposed, ReplayBegan, StepBegan, StepChecked, StepJudged, SteppedBack, VersionMade
 from replay.repairs.proposal import Repair, RepairStatus
 
+TICK_S = 1.0
+"""Between the looks at the clock while a step runs."""
 WAITING = (RepairStatus.REJECTED, RepairStatus.CHANGES_REQUESTED, RepairStatus.PROPOSED)
 """Where a repair stands that a replay can't go on with; PROPOSED: another person must say yes as well."""
 
 
-class ReplayScreen(SteppingScreen):
+class ReplayScreen(BeginningScreen):
     """Drives one replay through a `Stepper` and shows what it tells."""
 
     AREA = Area.REPLAY
@@ -52,51 +51,19 @@ class ReplayScreen(SteppingScreen):
         Args:
             plan: Which, where, how.
         """
-        super().__init__()
-        self._plan = plan
-        self._values: dict[str, str] = dict(plan.values)
-        self._secrets: dict[str, str] = {}
-        self._known: set[tuple[str, bool]] = set()
-        self._course: Course | None = None
-        self._status: VersionStatus | None = None
-        self._stepper = Stepper(self.post_message)
-        self._feed = ReplayFeed(self.post_message)
-        self._ended: Replay | None = None
+        super().__init__(plan)
         self._shadow: str | None = None
-        self.recorded, self.actual = Lines(id="recorded"), Lines(id="actual", follow=False)
+        self.comparison = Beside(id="comparison")
         """What was, and what is."""
+        self.values = Lines(id="values")
+        """Current values, and what it halts at."""
         self.timeline = Timeline(id="timeline")
         """How long it took."""
 
     @property
-    def stepper(self) -> Stepper:
-        """Who drives the replay."""
-        return self._stepper
-
-    @property
-    def course(self) -> Course | None:
-        """How the replay goes."""
-        return self._course
-
-    @property
-    def over(self) -> bool:
-        """Whether it has ended."""
-        return self._ended is not None
-
-    @property
-    def terms(self) -> Terms:
-        """Of its plan."""
-        return self._plan.terms
-
-    @property
     def ref(self) -> str | None:
         """The version that runs, or that an approval made; none while a proposal is open: it is no version yet."""
-        return None if self.repair else self._version
-
-    @property
-    def _version(self) -> str:
-        playbook = self._course.playbook if self._course else None
-        return f"{playbook.name}@{playbook.version}" if playbook else self._plan.ref
+        return None if self.repair else self.version
 
     @property
     def busy(self) -> str | None:
@@ -105,86 +72,22 @@ class ReplayScreen(SteppingScreen):
         return "A replay is going on. Stop it and quit?" if begun else None
 
     def compose_body(self) -> Iterator[Widget]:
-        """Steps; recorded beside actual, what to decide below; time."""
+        """Steps and values; recorded beside actual, what to decide below; time."""
         with Horizontal():
-            yield self.steps
+            with Vertical(id="course"):
+                yield self.steps
+                yield self.values
             with Vertical(id="stage"):
-                with Horizontal(id="comparison"):
-                    yield self.recorded
-                    yield self.actual
+                yield self.comparison
                 yield self.proposal
         yield self.timeline
 
     def on_mount(self) -> None:
-        """Read the version, then ask for what has no value."""
+        """Name the panes."""
         self.steps.border_title = "Steps"
-        self.recorded.border_title, self.actual.border_title = "Recorded", "Actual"
+        self.comparison.recorded.border_title, self.comparison.actual.border_title = "Recorded", "Actual"
         self.steps.focus()
-        core, ref = self.core, self._plan.ref
-        in_thread(self, lambda: WantsRead(core.version(ref), core.secrets_wanted(ref)), group="version")
-
-    def on_unmount(self) -> None:
-        """Leaving ends the replay; its thread comes back at once."""
-        self._stepper.stop()
-
-    @on(WantsRead)
-    def begin(self, event: WantsRead) -> None:
-        """Show the steps as they are, then start."""
-        event.stop()
-        self._known = {(one.key, one.answer) for one in event.secrets if one.source is not None}
-        self._course, self._status = Course(event.stored.playbook), event.stored.status
-        self.steps.styles.width = columns_for(self._course.step_rows(()), least=22, most=34)
-        self.show_rows(1)
-        self._ask_values()
-
-    def _ask_values(self) -> None:
-        """Ask for the next value that the document doesn't hold; start when there is none left."""
-        simulated = self._course is None or self._plan.mode is Mode.SIMULATE
-        lacking = (
-            ()
-            if simulated or self._course is None
-            else wanted(self._course.playbook, self._values, self._secrets, self._known)
-        )
-        first = next(iter(lacking), None)
-        if first is None:
-            self._start()
-            return
-        asked = AskText(
-            "Before it starts", first.question, value=first.suggestion, secret=first.secret, problem=first.problem
-        )
-        self.app.push_screen(asked, partial(self._take_value, first))
-
-    def _take_value(self, asked: Wanted, value: str | None) -> None:
-        if value is None:
-            self.app.pop_screen()
-            return
-        (self._secrets if asked.answer else self._values)[asked.name] = value
-        self._ask_values()
-
-    def _start(self) -> None:
-        """Run the replay in a thread, from the first step."""
-        plan, core, values, secrets = self._plan, self.core, dict(self._values), dict(self._secrets)
-        stepper, feed, ref = self._stepper, self._feed, self._version
-        draft = self._status is not VersionStatus.ACTIVE
-        in_thread(
-            self,
-            lambda: ReplayReturned(
-                core.replay(
-                    ref,
-                    mode=plan.mode,
-                    cwd=plan.cwd,
-                    values=values,
-                    shadow=plan.shadow,
-                    draft=draft,
-                    director=stepper,
-                    watcher=feed,
-                    secrets=secrets,
-                    network=plan.terms.network,
-                    permits=Permits(ask=plan.terms.ask, yes_to=plan.terms.yes_to, hands=plan.mode is not Mode.SIMULATE),
-                )
-            ),
-            group="replay",
-        )
+        self._ticking = self.set_interval(TICK_S, self._show_standing, pause=True)
 
     @on(ReplayTold)
     def note(self, event: ReplayTold) -> None:
@@ -193,16 +96,21 @@ class ReplayScreen(SteppingScreen):
         if course is None:
             return
         match told:
-            case ReplayBegan(shadow=shadow):
+            case ReplayBegan(shadow=shadow, bindings=values):
                 self._shadow = shadow
+                course.now(values)
+                self.show_values()
             case StepChecked():
                 course.checked(told)
                 self._stand(course)
             case StepBegan():
                 course.began(told)
+                course.began_at = self.book.clock()
+                self._ticking.resume()
                 self._stand(course)
             case StepJudged(outcome=outcome):
                 course.judged(told)
+                self._ticking.pause()
                 self.show_row(outcome.step_index)
                 self._show_comparison(outcome.step_index)
             case RepairsProposed(failure=failure, repairs=(), abstained=abstained, notes=notes):
@@ -230,7 +138,10 @@ class ReplayScreen(SteppingScreen):
     def halt(self, event: Stood) -> None:
         """The replay stands before a step, or where it would end."""
         self._stood, stand = event, event.stand
+        self._ticking.pause()
         if self._course:
+            self._course.now(stand.values)
+            self.show_values()
             if stand.failure is None and not stand.over:
                 self._course.stand(stand.step_index, Mark.CURRENT)
             self._stand(self._course)
@@ -240,7 +151,7 @@ class ReplayScreen(SteppingScreen):
     def explain_standing(self) -> None:
         """Say where it stands, what made it halt, and what is set."""
         if self._stood and self._course:
-            self.proposal.explain(standing_rows(self._stood.stand, self._stood.hit, self._stepper.breakpoints))
+            self.proposal.explain(standing_rows(self._stood.stand, self._stood.hit))
 
     @on(ReviewWanted)
     def open_proposals(self, event: ReviewWanted) -> None:
@@ -258,6 +169,7 @@ class ReplayScreen(SteppingScreen):
     def finish(self, event: ReplayReturned) -> None:
         """The replay is over."""
         self._ended, self._stood = event.replay, None
+        self._ticking.pause()
         self._close_proposals()
         if self._course:
             self._course.ended(event.replay)
@@ -329,15 +241,6 @@ class ReplayScreen(SteppingScreen):
         if self._ended is not None:
             self.compare_with_recording(self._ended.replay_id)
 
-    def begin_again(self) -> None:
-        """Start the replay from its first step, with the same breakpoints."""
-        if self._course is None:
-            return
-        self._stepper = Stepper(self.post_message, breakpoints=self._stepper.breakpoints)
-        self._course, self._ended = Course(self._course.playbook), None
-        self.show_rows(1)
-        self._start()
-
     def _close_proposals(self) -> None:
         if self._open:
             self.propose(())
@@ -353,8 +256,17 @@ class ReplayScreen(SteppingScreen):
 
     def _show_comparison(self, index: int) -> None:
         if self._course and index <= self._course.count and self.steps.step in (index, None):
-            self.recorded.show(self._course.recorded(index))
-            self.actual.show(self._course.actual(index))
+            running = self._course.running and index == self._course.here
+            self.comparison.show(self._course.pairs(index), at=Place.END if running else Place.DIFFERENCE)
+
+    def show_values(self) -> None:
+        """Show the values as they are now, and what it halts at."""
+        if self._course is None:
+            return
+        known, halts = value_rows(self._course), halt_rows(self._stepper.breakpoints)
+        self.values.border_title = " · ".join([*(["Values"] if known else []), *(["Breakpoints"] if halts else [])])
+        self.values.set_class(not known and not halts, "-empty")
+        self.values.show([*known, *halts])
 
     def _show_standing(self) -> None:
         course = self._course
@@ -363,16 +275,20 @@ class ReplayScreen(SteppingScreen):
         playbook, here, count = course.playbook, course.here, course.count
         self.set_class(self._ended is not None, "-ended")
         self.title_bar.place(playbook.name)
+        left = left_words(course.left(self.book.clock())) if self._ended is None else ""
         self.title_bar.facts(
             self._state_piece(),
-            self._plan.mode,
             f"{here}/{count}" if here else f"{count} steps",
+            left,
+            self._plan.mode,
             f"v{playbook.version} {self._status or ''}".strip(),
             f"shadow {self._shadow}" if self._shadow else f"in {Path(self._plan.cwd).name}",
         )
         total = sum(course.durations.values())
-        words = f"step {here} of {count} · {lasted(total)}" if here else f"{count} steps"
-        self.timeline.show(course.durations, count=count, here=here, words=words)
+        total += (self.book.clock() - course.began_at) * 1_000 if course.running and self._ended is None else 0
+        facts = [f"step {min(here, count)} of {count}", lasted(total), left] if here else [f"{count} steps", left]
+        words = " · ".join(fact for fact in facts if fact)
+        self.timeline.show(course.durations, count=count, here=here, words=words, expected=course.pace)
         self.refresh_bindings()
 
     def _state_piece(self) -> Piece:

@@ -1,30 +1,46 @@
-"""Where a replay stands, in words: before which step, why it halted, whether it can go back (pure)."""
+"""Where a replay stands, in words: before which step, why it halted, what is set, whether it can go back (pure)."""
 
 from collections.abc import Sequence
 
+from app.screens.breaking import sign
+from app.screens.course import Course
 from app.widgets.proposal import failure_rows
-from app.widgets.prose import Row, Tone, row, rows
+from app.widgets.prose import Row, Tone, piece, row, rows
 from replay.stand import Stand
 from replay.stepping.breakpoints import Breakpoint
 from replay.stepping.parts import why_whole
 
 
-def standing_rows(stand: Stand, hit: str, breakpoints: Sequence[Breakpoint]) -> list[Row]:
+def standing_rows(stand: Stand, hit: str) -> list[Row]:
     """What a person must know to go on.
 
     Args:
         stand: Where it is.
         hit: The breakpoint that made it halt; empty: none did.
-        breakpoints: What is set.
     """
     said = failure_rows(stand.failure) if stand.failure else []
     said += rows(stand.refused, Tone.WARN, first="! ", rest="  ")
     said.append(row(_place(stand), Tone.DIM))
     said += rows(f"breakpoint: {hit}", Tone.WARN, first="● ", rest="  ") if hit else []
     said += rows(note, Tone.PLAIN) if stand.before_a_step and (note := _note(stand)) else []
-    said += rows(_way_back(stand), Tone.DIM)
-    listed = "; ".join(map(str, breakpoints))
-    return said + (rows(f"halts at: {listed}", Tone.DIM) if listed else [])
+    return said + rows(_way_back(stand), Tone.DIM)
+
+
+def value_rows(course: Course) -> list[Row]:
+    """Values as they are now, those that have just changed told apart."""
+    return [
+        (
+            piece("~ " if name in course.news else "  ", Tone.WARN),
+            piece(f"{name} ", Tone.DIM),
+            piece(value, Tone.STRONG if name in course.news else Tone.PLAIN),
+        )
+        for name, value in course.values.items()
+    ]
+
+
+def halt_rows(breakpoints: Sequence[Breakpoint]) -> list[Row]:
+    """What it halts at, with the signs of the gutter."""
+    return [(piece(f"{sign(one)} ", Tone.BAD), piece(str(one))) for one in breakpoints]
 
 
 def _place(stand: Stand) -> str:

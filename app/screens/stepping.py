@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 
 from app.actions import Area, actions_in
+from app.screens.breaking import ADD, BreakpointList
 from app.screens.choosing import Form, Given
 from app.screens.course import Course
 from app.screens.dialogs import AskText
@@ -18,7 +19,7 @@ from replay.stepping.breakpoints import FORMS, Breakpoint, On, read_breakpoint
 from replay.stepping.orders import Go, Order, Until, check_breakpoint, objection
 
 STEPPING = frozenset(action.method for action in actions_in(Area.REPLAY)) - {"validate", "promote"}
-ANYTIME = frozenset({"breakpoint", "break_on"})
+ANYTIME = frozenset({"breakpoint", "break_on", "breakpoints"})
 """Orders that need no halt."""
 
 
@@ -49,6 +50,10 @@ class SteppingScreen(PermittingScreen):
     @abstractmethod
     def explain_standing(self) -> None:
         """Show where it stands."""
+
+    @abstractmethod
+    def show_values(self) -> None:
+        """Show the values, and what it halts at."""
 
     @property
     def stands(self) -> Stand | None:
@@ -131,7 +136,7 @@ class SteppingScreen(PermittingScreen):
         for one in there or [plain]:
             self.stepper.toggle(one)
         self.show_row(self.steps.step)
-        self.explain_standing()
+        self.show_values()
 
     def action_break_on(self) -> None:
         """Ask what to halt at; saying it again clears it."""
@@ -145,9 +150,28 @@ class SteppingScreen(PermittingScreen):
             if spec is not None:
                 self.stepper.toggle(read_breakpoint(spec))
                 self.show_rows()
-                self.explain_standing()
+                self.show_values()
 
         self.app.push_screen(AskText("Break on", question, problem=_problem_of(course)), given)
+
+    def action_breakpoints(self) -> None:
+        """List them; one is gone to, cleared or added there."""
+        course = self.course
+        if course is None:
+            return
+
+        def clear(one: Breakpoint) -> None:
+            self.stepper.toggle(one)
+            self.show_rows()
+            self.show_values()
+
+        def wanted(said: int | str | None) -> None:
+            if said == ADD:
+                self.action_break_on()
+            elif isinstance(said, int):
+                self.steps.go_to(said)
+
+        self.app.push_screen(BreakpointList(course.playbook, lambda: self.stepper.breakpoints, clear), wanted)
 
     def action_edit_values(self) -> None:
         """Ask for the values that the next steps go on with."""

@@ -26,6 +26,8 @@ STATUS_SIGNS = {
 VERSION_LINE = re.compile(r"[-+]version: \d+")
 DIGEST = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")
 """Shortened where a decision is made; `why` shows it whole."""
+MOST_DIFFERENCE = 6
+"""Lines of what differs that are shown above a proposal."""
 MORE_BELOW = "more below: pgdn"
 """Said while not all of a proposal has been on the screen."""
 
@@ -69,10 +71,10 @@ class ProposalView(Lines):
         self._item, self._told = item_of(repair, edited), False
         self.showing += 1
         self.border_subtitle = MORE_BELOW
-        head = failure_rows(failure)[:2] if failure else []
+        head = failure_rows(failure, most=MOST_DIFFERENCE) if failure else []
         change = proposed_rows(repair) if edited is None else edited_rows(repair, edited)
         why = rows(repair.rationale, Tone.DIM, first="why  ", rest="     ")
-        self.show([*head, *_heading(repair, number, of), *change, *why])
+        self.show([*head, *_heading(repair, number, of), *why, *change])
 
     def explain(self, said: Sequence[Row]) -> None:
         """Show words; nothing is to be approved."""
@@ -98,8 +100,15 @@ def item_of(repair: Repair, edited: str | None) -> str:
     return repair.repair_id if edited is None else f"{repair.repair_id}: {edited}"
 
 
-def failure_rows(failure: Failure) -> list[Row]:
-    """Class, what was expected, what came."""
+def failure_rows(failure: Failure, *, most: int | None = None) -> list[Row]:
+    """Class, what was expected, what came.
+
+    Args:
+        failure: Which.
+        most: Lines of the difference that are shown; None: all of them.
+    """
+    difference = diff_rows(failure.difference)
+    more = len(difference) - most if most is not None else 0
     return [
         (
             piece("✗ ", Tone.BAD),
@@ -107,7 +116,8 @@ def failure_rows(failure: Failure) -> list[Row]:
             piece(f" · {failure.divergence.replace('_', ' ')}", Tone.DIM),
         ),
         *rows(failure.message),
-        *diff_rows(failure.difference),
+        *(difference[:most] if more > 1 else difference),
+        *([row(f"⋯ {more} lines more differ", Tone.DIM)] if more > 1 else []),
     ]
 
 

@@ -22,10 +22,19 @@ class Timeline(Widget):
         """Begin empty."""
         super().__init__(id=id)
         self._durations: Mapping[int, float] = {}
+        self._expected: Mapping[int, float] = {}
         self._count, self._here = 0, 0
         self._words = ""
 
-    def show(self, durations: Mapping[int, float], *, count: int, here: int, words: str) -> None:
+    def show(
+        self,
+        durations: Mapping[int, float],
+        *,
+        count: int,
+        here: int,
+        words: str,
+        expected: Mapping[int, float] | None = None,
+    ) -> None:
         """Replace it.
 
         Args:
@@ -33,7 +42,9 @@ class Timeline(Widget):
             count: How many steps there are.
             here: The step that is next or runs; 0 for none.
             words: Said behind the bars.
+            expected: Milliseconds that the steps ahead took before, as far as that is known.
         """
+        self._expected = expected or {}
         self._durations, self._count, self._here, self._words = dict(durations), count, here, words
         self.refresh()
 
@@ -41,12 +52,17 @@ class Timeline(Widget):
         """Bars, then words."""
         room = max(self.size.width - len(self._words) - 3, 0)
         first = max(min(self._here, self._count) - room, 0)
-        longest = max(self._durations.values(), default=0) or 1
+        longest = max([*self._durations.values(), *self._expected.values()], default=0) or 1
         bars = [self._bar(step, longest) for step in range(first + 1, min(self._count, first + room) + 1)]
         return content([*bars, Piece("  "), piece(self._words, Tone.DIM)])
 
     def _bar(self, step: int, longest: float) -> Piece:
         if step in self._durations:
-            height = (self._durations[step] / longest) ** 0.5
-            return Piece(BARS[round(height * (len(BARS) - 1))], Tone.GOOD)
-        return Piece(HERE, Tone.HEAD) if step == self._here else Piece(AHEAD, Tone.DIM)
+            return Piece(_height(self._durations[step] / longest), Tone.GOOD)
+        if step == self._here:
+            return Piece(HERE, Tone.HEAD)
+        return Piece(_height(self._expected[step] / longest) if step in self._expected else AHEAD, Tone.DIM)
+
+
+def _height(share: float) -> str:
+    return BARS[round(share**0.5 * (len(BARS) - 1))]

@@ -336,6 +336,8 @@ class StandIn:
     abstained: str | None = None
     failure: Failure | None = None
     hold: bool = False
+    outputs: dict[int, str] = field(default_factory=dict)
+    """What steps print beside their usual words."""
     no_way_back: str = ""
     seen: Seen | None = None
     """What the person had before them at the last review."""
@@ -908,6 +910,7 @@ class _Play:
         fails = index == FAILS_AT and self.playbook.version == 1
         failure = (self.core.failure or default_failure()) if fails else None
         done = step(index, run, exit_code=int(fails), status=StepStatus.FAILED if fails else StepStatus.SUCCESS)
+        done = msgspec.structs.replace(done, output=self.core.outputs.get(index, done.output))
         outcome = StepOutcome(
             step_index=index, status=StepState.FAILED if fails else StepState.SUCCESS, run=run, duration_ms=5.0
         )

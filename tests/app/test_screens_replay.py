@@ -1,13 +1,18 @@
 import msgspec
 from textual.widgets import TextArea
 
+from app.screens.breaking import BreakpointList
 from app.screens.dialogs import AskText, Confirm, EditText
 from app.screens.replay import ReplayScreen
 from app.tui import Start
+from app.widgets.beside import Twin
+from app.widgets.prose import Tone
 from app.widgets.steps import Mark, StepList
+from app.workers.facts import Stood
 from replay.inbox import Decision
-from replay.outcome import Mode
-from replay.playbook import Answer, Parameter, ParameterType, VersionStatus
+from replay.outcome import Mode, Replay, ReplayStatus, StepOutcome, StepState
+from replay.playbook import Answer, Expectation, Parameter, ParameterType, VersionStatus
+from replay.stand import Stand
 from tests.app.driving import Driver, driving
 from tests.app.stand_in import StandIn, Stored, playbook, repair
 
@@ -291,7 +296,7 @@ async def test_a_breakpoint_with_a_condition_is_set_shown_and_halts() -> None:
         await driver.until(lambda: isinstance(driver.app.screen, AskText))
         await driver.press(*"exit", "space", "0", "enter")
         await driver.until(lambda: isinstance(driver.app.screen, ReplayScreen))
-        assert "exit 0" in driver.lines("proposal")
+        assert "exit 0" in driver.lines("values")
         await driver.press("c")
         await driver.until_says("Stands before step 2")
         assert "exit 0" in driver.lines("proposal")
@@ -314,3 +319,87 @@ async def test_a_pause_while_a_step_runs_says_that_it_halts_behind_it() -> None:
         await driver.until(lambda: "It halts before the next step" in driver.notices)
         await driver.press("x")
         await driver.until_says("- stopped")
+
+
+async def test_breakpoints_are_listed_gone_to_cleared_and_added() -> None:
+    async with driving(StandIn(), start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("down", "down", "b", "up", "up", "l")
+        await driver.until(lambda: isinstance(driver.app.screen, BreakpointList))
+        assert any("● step 3" in line and "./test.sh" in line for line in driver.text.splitlines())
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayScreen))
+        assert driver.app.screen.query_one("#steps", StepList).step == 3
+        await driver.press("l", "a", *"output", "space", *"paragraphs", "enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayScreen))
+        assert "○ output paragraphs" in driver.lines("values")
+        await driver.press("l")
+        await driver.until_says("behind step 2")
+        await driver.press("d", "d")
+        await driver.until_says("None is set")
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayScreen))
+        assert driver.lines("values") == ""
+
+
+async def test_a_step_that_is_not_as_it_was_lights_what_differs_and_one_scroll_moves_both() -> None:
+    came = "".join(f"line {number}\n" for number in range(60)) + "built public/notes.html: 9 paragraphs in 3 ms\n"
+    wanted = playbook()
+    expect = Expectation(output=came.replace("9 paragraphs in 3 ms", "3 paragraphs in {{duration}}"))
+    steps = (wanted.steps[0], msgspec.structs.replace(wanted.steps[1], expect=expect), *wanted.steps[2:])
+    stored = Stored(playbook=msgspec.structs.replace(wanted, steps=steps), status=VersionStatus.ACTIVE)
+    core = StandIn(versions={1: stored}, outputs={2: came})
+    async with driving(core, start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("c")
+        await driver.until_says("✗ failed")
+        await driver.until_says("≠built public")
+        assert "line 0 " not in driver.text
+        assert driver.text.count("≠exit") == 2
+        recorded, actual = driver.app.screen.query_one("#recorded", Twin), driver.app.screen.query_one("#actual", Twin)
+        assert [text for row in recorded.said for text, tone in row if tone is Tone.LIT][:2] == ["3", "0"]
+        assert [text for row in actual.said for text, tone in row if tone is Tone.LIT] == ["9", "1"]
+        actual.focus()
+        await driver.press("home")
+        await driver.until(lambda: recorded.scroll_y == actual.scroll_y == 0)
+        recorded.focus()
+        await driver.press("end")
+        await driver.until(lambda: recorded.scroll_y == actual.scroll_y == actual.max_scroll_y > 0)
+
+
+async def test_the_time_that_is_left_is_told_from_the_replays_before() -> None:
+    outcomes = tuple(
+        StepOutcome(step_index=index, status=StepState.SUCCESS, duration_ms=30_000.0) for index in (1, 2, 3, 4)
+    )
+    before = Replay(
+        replay_id="p-0",
+        run_id="run-0",
+        playbook="publish-notes",
+        version=1,
+        digest="sha256:x",
+        mode=Mode.STRICT,
+        status=ReplayStatus.SUCCESS,
+        steps=outcomes,
+    )
+    async with driving(StandIn(replayed=[before], hold=True), start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("n")
+        await driver.until_says("02:00 left")
+        driver.clock.now += 12
+        await driver.until_says("01:48 left")
+        await driver.press("x")
+        await driver.until_says("- stopped")
+        assert "left" not in driver.text
+
+
+async def test_values_are_shown_and_those_that_have_changed_are_told_apart() -> None:
+    async with driving(StandIn(), start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        screen = driver.app.screen
+        assert isinstance(screen, ReplayScreen)
+        assert screen.course is not None
+        made = playbook()
+        for values in ({"tag": "v1"}, {"tag": "v2", "order": "[/]\x1b[31m7"}):
+            screen.post_message(Stood(Stand(step_index=1, playbook=made, values=values), ""))
+        await driver.until(lambda: "~ tag v2" in driver.lines("values"))
+        assert "~ order [/]␛[31m7" in driver.lines("values")

@@ -1,0 +1,118 @@
+"""Recorded beside actual, line by line, with only what differs lit (pure)."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import zip_longest
+
+from app.screens.comparing import PLACEHOLDER, answer_row, asked_rows, expected_effect_row, masked, told_to
+from app.widgets.beside import Pair
+from app.widgets.prose import Piece, Row, Tone, piece, row, rows
+from app.widgets.recorded import effect_row
+from capture.trace import FileEffect, Step
+from replay.matching.beside import beside
+from replay.matching.effects import bound, is_path, parted_effects
+from replay.outcome import Divergence, Failure
+from replay.playbook import PlaybookStep
+
+NOTHING: Row = ()
+WORDS = re.compile(r"\{\{[^{}]*\}\}|\w+|\W")
+LONGEST = 1_000
+"""Characters of two lines that are looked through for what they have in common; longer ones are lit whole."""
+
+
+def zipped(recorded: Iterable[Row], actual: Iterable[Row], *, lit: bool = False) -> list[Pair]:
+    """Rows beside each other as they come; nothing was held against anything, or all of it differs."""
+    return [Pair(*pair, differs=lit) for pair in zip_longest(recorded, actual, fillvalue=NOTHING)]
+
+
+def judged_pairs(step: PlaybookStep, done: Step, failure: Failure | None, values: Mapping[str, str]) -> list[Pair]:
+    """A step that ran beside what was expected of it; where it passed, nothing is lit.
+
+    Args:
+        step: What was expected.
+        done: What came.
+        failure: How it was judged.
+        values: Parameters and captured values.
+    """
+    code = "killed" if done.exit_code is None else f"exit {done.exit_code}"
+    differs = failure is not None and step.expect.exit != done.exit_code
+    asked_otherwise = failure is not None and failure.divergence is Divergence.PROMPT
+    return [
+        *zipped(told_to(step), asked_rows(step, done.command)),
+        *_printed(step, done, values, judged=failure is not None),
+        *zipped(map(answer_row, step.answers), _given(done), lit=asked_otherwise),
+        Pair(NOTHING, NOTHING),
+        _pair(f"exit {step.expect.exit}", code, differs=differs),
+        *_touched(step, done.file_effects, values, failure),
+    ]
+
+
+def _printed(step: PlaybookStep, done: Step, values: Mapping[str, str], *, judged: bool) -> list[Pair]:
+    if step.expect.output is None:
+        return zipped((), rows(done.output))
+    found = beside(step.expect.output, done.output, values, step.capture)
+    return [_pair(one.expected, one.came, differs=judged and not one.same) for one in found]
+
+
+def _pair(expected: str | None, came: str | None, *, differs: bool) -> Pair:
+    """Two lines; what they have in common is not lit."""
+    if not differs:
+        return Pair(masked(expected or ""), row(came or ""))
+    one, two = expected or "", came or ""
+    if len(one) + len(two) > LONGEST:
+        return Pair(row(one, Tone.LIT), row(two, Tone.LIT), differs=True)
+    left, right = WORDS.findall(one), WORDS.findall(two)
+    parts = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+    # A placeholder that stands against something else says that this may vary.
+    same = [tag == "equal" or _varies(left[begin:end]) for tag, begin, end, _, _ in parts]
+    return Pair(
+        tuple(_lit(left[part[1] : part[2]], same=fine) for part, fine in zip(parts, same, strict=True)),
+        tuple(_lit(right[part[3] : part[4]], same=fine) for part, fine in zip(parts, same, strict=True)),
+        differs=True,
+    )
+
+
+def _varies(words: Sequence[str]) -> bool:
+    return bool(words) and all(PLACEHOLDER.fullmatch(word) for word in words)
+
+
+def _lit(words: Sequence[str], *, same: bool) -> Piece:
+    return piece("".join(words), Tone.PLAIN if same else Tone.LIT)
+
+
+def _given(done: Step) -> Iterator[Row]:
+    """What was asked and answered this time."""
+    for one in done.inputs:
+        said = "(secret)" if one.text is None else one.text.rstrip("\r\n")
+        yield (Piece("? ", Tone.WARN), piece(one.prompt.strip(), Tone.DIM), Piece(" ← "), piece(said))
+
+
+def _touched(
+    step: PlaybookStep, came: tuple[FileEffect, ...], values: Mapping[str, str], failure: Failure | None
+) -> Iterator[Pair]:
+    """Every path beside itself; then what has no partner."""
+    wanted = [bound(effect, values) for effect in step.expect.effects or ()]
+    left = list(came)
+    missing, unexpected = parted_effects(wanted, came, holds=lambda _: False)
+    for written, effect in zip(step.expect.effects or (), wanted, strict=True):
+        partner = next((one for one in left if is_path(effect.path, one.path)), None)
+        if partner is not None:
+            left.remove(partner)
+        lit = failure is not None and (effect in missing or (partner is not None and _about(failure, partner.path)))
+        yield Pair(
+            _toned(expected_effect_row(written), lit=lit),
+            _toned(effect_row(partner), lit=lit) if partner else NOTHING,
+            differs=lit,
+        )
+    for one in left:
+        lit = failure is not None and step.expect.effects is not None and one in unexpected
+        yield Pair(NOTHING, _toned(effect_row(one), lit=lit), differs=lit)
+
+
+def _toned(shown: Row, *, lit: bool) -> Row:
+    return row("".join(text for text, _ in shown), Tone.LIT) if lit else shown
+
+
+def _about(failure: Failure, path: str) -> bool:
+    return failure.divergence is Divergence.EFFECTS and path in (failure.subject, failure.artefact)

@@ -1,0 +1,132 @@
+"""Two texts beside each other: lines that belong together stay so, one scroll moves both, differences have a sign."""
+
+from collections.abc import Iterable, Sequence
+from enum import Enum, auto
+from typing import NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+
+from app.widgets.lines import Lines
+from app.widgets.prose import Piece, Row, Tone, wrapped
+
+DIFFERS = "≠"
+"""The sign in front of a line that is not as it was."""
+
+
+class Pair(NamedTuple):
+    """Two lines that belong together; an empty one stands for none."""
+
+    recorded: Row
+    actual: Row
+    differs: bool = False
+    """Whether they are told apart."""
+
+
+class Place(Enum):
+    """What is to be in view."""
+
+    TOP = auto()
+    DIFFERENCE = auto()
+    """The first pair that differs; the top where none does."""
+    END = auto()
+
+
+class Twin(Lines):
+    """One of the two: it scrolls its other half with it."""
+
+    DEFAULT_CSS = """
+    Twin { width: 1fr; scrollbar-gutter: stable; }
+    Twin#recorded { scrollbar-size-vertical: 0; scrollbar-gutter: auto; }
+    """
+
+    class Widened(Message):
+        """It may have another width."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
+        """Begin empty."""
+        super().__init__(id=id)
+        self.other: Twin | None = None
+        """Its other half."""
+        self.said: Sequence[Row] = ()
+        """What it shows, neither folded nor signed."""
+
+    @property
+    def text(self) -> str:
+        """What it shows, without tones, signs and folds."""
+        return "\n".join("".join(text for text, _ in row) for row in self.said)
+
+    @property
+    def columns(self) -> int:
+        """How wide a line may be."""
+        return self.scrollable_content_region.width
+
+    def on_resize(self) -> None:
+        """The width may be another one."""
+        self.post_message(self.Widened())
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Take the other half along."""
+        super().watch_scroll_y(old_value, new_value)
+        if self.other is not None and self.other.scroll_y != new_value:
+            self.other.scroll_to(y=new_value, animate=False, immediate=True)
+
+
+class Beside(Horizontal):
+    """Recorded on the left, actual on the right."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        """Begin empty."""
+        super().__init__(id=id)
+        self.recorded, self.actual = Twin(id="recorded"), Twin(id="actual")
+        """The halves."""
+        self.recorded.other, self.actual.other = self.actual, self.recorded
+        self._pairs: Sequence[Pair] = ()
+        self._widths = (0, 0)
+
+    def compose(self) -> ComposeResult:
+        """Both."""
+        yield self.recorded
+        yield self.actual
+
+    def show(self, pairs: Iterable[Pair], *, at: Place = Place.TOP) -> None:
+        """Replace the texts.
+
+        Args:
+            pairs: In order.
+            at: What is to be in view.
+        """
+        self._pairs = list(pairs)
+        self._fold(at)
+
+    @on(Twin.Widened)
+    def fold_again(self) -> None:
+        """Fold anew where the width has changed."""
+        if self._widths != (self.recorded.columns, self.actual.columns):
+            self._fold(None)
+
+    def _fold(self, at: Place | None) -> None:
+        self._widths = one, two = self.recorded.columns, self.actual.columns
+        left: list[Row] = []
+        right: list[Row] = []
+        first = None
+        for pair in self._pairs:
+            if pair.differs and first is None:
+                first = len(left)
+            folded, partner = wrapped(pair.recorded, one - 1), wrapped(pair.actual, two - 1)
+            height = max(len(folded), len(partner))
+            left += _signed(folded, height, differs=pair.differs)
+            right += _signed(partner, height, differs=pair.differs)
+        was = self.recorded.scroll_y
+        for half, rows in ((self.recorded, left), (self.actual, right)):
+            half.said = [pair.recorded if half is self.recorded else pair.actual for pair in self._pairs]
+            half.show(rows)
+        wanted = {Place.TOP: 0, Place.DIFFERENCE: max((first or 0) - 1, 0), Place.END: len(left), None: was}[at]
+        self.actual.scroll_to(y=wanted, animate=False)
+
+
+def _signed(folded: Sequence[Row], height: int, *, differs: bool) -> list[Row]:
+    sign = Piece(DIFFERS, Tone.WARN) if differs else Piece(" ")
+    return [(sign, *(folded[at] if at < len(folded) else ())) for at in range(height)]
