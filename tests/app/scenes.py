@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from app.book import Plan
 from app.screens.audit import AuditScreen
+from app.screens.breaking import BreakpointList
 from app.screens.checking import CheckScreen
 from app.screens.choosing import Choose, Form
 from app.screens.compare import CompareScreen
@@ -202,6 +203,15 @@ async def _stopped(driver: Driver, _: StandIn) -> None:
     await driver.until_says("your decision")
 
 
+async def _breakpoints(driver: Driver, _: StandIn) -> None:
+    driver.app.open_replay(Plan(ref=REF, cwd="/home/ada/notes", mode=Mode.STRICT))
+    await driver.until_says("Stands before step 1")
+    await driver.press("down", "down", "b", "B", *"output", "space", *"paragraphs", "enter")
+    await driver.until(lambda: "output paragraphs" in driver.lines("values"))
+    await driver.press("l")
+    await driver.until_says("behind step 2")
+
+
 async def _simulated(driver: Driver, _: StandIn) -> None:
     driver.app.open_replay(Plan(ref=REF, cwd="/home/ada/notes", mode=Mode.SIMULATE))
     await driver.until_says("not ready")
@@ -326,6 +336,7 @@ SCENES: dict[str, Scene] = {
     "playbook": Scene(PlaybookScreen, _playbook),
     "editor": Scene(EditScreen, _editor),
     "replay": Scene(ReplayScreen, _stopped, failing),
+    "breakpoints": Scene(BreakpointList, _breakpoints),
     "simulated": Scene(ReplayScreen, _simulated, failing),
     "inbox": Scene(InboxScreen, _inbox),
     "audit": Scene(AuditScreen, _audit),

@@ -1,6 +1,7 @@
 """Keys that reach a real terminal before, and while, there is something to decide on: none of them decides."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,7 @@ def test_no_key_decides_that_was_typed_ahead_or_held_down_while_a_proposal_appea
             stands(terminal)
             terminal.press("c")
             terminal.hold(key, until=lambda: "your decision" in terminal.text)
-            enough = time.monotonic() + HELD_S
-            terminal.hold(key, until=lambda enough=enough: time.monotonic() > enough)
+            terminal.hold(key, until=partial(lambda enough: time.monotonic() > enough, time.monotonic() + HELD_S))
         terminal.until("your decision")
         assert set(statuses(program)) == {"proposed"}
     assert not (program.cwd / "sorted.txt").exists()
