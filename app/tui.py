@@ -15,9 +15,11 @@ from textual.command import CommandPalette
 from textual.screen import Screen
 
 from app.actions import Area, bindings
+from app.alt_keys import keep_alt
 from app.approval import ApprovalGuard
 from app.book import Plan
 from app.errands import Errand, ErrandEnded, ErrandTold
+from app.giving_back import minded, run
 from app.keymap import FILE_NAME, load_keymap
 from app.outer import OuterApp
 from app.palette import ActionProvider
@@ -119,6 +121,15 @@ class ReplaybookApp(OuterApp, inherit_bindings=False):
         self.set_interval(LOOK_S, self._look_for_ice)
         if self._start:
             self.open_replay(Plan(ref=self._start.ref, cwd=self._start.cwd, mode=Mode(self._start.mode)))
+
+    @property
+    def fault(self) -> Exception | None:
+        """What ended it although nobody wanted that."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """Who opened the screen tells of the fault in one line, once the terminal is given back."""
+        self._close_messages_no_wait()
 
     async def on_event(self, event: events.Event) -> None:
         """Note when a key was pressed, before anything is done with it."""
@@ -337,8 +348,11 @@ def run_tui(core: Core, *, start: Start | None = None) -> int:
     """
     _check_terminal(os.environ.get("TERM"), reached=sys.stdin.isatty() and sys.stdout.isatty())
     app = ready_app(core, start=start)
-    with standing_by():
-        app.run()
+    keep_alt()
+    with minded(), standing_by():
+        run(app)
+    if app.fault is not None:
+        raise app.fault
     return app.return_code or 0
 
 

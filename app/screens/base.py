@@ -4,13 +4,12 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
 
 from app.actions import Area
 from app.book import Book
@@ -18,6 +17,7 @@ from app.ports import Core
 from app.screens.dialogs import Confirm
 from app.widgets.key_bar import KeyBar
 from app.widgets.titles import TitleBar
+from app.widgets.too_small import TooSmall
 from app.workers.facts import Exported, Fitted, ValidationEnded
 from app.workers.tasks import Refused, in_thread
 from app.workers.telling import RecordingFound
@@ -42,6 +42,8 @@ class BookScreen(Screen[None]):
         super().__init__()
         self.title_bar = TitleBar(self.AREA.value)
         """The first line."""
+        self._too_small = TooSmall(f"needs {LEAST_COLUMNS} by {LEAST_ROWS}", id="too-small", markup=False)
+        self._put_aside: Widget | None = None
 
     @property
     def book(self) -> Book:
@@ -63,8 +65,19 @@ class BookScreen(Screen[None]):
         yield self.title_bar
         with Container(id="body"):
             yield from self.compose_body()
-        yield Static(f"needs {LEAST_COLUMNS} by {LEAST_ROWS}", id="too-small", markup=False)
+        yield self._too_small
         yield KeyBar()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """While there is no room keys act on nothing; afterwards they go where they went before."""
+        if self.focused not in (None, self._too_small):
+            self._put_aside = self.focused
+        cramped = event.size.width < LEAST_COLUMNS or event.size.height < LEAST_ROWS
+        self.call_after_refresh(self._too_small.focus if cramped else self._give_back)
+
+    def _give_back(self) -> None:
+        if self.focused in (None, self._too_small) and self._put_aside is not None:
+            self._put_aside.focus()
 
     @abstractmethod
     def compose_body(self) -> Iterator[Widget]:

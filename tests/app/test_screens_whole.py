@@ -14,7 +14,8 @@ from app.screens.trace import TraceScreen
 from app.tui import ReplaybookApp, Start
 from capture.home import Home
 from replay.playbook import VersionStatus
-from tests.app.driving import Clock, Driver
+from tests.app.driving import Clock, Driver, driving
+from tests.app.stand_in import StandIn
 
 
 @asynccontextmanager
@@ -73,3 +74,18 @@ async def test_a_drift_is_met_and_a_repair_approved_by_one_key(tmp_path: Path, m
     assert len(stage.core.playbooks()[0].versions) == 2
     assert stage.core.version("publish-notes@2").status is VersionStatus.DRAFT
     assert "release-1.4.txt" in stage.core.version("publish-notes@2").text
+
+
+async def test_a_terminal_that_was_too_small_for_a_while_gives_the_keys_back_to_the_shell() -> None:
+    core = StandIn()
+    async with driving(core) as driver:
+        driver.app.open_record()
+        await driver.until_says("● recording")
+        await driver.pilot.resize_terminal(20, 3)
+        await driver.until_says("needs 60 by")
+        await driver.press("x", "d", "enter", "ctrl+right_square_bracket")
+        await driver.pilot.resize_terminal(100, 30)
+        await driver.until(lambda: driver.app.focused is not None and driver.app.focused.id == "pane")
+        await driver.press("a")
+        assert core.session.typed == b"a"
+        assert not core.session.ended
