@@ -41,6 +41,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a person set, by parameter."""
     terms: Terms = Terms()
     """What else they set."""
+    step: int | None = None
+    """The one step that is tried, in a shadow, counted from 1; None: all of them are replayed."""
+    alone: bool = False
+    """Nothing runs before it."""
 
 
 class Book(Protocol):

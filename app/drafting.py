@@ -1,12 +1,18 @@
-"""What the screens ask of the core where a person writes a version, as a Protocol of its own."""
+"""What the screens ask of the core where a person writes a version and tries it, as a Protocol of its own."""
 
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from app.stored import Stored
+from replay.governance.permits import Permits
+from replay.outcome import Replay
+from replay.progress import ReplayEvent
+from replay.protocols import Director
+from replay.wanting import WantedSecret
 
 
 class Drafting(Protocol):
-    """Documents as text."""
+    """Documents as text, and their steps one by one."""
 
     def text(self, ref: str) -> tuple[str, str]:
         """`NAME@V`, and its document as the file holds it, right or wrong."""
@@ -14,4 +20,22 @@ class Drafting(Protocol):
 
     def write(self, ref: str, text: str, *, where: str) -> Stored:
         """Store what a person made of a version as the next draft."""
+        ...
+
+    def try_step(  # noqa: PLR0913 - as a replay
+        self,
+        ref: str,
+        step: int,
+        *,
+        cwd: str,
+        alone: bool = False,
+        values: Mapping[str, str] | None = None,
+        network: bool = False,
+        director: Director | None = None,
+        watcher: Callable[[ReplayEvent], None] | None = None,
+        secrets: Mapping[str, str] | None = None,
+        permits: Permits | None = None,
+        ask: Callable[[WantedSecret], str | None] | None = None,
+    ) -> Replay:
+        """Run one step in a copy of a workspace, on the state that the steps before it leave there."""
         ...

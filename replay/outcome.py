@@ -239,6 +239,8 @@ class Trial(StrEnum):
     """Whether a version holds."""
     CONTROL = "control"
     """Whether its unrepaired base fails there as it did outside."""
+    STEP = "trial"
+    """What one step comes to; it says nothing of the version as a whole."""
 
 
 class WentBack(msgspec.Struct, frozen=True, kw_only=True):

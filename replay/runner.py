@@ -296,7 +296,7 @@ class Runner:
             SessionSpec(
                 home=str(self.home.path),
                 run_id=start.run_id,
-                name=f"{playbook.name}@{playbook.version} {request.trial or request.mode}",
+                name=f"{_called(playbook)} {request.trial or request.mode}",
                 goal=playbook.goal,
                 shell=playbook.shell,
                 cwd=where,
@@ -350,6 +350,11 @@ class Runner:
         bindings = binding.bind(request.playbook, request.values, builtins)
         held = {name: place.inside(value) for name, value in request.held.items() if value != binding.MASKED}
         return bindings | held
+
+
+def _called(playbook: Playbook) -> str:
+    """What the run of a replay is called after: the version, where it is a stored one."""
+    return f"{playbook.name}@{playbook.version}" if playbook.version else playbook.name
 
 
 def _taken_to_its_end(engine: Engine) -> Replay:

@@ -37,6 +37,7 @@ COMMANDS = {
     "schema": "app.cli.playbooks",
     "replay": "app.cli.replaying",
     "replays": "app.cli.replaying",
+    "try": "app.cli.trying",
     "compare": "app.cli.comparing",
     "stability": "app.cli.telling",
     "ledger": "app.cli.telling",

@@ -122,7 +122,7 @@ def replay_command(  # noqa: PLR0913 - one argument an option
             lambda seat: play(seat, seat), breakpoints=breakpoints, decide=core.review, symbols=SYMBOLS
         )
     else:
-        replay = play(AtTerminal() if asking.is_there() else None, None if as_json else _show_live)
+        replay = play(AtTerminal() if asking.is_there() else None, None if as_json else show_live)
     emit(replay, as_json=as_json, human=lambda: _replay_lines(replay))
     return Exit.INTERRUPTED if left else of_replay(replay.status, allow_unknown=allow_unknown)
 
@@ -180,7 +180,7 @@ def _check_stepping(*, stepping: bool, runs: bool, as_json: bool) -> None:
         )
 
 
-def _show_live(event: ReplayEvent) -> None:
+def show_live(event: ReplayEvent) -> None:
     """What happens while it happens, on stderr."""
     match event:
         case StepBegan(step_index=index, command=command):
@@ -196,7 +196,7 @@ def _replay_lines(replay: Replay) -> list[str]:
     simulated = replay.mode is Mode.SIMULATE
     lines += _foretold_lines(replay) if simulated else []
     for outcome in replay.steps:
-        lines += _outcome_lines(outcome, told=simulated)
+        lines += step_lines(outcome, told=simulated)
     if replay.failure:
         failure = replay.failure
         lines += [f"stopped at step {failure.step_index}: {failure.failure_class}", f"  {printable(failure.message)}"]
@@ -232,7 +232,7 @@ def _foretold_lines(replay: Replay) -> list[str]:
     return [*lines, styled("steps", bold=True)] if lines else []
 
 
-def _outcome_lines(outcome: StepOutcome, *, told: bool) -> list[str]:
+def step_lines(outcome: StepOutcome, *, told: bool) -> list[str]:
     """A step, and what was found before it; unless that is told elsewhere."""
     took = "" if outcome.duration_ms is None else f"  {outcome.duration_ms:.0f} ms"
     shown = printable(outcome.run.rstrip())

@@ -5,11 +5,12 @@ from app.core.governing import ValidatedVersion
 from app.core.incidents import Incidents
 from app.core.repairing import Repairing
 from app.core.rules import Rules
+from app.core.trying import Trials
 from app.core.versions import StoredVersion, VersionSummary
 from app.core.writing import Writing
 
 
-class Core(Incidents, Rules, Repairing, Writing):
+class Core(Incidents, Rules, Repairing, Writing, Trials):
     """The program over one home; every method may block."""
 
 

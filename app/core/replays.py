@@ -90,7 +90,7 @@ class Replays(Versions, Sources):
         given = self._given(before.standing if before else None, from_step or 1, ask)
         found = self._gathered(playbook, from_step or 1, values or {}, secrets or {}, ask)
         if found.missing and mode is not Mode.SIMULATE:
-            raise BadInputError(_wanted(row.ref, found.missing[0]))
+            raise BadInputError(not_known(row.ref, found.missing[0]))
         request = Request(
             playbook=playbook,
             digest=row.digest,
@@ -298,7 +298,7 @@ class Replays(Versions, Sources):
             return None
 
 
-def _wanted(ref: str, secret: WantedSecret) -> str:
+def not_known(ref: str, secret: WantedSecret) -> str:
     """What is said where a secret answer is not known."""
     name = ref.partition("@")[0]
     return (

@@ -18,6 +18,7 @@ from app.workers.tasks import in_thread
 from replay.governance.permits import Permits
 from replay.outcome import Mode, Replay
 from replay.playbook import VersionStatus
+from replay.stepping.trying import trying
 
 
 class BeginningScreen(SteppingScreen):
@@ -81,6 +82,7 @@ class BeginningScreen(SteppingScreen):
         event.stop()
         self._known = {(one.key, one.answer) for one in event.secrets if one.source is not None}
         self._course, self._status = Course(event.stored.playbook), event.stored.status
+        self._stepper = self._new_stepper(self._course)
         self.query_one("#course").styles.width = columns_for(self._course.step_rows(()), least=22, most=34)
         self.show_rows(1)
         if self._plan.mode is not Mode.SIMULATE:
@@ -123,31 +125,52 @@ class BeginningScreen(SteppingScreen):
         plan, core, values, secrets = self._plan, self.core, dict(self._values), dict(self._secrets)
         stepper, feed, ref = self._stepper, self._feed, self.version
         draft = self._status is not VersionStatus.ACTIVE
-        in_thread(
-            self,
-            lambda: ReplayReturned(
-                core.replay(
-                    ref,
-                    mode=plan.mode,
-                    cwd=plan.cwd,
-                    values=values,
-                    shadow=plan.shadow,
-                    draft=draft,
-                    director=stepper,
-                    watcher=feed,
-                    secrets=secrets,
-                    network=plan.terms.network,
-                    permits=Permits(ask=plan.terms.ask, yes_to=plan.terms.yes_to, hands=plan.mode is not Mode.SIMULATE),
-                )
-            ),
-            group="replay",
-        )
+        permits = Permits(ask=plan.terms.ask, yes_to=plan.terms.yes_to, hands=plan.mode is not Mode.SIMULATE)
+
+        def one(step: int) -> Replay:
+            return core.try_step(
+                ref,
+                step,
+                cwd=plan.cwd,
+                alone=plan.alone,
+                values=values,
+                director=stepper,
+                watcher=feed,
+                secrets=secrets,
+                network=plan.terms.network,
+                permits=permits,
+            )
+
+        def every() -> Replay:
+            return core.replay(
+                ref,
+                mode=plan.mode,
+                cwd=plan.cwd,
+                values=values,
+                shadow=plan.shadow,
+                draft=draft,
+                director=stepper,
+                watcher=feed,
+                secrets=secrets,
+                network=plan.terms.network,
+                permits=permits,
+            )
+
+        in_thread(self, lambda: ReplayReturned(every() if plan.step is None else one(plan.step)), group="replay")
+
+    def _new_stepper(self, course: Course) -> Stepper:
+        """Stands before the first step; where one step is tried, it asks from there on."""
+        plan, breakpoints = self._plan, self._stepper.breakpoints
+        if plan.step is None:
+            return Stepper(self.post_message, breakpoints=breakpoints)
+        ahead = trying(course.playbook, plan.step, alone=plan.alone)
+        return Stepper(self.post_message, breakpoints=breakpoints, ahead=ahead)
 
     def begin_again(self) -> None:
         """Start the replay from its first step, with the same breakpoints."""
         if self._course is None:
             return
-        self._stepper = Stepper(self.post_message, breakpoints=self._stepper.breakpoints)
+        self._stepper = self._new_stepper(self._course)
         pace = self._course.pace
         self._course, self._ended = Course(self._course.playbook), None
         self._course.pace = pace

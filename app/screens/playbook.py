@@ -1,11 +1,8 @@
 """Playbook: what will be done again, on what conditions, what the compiler decided, and which version may run."""
 
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import ClassVar
 
-import msgspec
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -13,7 +10,6 @@ from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane
 
 from app.actions import Area, bindings
-from app.book import Plan
 from app.screens.changing import change_rows
 from app.screens.comparing import masked
 from app.screens.describing import (
@@ -25,12 +21,12 @@ from app.screens.describing import (
     parameter_rows,
     step_rows,
 )
-from app.screens.dialogs import AskText, Reading
+from app.screens.dialogs import Reading
 from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, of_stored, playbook_form
 from app.screens.home import VERSION_MARKS
+from app.screens.running import RunningScreen
 from app.screens.terms import term_rows
 from app.screens.validating import ask_times, report_rows, validate_errand, validation_rows
-from app.screens.writing import WritingScreen
 from app.stored import Stored
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Tone, diff_rows, piece, row, rows
@@ -45,14 +41,13 @@ from app.workers.facts import (
 )
 from app.workers.reading import UNREADABLE, read_version
 from app.workers.tasks import in_thread
-from replay.outcome import Mode
 from replay.playbook import VersionStatus
 
 DOCUMENT = "tab-5"
 """The id of the tab with the text, as Textual counts them."""
 
 
-class PlaybookScreen(WritingScreen):
+class PlaybookScreen(RunningScreen):
     """Steps on the left; on the right a tab for step, parameters, notes, versions and document."""
 
     AREA = Area.PLAYBOOK
@@ -65,8 +60,7 @@ class PlaybookScreen(WritingScreen):
             ref: NAME or NAME@V.
             cwd: Where it would be replayed; None: where the program was started.
         """
-        super().__init__(ref)
-        self._cwd = cwd or str(Path.cwd())
+        super().__init__(ref, cwd=cwd)
         self.step, self.notes, self.document = (Lines(), Lines(), Lines())
         """The tabs' texts."""
         self.versions = Shelf("version", "status", empty="no versions", id="versions")
@@ -173,43 +167,6 @@ class PlaybookScreen(WritingScreen):
             self.versions.choose()
         else:
             super().action_edit_text()
-
-    def action_simulate(self) -> None:
-        """Check it."""
-        self._replay(Mode.SIMULATE)
-
-    def action_strict(self) -> None:
-        """Replay it strictly."""
-        self._replay(Mode.STRICT)
-
-    def action_guided(self) -> None:
-        """Replay it, with repairs."""
-        self._replay(Mode.GUIDED)
-
-    def action_shadow(self) -> None:
-        """Replay it strictly, in a shadow."""
-        self._replay(Mode.STRICT, shadow=True)
-
-    def _replay(self, mode: Mode, *, shadow: bool = False) -> None:
-        """Ask where, then replay there."""
-        ref = self.ref
-        if ref is None:
-            return
-
-        def there(cwd: str | None) -> None:
-            if cwd is None:
-                return
-            self._cwd = os.path.realpath(os.path.expanduser(cwd))  # noqa: PTH111 - `~` and links, as a shell reads them
-            if os.path.isdir(self._cwd):  # noqa: PTH112 - as above
-                plan = Plan(ref=ref, cwd=self._cwd, mode=mode, shadow=shadow, values=dict(self._values))
-                self.book.open_replay(msgspec.structs.replace(plan, terms=self.terms))
-            else:
-                self.say(f"{self._cwd} is not a directory; give another", severity="error")
-
-        how, question = (
-            (f"{mode}, in a shadow", "A copy of which workspace?") if shadow else (mode, "In which workspace?")
-        )
-        self.app.push_screen(AskText(f"Replay {ref}, {how}", question, value=self._cwd), there)
 
     def action_history(self) -> None:
         """Look at its replays."""

@@ -17,6 +17,7 @@ from app.screens.comparing import STATUS_PIECES, abstained_rows, ending_rows, no
 from app.screens.course import Course
 from app.screens.incident import ask_incident
 from app.screens.standing import halt_rows, standing_rows, value_rows
+from app.screens.trying import TRIED, gone_on, tried_rows
 from app.widgets.beside import Beside, Place
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Tone, piece, rows
@@ -145,13 +146,15 @@ class ReplayScreen(BeginningScreen):
             if stand.failure is None and not stand.over:
                 self._course.stand(stand.step_index, Mark.CURRENT)
             self._stand(self._course)
+            self._show_tried()
         self.explain_standing()
         self._show_standing()
 
     def explain_standing(self) -> None:
         """Say where it stands, what made it halt, and what is set."""
         if self._stood and self._course:
-            self.proposal.explain(standing_rows(self._stood.stand, self._stood.hit))
+            told = standing_rows(self._stood.stand, self._stood.hit)
+            self.proposal.explain([*tried_rows(self._course, self._plan.step), *told])
 
     @on(ReviewWanted)
     def open_proposals(self, event: ReviewWanted) -> None:
@@ -180,7 +183,9 @@ class ReplayScreen(BeginningScreen):
             self.steps.go_to(event.replay.failure.step_index)
         elif found:
             self.steps.go_to(found[0].steps[0])
-        self.proposal.explain(ending_rows(event.replay))
+        self._show_tried()
+        trial = tried_rows(self._course, self._plan.step, event.replay) if self._course else []
+        self.proposal.explain(trial or ending_rows(event.replay))
         if self._stepper.restarts:
             self.begin_again()
         self._show_standing()
@@ -254,6 +259,18 @@ class ReplayScreen(BeginningScreen):
         self.steps.go_to(course.here)
         self._show_comparison(course.here)
 
+    def _show_tried(self) -> None:
+        """The cursor stays on the step that was to be tried, once something came of it."""
+        step, course = self._plan.step, self._course
+        if step is None or course is None:
+            return
+        for left_out in set(range(1, min(step, course.here))) - course.marks.keys():
+            course.marks[left_out] = Mark.SKIPPED
+            self.show_row(left_out)
+        if course.marks.get(step) in TRIED and not gone_on(course, step):
+            self.steps.go_to(step)
+            self._show_comparison(step)
+
     def _show_comparison(self, index: int) -> None:
         if self._course and index <= self._course.count and self.steps.step in (index, None):
             running = self._course.running and index == self._course.here
@@ -280,7 +297,7 @@ class ReplayScreen(BeginningScreen):
             self._state_piece(),
             f"{here}/{count}" if here else f"{count} steps",
             left,
-            self._plan.mode,
+            self._plan.mode if self._plan.step is None else f"trial of step {self._plan.step}",
             f"v{playbook.version} {self._status or ''}".strip(),
             f"shadow {self._shadow}" if self._shadow else f"in {Path(self._plan.cwd).name}",
         )

@@ -13,7 +13,7 @@ from replay.repairs.proposal import Repair
 from replay.sources.asked import Asking
 from replay.stand import Stand
 from replay.stepping.breakpoints import Breakpoint
-from replay.stepping.debugger import Debugger
+from replay.stepping.debugger import Ahead, Debugger
 from replay.stepping.orders import Go, Order
 
 
@@ -23,16 +23,23 @@ class Stepper:
     Its methods for the screen (`order`, `pause`, `stop`, `answer`, `toggle`, …) return at once.
     """
 
-    def __init__(self, tell: Callable[[Message], object], *, breakpoints: Iterable[Breakpoint] = ()) -> None:
+    def __init__(
+        self,
+        tell: Callable[[Message], object],
+        *,
+        breakpoints: Iterable[Breakpoint] = (),
+        ahead: Ahead = lambda _: None,
+    ) -> None:
         """Stand before the first step.
 
         Args:
             tell: Takes messages from any thread.
             breakpoints: What to halt at.
+            ahead: Answers for the person for a while.
         """
         self._tell = tell
         self._changed = threading.Condition()
-        self._debugger = Debugger(self._ask, breakpoints=breakpoints)
+        self._debugger = Debugger(self._ask, breakpoints=breakpoints, ahead=ahead)
         self._order: Order | None = None
         self._answered = False
         self._approved: str | None = None

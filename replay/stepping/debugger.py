@@ -10,6 +10,8 @@ from replay.stand import Stand
 from replay.stepping.breakpoints import Breakpoint
 from replay.stepping.orders import Order, Orders, objection
 
+Ahead = Callable[[Stand], Answer | None]
+"""Answers for the person for a while; None: they are asked."""
 Seat = Callable[[Stand, str], Order]
 """Asks the person, who sees where it stands and which breakpoint made it halt; may block."""
 
@@ -17,14 +19,15 @@ Seat = Callable[[Stand, str], Order]
 class Debugger:
     """Answers the engine for a person; its other methods may be called from any thread."""
 
-    def __init__(self, seat: Seat, *, breakpoints: Iterable[Breakpoint] = ()) -> None:
+    def __init__(self, seat: Seat, *, breakpoints: Iterable[Breakpoint] = (), ahead: Ahead = lambda _: None) -> None:
         """Stand before the first step.
 
         Args:
             seat: Where the person sits.
             breakpoints: What to halt at.
+            ahead: Asked before the person is.
         """
-        self._seat = seat
+        self._seat, self._ahead = seat, ahead
         self._lock = threading.Lock()
         self._orders = Orders(tuple(breakpoints))
         self._stopped = False
@@ -46,6 +49,9 @@ class Debugger:
 
     def next(self, stand: Stand) -> Answer:
         """The engine asks; the person is asked where it halts."""
+        answer = None if self._stopped else self._ahead(stand)
+        if answer is not None:
+            return answer
         hit = self._orders.halts(stand)
         while not self._stopped:
             if hit is None:

@@ -634,6 +634,28 @@ class StandIn:
         assert watcher is not None
         return _Play(self, self.version(ref).playbook, mode, director, watcher).run()
 
+    def try_step(  # noqa: PLR0913 - the core's own signature
+        self,
+        ref: str,
+        step: int,
+        *,
+        cwd: str,
+        alone: bool = False,
+        values: Mapping[str, str] | None = None,
+        network: bool = False,
+        director: Director | None = None,
+        watcher: Callable[[ReplayEvent], None] | None = None,
+        secrets: Mapping[str, str] | None = None,
+        permits: Permits | None = None,
+        ask: Callable[[WantedSecret], str | None] | None = None,
+    ) -> Replay:
+        del ask
+        self.permits, self.network, self.secrets = permits, network, dict(secrets or {})
+        self.calls.append(("try_step", ref, step, cwd, alone, dict(values or {})))
+        assert director is not None
+        assert watcher is not None
+        return _Play(self, self.version(ref).playbook, Mode.STRICT, director, watcher).run()
+
     def secrets_wanted(self, ref: str) -> tuple[SecretStanding, ...]:
         del ref
         return self.known

@@ -1,0 +1,112 @@
+"""What a person runs from the Playbook screen: a replay in a mode, in a shadow, or one step of it."""
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+import msgspec
+
+from app.book import Plan
+from app.screens.dialogs import AskText
+from app.screens.writing import WritingScreen
+from capture.errors import BadInputError
+from replay.outcome import Mode
+from replay.stepping.trying import trying
+
+
+class RunningScreen(WritingScreen):
+    """Asks where, then opens the Replay screen."""
+
+    def __init__(self, ref: str, *, cwd: str | None) -> None:
+        """Nothing was run yet.
+
+        Args:
+            ref: NAME or NAME@V.
+            cwd: Where it would be replayed; None: where the program was started.
+        """
+        super().__init__(ref)
+        self._cwd = cwd or str(Path.cwd())
+
+    def action_simulate(self) -> None:
+        """Check it."""
+        self._replay(Mode.SIMULATE)
+
+    def action_strict(self) -> None:
+        """Replay it strictly."""
+        self._replay(Mode.STRICT)
+
+    def action_guided(self) -> None:
+        """Replay it, with repairs."""
+        self._replay(Mode.GUIDED)
+
+    def action_shadow(self) -> None:
+        """Replay it strictly, in a shadow."""
+        self._replay(Mode.STRICT, shadow=True)
+
+    def action_try_step(self) -> None:
+        """Try the step under the cursor on what the steps before it leave."""
+        self._try(alone=False)
+
+    def action_try_alone(self) -> None:
+        """Try it on the workspace as it is."""
+        self._try(alone=True)
+
+    def _try(self, *, alone: bool) -> None:
+        ref, step = self.ref, self.steps.step
+        if ref is None or self._stored is None or step is None:
+            return
+        if step < 1:
+            self.say("put the cursor on a step that is done: this one is not", severity="warning")
+            return
+        try:
+            first = trying(self._stored.playbook, step, alone=alone).first
+        except BadInputError as error:
+            self.say(str(error), severity="warning")
+            return
+        plan = Plan(ref=ref, cwd=self._cwd, mode=Mode.STRICT, shadow=True, step=step, alone=alone)
+        self._begin(plan, f"Try step {step} of {ref}", f"A copy of which workspace? {_before(first)}")
+
+    def _replay(self, mode: Mode, *, shadow: bool = False) -> None:
+        ref = self.ref
+        if ref is None:
+            return
+        plan = Plan(ref=ref, cwd=self._cwd, mode=mode, shadow=shadow)
+        if shadow:
+            self._begin(plan, f"Replay {ref}, {mode}, in a shadow", "A copy of which workspace?")
+        else:
+            self._begin(plan, f"Replay {ref}, {mode}", "In which workspace?")
+
+    def _begin(self, plan: Plan, title: str, question: str) -> None:
+        """Ask where, then go there."""
+        go = self.book.open_replay
+
+        def there(cwd: str | None) -> None:
+            if cwd is None:
+                return
+            self._cwd = os.path.realpath(os.path.expanduser(cwd))  # noqa: PTH111 - `~` and links, as a shell reads them
+            if os.path.isdir(self._cwd):  # noqa: PTH112 - as above
+                go(msgspec.structs.replace(plan, cwd=self._cwd, values=dict(self._values), terms=self.terms))
+            else:
+                self.say(f"{self._cwd} is not a directory; give another", severity="error")
+
+        self.app.push_screen(AskText(title, question, value=self._cwd), there)
+
+
+def _before(first: Collection[int]) -> str:
+    """Which steps run before the one that is tried."""
+    if not first:
+        return "No step runs before it."
+    if len(first) == 1:
+        return f"Step {min(first)} runs there before it, for what it leaves."
+    return f"Steps {_ranges(first)} run there before it, for what they leave."
+
+
+def _ranges(numbers: Collection[int]) -> str:
+    """`1 to 4, 7`."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)  # noqa: PLR2004 - two are no range
