@@ -110,7 +110,10 @@ def _terminal() -> Finding:
     term = os.environ.get("TERM", "")
     if term in ("", "dumb"):
         return Finding(
-            name="terminal", state=State.DEGRADED, detail=term or "none", advice="the screen wants a real terminal"
+            name="terminal",
+            state=State.DEGRADED,
+            detail=term or "none",
+            advice="the screen wants a real terminal; on this one replaybook asks on lines (--plain)",
         )
     colours = "truecolor" if os.environ.get("COLORTERM") in ("truecolor", "24bit") else "palette"
     return Finding(name="terminal", state=State.OK, detail=f"{term}, {colours}")

@@ -15,9 +15,11 @@ class Modes:
         self._standing: dict[bytes, bool] = {}
         self._others: dict[int, bytes] = {}
         self._rest = b""
+        self._sequences = False
 
     def feed(self, data: bytes) -> None:
         """Take more output, cut anywhere."""
+        self._sequences = self._sequences or b"\x1b" in data or b"\x0e" in data
         if not self._rest and b"\x1b" not in data:
             return
         data = self._rest + data
@@ -42,6 +44,9 @@ class Modes:
     @property
     def off(self) -> bytes:
         """What brings the terminal back to its natural state, the cursor where it is unless the screen changes."""
+        if not self._sequences:
+            # Plain text leaves nothing behind, and a terminal that takes no sequences gets none.
+            return b""
         undone = b"\x1b[0m\x0f"
         if 5 in self._others:  # noqa: PLR2004 - a group of the pattern
             undone += b"\x1b7\x1b[r\x1b8"

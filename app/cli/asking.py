@@ -7,7 +7,7 @@ import sys
 import click
 
 from app.attending import attend
-from app.cli.shared import narrate, styled
+from app.cli.shared import narrate, styled, voice
 from capture.printable import printable
 from capture.trace import Step
 from replay.protocols import ByHand, Headless
@@ -52,7 +52,7 @@ class AtTerminal(Headless):
 
     def confirm(self, step_index: int, command: str, why: str) -> bool:
         """Ask for a yes to this very step; anything else is a no."""
-        narrate(styled(f"● {step_index} {printable(command.rstrip())}", bold=True))
+        narrate(styled(voice().asked(step_index, printable(command.rstrip())), bold=True))
         return self._asked(f"  it wants your yes ({printable(why)}); run it?", ("y", "n"), "n") == "y"
 
     def send(self, asking: Asking) -> bool:
@@ -63,7 +63,7 @@ class AtTerminal(Headless):
 
     def by_hand(self, work: ByHand) -> Step | None:
         """Hand a step over: in a shell right here, or to be done elsewhere."""
-        narrate(styled(f"● {work.step_index} {printable(work.command.rstrip())}", bold=True))
+        narrate(styled(voice().asked(work.step_index, printable(work.command.rstrip())), bold=True))
         narrate("  a person's job. Afterwards the replay looks whether this has come about:")
         for line in work.expected:
             narrate(f"    {printable(line)}")
@@ -84,7 +84,7 @@ class AtTerminal(Headless):
 def asking_lines(asking: Asking) -> list[str]:
     """What would be sent to a source, and where to."""
     return [
-        styled(f"● {asking.source} at {printable(asking.url)} would be sent", bold=True),
+        styled(f"{asking.source} at {printable(asking.url)} would be sent", bold=True),
         *(f"  {line}" for line in printable(asking.body).splitlines()),
         f"  (a yes is for this address and the form of what is sent: {asking.digest[:19]}…)",
     ]

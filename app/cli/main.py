@@ -66,6 +66,8 @@ COMMANDS = {
 """Each sub-command and the module that holds it: a module is imported only when its command runs."""
 
 
+DUMB = ("", "dumb", "unknown")
+"""Terminals that can't move their cursor."""
 FRAMES_A_SECOND = 240
 """The screen's ticks: a key's echo waits for the next one. Nothing is drawn where nothing has changed."""
 
@@ -104,18 +106,30 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool
 @click.group(
     cls=LazyGroup,
     invoke_without_command=True,
-    epilog=example("replaybook", "replaybook demo", "replaybook record --name release"),
+    epilog=example("replaybook", "replaybook demo", "replaybook record --name release", "replaybook --plain"),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option("--home", envvar="REPLAYBOOK_HOME", metavar="DIR", help="Where runs and playbooks are kept.")
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show it.")
+@click.option(
+    "--plain",
+    is_flag=True,
+    envvar="REPLAYBOOK_PLAIN",
+    help="Questions and answers on lines, every state in words: for screen readers. TERM=dumb means it, too.",
+)
 @click.pass_context
-def cli(ctx: click.Context, home: str | None) -> None:
+def cli(ctx: click.Context, *, home: str | None, plain: bool) -> None:
     """Record work in a terminal once, compile it into a playbook, replay it exactly.
 
-    Without a command it opens the screen.
+    Without a command it opens the screen; with --plain, or where the terminal can't move its cursor, it asks and is
+    answered on lines.
     """
-    ctx.obj = Settings(home=Path(home) if home else None)
+    dumb = os.environ.get("TERM", "") in DUMB and sys.stdin.isatty() and sys.stdout.isatty()
+    ctx.obj = Settings(home=Path(home) if home else None, plain=plain or dumb)
+    if ctx.invoked_subcommand is None and ctx.obj.plain:
+        from app.cli.plain.home import run_plain  # noqa: PLC0415 - only who listens needs it
+
+        ctx.exit(run_plain(ctx.obj.core(), run, COMMANDS))
     if ctx.invoked_subcommand is None:
         with _frames(FRAMES_A_SECOND):
             from app.tui import run_tui  # noqa: PLC0415 - Textual costs half a second: only the screen pays it

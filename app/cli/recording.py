@@ -19,6 +19,7 @@ from app.cli.shared import (
     pass_settings,
     styled,
     table,
+    voice,
 )
 from app.documents import UNNAMED, origin, record_document, run_document, show_document
 from capture.errors import UnknownNameError
@@ -262,7 +263,10 @@ def _step_lines(step: Step, *, with_output: bool) -> list[str]:
 
 
 def _step_line(step: Step) -> str:
-    mark = "✓" if step.status is StepStatus.SUCCESS else "✗"
-    code = "" if step.exit_code in (0, None) else f"  exit {step.exit_code}"
-    command = printable(step.command or UNNAMED).replace("\n", "\n      ")
-    return f"{mark} {step.step_index:>3} {command}{code}  {styled(f'{step.duration_ms:.0f} ms', dim=True)}"
+    return voice().recorded(
+        step.step_index,
+        printable(step.command or UNNAMED).replace("\n", "\n      "),
+        good=step.status is StepStatus.SUCCESS,
+        exit_code=step.exit_code,
+        took=styled(f"{step.duration_ms:.0f} ms", dim=True),
+    )

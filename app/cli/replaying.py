@@ -10,28 +10,27 @@ import click
 from app.cli import asking
 from app.cli.asking import AtTerminal
 from app.cli.exits import Exit, of_replay
-from app.cli.shared import Settings, as_json, complete_playbook, emit, example, narrate, pass_settings, styled, table
+from app.cli.shared import (
+    Settings,
+    as_json,
+    complete_playbook,
+    emit,
+    example,
+    narrate,
+    pass_settings,
+    styled,
+    table,
+    voice,
+)
 from capture.errors import BadInputError
 from capture.printable import plain_text, printable
 from replay.claims import is_open, question
 from replay.foretold import foretold
 from replay.governance.permits import Permits
-from replay.outcome import CheckState, Mode, Replay, StepOutcome, StepState, Usage
+from replay.outcome import CheckState, Mode, Replay, StepOutcome, Usage
 from replay.playbook import SafetyLevel
 from replay.progress import ReplayEvent, StepBegan, StepPrinted
 from replay.protocols import Director
-
-SYMBOLS = {
-    StepState.READY: "✓",
-    StepState.SUCCESS: "✓",
-    StepState.WARNED: "!",
-    StepState.UNKNOWN: "?",
-    StepState.BLOCKED: "✗",
-    StepState.FAILED: "✗",
-    StepState.REFUSED: "⊘",
-    StepState.SKIPPED: "-",
-    StepState.NOT_RUN: "·",
-}
 
 HEADINGS = {CheckState.FAIL: "in the way", CheckState.UNKNOWN: "unknown", CheckState.WARN: "warnings"}
 
@@ -118,9 +117,7 @@ def replay_command(  # noqa: PLR0913 - one argument an option
         from app.cli import stepping as prompt  # noqa: PLC0415 - only who steps needs it
 
         breakpoints = prompt.read_breakpoints(breaks, core.version(ref).playbook)
-        replay, left = prompt.drive(
-            lambda seat: play(seat, seat), breakpoints=breakpoints, decide=core.review, symbols=SYMBOLS
-        )
+        replay, left = prompt.drive(lambda seat: play(seat, seat), breakpoints=breakpoints, core=core, voice=voice())
     else:
         replay = play(AtTerminal() if asking.is_there() else None, None if as_json else show_live)
     emit(replay, as_json=as_json, human=lambda: _replay_lines(replay))
@@ -184,7 +181,7 @@ def show_live(event: ReplayEvent) -> None:
     """What happens while it happens, on stderr."""
     match event:
         case StepBegan(step_index=index, command=command):
-            narrate(styled(f"▸ {index} {printable(command.rstrip())}", bold=True))
+            narrate(styled(voice().begun(index, printable(command.rstrip())), bold=True))
         case StepPrinted(data=data) if sys.stderr.isatty():
             narrate(printable(plain_text(data)).rstrip("\n"))
         case _:
@@ -234,9 +231,7 @@ def _foretold_lines(replay: Replay) -> list[str]:
 
 def step_lines(outcome: StepOutcome, *, told: bool) -> list[str]:
     """A step, and what was found before it; unless that is told elsewhere."""
-    took = "" if outcome.duration_ms is None else f"  {outcome.duration_ms:.0f} ms"
-    shown = printable(outcome.run.rstrip())
-    lines = [f"  {SYMBOLS[outcome.status]} {outcome.step_index:>3} {outcome.status:<8} {shown}{took}"]
+    lines = [voice().outcome(outcome, printable(outcome.run.rstrip()))]
     lines += [
         f"        {check.state}: {printable(check.message)}"
         for check in outcome.checks

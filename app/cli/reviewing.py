@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from app.cli.asking import AtTerminal, is_there
-from app.cli.shared import Settings, as_json, emit, example, pass_settings, table
+from app.cli.shared import Settings, as_json, emit, example, pass_settings, table, voice
 from app.moments import age, in_order
 from app.outside import AskedAgain
 from capture.printable import printable
@@ -111,13 +111,14 @@ def review_command(
 
 def repair_lines(repair: Repair) -> list[str]:
     """A repair with its diff; the last line says what to do with it."""
-    selected = ", preselected" if repair.preselected else ""
+    speak, selected = voice(), ", preselected" if repair.preselected else ""
+    facts = (repair.failure_class, repair.source, f"{repair.risk} risk", f"{repair.confidence:.0%} sure")
     return [
         f"{repair.repair_id}  {repair.playbook}@{repair.base_version} step {repair.step_index}  {standing(repair)}",
-        f"{repair.failure_class} · {repair.source} · {repair.risk} risk · {repair.confidence:.0%} sure{selected}",
+        speak.separator.join(facts) + selected,
         printable(repair.rationale),
         "",
-        printable(repair.diff.rstrip("\n")),
+        *speak.change(printable(repair.diff)),
         "",
         f"next: {_next(repair)}",
     ]

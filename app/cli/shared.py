@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from app.cli.detaching import DEFAULT_KEY, VARIABLE
+from app.cli.voice import Signs, Voice, Words
 from capture.home import Home
 
 if TYPE_CHECKING:
@@ -22,9 +23,11 @@ class Settings:
 
     Attributes:
         home: The home that was named, or None for the platform's own.
+        plain: Whether every state is told in words.
     """
 
     home: Path | None
+    plain: bool = False
 
     def core(self) -> "Core":
         """The core over that home; created when it isn't there."""
@@ -41,6 +44,13 @@ class Settings:
         import platformdirs  # noqa: PLC0415 - not needed when the home was named
 
         return Home(Path(platformdirs.user_data_dir("replaybook")))
+
+
+def voice() -> Voice:
+    """How this command tells states: as the group's options said."""
+    context = click.get_current_context(silent=True)
+    settings = context.find_root().obj if context else None
+    return Words() if isinstance(settings, Settings) and settings.plain else Signs()
 
 
 pass_settings = click.make_pass_decorator(Settings)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import ndiff
 
+from app.cli.voice import Voice
 from capture.printable import printable
 from capture.trace import Step
-from replay.outcome import Failure, StepOutcome, StepState
+from replay.outcome import Failure, StepOutcome
 from replay.playbook import PlaybookStep
 from replay.stand import Stand
 from replay.stepping.breakpoints import Breakpoint
@@ -54,26 +55,21 @@ def step_lines(
     stand: Stand,
     outcomes: Mapping[int, StepOutcome],
     breakpoints: Sequence[Breakpoint],
-    symbols: Mapping[StepState, str],
+    voice: Voice,
 ) -> Iterator[str]:
     """Every step, the one that it stands at marked."""
     for index, step in enumerate(stand.playbook.steps, 1):
-        cursor = "▸" if index == stand.step_index else " "
-        here = [one for one in breakpoints if one.step == index]
-        sign = ("●" if any(one.condition is None for one in here) else "◐") if here else " "
-        outcome = outcomes.get(index)
-        mark = symbols[outcome.status] if outcome else "·"
-        took = f"  {outcome.duration_ms:.0f} ms" if outcome and outcome.duration_ms is not None else ""
-        yield f"{cursor}{sign} {mark} {index:>3} {_line(step.run)}{took}"
+        at = [one for one in breakpoints if one.step == index]
+        halts = ("step" if any(one.condition is None for one in at) else "condition") if at else ""
+        yield voice.stand(index, _line(step.run), outcomes.get(index), here=index == stand.step_index, halts=halts)
 
 
-def difference_lines(failure: Failure, step: PlaybookStep, ran: Step | None) -> Iterator[str]:
+def difference_lines(failure: Failure, step: PlaybookStep, ran: Step | None, voice: Voice) -> Iterator[str]:
     """Recorded against actual, only what differs and what stands around it."""
     yield f"{failure.failure_class}: {printable(failure.message)}"
     if ran is None:
         return
-    yield "  - recorded"
-    yield "  + actual"
+    yield from voice.sides()
     recorded = [*_facts(step.expect.exit, _effects(step))]
     actual = [*_facts(ran.exit_code, _happened(ran) if step.expect.effects is not None else [])]
     if step.expect.output is not None:
@@ -81,7 +77,7 @@ def difference_lines(failure: Failure, step: PlaybookStep, ran: Step | None) -> 
         actual += ran.output.splitlines()
     lines = [line for line in ndiff(recorded, actual) if not line.startswith("?")]
     shown = _around(lines)
-    yield from (f"  {printable(line)}" for line in shown[:LONGEST_DIFF])
+    yield from (voice.difference(printable(line)) for line in shown[:LONGEST_DIFF])
     if len(shown) > LONGEST_DIFF:
         yield f"  … {len(shown) - LONGEST_DIFF} lines more"
     yield from (f"  {printable(line)}" for line in failure.difference.splitlines()[:LONGEST_DIFF])

@@ -4,27 +4,23 @@ import os
 import select
 import signal
 import sys
-import termios
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from app.cli.asking import AtTerminal, is_there
+from app.cli.deciding import Deciding, Proposals
 from app.cli.prompt import REPEATED, help_lines, order_of, read_line
-from app.cli.reviewing import repair_lines
 from app.cli.shared import narrate, styled
 from app.cli.standing import difference_lines, place_lines, step_lines, way_back
-from capture.errors import BadInputError, ReplaybookError
+from app.cli.voice import Voice, Words
+from capture.errors import BadInputError
 from capture.printable import plain_text, printable
 from capture.trace import Step
-from replay.governance.bound import Seen, text_digest
-from replay.inbox import Decision
-from replay.outcome import Failure, Replay, StepOutcome, StepState
+from replay.outcome import Failure, Replay, StepOutcome
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent, StepBegan, StepChecked, StepJudged, SteppedBack, StepPrinted
 from replay.protocols import Answer, ByHand
-from replay.repairs.proposal import Repair, RepairStatus
+from replay.repairs.proposal import Repair
 from replay.sources.asked import Asking
 from replay.stand import Stand
 from replay.stepping.breakpoints import Breakpoint, read_breakpoint
@@ -32,14 +28,6 @@ from replay.stepping.debugger import Debugger
 from replay.stepping.orders import Go, Order, check_breakpoint, objection
 
 PROMPT = "(replay) "
-
-
-class Decide(Protocol):
-    """Records a decision on a repair."""
-
-    def __call__(self, repair_id: str, decision: Decision, *, seen: Seen) -> Repair:
-        """The repair as it stands then."""
-        ...
 
 
 def read_breakpoints(specs: Sequence[str], playbook: Playbook) -> tuple[Breakpoint, ...]:
@@ -58,26 +46,26 @@ def drive(
     play: "Callable[[AtPrompt], Replay]",
     *,
     breakpoints: Sequence[Breakpoint],
-    decide: Decide,
-    symbols: Mapping[StepState, str],
+    core: Deciding,
+    voice: Voice,
 ) -> tuple[Replay, bool]:
     """Replay under a person's orders, again as often as they say restart.
 
     Args:
         play: Replays once.
         breakpoints: To begin with.
-        decide: Records a decision on a repair.
-        symbols: How each state of a step is shown.
+        core: Records decisions on repairs.
+        voice: How states are told.
 
     Returns:
         The last replay, and whether ctrl-C has ended it.
     """
-    if sys.stdin.isatty():
-        # Line editing and history come with it.
+    if sys.stdin.isatty() and not isinstance(voice, Words):
+        # Line editing and history come with it, and a cursor that moves.
         import readline  # noqa: F401, PLC0415 - only a terminal has lines to edit
     again = True
     while again:
-        seat = AtPrompt(breakpoints, decide, symbols)
+        seat = AtPrompt(breakpoints, core, voice)
         with seat.taking_interrupts():
             replay = play(seat)
         again, breakpoints = seat.debugger.orders.restart, seat.debugger.orders.breakpoints
@@ -87,15 +75,14 @@ def drive(
 class AtPrompt(AtTerminal):
     """A replay's director and watcher: asks where it halts, shows what it does."""
 
-    def __init__(self, breakpoints: Sequence[Breakpoint], decide: Decide, symbols: Mapping[StepState, str]) -> None:
+    def __init__(self, breakpoints: Sequence[Breakpoint], core: Deciding, voice: Voice) -> None:
         super().__init__()
         self.debugger = Debugger(self._ask, breakpoints=breakpoints)
         """What it asks for."""
         self.left = False
         """Whether ctrl-C has ended the replay."""
-        self._decide = decide
-        self._shown_at = 0.0
-        self._symbols = symbols
+        self._core = core
+        self._voice = voice
         self._outcomes: dict[int, StepOutcome] = {}
         self._last = ""
         self._failed: Stand | None = None
@@ -153,17 +140,17 @@ class AtPrompt(AtTerminal):
             case StepChecked(step_index=index, outcome=outcome):
                 self._outcomes[index] = outcome
             case StepBegan(step_index=index, command=command):
-                narrate(styled(f"▸ {index} {printable(command.rstrip())}", bold=True))
+                narrate(styled(self._voice.begun(index, printable(command.rstrip())), bold=True))
             case StepPrinted(data=data) if is_there():
                 narrate(printable(plain_text(data)).strip("\n"))
             case StepJudged(outcome=outcome, step=step):
                 self._outcomes[outcome.step_index] = outcome
                 if step.output and not is_there():
                     narrate(printable(step.output.rstrip("\n")))
-                narrate(f"{self._symbols[outcome.status]} {outcome.step_index} exit {outcome.exit_code}")
+                narrate(self._voice.judged(outcome))
             case SteppedBack(step_index=index):
                 self._outcomes = {at: one for at, one in self._outcomes.items() if at < index}
-                narrate(f"< back before step {index}: its files, values and shell are as they were")
+                narrate(f"back before step {index}: its files, values and shell are as they were")
             case _:
                 pass
 
@@ -187,52 +174,13 @@ class AtPrompt(AtTerminal):
     def review(self, failure: Failure, repairs: tuple[Repair, ...]) -> str | None:
         """Show the proposals; a person at a terminal may approve one, by a letter and its id typed out."""
         narrate(f"stopped at step {failure.step_index}: {printable(failure.message)}")
-        self._shown_at = time.monotonic()
-        for number, repair in enumerate(repairs, 1):
-            narrate(f"proposal {number} of {len(repairs)}")
-            for line in repair_lines(repair)[:-1]:
-                narrate(f"  {line}")
+        proposals = Proposals(self._core, self._read, self._voice, director=self)
+        proposals.show(repairs)
         if not is_there():
             narrate("only a person at a terminal approves; the proposals wait: replaybook repairs")
             return None
-        return self._reviewed(list(repairs))
-
-    def _reviewed(self, waiting: list[Repair]) -> str | None:
-        while waiting:
-            line = self._read(f"y N approves, n N rejects, enter leaves {len(waiting)} waiting: ")
-            letter, _, rest = (line or "").strip().partition(" ")
-            if not letter:
-                return None
-            at = int(rest) - 1 if rest.isdigit() else 0
-            if letter not in {"y", "n"} or not 0 <= at < len(waiting):
-                narrate(f"there is no such answer; numbers go from 1 to {len(waiting)}")
-                continue
-            repair = waiting[at]
-            decision = Decision.APPROVE if letter == "y" else Decision.REJECT
-            if decision is Decision.APPROVE and not self._meant(repair):
-                narrate("not approved")
-                continue
-            try:
-                done = self._decide(repair.repair_id, decision, seen=self._seen(repair))
-            except ReplaybookError as error:
-                narrate(printable(str(error)))
-                continue
-            if done.status is RepairStatus.PROPOSED:
-                narrate(f"your approval is kept: {printable(done.wants or '')}")
-            elif decision is Decision.APPROVE:
-                return repair.repair_id
-            waiting.remove(repair)
-        return None
-
-    def _seen(self, repair: Repair) -> Seen:
-        return Seen(shown=text_digest(repair.diff), ms=int((time.monotonic() - self._shown_at) * 1000))
-
-    def _meant(self, repair: Repair) -> bool:
-        """Whether its id is typed out, behind the question and not before it."""
-        with suppress(termios.error):
-            termios.tcflush(sys.stdin, termios.TCIFLUSH)
-        typed = self._read(f"type {repair.repair_id} to approve it: ")
-        return (typed or "").strip() == repair.repair_id
+        approved = proposals.decide()
+        return approved.repair_id if approved else None
 
     def _ask(self, stand: Stand, hit: str) -> Order:
         """Show where it stands, and read until an order came."""
@@ -274,7 +222,7 @@ class AtPrompt(AtTerminal):
             case "break":
                 self._tell(f"  {number} {one}" for number, one in enumerate(self._breakpoints, 1))
             case "list":
-                self._tell(step_lines(stand, self._outcomes, self._breakpoints, self._symbols))
+                self._tell(step_lines(stand, self._outcomes, self._breakpoints, self._voice))
             case "print":
                 values = {key: value for key, value in stand.values.items() if rest in ("", key)}
                 self._tell(f"  {key} = {value}" for key, value in values.items())
@@ -282,10 +230,7 @@ class AtPrompt(AtTerminal):
                     raise BadInputError(f"there is no value {rest!r}" if rest else "it has no values")
             case "bt":
                 ran = [one for one in self._outcomes.values() if one.duration_ms is not None]
-                self._tell(
-                    f"  {self._symbols[one.status]} {one.step_index} exit {one.exit_code} {one.run.splitlines()[0]}"
-                    for one in reversed(ran)
-                )
+                self._tell(f"{self._voice.judged(one)}: {one.run.splitlines()[0]}" for one in reversed(ran))
             case "info":
                 self._show_place(stand, "")
                 self._tell([way_back(stand)])
@@ -312,7 +257,7 @@ class AtPrompt(AtTerminal):
         if stand.failure:
             self._failed = stand if stand.ran or self._failed is None else self._failed
             step = stand.playbook.steps[stand.step_index - 1]
-            self._tell(difference_lines(stand.failure, step, self._failed.ran))
+            self._tell(difference_lines(stand.failure, step, self._failed.ran, self._voice))
         else:
             self._failed = None
 

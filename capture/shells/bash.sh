@@ -224,7 +224,8 @@ fi
 
 shopt -s cmdhist lithist
 # What a script types is pasted, so that tabs and newlines are taken literally in every editing mode.
-bind 'set enable-bracketed-paste on' 2>/dev/null
+# A terminal that takes no sequences is not asked for brackets; what a script types brings its own.
+[[ $__rb_mode == typed && ${TERM-} == dumb ]] || bind 'set enable-bracketed-paste on' 2>/dev/null
 for __rb_map in emacs vi-insert vi-command; do bind -m "$__rb_map" '"\e[200~": bracketed-paste-begin' 2>/dev/null; done
 unset -v __rb_map
 if [[ $__rb_mode == typed ]]; then

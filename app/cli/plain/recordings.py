@@ -1,0 +1,62 @@
+"""Recordings on lines: a list, one of them step by step, and what can be made of it."""
+
+from app.cli.plain.talk import BACK, NO_RECORDING, Talk, counted
+from app.core import Core
+from app.moments import ago
+from capture.tape.presence import Presence
+from capture.trace import Run
+
+MENU = {
+    "step": "step K tells all that step K did, and what it printed",
+    "compile": "make a playbook of it",
+    "attach": "go on with it here, where it was left running",
+    "end": "end it, where it was left running",
+    "compare": "compare OTHER tells it and another recording apart, step by step",
+    "delete": "delete it",
+    BACK: "go back to Home",
+}
+
+
+def recordings(core: Core, talk: Talk) -> None:
+    """List them, open one, and do something with it."""
+    runs, live = [run for run in core.runs() if run.replay_id is None], core.live()
+    if not runs:
+        talk.say(NO_RECORDING)
+        return
+    talk.say(*(f"{at}. {run_words(run, live.get(run.run_id), core)}" for at, run in enumerate(runs, 1)))
+    at = talk.pick("recording", [run.run_id for run in runs])
+    if at is not None:
+        _open(runs[at], core, talk)
+
+
+def run_words(run: Run, presence: Presence | None, core: Core) -> str:
+    """One of them in a line."""
+    left = "" if presence is None else ", somebody sits at it" if presence.attached else ", left running"
+    goal = f", {run.goal}" if run.goal else ""
+    return f"{run.name}, {run.status.replace('_', ' ')}{left}, {ago(run.started_at, core.clock())}, in {run.cwd}{goal}"
+
+
+def _open(run: Run, core: Core, talk: Talk) -> None:
+    steps = len(core.trace(run.run_id).steps)
+    talk.say(f"Recording {run.name}: {counted(steps, 'step')}.")
+    talk.run("show", run.run_id)
+    while True:
+        word, rest = talk.choose(f"Recording {run.name}. What next?", MENU)
+        match word:
+            case "step":
+                talk.run("show", run.run_id, "--step", rest or talk.ask(f"Which step? From 1 to {steps}."))
+            case "compile":
+                name = rest or talk.ask("A name for the playbook? An existing one gets a new version.")
+                if name and talk.run("compile", run.run_id, "--name", name):
+                    talk.say("Answer playbooks to open it.")
+                    return
+            case "compare":
+                talk.run("compare", run.run_id, rest or talk.ask("With which recording or replay?"))
+            case "delete":
+                if talk.means("delete", f"delete the recording {run.name}"):
+                    talk.run("rm", run.run_id)
+                    return
+            case "attach" | "end":
+                talk.run(word, run.run_id)
+            case _:
+                return
