@@ -3,12 +3,13 @@
 import itertools
 import os
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
 from tests.program import COMMAND
-from tests.seat import until
+from tests.seat import PRESS_AGAIN_S, until
 
 _NUMBERS = itertools.count()
 MODES = "alternate_on mouse_any_flag keypad_flag keypad_cursor_flag insert_flag origin_flag"
@@ -89,12 +90,23 @@ class Tmux:
     def resize(self, columns: int, rows: int) -> None:
         self._run("resize-window", "-x", str(columns), "-y", str(rows))
 
-    def until_says(self, *words: str) -> None:
-        """Wait until all of this is on the screen at once."""
+    def until_says(self, *words: str, pressing: str = "") -> None:
+        """Wait until all of this is on the screen at once.
+
+        Args:
+            words: What is waited for.
+            pressing: A key that was pressed for it, pressed again where nothing comes of it: too early is no yes.
+        """
+        pressed = time.monotonic()
 
         def said() -> bool:
+            nonlocal pressed
             screen = self.text
-            return all(one in screen for one in words)
+            there = all(one in screen for one in words)
+            if pressing and not there and time.monotonic() > pressed + PRESS_AGAIN_S:
+                self.type(pressing)
+                pressed = time.monotonic()
+            return there
 
         self._until(said, words)
 
@@ -102,9 +114,9 @@ class Tmux:
         """Wait until the shell has the terminal again."""
         self._until(lambda: self.told("pane_current_command") == "bash" and not int(self.told("alternate_on")), "$")
 
-    def _until(self, condition: object, wanted: object) -> None:
+    def _until(self, condition: Callable[[], object], wanted: object) -> None:
         try:
-            until(condition)  # type: ignore[arg-type] # of two kinds
+            until(condition)
         except AssertionError:
             raise AssertionError(f"never came: {wanted}; the screen says:\n{self.text}") from None
 
