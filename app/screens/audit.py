@@ -1,11 +1,13 @@
-"""Audit: who decided what, newest first, and whether the log of it is whole."""
+"""Audit: who decided what, filtered and sorted, and whether the log of it is whole."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
+from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -13,19 +15,27 @@ from app.actions import Area, bindings
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText, Reading
 from app.screens.exporting import AUDIT_FORMS, AUDIT_QUESTION, ask_export, audit_form
+from app.widgets.filter_line import FilterLine
 from app.widgets.prose import Piece, Row, Tone, content, piece, row, rows
 from app.widgets.shelf import Shelf
-from app.workers.facts import AuditRead
+from app.workers.facts import AuditListed, AuditRead
 from app.workers.tasks import in_thread
+from capture.errors import BadInputError
 from replay.governance.audit_format import FORMAT
 from replay.governance.chain import HEAD_NAME, AuditEntry, AuditProblem, AuditVerdict
 from replay.governance.tampering import vouched
 
 EMPTY = "No decision was made yet. Compiling, reviewing, validating and promoting are all kept here."
-FILTER_QUESTION = (
-    "Which decisions? Text that stands in them, playbook:NAME, since:7d or since:2026-03-01, kind:promoted; "
-    "empty lists all."
-)
+HINT = "text, playbook:NAME, since:7d or since:2026-03-01, kind:promoted"
+NONE_LEFT = "No decision has these words; esc in the filter shows all again."
+SORTS: dict[str, Callable[[AuditEntry | AuditProblem], tuple[str, int]]] = {
+    "newest": lambda one: ("", -one.seq),
+    "oldest": lambda one: ("", one.seq),
+    "who": lambda one: (one.actor if isinstance(one, AuditEntry) else "", -one.seq),
+    "what": lambda one: (one.action if isinstance(one, AuditEntry) else "", -one.seq),
+    "subject": lambda one: (one.subject if isinstance(one, AuditEntry) else "", -one.seq),
+}
+"""Orders by name; problems come first in those that are not by time."""
 COPY_QUESTION = f"Which file was {HEAD_NAME} copied to? The log must still hold what it vouches for."
 VOUCHED, OWN_WORD, WRONG = Piece("✓", Tone.GOOD), Piece("?", Tone.WARN), Piece("✗", Tone.BAD)
 
@@ -41,14 +51,21 @@ class AuditScreen(BookScreen):
         super().__init__()
         self.decisions = Shelf("when", "who", "what", "subject", empty=EMPTY, id="decisions")
         """All of them, or those that the filter lets through."""
-        self._filter = ""
+        self.filter = FilterLine(HINT, id="filter")
+        """Which ones."""
+        self._sort = next(iter(SORTS))
+        self._verdict: AuditVerdict | None = None
+        self._entries: Sequence[AuditEntry] = ()
+        self._asked = False
         self._shown: dict[str, AuditEntry | AuditProblem] = {}
         self._vouched: frozenset[str] = frozenset()
 
     def compose_body(self) -> Iterator[Widget]:
         """Verdict and list."""
         yield Static(id="verdict", markup=False)
-        yield self.decisions
+        with Vertical():
+            yield self.decisions
+            yield self.filter
 
     def on_mount(self) -> None:
         """Read the log."""
@@ -61,21 +78,73 @@ class AuditScreen(BookScreen):
         """Read and check it again."""
         self._read()
 
+    def action_verify_chain(self) -> None:
+        """Check the whole chain again, and go to the first thing that is wrong with it."""
+        self._asked = True
+        self._read()
+
     def _read(self, copy: str | None = None) -> None:
-        core, typed = self.core, self._filter
-        in_thread(self, lambda: AuditRead(core.audit(core.audit_filter(typed)), core.verify_audit(copy)), group="audit")
+        core = self.core
+        typed = self.filter.value
+        in_thread(
+            self,
+            lambda: AuditRead(core.audit(core.audit_filter(typed)), core.verify_audit(copy), typed),
+            group="audit",
+        )
 
     @on(AuditRead)
     def show(self, event: AuditRead) -> None:
-        """Fill the list, the newest first; what was done to the log stands where it was done."""
-        self._vouched = vouched(event.entries, event.verdict.head) if not self._filter else frozenset()
-        places: list[AuditEntry | AuditProblem] = [*event.entries, *event.verdict.problems]
-        places.sort(key=lambda one: one.seq)
-        self._shown = {_key(one): one for one in reversed(places)}
-        self.query_one("#verdict", Static).update(content(verdict_row(event.verdict)))
-        whole = event.verdict.ok
-        self.decisions.show([(key, self._cells(one, whole=whole)) for key, one in self._shown.items()])
-        self.decisions.border_subtitle = f"{self._filter} · {len(event.entries)}" if self._filter else ""
+        """Keep what was read and checked, and list it; a check that was asked for says what it came to."""
+        self._verdict = event.verdict
+        self.query_one("#verdict", Static).update(content([*verdict_row(event.verdict), self._when()]))
+        self.take_entries(AuditListed(event.entries, event.typed))
+        if self._asked:
+            self._asked = False
+            self.say(f"{'✓' if event.verdict.ok else '✗'} checked: {event.verdict.words}")
+            problem = event.verdict.problem
+            if problem is not None:
+                self.decisions.go_to(_key(problem))
+
+    def _when(self) -> Piece:
+        return piece(f"  checked at {self.book.now():%H:%M:%S}", Tone.DIM)
+
+    @on(AuditListed)
+    def take_entries(self, event: AuditListed) -> None:
+        """List what the filter lets through, as long as it is the filter that stands there."""
+        if event.typed == self.filter.value:
+            self._entries = event.entries
+            self._list()
+
+    def _list(self) -> None:
+        """Fill the list; what was done to the log stands where it was done."""
+        verdict, typed = self._verdict, self.filter.value
+        if verdict is None:
+            return
+        self._vouched = vouched(self._entries, verdict.head) if not typed else frozenset()
+        places: list[AuditEntry | AuditProblem] = [*self._entries, *verdict.problems]
+        places.sort(key=SORTS[self._sort])
+        self._shown = {_key(one): one for one in places}
+        self.decisions.say_when_empty(NONE_LEFT if typed else EMPTY)
+        self.decisions.show([(key, self._cells(one, whole=verdict.ok)) for key, one in self._shown.items()])
+        self.decisions.border_subtitle = f"{f'{typed} · {len(self._entries)} · ' if typed else ''}{self._sort}"
+
+    @on(FilterLine.Narrowed)
+    def narrow(self, event: FilterLine.Narrowed) -> None:
+        """List only what it lets through; a word that is not finished yet lists what stood there before."""
+        core, typed = self.core, event.text
+
+        def read() -> AuditListed:
+            with suppress(BadInputError):
+                return AuditListed(core.audit(core.audit_filter(typed)), typed)
+            return AuditListed((), None)
+
+        in_thread(self, read, group="audit")
+
+    @on(FilterLine.Left)
+    def go_back_to_list(self) -> None:
+        """Keys are the list's again; what can't be read as a filter is told now."""
+        self.decisions.focus()
+        self.action_reload()
 
     def _cells(self, one: AuditEntry | AuditProblem, *, whole: bool) -> list[Piece]:
         if isinstance(one, AuditProblem):
@@ -92,7 +161,7 @@ class AuditScreen(BookScreen):
         """Whether the head vouches for it, or nothing but itself; with a filter on, that isn't known of any."""
         if whole or entry.hash in self._vouched:
             return VOUCHED
-        return Piece("·", Tone.DIM) if self._filter else OWN_WORD
+        return Piece("·", Tone.DIM) if self.filter.value else OWN_WORD
 
     @on(Shelf.Chosen)
     def open_chosen(self) -> None:
@@ -108,14 +177,14 @@ class AuditScreen(BookScreen):
             self.app.push_screen(Reading(f"Decision {one.seq}", _entry_rows(one)))
 
     def action_filter(self) -> None:
-        """Ask which decisions to list."""
-        asked = AskText("Filter", FILTER_QUESTION, value=self._filter, optional=True)
-        self.app.push_screen(asked, self._take_filter)
+        """Type which decisions to list."""
+        self.filter.open()
 
-    def _take_filter(self, typed: str | None) -> None:
-        if typed is not None:
-            self._filter = typed.strip()
-            self.action_reload()
+    def action_sort(self) -> None:
+        """Take the next order."""
+        names = list(SORTS)
+        self._sort = names[(names.index(self._sort) + 1) % len(names)]
+        self._list()
 
     def action_verify_copy(self) -> None:
         """Ask for a copy of the head, and check the log against it."""
@@ -123,7 +192,7 @@ class AuditScreen(BookScreen):
 
     def action_export_audit(self) -> None:
         """Ask for a file, and write what is listed."""
-        core, typed = self.core, self._filter
+        core, typed = self.core, self.filter.value
         ask_export(
             self,
             lambda path, _: core.attest_to(path, core.audit_filter(typed)),

@@ -1,4 +1,4 @@
-"""Inbox: every repair that was ever proposed, the waiting ones first, each decided on where it is read."""
+"""Inbox: every repair that was ever proposed, filtered and sorted, each decided on where it is read."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,15 +10,19 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from app.actions import Area, bindings
-from app.moments import age, in_order
+from app.moments import age
 from app.screens.reviewing import ReviewingScreen
+from app.waiting import Decided, Order, chosen, decided_words, deciders, ordered, summary, waits
+from app.widgets.filter_line import FilterLine
 from app.widgets.proposal import STATUS_SIGNS
-from app.widgets.prose import Piece, Tone, piece, row
+from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.shelf import Shelf
 from app.workers.facts import RepairsRead, StandingChanged, ValidationEnded
 from app.workers.tasks import in_thread
 from replay.repairs.proposal import Repair, RepairStatus
 
+HINT = "text, playbook:NAME, status:waiting, risk:high, source:rule, class:missing-file, by:NAME"
+NONE_LEFT = "Nothing of it has these words; esc in the filter shows all again."
 EMPTY = "No repair was ever proposed. A guided replay that meets a divergence proposes some."
 
 
@@ -32,8 +36,12 @@ class InboxScreen(ReviewingScreen):
         """Begin with an empty list."""
         super().__init__()
         self._repairs: dict[str, Repair] = {}
-        self.shelf = Shelf("playbook", "step", "age", "status", "failure", "source", "risk", empty=EMPTY, id="repairs")
-        """All repairs."""
+        self._decided: dict[str, Decided] = {}
+        self._order = Order.LONGEST
+        self.shelf = Shelf("playbook", "step", "age", "status", "failure", "risk", "source", empty=EMPTY, id="repairs")
+        """All repairs, or those that the filter lets through."""
+        self.filter = FilterLine(HINT, id="filter")
+        """What they must have."""
 
     @property
     def ref(self) -> str | None:
@@ -47,6 +55,7 @@ class InboxScreen(ReviewingScreen):
         """List and detail."""
         with Vertical():
             yield self.shelf
+            yield self.filter
             yield self.proposal
 
     def on_mount(self) -> None:
@@ -62,7 +71,11 @@ class InboxScreen(ReviewingScreen):
 
     def _read(self) -> None:
         core = self.core
-        in_thread(self, lambda: RepairsRead(core.repairs()), group="inbox")
+        in_thread(self, lambda: RepairsRead(core.repairs(), core.audit()), group="inbox")
+
+    def action_reload(self) -> None:
+        """Read what waits now."""
+        self._read()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a repair that was approved has a version."""
@@ -71,18 +84,58 @@ class InboxScreen(ReviewingScreen):
         return super().check_action(action, parameters)
 
     @on(RepairsRead)
-    def show(self, event: RepairsRead) -> None:
-        """Fill the list, the waiting ones first, of each kind the oldest first."""
-        now = self.book.now()
-        ordered = in_order(event.repairs)
-        self._repairs = {repair.repair_id: repair for repair in ordered}
-        waiting = sum(repair.status is RepairStatus.PROPOSED for repair in ordered)
-        stale = sum(repair.status is RepairStatus.STALE for repair in ordered)
-        self.title_bar.facts(f"{waiting} waiting", f"{stale} stale" if stale else "", f"{len(ordered)} in all")
-        self.shelf.show([(repair.repair_id, _cells(repair, now)) for repair in ordered])
-        if not ordered:
+    def take(self, event: RepairsRead) -> None:
+        """Keep what was read, and list it."""
+        self._repairs = {repair.repair_id: repair for repair in event.repairs}
+        self._decided = deciders(event.decisions)
+        self.title_bar.facts(*summary(event.repairs, self.book.now()))
+        self._list()
+
+    def _list(self) -> None:
+        """Fill the list with what the filter lets through."""
+        now, typed = self.book.now(), self.filter.value
+        shown = chosen(ordered(self._repairs.values(), self._order), typed, self._decided)
+        self.shelf.say_when_empty(NONE_LEFT if self._repairs else EMPTY)
+        self.shelf.show([(one.repair_id, _cells(one, self._decided.get(one.repair_id), now)) for one in shown])
+        filtered = f"{len(shown)} of {len(self._repairs)} · " if typed else ""
+        self.shelf.border_subtitle = f"{filtered}{self._order}" if self._repairs else ""
+        if not shown:
             self.propose(())
             self.proposal.explain([row("Nothing to decide.", Tone.DIM)])
+
+    @on(FilterLine.Narrowed)
+    def narrow(self) -> None:
+        """List only what it lets through."""
+        self._list()
+
+    @on(FilterLine.Left)
+    def go_back_to_list(self) -> None:
+        """Keys are the list's again."""
+        self.shelf.focus()
+
+    def action_filter(self) -> None:
+        """Type what they must have."""
+        self.filter.open()
+
+    def action_sort(self) -> None:
+        """Take the next order."""
+        orders = list(Order)
+        self._order = orders[(orders.index(self._order) + 1) % len(orders)]
+        self._list()
+
+    def action_next_waiting(self) -> None:
+        """Go to the one that waits longest; from there to the next one."""
+        waiting = [one.repair_id for one in waits(self._repairs.values()) if one.repair_id in self.shelf.keys]
+        if not waiting:
+            self.say("no repair waits here")
+            return
+        here = waiting.index(self.shelf.key) if self.shelf.key in waiting else -1
+        self.shelf.go_to(waiting[(here + 1) % len(waiting)])
+
+    def about(self, repair: Repair) -> list[Row]:
+        """Who has decided on it, and when."""
+        decided = self._decided.get(repair.repair_id)
+        return rows(decided_words(decided, repair, self.book.now()), Tone.STRONG) if decided else []
 
     @on(Shelf.Moved)
     def follow(self, event: Shelf.Moved) -> None:
@@ -118,15 +171,17 @@ class InboxScreen(ReviewingScreen):
         return next((line.partition("run:")[2].strip() for line in added if "run:" in line), "")
 
 
-def _cells(repair: Repair, now: datetime) -> list[Piece]:
+def _cells(repair: Repair, decided: Decided | None, now: datetime) -> list[Piece]:
     waiting = repair.status is RepairStatus.PROPOSED
+    status = "waiting" if waiting else repair.status.replace("_", " ")
+    who = f" by {decided.actor}" if decided else ""
     return [
         piece(STATUS_SIGNS[repair.status], Tone.WARN if waiting else Tone.DIM),
         piece(f"{repair.playbook}@{repair.base_version}", Tone.STRONG if waiting else Tone.DIM),
         piece(str(repair.step_index)),
         piece(age(repair, now), Tone.PLAIN if waiting else Tone.DIM),
-        piece(repair.status.replace("_", " ")),
+        piece(f"{status}{who}"),
         piece(repair.failure_class),
-        piece(repair.source.removeprefix("rule:"), Tone.DIM),
         piece(repair.risk),
+        piece(repair.source.removeprefix("rule:"), Tone.DIM),
     ]

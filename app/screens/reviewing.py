@@ -11,7 +11,7 @@ from app.approval import Refusal
 from app.screens.dialogs import AskText, EditText, Reading
 from app.screens.governing import GoverningScreen
 from app.widgets.proposal import ProposalView, item_of, why_rows
-from app.widgets.prose import Tone, row, rows
+from app.widgets.prose import Row, Tone, row, rows
 from app.workers.facts import AskedForAnother, Reviewed, ValidationEnded
 from app.workers.tasks import Refused, in_thread
 from replay.governance.bound import Seen, text_digest
@@ -52,6 +52,11 @@ class ReviewingScreen(GoverningScreen):
     @abstractmethod
     def recorded_command(self, repair: Repair) -> str:
         """The command that an edit begins with, when the proposal holds none."""
+
+    def about(self, repair: Repair) -> list[Row]:
+        """What else is to be known of it before its change."""
+        del repair
+        return []
 
     def propose(self, repairs: Sequence[Repair], failure: Failure | None = None) -> None:
         """Open proposals; the best one is looked at first.
@@ -105,6 +110,7 @@ class ReviewingScreen(GoverningScreen):
                 of=len(self._open),
                 edited=self._edited,
                 failure=self._failure,
+                about=self.about(repair),
             )
         self.refresh_bindings()
 

@@ -123,8 +123,10 @@ class Beside(Horizontal):
         for half, rows in ((self.recorded, left), (self.actual, right)):
             half.said = [pair.recorded if half is self.recorded else pair.actual for pair in self._pairs]
             half.show(rows)
-        wanted = {Place.TOP: 0, Place.DIFFERENCE: max((first or 0) - 1, 0), Place.END: len(left), None: was}[at]
-        self.actual.scroll_to(y=wanted, animate=False)
+        if at is None:
+            self.actual.scroll_to(y=was, animate=False)
+        elif at is Place.END or (at is Place.DIFFERENCE and first is not None):
+            self.actual.go_to(len(left) - 1 if at is Place.END or first is None else first)
 
 
 def _signed(folded: Sequence[Row], height: int, *, differs: bool) -> list[Row]:

@@ -57,7 +57,14 @@ class ProposalView(Lines):
         """Counts what was put on the screen."""
 
     def propose(
-        self, repair: Repair, *, number: int, of: int, edited: str | None = None, failure: Failure | None = None
+        self,
+        repair: Repair,
+        *,
+        number: int,
+        of: int,
+        edited: str | None = None,
+        failure: Failure | None = None,
+        about: Sequence[Row] = (),
     ) -> None:
         """Show a repair.
 
@@ -67,6 +74,7 @@ class ProposalView(Lines):
             of: How many there are.
             edited: The person's own command in place of the proposed one.
             failure: What it is for.
+            about: What else is to be known of it.
         """
         self._item, self._told = item_of(repair, edited), False
         self.showing += 1
@@ -74,7 +82,7 @@ class ProposalView(Lines):
         head = failure_rows(failure, most=MOST_DIFFERENCE) if failure else []
         change = proposed_rows(repair) if edited is None else edited_rows(repair, edited)
         why = rows(repair.rationale, Tone.DIM, first="why  ", rest="     ")
-        self.show([*head, *_heading(repair, number, of), *why, *change])
+        self.show([*head, *_heading(repair, number, of), *about, *why, *change])
 
     def explain(self, said: Sequence[Row]) -> None:
         """Show words; nothing is to be approved."""

@@ -77,6 +77,20 @@ class Shelf(Choices):
         cursor = 1 + (self._keys.index(wanted) if wanted in self._rows else 0)
         self.fill([1] * (1 + len(self._keys)), least=1, cursor=cursor)
 
+    @property
+    def keys(self) -> Sequence[str]:
+        """Of its rows, in order."""
+        return self._keys
+
+    def go_to(self, key: str) -> None:
+        """Put the cursor on a row."""
+        if key in self._rows:
+            self.highlighted = 1 + self._keys.index(key)
+
+    def say_when_empty(self, words: str) -> None:
+        """What it says while it has no row."""
+        self._empty = words
+
     def choose(self) -> None:
         """Open the row under the cursor."""
         if self.key is not None:

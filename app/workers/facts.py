@@ -47,19 +47,28 @@ class ShelfRead(Message):
 class RepairsRead(Message):
     """The inbox was read."""
 
-    def __init__(self, repairs: Sequence[Repair]) -> None:
-        """Carry the list."""
+    def __init__(self, repairs: Sequence[Repair], decisions: Sequence[AuditEntry] = ()) -> None:
+        """Carry the list, and the log that says who has decided."""
         super().__init__()
-        self.repairs = repairs
+        self.repairs, self.decisions = repairs, decisions
 
 
 class AuditRead(Message):
     """The log of decisions was read and checked."""
 
-    def __init__(self, entries: Sequence[AuditEntry], verdict: AuditVerdict) -> None:
-        """Carry both."""
+    def __init__(self, entries: Sequence[AuditEntry], verdict: AuditVerdict, typed: str) -> None:
+        """Carry both, and what had been typed to choose the entries."""
         super().__init__()
-        self.entries, self.verdict = entries, verdict
+        self.entries, self.verdict, self.typed = entries, verdict, typed
+
+
+class AuditListed(Message):
+    """Some decisions of the log were read."""
+
+    def __init__(self, entries: Sequence[AuditEntry], typed: str | None) -> None:
+        """Carry them, and what had been typed to choose them; None: that can't be read as a choice."""
+        super().__init__()
+        self.entries, self.typed = entries, typed
 
 
 class MachineRead(Message):

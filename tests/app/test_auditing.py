@@ -152,10 +152,9 @@ async def test_the_screen_lists_what_is_asked_for_and_exports_that(
     core = changed()
     async with driving(core, size=(80, 24)) as driver:
         await opened(driver)
-        await driver.press("slash")
-        await driver.until(lambda: isinstance(driver.app.screen, AskText))
-        await driver.press(*"kind:promoted", "enter")
+        await driver.press("slash", *"kind:promoted")
         await driver.until_says("kind:promoted · 1")
+        await driver.press("enter")
         assert "news@1" not in driver.text
         await driver.press("w")
         await driver.until(lambda: isinstance(driver.app.screen, AskText))
@@ -163,6 +162,39 @@ async def test_the_screen_lists_what_is_asked_for_and_exports_that(
         await driver.until(lambda: any(call[0] == "attest_to" for call in core.calls))
         (_, path, wanted) = next(call for call in core.calls if call[0] == "attest_to")
         assert (path, wanted) == (tmp_path / "audit.intoto.jsonl", Wanted(kinds=frozenset({"promoted"})))
+
+
+async def test_the_screen_sorts_and_narrows_while_it_is_typed() -> None:
+    async with driving(changed(), size=(80, 24)) as driver:
+        await opened(driver)
+        screen = driver.app.screen
+        assert isinstance(screen, AuditScreen)
+        assert [key[0] for key in screen.decisions.keys if "problem" not in key] == ["4", "3", "1"]
+        await driver.press("s")
+        await driver.until_says("oldest")
+        assert [key[0] for key in screen.decisions.keys if "problem" not in key] == ["1", "3", "4"]
+        await driver.press("slash", *"since:nev")
+        await driver.until(lambda: screen.filter.value == "since:nev")
+        await driver.press("enter")
+        await driver.until(lambda: "is no moment" in driver.notices)
+        await driver.press("slash", "ctrl+u", *"news")
+        await driver.until_says("news · 1")
+        assert "site@1" not in driver.text
+        await driver.press("escape")
+        await driver.until_says("site@1")
+        assert isinstance(driver.app.screen, AuditScreen)
+
+
+async def test_the_screen_checks_the_chain_in_place_and_goes_to_what_is_wrong() -> None:
+    core = changed()
+    async with driving(core, size=(80, 24)) as driver:
+        await opened(driver)
+        core.calls.clear()
+        await driver.press("V")
+        await driver.until(lambda: "checked: entry 2 was edited" in driver.notices)
+        assert ("verify_audit", None) in core.calls
+        await driver.press("enter")
+        await driver.until_says("Problem at 2")
 
 
 async def test_the_screen_checks_a_copy_and_tells_the_format() -> None:

@@ -6,10 +6,12 @@ import pytest
 
 from app.acting import acting
 from app.core import Core
+from app.screens.inbox import InboxScreen
 from capture.errors import BadInputError, RefusedError
 from capture.home import Home
 from capture.scripted import ScriptEntry
 from replay.governance.bound import Seen, text_digest
+from replay.governance.chain import AuditEntry
 from replay.inbox import Decision
 from replay.outcome import Mode
 from replay.playbook import SafetyLevel
@@ -137,8 +139,46 @@ async def test_the_inbox_shows_age_and_why_one_is_stale() -> None:
     async with driving(StandIn(waiting=[old, late, early])) as driver:
         driver.app.open_inbox()
         await driver.until_says("approved by ada; grace must approve it as well")
-        assert "2 waiting · 1 stale" in driver.text
+        assert "2 waiting · the longest since 2 d ago · 1 stale" in driver.text
         text = driver.text
         assert text.index("2 d ago") < text.index("1 h ago") < text.index("unknown")
         await driver.press("down", "down")
         await driver.until_says("publish-notes@2 was made the active")
+
+
+def decided(seq: int, actor: str, action: str, repair_id: str) -> AuditEntry:
+    return AuditEntry(
+        seq=seq, at="2026-03-01T10:30:00Z", actor=actor, action=action, subject=repair_id, prev="0", hash=str(seq)
+    )
+
+
+async def test_the_inbox_is_filtered_while_it_is_typed_sorted_and_says_who_decided() -> None:
+    rejected = repair(1, status=RepairStatus.REJECTED, note="[b]wrong[/b] file")
+    late = repair(2, created_at="2026-03-01T11:30:00Z", risk=Risk.HIGH)
+    early = repair(3, created_at="2026-02-27T09:30:00Z")
+    log = (decided(1, "ada", "approved", "r-9"), decided(2, "gra\x1bce", "rejected", "r-1"))
+    async with driving(StandIn(waiting=[rejected, late, early], decisions=log), size=(110, 30)) as driver:
+        await driver.press("i")
+        screen = driver.app.screen
+        assert isinstance(screen, InboxScreen)
+        await driver.until_says("waits longest")
+        assert list(screen.shelf.keys) == ["r-3", "r-2", "r-1"]
+        assert "rejected by gra␛ce" in driver.text
+        await driver.press("s", "s")
+        await driver.until_says("most risk")
+        assert list(screen.shelf.keys) == ["r-2", "r-3", "r-1"]
+        await driver.press("w")
+        await driver.until(lambda: screen.shelf.key == "r-2")
+        await driver.press("w")
+        await driver.until(lambda: screen.shelf.key == "r-3")
+        await driver.press("slash", *"status:rej")
+        await driver.until(lambda: list(screen.shelf.keys) == ["r-1"])
+        await driver.until_says("rejected by gra␛ce, 2 h ago: [b]wrong[/b] file")
+        assert "1 of 3" in driver.text
+        await driver.press("x")
+        await driver.until_says("Nothing of it has these words")
+        assert screen.repair is None
+        await driver.press("escape")
+        await driver.until(lambda: len(screen.shelf.keys) == 3)
+        core = driver.app.core
+        assert not any(call[0] == "review" for call in core.calls)  # type: ignore[attr-defined] # the stand-in's
