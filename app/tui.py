@@ -42,6 +42,7 @@ from app.screens.replay import ReplayScreen
 from app.screens.sources import SourcesScreen
 from app.screens.trace import TraceScreen
 from app.stored import Stored
+from app.terminals import is_dumb
 from app.themes import CYCLE, DARK, LIGHT
 from app.workers.facts import IceSeen
 from capture.errors import BadInputError, ReplaybookError
@@ -51,8 +52,6 @@ from replay.outcome import Mode
 
 LOOK_S = 1.0
 """Between the looks whether replays were frozen by somebody else."""
-DUMB = (None, "", "dumb", "unknown")
-"""Terminals that nothing can be drawn on."""
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -369,7 +368,7 @@ def ready_app(core: Core, *, start: Start | None = None) -> ReplaybookApp:
 
 
 def _check_terminal(name: str | None, *, reached: bool) -> None:
-    if reached and name not in DUMB:
+    if reached and not is_dumb(name):
         return
     found = f"TERM={name or ''} can't move its cursor" if reached else "there is none here"
     raise BadInputError(f"the screen wants a terminal, and {found}; every command works without: replaybook --help")

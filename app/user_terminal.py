@@ -10,6 +10,7 @@ import tty
 from collections.abc import Iterator
 from types import FrameType
 
+from app.terminals import is_dumb
 from capture.modes import Modes
 
 _LEAVING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGTSTP)
@@ -60,7 +61,13 @@ class UserTerminal:
         self._write(data)
 
     def begin_screen(self, data: bytes) -> None:
-        """Show a screen that began elsewhere; what was on this one scrolls away."""
+        """Show a screen that began elsewhere; what was on this one scrolls away.
+
+        On a terminal that can't move its cursor nothing can be put where it stood.
+        """
+        if is_dumb(os.environ.get("TERM")):
+            self._modes.feed(data)
+            return
         self._write(b"\r\n" * self.size[1] + _NEW_SCREEN)
         self.show(data)
 

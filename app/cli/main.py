@@ -12,6 +12,7 @@ import click
 
 from app.cli.exits import Exit, of_error
 from app.cli.shared import Settings, example
+from app.terminals import is_dumb
 from capture.errors import ReplaybookError
 from capture.printable import printable
 
@@ -66,8 +67,6 @@ COMMANDS = {
 """Each sub-command and the module that holds it: a module is imported only when its command runs."""
 
 
-DUMB = ("", "dumb", "unknown")
-"""Terminals that can't move their cursor."""
 FRAMES_A_SECOND = 240
 """The screen's ticks: a key's echo waits for the next one. Nothing is drawn where nothing has changed."""
 
@@ -124,7 +123,7 @@ def cli(ctx: click.Context, *, home: str | None, plain: bool) -> None:
     Without a command it opens the screen; with --plain, or where the terminal can't move its cursor, it asks and is
     answered on lines.
     """
-    dumb = os.environ.get("TERM", "") in DUMB and sys.stdin.isatty() and sys.stdout.isatty()
+    dumb = is_dumb(os.environ.get("TERM")) and sys.stdin.isatty() and sys.stdout.isatty()
     ctx.obj = Settings(home=Path(home) if home else None, plain=plain or dumb)
     if ctx.invoked_subcommand is None and ctx.obj.plain:
         from app.cli.plain.home import run_plain  # noqa: PLC0415 - only who listens needs it

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 from importlib.util import find_spec
 from ipaddress import ip_address
@@ -51,7 +52,9 @@ def serve_command(
 
     home = settings.place().prepare()
     argv = (sys.executable, "-P", "-m", "app.serving.screen", str(home.path))
-    known = {name.lower() for name in (*names, *([] if _is_address(host) else [host]))}
+    # The link of a wildcard bears this machine's own name.
+    own = [] if _is_address(host) and not ip_address(host).is_unspecified else [host, socket.gethostname()]
+    known = {name.lower() for name in (*names, *own)}
     door = Door()
     with listening(host, port) as bound:
         address = address_of(bound, host)

@@ -46,11 +46,16 @@ class Settings:
         return Home(Path(platformdirs.user_data_dir("replaybook")))
 
 
-def voice() -> Voice:
-    """How this command tells states: as the group's options said."""
+def is_plain() -> bool:
+    """Whether the group's options want everything in words."""
     context = click.get_current_context(silent=True)
     settings = context.find_root().obj if context else None
-    return Words() if isinstance(settings, Settings) and settings.plain else Signs()
+    return isinstance(settings, Settings) and settings.plain
+
+
+def voice() -> Voice:
+    """How this command tells states."""
+    return Words() if is_plain() else Signs()
 
 
 pass_settings = click.make_pass_decorator(Settings)
@@ -137,5 +142,5 @@ def styled(text: str, **style: Any) -> str:
     """Coloured text where colour is wanted (a terminal, no NO_COLOR, not TERM=dumb)."""
     import os  # noqa: PLC0415 - two look-ups
 
-    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty() or is_plain()
     return text if plain else click.style(text, **style)

@@ -130,30 +130,31 @@ class Words:
     separator = ", "
 
     def begun(self, index: int, command: str) -> str:  # noqa: D102 - the Protocol's
-        return f"running step {index}: {command}"
+        return f"running step {index}: {indented(command)}"
 
     def asked(self, index: int, command: str) -> str:  # noqa: D102 - the Protocol's
-        return f"step {index}: {command}"
+        return f"step {index}: {indented(command)}"
 
     def judged(self, outcome: StepOutcome) -> str:  # noqa: D102 - the Protocol's
         code = "" if outcome.exit_code is None else f", exit {outcome.exit_code}"
         return f"step {outcome.step_index}: {_said(outcome.status)}{code}"
 
     def outcome(self, outcome: StepOutcome, command: str) -> str:  # noqa: D102 - the Protocol's
-        return f"step {outcome.step_index}, {_said(outcome.status)}{_took(outcome)}: {command}"
+        shown = f": {indented(command)}" if command else ""
+        return f"step {outcome.step_index}, {_said(outcome.status)}{_took(outcome)}{shown}"
 
     def recorded(  # noqa: D102 - the Protocol's
         self, index: int, command: str, *, good: bool, exit_code: int | None, took: str
     ) -> str:
         code = "" if exit_code in (0, None) else f", exit {exit_code}"
-        return f"step {index}, {'success' if good else 'failed'}{code}, {took}: {command}"
+        return f"step {index}, {'success' if good else 'failed'}{code}, {took}: {indented(command)}"
 
     def stand(  # noqa: D102 - the Protocol's
         self, index: int, command: str, outcome: StepOutcome | None, *, here: bool, halts: str
     ) -> str:
         said = [_said(outcome.status) if outcome else "not run", *(["here"] if here else [])]
         said += [{"step": "breakpoint", "condition": "breakpoint on a condition"}[halts]] if halts else []
-        return f"step {index}, {', '.join(said)}{_took(outcome)}: {command}"
+        return f"step {index}, {', '.join(said)}{_took(outcome)}: {indented(command)}"
 
     def difference(self, line: str) -> str:  # noqa: D102 - the Protocol's
         return f"{SIDES.get(line[:1], 'also')}: {line[2:]}"
@@ -179,6 +180,11 @@ class Words:
     def word(self, repair: Repair) -> str:  # noqa: D102 - the Protocol's
         del repair
         return "approve"
+
+
+def indented(text: str) -> str:
+    """Lines behind the first can't be taken for lines of our own."""
+    return text.replace("\n", "\n    ")
 
 
 def _said(state: StepState) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from app.cli.exits import Exit
-from app.cli.shared import Settings, as_json, complete_playbook, emit, example, narrate, pass_settings, styled
+from app.cli.shared import Settings, as_json, complete_playbook, emit, example, is_plain, narrate, pass_settings, styled
 from capture.errors import BadInputError
 from capture.printable import printable
 from replay.history.drift import Checked, Drift, Watch
@@ -102,7 +102,8 @@ def checked_lines(one: Checked) -> Iterator[str]:
     """One playbook for a person."""
     version = f"@{one.version}" if one.version else ""
     where = f"  in {one.workspace}" if one.workspace else ""
-    line = f"{SIGNS[one.found]} {one.playbook}{version}  {one.found.replace('_', ' ')}{where}"
+    sign = "" if is_plain() else f"{SIGNS[one.found]} "
+    line = f"{sign}{one.playbook}{version}  {one.found.replace('_', ' ')}{where}"
     yield styled(printable(line), bold=not one.passed)
     if one.found is not Drift.PASSED:
         yield f"    {printable(one.reason)}"

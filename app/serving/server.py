@@ -130,6 +130,12 @@ class Screen(AppService):
             with suppress(ConnectionError):
                 await self.remote_close()
 
+    def kill(self) -> None:
+        """End it in whatever state it is."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+
     async def end(self) -> None:
         """Tell it to end, and wait until it has; for so long as it takes to do that in order."""
         process = self._process
@@ -139,7 +145,7 @@ class Screen(AppService):
             with suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), GRACE_S)
             if process.returncode is None:
-                process.kill()
+                self.kill()
                 await process.wait()
 
 
@@ -159,7 +165,7 @@ class Reception(TextualServer):
         self._page, self._script = (
             files("app.serving").joinpath(name).read_text(encoding="utf-8") for name in ("page.html", "page.js")
         )
-        self._open: set[web.WebSocketResponse] = set()
+        self._open: dict[web.WebSocketResponse, Screen] = {}
 
     @property
     def screens(self) -> int:
@@ -223,20 +229,26 @@ class Reception(TextualServer):
         if self.screens >= SCREENS:
             await browser.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too many screens are open")
             return browser
-        self._open.add(browser)
-        screen = Screen(self._argv, browser)
+        screen = self._open[browser] = Screen(self._argv, browser)
         try:
             await screen.start(to_int(request.query.get("width", ""), 80), to_int(request.query.get("height", ""), 24))
             with suppress(*NOT_UNDERSTOOD):
                 await self._process_messages(browser, screen)
         finally:
-            self._open.discard(browser)
-            await asyncio.shield(screen.end())
+            try:
+                await asyncio.shield(screen.end())
+            finally:
+                del self._open[browser]
             await browser.close()
         return browser
 
+    def kill(self) -> None:
+        """End every screen at once, in whatever state it is."""
+        for screen in self._open.values():
+            screen.kill()
+
     async def close(self) -> None:
-        """End every screen."""
+        """End every screen in order."""
         await asyncio.gather(*(one.close(code=WSCloseCode.GOING_AWAY) for one in self._open))
 
 
@@ -259,7 +271,7 @@ async def serve(
 
     def stop(number: int) -> None:
         if stopped.done():
-            loop.remove_signal_handler(number)
+            reception.kill()
         else:
             stopped.set_result(number)
 
@@ -275,7 +287,7 @@ async def serve(
         with redirect_stdout(sys.stderr):
             number = await stopped
             if reception.screens:
-                told(f"closing {reception.screens} screens; recordings go on")
+                told(f"closing {reception.screens} screens; recordings go on. ctrl-C again closes them at once")
             await reception.close()
     finally:
         await runner.cleanup()

@@ -156,6 +156,16 @@ def test_who_serves_other_machines_says_so(program: Program) -> None:
     assert taken.code == 2
 
 
+@pytest.mark.parametrize("arguments", [("--host", "localhost"), ("--host", "0.0.0.0", "--expose")])  # noqa: S104
+def test_the_link_that_is_printed_is_answered(program: Program, arguments: tuple[str, ...]) -> None:
+    with serving(program, *arguments) as served:
+        link = urlsplit(served.url)
+        # A machine need not know its own name.
+        served.host = "127.0.0.1"
+        assert served.ask(f"/?{link.query}", {"Host": link.netloc})[0] == 303
+        assert served.end() == 130
+
+
 def test_a_port_in_use_is_one_line(program: Program) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         result = program("serve", "--port", str(other.getsockname()[1]))

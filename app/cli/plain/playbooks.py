@@ -21,6 +21,8 @@ MENU = {
     "rollback": "make the version that was active before active again",
     "disable": "never run this version again",
     "questions": "answer what the compiler asks",
+    "history": "tell how its last replays went, and which step flakes",
+    "diff": "diff N tells what this version changed against version N",
     "document": "print the document",
     "version": "version N opens another version",
     "inbox": "look at the repairs that wait",
@@ -90,7 +92,7 @@ def _open(name: str, version: int, core: Core, talk: Talk) -> None:
             elif word == "inbox":
                 version, told = inbox(core, talk, name=name) or version, True
             else:
-                _do(word, found, core, talk)
+                _do(word, rest, found, core, talk)
                 newest = next(one.version for one in core.playbooks() if one.name == name)
                 if newest > found.playbook.version == version and word != "version":
                     talk.say(f"There is a newer version now, {newest}; it is opened.")
@@ -99,21 +101,24 @@ def _open(name: str, version: int, core: Core, talk: Talk) -> None:
             talk.say(f"not done: {error}")
 
 
-def _do(word: str, found: StoredVersion, core: Core, talk: Talk) -> None:
+def _do(word: str, rest: str, found: StoredVersion, core: Core, talk: Talk) -> None:
     name, ref = found.playbook.name, f"{found.playbook.name}@{found.playbook.version}"
     match word:
         case "simulate" | "guided" | "strict" | "shadow":
             _replay(word, found, talk)
         case "validate":
             talk.run("validate", ref)
-        case "promote":
-            _promote(found, core, talk)
-        case "rollback":
-            if talk.means("rollback", f"make the version of {name} active that was it before"):
-                talk.run("rollback", name)
-        case "disable":
-            if talk.means("disable", f"never run {ref} again"):
-                talk.run("disable", ref)
+        case "promote" | "rollback" | "disable":
+            _govern(word, found, core, talk)
+        case "history":
+            talk.run("stability", ref)
+            talk.run("replays", name)
+        case "diff":
+            other = rest or talk.ask("Against which version? A number.")
+            if other == str(found.playbook.version):
+                talk.say("That is this version.")
+            elif other:
+                talk.run("diff", f"{name}@{other}", ref)
         case "questions":
             _questions(found, talk)
         case _:
@@ -139,6 +144,17 @@ def _replay(word: str, found: StoredVersion, talk: Talk) -> None:
         words.append("--draft")
     talk.say("It halts before each step: next runs it, continue runs on, help lists what else there is.")
     talk.run(*words)
+
+
+def _govern(word: str, found: StoredVersion, core: Core, talk: Talk) -> None:
+    """What decides which version may run wants its word typed out."""
+    name, ref = found.playbook.name, f"{found.playbook.name}@{found.playbook.version}"
+    if word == "promote":
+        _promote(found, core, talk)
+    elif word == "rollback" and talk.means(word, f"make the version of {name} active that was it before"):
+        talk.run(word, name)
+    elif word == "disable" and talk.means(word, f"never run {ref} again"):
+        talk.run(word, ref)
 
 
 def _promote(found: StoredVersion, core: Core, talk: Talk) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import click
 
 from app.cli.deciding import typed_out
+from app.cli.voice import indented
 from capture.printable import printable
 
 Menu = Mapping[str, str]
@@ -31,7 +32,7 @@ def read_line(question: str) -> str | None:
 
     The terminal's own line editing serves: a library's would move the cursor.
     """
-    click.echo(question, nl=False)
+    click.echo(printable(question), nl=False)
     sys.stdout.flush()
     line = sys.stdin.readline()
     if not line or not sys.stdin.isatty():
@@ -65,7 +66,7 @@ class Talk:
     def say(self, *lines: str) -> None:
         """Each on a line of its own, whatever it holds made printable."""
         for line in lines:
-            click.echo(printable(line))
+            click.echo(indented(printable(line)))
 
     def ask(self, question: str, *, otherwise: str = "") -> str:
         """A line without the blanks around it.
@@ -78,7 +79,7 @@ class Talk:
             LeftError: The input is at its end.
         """
         shown = f"{question} Enter takes {otherwise}. " if otherwise else f"{question} "
-        line = self._read(printable(shown))
+        line = self._read(_in_one(shown))
         if line is None:
             raise LeftError
         return line.strip() or otherwise
@@ -89,7 +90,7 @@ class Talk:
 
     def means(self, word: str, what: str) -> bool:
         """Whether they type a word in full, behind the question and not before it."""
-        meant = typed_out(word, what, self._read)
+        meant = typed_out(word, _in_one(what), self._read)
         if not meant:
             self.say("nothing was done")
         return meant
@@ -165,6 +166,11 @@ class Talk:
 def counted(number: int, one: str, many: str = "") -> str:
     """`no run`, `1 run`, `2 runs`."""
     return f"{number or 'no'} {one if number in (0, 1) else many or one + 's'}"
+
+
+def _in_one(question: str) -> str:
+    """A question is one line, whatever is named in it."""
+    return " ".join(question.splitlines())
 
 
 def _meant(typed: str, words: Sequence[str]) -> list[str]:
