@@ -27,6 +27,7 @@ class Area(StrEnum):
     SOURCES = "Sources"
     HISTORY = "History"
     COMPARE = "Compare"
+    SEARCH = "Search"
     CHECK = "Check"
 
 
@@ -83,7 +84,7 @@ KEY_NAMES = {
 ANYWHERE, HOME, RECORD, TRACE = (Area.ANYWHERE,), (Area.HOME,), (Area.RECORD,), (Area.TRACE,)
 PLAYER, SOURCES, AUDIT = (Area.PLAYER,), (Area.SOURCES,), (Area.AUDIT,)
 PLAYBOOK, REPLAY, REVIEW = (Area.PLAYBOOK,), (Area.REPLAY,), (Area.REVIEW,)
-LISTS = (Area.HOME, Area.INBOX, Area.AUDIT, Area.HISTORY, Area.CHECK, Area.SOURCES)
+LISTS = (Area.HOME, Area.INBOX, Area.AUDIT, Area.HISTORY, Area.CHECK, Area.SOURCES, Area.SEARCH)
 EDITOR = (Area.EDITOR,)
 VERSIONED = (Area.PLAYBOOK, Area.REPLAY, Area.INBOX)
 
@@ -183,7 +184,22 @@ ACTIONS: tuple[Action, ...] = (
         "Compile it, and do it again in an isolated copy to learn what varies.",
         footer=False,
     ),
-    Action("keep", "k", "keep", TRACE, "Keep the step under the cursor: compiling will not leave it out."),
+    Action("keep", "k,plus", "keep", TRACE, "Keep the step under the cursor: compiling will not leave it out."),
+    Action(
+        "drop", "minus", "drop", TRACE, "Drop the step under the cursor: compiling leaves it out; it stays recorded."
+    ),
+    Action("find", "slash", "find", TRACE, "Find a text in all that was run and printed in this recording."),
+    Action("next-hit", "n", "next hit", TRACE, "Go to the next line that holds what was searched for.", footer=False),
+    Action("previous-hit", "N", "hit before", TRACE, "Go to the line before that holds it.", footer=False),
+    Action("next-file", "f", "file diff", TRACE, "Go to the next file that the step wrote, and what changed in it."),
+    Action(
+        "zoom-pane",
+        "z",
+        "zoom",
+        TRACE,
+        "Give the pane that the keys go to all the room, or share it again.",
+        footer=False,
+    ),
     Action("play", "p", "play", TRACE, "Play the recording, from the step under the cursor on."),
     Action("play-pause", "space", "play/pause", PLAYER, "Play or pause; at the end, play again from the start."),
     Action("next-command", "n", "next", PLAYER, "Go to where the next command began."),
@@ -196,8 +212,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("forward", "right", "+5 s", PLAYER, "Go five seconds on.", footer=False),
     Action("to-start", "home,0", "start", PLAYER, "Go to the very start.", footer=False),
     Action("to-end", "end,dollar_sign", "end", PLAYER, "Go to the very end.", footer=False),
-    Action("cut-step", "x", "cut", TRACE, "Take the step under the cursor out of the recording; the original is kept."),
-    Action("undo-edit", "u", "undo", TRACE, "Take the last edit back."),
+    Action(
+        "cut-step",
+        "x",
+        "cut",
+        TRACE,
+        "Take the step under the cursor out of the recording; the original is kept.",
+        footer=False,
+    ),
+    Action("undo-edit", "u", "undo", TRACE, "Take the last edit back.", footer=False),
     Action("undo-all-edits", "U", "original", TRACE, "Take all edits back: the original recording.", footer=False),
     Action(
         "trim-start",
@@ -364,7 +387,14 @@ ACTIONS: tuple[Action, ...] = (
         "Write one page on it to attach to a report: it plays in any browser, its secrets masked.",
         footer=False,
     ),
-    Action("export-run", "w", "export", TRACE, "Write it to a file: asciicast, SVG (still or animated), VHS, text."),
+    Action(
+        "export-run",
+        "w",
+        "export",
+        TRACE,
+        "Write it to a file: asciicast, SVG (still or animated), VHS, text.",
+        footer=False,
+    ),
     Action(
         "export",
         "w",
@@ -410,6 +440,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("back", "escape", "back", ANYWHERE, "Go back to the screen before."),
     Action("help", "question_mark,f1", "help", ANYWHERE, "Show every key of this screen."),
     Action("command-palette", "ctrl+p", "palette", ANYWHERE, "Find any action by its words.", footer=False),
+    Action("ask-anew", "slash", "another text", (Area.SEARCH,), "Search for another text."),
+    Action(
+        "search", "ctrl+f", "search", ANYWHERE, "Find a text in all recordings: commands and outputs.", footer=False
+    ),
     Action("next-theme", "T", "theme", ANYWHERE, "Take the next theme: dark, light, 16 colours.", footer=False),
     Action(
         "stop-errand", "ctrl+x", "stop it", ANYWHERE, "Stop what goes on, as the first line tells of it.", footer=False

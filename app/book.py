@@ -80,8 +80,8 @@ class Book(Protocol):
         """Go on with a session that was left running."""
         ...
 
-    def open_trace(self, run: str) -> None:
-        """Look at a recording."""
+    def open_trace(self, run: str, *, find: str | None = None, at: tuple[int, int] | None = None) -> None:
+        """Look at a recording; with a text to find in it, at a step and line that hold it."""
         ...
 
     def open_player(self, run: str, *, step: int = 1) -> None:
@@ -104,6 +104,10 @@ class Book(Protocol):
 
     def open_replay(self, plan: Plan) -> None:
         """Replay."""
+        ...
+
+    def open_search(self) -> None:
+        """Find a text in all recordings."""
         ...
 
     def open_history(self, name: str) -> None:

@@ -8,6 +8,7 @@ from app.doctor import Finding
 from app.drafting import Drafting
 from app.edit import Edit
 from app.incident.material import Made
+from app.looking import Looker
 from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
 from app.repair_rules import RepairRules
@@ -78,7 +79,7 @@ class LiveSession(Protocol):
         ...
 
 
-class Core(Drafting, Protocol):
+class Core(Looker, Drafting, Protocol):
     """Everything that the command line can do as well; each call may block."""
 
     @property
@@ -153,7 +154,14 @@ class Core(Drafting, Protocol):
         """Give the original back."""
         ...
 
-    def compile(self, runs: Sequence[str], *, name: str, keep: frozenset[int] = frozenset()) -> Compilation:
+    def compile(
+        self,
+        runs: Sequence[str],
+        *,
+        name: str,
+        keep: frozenset[int] = frozenset(),
+        drop: frozenset[int] = frozenset(),
+    ) -> Compilation:
         """Make the next draft version."""
         ...
 
@@ -185,12 +193,13 @@ class Core(Drafting, Protocol):
         """Take back a step that was left out, or leave a kept one to the compiler again."""
         ...
 
-    def compile_verified(
+    def compile_verified(  # noqa: PLR0913 - each is one thing that a person says of it
         self,
         runs: Sequence[str],
         *,
         name: str,
         keep: frozenset[int] = frozenset(),
+        drop: frozenset[int] = frozenset(),
         cwd: str | None = None,
         progress: Callable[[str], None] | None = None,
         director: Director | None = None,

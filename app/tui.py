@@ -39,6 +39,7 @@ from app.screens.playbook import PlaybookScreen
 from app.screens.player import PlayerScreen
 from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
+from app.screens.search import SearchScreen
 from app.screens.sources import SourcesScreen
 from app.screens.trace import TraceScreen
 from app.stored import Stored
@@ -231,9 +232,14 @@ class ReplaybookApp(OuterApp, inherit_bindings=False):
         """Go on with a session that was left running."""
         self.push_screen(RecordScreen(cwd=str(Path.cwd()), run=run, take_over=take_over))
 
-    def open_trace(self, run: str) -> None:
+    def open_trace(self, run: str, *, find: str | None = None, at: tuple[int, int] | None = None) -> None:
         """Look at a recording."""
-        self.push_screen(TraceScreen(run))
+        self.push_screen(TraceScreen(run, find=find, at=at))
+
+    def open_search(self) -> None:
+        """Find a text in all recordings."""
+        if not isinstance(self.screen, SearchScreen):
+            self.push_screen(SearchScreen())
 
     def open_player(self, run: str, *, step: int = 1) -> None:
         """Play a recording."""
@@ -302,6 +308,11 @@ class ReplaybookApp(OuterApp, inherit_bindings=False):
         """Find an action by its words."""
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette())
+
+    def action_search(self) -> None:
+        """Find a text in all recordings."""
+        if isinstance(self.screen, BookScreen):
+            self.open_search()
 
     def action_next_theme(self) -> None:
         """Dark, light, 16 colours."""

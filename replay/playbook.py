@@ -292,6 +292,8 @@ class Compilation(msgspec.Struct, frozen=True, kw_only=True):
     quality: Quality
     kept: tuple[int, ...] = ()
     """Recorded steps that a person kept."""
+    left_out: tuple[int, ...] = ()
+    """Recorded steps that a person dropped."""
     answers: dict[str, bool] = {}
     """A person's answers, by the question's value."""
     verified: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ COMMANDS = {
     "runs": "app.cli.recording",
     "show": "app.cli.recording",
     "play": "app.cli.playing",
+    "search": "app.cli.searching",
     "rm": "app.cli.recording",
     "secrets": "app.cli.secrets",
     "edit": "app.cli.editing",

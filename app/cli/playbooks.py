@@ -35,6 +35,7 @@ from replay.playbook import Compilation, Quality
 @click.argument("runs", nargs=-1, required=True, metavar="RUN…", shell_complete=complete_run)
 @click.option("--name", required=True, metavar="NAME", help="The playbook's name.")
 @click.option("--keep", multiple=True, type=int, metavar="STEP", help="Keep a recorded step that would be dropped.")
+@click.option("--drop", multiple=True, type=int, metavar="STEP", help="Leave a recorded step out.")
 @click.option(
     "--env",
     multiple=True,
@@ -53,6 +54,7 @@ def compile_command(  # noqa: PLR0913 - each is one option
     runs: tuple[str, ...],
     name: str,
     keep: tuple[int, ...],
+    drop: tuple[int, ...],
     env: tuple[str, ...],
     verify: bool,
     cwd: str | None,
@@ -62,11 +64,13 @@ def compile_command(  # noqa: PLR0913 - each is one option
     if cwd is not None and not verify:
         raise click.UsageError("--cwd says where --verify does the work again; give both")
     core = settings.core()
-    kept = frozenset(keep)
+    kept, dropped = frozenset(keep), frozenset(drop)
     if verify:
-        compilation, found = core.compile_verified(runs, name=name, keep=kept, env=env, cwd=cwd, progress=narrate)
+        compilation, found = core.compile_verified(
+            runs, name=name, keep=kept, drop=dropped, env=env, cwd=cwd, progress=narrate
+        )
     else:
-        compilation, found = core.compile(runs, name=name, keep=kept, env=env), None
+        compilation, found = core.compile(runs, name=name, keep=kept, drop=dropped, env=env), None
     made = core.version(f"{compilation.playbook.name}@{compilation.playbook.version}")
     told = compile_document(compilation, digest=made.digest, status=made.status)
     emit(

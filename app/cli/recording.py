@@ -130,26 +130,38 @@ def runs_command(settings: Settings, *, as_json: bool) -> None:
 
 @click.command(
     "show",
-    epilog=example("replaybook show release", "replaybook show 2026 --step 3", "replaybook show release --at 01:30"),
+    epilog=example(
+        "replaybook show release",
+        "replaybook show 2026 --step 3",
+        "replaybook show release --diff",
+        "replaybook show release --at 01:30",
+    ),
 )
 @click.argument("run", shell_complete=complete_run)
 @click.option("--step", type=int, metavar="K", help="Only step K, with its output.")
+@click.option("--diff", is_flag=True, help="What each step changed in files, line by line.")
 @click.option("--at", metavar="TIME", help="The screen at a moment: seconds, mm:ss, or step:K as step K left it.")
 @as_json
 @pass_settings
-def show_command(settings: Settings, *, run: str, step: int | None, at: str | None, as_json: bool) -> None:
+def show_command(settings: Settings, *, run: str, step: int | None, diff: bool, at: str | None, as_json: bool) -> None:
     """Show what a run recorded, step by step, or its screen at a moment."""
     if at is not None:
-        if step is not None:
+        if step is not None or diff:
             raise click.UsageError("--at shows the screen and --step a step: give one; --at step:K is the step's end")
         from app.cli.playing import show_screen  # noqa: PLC0415 - only this needs the emulator
 
         show_screen(settings, run, at, as_json=as_json)
         return
-    trace = settings.core().trace(run)
+    core = settings.core()
+    trace = core.trace(run)
     if step is not None and not 1 <= step <= len(trace.steps):
         raise UnknownNameError(f"run {trace.run.run_id} has no step {step}; it has steps 1 to {len(trace.steps)}")
-    emit(show_document(trace, step=step), as_json=as_json, human=lambda: _trace_lines(trace, step))
+    if not diff:
+        emit(show_document(trace, step=step), as_json=as_json, human=lambda: _trace_lines(trace, step))
+        return
+    from app.cli.diffing import show_written  # noqa: PLC0415 - only this needs contents
+
+    show_written(core, trace, step, as_json=as_json)
 
 
 @click.command("rm", epilog=example("replaybook rm release"))

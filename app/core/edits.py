@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from app.core.recordings import Recordings
+from app.core.looking import Looking
 from app.edit import Edit, Edited
 from capture.errors import BadInputError, RefusedError
 from capture.naming import new_run_id
@@ -17,7 +17,7 @@ from replay.governance.audit import Action
 from replay.library.listed import run_row
 
 
-class Edits(Recordings):
+class Edits(Looking):
     """What can be done to runs."""
 
     def edit(self, run: str, edit: Edit) -> Edited:

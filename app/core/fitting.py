@@ -53,6 +53,7 @@ class Fitting(Replays):
         *,
         name: str,
         keep: frozenset[int] = frozenset(),
+        drop: frozenset[int] = frozenset(),
         env: Sequence[str] = (),
         cwd: str | None = None,
         progress: Callable[[str], None] | None = None,
@@ -64,6 +65,7 @@ class Fitting(Replays):
             runs: Runs of the same work.
             name: Of the playbook.
             keep: Recorded steps that must stay.
+            drop: Recorded steps that are left out.
             env: Variables of before the first run that are to be set first; `all` for all that it uses.
             cwd: The workspace as it was before the first run; None: that run's, taken back to where it began.
             progress: Is told what goes on.
@@ -73,7 +75,7 @@ class Fitting(Replays):
             RefusedError: The director stopped it; nothing is stored.
         """
         traces = [self.trace(run) for run in runs]
-        compilation = compile_traces(traces, name=name, blobs=self.home.blob, keep=keep, env=env)
+        compilation = compile_traces(traces, name=name, blobs=self.home.blob, keep=keep, drop=drop, env=env)
         workspace = os.path.realpath(cwd) if cwd else None
         compilation, found = self._verifier(progress, director).verify(compilation, traces[0], workspace=workspace)
         return self._stored(compilation, traces), found

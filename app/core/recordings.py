@@ -275,9 +275,9 @@ class Recordings(Parts):
                 self._catalog.put(run_row(run))
 
     def _run_id(self, given: str) -> str:
-        ids = reader.run_ids(self.home)
-        if given in ids:
+        if reader.is_run(self.home, given):
             return given
+        ids = reader.run_ids(self.home)
         named = {run.name: run.run_id for run in reversed(self.runs())}
         if given in named:
             return named[given]

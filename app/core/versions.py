@@ -56,6 +56,7 @@ class Said(NamedTuple):
     """What a person decided of a compilation."""
 
     keep: frozenset[int] = frozenset()
+    drop: frozenset[int] = frozenset()
     env: tuple[str, ...] = ()
     answers: Mapping[str, bool] = {}
 
@@ -64,7 +65,13 @@ class Versions(Always):
     """What can be done with playbooks."""
 
     def compile(
-        self, runs: Sequence[str], *, name: str, keep: frozenset[int] = frozenset(), env: Sequence[str] = ()
+        self,
+        runs: Sequence[str],
+        *,
+        name: str,
+        keep: frozenset[int] = frozenset(),
+        drop: frozenset[int] = frozenset(),
+        env: Sequence[str] = (),
     ) -> Compilation:
         """Compile one playbook from one or several runs; stored as the next draft.
 
@@ -72,9 +79,10 @@ class Versions(Always):
             runs: Runs of the same work.
             name: Of the playbook.
             keep: Recorded steps that must stay.
+            drop: Recorded steps that are left out.
             env: Variables exported before the first run began that are to be set first; `all` for all that it uses.
         """
-        return self._compiled(runs, name=name, said=Said(keep=keep, env=tuple(env)))
+        return self._compiled(runs, name=name, said=Said(keep=keep, drop=drop, env=tuple(env)))
 
     def answer(self, ref: str, question: str, *, yes: bool) -> StoredVersion:
         """Answer a question of the compiler: the same runs compiled again, as the next draft.
@@ -89,7 +97,7 @@ class Versions(Always):
             known = ", ".join(one.id for one in asked.questions) if asked else ""
             raise UnknownNameError(f"{ref} has no question {question!r}; it has {known or 'none'}")
         answers = {**asked.answers, wanted.value: yes}
-        return self._decided(ref, asked, Said(frozenset(asked.kept), asked.env, answers))
+        return self._decided(ref, asked, Said(frozenset(asked.kept), frozenset(asked.left_out), asked.env, answers))
 
     def keep(self, ref: str, step: int) -> StoredVersion:
         """Take a step back that was left out, or leave a kept one to the compiler again: compiled as the next draft.
@@ -106,7 +114,9 @@ class Versions(Always):
         movable = {*asked.kept, *(one.source_step_index for one in asked.dropped)} if asked else set()
         if asked is None or step not in movable:
             raise UnknownNameError(f"{ref} left out no step {step} of its recording")
-        return self._decided(ref, asked, Said(frozenset(asked.kept) ^ {step}, asked.env, asked.answers))
+        dropped = frozenset(asked.left_out)
+        kept = frozenset(asked.kept) if step in dropped else frozenset(asked.kept) ^ {step}
+        return self._decided(ref, asked, Said(kept, dropped - {step}, asked.env, asked.answers))
 
     def _decided(self, ref: str, asked: Compilation, said: Said) -> StoredVersion:
         """The same runs compiled again with a person's decisions, as the next draft."""
@@ -143,7 +153,13 @@ class Versions(Always):
         """Compile and store; noise is learned of replays that were made for that."""
         traces = [self.trace(run) for run in runs]
         compilation = compile_traces(
-            traces, name=name, blobs=self.home.blob, keep=said.keep, answers=said.answers, env=said.env
+            traces,
+            name=name,
+            blobs=self.home.blob,
+            keep=said.keep,
+            drop=said.drop,
+            answers=said.answers,
+            env=said.env,
         )
         for replay_id in verified:
             taught = learn(compilation.playbook, self._twin(replay_id), blobs=self.home.blob)

@@ -7,6 +7,7 @@ from datetime import datetime
 from textual.message import Message
 
 from app.errands import Errand
+from app.looking import Marked
 from app.moments import ago
 from app.ports import Core
 from app.screens.base import BookScreen
@@ -69,12 +70,18 @@ def verify_errand(core: Core, ref: str, *, cwd: str | None) -> Errand:
     return Errand(f"verifying {ref}", work)
 
 
-def compile_errand(core: Core, run: Run, name: str, *, keep: frozenset[int], cwd: str | None) -> Errand:
+def compile_errand(core: Core, run: Run, name: str, *, marked: Marked, cwd: str | None) -> Errand:
     """Compiling and doing it again, as an errand whose fact is `Fitted`."""
 
     def work(errand: Errand) -> Message:
         made, found = core.compile_verified(
-            [run.run_id], name=name, keep=keep, cwd=cwd, progress=errand.report, director=errand
+            [run.run_id],
+            name=name,
+            keep=marked.keep,
+            drop=marked.drop,
+            cwd=cwd,
+            progress=errand.report,
+            director=errand,
         )
         ref = f"{made.playbook.name}@{made.playbook.version}"
         return _verified(ref, ref, found, source=run.run_id)

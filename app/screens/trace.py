@@ -11,117 +11,188 @@ from textual.widget import Widget
 
 from app.actions import Area, bindings
 from app.documents import UNNAMED, origin
-from app.edit import Edit
-from app.screens.base import BookScreen
+from app.looking import Marked
+from app.moments import clock_text
+from app.screens.cutting import Cutting
 from app.screens.dialogs import AskText
 from app.screens.exporting import RUN_FORMS, RUN_QUESTION, ask_export, of_stored, run_form
 from app.screens.fitting import ask_shadow, compile_errand, show_fitted
 from app.screens.incident import ask_incident
 from app.screens.naming import PLAYBOOK_QUESTION, slug
 from app.screens.removing import ask_removal
+from app.widgets.changed import changed_rows
 from app.widgets.lines import Lines
 from app.widgets.prose import Row, Tone, row
-from app.widgets.recorded import effect_rows, late_line, late_rows, output_rows, step_mark
+from app.widgets.recorded import late_line, late_rows, output_rows, step_mark, told
+from app.widgets.scrubber import Scrubber
 from app.widgets.steps import StepList, StepRow
-from app.workers.facts import Compiled, Fitted, RunRemoved, TraceRead
+from app.workers.facts import Compiled, Fitted, RunRemoved
+from app.workers.seeing import GlanceTaken, StepSeen, look
 from app.workers.tasks import in_thread
-from capture.trace import FileEffect, Step, Trace
+from capture.tape.glance import Glance
+from capture.trace import FileEffect, Step, StepStatus, Trace
 
-KEPT = "+"
-"""Stands before a step that compiling must not leave out."""
+ZOOMS = ("-zoom-output", "-zoom-effects")
+"""Classes of the screen while one pane has all the room."""
 
 
-class TraceScreen(BookScreen):
-    """Steps | what they printed | what they changed."""
+class TraceScreen(Cutting):
+    """Steps | what they printed | what they changed; time along the bottom."""
 
     AREA = Area.TRACE
     BINDINGS: ClassVar[list[BindingType]] = bindings(Area.TRACE)
 
-    def __init__(self, run: str) -> None:
+    def __init__(self, run: str, *, find: str | None = None, at: tuple[int, int] | None = None) -> None:
         """Show a run.
 
         Args:
             run: Its id, name, or the beginning of one.
+            find: A text to find in it at once.
+            at: Step and line of the output to go to; with `find` only.
         """
         super().__init__()
-        self._run = run
-        self._trace: Trace | None = None
-        self._kept: set[int] = set()
-        self.steps = StepList(id="steps", gutter=True)
-        """What was done, and what is to be kept whatever the compiler thinks."""
-        self.output = Lines(id="output")
-        """The command and what it printed."""
+        self._run, self._first = run, (find, at)
+        self._glance: Glance | None = None
+        self._marked = Marked()
+        self._files: list[int] = []
+        self._file = -1
         self.effects = Lines(id="effects")
-        """Files, variables, dialogue."""
+        """Files with their diffs, variables, dialogue."""
+        self.times = Scrubber(id="scrubber")
+        """When each command began."""
+
+    @property
+    def trace(self) -> Trace | None:
+        """The recording; what its steps printed is read when it is looked at."""
+        return self._glance.trace if self._glance else None
 
     def compose_body(self) -> Iterator[Widget]:
-        """Three panes."""
-        with Horizontal():
+        """Three panes over a line of time."""
+        with Horizontal(id="panes"):
             yield self.steps
             with Vertical(id="detail"):
                 yield self.output
                 yield self.effects
+        yield self.times
 
     def on_mount(self) -> None:
         """Read the recording."""
         self.steps.border_title = "Steps"
-        self.output.border_title, self.effects.border_title = "Output", "Effects"
+        self.output.border_title, self.effects.border_title = "Output", "Changes"
+        self.title_bar.place(self._run)
         core, run = self.core, self._run
-        in_thread(self, lambda: TraceRead(core.trace(run)), group="trace")
+        in_thread(self, lambda: GlanceTaken(core.glance(run)), group="trace")
         self.steps.focus()
 
-    @on(TraceRead)
-    def show(self, event: TraceRead) -> None:
+    @on(GlanceTaken)
+    def show(self, event: GlanceTaken) -> None:
         """Fill the panes."""
-        self._trace = event.trace
-        run = event.trace.run
-        self._kept.clear()
+        self._glance, self._marked = event.glance, Marked()
+        trace = event.glance.trace
+        run, failed = trace.run, sum(step.status is StepStatus.FAILED for step in trace.steps)
         self.steps.border_subtitle = ""
         self.title_bar.place(run.name)
         self.title_bar.facts(
             run.status.replace("_", " "),
-            f"{len(event.trace.steps)} steps",
+            f"{len(trace.steps)} steps",
+            f"{failed} failed" if failed else "",
             origin(run) or run.shell,
             f"{run.started_at:%Y-%m-%d %H:%M}",
             *(["edited"] if run.edits else []),
         )
-        if not event.trace.steps:
+        if not trace.steps:
             self.output.show([row("No command was run in this session.", Tone.DIM)])
-            self.effects.show(late_rows(event.trace.late(0)))
-        self.steps.show(self._row(step) for step in event.trace.steps)
+            self.effects.show(late_rows(trace.late(0)))
+        self.steps.show(self._row(step) for step in trace.steps)
+        self.times.mark([(self._part(step), step.status is StepStatus.FAILED) for step in trace.steps])
+        find, at = self._first
+        if find:
+            self._first = None, None
+            self.find(find, at)
 
     @on(StepList.Moved)
     def follow(self, event: StepList.Moved) -> None:
-        """Show the step under the cursor."""
-        if self._trace is not None:
-            step = self._trace.steps[event.index - 1]
-            self.output.show(output_rows(step))
-            self.effects.show([*self._before(step), *effect_rows(step), *self._behind(step)])
+        """Read the step under the cursor."""
+        del event
+        self.show_step()
+
+    def show_step(self) -> None:
+        """Read the step under the cursor."""
+        step, glance, core = self._step, self._glance, self.core
+        if step is not None and glance is not None:
+            in_thread(self, lambda: look(core, glance, step), group="step")
+            gone = f"step {step.step_index} · {clock_text(round(self._second(step) * 1_000_000))}"
+            self.times.show(self._part(step), gone)
+
+    @on(StepSeen)
+    def show_seen(self, event: StepSeen) -> None:
+        """Show it, unless the cursor is elsewhere by now."""
+        step = event.step
+        if step is not self._step:
+            return
+        changed = changed_rows(step, event.files, event.variables)
+        before = self._before(step)
+        self._files, self._file = [len(before) + place for place in changed.files], -1
+        self.output.border_title = f"Output of {step.step_index}"
+        self.output.show(output_rows(step, event.output, self.needle))
+        self.effects.show([*before, *changed.rows, *self._behind(step)])
+        self.effects.border_subtitle = "f next diff · z whole" if self._files else ""
+        self.tell_hit()
+
+    @on(Scrubber.Chosen)
+    def choose(self, event: Scrubber.Chosen) -> None:
+        """Go to the step that ran at the moment that was clicked on."""
+        steps = self.trace.steps if self.trace else ()
+        begun = [step for step in steps if self._part(step) <= event.part]
+        if begun:
+            self.steps.go_to(begun[-1].step_index)
+
+    def action_zoom_pane(self) -> None:
+        """Give the pane that the keys go to all the room, or take it back."""
+        zoomed = self.has_class(*ZOOMS[:1]) or self.has_class(*ZOOMS[1:])
+        at = int(self.effects.has_focus)
+        self.remove_class(*ZOOMS)
+        if not zoomed:
+            self.add_class(ZOOMS[at])
+        (self.steps if zoomed else (self.output, self.effects)[at]).focus()
+
+    def action_next_file(self) -> None:
+        """Go to the next file that this step wrote."""
+        if not self._files:
+            self.say("this step wrote no file")
+            return
+        self._file = (self._file + 1) % len(self._files)
+        self.effects.focus()
+        if self.has_class(ZOOMS[0]):
+            self.remove_class(ZOOMS[0])
+            self.add_class(ZOOMS[1])
+        self.effects.go_to(self._files[self._file], top=True)
+        self.effects.border_subtitle = f"file {self._file + 1} of {len(self._files)} · f next · z whole"
 
     def action_compile(self) -> None:
         """Ask for a name, then compile."""
-        if self._trace is not None:
-            self.app.push_screen(AskText("Compile", PLAYBOOK_QUESTION, value=slug(self._trace.run.name)), self._compile)
+        if self.trace is not None:
+            self.app.push_screen(AskText("Compile", PLAYBOOK_QUESTION, value=slug(self.trace.run.name)), self._compile)
 
     def action_compile_verified(self) -> None:
         """Ask for a name and whether to do it again, then compile."""
-        if self._trace is not None:
-            asked = AskText("Compile and verify", PLAYBOOK_QUESTION, value=slug(self._trace.run.name))
+        if self.trace is not None:
+            asked = AskText("Compile and verify", PLAYBOOK_QUESTION, value=slug(self.trace.run.name))
             self.app.push_screen(asked, self._compile_verified)
 
     def _compile_verified(self, name: str | None) -> None:
-        if not name or self._trace is None:
+        if not name or self.trace is None:
             return
-        run, core, kept = self._trace.run, self.core, frozenset(self._kept)
+        run, core, marked = self.trace.run, self.core, self._marked
 
         def start(cwd: str | None) -> None:
-            self.book.send_out(compile_errand(core, run, name, keep=kept, cwd=cwd))
+            self.book.send_out(compile_errand(core, run, name, marked=marked, cwd=cwd))
 
         ask_shadow(self, "Compile and verify", run, start)
 
     def take_fact(self, fact: Message) -> None:
         """The playbook that was made is where one goes from here."""
-        run = self._trace.run if self._trace else None
+        run = self.trace.run if self.trace else None
         compiled = fact.made if isinstance(fact, Fitted) and run and fact.source == run.run_id else None
         if isinstance(fact, Fitted) and run and compiled and self.app.screen is self:
             self.book.open_playbook(compiled, cwd=run.cwd or None)
@@ -130,101 +201,83 @@ class TraceScreen(BookScreen):
             super().take_fact(fact)
 
     def _compile(self, name: str | None) -> None:
-        if name and self._trace:
-            core, run_id, kept = self.core, self._trace.run.run_id, frozenset(self._kept)
-            in_thread(self, lambda: Compiled(core.compile([run_id], name=name, keep=kept)), group="compile")
+        if name and self.trace:
+            core, run_id, (keep, drop) = self.core, self.trace.run.run_id, self._marked
+            in_thread(self, lambda: Compiled(core.compile([run_id], name=name, keep=keep, drop=drop)), group="compile")
 
     @on(Compiled)
     def open_playbook(self, event: Compiled) -> None:
         """The playbook is where one goes from here."""
         playbook = event.compilation.playbook
         self.book.open_playbook(
-            f"{playbook.name}@{playbook.version}", cwd=(self._trace.run.cwd or None) if self._trace else None
+            f"{playbook.name}@{playbook.version}", cwd=(self.trace.run.cwd or None) if self.trace else None
         )
 
     def action_keep(self) -> None:
         """Keep the step under the cursor, or leave it to the compiler again."""
-        if self._trace is not None and self.steps.step is not None:
-            step = self._trace.steps[self.steps.step - 1]
-            self._kept ^= {step.step_index}
+        self._mark(self._marked.kept)
+
+    def action_drop(self) -> None:
+        """Drop the step under the cursor, or leave it to the compiler again."""
+        self._mark(self._marked.dropped)
+
+    def _mark(self, how: Callable[[int], Marked]) -> None:
+        step = self._step
+        if step is not None:
+            self._marked = how(step.step_index)
             self.steps.update(self._row(step))
-            self.steps.border_subtitle = f"{KEPT} {len(self._kept)} kept" if self._kept else ""
+            self.steps.border_subtitle = self._marked.words
 
     def action_play(self) -> None:
         """Play it from the step under the cursor."""
-        if self._trace is not None:
-            self.book.open_player(self._trace.run.run_id, step=self.steps.step or 1)
-
-    def action_cut_step(self) -> None:
-        """Take the step under the cursor out."""
-        if self.steps.step is not None:
-            self._edit(Edit(cut=(self.steps.step,)))
-
-    def action_trim_start(self) -> None:
-        """Begin with the step under the cursor."""
-        if self.steps.step is not None:
-            self._edit(Edit(trim=f"{self.steps.step}.."))
-
-    def action_trim_end(self) -> None:
-        """End with the step under the cursor."""
-        if self.steps.step is not None:
-            self._edit(Edit(trim=f"..{self.steps.step}"))
-
-    def action_undo_edit(self) -> None:
-        """Take the last edit back."""
-        core = self.core
-        self._change(core.undo_edit)
-
-    def action_undo_all_edits(self) -> None:
-        """Give the original back."""
-        core = self.core
-        self._change(core.undo_edits)
-
-    def _edit(self, edit: Edit) -> None:
-        core = self.core
-        self._change(lambda run_id: core.edit(run_id, edit))
-
-    def _change(self, change: Callable[[str], object]) -> None:
-        """Change the run; the steps are read again, for they have other numbers."""
-        if self._trace is None:
-            return
-        core, run_id = self.core, self._trace.run.run_id
-
-        def work() -> TraceRead:
-            change(run_id)
-            return TraceRead(core.trace(run_id))
-
-        in_thread(self, work, group="edit")
+        if self.trace is not None:
+            self.book.open_player(self.trace.run.run_id, step=self.steps.step or 1)
 
     def action_export_run(self) -> None:
         """Write it to a file."""
-        if self._trace is not None:
-            run = self._trace.run
+        if self.trace is not None:
+            run = self.trace.run
             value = f"{slug(run.name)}.cast"
             write = of_stored(self, run.run_id)
             ask_export(self, write, question=RUN_QUESTION, value=value, form_of=run_form, endings=RUN_FORMS)
 
     def action_incident(self) -> None:
         """Write a report of it."""
-        if self._trace is not None:
-            ask_incident(self, self._trace.run.replay_id or self._trace.run.run_id)
+        if self.trace is not None:
+            ask_incident(self, self.trace.run.replay_id or self.trace.run.run_id)
 
     def action_remove(self) -> None:
         """Delete it, after a question."""
-        if self._trace is not None:
-            ask_removal(self, self._trace.run)
+        if self.trace is not None:
+            ask_removal(self, self.trace.run)
 
     @on(RunRemoved)
     def leave(self) -> None:
         """There is nothing to look at any more."""
         self.app.pop_screen()
 
+    @property
+    def _step(self) -> Step | None:
+        at = self.steps.step
+        return self.trace.steps[at - 1] if self.trace and at else None
+
+    def _second(self, step: Step) -> float:
+        """When it began, in seconds of the recording."""
+        return (step.started_at - self.trace.run.started_at).total_seconds() if self.trace else 0.0
+
+    def _part(self, step: Step) -> float:
+        """When it began, as a part of the whole time up to the end of the last step."""
+        last = self.trace.steps[-1] if self.trace else step
+        whole = self._second(last) + last.duration_ms / 1_000
+        return min(max(self._second(step) / whole, 0.0), 1.0) if whole > 0 else 0.0
+
     def _row(self, step: Step) -> StepRow:
         return StepRow(
             index=step.step_index,
             command=step.command or UNNAMED,
             mark=step_mark(step),
-            sign=KEPT if step.step_index in self._kept else "",
+            sign=self._marked.sign(step.step_index),
+            told=told(step),
             above=late_line(self._late(0)) if step.step_index == 1 else "",
             below=late_line(self._late(step.step_index)),
         )
@@ -240,4 +293,4 @@ class TraceScreen(BookScreen):
         return [(), *told] if told else []
 
     def _late(self, after_step: int) -> tuple[FileEffect, ...]:
-        return self._trace.late(after_step) if self._trace is not None else ()
+        return self.trace.late(after_step) if self.trace is not None else ()

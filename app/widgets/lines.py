@@ -65,12 +65,12 @@ class Lines(TonedView, can_focus=True):
         self._coming = chain(self._coming or (), list(rows))
         self._go_on(self._text)
 
-    def go_to(self, row: int) -> None:
-        """Scroll so that a row is in the middle; folded lines don't count."""
+    def go_to(self, row: int, *, top: bool = False) -> None:
+        """Scroll so that a row is in the middle, or on top; folded lines don't count."""
         while row >= len(self._starts) and self._take():
             pass
         if row < len(self._starts):
-            middle = self.scrollable_content_region.height // 2
+            middle = 0 if top else self.scrollable_content_region.height // 2
             self.scroll_to(y=max(self._starts[row] - middle, 0), animate=False, force=True)
 
     def on_resize(self) -> None:

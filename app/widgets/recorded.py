@@ -1,9 +1,10 @@
 """What a recorded step amounts to, as rows: what it printed, how it ended, what it changed (pure)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from app.widgets.prose import Piece, Row, Tone, piece, row, rows
+from app.widgets.prose import Piece, Row, Tone, piece, row
 from app.widgets.steps import Mark
+from capture.tape.searching import IN_COMMAND, Hit, Needle
 from capture.trace import FileEffect, Masked, Step, StepStatus
 
 EFFECT_SIGNS = {"created": "+", "modified": "~", "deleted": "-", "moved": ">", "chmod": "%"}
@@ -43,15 +44,50 @@ def masking_row(masked: Masked, *, prefix: str = "") -> Row:
     )
 
 
-def output_rows(step: Step) -> list[Row]:
-    """Command, output and how it ended."""
-    shown = rows(step.command, Tone.STRONG, first="$ ", rest="  ")
-    shown += rows(step.output)
+def output_rows(step: Step, output: str, needle: Needle | None = None) -> Iterator[Row]:
+    """Command, output and how it ended; made one by one, since an output may be long.
+
+    Args:
+        step: Recorded.
+        output: What it printed.
+        needle: What stands out in it.
+    """
+    for number, line in enumerate(step.command.split("\n")):
+        yield Piece("  " if number else "$ ", Tone.DIM), *_lit(line, Tone.STRONG, needle)
+    for line in output.removesuffix("\n").split("\n") if output else ():
+        yield _lit(line, Tone.PLAIN, needle)
     if step.full_screen:
-        shown.append(row("used the whole screen; what counts are its file effects", Tone.DIM))
+        yield row("used the whole screen; what counts are its file effects", Tone.DIM)
     if step.output_truncated:
-        shown.append(row(f"only the beginning and the end of {step.output_bytes} bytes are shown", Tone.WARN))
-    return [*shown, *_ending(step)]
+        yield row(f"only the beginning and the end of {step.output_bytes} bytes are shown", Tone.WARN)
+    yield from _ending(step)
+
+
+def row_of(step: Step, hit: Hit) -> int:
+    """Which of `output_rows` a hit is in."""
+    return 0 if hit.line == IN_COMMAND else len(step.command.split("\n")) + hit.line - 1
+
+
+def _lit(line: str, tone: Tone, needle: Needle | None) -> Row:
+    at, parts = 0, list[Piece]()
+    for start, end in needle.spans(line) if needle else ():
+        parts += [piece(line[at:start], tone), piece(line[start:end], Tone.LIT)]
+        at = end
+    return (*parts, piece(line[at:], tone))
+
+
+def told(step: Step) -> str:
+    """In a few characters: how many files it changed, and how long it took."""
+    files = f"~{len(step.file_effects)} " if step.file_effects else ""
+    return f"{files}{_short(step.duration_ms / 1_000)}"
+
+
+def _short(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1_000:.0f}ms"
+    if seconds < MINUTE:
+        return f"{seconds:.1f}s"
+    return f"{seconds // MINUTE:.0f}m{seconds % MINUTE:02.0f}s"
 
 
 def _ending(step: Step) -> list[Row]:
@@ -73,30 +109,6 @@ def lasted(milliseconds: float) -> str:
     if seconds < 1:
         return f"{milliseconds:.0f} ms"
     return f"{seconds:.1f} s" if seconds < MINUTE else f"{seconds // MINUTE:.0f} min {seconds % MINUTE:.0f} s"
-
-
-def effect_rows(step: Step) -> list[Row]:
-    """Files, variables, directory, dialogue; says so when there is nothing."""
-    shown = [effect_row(effect) for effect in step.file_effects]
-    if not step.effects_seen:
-        shown.append(row("Its files were not watched.", Tone.WARN))
-    shown += [
-        (piece("$ ", Tone.WARN), piece(subject), Piece(f"  {done}", Tone.DIM))
-        for done, subject in step.env_effects.listed()
-    ]
-    if step.cwd_after != step.cwd:
-        shown.append((Piece("→ ", Tone.WARN), piece(step.cwd_after), Piece("  directory", Tone.DIM)))
-    shown += [
-        (
-            Piece("? ", Tone.WARN),
-            piece(asked.prompt.strip(), Tone.DIM),
-            Piece(" ← "),
-            piece("(secret, not kept)" if asked.text is None else asked.text.rstrip("\r\n"), Tone.STRONG),
-        )
-        for asked in step.inputs
-    ]
-    shown += [masking_row(masked) for masked in step.maskings]
-    return shown or [row("Changed nothing that is watched.", Tone.DIM)]
 
 
 def late_line(effects: Sequence[FileEffect]) -> str:

@@ -40,7 +40,7 @@ CONDITIONAL = "◐"
 """The sign of a step that it halts before if something is so."""
 FORESEEN = "○"
 """The sign of a step that, if it goes as recorded, makes it halt behind it."""
-ROOM_FOR_COMMAND = 24
+ROOM_FOR_COMMAND = 22
 """Cells that sign, number and command have at least before anything is told beside them."""
 
 

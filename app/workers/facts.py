@@ -189,15 +189,6 @@ class SessionTold(Message):
         self.told = told
 
 
-class TraceRead(Message):
-    """A recording was read."""
-
-    def __init__(self, trace: Trace) -> None:
-        """Carry it."""
-        super().__init__()
-        self.trace = trace
-
-
 class Compiled(Message):
     """A playbook was made."""
 

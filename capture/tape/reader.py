@@ -28,6 +28,13 @@ def run_ids(home: Home) -> tuple[str, ...]:
     return tuple(sorted(one.name for one in home.runs.glob("*") if (home.run_folder(one.name) / TRACE).is_file()))
 
 
+def is_run(home: Home, run_id: str) -> bool:
+    """Whether there is a run of just that id."""
+    return (
+        bool(run_id) and "/" not in run_id and run_id not in (".", "..") and (home.run_folder(run_id) / TRACE).is_file()
+    )
+
+
 def load_trace(home: Home, run_id: str) -> Trace:
     """Read a run and all of its steps.
 
@@ -42,7 +49,7 @@ def load_trace(home: Home, run_id: str) -> Trace:
         UnknownNameError: No such run.
         BadInputError: Not even its head can be read.
     """
-    return read_trace(_folder(home, run_id))
+    return read_trace(run_path(home, run_id))
 
 
 def read_trace(folder: Path) -> Trace:
@@ -57,13 +64,13 @@ def read_trace(folder: Path) -> Trace:
     Raises:
         BadInputError: Not even its head can be read.
     """
-    with _naming(folder / TRACE):
+    with naming(folder / TRACE):
         trace = fold(_events((folder / TRACE).read_bytes()))
-    run = _with_true_status(trace.run, folder)
+    run = with_true_status(trace.run, folder)
     if run.imported is not None:
         # There a step without an exit code may well have ended, and what follows it is not its output.
         return msgspec.structs.replace(trace, run=run)
-    return msgspec.structs.replace(trace, run=run, steps=tuple(_with_output(step, folder) for step in trace.steps))
+    return msgspec.structs.replace(trace, run=run, steps=tuple(with_open_end(step, folder) for step in trace.steps))
 
 
 def load_run(home: Home, run_id: str) -> Run:
@@ -80,12 +87,12 @@ def load_run(home: Home, run_id: str) -> Run:
         UnknownNameError: No such run.
         BadInputError: Its head can't be read.
     """
-    folder = _folder(home, run_id)
-    with (folder / TRACE).open("rb") as file, _naming(folder / TRACE):
+    folder = run_path(home, run_id)
+    with (folder / TRACE).open("rb") as file, naming(folder / TRACE):
         head = _events(file.readline())
         file.seek(max(0, file.seek(0, 2) - _TAIL_BYTES))
         ends = (event for event in _events(file.read()) if isinstance(event, RunEnded))
-        return _with_true_status(fold((*head, *ends)).run, folder)
+        return with_true_status(fold((*head, *ends)).run, folder)
 
 
 def read_frames(home: Home, run_id: str, start: int = 0) -> Iterator[Frame]:
@@ -102,7 +109,7 @@ def read_frames(home: Home, run_id: str, start: int = 0) -> Iterator[Frame]:
     Raises:
         UnknownNameError: No such run.
     """
-    yield from frames_in(_folder(home, run_id), start)
+    yield from frames_in(run_path(home, run_id), start)
 
 
 def frames_in(folder: Path, start: int = 0) -> Iterator[Frame]:
@@ -141,7 +148,7 @@ def is_recording(home: Home, run_id: str) -> bool:
     Returns:
         True while its host holds the run's lock.
     """
-    return is_held(_folder(home, run_id) / LOCK)
+    return is_held(run_path(home, run_id) / LOCK)
 
 
 def has_ended(home: Home, run_id: str, within_s: float) -> bool:
@@ -166,7 +173,7 @@ def host_of(home: Home, run_id: str) -> Presence | None:
     Returns:
         Its note; None when there is none that can be read.
     """
-    return presence_in(_folder(home, run_id) / LOCK)
+    return presence_in(run_path(home, run_id) / LOCK)
 
 
 def delete_run(home: Home, run_id: str) -> None:
@@ -180,7 +187,7 @@ def delete_run(home: Home, run_id: str) -> None:
         UnknownNameError: No such run.
         RefusedError: It is still being recorded.
     """
-    folder = _folder(home, run_id)
+    folder = run_path(home, run_id)
     if is_held(folder / LOCK):
         raise RefusedError(f"run {run_id} is still being recorded; end it first: replaybook end {run_id}")
     for left in home.path.glob(f"{_DELETED}*"):
@@ -197,30 +204,37 @@ def opened(path: Path) -> BinaryIO:
         return BytesIO()
 
 
-def _folder(home: Home, run_id: str) -> Path:
-    folder = home.run_folder(run_id)
-    if not run_id or "/" in run_id or not (folder / TRACE).is_file():
+def run_path(home: Home, run_id: str) -> Path:
+    """The folder of a run that is there.
+
+    Raises:
+        UnknownNameError: No such run.
+    """
+    if not is_run(home, run_id):
         raise UnknownNameError(f"no run {run_id}; `replaybook runs` lists them")
-    return folder
+    return home.run_folder(run_id)
 
 
 def _events(lines: bytes) -> Iterator[Event]:
-    """Whole lines only; one that a crash or a full disk tore, or turned to zeros, is left out."""
     for line in lines.split(b"\n"):
-        if text := line.strip(b"\0"):
-            try:
-                yield _decode_event(text)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                continue
+        yield from decoded(line)
 
 
-def _with_true_status(run: Run, folder: Path) -> Run:
+def decoded(line: bytes) -> Iterator[Event]:
+    """The event of a line; none of one that a crash or a full disk tore, or turned to zeros."""
+    if text := line.strip(b"\0\n"):
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+            yield _decode_event(text)
+
+
+def with_true_status(run: Run, folder: Path) -> Run:
+    """The head of a run as things are: one that nobody records any more does not go on."""
     if run.status is RunStatus.IN_PROGRESS and not is_held(folder / LOCK):
         return msgspec.structs.replace(run, status=RunStatus.RECOVERED)
     return run
 
 
-def _with_output(step: Step, folder: Path) -> Step:
+def with_open_end(step: Step, folder: Path) -> Step:
     """A step that never ended has its output on the tape only."""
     if step.status is not StepStatus.PARTIAL or step.output_end > step.output_start:
         return step
@@ -239,7 +253,8 @@ def _with_output(step: Step, folder: Path) -> Step:
 
 
 @contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def naming(path: Path) -> Iterator[None]:
+    """Say of which file an error is."""
     try:
         yield
     except BadInputError as error:

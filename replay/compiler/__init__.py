@@ -62,13 +62,18 @@ PASSES = (*PRUNING, *SHAPING, *FINISHING)
 """All of them, in order; several recordings are aligned behind the pruning and merged behind the shaping."""
 
 
+LEFT_OUT = "left out by you"
+"""Why a step that a person drops is not there."""
+
+
 @uncollected()
-def compile_traces(
+def compile_traces(  # noqa: PLR0913 - what a person says of it
     traces: Sequence[Trace],
     *,
     name: str,
     blobs: Callable[[str], bytes | None],
     keep: frozenset[int] = frozenset(),
+    drop: frozenset[int] = frozenset(),
     answers: Mapping[str, bool] | None = None,
     env: Sequence[str] = (),
 ) -> Compilation:
@@ -79,6 +84,7 @@ def compile_traces(
         name: Of the playbook.
         blobs: Content that a step wrote, by its `sha256:…`; None when it was not kept.
         keep: Recorded steps that must stay.
+        drop: Recorded steps that are left out, whatever the passes would do.
         answers: A person's answers to the questions of an earlier compilation, by the question's value.
         env: Variables exported before the first recording began that are to be set first; `all` for all it uses.
 
@@ -86,12 +92,13 @@ def compile_traces(
         The playbook and every decision that led to it.
 
     Raises:
-        BadInputError: Nothing to compile, no such step to keep, no such variable, or the recordings are not the same
-            work.
+        BadInputError: Nothing to compile, no such step to keep or drop, no such variable, or the recordings are not
+            the same work.
     """
-    _check(traces, keep)
+    _check(traces, keep, drop)
     readings: dict[tuple[str, str], Analysis] = {}
     drafts = [_draft(trace, blobs, keep, answers or {}, readings) for trace in traces]
+    drafts = [draft.without(dict.fromkeys(drop, LEFT_OUT)) for draft in drafts]
     pruned = [_through(PRUNING, draft) for draft in drafts]
     if not pruned[0].steps:
         raise BadInputError(f"run {traces[0].run.name} has no step of work; record one, or name another run")
@@ -107,13 +114,14 @@ def compile_traces(
         notes=draft.notes,
         quality=draft.quality,
         kept=tuple(sorted(keep)),
+        left_out=tuple(sorted(drop)),
         answers=dict(answers or {}),
         env=carried,
         safety_spans=tuple(step.deciding for step in draft.steps),
     )
 
 
-def _check(traces: Sequence[Trace], keep: frozenset[int]) -> None:
+def _check(traces: Sequence[Trace], keep: frozenset[int], drop: frozenset[int]) -> None:
     """Refuse what can't be compiled."""
     if not traces:
         raise BadInputError("nothing to compile; name at least one run")
@@ -123,11 +131,14 @@ def _check(traces: Sequence[Trace], keep: frozenset[int]) -> None:
             f"run {whole.name} was imported as one piece: nothing in it tells where a command begins and ends, "
             "so there is nothing to compile; record the work with replaybook record"
         )
-    strange = sorted(keep - {step.step_index for trace in traces for step in trace.steps})
-    if strange:
-        raise BadInputError(
-            f"run {traces[0].run.name} has no step {strange[0]} to keep; replaybook show lists its steps"
-        )
+    known = {step.step_index for trace in traces for step in trace.steps}
+    for said, marked in (("keep", keep), ("drop", drop)):
+        if strange := sorted(marked - known):
+            raise BadInputError(
+                f"run {traces[0].run.name} has no step {strange[0]} to {said}; replaybook show lists its steps"
+            )
+    if both := sorted(keep & drop):
+        raise BadInputError(f"step {both[0]} can't be both kept and dropped; name it once")
 
 
 def _playbook(name: str, traces: Sequence[Trace], draft: Draft) -> Playbook:

@@ -27,6 +27,7 @@ from app.screens.playbook import PlaybookScreen
 from app.screens.player import PlayerScreen
 from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
+from app.screens.search import SearchScreen
 from app.screens.sources import SourcesScreen
 from app.screens.trace import TraceScreen
 from capture.home import Home
@@ -259,6 +260,11 @@ async def _check(driver: Driver, _: StandIn) -> None:
     await driver.until_says("no disk")
 
 
+async def _search(driver: Driver, _: StandIn) -> None:
+    await driver.press("ctrl+f", *"output", "enter")
+    await driver.until_says("8 lines in 2 of 2 recordings")
+
+
 async def _help(driver: Driver, _: StandIn) -> None:
     await driver.until_says("deploy")
     await driver.press("question_mark")
@@ -345,6 +351,7 @@ SCENES: dict[str, Scene] = {
     "history": Scene(HistoryScreen, _history),
     "compare": Scene(CompareScreen, _compare),
     "check": Scene(CheckScreen, _check),
+    "search": Scene(SearchScreen, _search),
     "help": Scene(Reading, _help),
     "palette": Scene(CommandPalette, _palette),
     "ask-text": Scene(AskText, _ask_text),

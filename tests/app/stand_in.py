@@ -13,15 +13,19 @@ import msgspec
 from app.core.replays import SecretStanding
 from app.doctor import Finding, State
 from app.edit import Edit
+from app.found import Found, FoundIn, found_in
 from app.ghostty import ENGINE, Ghostty
 from app.incident.material import Made
 from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
 from app.repair_rules import RepairRule, RepairRules
 from app.writing import load_written
+from app.written import FileDiff, written
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import Home
+from capture.tape.glance import Glance
 from capture.tape.presence import Presence
+from capture.tape.searching import Needle, hits
 from capture.tape.seeking import open_recording
 from capture.trace import (
     EffectOp,
@@ -326,6 +330,8 @@ class StandIn:
     versions: dict[int, Stored] = field(
         default_factory=lambda: {1: Stored(playbook=playbook(), status=VersionStatus.DRAFT)}
     )
+    contents: dict[str, bytes] = field(default_factory=dict)
+    """What steps wrote, by digest."""
     waiting: list[Repair] = field(default_factory=list)
     another: AskedAgain = field(default_factory=lambda: AskedAgain(notes=("a rule reads no notes",)))
     """What comes when changes are requested."""
@@ -443,11 +449,42 @@ class StandIn:
         steps = tuple(msgspec.structs.replace(step, step_index=at) for at, step in enumerate(left, 1))
         return msgspec.structs.replace(trace, run=run, steps=steps)
 
-    def compile(self, runs: Sequence[str], *, name: str, keep: frozenset[int] = frozenset()) -> Compilation:
-        self.calls.append(("compile", tuple(runs), name, keep))
+    def compile(
+        self,
+        runs: Sequence[str],
+        *,
+        name: str,
+        keep: frozenset[int] = frozenset(),
+        drop: frozenset[int] = frozenset(),
+    ) -> Compilation:
+        self.calls.append(("compile", tuple(runs), name, keep, *([drop] if drop else [])))
         if self.apart:
             raise BadInputError(self.apart)
         return compilation()
+
+    def glance(self, run: str) -> Glance:
+        return Glance(Path("nowhere"), self.trace(run), {})
+
+    def written(self, step: Step) -> tuple[FileDiff, ...]:
+        return written(step, self.contents.get)
+
+    def search(
+        self,
+        text: str,
+        run: str | None = None,
+        *,
+        told: Callable[[FoundIn], object] = lambda _: None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Found:
+        self.calls.append(("search", text, run))
+        traces = [self.trace(run)] if run else self.traces
+        needle = Needle(text)
+        every = (found_in(one.run, hits(Glance(Path("nowhere"), one, {}), needle), most=500) for one in traces)
+        found = tuple(one for one in every if one)
+        for one in found:
+            assert not stopped()
+            told(one)
+        return Found(query=text, searched=len(traces), runs=found)
 
     def playbooks(self) -> tuple[Summary, ...]:
         if not self.versions:
@@ -507,17 +544,18 @@ class StandIn:
         self.versions[2] = Stored(playbook=kept.playbook, status=VersionStatus.DRAFT, compilation=kept)
         return self.versions[2]
 
-    def compile_verified(
+    def compile_verified(  # noqa: PLR0913 - the core's own signature
         self,
         runs: Sequence[str],
         *,
         name: str,
         keep: frozenset[int] = frozenset(),
+        drop: frozenset[int] = frozenset(),
         cwd: str | None = None,
         progress: Callable[[str], None] | None = None,
         director: Director | None = None,
     ) -> tuple[Compilation, Verification]:
-        self.calls.append(("compile_verified", tuple(runs), name, keep, cwd))
+        self.calls.append(("compile_verified", tuple(runs), name, keep, cwd, *([drop] if drop else [])))
         self._work(progress, director)
         return compilation(), LEARNED
 

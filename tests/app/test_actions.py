@@ -18,6 +18,7 @@ from app.screens.playbook import PlaybookScreen
 from app.screens.player import PlayerScreen
 from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
+from app.screens.search import SearchScreen
 from app.screens.sources import SourcesScreen
 from app.screens.trace import TraceScreen
 from app.tui import ReplaybookApp
@@ -37,6 +38,7 @@ SCREENS = (
     HistoryScreen,
     CompareScreen,
     CheckScreen,
+    SearchScreen,
 )
 README = Path(__file__).parents[2] / "README.md"
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from capture.errors import BadInputError
 from capture.tape.reader import read_trace
 from replay.compiler import compile_traces
 from replay.playbook import Compilation
@@ -71,3 +72,22 @@ def test_keeping_one_half_keeps_the_other_and_says_so(name: str) -> None:
 
 def test_tapes_are_there_for_all_sessions_and_no_others() -> None:
     assert {one.name for one in Path(SESSIONS).iterdir() if one.is_dir()} == set(sessions())
+
+
+def test_a_person_drops_steps_and_the_version_says_so() -> None:
+    name = sessions_with_steps()
+    trace = read_trace(SESSIONS / name)
+    first = pruned(name)
+    wanted = first.playbook.steps[0].source_step
+    assert wanted is not None
+    made = compile_traces([trace], name="work", blobs=lambda _digest: None, drop=frozenset({wanted}))
+    assert wanted not in {step.source_step for step in made.playbook.steps}
+    assert made.left_out == (wanted,)
+    assert [one.reason for one in made.dropped if one.source_step_index == wanted] == ["left out by you"]
+    for keep, drop, said in (({wanted}, {wanted}, "both kept and dropped"), (set[int](), {999}, "no step 999 to drop")):
+        with pytest.raises(BadInputError, match=said):
+            compile_traces([trace], name="work", blobs=lambda _: None, keep=frozenset(keep), drop=frozenset(drop))
+
+
+def sessions_with_steps() -> str:
+    return next(name for name in sessions() if len(pruned(name).playbook.steps) > 1)
