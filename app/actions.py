@@ -359,14 +359,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("validate", "v", "validate", VERSIONED, "Try this version in an isolated copy of the workspace."),
     Action(
         "validate-thoroughly",
-        "n",
+        "N",
         "n times",
         PLAYBOOK,
         "Validate it several times over: which step flakes, which output varies.",
         footer=False,
     ),
     Action("promote", "P", "promote", VERSIONED, "Make this version the active one; wants a green validation."),
-    Action("answer", "a", "answer", PLAYBOOK, "Answer a question of the compiler: makes a new draft.", footer=False),
+    Action("answer", "a", "questions", PLAYBOOK, "Go to the next open question of the compiler.", footer=False),
+    Action("answer-yes", "y", "yes", PLAYBOOK, "Answer the question under the cursor with yes: makes a new draft."),
+    Action("answer-no", "n", "no", PLAYBOOK, "Answer the question under the cursor with no: makes a new draft."),
     Action(
         "rollback", "B", "roll back", PLAYBOOK, "Make the version that was active before active again.", footer=False
     ),

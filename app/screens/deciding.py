@@ -1,22 +1,21 @@
 """What a person decides of a version on the Playbook screen: answers, steps to keep, values, verifying, updating."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
 
 from textual import on
 from textual.message import Message
 
 from app.book import Terms
 from app.screens.choosing import Form, Given
-from app.screens.describing import parameter_rows
-from app.screens.dialogs import YesOrNo
+from app.screens.describing import question_at, question_row
 from app.screens.fitting import ask_shadow, ask_source, show_fitted, verify_errand
 from app.screens.governing import GoverningScreen
+from app.screens.stating import parameter_rows
 from app.screens.terms import read_terms, term_fields, term_rows
 from app.screens.wanted import fields
 from app.stored import Stored
 from app.widgets.lines import Lines
-from app.widgets.steps import StepList
+from app.widgets.linked import LinkedSteps
 from app.workers.facts import Fitted, Redecided, SourcesRead
 from app.workers.tasks import in_thread
 from capture.trace import Trace
@@ -39,7 +38,7 @@ class DecidingScreen(GoverningScreen):
         self._origin: Trace | None = None
         self._values: dict[str, str] = {}
         self._terms = Terms()
-        self.steps = StepList(id="steps")
+        self.steps = LinkedSteps(id="steps")
         """What will be done."""
         self.parameters = Lines()
         """What may differ from replay to replay."""
@@ -59,31 +58,43 @@ class DecidingScreen(GoverningScreen):
     def read_again(self) -> None:
         """Read the version that is wanted."""
 
+    @property
+    def question(self) -> Question | None:
+        """The open question under the cursor."""
+        return question_at(self._stored.compilation if self._stored else None, self.steps.step)
+
     def action_answer(self) -> None:
-        """Ask the open questions of the compiler, until one is answered."""
-        compilation, ref = self._stored and self._stored.compilation, self.ref
-        if not compilation or not compilation.questions or ref is None:
+        """Go to the next open question; it is answered where it stands."""
+        row = question_row(self._stored.compilation if self._stored else None, self.steps.step)
+        if row is None:
             self.say("no question is open")
             return
-        self._ask(ref, compilation.questions, 0)
+        self.steps.go_to(row)
+        self.show_step()
+        self.steps.focus()
 
-    def _ask(self, ref: str, questions: Sequence[Question], at: int) -> None:
-        question, core = questions[at], self.core
+    def action_answer_yes(self) -> None:
+        """It is the same value."""
+        self._answer(yes=True)
 
-        def answered(yes: bool | None) -> None:  # noqa: FBT001 - what the dialog hands over
-            if yes is not None:
-                said = f"with your answer to {question.id}"
-                in_thread(self, lambda: Redecided(core.answer(ref, question.id, yes=yes), said), group="decide")
-            elif at + 1 < len(questions):
-                self._ask(ref, questions, at + 1)
+    def action_answer_no(self) -> None:
+        """It is another one."""
+        self._answer(yes=False)
 
-        count = f" · {at + 1} of {len(questions)}" if len(questions) > 1 else ""
-        self.app.push_screen(YesOrNo(f"Question {question.id}{count}", question.text), answered)
+    def _answer(self, *, yes: bool) -> None:
+        question, ref, core = self.question, self.ref, self.core
+        if question is not None and ref is not None:
+            said = f"with your {'yes' if yes else 'no'} to {question.id}"
+            in_thread(self, lambda: Redecided(core.answer(ref, question.id, yes=yes), said), group="decide")
+
+    @abstractmethod
+    def show_step(self) -> None:
+        """Bring what is known of the row under the cursor to the front."""
 
     def action_take_back(self) -> None:
         """Take back the step under the cursor, or leave it to the compiler again."""
         ref, core, at = self.ref, self.core, self.steps.step
-        if ref is None or self._stored is None or at is None:
+        if ref is None or self._stored is None or at is None or self.question is not None:
             return
         number = -at if at < 0 else self._stored.playbook.steps[at - 1].source_step
         if number is not None:
@@ -92,11 +103,13 @@ class DecidingScreen(GoverningScreen):
             in_thread(self, lambda: Redecided(core.keep(ref, number), said), group="decide")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A step is taken back where the cursor is on one that was left out, or that was taken back before."""
+        """Questions are answered and steps are taken back where the cursor is on one."""
+        if action in ("answer_yes", "answer_no"):
+            return self.question is not None
         if action != "take_back":
             return super().check_action(action, parameters)
         compilation, at = self._stored.compilation if self._stored else None, self.steps.step
-        if compilation is None or self._stored is None or at is None:
+        if compilation is None or self._stored is None or at is None or self.question is not None:
             return False
         return at < 0 or self._stored.playbook.steps[at - 1].source_step in compilation.kept
 

@@ -1,14 +1,14 @@
 """What a playbook says of its steps, its parameters and the decisions behind it, as rows (pure)."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 
-from app.documents import uses
-from app.screens.comparing import LABEL, Span, command_rows, masked, recorded_rows, requirement_row, step_words
+from app.screens.comparing import Span, command_rows, step_words
 from app.widgets.prose import Piece, Row, Tone, command_line, piece, row, rows
 from app.widgets.steps import Mark, StepRow
 from capture.trace import Step, Trace
-from replay.playbook import Compilation, Dropped, Link, Playbook, PlaybookStep, QualityPart, SafetyLevel, Source
+from replay.flows import Flow, flows
+from replay.playbook import Compilation, Dropped, Link, Playbook, QualityPart, Question, SafetyLevel, Source
 
 SAFETY_MARKS = {
     SafetyLevel.AUTO_OK: Mark.PENDING,
@@ -27,6 +27,10 @@ _AROUND = 6
 """Lines of a document that are shown on each side of a mistake."""
 
 
+QUESTIONS = 1_000_000
+"""A question's row is numbered from just below minus this on; a step that was left out has minus its number."""
+
+
 def lit_span(playbook: Playbook, compilation: Compilation | None, index: int) -> Span | None:
     """What in a step's command decides its safety level; None when nothing does, or it was edited since."""
     if compilation is None or index > len(compilation.safety_spans):
@@ -36,7 +40,7 @@ def lit_span(playbook: Playbook, compilation: Compilation | None, index: int) ->
 
 
 def listed(playbook: Playbook, compilation: Compilation | None, origin: Trace | None) -> Iterator[StepRow]:
-    """The steps, and where they were recorded, between them, those that were left out.
+    """The steps, between them those that were left out, and below each what is asked about it.
 
     Args:
         playbook: What will be done.
@@ -44,15 +48,60 @@ def listed(playbook: Playbook, compilation: Compilation | None, origin: Trace | 
         origin: The recording that the steps come from.
 
     Yields:
-        One line each; one that was left out has its number in the recording, below 0.
+        One line each; one that was left out has its number in the recording, below 0, and a question that of
+        `question_at`.
     """
     waiting = list(compilation.dropped) if compilation else []
+    asked = list(enumerate(compilation.questions, 1)) if compilation else []
     for index, step in enumerate(playbook.steps, 1):
         while waiting and step.source_step is not None and waiting[0].source_step_index < step.source_step:
             yield _left_out(waiting.pop(0), origin)
         mark = Mark.SKIPPED if step.skip else SAFETY_MARKS[step.safety]
         yield StepRow(index=index, command=step_words(step), mark=mark)
+        yield from (
+            StepRow(index=-QUESTIONS - number, command=_asked(one, playbook), mark=Mark.UNKNOWN)
+            for number, one in asked
+            if one.step_index == index
+        )
     yield from (_left_out(one, origin) for one in waiting)
+
+
+def question_at(compilation: Compilation | None, index: int | None) -> Question | None:
+    """The question that stands in a row of the list; None where the row is none.
+
+    Args:
+        compilation: Which asks them.
+        index: The row's number.
+    """
+    number = -QUESTIONS - index if index is not None else 0
+    known = compilation.questions if compilation else ()
+    return known[number - 1] if 0 < number <= len(known) else None
+
+
+def question_row(compilation: Compilation | None, behind: int | None) -> int | None:
+    """The number of the next question's row; None where none is open.
+
+    Args:
+        compilation: Which asks them.
+        behind: The row's number that the cursor is on.
+    """
+    count = len(compilation.questions) if compilation else 0
+    if not count:
+        return None
+    at = -QUESTIONS - behind if behind is not None and behind <= -QUESTIONS else 0
+    return -QUESTIONS - (at % count + 1)
+
+
+def _asked(question: Question, playbook: Playbook) -> str:
+    """A question in a few words, to be read below its step."""
+    flow = weak_flow(playbook, question)
+    return f"is {question.value} what step {flow.from_step} prints?" if flow else question.text
+
+
+def weak_flow(playbook: Playbook, question: Question) -> Flow | None:
+    """The value on its way that a question is about; None: about something else."""
+    weak = (one for one in flows(playbook) if one.weak and one.value == question.value)
+    return next((one for one in weak if question.step_index in one.to_steps), None)
 
 
 def _left_out(dropped: Dropped, origin: Trace | None) -> StepRow:
@@ -77,71 +126,6 @@ def left_out_rows(dropped: Dropped, origin: Trace | None) -> list[Row]:
     return [*said, *command_rows(step.command.rstrip("\n")), *rows(step.output, Tone.DIM)] if step else said
 
 
-def step_rows(step: PlaybookStep, *, lit: Span | None, kept: bool) -> list[Row]:
-    """What a step does, must come to, and needs."""
-    shown = recorded_rows(step, lit)
-    if step.safety is not SafetyLevel.AUTO_OK:
-        sign = SAFETY_MARKS[step.safety]
-        shown += [(), (Piece(f"{sign} ", Tone.WARN), piece(step.safety.replace("_", " "), Tone.WARN))]
-        deciding = step.run[slice(*lit)] if lit and lit != (0, len(step.run)) else ""
-        why = ": ".join(words for words in (command_line(deciding), step.safety_reason) if words)
-        shown += [(piece("  "), *masked(why))] if why else []
-    if step.requires:
-        shown += [(), row("needs", Tone.HEAD), *(requirement_row(requirement) for requirement in step.requires)]
-    told = [*_facts(step, kept=kept)]
-    return [*shown, (), *told] if told else shown
-
-
-def _facts(step: PlaybookStep, *, kept: bool) -> Iterator[Row]:
-    for name, value in (("in", step.cwd), ("time limit", step.timeout), ("note", step.note)):
-        if value:
-            yield _labelled(name, masked(value))
-    for name, value in step.env.items():
-        yield _labelled("with", masked(f"{name}={value}"))
-    for capture in step.capture:
-        yield _labelled("captures", (piece(capture.name, Tone.MASK), piece(f"  was {capture.recorded}", Tone.DIM)))
-    for value in step.unconfirmed:
-        yield _labelled("in question", (piece(value, Tone.WARN),))
-    if kept:
-        yield _labelled("kept", row("by you; k leaves it to the compiler again"))
-
-
-def _labelled(name: str, value: Row) -> Row:
-    return (piece(f"{name:<{LABEL}}", Tone.DIM), *value)
-
-
-def parameter_rows(playbook: Playbook, here: Mapping[str, str]) -> list[Row]:
-    """Each parameter: its type, what it is without a word, where it is used.
-
-    Args:
-        playbook: Whose.
-        here: What a person set for the next replay from this screen.
-    """
-    if not playbook.parameters:
-        return [row("It has no parameter: every value is as recorded.", Tone.DIM)]
-    shown: list[Row] = [row("e sets them for the next replay from here.", Tone.DIM)]
-    used = uses(playbook)
-    for name, parameter in playbook.parameters.items():
-        shown.append(())
-        about = f"  {parameter.type} · {SOURCE_WORDS[parameter.source]}"
-        shown.append((piece(name, Tone.STRONG), piece(about, Tone.DIM)))
-        if name in here:
-            shown.append(_labelled("  set here", (piece(here[name], Tone.GOOD),)))
-        shown.append(_labelled("  default", masked(parameter.default or "none: asked for when it is replayed")))
-        if parameter.recorded is not None and parameter.recorded != parameter.default:
-            shown.append(_labelled("  recorded", row(parameter.recorded)))
-        if parameter.choices:
-            shown.append(_labelled("  choices", row(" · ".join(parameter.choices))))
-        shown.append(_labelled("  used in", row(_steps(used[name]), Tone.DIM)))
-    return shown
-
-
-def _steps(numbers: Sequence[int]) -> str:
-    if not numbers:
-        return "no step"
-    return f"step{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
-
-
 def note_rows(compilation: Compilation | None) -> list[Row]:
     """How far the playbook can be trusted, what is asked, and everything that was decided."""
     if compilation is None:
@@ -152,7 +136,7 @@ def note_rows(compilation: Compilation | None) -> list[Row]:
     shown += [
         line for text in quality.notes if not _ends_with(text, asked) for line in rows(text, first="· ", rest="  ")
     ]
-    shown += _section("Questions", (f"{one.id}  {one.text}" for one in compilation.questions), "? ", "a answers them")
+    shown += _section("Questions", (f"{one.id}  {one.text}" for one in compilation.questions), "? ", "a goes to them")
     shown += _section("Links", map(_link_words, compilation.links), "→ ")
     left_out = [f"step {one.source_step_index}: {one.reason}" for one in compilation.dropped]
     shown += _section("Left out", left_out, "- ", "k on one in the list takes it back")

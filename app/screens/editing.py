@@ -23,12 +23,14 @@ from app.screens.describing import listed
 from app.stored import Stored
 from app.widgets.document_area import DocumentArea
 from app.widgets.lines import Lines
+from app.widgets.linked import LinkedSteps
 from app.widgets.prose import Row, Tone, piece, row, rows
 from app.widgets.steps import StepList
 from app.workers.tasks import in_thread
 from app.workers.telling import TextLookedOver, TextRead, TextSaved
 from app.writing import WHERE, Written, read_written, step_at, step_lines
 from replay.document import json_schema
+from replay.flows import flows
 from replay.playbook import Playbook
 
 PAUSE_S = 0.12
@@ -68,7 +70,7 @@ class EditScreen(BookScreen):
         self._pause: Timer | None = None
         self._typing = False
         """Whether keys came since the text was given to be looked over."""
-        self.steps = StepList(id="steps")
+        self.steps = LinkedSteps(id="steps")
         """What the text says, as of when it held last."""
         self.area = DocumentArea()
         """The text."""
@@ -154,7 +156,7 @@ class EditScreen(BookScreen):
             self.area.go_to(mistake.line, mistake.column)
         self._written_before = None
         if event.written.playbook is not None:
-            self.steps.show(listed(event.written.playbook, None, None))
+            self.steps.show_linked(listed(event.written.playbook, None, None), flows(event.written.playbook))
         self.set_class(mistake is not None, "-wrong")
         self.told.border_title = "It does not hold yet" if mistake else "Saving it"
         self.told.show(self._told_rows())

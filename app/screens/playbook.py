@@ -1,6 +1,6 @@
 """Playbook: what will be done again, on what conditions, what the compiler decided, and which version may run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -18,13 +18,13 @@ from app.screens.describing import (
     lit_span,
     mistake_rows,
     note_rows,
-    parameter_rows,
-    step_rows,
+    question_at,
 )
 from app.screens.dialogs import Reading
 from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, of_stored, playbook_form
 from app.screens.home import VERSION_MARKS
 from app.screens.running import RunningScreen
+from app.screens.stating import parameter_rows, question_rows, step_rows
 from app.screens.terms import term_rows
 from app.screens.validating import ask_times, report_rows, validate_errand, validation_rows
 from app.stored import Stored
@@ -41,10 +41,11 @@ from app.workers.facts import (
 )
 from app.workers.reading import UNREADABLE, read_version
 from app.workers.tasks import in_thread
+from replay.flows import Flow, flows
 from replay.playbook import VersionStatus
 
-DOCUMENT = "tab-5"
-"""The id of the tab with the text, as Textual counts them."""
+STEP, DOCUMENT = "tab-1", "tab-5"
+"""The ids of the tabs with the step and with the text, as Textual counts them."""
 
 
 class PlaybookScreen(RunningScreen):
@@ -61,6 +62,7 @@ class PlaybookScreen(RunningScreen):
             cwd: Where it would be replayed; None: where the program was started.
         """
         super().__init__(ref, cwd=cwd)
+        self._ways: Sequence[Flow] = ()
         self.step, self.notes, self.document = (Lines(), Lines(), Lines())
         """The tabs' texts."""
         self.versions = Shelf("version", "status", empty="no versions", id="versions")
@@ -114,9 +116,11 @@ class PlaybookScreen(RunningScreen):
         mark_piece = piece(f"{mark.text} {event.stored.status}", mark.tone)
         self.title_bar.facts(mark_piece, *suspect, *wrong_here, *facts)
         self._origin, compilation = event.origin, event.stored.compilation
-        self.steps.show(listed(playbook, compilation, event.origin))
-        left_out = len(compilation.dropped) if compilation else 0
-        self.steps.border_subtitle = f"- {left_out} left out" if left_out else ""
+        self._ways = flows(playbook)
+        self.steps.show_linked(listed(playbook, compilation, event.origin), self._ways)
+        left_out, asked = (len(compilation.dropped), len(compilation.questions)) if compilation else (0, 0)
+        said = (f"? {asked} asked" if asked else "", f"- {left_out} left out" if left_out else "")
+        self.steps.border_subtitle = " · ".join(filter(None, said))
         self.parameters.show([*parameter_rows(playbook, self._values), *term_rows(self.terms)])
         told = f"{event.wrong}; the inbox holds the edit"
         wrong = rows(told, Tone.WARN, first="! ", rest="  ") if event.wrong and active else []
@@ -146,14 +150,22 @@ class PlaybookScreen(RunningScreen):
         if self._stored is None:
             return
         playbook, compilation = self._stored.playbook, self._stored.compilation
+        question = question_at(compilation, event.index)
+        if question is not None:
+            self.step.show(question_rows(playbook, question))
+            return
         if event.index < 0:
             left_out = compilation.dropped if compilation else ()
             dropped = next(one for one in left_out if one.source_step_index == -event.index)
             self.step.show(left_out_rows(dropped, self._origin))
             return
-        step = playbook.steps[event.index - 1]
-        kept = compilation is not None and step.source_step in compilation.kept
-        self.step.show(step_rows(step, lit=lit_span(playbook, compilation, event.index), kept=kept))
+        kept = compilation is not None and playbook.steps[event.index - 1].source_step in compilation.kept
+        span = lit_span(playbook, compilation, event.index)
+        self.step.show(step_rows(playbook, event.index, ways=self._ways, lit=span, kept=kept))
+
+    def show_step(self) -> None:
+        """The tab of the step."""
+        self.query_one(TabbedContent).active = STEP
 
     @on(Shelf.Chosen)
     def open_version(self, event: Shelf.Chosen) -> None:

@@ -6,10 +6,11 @@ import msgspec
 from textual.widgets import TabbedContent
 
 from app.screens.comparing import asked_rows, command_rows, patch_rows, requirement_row, step_words
-from app.screens.describing import listed, mistake_rows, mistake_words, note_rows, parameter_rows, step_rows
+from app.screens.describing import QUESTIONS, listed, mistake_rows, mistake_words, note_rows
 from app.screens.home import HomeScreen
 from app.screens.playbook import PlaybookScreen
 from app.screens.replay import ReplayScreen
+from app.screens.stating import parameter_rows, step_rows
 from app.widgets.prose import Row, Tone
 from app.widgets.steps import Mark
 from capture.errors import BadInputError
@@ -21,6 +22,7 @@ from replay.playbook import (
     LinkStrength,
     Parameter,
     ParameterType,
+    Playbook,
     PlaybookStep,
     QualityPart,
     Question,
@@ -88,18 +90,25 @@ async def test_a_step_whose_recording_is_gone_is_named_by_its_number() -> None:
     assert rows[0].command == "step 1 of the recording"
 
 
-async def test_questions_are_asked_one_after_the_other_until_one_is_answered() -> None:
-    asked = tuple(Question(id=f"q{n}", text=f"question {n}?", step_index=1, value=str(n)) for n in (1, 2))
+async def test_questions_are_answered_where_they_stand() -> None:
+    asked = tuple(Question(id=f"q{n}", text=f"question {n}?", step_index=n, value=str(n)) for n in (1, 2))
     core = StandIn(versions={1: compiled(questions=asked)})
     async with driving(core) as driver:
         driver.app.open_playbook("publish-notes@1")
-        await driver.until_says("1 left out")
+        await driver.until_says("? 2 asked")
+        screen = driver.app.screen
+        assert isinstance(screen, PlaybookScreen)
+        assert [one.index for one in screen.steps.rows][1:5] == [1, -QUESTIONS - 1, 2, -QUESTIONS - 2]
+        # Where no question is under the cursor there is nothing to say yes to.
+        await driver.press("y", "n")
+        await driver.press("a", "a")
+        await driver.until(lambda: "? question 2?" in screen.step.text)
         await driver.press("a")
-        await driver.until_says("1 of 2")
-        await driver.press("escape")
-        await driver.until_says("question 2?")
-        await driver.press("y")
-        await driver.until(lambda: ("answer", "publish-notes@1", "q2", True) in core.calls)
+        await driver.until(lambda: "? question 1?" in screen.step.text)
+        assert "k keep" not in driver.text
+        await driver.press("down", "down", "y")
+        await driver.until(lambda: core.calls[-1] == ("answer", "publish-notes@1", "q2", True))
+        assert [call for call in core.calls if call[0] == "answer"] == [core.calls[-1]]
 
 
 def test_the_deciding_part_of_a_command_stands_out_and_its_reason_names_it() -> None:
@@ -109,7 +118,7 @@ def test_the_deciding_part_of_a_command_stands_out_and_its_reason_names_it() -> 
         safety_reason="rm deletes what it names",
     )
     start = step.run.index("rm -rf")
-    rows = step_rows(step, lit=(start, len(step.run)), kept=False)
+    rows = step_rows(Playbook(name="p", steps=(step,)), 1, lit=(start, len(step.run)))
     assert lit(rows) == ["rm -rf dist"]
     assert "! needs confirm" in text_of(rows)
     assert "rm -rf dist: rm deletes what it names" in text_of(rows)
@@ -126,7 +135,7 @@ def test_a_file_step_is_a_diff_and_no_shell_text() -> None:
     )
     assert (tones["port = 8080"], tones["port = 9090"], tones["{{title}}"]) == (Tone.BAD, Tone.GOOD, Tone.MASK)
     assert step_words(step) == "edit conf/app.ini; create made.txt"
-    assert "$" not in text_of(step_rows(step, lit=None, kept=False))
+    assert "$" not in text_of(step_rows(Playbook(name="p", steps=(step,)), 1))
     shell = "cat > conf/app.ini << 'END_OF_FILE'"
     assert text_of(asked_rows(step, shell)) == text_of(rows)
     assert text_of(asked_rows(PlaybookStep(run="make"), "make -s")) == "$ make -s"

@@ -147,7 +147,7 @@ async def test_a_version_is_validated_several_times_over_and_what_flakes_is_show
     async with driving(core, size=(80, 24)) as driver:
         driver.app.open_playbook("publish-notes")
         await driver.until_says("git log")
-        await driver.press("n", "ctrl+u", "1", "enter")
+        await driver.press("N", "ctrl+u", "1", "enter")
         await driver.until_says("1 is no number from 2 to 100")
         await driver.press("2", "enter")
         await driver.until(lambda: ("validate", "publish-notes@1", 12) in core.calls)
