@@ -143,6 +143,12 @@ class Proposals:
         return meant
 
 
+def forget_typed() -> None:
+    """What was typed before a question is no answer to it."""
+    with suppress(termios.error, OSError, ValueError):
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+
+
 def typed_out(word: str, what: str, ask: Callable[[str], str | None]) -> bool:
     """Whether a word is typed out, behind the question and not before it.
 
@@ -151,6 +157,5 @@ def typed_out(word: str, what: str, ask: Callable[[str], str | None]) -> bool:
         what: What that does.
         ask: Reads a line; None at the end of input.
     """
-    with suppress(termios.error, OSError, ValueError):
-        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    forget_typed()
     return (ask(f"type {word} to {what}: ") or "").strip() == word

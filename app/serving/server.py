@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import html
+import io
 import os
 import shlex
 import signal
@@ -20,6 +21,7 @@ from textual_serve.server import to_int
 
 from app.serving.door import COOKIE, Door, objection
 from capture.errors import BadInputError
+from capture.printable import printable
 
 SCREENS = 16
 """How many may be open at a time: each is a process."""
@@ -284,7 +286,7 @@ async def serve(
     try:
         await web.SockSite(runner, bound).start()
         # A screen that can't begin says why on what it takes for this process's output.
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(_Printable()):
             number = await stopped
             if reception.screens:
                 told(f"closing {reception.screens} screens; recordings go on. ctrl-C again closes them at once")
@@ -292,6 +294,13 @@ async def serve(
     finally:
         await runner.cleanup()
     return number
+
+
+class _Printable(io.TextIOBase):
+    """Standard error for what a screen said that fell over: it may hold recorded text."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(printable(text))
 
 
 def _closing(browser: web.WebSocketResponse) -> Callable[[], Awaitable[None]]:

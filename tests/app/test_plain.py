@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cli.plain.talk import LeftError, Talk, counted
+from app.cli.plain.talk import MOST, LeftError, Talk, counted
 from app.cli.voice import Words
 from replay.shadow import Level, strongest
 from tests.forking import called
@@ -204,8 +204,19 @@ def test_quit_and_the_end_of_input_leave() -> None:
 
 
 def test_one_of_a_list_is_named_by_its_number_or_its_name() -> None:
-    asked, _ = talk("0", "3", "-1", "two", "1", "", "9")
-    assert [asked.pick("thing", ["one", "two"]) for _ in range(3)] == [1, 0, None]
+    asked, _ = talk("0", "3", "-1", "two", "1", "", "1")
+    listed = [("one", "is first"), ("two", "is last")]
+    assert [asked.pick("thing", listed) for _ in range(3)] == ["two", "one", None]
+    assert asked.pick("thing", listed, holding="LAST") == "two"
+    assert asked.pick("thing", listed, holding="nothing") is None
+
+
+def test_a_long_list_is_told_in_part(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = [(str(number), f"thing {number}") for number in range(1000)]
+    assert talk("1000")[0].pick("thing", listed) == "999"
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == MOST + 1
+    assert "970 more" in told[-1]
 
 
 def test_nothing_is_meant_by_a_word_that_is_not_whole() -> None:

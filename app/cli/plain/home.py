@@ -1,6 +1,8 @@
 """Home on lines: what there is, what waits, and what to do next; any command of the command line can be typed, too."""
 
+import sys
 from collections.abc import Callable, Collection
+from io import TextIOWrapper
 from pathlib import Path
 
 from app.cli.exits import Exit
@@ -16,8 +18,8 @@ from replay.shadow import strongest
 HELLO = "replaybook in plain text. Every question takes one line. help says what may be answered, quit leaves."
 MENU = {
     "record": "record what you do in a shell that opens here, until you leave it with exit",
-    "recordings": "list the recordings, open one, compile it",
-    "playbooks": "list the playbooks, open one, replay it, validate and promote it",
+    "recordings": "list the recordings, or those that hold WORD; open one, compile it",
+    "playbooks": "list the playbooks, or those that hold WORD; open one, replay it, validate and promote it",
     "inbox": "look at the repairs that wait for you, and decide on them",
     "replays": "list the replays",
     "check": "tell whether the active versions of all playbooks would still pass",
@@ -38,6 +40,8 @@ def run_plain(core: Core, run: Callable[[list[str]], int], commands: Collection[
     Returns:
         The exit code.
     """
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     talk = Talk(lambda words: run(["--home", str(core.home.path), "--plain", *words]), commands)
     talk.say(HELLO, f"Versions are validated at isolation level {strongest()}; doctor tells more.")
     told: list[str] = []
@@ -87,11 +91,11 @@ def _do(word: str, rest: str, core: Core, talk: Talk) -> None:
         case "record" if not rest:
             _record(talk)
         case "recordings":
-            recordings(core, talk)
+            recordings(core, talk, holding=rest)
         case "playbooks":
-            playbooks(core, talk)
+            playbooks(core, talk, holding=rest)
         case "inbox":
-            inbox(core, talk)
+            inbox(core, talk, holding=rest)
         case "check" if not rest:
             talk.run("check", "--all")
         case _:

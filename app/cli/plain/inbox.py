@@ -8,13 +8,14 @@ from app.moments import age, in_order
 from replay.repairs.proposal import Repair, RepairStatus
 
 
-def inbox(core: Core, talk: Talk, *, name: str | None = None) -> int | None:
+def inbox(core: Core, talk: Talk, *, name: str | None = None, holding: str = "") -> int | None:
     """List what waits, show one, and take a decision.
 
     Args:
         core: Where all data comes from.
         talk: With whom.
         name: Only the repairs of this playbook.
+        holding: Only those that hold this.
 
     Returns:
         The version that an approval has made; None: there was none.
@@ -24,12 +25,12 @@ def inbox(core: Core, talk: Talk, *, name: str | None = None) -> int | None:
     if not waiting:
         talk.say("No repair waits.")
         return None
-    talk.say(*(f"{at}. {repair_words(one, core)}" for at, one in enumerate(waiting, 1)))
-    at = talk.pick("repair", [one.repair_id for one in waiting])
-    if at is None:
+    listed = [(one.repair_id, repair_words(one, core)) for one in waiting]
+    picked = talk.pick("repair", listed, holding=holding)
+    if picked is None:
         return None
     proposals = Proposals(core, _asking, Words())
-    proposals.show([core.look(waiting[at].repair_id)])
+    proposals.show([core.look(picked)])
     done = proposals.decide()
     if done is None or done.created_version is None:
         return None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.cli.plain.inbox import inbox
-from app.cli.plain.talk import BACK, NO_PLAYBOOK, Talk, counted
+from app.cli.plain.talk import BACK, MOST, NO_PLAYBOOK, Talk, counted
 from app.core import Core, StoredVersion, VersionSummary
 from capture.errors import ReplaybookError
 from replay.outcome import Mode
@@ -30,16 +30,15 @@ MENU = {
 }
 
 
-def playbooks(core: Core, talk: Talk) -> None:
+def playbooks(core: Core, talk: Talk, *, holding: str = "") -> None:
     """List them, open one, and do something with it."""
     found = core.playbooks()
     if not found:
         talk.say(NO_PLAYBOOK)
         return
-    talk.say(*(f"{at}. {summary_words(one)}" for at, one in enumerate(found, 1)))
-    at = talk.pick("playbook", [one.name for one in found])
-    if at is not None:
-        _open(found[at].name, found[at].version, core, talk)
+    picked = talk.pick("playbook", [(one.name, summary_words(one)) for one in found], holding=holding)
+    if picked is not None:
+        _open(picked, next(one.version for one in found if one.name == picked), core, talk)
 
 
 def summary_words(one: VersionSummary) -> str:
@@ -58,8 +57,10 @@ def version_lines(found: StoredVersion) -> Iterator[str]:
     yield f"{playbook.name} version {playbook.version}, {found.status}, {counted(len(playbook.steps), 'step')}."
     if playbook.goal:
         yield f"What it is for: {playbook.goal}"
-    for index, step in enumerate(playbook.steps, 1):
+    for index, step in enumerate(playbook.steps[:MOST], 1):
         yield from _step_lines(index, step)
+    if len(playbook.steps) > MOST:
+        yield f"{len(playbook.steps) - MOST} more steps: document tells all."
     for name, parameter in playbook.parameters.items():
         yield f"Parameter {name}, recorded as {parameter.recorded}."
     asked = found.compilation.questions if found.compilation else ()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import click
 
-from app.cli.deciding import typed_out
+from app.cli.deciding import forget_typed, typed_out
 from app.cli.voice import indented
 from capture.printable import printable
 
@@ -20,6 +20,8 @@ NO_RECORDING = (
     "Nothing is recorded yet. Answer record, do the work once in the shell that opens, then leave it with exit."
 )
 NO_PLAYBOOK = "No playbook yet. Answer recordings, open one, and compile it."
+MOST = 30
+"""Lines of a list, or of steps, that are told at once: who listens can't skip."""
 HELP, BACK, QUIT = "help", "back", "quit"
 
 
@@ -85,7 +87,8 @@ class Talk:
         return line.strip() or otherwise
 
     def agrees(self, question: str) -> bool:
-        """Whether they say yes; anything else is a no."""
+        """Whether they say yes, behind the question and not before it; anything else is a no."""
+        forget_typed()
         return self.ask(f"{question} yes or no?").lower() in ("y", "yes")
 
     def means(self, word: str, what: str) -> bool:
@@ -142,24 +145,35 @@ class Talk:
             self.run(*words)
         return True
 
-    def pick(self, what: str, names: Sequence[str]) -> int | None:
-        """One of a list that was told with its numbers, from 0 on; None: none of them.
+    def pick(self, what: str, listed: Sequence[tuple[str, str]], *, holding: str = "") -> str | None:
+        """Tell a list with its numbers, and have one picked; None: none of them.
 
         Args:
             what: One of them is this.
-            names: By which each may be called, too.
+            listed: The name of each, by which it may be called too, and a line on it.
+            holding: Only those whose line holds this.
+
+        Returns:
+            Its name.
 
         Raises:
             LeftError: The input is at its end.
         """
+        found = [one for one in listed if holding.lower() in " ".join(one).lower()]
+        if not found:
+            self.say(f"no {what} holds {holding}")
+            return None
+        self.say(*(f"{at}. {words}" for at, (_, words) in enumerate(found[:MOST], 1)))
+        if len(found) > MOST:
+            self.say(f"{len(found) - MOST} more; a word behind the answer lists only what holds it, as in {what}s WORD")
         while True:
-            typed = self.ask(f"Which {what}? A number from 1 to {len(names)}, or enter to go back.")
+            typed = self.ask(f"Which {what}? A number from 1 to {len(found)}, or enter to go back.")
             if not typed or typed == BACK:
                 return None
-            if typed in names:
-                return names.index(typed)
-            if typed.isdecimal() and 0 < int(typed) <= len(names):
-                return int(typed) - 1
+            if typed.isdecimal() and 0 < int(typed) <= len(found):
+                return found[int(typed) - 1][0]
+            if typed in dict(found):
+                return typed
             self.say(f"there is no {what} {typed}")
 
 
