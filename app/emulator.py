@@ -170,6 +170,28 @@ class Emulator(Protocol):
         """What the program expects for it; empty when it wants to hear nothing of that kind."""
         ...
 
+    def focus(self, *, gained: bool) -> bytes:
+        """What the program expects to hear of the focus; empty when it did not ask."""
+        ...
+
+    @property
+    def above(self) -> int:
+        """How many rows that are kept stand above the part that is shown."""
+        ...
+
+    @property
+    def kept(self) -> int:
+        """How many rows are kept, those that are shown included."""
+        ...
+
+    def history(self) -> list[str]:
+        """The text of every row that is kept, oldest first."""
+        ...
+
+    def text_between(self, first: tuple[int, int], last: tuple[int, int]) -> str:
+        """What stands between two cells, both included, as rows from the oldest and columns; folded lines are whole."""
+        ...
+
     def snapshot(self) -> bytes | None:
         """The whole state, a sequence in progress included; None when it can't be written down."""
         ...

@@ -26,6 +26,8 @@ MAY_COMBINE = re.compile("[^\0-\u02ff\u2190-\u2bff\u3040-\u3098\u309b-\u9fff\uac
 """All but letters, symbols and frames that surely stand alone: what joins a cell that was drawn before."""
 CUT_CHARACTER = range(0x80, 0xC0)
 """First bytes that belong to a character that began in what was fed before."""
+FOCUS_MODE = 1004
+"""By which a program asks to hear of the focus."""
 WIDE, SPACERS = 1, (2, 3)
 MOUSE_ACTS = {
     MouseAct.PRESS: lib.GHOSTTY_MOUSE_ACTION_PRESS,
@@ -213,6 +215,47 @@ class Ghostty:
         position = ffi.new("GhosttyMousePosition*", {"x": stroke.column + 0.5, "y": stroke.row + 0.5})
         lib.ghostty_mouse_event_set_position(event, position[0])
         return _written(lambda *out: lib.ghostty_mouse_encoder_encode(encoder, event, *out))
+
+    def focus(self, *, gained: bool) -> bytes:
+        """What the program expects to hear of the focus."""
+        if not self._terminal.mode(FOCUS_MODE):
+            return b""
+        event = lib.GHOSTTY_FOCUS_GAINED if gained else lib.GHOSTTY_FOCUS_LOST
+        return _written(lambda *out: lib.ghostty_focus_encode(event, *out))
+
+    @property
+    def above(self) -> int:
+        """How many rows that are kept stand above the part that is shown."""
+        return int(self._scrollbar.offset)
+
+    @property
+    def kept(self) -> int:
+        """How many rows are kept, those that are shown included."""
+        return int(self._scrollbar.total)
+
+    @property
+    def _scrollbar(self) -> Any:
+        bar = ffi.new("GhosttyTerminalScrollbar*")
+        check(lib.ghostty_terminal_get(self._raw, lib.GHOSTTY_TERMINAL_DATA_SCROLLBAR, bar), "scrollbar")
+        return bar
+
+    def history(self) -> list[str]:
+        """The text of every row that is kept, oldest first."""
+        return self._text((0, 0), (max(self.kept - 1, 0), self.columns - 1), unwrap=False).split("\n")
+
+    def text_between(self, first: tuple[int, int], last: tuple[int, int]) -> str:
+        """What stands between two cells, both included; folded lines are whole."""
+        return self._text(first, last, unwrap=True)
+
+    def _text(self, first: tuple[int, int], last: tuple[int, int], *, unwrap: bool) -> str:
+        selection = init_sized("GhosttySelection")
+        try:
+            selection.start = self._terminal.ref(first[1], first[0], "screen")[0]
+            selection.end = self._terminal.ref(last[1], last[0], "screen")[0]
+        except GhosttyError:
+            # The rows are gone by now.
+            return ""
+        return str(self._terminal._format_sel(selection, unwrap=unwrap))  # noqa: SLF001 - the binding's own way to it
 
     def snapshot(self) -> bytes | None:
         """The whole state as the engine writes it down; None when it can't, as inside a very long sequence."""

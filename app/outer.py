@@ -1,5 +1,7 @@
 """The terminal that the app runs in, told only of cells that are not as they were: all screens are drawn through it."""
 
+import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -13,6 +15,7 @@ from textual.geometry import Offset, Region
 from textual.screen import Screen
 
 from app.cellwise import Hand, Paper, Spot, cells
+from app.clipboard import hand_over, ways
 from app.emulator import Colour, Line, Pen
 
 SHOW, HIDE = "\x1b[?25h", "\x1b[?25l"
@@ -49,6 +52,19 @@ class OuterApp(App[None], inherit_bindings=False):
         """Whether the terminal has not yet taken what it was sent."""
         writer: Any = getattr(self._driver, "_writer_thread", None)
         return writer is not None and writer._queue.qsize() > 0  # noqa: SLF001 - Textual tells nobody how far its thread is
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """To the clipboard of whoever sits at the terminal, over SSH and through multiplexers.
+
+        Args:
+            text: What to copy.
+        """
+        super().copy_to_clipboard("")
+        self._clipboard = text
+        sequence, commands = ways(text, os.environ, shutil.which)
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+            self.run_worker(lambda: hand_over(text, commands), thread=True, group="clipboard")
 
     def forget_terminal(self) -> None:
         """Somebody else has drawn on it: whatever comes next is drawn whole."""

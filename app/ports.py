@@ -70,6 +70,14 @@ class LiveSession(Protocol):
         """Say that these were no secrets."""
         ...
 
+    def note(self, text: str) -> None:
+        """Keep a note, or a bookmark where the text is empty."""
+        ...
+
+    def pause(self, *, on: bool) -> None:
+        """Record nothing from the next prompt on, or record again."""
+        ...
+
     def receive(self, timeout: float | None = None) -> Message | None:
         """The next message, or None when there is none in time."""
         ...

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from capture.errors import BadInputError
-from capture.trace import Imported, Input, LateEffects, Run, RunStatus, SeenFile, Step, StepStatus, Trace
+from capture.trace import Imported, Input, LateEffects, Note, Run, RunStatus, SeenFile, Step, StepStatus, Trace
 
 TRACE_VERSION = 1
 
@@ -86,6 +86,24 @@ class FilesChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="event",
     """Behind which step, when it was found, and what."""
 
 
+class NoteTaken(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="note_taken"):
+    """A person noted something, or set a bookmark."""
+
+    note: Note
+    """What, and where."""
+
+
+class RecordingPaused(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="recording_paused"):
+    """From here on nothing is recorded, or again what happens; never in the middle of a step."""
+
+    on: bool
+    """Whether a pause begins."""
+    at: datetime
+    """UTC."""
+    after_step: int
+    """The step that had ended last; 0 before the first."""
+
+
 class Resized(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="resized"):
     """The terminal has another size."""
 
@@ -116,7 +134,17 @@ class RunEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
 
 
 Event = (
-    RunStarted | ShellReady | StepStarted | InputSent | StepEnded | FilesChanged | Resized | OutputDropped | RunEnded
+    RunStarted
+    | ShellReady
+    | StepStarted
+    | InputSent
+    | StepEnded
+    | FilesChanged
+    | NoteTaken
+    | RecordingPaused
+    | Resized
+    | OutputDropped
+    | RunEnded
 )
 """Every line of `trace.ndjson`."""
 
@@ -168,6 +196,7 @@ def fold(events: Iterable[Event]) -> Trace:
         workspace_before=head.workspace_before,
         workspace_complete=head.workspace_complete,
         between=tuple(event.effects for event in told if isinstance(event, FilesChanged)),
+        notes=tuple(event.note for event in told if isinstance(event, NoteTaken)),
     )
 
 

@@ -49,6 +49,8 @@ from capture.wire import (
     Keys,
     Message,
     Output,
+    Pause,
+    Paused,
     Request,
     Resize,
     Review,
@@ -60,6 +62,7 @@ from capture.wire import (
     StepBegan,
     StepEnded,
     Stopped,
+    TakeNote,
     Unmask,
     Warned,
 )
@@ -229,13 +232,22 @@ class Host:
                 self._tell(self._recorder.kept(before=before))
             case End():
                 self._hang_up(request.status or self._recorder.status)
-            case Unmask():
-                self._recorder.unmask(frozenset(request.secrets))
-            case Settle():
-                self._settled = True
             case Attach():
                 # Also from the front end that is there: its terminal shows something else now.
                 self._terminal.ask_to_redraw()
+            case Unmask() | TakeNote() | Pause() | Settle():
+                self._ask_of_recording(request)
+
+    def _ask_of_recording(self, request: Unmask | TakeNote | Pause | Settle) -> None:
+        match request:
+            case Unmask():
+                self._recorder.unmask(frozenset(request.secrets))
+            case TakeNote(text=text):
+                self._recorder.note(text)
+            case Pause(on=on):
+                self._recorder.pause(on=on)
+            case Settle():
+                self._settled = True
 
     def _welcome(self) -> None:
         # What was held back for masking is shown to nobody else: the newcomer reads it from the disk.
@@ -251,6 +263,9 @@ class Host:
         unwritten = self._stopped is not None and isinstance(message, StepBegan | StepEnded)
         if not hidden and not unwritten:
             self._front.tell(message)
+        if message == Paused(on=False):
+            # The prompt that stands there is not on the tape.
+            self._terminal.ask_to_redraw()
 
     def _stop(self, error: OSError) -> None:
         """The disk said no: what a person has running must not die of it, so the shell goes on unrecorded."""

@@ -16,6 +16,7 @@ from capture.recording.interrupting import Interrupt
 from capture.recording.keeping import Keeping
 from capture.recording.masked_tape import MaskedTape
 from capture.recording.records import Records
+from capture.recording.remarks import Remarks
 from capture.recording.shell_state import ShellState, environment_change
 from capture.recording.steps import Ending, OpenStep
 from capture.recording.supervisor import Supervisor
@@ -48,6 +49,7 @@ class Recorder:
         self._marks = MarkParser(world.shell.nonce)
         self._records = Records(world.shell, world.clock)
         self._tape = MaskedTape(world.tape, redactor, world.clock, emit)
+        self._remarks = Remarks(self._tape, world.clock, emit)
         self._conversation = Conversation(world.terminal, world.shell, redactor, self._tape)
         self._supervisor = Supervisor(world.terminal, world.clock, self._conversation.given)
         self._handing = Handing(world.terminal, world.shell, world.clock)
@@ -80,6 +82,7 @@ class Recorder:
             self._emit(self._begun)
         if self._at_prompt:
             self._emit(Ready(cwd=self._cwd))
+        self._remarks.tell()
 
     @property
     def busy(self) -> bool:
@@ -105,7 +108,7 @@ class Recorder:
         """A person types."""
         if self._step is not None:
             self._conversation.keys(data)
-        elif self._at_prompt and any(key in _ENTERS for key in data):
+        elif self._at_prompt and not self._remarks.paused and any(key in _ENTERS for key in data):
             self._look_between()
         self._world.terminal.write(data)
 
@@ -174,6 +177,21 @@ class Recorder:
         """Whether something was masked that can be shown again."""
         return self._tape.masked
 
+    def note(self, text: str) -> None:
+        """A person says something of it."""
+        self._remarks.note(text, self._steps)
+
+    def pause(self, *, on: bool) -> None:
+        """A person wants nothing recorded, or all of it again; between commands."""
+        self._remarks.pause(on=on)
+        self._settle_pause()
+
+    def _settle_pause(self) -> None:
+        if self._step is None and self._remarks.due:
+            # What changed until here, or while nothing was recorded, is no step's.
+            self._look_between()
+            self._remarks.settle(self._steps)
+
     def unmask(self, secrets: frozenset[int]) -> None:
         """These are no secrets."""
         self._tape.unmask(secrets)
@@ -195,7 +213,8 @@ class Recorder:
                 self._conversation.shown()
         else:
             self._handing.printed(data)
-        self._tape.output(data)
+        if not self._remarks.paused:
+            self._tape.output(data)
         self._emit(OutputMessage(data=data))
 
     def _mark(self, mark: Mark) -> None:
@@ -222,6 +241,9 @@ class Recorder:
                 # Several commands were pasted at one prompt: a script's entry is one step.
                 return
             self._end_step(self._step, self._ending(record.at, record.status, record.cwd))
+        if self._remarks.began():
+            self._seq, self._entry, self._cwd, self._at_prompt = mark.seq, record.entry, record.cwd, False
+            return
         command = self._handing.text(record.command)
         self._seq, self._entry, self._cwd, self._at_prompt = mark.seq, record.entry, record.cwd, False
         self._begin_step(command, record.at, self._tape.settled())
@@ -252,6 +274,7 @@ class Recorder:
             self._secure(ended)
         elif self._handing.typed:
             self._refused(record.status, record.partial_line)
+        self._remarks.ended()
         self._cwd = record.cwd
         if self._scripted:
             # What a script typed and its program did not read must not become a command.
@@ -287,6 +310,7 @@ class Recorder:
         if self._at_prompt:
             return
         self._at_prompt = True
+        self._settle_pause()
         if not self._handed:
             self._emit(Ready(cwd=self._cwd))
         self._start_job()

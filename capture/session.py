@@ -33,6 +33,7 @@ from capture.wire import (
     Kept,
     Keys,
     Message,
+    Pause,
     Ready,
     Request,
     Resize,
@@ -41,6 +42,7 @@ from capture.wire import (
     SessionSpec,
     Settle,
     Started,
+    TakeNote,
     Unmask,
     messages,
     pack,
@@ -203,6 +205,18 @@ class Session:
             secrets: As in `SecretMasked`.
         """
         self.ask(Unmask(secrets=tuple(secrets)))
+
+    def note(self, text: str) -> None:
+        """Keep a note; `NoteKept` follows.
+
+        Args:
+            text: Of one or more lines; empty: a bookmark.
+        """
+        self.ask(TakeNote(text=text))
+
+    def pause(self, *, on: bool) -> None:
+        """Record nothing from the end of the running command on, or record again; `Paused` follows."""
+        self.ask(Pause(on=on))
 
     def settle(self) -> None:
         """The maskings were looked at (after `Review`): the run is closed; `Ended` follows."""

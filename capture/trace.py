@@ -330,6 +330,17 @@ class LateEffects(msgspec.Struct, frozen=True, kw_only=True):
     """Paths changed, sorted."""
 
 
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person said while it was recorded."""
+
+    after_step: int
+    """The step that ran, or had ended last; 0 before the first."""
+    at: datetime
+    """UTC."""
+    text: str = ""
+    """Secrets masked; empty for a bookmark."""
+
+
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """A run and all that it recorded."""
 
@@ -347,6 +358,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """What changed while no step ran; no step is charged with it."""
     defined: tuple[str, ...] = ()
     """Names of the functions and aliases that the shell knew when it began; those that begin with `_` are left out."""
+    notes: tuple[Note, ...] = ()
+    """Notes and bookmarks, in order."""
 
     def late(self, after_step: int) -> tuple[FileEffect, ...]:
         """What changed behind a step while none ran.

@@ -10,7 +10,7 @@ import msgspec
 
 from capture.dialogue import ExpectedPrompt
 from capture.errors import HostError
-from capture.trace import RunStatus, Step, StepKind
+from capture.trace import Note, RunStatus, Step, StepKind
 
 SESSION = "REPLAYBOOK_SESSION"
 """Variable that tells a shell the folder of the always-on session that records it."""
@@ -127,6 +127,18 @@ class Unmask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """As in `SecretMasked`."""
 
 
+class TakeNote(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Keep a note, or a bookmark where the text is empty."""
+
+    text: str = ""
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Record nothing, or record again, from the end of the command that runs on."""
+
+    on: bool
+
+
 class Settle(msgspec.Struct, frozen=True, tag=True):
     """The maskings were looked at: close the run."""
 
@@ -138,7 +150,7 @@ class Attach(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Send the one away that is there."""
 
 
-Request = Keys | Resize | RunCommand | Interrupt | AskKept | End | Attach | Unmask | Settle
+Request = Keys | Resize | RunCommand | Interrupt | AskKept | End | Attach | Unmask | TakeNote | Pause | Settle
 """What a front end says."""
 
 
@@ -213,6 +225,18 @@ class SecretMasked(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """How often there."""
 
 
+class NoteKept(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A note, or a bookmark, is written down."""
+
+    note: Note
+
+
+class Paused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """From here on nothing is recorded, or what happens is recorded again."""
+
+    on: bool
+
+
 class Review(msgspec.Struct, frozen=True, tag=True):
     """The shell is gone, and the run is closed as soon as somebody has said which maskings to undo."""
 
@@ -259,6 +283,8 @@ Message = (
     | Kept
     | FileTouched
     | SecretMasked
+    | NoteKept
+    | Paused
     | Review
     | Stopped
     | Warned

@@ -7,31 +7,34 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from app.actions import Area, bindings
-from app.ghostty import Ghostty
 from app.ports import LiveSession
-from app.screens.base import BookScreen
+from app.screens.dialogs import AskText
+from app.screens.shell import ShellScreen
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece
 from app.widgets.recorded import effect_row, masking_row, step_mark
 from app.widgets.steps import Mark, StepList, StepRow
-from app.widgets.terminal_pane import TerminalPane
+from app.widgets.terminal_pane import LEAVE_ACTION, TerminalPane
 from app.workers.facts import SessionPrinted, SessionStarted, SessionTold
 from app.workers.live import LiveReader
 from app.workers.tasks import in_thread
 from capture.shells import own_shell
-from capture.trace import Masked, Step, StepStatus
+from capture.trace import Masked, Note, Step, StepStatus
 from capture.wire import (
     Detached,
     Ended,
     FileTouched,
     HostFailed,
     Message,
+    NoteKept,
+    Paused,
     SecretMasked,
     StepBegan,
     StepEnded,
@@ -39,13 +42,11 @@ from capture.wire import (
     Warned,
 )
 
-STEP_PERCENT, LEAST_PERCENT, MOST_PERCENT = 5, 15, 70
-"""Of the width: what a key moves the edge by, and the least and most that the trace gets."""
 LONG_S = 30.0
 """How long it is said that nothing is recorded any more."""
 
 
-class RecordScreen(BookScreen):
+class RecordScreen(ShellScreen):
     """Owns the session from its start to its end."""
 
     AREA = Area.RECORD
@@ -78,12 +79,11 @@ class RecordScreen(BookScreen):
         self._session: LiveSession | None = None
         self._reader: LiveReader | None = None
         self._ended = False
-        self._running = False
+        self._running = self._paused = False
+        self._typed_ahead = b""
         self._touched: set[str] = set()
         self._effects: list[Row] = []
         self._masked: list[SecretMasked] = []
-        self.pane = TerminalPane(Ghostty(answer=self._send), id="pane")
-        """The live shell."""
         self.steps = StepList(id="steps")
         """What was done so far."""
         self.files = Lines(id="files", follow=True)
@@ -107,20 +107,12 @@ class RecordScreen(BookScreen):
     def on_mount(self) -> None:
         """Start the shell in the pane's size as soon as it is known."""
         self.pane.border_title = "Shell"
+        self.pane.own_keys = {self.key_of(name): name for name in (LEAVE_ACTION, "note")}
         self.steps.border_title, self.files.border_title = "Steps", "Files"
         self.title_bar.place("record", *([self._run_name] if self._run_name else []))
         self.title_bar.facts("starting the shell …")
         self.pane.focus()
         self.call_after_refresh(self._start)
-
-    def on_screen_suspend(self) -> None:
-        """A dialog, or another screen."""
-        self.pane.cover()
-
-    def on_screen_resume(self) -> None:
-        """Back again."""
-        super().on_screen_resume()
-        self.pane.uncover()
 
     def _start(self) -> None:
         size, core, cwd, shell = self.pane.content_size, self.core, self._cwd, own_shell(os.environ)
@@ -143,8 +135,8 @@ class RecordScreen(BookScreen):
                     )
                 )
             session = core.attach(run, take_over=take_over)
-            steps = core.trace(run).steps
-            return SessionStarted(session, screen=core.screen(run, session.recorded, columns, lines), steps=steps)
+            trace, screen = core.trace(run), core.screen(run, session.recorded, columns, lines)
+            return SessionStarted(session, screen=screen, steps=trace.steps, notes=trace.notes)
 
         in_thread(self, begin, group="session")
 
@@ -155,13 +147,17 @@ class RecordScreen(BookScreen):
         for step in event.steps:
             if step.status is not StepStatus.PARTIAL:
                 self._note_step(step)
+        for note in event.notes:
+            self._show_note(note)
         self._session = event.session
         self._reader = LiveReader(event.session, self.post_message, pressed=lambda: self.book.pressed_at)
         event.session.resize(*self.pane.content_size)
+        if self._typed_ahead:
+            event.session.send_keys(self._typed_ahead)
         if self._run is not None:
             event.session.redraw()
         self._reader.attach(asyncio.get_running_loop())
-        self._show_standing()
+        self.show_standing()
         # What there is by now stays: to look through all of it for garbage, time and again, stops the pane for 200 ms.
         gc.freeze()
 
@@ -198,24 +194,29 @@ class RecordScreen(BookScreen):
                 self.files.add([(Piece("   … ", Tone.DIM), piece(path, Tone.DIM))])
             case SecretMasked():
                 self._note_masking(told)
+            case NoteKept(note=note):
+                self._show_note(note)
+            case Paused(on=on):
+                self._paused = on
+                self.say("‖ nothing is recorded until p is pressed again" if on else "● recording again")
             case Ended(run_id=run_id):
                 self._ended = True
                 self.book.replace_with_trace(run_id)
-            case HostFailed(message=message):
-                self._let_go()
-                self.say(message, severity="error")
-            case Stopped(message=message):
-                self._stopped = True
-                self.say(message, severity="error", timeout=LONG_S)
-            case Warned(message=message):
-                self.say(message, severity="warning")
-            case Detached(message=message):
-                self._left = True
-                self._let_go()
-                self.say(message, severity="warning")
+            case HostFailed() | Stopped() | Warned() | Detached():
+                self._note_trouble(told)
             case _:
                 pass
-        self._show_standing()
+        self.show_standing()
+
+    def _note_trouble(self, told: HostFailed | Stopped | Warned | Detached) -> None:
+        """Not all of it is recorded, or nothing more is, here or at all."""
+        grave = isinstance(told, HostFailed | Stopped)
+        self._stopped = self._stopped or isinstance(told, Stopped)
+        self._left = self._left or isinstance(told, Detached)
+        if isinstance(told, HostFailed | Detached):
+            self._let_go()
+        timeout = LONG_S if isinstance(told, Stopped) else None
+        self.say(told.message, severity="error" if grave else "warning", timeout=timeout)
 
     def _let_go(self) -> None:
         """Nothing more comes; keys are the screen's, so that esc leads back."""
@@ -224,7 +225,8 @@ class RecordScreen(BookScreen):
 
     def _note_step(self, step: Step) -> None:
         self._running = False
-        self.steps.update(StepRow(index=step.step_index, command=step.command, mark=step_mark(step)))
+        below = next((row.below for row in self.steps.rows if row.index == step.step_index), "")
+        self.steps.update(StepRow(index=step.step_index, command=step.command, mark=step_mark(step), below=below))
         if step.file_effects or self._touched:
             self._touched.clear()
             self._effects += [
@@ -240,6 +242,35 @@ class RecordScreen(BookScreen):
         masked = Masked(rule=told.rule, field=told.field, count=told.count, secret=told.secret)
         self._effects.append(masking_row(masked, prefix=f"{told.step_index:>2} "))
         self.files.show(self._effects)
+
+    def _show_note(self, note: Note) -> None:
+        row = next((one for one in self.steps.rows if one.index == note.after_step), None)
+        words = f"✎ {note.text}" if note.text else "⚑ bookmark"
+        if row is None:
+            self.say(words)
+        else:
+            below = f"{row.below} · {words}" if row.below else words
+            self.steps.update(msgspec.structs.replace(row, below=below))
+
+    def action_note(self) -> None:
+        """Ask for one."""
+        if self._session is None or self._ended:
+            self.say("Nothing is being recorded.")
+            return
+        question = "It is kept with the step that runs or ran last; without a text, it is a bookmark."
+        self.app.push_screen(AskText("Note", question, optional=True), self._keep_note)
+
+    def _keep_note(self, text: str | None) -> None:
+        if text is not None and self._session is not None and not self._ended:
+            self._session.note(text)
+
+    def action_pause_recording(self) -> None:
+        """From the next prompt on."""
+        if self._session is not None and not self._ended:
+            self._session.pause(on=not self._paused)
+            if self._running:
+                self.say("as soon as the command that runs has ended")
+            self.pane.focus()
 
     def action_unmask(self) -> None:
         """Ask, then have what was masked last written down as it is."""
@@ -261,7 +292,7 @@ class RecordScreen(BookScreen):
     @on(TerminalPane.Typed)
     def type(self, event: TerminalPane.Typed) -> None:
         """Keys are the shell's."""
-        self._send(event.data)
+        self.send(event.data)
 
     @on(TerminalPane.Sized)
     def follow_size(self, event: TerminalPane.Sized) -> None:
@@ -269,37 +300,10 @@ class RecordScreen(BookScreen):
         if self._session and not self._ended:
             self._session.resize(event.size.width, event.size.height)
 
-    @on(TerminalPane.Left)
-    def leave(self) -> None:
-        """Keys are the screen's now."""
-        self.steps.focus()
-
-    def action_leave_pane(self) -> None:
-        """Back into the shell: inside the pane the key is the pane's own."""
-        self.pane.focus()
-
     def on_descendant_focus(self) -> None:
         """The title says where keys go."""
         if self._session:
-            self._show_standing()
-
-    def action_zoom(self) -> None:
-        """The pane alone, or beside the trace again; keys are the shell's then."""
-        self.toggle_class("-zoomed")
-        self.pane.focus()
-
-    def action_wider(self) -> None:
-        """More for the shell."""
-        self._split(STEP_PERCENT)
-
-    def action_narrower(self) -> None:
-        """More for the trace."""
-        self._split(-STEP_PERCENT)
-
-    def _split(self, by: int) -> None:
-        whole = max(self.size.width, 1)
-        share = round(100 * self.query_one("#side").outer_size.width / whole / STEP_PERCENT) * STEP_PERCENT - by
-        self.query_one("#side").styles.width = f"{min(max(share, LEAST_PERCENT), MOST_PERCENT)}%"
+            self.show_standing()
 
     def action_end_session(self) -> None:
         """End the shell; its trace opens when it is gone."""
@@ -322,15 +326,21 @@ class RecordScreen(BookScreen):
         question = "End the session? What was recorded is kept; n, then d lets it run on."
         self.confirm("Recording", question, self.action_end_session)
 
-    def _send(self, data: bytes) -> None:
-        if self._session and not self._ended:
+    def send(self, data: bytes) -> None:
+        """Give the shell what was typed, before it was there too."""
+        if self._session is None:
+            self._typed_ahead += data
+        elif not self._ended:
             self._session.send_keys(data)
 
-    def _show_standing(self) -> None:
-        recording = piece("● recording", Tone.BAD)
+    def show_standing(self) -> None:
+        """Say in the title how the recording stands, and where keys go."""
+        recording = piece("‖ paused", Tone.WARN) if self._paused else piece("● recording", Tone.BAD)
         if self._ended:
             recording = piece("■ detached" if self._left else "■ ended", Tone.DIM)
         elif self._stopped:
             recording = piece("! not recorded any more", Tone.WARN)
         hint = "ctrl+] leaves the shell" if self.pane.has_focus else "ctrl+] back to the shell"
+        if self.pane.looking.by_keys:
+            hint = "looking back; q leads to the shell"
         self.title_bar.facts(recording, hint, Path(self._cwd).name)

@@ -1,6 +1,6 @@
 """A live terminal inside the screen: draws an emulator's cells, turns keys and mouse into what programs expect."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
 
 from rich.cells import cell_len
@@ -17,10 +17,13 @@ from textual.widget import Widget
 from app.emulator import Cursor, Emulator, Line, MouseAct, MouseStroke, Wheel
 from app.keystrokes import MODIFIERS, keystroke
 from app.painting import pen_style
+from app.widgets.looking_back import LookingBack
 from app.widgets.straight import Straight
 
-LEAVE = "ctrl+right_square_bracket"
-"""The one key that is the pane's and not the program's."""
+LEAVE, LEAVE_ACTION = "ctrl+right_square_bracket", "leave-pane"
+"""The key that is never the program's, where no other is said."""
+CHAIN_WORD = 2
+"""Clicks that select a word; one more selects a row."""
 LONGEST_UNDRAWN_S = 0.05
 """In a flood the pane is drawn so often."""
 WHEEL_LINES = 3
@@ -67,6 +70,35 @@ class TerminalPane(Widget, can_focus=True):
     class Left(Message):
         """The person pressed the key that leaves the pane."""
 
+    class Asked(Message):
+        """The person pressed a key that is the screen's, though the pane has the keys."""
+
+        def __init__(self, action: str) -> None:
+            """Carry the action.
+
+            Args:
+                action: By its id.
+            """
+            super().__init__()
+            self.action = action
+            """By its id."""
+
+    class Copied(Message):
+        """The person copied a text."""
+
+        def __init__(self, text: str) -> None:
+            """Carry the text.
+
+            Args:
+                text: As it stood, folded lines whole.
+            """
+            super().__init__()
+            self.text = text
+            """As it stood, folded lines whole."""
+
+    class Looked(Message):
+        """The person looks back, elsewhere, or no more."""
+
     def __init__(self, emulator: Emulator, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         """Show an emulator.
 
@@ -80,6 +112,12 @@ class TerminalPane(Widget, can_focus=True):
         self._drawn = 0.0
         self._straight = Straight(self)
         self._own_colours = self._laid_out = False
+        self._lines: list[Line] = []
+        self._dragging = False
+        self.looking = LookingBack(emulator)
+        """Where the person is in what was shown."""
+        self.own_keys: Mapping[str, str] = {LEAVE: LEAVE_ACTION}
+        """Keys that are not the program's, and what they do by the ids of actions."""
 
     @property
     def text(self) -> str:
@@ -101,7 +139,12 @@ class TerminalPane(Widget, can_focus=True):
     def _redraw(self) -> None:
         """Forget and draw the rows that changed, no other."""
         self._drawn = monotonic()
+        moved = {self._cursor.row}
         changed = self._emulator.refresh()
+        before, self._lines = self._lines, [self.looking.drawn(row) for row in range(self._emulator.rows)]
+        changed |= {row for row, line in enumerate(self._lines) if row >= len(before) or before[row] != line}
+        if self.looking.by_keys:
+            changed |= moved | {self._cursor.row}
         for row in changed:
             self._strips.pop(row, None)
         if not changed:
@@ -114,13 +157,14 @@ class TerminalPane(Widget, can_focus=True):
             self.refresh(*regions)
 
     @property
-    def _lines(self) -> list[Line]:
-        return [self._emulator.line(row) for row in range(self._emulator.rows)]
+    def _cursor(self) -> Cursor:
+        """The program's, or that of the person who looks back."""
+        return self.looking.cursor if self.looking.by_keys else self._emulator.cursor
 
     @property
     def _terminal_cursor(self) -> Cursor | None:
         """Where the terminal's own cursor belongs; elsewhere it is drawn."""
-        return self._emulator.cursor if self.has_focus and self._own_colours else None
+        return self._cursor if self.has_focus and self._own_colours else None
 
     def on_mount(self) -> None:
         """Know whose colours to draw in."""
@@ -150,12 +194,18 @@ class TerminalPane(Widget, can_focus=True):
         self._laid_out = True
 
     def on_focus(self) -> None:
-        """The cursor is filled now."""
+        """The cursor is filled now, and a program that asked for it hears of it."""
         self._show_cursor()
+        self._tell_focus(gained=True)
 
     def on_blur(self) -> None:
         """The cursor is an underline now."""
         self._show_cursor()
+        self._tell_focus(gained=False)
+
+    def _tell_focus(self, *, gained: bool) -> None:
+        if data := self._emulator.focus(gained=gained):
+            self.post_message(self.Typed(data))
 
     def notify_style_update(self) -> None:
         """Draw again in a new theme's colours."""
@@ -163,11 +213,16 @@ class TerminalPane(Widget, can_focus=True):
         self._strips.clear()
 
     def on_key(self, event: events.Key) -> None:
-        """Every key is the program's, except the one that leaves and those that scroll."""
+        """Every key is the program's, except a few of its screen's, those that scroll, and all while one looks back."""
+        action = self.own_keys.get(event.key)
+        if action is None and self.looking.by_keys:
+            return
         event.stop()
         event.prevent_default()
-        if event.key == LEAVE:
+        if action == LEAVE_ACTION:
             self.post_message(self.Left())
+        elif action is not None:
+            self.post_message(self.Asked(action))
         elif event.key in SCROLL_KEYS:
             self._scroll(SCROLL_KEYS[event.key] * (self._emulator.rows - 1))
         else:
@@ -181,20 +236,50 @@ class TerminalPane(Widget, can_focus=True):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """A click is the program's if it asked for the mouse; until the release, so is the rest of the screen."""
-        if self._emulator.wants_mouse:
+        if self._emulator.wants_mouse and not event.shift:
             self.capture_mouse()
             self._tell_mouse(event, MouseAct.PRESS, button=BUTTONS.get(event.button, 0))
+        elif event.button == 1:
+            self.capture_mouse()
+            self._dragging = True
+            self._drag(event, begin=True)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """So is a drag, if it asked for that."""
-        if self._emulator.wants_mouse:
+        if self._dragging:
+            self._drag(event)
+        elif self._emulator.wants_mouse:
             self._tell_mouse(event, MouseAct.MOVE, button=BUTTONS.get(event.button, 0))
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """And its end; one that began before the program asked is the screen's."""
         self.release_mouse()
-        if self._emulator.wants_mouse:
+        if self._dragging:
+            self._dragging = False
+            self._copy()
+        elif self._emulator.wants_mouse:
             self._tell_mouse(event, MouseAct.RELEASE, button=BUTTONS.get(event.button, 0))
+
+    def on_click(self, event: events.Click) -> None:
+        """Two clicks select a word, three a row."""
+        inside = event.get_content_offset(self)
+        if inside is None or event.chain < CHAIN_WORD or (self._emulator.wants_mouse and not event.shift):
+            return
+        if event.chain == CHAIN_WORD:
+            self.looking.select_word(inside.x, inside.y)
+        else:
+            self.looking.select_row(inside.y)
+        self._redraw()
+        self._copy()
+
+    def _drag(self, event: events.MouseEvent, *, begin: bool = False) -> None:
+        inside = event.get_content_offset_capture(self)
+        self.looking.drag(inside.x, inside.y, begin=begin)
+        self._redraw()
+
+    def _copy(self) -> None:
+        if text := self.looking.selected:
+            self.post_message(self.Copied(text))
 
     def _tell_mouse(self, event: events.MouseEvent, act: MouseAct, *, button: int) -> None:
         """Tell the program, with the position inside the pane."""
@@ -237,10 +322,12 @@ class TerminalPane(Widget, can_focus=True):
             return
         if self._emulator.scrolled_back:
             self._scroll(None)
+        if self.looking.drop_selection():
+            self._redraw()
         self.post_message(self.Typed(data))
 
     def _show_cursor(self) -> None:
-        row = self._emulator.cursor.row
+        row = self._cursor.row
         self._strips.pop(row, None)
         if self._own_colours:
             self._straight.draw(self._lines, self._terminal_cursor)
@@ -259,14 +346,15 @@ class TerminalPane(Widget, can_focus=True):
         if y not in self._strips:
             base = OWN if self._own_colours else self.rich_style
             segments = [
-                Segment(text, base + pen_style(pen, own=self._own_colours)) for text, pen in self._emulator.line(y)
+                Segment(text, base + pen_style(pen, own=self._own_colours))
+                for text, pen in (self._lines[y] if y < len(self._lines) else ())
             ]
             strip = Strip(segments).adjust_cell_length(self.size.width, base)
             self._strips[y] = self._with_cursor(strip, y)
         return self._strips[y]
 
     def _with_cursor(self, strip: Strip, y: int) -> Strip:
-        cursor = self._emulator.cursor
+        cursor = self._cursor
         if self._terminal_cursor or not cursor.visible or cursor.row != y or cursor.column >= strip.cell_length:
             return strip
         mark = Style(reverse=True) if self.has_focus else Style(underline=True)

@@ -11,7 +11,7 @@ from app.ports import LiveSession
 from app.repair_rules import RepairRules
 from app.stored import Known, Stored, Summary, Validated
 from capture.tape.presence import Presence
-from capture.trace import Run, Step, Trace
+from capture.trace import Note, Run, Step, Trace
 from capture.wire import Message as SessionMessage
 from replay.document import Change
 from replay.governance.chain import AuditEntry, AuditVerdict
@@ -159,10 +159,12 @@ class RunRemoved(Message):
 class SessionStarted(Message):
     """The shell is there."""
 
-    def __init__(self, session: LiveSession, *, screen: bytes = b"", steps: Sequence[Step] = ()) -> None:
+    def __init__(
+        self, session: LiveSession, *, screen: bytes = b"", steps: Sequence[Step] = (), notes: Sequence[Note] = ()
+    ) -> None:
         """Carry the handle, and what was before it of a session that was left running."""
         super().__init__()
-        self.session, self.screen, self.steps = session, screen, steps
+        self.session, self.screen, self.steps, self.notes = session, screen, steps, notes
 
 
 class SessionPrinted(Message):

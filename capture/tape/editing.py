@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from capture.errors import BadInputError, UnknownNameError
-from capture.events import Event, FilesChanged, Frame, Resized, RunEnded, RunStarted, StepEnded, StepStarted
+from capture.events import Event, FilesChanged, Frame, NoteTaken, Resized, RunEnded, RunStarted, StepEnded, StepStarted
 from capture.tape.beginnings import state_before
 from capture.tape.splicing import (
     Gap,
@@ -25,7 +25,7 @@ from capture.tape.splicing import (
     spliced,
     united,
 )
-from capture.trace import FileEffect, LateEffects, Run, RunStatus, Step, StepStatus, Trace
+from capture.trace import FileEffect, LateEffects, Note, Run, RunStatus, Step, StepStatus, Trace
 
 SEAM_US = 1_000_000
 """Microseconds that two joined recordings lie apart at most."""
@@ -61,6 +61,7 @@ def events_of(trace: Trace, resizes: Iterable[Resized] = ()) -> Iterator[Event]:
     )
     yield from resizes
     yield from _late(trace, 0)
+    yield from _noted(trace, 0)
     for step in trace.steps:
         yield StepStarted(
             step_index=step.step_index,
@@ -71,12 +72,17 @@ def events_of(trace: Trace, resizes: Iterable[Resized] = ()) -> Iterator[Event]:
         )
         yield StepEnded(step=step)
         yield from _late(trace, step.step_index)
+        yield from _noted(trace, step.step_index)
     if trace.run.ended_at is not None:
         yield RunEnded(status=trace.run.status, at=trace.run.ended_at)
 
 
 def _late(trace: Trace, after_step: int) -> Iterator[FilesChanged]:
     return (FilesChanged(effects=late) for late in trace.between if late.after_step == after_step)
+
+
+def _noted(trace: Trace, after_step: int) -> Iterator[NoteTaken]:
+    return (NoteTaken(note=note) for note in trace.notes if note.after_step == after_step)
 
 
 def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) -> Recording:
@@ -117,6 +123,7 @@ def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) ->
         begun,
         steps=tuple(trace.steps[at] for at in places),
         between=tuple(late for late in begun.between if to_the_end or late.after_step < kept[-1]),
+        notes=tuple(note for note in trace.notes if note.after_step in kept or not note.after_step),
     )
     edited = changed(Recording(chosen, recording.frames), splices, [gap for gap in gaps if gap.end > gap.start])
     if places[0] or alone:
@@ -127,7 +134,12 @@ def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) ->
         msgspec.structs.replace(late, after_step=sum(one <= late.after_step for one in kept))
         for late in edited.trace.between
     )
-    return Recording(msgspec.structs.replace(edited.trace, run=run, steps=steps, between=between), edited.frames)
+    notes = tuple(
+        msgspec.structs.replace(note, after_step=sum(one <= note.after_step for one in kept))
+        for note in edited.trace.notes
+    )
+    whole = msgspec.structs.replace(edited.trace, run=run, steps=steps, between=between, notes=notes)
+    return Recording(whole, edited.frames)
 
 
 def check_steps(trace: Trace, indexes: Iterable[int]) -> None:
@@ -226,13 +238,16 @@ def changed(recording: Recording, splices: Sequence[Splice], gaps: Sequence[Gap]
     between = tuple(
         msgspec.structs.replace(late, at=late.at - earlier(ends.get(late.after_step, 0))) for late in trace.between
     )
+    notes = tuple(
+        msgspec.structs.replace(note, at=note.at - earlier(ends.get(note.after_step, 0))) for note in trace.notes
+    )
     ended = trace.run.ended_at
     if ended is not None:
         ended -= timedelta(microseconds=sum(gap.end - gap.start for gap in gaps) - times.lead)
     run = msgspec.structs.replace(trace.run, ended_at=ended)
     frames = recording.frames
     return Recording(
-        msgspec.structs.replace(trace, run=run, steps=steps, between=between),
+        msgspec.structs.replace(trace, run=run, steps=steps, between=between, notes=notes),
         lambda: retimed(spliced(frames(), splices), times),
     )
 
@@ -258,6 +273,7 @@ def joined(recordings: Sequence[Recording]) -> Recording:
     starts = [0, *accumulate(sizes)]
     steps: list[Step] = []
     between: list[LateEffects] = []
+    notes: list[Note] = []
     for recording, start in zip(recordings, starts, strict=False):
         before, there = len(steps), recording.trace.run.workspace
         between += (
@@ -268,6 +284,7 @@ def joined(recordings: Sequence[Recording]) -> Recording:
             )
             for late in recording.trace.between
         )
+        notes += (msgspec.structs.replace(note, after_step=note.after_step + before) for note in recording.trace.notes)
         for step in recording.trace.steps:
             steps.append(
                 msgspec.structs.replace(
@@ -284,7 +301,7 @@ def joined(recordings: Sequence[Recording]) -> Recording:
         ended_at=last.run.ended_at,
         dropped_bytes=sum(one.trace.run.dropped_bytes for one in recordings),
     )
-    trace = msgspec.structs.replace(first, run=run, steps=tuple(steps), between=tuple(between))
+    trace = msgspec.structs.replace(first, run=run, steps=tuple(steps), between=tuple(between), notes=tuple(notes))
     return Recording(trace, lambda: _one_behind_the_other(recordings))
 
 

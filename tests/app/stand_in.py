@@ -34,13 +34,14 @@ from capture.trace import (
     FileType,
     Imported,
     Input,
+    Note,
     Run,
     RunStatus,
     Step,
     StepStatus,
     Trace,
 )
-from capture.wire import Ended, Message, Output, StepBegan, StepEnded
+from capture.wire import Ended, Message, NoteKept, Output, Paused, StepBegan, StepEnded
 from replay.claims import is_open, settled
 from replay.document import Change, changes
 from replay.governance.bound import Seen
@@ -310,6 +311,12 @@ class StandInSession:
 
     def unmask(self, secrets: Sequence[int]) -> None:
         self.unmasked += secrets
+
+    def note(self, text: str) -> None:
+        self.tell(NoteKept(note=Note(after_step=1, at=THEN, text=text)))
+
+    def pause(self, *, on: bool) -> None:
+        self.tell(Paused(on=on))
 
     def end(self, status: RunStatus | None = None) -> None:
         self.ended = True

@@ -23,6 +23,7 @@ class PaneApp(App[None], inherit_bindings=False):
         self.typed = b""
         self.pane.styles.border = (border, "white")
         self.left = 0
+        self.copied: list[str] = []
         self.sizes: list[tuple[int, int]] = []
 
     def compose(self) -> ComposeResult:
@@ -30,6 +31,9 @@ class PaneApp(App[None], inherit_bindings=False):
 
     def on_terminal_pane_typed(self, event: TerminalPane.Typed) -> None:
         self.typed += event.data
+
+    def on_terminal_pane_copied(self, event: TerminalPane.Copied) -> None:
+        self.copied.append(event.text)
 
     def on_terminal_pane_left(self) -> None:
         self.left += 1
@@ -144,3 +148,57 @@ async def test_clicks_and_drags_are_passed_on_to_programs_that_asked() -> None:
         app.typed = b""
         await pilot._post_mouse_events([events.MouseDown, events.MouseUp], app.pane, offset=(0, 0), button=3)
         assert app.typed == b"\x1b[<2;1;1M\x1b[<2;1;1m"
+
+
+async def test_a_drag_selects_and_copies_and_the_next_key_takes_it_back() -> None:
+    async with showing() as (app, pilot):
+        app.pane.feed(b"one two\r\nthree four\r\n")
+        await pilot._post_mouse_events([events.MouseDown], app.pane, offset=(4, 0), button=1)
+        await pilot._post_mouse_events([events.MouseMove], app.pane, offset=(4, 1), button=1)
+        await pilot._post_mouse_events([events.MouseUp], app.pane, offset=(4, 1), button=1)
+        assert app.copied == ["two\nthree"]
+        inverse = [part.text for part in app.pane.render_line(0) if part.style and part.style.reverse]
+        assert inverse[0].startswith("two")
+        await pilot.press("x")
+        assert not any(part.style and part.style.reverse for part in app.pane.render_line(0))
+        assert app.typed == b"x"
+
+
+async def test_shift_selects_though_a_program_has_the_mouse() -> None:
+    async with showing() as (app, pilot):
+        app.pane.feed(b"one two\x1b[?1002h\x1b[?1006h")
+        await pilot._post_mouse_events([events.MouseDown], app.pane, offset=(0, 0), button=1, shift=True)
+        await pilot._post_mouse_events([events.MouseMove], app.pane, offset=(2, 0), button=1, shift=True)
+        await pilot._post_mouse_events([events.MouseUp], app.pane, offset=(2, 0), button=1, shift=True)
+        assert app.copied == ["one"]
+        assert app.typed == b""
+
+
+async def test_two_clicks_select_a_word_and_three_a_row() -> None:
+    async with showing() as (app, pilot):
+        app.pane.feed(b"cat ./src/main.py now\r\n")
+        await pilot.click(app.pane, offset=(8, 0), times=2)
+        assert app.copied[-1] == "./src/main.py"
+        await pilot.click(app.pane, offset=(8, 0), times=3)
+        assert app.copied[-1] == "cat ./src/main.py now"
+
+
+async def test_a_program_that_asked_hears_of_the_focus() -> None:
+    async with showing() as (app, pilot):
+        app.screen.set_focus(None)
+        await pilot.pause()
+        assert app.typed == b""
+        app.pane.feed(b"\x1b[?1004h")
+        app.pane.focus()
+        await pilot.pause()
+        app.screen.set_focus(None)
+        await pilot.pause()
+        assert app.typed == b"\x1b[I\x1b[O"
+
+
+async def test_text_is_folded_anew_when_the_size_changes() -> None:
+    async with showing() as (app, pilot):
+        app.pane.feed(b"0123456789" * 4 + b"0123456789")
+        await pilot.resize_terminal(25, 10)
+        await pilot.pause()
+        assert app.pane.text.splitlines() == ["0123456789012345678901234", "5678901234567890123456789"]

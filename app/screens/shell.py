@@ -1,0 +1,127 @@
+"""A screen with a live shell pane: where its keys go, how large it is, and what was shown in it."""
+
+from abc import abstractmethod
+
+from textual import on
+
+from app.actions import Area, actions_in
+from app.ghostty import Ghostty
+from app.screens.base import BookScreen
+from app.screens.dialogs import AskText
+from app.widgets.prose import content, piece
+from app.widgets.shell_pane import ShellPane
+from app.widgets.terminal_pane import TerminalPane
+
+STEP_PERCENT, LEAST_PERCENT, MOST_PERCENT = 5, 15, 70
+"""Of the width: what a key moves the edge by, and the least and most that the trace gets."""
+SHORT_S = 2.0
+
+
+class ShellScreen(BookScreen):
+    """Owns the pane; whose shell is in it, a subclass knows. Its trace stands in `#side`."""
+
+    def __init__(self) -> None:
+        """Begin with an empty pane."""
+        super().__init__()
+        self.pane = ShellPane(Ghostty(answer=self.send), id="pane")
+        """The live shell."""
+
+    @abstractmethod
+    def send(self, data: bytes) -> None:
+        """Give the shell what was typed.
+
+        Args:
+            data: As a terminal sends it.
+        """
+
+    @abstractmethod
+    def show_standing(self) -> None:
+        """Say how the session stands, and where keys go."""
+
+    @property
+    def areas(self) -> tuple[Area, ...]:
+        """Keys that move through the past are the pane's."""
+        return (Area.SCROLLBACK, *super().areas) if self.pane.looking.by_keys else (*super().areas, Area.SCROLLBACK)
+
+    def on_screen_suspend(self) -> None:
+        """A dialog, or another screen."""
+        self.pane.cover()
+
+    def on_screen_resume(self) -> None:
+        """Back again."""
+        super().on_screen_resume()
+        self.pane.uncover()
+
+    @on(TerminalPane.Left)
+    def leave(self) -> None:
+        """Keys are the screen's now."""
+        self.set_focus(None if self.has_class("-zoomed") else self.query_one("#steps"))
+
+    def action_leave_pane(self) -> None:
+        """Back into the shell: inside the pane the key is the pane's own."""
+        self.pane.focus()
+
+    def action_look_back(self) -> None:
+        """Keys move through what was shown."""
+        self.pane.focus()
+        self.pane.look_back()
+
+    def action_search_back(self) -> None:
+        """Ask for what to look for."""
+        question = "Capitals count if there is one in it. n and N go on to the other places."
+        self.app.push_screen(AskText("Search what was shown", question), self._search)
+
+    def _search(self, wanted: str | None) -> None:
+        if wanted:
+            self.pane.focus()
+            if not self.pane.search(wanted):
+                self.say(f"{wanted!r} is nowhere in what was shown.", severity="warning")
+
+    def action_send_key(self) -> None:
+        """The program gets the key that leaves the pane."""
+        self.send(b"\x1d")
+        self.pane.focus()
+
+    @on(TerminalPane.Asked)
+    async def do_asked(self, event: TerminalPane.Asked) -> None:
+        """A key of the screen's was pressed in the pane."""
+        await self.run_action(event.action.replace("-", "_"))
+
+    @on(TerminalPane.Looked)
+    def show_looking(self) -> None:
+        """The frame says where one is."""
+        self.pane.border_subtitle = content([piece(self.pane.looking.words)]) if self.pane.looking.words else ""
+        self.show_standing()
+
+    @on(TerminalPane.Copied)
+    def copy(self, event: TerminalPane.Copied) -> None:
+        """To the clipboard of whoever sits at the terminal."""
+        self.app.copy_to_clipboard(event.text)
+        self.say(f"✓ copied {len(event.text):,} characters", timeout=SHORT_S)
+
+    def key_of(self, name: str) -> str:
+        """The key of an action, the user's own one if there is one.
+
+        Args:
+            name: Its id.
+        """
+        known = next(action.key for action in actions_in(Area.RECORD) if action.id == name)
+        return self.app._keymap.get(name, known)  # noqa: SLF001 - Textual tells the user's keys nowhere else
+
+    def action_zoom(self) -> None:
+        """The pane alone, or beside the trace again; keys are the shell's then."""
+        self.toggle_class("-zoomed")
+        self.pane.focus()
+
+    def action_wider(self) -> None:
+        """More for the shell."""
+        self._split(STEP_PERCENT)
+
+    def action_narrower(self) -> None:
+        """More for the trace."""
+        self._split(-STEP_PERCENT)
+
+    def _split(self, by: int) -> None:
+        whole = max(self.size.width, 1)
+        share = round(100 * self.query_one("#side").outer_size.width / whole / STEP_PERCENT) * STEP_PERCENT - by
+        self.query_one("#side").styles.width = f"{min(max(share, LEAST_PERCENT), MOST_PERCENT)}%"

@@ -1,0 +1,164 @@
+"""The Record screen by its keys, on a session whose other end is the test."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.widgets import Input
+
+from app.screens.record import RecordScreen
+from capture.wire import Output
+from tests.app.driving import Driver, driving
+from tests.app.stand_in import StandIn, StandInSession, told_steps
+
+LEAVE = "ctrl+right_square_bracket"
+LINES = "".join(f"line {number}\r\n" for number in range(60))
+
+
+@asynccontextmanager
+async def recording() -> AsyncIterator[tuple[Driver, RecordScreen, StandInSession]]:
+    core = StandIn()
+    async with driving(core, size=(100, 30)) as driver:
+        await driver.press("r")
+        await driver.until_says("● recording")
+        screen = driver.app.screen
+        assert isinstance(screen, RecordScreen)
+        yield driver, screen, core.session
+
+
+async def shows(driver: Driver, screen: RecordScreen, session: StandInSession, text: str) -> None:
+    """The shell prints it, and it is drawn."""
+    session.tell(Output(data=text.encode()))
+    await driver.until(lambda: text.strip().splitlines()[-1] in screen.pane.text)
+
+
+async def test_the_pane_fills_the_screen_and_gives_the_rest_its_place_again() -> None:
+    async with recording() as (driver, screen, session):
+        await driver.press(LEAVE, "z")
+        await driver.until(lambda: session.sizes[-1] == (100, 29))
+        assert screen.pane.has_focus
+        assert not screen.query_one("#side").region
+        await driver.press(LEAVE)
+        assert not screen.pane.has_focus
+        await driver.press("z")
+        await driver.until(lambda: session.sizes[-1][0] < 70)
+
+
+async def test_the_edge_between_shell_and_trace_moves() -> None:
+    async with recording() as (driver, screen, _):
+        before = screen.pane.size.width
+        await driver.press(LEAVE, "greater_than_sign")
+        await driver.until(lambda: screen.pane.size.width > before)
+        wider = screen.pane.size.width
+        await driver.press("less_than_sign", "less_than_sign")
+        await driver.until(lambda: screen.pane.size.width < before)
+        assert before < wider
+        await driver.press(*["greater_than_sign"] * 30)
+        await driver.until(lambda: screen.query_one("#side").size.width >= 10)
+
+
+async def test_notes_and_bookmarks_stand_under_their_steps_from_inside_the_pane_too() -> None:
+    async with recording() as (driver, screen, session):
+        session.tell(*told_steps())
+        await driver.until(lambda: screen.steps.rows)
+        await driver.press("f2")
+        await driver.until(lambda: driver.app.screen.query(Input))
+        await driver.press(*"why", "enter")
+        await driver.until(lambda: "✎ why" in screen.steps.rows[0].below)
+        await driver.press(LEAVE, "f2")
+        await driver.until(lambda: driver.app.screen.query(Input))
+        await driver.press("enter")
+        await driver.until(lambda: "⚑ bookmark" in screen.steps.rows[0].below)
+        assert session.typed == b""
+
+
+async def test_a_pause_is_said_as_long_as_it_lasts() -> None:
+    async with recording() as (driver, screen, _):
+        await driver.press(LEAVE, "p")
+        await driver.until_says("‖ paused")
+        assert screen.pane.has_focus
+        await driver.press(LEAVE, "p")
+        await driver.until_says("● recording")
+
+
+async def test_what_is_typed_before_the_shell_is_there_reaches_it() -> None:
+    async with driving(StandIn(), size=(100, 30)) as driver:
+        screen = RecordScreen(cwd="/w")
+        screen.send(b"ls\r")
+        core = driver.app.core
+        assert isinstance(core, StandIn)
+        driver.app.push_screen(screen)
+        await driver.until(lambda: core.session.typed == b"ls\r")
+
+
+async def test_the_program_can_be_sent_the_key_that_leaves_the_pane() -> None:
+    async with recording() as (driver, screen, session):
+        await driver.press(LEAVE, "right_square_bracket")
+        await driver.until(lambda: session.typed == b"\x1d")
+        assert screen.pane.has_focus
+
+
+async def test_esc_ends_a_session_only_after_a_question() -> None:
+    async with recording() as (driver, screen, session):
+        await driver.press(LEAVE, "escape")
+        await driver.until(lambda: driver.app.screen is not screen)
+        await driver.press_later("n")
+        await driver.until(lambda: driver.app.screen is screen)
+        assert not session.ended
+
+
+async def test_keys_move_through_what_was_shown_select_and_copy_it() -> None:
+    async with recording() as (driver, screen, session):
+        await shows(driver, screen, session, LINES + "the end")
+        await driver.press(LEAVE, "left_square_bracket")
+        assert "row " in str(screen.pane.border_subtitle)
+        await driver.press("g", "v", "down", "right", "right", "l", "y")
+        assert driver.app.clipboard == "line 0\nline"
+        assert not screen.pane.looking.by_keys
+        assert screen.pane.text.endswith("the end")
+        assert session.typed == b""
+
+
+@pytest.mark.parametrize(
+    ("keys", "row", "column"),
+    [
+        ("up k", 58, 7),
+        ("up up down j", 60, 7),
+        ("left h right", 60, 6),
+        ("g home", 0, 0),
+        ("g l pagedown", 25, 1),
+        ("g G end", 60, 0),
+        ("pageup ctrl+b ctrl+f", 35, 7),
+    ],
+)
+async def test_every_key_of_looking_back(keys: str, row: int, column: int) -> None:
+    async with recording() as (driver, screen, session):
+        await shows(driver, screen, session, LINES + "the end")
+        await driver.press(LEAVE, "left_square_bracket", *keys.split())
+        where = screen.pane.looking.cursor
+        assert (int(str(screen.pane.looking.words).split()[1]) - 1, where.column) == (row, column)
+        assert where.visible
+        await driver.press("escape")
+        assert not screen.pane.looking.by_keys
+        await driver.press("x")
+        assert session.typed == b"x"
+
+
+async def test_all_that_was_shown_is_searched() -> None:
+    async with recording() as (driver, screen, session):
+        await shows(driver, screen, session, LINES + "the end")
+        await driver.press(LEAVE, "slash")
+        await driver.until(lambda: driver.app.screen.query(Input))
+        await driver.press(*"line 1", "enter")
+        await driver.until(lambda: screen.pane.looking.by_keys)
+        assert "11 of 11" in screen.pane.looking.words
+        await driver.press("n")
+        assert "10 of 11" in screen.pane.looking.words
+        await driver.press("N", "N")
+        assert "1 of 11" in screen.pane.looking.words
+        await driver.press("slash")
+        await driver.until(lambda: driver.app.screen.query(Input))
+        await driver.press(*"nowhere", "enter")
+        await driver.until(lambda: "nowhere in what was shown" in driver.notices)
+        await driver.press("q")
+        assert screen.pane.looking.words == ""
