@@ -31,6 +31,7 @@ class Area(StrEnum):
     COMPARE = "Compare"
     SEARCH = "Search"
     CHECK = "Check"
+    JOBS = "Jobs"
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -87,7 +88,7 @@ ANYWHERE, HOME, RECORD, TRACE = (Area.ANYWHERE,), (Area.HOME,), (Area.RECORD,), 
 SCROLLBACK = (Area.SCROLLBACK,)
 PLAYER, SOURCES, AUDIT = (Area.PLAYER,), (Area.SOURCES,), (Area.AUDIT,)
 PLAYBOOK, REPLAY, REVIEW = (Area.PLAYBOOK,), (Area.REPLAY,), (Area.REVIEW,)
-LISTS = (Area.HOME, Area.INBOX, Area.AUDIT, Area.HISTORY, Area.CHECK, Area.SOURCES, Area.SEARCH)
+LISTS = (Area.HOME, Area.INBOX, Area.AUDIT, Area.HISTORY, Area.CHECK, Area.SOURCES, Area.SEARCH, Area.JOBS)
 EDITOR = (Area.EDITOR,)
 VERSIONED = (Area.PLAYBOOK, Area.REPLAY, Area.INBOX)
 
@@ -153,8 +154,11 @@ ACTIONS: tuple[Action, ...] = (
         "compile-marked", "c", "compile", HOME, "Compile the marked recordings, or the one under the cursor, into one."
     ),
     Action("settle", "s", "settle", HOME, "Say whether a step happened that a killed replay left unknown."),
+    Action("filter-lists", "slash", "filter", HOME, "Type to list only what holds the words; esc lists all again."),
+    Action("demo", "D", "demo", HOME, "Play the whole story on a throw-away home, then come back here.", footer=False),
+    Action("stop-job", "x", "stop", (Area.JOBS,), "Stop the job under the cursor; nothing of it is kept."),
     Action("inbox", "i", "inbox", HOME, "Open the repairs that wait for a person."),
-    Action("audit", "a", "audit", HOME, "Look at every decision, and whether the log of them is whole."),
+    Action("audit", "a", "audit", HOME, "Look at every decision, and whether the log of them is whole.", footer=False),
     Action(
         "doctor",
         "m",
@@ -478,8 +482,14 @@ ACTIONS: tuple[Action, ...] = (
         "search", "ctrl+f", "search", ANYWHERE, "Find a text in all recordings: commands and outputs.", footer=False
     ),
     Action("next-theme", "T", "theme", ANYWHERE, "Take the next theme: dark, light, 16 colours.", footer=False),
+    Action("jobs", "J", "jobs", ANYWHERE, "See what goes on and what has ended, wherever one is.", footer=False),
     Action(
-        "stop-errand", "ctrl+x", "stop it", ANYWHERE, "Stop what goes on, as the first line tells of it.", footer=False
+        "stop-errand",
+        "ctrl+x",
+        "stop it",
+        ANYWHERE,
+        "Stop what goes on, as the first line tells of it; of several, choose one.",
+        footer=False,
     ),
     Action(
         "freeze",

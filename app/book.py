@@ -11,6 +11,8 @@ from app.approval import ApprovalGuard
 from app.errands import Errand
 from app.ports import Core
 from app.stored import Stored
+from app.workers.jobs import Jobs
+from replay.history.drift import Watch
 from replay.outcome import Mode
 from replay.playbook import SafetyLevel
 
@@ -68,8 +70,13 @@ class Book(Protocol):
         """The errand that goes on, in words, most important first; none when none does."""
         ...
 
-    def send_out(self, errand: Errand) -> bool:
-        """Begin an errand, told of on every screen; False when another one goes on."""
+    @property
+    def jobs(self) -> Jobs:
+        """What goes on, and what has ended lately."""
+        ...
+
+    def send_out(self, errand: Errand, *, to: object = None) -> bool:
+        """Begin an errand, told of on every screen, its fact told to one; False when the same one goes on."""
         ...
 
     def open_record(self, *, name: str | None = None, goal: str | None = None, watch: Sequence[str] = ()) -> None:
@@ -118,8 +125,8 @@ class Book(Protocol):
         """Hold two runs or replays against each other."""
         ...
 
-    def open_check(self) -> None:
-        """See whether the playbooks would still pass."""
+    def open_check(self, found: Watch | None = None) -> None:
+        """See whether the playbooks would still pass, or what a check found."""
         ...
 
     def open_inbox(self) -> None:

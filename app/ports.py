@@ -1,43 +1,49 @@
-"""What the screens ask of the core, as Protocols, so that it can be another in a test."""
+"""What the screens ask of the core, as Protocols, so that it can be another in a test; it imports nothing to say it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Protocol
+from __future__ import annotations
 
-from app.doctor import Finding
+from typing import TYPE_CHECKING, Protocol
+
 from app.drafting import Drafting
-from app.edit import Edit
-from app.incident.material import Made
+from app.health import Wellbeing
 from app.looking import Looker
-from app.outside import AskedAgain, SourceStanding, Tried
-from app.playback import Playback
-from app.repair_rules import RepairRules
-from app.stored import Known, Stored, Summary, Updated, Validated, Verified
-from capture.home import Home
-from capture.tape.presence import Presence
-from capture.trace import Run, RunStatus, Trace
-from capture.wire import Message
-from replay.document import Change
-from replay.governance.bound import Seen
-from replay.governance.chain import AuditEntry, AuditVerdict
-from replay.governance.freezing import Freeze, Frozen
-from replay.governance.permits import Permits
-from replay.governance.rebuilding import Rebuilt
-from replay.governance.wanted import Wanted
-from replay.history.comparison import Comparison
-from replay.history.drift import Checked, Watch
-from replay.history.ledger import Ledger
-from replay.history.stability import Stability
-from replay.inbox import Decision
-from replay.library.rows import ValidationRow
-from replay.outcome import Mode, Replay, Word
-from replay.playbook import Compilation
-from replay.progress import ReplayEvent
-from replay.protocols import Director
-from replay.repairs.proposal import Repair
-from replay.sources.asked import Asking
-from replay.verifying import Verification
-from replay.wanting import WantedSecret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from app.doctor import Finding
+    from app.edit import Edit
+    from app.incident.material import Made
+    from app.outside import AskedAgain, SourceStanding, Tried
+    from app.playback import Playback
+    from app.repair_rules import RepairRules
+    from app.stored import Known, Stored, Summary, Updated, Validated, Verified
+    from capture.home import Home
+    from capture.tape.presence import Presence
+    from capture.trace import Run, RunStatus, Trace
+    from capture.wire import Message
+    from replay.document import Change
+    from replay.governance.bound import Seen
+    from replay.governance.chain import AuditEntry, AuditVerdict
+    from replay.governance.freezing import Freeze, Frozen
+    from replay.governance.permits import Permits
+    from replay.governance.rebuilding import Rebuilt
+    from replay.governance.wanted import Wanted
+    from replay.history.comparison import Comparison
+    from replay.history.drift import Checked, Watch
+    from replay.history.ledger import Ledger
+    from replay.history.stability import Stability
+    from replay.inbox import Decision
+    from replay.library.rows import ValidationRow
+    from replay.outcome import Mode, Replay, Word
+    from replay.playbook import Compilation
+    from replay.progress import ReplayEvent
+    from replay.protocols import Director
+    from replay.repairs.proposal import Repair
+    from replay.sources.asked import Asking
+    from replay.verifying import Verification
+    from replay.wanting import WantedSecret
 
 
 class LiveSession(Protocol):
@@ -87,7 +93,7 @@ class LiveSession(Protocol):
         ...
 
 
-class Core(Looker, Drafting, Protocol):
+class Core(Looker, Drafting, Wellbeing, Protocol):
     """Everything that the command line can do as well; each call may block."""
 
     @property
@@ -134,8 +140,10 @@ class Core(Looker, Drafting, Protocol):
         """Newest first."""
         ...
 
-    def import_run(self, form: str, path: str, *, timing: str | None = None) -> Trace:
-        """Take over a recording of another tool."""
+    def import_run(
+        self, form: str, path: str, *, timing: str | None = None, progress: Callable[[str], None] | None = None
+    ) -> Trace:
+        """Take over a recording of another tool; what `progress` raises ends it."""
         ...
 
     def trace(self, run: str) -> Trace:
@@ -169,8 +177,9 @@ class Core(Looker, Drafting, Protocol):
         name: str,
         keep: frozenset[int] = frozenset(),
         drop: frozenset[int] = frozenset(),
+        progress: Callable[[str], None] = ...,
     ) -> Compilation:
-        """Make the next draft version."""
+        """Make the next draft version; what `progress` raises ends it."""
         ...
 
     def playbooks(self) -> Sequence[Summary]:

@@ -134,7 +134,7 @@ def cli(ctx: click.Context, *, home: str | None, plain: bool) -> None:
         with _frames(FRAMES_A_SECOND):
             from app.tui import run_tui  # noqa: PLC0415 - Textual costs half a second: only the screen pays it
 
-        ctx.exit(run_tui(ctx.obj.core()))
+        ctx.exit(run_tui(ctx.obj.late_core()))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 import msgspec
@@ -36,6 +36,21 @@ class Settings:
         core = Core(self.place().prepare(), tell=narrate)
         click.get_current_context().call_on_close(core.close)
         return core
+
+    def late_core(self) -> "Core":
+        """The same, made when it is first asked for something, in whatever thread that is."""
+        from app.late import Late  # noqa: PLC0415 - only the screen wants it
+
+        home, closing = self.place().prepare(), click.get_current_context()
+
+        def make() -> "Core":
+            from app.core import Core  # noqa: PLC0415 - as above
+
+            core = Core(home, tell=narrate)
+            closing.call_on_close(core.close)
+            return core
+
+        return cast("Core", Late(home, make))
 
     def place(self) -> Home:
         """The home, not yet created."""

@@ -198,15 +198,24 @@ class Recordings(Parts):
         timing: str | None = None,
         name: str | None = None,
         stdin: IO[bytes] | None = None,
+        progress: Callable[[str], None] | None = None,
     ) -> Trace:
         """Take over a recording of another tool.
 
         Raises:
             BadInputError: The file is not what it should be.
+            Exception: What `progress` raises; nothing is kept then.
         """
         now = self.clock()
         run_id = new_run_id(now)
-        trace = import_file(self.home, form, path, run_id=run_id, now=now, stdin=stdin, timing=timing, name=name)
+
+        def told(number: int) -> None:
+            if progress:
+                progress(f"{number} moments taken over")
+
+        trace = import_file(
+            self.home, form, path, run_id=run_id, now=now, stdin=stdin, timing=timing, name=name, progress=told
+        )
         self._catalog.put(run_row(trace.run))
         return trace
 

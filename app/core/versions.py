@@ -1,6 +1,6 @@
 """Playbooks and their versions: compiled, imported, listed, compared, exported."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -72,6 +72,7 @@ class Versions(Always):
         keep: frozenset[int] = frozenset(),
         drop: frozenset[int] = frozenset(),
         env: Sequence[str] = (),
+        progress: Callable[[str], None] = lambda _: None,
     ) -> Compilation:
         """Compile one playbook from one or several runs; stored as the next draft.
 
@@ -81,8 +82,9 @@ class Versions(Always):
             keep: Recorded steps that must stay.
             drop: Recorded steps that are left out.
             env: Variables exported before the first run began that are to be set first; `all` for all that it uses.
+            progress: Is told what comes next; what it raises ends the work, and nothing is stored.
         """
-        return self._compiled(runs, name=name, said=Said(keep=keep, drop=drop, env=tuple(env)))
+        return self._compiled(runs, name=name, said=Said(keep=keep, drop=drop, env=tuple(env)), progress=progress)
 
     def answer(self, ref: str, question: str, *, yes: bool) -> StoredVersion:
         """Answer a question of the compiler: the same runs compiled again, as the next draft.
@@ -149,9 +151,11 @@ class Versions(Always):
         said: Said,
         verified: Sequence[str] = (),
         based_on: int | None = None,
+        progress: Callable[[str], None] = lambda _: None,
     ) -> Compilation:
         """Compile and store; noise is learned of replays that were made for that."""
-        traces = [self.trace(run) for run in runs]
+        traces = [self._read_for(run, at, len(runs), progress) for at, run in enumerate(runs, 1)]
+        progress(f"compiling {sum(len(trace.steps) for trace in traces)} steps")
         compilation = compile_traces(
             traces,
             name=name,
@@ -167,7 +171,12 @@ class Versions(Always):
                 compilation, playbook=taught.playbook, notes=(*compilation.notes, *taught.notes)
             )
         verified_by = msgspec.structs.replace(compilation, verified=tuple(verified))
+        progress("storing the draft")
         return self._stored(verified_by, traces, based_on=based_on)
+
+    def _read_for(self, run: str, at: int, of: int, progress: Callable[[str], None]) -> Trace:
+        progress(f"reading recording {at} of {of}")
+        return self.trace(run)
 
     def _stored(self, compilation: Compilation, traces: Sequence[Trace], *, based_on: int | None = None) -> Compilation:
         """The compilation as the next draft."""

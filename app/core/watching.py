@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from app.core.history import History
+from app.core.wellbeing import Wellness
 from capture.errors import BadInputError, RefusedError, ReplaybookError
 from replay.history.drift import Checked, Drift, Watch, lets_pass, of_shadow, of_simulation, watch
 from replay.library.ids import stamp
@@ -14,7 +14,7 @@ from replay.protocols import Director
 from replay.validation import given, unseen
 
 
-class Watching(History):
+class Watching(Wellness):
     """What keeps an eye on playbooks."""
 
     def check(  # noqa: PLR0913 - each is one thing that a person says of it

@@ -1,27 +1,33 @@
 """What every screen shares: title line, footer, one clear line when the terminal is too small, and how errors show."""
 
-from abc import abstractmethod
-from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, cast
+from __future__ import annotations
 
-from textual import events, on
-from textual.app import ComposeResult
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import on
 from textual.containers import Container
-from textual.message import Message
 from textual.screen import Screen
-from textual.widget import Widget
 
 from app.actions import Area
-from app.book import Book
-from app.ports import Core
-from app.screens.dialogs import Confirm
 from app.widgets.key_bar import KeyBar
 from app.widgets.titles import TitleBar
 from app.widgets.too_small import TooSmall
-from app.workers.facts import Exported, Fitted, ValidationEnded
+from app.workers.facts import Exported
 from app.workers.tasks import Refused, in_thread
 from app.workers.telling import RecordingFound
 from capture.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.message import Message
+    from textual.widget import Widget
+
+    from app.book import Book
+    from app.ports import Core
 
 LEAST_COLUMNS, LEAST_ROWS = 60, 14
 
@@ -99,6 +105,8 @@ class BookScreen(Screen[None]):
 
     def confirm(self, title: str, question: str, then: Callable[[], None]) -> None:
         """Ask, and do it only after a `y`."""
+        from app.screens.dialogs import Confirm
+
         self.app.push_screen(Confirm(title, question), lambda sure: then() if sure else None)
 
     def compare_with_recording(self, replay_id: str) -> None:
@@ -113,7 +121,11 @@ class BookScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Show what goes on wherever one is."""
-        self.title_bar.going_on(*self.book.going_on)
+        self.tell_going_on(*self.book.going_on)
+
+    def tell_going_on(self, *words: str) -> None:
+        """Say in the first line what goes on, most important first; without a word nothing does."""
+        self.title_bar.going_on(*words)
 
     def take_fact(self, fact: Message) -> None:
         """An errand ended while this screen was shown, or under a dialog; those that it concerns do more.
@@ -121,10 +133,11 @@ class BookScreen(Screen[None]):
         Args:
             fact: What came of it.
         """
-        if isinstance(fact, ValidationEnded):
-            self.say(fact.said, severity="information" if fact.good else "warning")
-        if isinstance(fact, Fitted):
-            self.say(f"{'✓' if fact.good else '!'} {fact.said[0]}", severity="information" if fact.good else "warning")
+        from app.screens.endings import ending_of
+
+        ending = ending_of(fact)
+        if ending.said:
+            self.say(ending.said, severity="information" if ending.good else "warning")
 
     @on(Refused)
     def show_refusal(self, event: Refused) -> None:

@@ -12,6 +12,7 @@ from app.actions import Area, bindings
 from app.errands import Errand
 from app.screens.base import BookScreen
 from app.screens.comparing import CHECK_SIGNS
+from app.screens.endings import ending_of
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, rows
 from app.widgets.recorded import lasted
@@ -31,15 +32,24 @@ SIGNS = {
 }
 
 
+TITLES = {False: "checking", True: "checking in shadows"}
+"""Of the job, without shadows and with them."""
+
+
 class CheckScreen(BookScreen):
     """Playbooks above, what was found of the one under the cursor below."""
 
     AREA = Area.CHECK
     BINDINGS: ClassVar[list[BindingType]] = bindings(Area.CHECK)
 
-    def __init__(self) -> None:
-        """Nothing is known yet."""
+    def __init__(self, found: Watch | None = None) -> None:
+        """Show what a check found, or check.
+
+        Args:
+            found: By one that has ended; None: what goes on is looked at, else a new one begins.
+        """
         super().__init__()
+        self._watch = found
         self._found: dict[str, Checked] = {}
         self.playbooks = Shelf("playbook", "found", "took", "where", empty=EMPTY, id="playbooks")
         """All of them, as they become known."""
@@ -57,7 +67,13 @@ class CheckScreen(BookScreen):
         self.title_bar.place("check")
         self.playbooks.show(())
         self.playbooks.focus()
-        self.action_reload()
+        going_on = next(filter(None, map(self.book.jobs.find, TITLES.values())), None)
+        if self._watch is not None:
+            self.take_fact(CheckEnded(self._watch))
+        elif going_on is None:
+            self.action_reload()
+        for fact in going_on.told if going_on else ():
+            self.post_message(fact)
 
     def action_reload(self) -> None:
         """Simulate all of them again."""
@@ -73,12 +89,13 @@ class CheckScreen(BookScreen):
         def work(errand: Errand) -> Message:
             def told(one: Checked) -> None:
                 errand.report(f"{one.playbook}: {one.found.replace('_', ' ')}")
-                self.post_message(PlaybookChecked(one))
+                errand.found(PlaybookChecked(one))
 
             return CheckEnded(core.check(shadow=shadow, director=errand, stopped=lambda: errand.stopped, told=told))
 
-        if self.book.send_out(Errand(f"checking{' in shadows' if shadow else ''}", work)):
+        if self.book.send_out(Errand(TITLES[shadow], work, ending=ending_of)):
             self._found.clear()
+            self.title_bar.facts()
 
     @on(PlaybookChecked)
     def add(self, event: PlaybookChecked) -> None:

@@ -13,9 +13,11 @@ from textual.widget import Widget
 from app.actions import Area, bindings
 from app.doctor import Finding, State
 from app.editor import edit
+from app.errands import Errand
 from app.repair_rules import RepairRules
 from app.screens.base import BookScreen
 from app.screens.dialogs import Reading
+from app.screens.endings import ending_of
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.workers.facts import MachineRead, RulesListed
@@ -75,7 +77,10 @@ class DoctorScreen(BookScreen):
         core = self.core
 
         def start() -> None:
-            in_thread(self, lambda: CatalogRebuilt(core.rebuild_catalog()), group="rebuild")
+            work = Errand(
+                "making the catalog again", lambda _: CatalogRebuilt(core.rebuild_catalog()), ending=ending_of
+            )
+            self.book.send_out(work, to=self)
 
         self.confirm("Catalog", "Make the catalog again from the files? The old one is kept.", start)
 

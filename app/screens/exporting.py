@@ -4,10 +4,11 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from app.errands import Errand
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
+from app.screens.endings import ending_of
 from app.workers.facts import Exported
-from app.workers.tasks import in_thread
 
 RUN_FORMS = {
     ".v2.cast": "asciicast-v2",
@@ -97,12 +98,12 @@ def ask_export(
             return
         path = Path(os.path.expanduser(given.strip())).absolute()  # noqa: PTH111 - it leaves an unknown user alone
 
-        def work() -> Exported:
+        def work(_: Errand) -> Exported:
             write(path, form)
             return Exported(path)
 
         def start() -> None:
-            in_thread(screen, work, group="export")
+            screen.book.send_out(Errand(f"writing {path.name}", work, ending=ending_of))
 
         if path.exists():
             screen.confirm("Export", f"{path} is there already. Replace it?", start)

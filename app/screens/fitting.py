@@ -14,7 +14,8 @@ from app.screens.base import BookScreen
 from app.screens.choosing import Choose
 from app.screens.comparing import STATUS_PIECES
 from app.screens.dialogs import AskText, Reading
-from app.screens.home import RUN_MARKS
+from app.screens.endings import ending_of
+from app.screens.listing import RUN_MARKS
 from app.stored import Updated, Verified
 from app.widgets.prose import Piece, Row, Tone, diff_rows, piece, row, rows
 from app.widgets.shelf import Shelf
@@ -67,10 +68,10 @@ def verify_errand(core: Core, ref: str, *, cwd: str | None) -> Errand:
         done = core.verify(ref, cwd=cwd, progress=errand.report, director=errand)
         return _verified(ref, _ref(done), done.found)
 
-    return Errand(f"verifying {ref}", work)
+    return Errand(f"verifying {ref}", work, ending=ending_of)
 
 
-def compile_errand(core: Core, run: Run, name: str, *, marked: Marked, cwd: str | None) -> Errand:
+def verified_errand(core: Core, run: Run, name: str, *, marked: Marked, cwd: str | None) -> Errand:
     """Compiling and doing it again, as an errand whose fact is `Fitted`."""
 
     def work(errand: Errand) -> Message:
@@ -86,7 +87,7 @@ def compile_errand(core: Core, run: Run, name: str, *, marked: Marked, cwd: str 
         ref = f"{made.playbook.name}@{made.playbook.version}"
         return _verified(ref, ref, found, source=run.run_id)
 
-    return Errand(f"compiling and verifying {name}", work)
+    return Errand(f"compiling and verifying {name}", work, ending=ending_of)
 
 
 def update_errand(core: Core, ref: str, source: str) -> Errand:
@@ -99,7 +100,7 @@ def update_errand(core: Core, ref: str, source: str) -> Errand:
         head = f"{made} is a draft, made of {ref}" if made else f"{ref} still matches: nothing is written anew"
         return Fitted(ref, made=made, good=not done.left, said=(head, *done.changes), diff=done.diff, left=done.left)
 
-    return Errand(f"updating {ref}", work)
+    return Errand(f"updating {ref}", work, ending=ending_of)
 
 
 def _ref(done: Verified | Updated) -> str | None:

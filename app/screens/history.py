@@ -13,8 +13,8 @@ from app.moments import ago
 from app.screens.base import BookScreen
 from app.screens.comparing import STATUS_PIECES
 from app.screens.dialogs import Reading
-from app.screens.home import MARKED
 from app.screens.incident import ask_incident
+from app.screens.listing import MARKED
 from app.screens.saved import ledger_rows
 from app.telling import step_lines, took
 from app.widgets.lines import Lines

@@ -1,64 +1,50 @@
-"""Home: what there is to replay, what was recorded, what waits for a person."""
+"""Home: what there is to replay and how it fares, what was recorded, what waits for a person."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.binding import BindingType
-from textual.message import Message
-from textual.widget import Widget
-from textual.widgets import Static
+from textual.containers import Center, Container, Horizontal, Vertical
+from textual.widgets import Input, Static
 
 from app.actions import Area, bindings
-from app.documents import origin
-from app.moments import ago
 from app.screens.base import BookScreen
-from app.screens.describing import mistake_words
-from app.screens.dialogs import AskText, Reading
-from app.screens.importing import ask_import
-from app.screens.naming import PLAYBOOK_QUESTION, ask_recording, slug
-from app.screens.removing import ask_removal
-from app.screens.saved import ledger_rows
-from app.screens.settling import ask_settle, unknown_pieces
-from app.stored import Summary
-from app.widgets.prose import Piece, Row, Tone, content, piece, rows
+from app.widgets.lines import Lines
+from app.widgets.prose import Tone, content, row
 from app.widgets.shelf import Shelf
 from app.workers.facts import Compiled, MarkdownImported, NotCompiled, RunImported, RunRemoved, ShelfRead
 from app.workers.tasks import in_thread
-from app.workers.telling import LedgerRead, Settled
-from capture.errors import BadInputError
-from capture.tape.presence import Presence
-from capture.trace import Run, RunStatus
-from replay.claims import going_on
-from replay.outcome import Replay
-from replay.playbook import VersionStatus
-from replay.repairs.proposal import Repair, RepairStatus
+from app.workers.telling import CheckEnded, LedgerRead, Settled
 
-RUN_MARKS = {
-    RunStatus.SUCCESS: piece("✓", Tone.GOOD),
-    RunStatus.FAILED: piece("✗", Tone.BAD),
-    RunStatus.IN_PROGRESS: piece("▸", Tone.HEAD),
-    RunStatus.PARTIAL: piece("!", Tone.WARN),
-    RunStatus.RECOVERED: piece("!", Tone.WARN),
-}
-VERSION_MARKS = {
-    VersionStatus.ACTIVE: piece("✓", Tone.GOOD),
-    VersionStatus.SHADOW: piece("◇", Tone.HEAD),
-    VersionStatus.DRAFT: piece("·", Tone.DIM),
-    VersionStatus.DISABLED: piece("⊘", Tone.BAD),
-}
-MARKED = "●"
-"""Stands before a recording that will be compiled with others."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from textual import events
+    from textual.binding import BindingType
+    from textual.message import Message
+    from textual.widget import Widget
+
+    from app.health import Health
+    from app.stored import Summary
+    from capture.tape.presence import Presence
+    from capture.trace import Run
+    from replay.history.drift import Checked
+    from replay.outcome import Replay
+
 OF_RECORDINGS = frozenset({"remove", "mark", "compile_marked", "compare"})
+OF_LISTS = frozenset({"open", "filter_lists"})
+"""Nothing to do with them at the very beginning."""
 TWO = 2
 """Recordings that compare."""
-NO_PLAYBOOKS = "No playbooks yet. Open a recording below and press c to compile it."
-NO_RUNS = "Nothing recorded yet. Press r, do the work once in the shell that opens, then leave it with exit."
+READING = "reading …"
+NO_PLAYBOOKS = "No playbooks yet: c on a recording below makes one of it."
+NO_RUNS = "No recordings left. r records what you do in a shell until you leave it with exit."
+FILTER = "every word must be there · enter goes to what is left · esc lists all"
 
 
 class HomeScreen(BookScreen):
-    """Playbooks above, recordings below, the inbox in one line."""
+    """Playbooks above, recordings below, what is known of the chosen one beside them, what waits in one line."""
 
     AREA = Area.HOME
     AUTO_FOCUS = ""
@@ -68,72 +54,172 @@ class HomeScreen(BookScreen):
     def __init__(self) -> None:
         """Begin with empty lists."""
         super().__init__()
-        self.playbooks = Shelf("name", "version", "status", "steps", "goal", empty=NO_PLAYBOOKS, id="playbooks")
-        self.runs = Shelf("name", "when", "status", "where", empty=NO_RUNS, id="runs")
+        self.playbooks = Shelf("name", "version", "steps", "replays", "to know", empty=READING, id="playbooks")
+        self.runs = Shelf("name", "when", "status", "where", empty=READING, id="runs")
+        self.about = Lines(id="about-chosen")
+        """What is known of the row under the cursor."""
+        self.welcome = Lines(id="welcome")
+        """What somebody sees who has never recorded anything."""
         self._by_id: dict[str, Run] = {}
+        self._by_name: dict[str, Summary] = {}
+        self._health: Mapping[str, Health] = {}
+        self._checked: dict[str, Checked] = {}
         self._live: Mapping[str, Presence] = {}
         self._marked: tuple[str, ...] = ()
         self._unknown: tuple[Replay, ...] = ()
+        self._words = ""
 
     def compose_body(self) -> Iterator[Widget]:
-        """The lists."""
-        yield self.playbooks
-        yield self.runs
+        """The lists, and what takes their place at the very beginning."""
+        with Horizontal(id="shelves"):
+            with Vertical():
+                yield self.playbooks
+                yield self.runs
+            yield self.about
+        with Container(id="beginning"), Center():
+            yield self.welcome
         yield Static(id="waiting", markup=False)
 
     def on_mount(self) -> None:
         """Name the lists."""
         self.playbooks.border_title, self.runs.border_title = "Playbooks", "Recordings"
+        self.about.border_title, self.welcome.border_title = "About", "Welcome"
+        self.about.can_focus = False
 
     def on_screen_resume(self) -> None:
-        """Whatever was done elsewhere shows."""
-        self.action_reload()
+        """Whatever was done elsewhere shows; what is drawn first waits for no thread."""
+        super().on_screen_resume()
+        self.call_after_refresh(self.action_reload)
 
     def action_reload(self) -> None:
         """Read everything again."""
         core = self.core
-        in_thread(
-            self,
-            lambda: ShelfRead(core.runs(), core.playbooks(), core.repairs(), core.live(), core.unknown()),
-            group="shelf",
-        )
+
+        def read() -> ShelfRead:
+            runs, playbooks = core.runs(), core.playbooks()
+            return ShelfRead(
+                runs,
+                playbooks,
+                core.repairs(),
+                core.live(),
+                core.unknown(),
+                health=core.health(),
+                shadow=core.shadow_level(),
+                machine=() if runs or playbooks else core.doctor(),
+            )
+
+        in_thread(self, read, group="shelf")
 
     @on(ShelfRead)
     def show(self, event: ShelfRead) -> None:
         """Fill the lists."""
-        recorded = [run for run in event.runs if run.replay_id is None]
-        self._by_id = {run.run_id: run for run in recorded}
-        self._live = event.live
-        self._marked = tuple(run for run in self._marked if run in self._by_id)
-        self.playbooks.show([(one.name, _playbook_cells(one)) for one in event.playbooks])
-        self._show_runs()
-        self._show_waiting(event.repairs, event.unknown)
-        if self.focused is None:
-            (self.playbooks if event.playbooks or not recorded else self.runs).focus()
+        from app.screens.listing import next_step, standing, waiting_pieces
+        from app.screens.welcoming import welcome_rows
 
-    def _show_runs(self) -> None:
+        recorded = [run for run in event.runs if run.replay_id is None]
+        fresh = not recorded and not event.playbooks
+        self.set_class(fresh, "-fresh")
+        self._by_id = {run.run_id: run for run in recorded}
+        self._by_name = {one.name: one for one in event.playbooks}
+        self._health, self._live, self._unknown = event.health, event.live, tuple(event.unknown)
+        self._marked = tuple(run for run in self._marked if run in self._by_id)
+        self.playbooks.empty, self.runs.empty = NO_PLAYBOOKS, NO_RUNS
+        self._show_lists()
+        waiting = sum(repair.status == "proposed" for repair in event.repairs)
+        next_one = next_step(recorded, event.playbooks, self._health.values())
+        self.query_one("#waiting", Static).update(content(waiting_pieces(waiting, self._unknown, next_one)))
+        self.title_bar.facts(f"● {waiting} to review" if waiting else "", standing(event.shadow))
+        if fresh:
+            self.welcome.show(welcome_rows(event.machine, self.core.home.path))
+        if self.focused is None:
+            (self.welcome if fresh else self.playbooks if event.playbooks else self.runs).focus()
+        self.refresh_bindings()
+
+    def _show_lists(self) -> None:
+        from app.screens.listing import MARKED, WELL, playbook_cells, run_cells
+
         now = self.book.now()
+        self.playbooks.show(
+            [
+                (name, playbook_cells(one, self._health.get(name, WELL), self._checked.get(name)))
+                for name, one in self._by_name.items()
+            ]
+        )
         self.runs.show(
             [
-                (one, _run_cells(run, self._live.get(one), now, marked=one in self._marked))
+                (one, run_cells(run, self._live.get(one), now, marked=one in self._marked))
                 for one, run in self._by_id.items()
             ]
         )
         more = ", = compares them" if len(self._marked) == TWO else ""
         said = f"{MARKED} {len(self._marked)} marked · c compiles them{more}"
         self.runs.border_subtitle = said if self._marked else ""
+        self._show_about()
 
-    def _show_waiting(self, repairs: Sequence[Repair], unknown: Sequence[Replay]) -> None:
-        waiting = [repair for repair in repairs if repair.status is RepairStatus.PROPOSED]
-        said = (
-            [Piece("● ", Tone.WARN), piece(f"{len(waiting)} waiting for your review", Tone.STRONG), piece("  press i")]
-            if waiting
-            else [piece("· No repair waits for review.", Tone.DIM)]
-        )
-        self._unknown = tuple(unknown)
-        said = [*unknown_pieces(unknown), *said]
-        self.query_one("#waiting", Static).update(content(said))
-        self.refresh_bindings()
+    @on(Shelf.Moved)
+    def _show_about(self) -> None:
+        """What is known of the row under the cursor of the list that has the focus."""
+        from app.screens.listing import WELL, about_playbook, about_run
+
+        run = self._by_id.get(self.runs.key or "")
+        one = self._by_name.get(self.playbooks.key or "")
+        if one is not None and (run is None or not self.runs.has_focus):
+            self.about.show(about_playbook(one, self._health.get(one.name, WELL), self._checked.get(one.name)))
+        elif run is not None:
+            self.about.show(about_run(run, self._live.get(run.run_id), self.book.now()))
+        else:
+            self.about.show([row("nothing is chosen", Tone.DIM)])
+
+    def action_filter_lists(self) -> None:
+        """Type what must be in a row to be listed."""
+        found = self.query("#filter").first(Input) if self.query("#filter") else None
+        if found is None:
+            found = Input(value=self._words, placeholder=FILTER, id="filter", compact=True)
+            self.query_one("#body").mount(found)
+        found.focus()
+
+    @on(Input.Changed, "#filter")
+    def narrow(self, event: Input.Changed) -> None:
+        """List what holds all of the words."""
+        event.stop()
+        self._narrow(event.value)
+
+    def _narrow(self, words: str) -> None:
+        self._words = words
+        for shelf in (self.playbooks, self.runs):
+            shelf.narrow(words)
+            shelf.border_title = f"{'Playbooks' if shelf is self.playbooks else 'Recordings'}"
+            if words.strip():
+                shelf.border_title += f" · {shelf.shown} of {shelf.count}"
+        self._show_about()
+
+    @on(Input.Submitted, "#filter")
+    def keep_filter(self, event: Input.Submitted) -> None:
+        """Go to what is left; without a word all is listed again."""
+        event.stop()
+        self._leave_filter(clear=not event.value.strip())
+
+    def _leave_filter(self, *, clear: bool) -> None:
+        if clear:
+            self._narrow("")
+            self.query("#filter").remove()
+        (self.playbooks if self.playbooks.shown or not self.runs.shown else self.runs).focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Escape lists all again; down leaves the filter for the lists."""
+        filters = bool(self.query("#filter"))
+        if filters and event.key == "escape":
+            event.stop()
+            self._leave_filter(clear=True)
+        elif filters and event.key == "down" and isinstance(self.focused, Input):
+            event.stop()
+            self._leave_filter(clear=False)
+
+    def action_demo(self) -> None:
+        """Lend the terminal to the whole story on a throw-away home."""
+        from app.screens.welcoming import play_demo
+
+        play_demo(self)
 
     @on(Shelf.Chosen)
     def open_chosen(self, event: Shelf.Chosen) -> None:
@@ -165,10 +251,14 @@ class HomeScreen(BookScreen):
 
     def action_record_as(self) -> None:
         """Ask for name, goal and what else to watch, then record."""
+        from app.screens.naming import ask_recording
+
         ask_recording(self)
 
     def action_import_run(self) -> None:
         """Ask for a file, and make a run of it."""
+        from app.screens.importing import ask_import
+
         ask_import(self)
 
     @on(RunImported)
@@ -190,28 +280,24 @@ class HomeScreen(BookScreen):
         if self.runs.key is not None:
             others = tuple(one for one in self._marked if one != self.runs.key)
             self._marked = others if len(others) < len(self._marked) else (*others, self.runs.key)
-            self._show_runs()
+            self._show_lists()
 
     def action_compile_marked(self) -> None:
         """Ask for a name, then compile what is marked, in the order of the marks."""
         chosen = self._marked or tuple(filter(None, (self.runs.key,)))
         if chosen:
+            from app.screens.dialogs import AskText
+            from app.screens.naming import PLAYBOOK_QUESTION, slug
+
             many = f"{len(chosen)} recordings of the same work" if len(chosen) > 1 else self._by_id[chosen[0]].name
             asked = AskText(f"Compile {many}", PLAYBOOK_QUESTION, value=slug(self._by_id[chosen[0]].name))
             self.app.push_screen(asked, lambda name: self._compile(chosen, name))
 
     def _compile(self, runs: Sequence[str], name: str | None) -> None:
-        if not name:
-            return
-        core = self.core
+        if name:
+            from app.screens.compiling import compile_errand
 
-        def work() -> Compiled | NotCompiled:
-            try:
-                return Compiled(core.compile(runs, name=name))
-            except BadInputError as error:
-                return NotCompiled(str(error))
-
-        in_thread(self, work, group="compile")
+            self.book.send_out(compile_errand(self.core, runs, name=name), to=self)
 
     @on(Compiled)
     def open_compiled(self, event: Compiled) -> None:
@@ -223,12 +309,21 @@ class HomeScreen(BookScreen):
     @on(NotCompiled)
     def show_parting(self, event: NotCompiled) -> None:
         """Where the recordings part, to be read in peace; the marks stay."""
+        from app.screens.dialogs import Reading
+        from app.screens.listing import parting_rows
+
         self.app.push_screen(Reading("Not compiled", parting_rows(event.reason)))
 
     def take_fact(self, fact: Message) -> None:
-        """A new draft is listed."""
+        """A new draft is listed, and what a drift watch found."""
         super().take_fact(fact)
+        if isinstance(fact, CheckEnded):
+            self.note_checked(fact.watch.playbooks)
         self.action_reload()
+
+    def note_checked(self, found: Sequence[Checked]) -> None:
+        """Keep what a drift watch found, for as long as the program runs."""
+        self._checked = {one.playbook: one for one in found}
 
     def action_compare(self) -> None:
         """Compare the two that are marked, in the order of the marks."""
@@ -249,16 +344,23 @@ class HomeScreen(BookScreen):
     @on(LedgerRead)
     def show_ledger(self, event: LedgerRead) -> None:
         """Over the screen."""
+        from app.screens.dialogs import Reading
+        from app.screens.saved import ledger_rows
+
         self.app.push_screen(Reading("Saved", ledger_rows(event.ledger)))
 
     def action_settle(self) -> None:
         """Ask whether the step happened that nobody knows of; of several, the oldest."""
         if self._unknown:
+            from app.screens.settling import ask_settle
+
             ask_settle(self, self._unknown[0])
 
     @on(Settled)
     def show_settled(self, event: Settled) -> None:
         """Say where it goes on; another one may wait."""
+        from replay.claims import going_on
+
         self.say(f"✓ {going_on(event.replay)}")
         self.action_reload()
 
@@ -277,70 +379,27 @@ class HomeScreen(BookScreen):
     def action_remove(self) -> None:
         """Delete a recording, after a question."""
         run = self._by_id.get(self.runs.key or "")
-        if run is None:
-            return
-        ask_removal(self, run)
+        if run is not None:
+            from app.screens.removing import ask_removal
+
+            ask_removal(self, run)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a recording can be marked, compiled and deleted here; only what is unknown is settled."""
         del parameters
+        if action in OF_LISTS:
+            return not self.has_class("-fresh")
         if action == "settle":
             return bool(self._unknown)
         return self.runs.has_focus and bool(self._by_id) if action in OF_RECORDINGS else True
 
     def on_descendant_focus(self) -> None:
-        """The footer follows the list that has the focus."""
+        """The footer and what is told beside the lists follow the one that has the focus."""
+        if not self.has_class("-fresh"):
+            self._show_about()
         self.refresh_bindings()
 
     @on(RunRemoved)
     def forget(self) -> None:
         """Read what is left."""
         self.action_reload()
-
-
-def _playbook_cells(one: Summary) -> list[Piece]:
-    active = f" (active {one.active})" if one.active not in (None, one.version) else ""
-    return [
-        VERSION_MARKS[one.status],
-        piece(one.name, Tone.STRONG),
-        piece(f"v{one.version}{active}"),
-        piece(one.status),
-        piece(str(one.steps)),
-        _told(one),
-    ]
-
-
-def _told(one: Summary) -> Piece:
-    """What must be known of it before anything else, else what it is for."""
-    if one.problem:
-        return piece(f"✗ {mistake_words(one.problem)}", Tone.BAD)
-    against = one.suspect.words if one.suspect else one.wrong
-    return piece(f"! {against}", Tone.WARN) if against else piece(one.goal or "", Tone.DIM)
-
-
-def _run_cells(run: Run, presence: Presence | None, now: datetime, *, marked: bool) -> list[Piece]:
-    standing = run.status.replace("_", " ")
-    if presence is not None:
-        standing += ", attached" if presence.attached else ", detached"
-    return [
-        Piece(MARKED, Tone.HEAD) if marked else RUN_MARKS[run.status],
-        piece(run.name, Tone.STRONG),
-        piece(ago(run.started_at, now)),
-        piece(standing),
-        piece(origin(run) or shortened_home(run.cwd, run.user_home), Tone.DIM),
-    ]
-
-
-def parting_rows(reason: str) -> list[Row]:
-    """Why recordings are not one playbook."""
-    first, _, rest = reason.partition(": ")
-    return [
-        *rows(first, Tone.BAD, first="✗ ", rest="  "),
-        (),
-        *(line for part in rest.split("; ") for line in rows(part, first="· ", rest="  ")),
-    ]
-
-
-def shortened_home(path: str, home: str) -> str:
-    """A path with `~` for the person's own folder."""
-    return f"~{path[len(home) :]}" if home and (path == home or path.startswith(f"{home}/")) else path

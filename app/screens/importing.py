@@ -1,12 +1,16 @@
 """Taking over a recording of another tool: which file, and for a typescript also where its times are."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+from textual.message import Message
+
+from app.errands import Errand
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
+from app.screens.endings import ending_of
 from app.workers.facts import MarkdownImported, RunImported
-from app.workers.tasks import in_thread
 
 FILE_QUESTION = (
     "Which file? .cast is an asciicast, .md a document whose shell blocks become a draft playbook; "
@@ -30,7 +34,7 @@ def ask_import(screen: BookScreen) -> None:
         if path.endswith(".cast"):
             start("asciicast", path, None)
         elif path.endswith(".md"):
-            in_thread(screen, lambda: MarkdownImported(core.import_markdown(path)), group="import")
+            send(path, lambda _: MarkdownImported(core.import_markdown(path)))
         else:
             timed = AskText("Import", TIMING_QUESTION, optional=True)
             screen.app.push_screen(timed, lambda times: timed_by(path, times))
@@ -40,7 +44,13 @@ def ask_import(screen: BookScreen) -> None:
             start("typescript", path, _path(times) if times.strip() else None)
 
     def start(form: str, path: str, timing: str | None) -> None:
-        in_thread(screen, lambda: RunImported(core.import_run(form, path, timing=timing).run), group="import")
+        send(
+            path,
+            lambda errand: RunImported(core.import_run(form, path, timing=timing, progress=errand.go_on).run),
+        )
+
+    def send(path: str, work: Callable[[Errand], Message]) -> None:
+        screen.book.send_out(Errand(f"importing {Path(path).name}", work, ending=ending_of), to=screen)
 
     screen.app.push_screen(AskText("Import", FILE_QUESTION), named)
 

@@ -3,13 +3,14 @@
 import os
 from pathlib import Path
 
+from app.errands import Errand
 from app.screens.base import BookScreen
 from app.screens.choosing import Choose
 from app.screens.dialogs import AskText
+from app.screens.endings import ending_of
 from app.widgets.prose import Tone, piece
 from app.widgets.shelf import Shelf
 from app.workers.facts import Exported
-from app.workers.tasks import in_thread
 
 TITLE = "Incident"
 QUESTION = "One page on it to attach to a report: it plays in a browser, and loads and sends nothing."
@@ -42,14 +43,13 @@ def ask_incident(screen: BookScreen, ref: str) -> None:
             return
         path = Path(os.path.expanduser(given.strip())).absolute()  # noqa: PTH111 - it leaves an unknown user alone
 
-        def write() -> Exported:
+        def write(_: Errand) -> Exported:
             folder = path.suffix != ".html"
             core.incident(ref, path=path, folder=folder, anonymize="anonymize" in ways, full="full" in ways)
             return Exported(path)
 
         def start() -> None:
-            screen.say("writing the report …")
-            in_thread(screen, write, group="incident")
+            screen.book.send_out(Errand(f"writing {path.name}", write, ending=ending_of))
 
         if path.exists():
             screen.confirm(TITLE, f"{path} is there already. Replace it?", start)

@@ -22,7 +22,7 @@ from app.screens.describing import (
 )
 from app.screens.dialogs import Reading
 from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, of_stored, playbook_form
-from app.screens.home import VERSION_MARKS
+from app.screens.listing import VERSION_MARKS
 from app.screens.running import RunningScreen
 from app.screens.stating import parameter_rows, question_rows, step_rows
 from app.screens.terms import term_rows

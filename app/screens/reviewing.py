@@ -8,12 +8,16 @@ from textual import on
 
 from app.actions import Area, actions_in
 from app.approval import Refusal
+from app.errands import Errand
+from app.outside import AskedAgain
 from app.screens.dialogs import AskText, EditText, Reading
+from app.screens.endings import ending_of
 from app.screens.governing import GoverningScreen
 from app.widgets.proposal import ProposalView, item_of, why_rows
 from app.widgets.prose import Row, Tone, row, rows
 from app.workers.facts import AskedForAnother, Reviewed, ValidationEnded
 from app.workers.tasks import Refused, in_thread
+from capture.errors import ReplaybookError
 from replay.governance.bound import Seen, text_digest
 from replay.inbox import Decision
 from replay.outcome import Failure
@@ -189,8 +193,19 @@ class ReviewingScreen(GoverningScreen):
             self.say(f"● your approval is kept: {event.repair.wants}", severity="warning")
         if event.repair.status is RepairStatus.CHANGES_REQUESTED:
             repair, core = event.repair, self.core
-            self.say(f"asking {repair.source} for another …")
-            in_thread(self, lambda: AskedForAnother(repair, core.ask_again(repair.repair_id)), group="review")
+
+            def ask(errand: Errand) -> AskedForAnother:
+                try:
+                    fact = AskedForAnother(repair, core.ask_again(repair.repair_id, director=errand))
+                except ReplaybookError as error:
+                    self.post_message(AskedForAnother(repair, AskedAgain(notes=(str(error),))))
+                    raise
+                # Whatever screen is shown: a replay may wait for it.
+                self.post_message(fact)
+                return fact
+
+            title = f"asking {repair.source} for another proposal"
+            self.book.send_out(Errand(title, ask, ending=ending_of))
             return
         self.decided(event.repair)
 

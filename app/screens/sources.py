@@ -12,9 +12,11 @@ from textual.widget import Widget
 
 from app.actions import Area, bindings
 from app.editor import edit
+from app.errands import Errand
 from app.outside import SourceStanding, Tried
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText, Reading
+from app.screens.endings import ending_of
 from app.screens.outgoing import Outgoing
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
@@ -116,8 +118,11 @@ class SourcesScreen(BookScreen):
         """Ask it about a made-up failure."""
         core, name = self.core, self.shelf.key
         if name is not None:
-            self.say(f"asking {name} …")
-            in_thread(self, lambda: SourceTried(core.try_source(name)), group="sources")
+
+            def ask(errand: Errand) -> SourceTried:
+                return SourceTried(core.try_source(name, director=errand))
+
+            self.book.send_out(Errand(f"asking {name}", ask, ending=ending_of), to=self)
 
     def action_store_key(self) -> None:
         """Ask for its key, unseen, and put it into the keyring."""

@@ -13,10 +13,11 @@ from app.actions import Area, bindings
 from app.documents import UNNAMED, origin
 from app.looking import Marked
 from app.moments import clock_text
+from app.screens.compiling import compile_errand
 from app.screens.cutting import Cutting
 from app.screens.dialogs import AskText
 from app.screens.exporting import RUN_FORMS, RUN_QUESTION, ask_export, of_stored, run_form
-from app.screens.fitting import ask_shadow, compile_errand, show_fitted
+from app.screens.fitting import ask_shadow, show_fitted, verified_errand
 from app.screens.incident import ask_incident
 from app.screens.naming import PLAYBOOK_QUESTION, slug
 from app.screens.removing import ask_removal
@@ -186,7 +187,7 @@ class TraceScreen(Cutting):
         run, core, marked = self.trace.run, self.core, self._marked
 
         def start(cwd: str | None) -> None:
-            self.book.send_out(compile_errand(core, run, name, marked=marked, cwd=cwd))
+            self.book.send_out(verified_errand(core, run, name, marked=marked, cwd=cwd))
 
         ask_shadow(self, "Compile and verify", run, start)
 
@@ -202,8 +203,9 @@ class TraceScreen(Cutting):
 
     def _compile(self, name: str | None) -> None:
         if name and self.trace:
-            core, run_id, (keep, drop) = self.core, self.trace.run.run_id, self._marked
-            in_thread(self, lambda: Compiled(core.compile([run_id], name=name, keep=keep, drop=drop)), group="compile")
+            self.book.send_out(
+                compile_errand(self.core, [self.trace.run.run_id], name=name, marked=self._marked), to=self
+            )
 
     @on(Compiled)
     def open_playbook(self, event: Compiled) -> None:

@@ -10,6 +10,7 @@ from app.errands import Errand
 from app.moments import ago
 from app.ports import Core
 from app.screens.dialogs import AskText
+from app.screens.endings import ending_of
 from app.stored import Validated
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.workers.facts import ValidationEnded
@@ -41,7 +42,7 @@ def validate_errand(core: Core, ref: str, *, network: bool, times: int = 1) -> E
         done = core.validate(ref, progress=errand.report, network=network, times=times, director=errand)
         return ValidationEnded(ref, done)
 
-    return Errand(f"validating {ref}{f' {times} times' if times > 1 else ''}", work)
+    return Errand(f"validating {ref}{f' {times} times' if times > 1 else ''}", work, ending=ending_of)
 
 
 def ask_times(ref: str) -> AskText:

@@ -53,7 +53,10 @@ class Shelf(Choices):
             id: For style sheets and queries.
         """
         super().__init__(id=id)
-        self._header, self._empty = [Piece(" "), *(piece(word, Tone.DIM) for word in header)], empty
+        self._header, self.empty = [Piece(" "), *(piece(word, Tone.DIM) for word in header)], empty
+        """What it says while it has no row."""
+        self._all: dict[str, Sequence[Piece]] = {}
+        self._words: tuple[str, ...] = ()
         self._rows: dict[str, Sequence[Piece]] = {}
         self._keys: list[str] = []
         self._widths: list[int] = []
@@ -69,8 +72,31 @@ class Shelf(Choices):
         Args:
             rows: A key, then a mark and one cell a column.
         """
+        self._all = dict(rows)
+        self._choose_rows()
+
+    def narrow(self, words: str) -> None:
+        """List only the rows that hold every one of some words, in any of their cells; upper case is as lower case.
+
+        Args:
+            words: With blanks between them; without one all rows are listed.
+        """
+        self._words = tuple(words.casefold().split())
+        self._choose_rows()
+
+    @property
+    def shown(self) -> int:
+        """Rows that are listed."""
+        return len(self._rows)
+
+    @property
+    def count(self) -> int:
+        """Rows that there are."""
+        return len(self._all)
+
+    def _choose_rows(self) -> None:
         wanted = self.key
-        self._rows = dict(rows)
+        self._rows = {key: cells for key, cells in self._all.items() if self._holds(cells)}
         self._keys = list(self._rows)
         told = (self._header, *self._rows.values())
         self._widths = [max(cell_len(cells[column].text) for cells in told) for column in range(len(self._header))]
@@ -89,7 +115,13 @@ class Shelf(Choices):
 
     def say_when_empty(self, words: str) -> None:
         """What it says while it has no row."""
-        self._empty = words
+        self.empty = words
+
+    def _holds(self, cells: Sequence[Piece]) -> bool:
+        if not self._words:
+            return True
+        text = " ".join(cell.text for cell in cells).casefold()
+        return all(word in text for word in self._words)
 
     def choose(self) -> None:
         """Open the row under the cursor."""
@@ -99,7 +131,7 @@ class Shelf(Choices):
     def lines_of(self, item: int) -> Sequence[Row]:
         """The header, or a row; the last column has the room that is left."""
         if not self._keys:
-            return [(piece(self._empty, Tone.DIM),)]
+            return [(piece("No row holds these words." if self._all else self.empty, Tone.DIM),)]
         widths = self._widths
         room = self.inner_width - sum(widths[:-1]) - GAP * (len(widths) - 2) - 1
         fitted = [*widths[:-1], max(min(widths[-1], room), 1)]

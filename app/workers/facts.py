@@ -1,47 +1,57 @@
-"""What workers tell screens: facts in the past tense."""
+"""What workers tell screens: facts in the past tense; it imports only what is needed to say them."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from app.doctor import Finding
-from app.outside import AskedAgain, SourceStanding, Tried
-from app.ports import LiveSession
-from app.repair_rules import RepairRules
-from app.stored import Known, Stored, Summary, Validated
-from capture.tape.presence import Presence
-from capture.trace import Note, Run, Step, Trace
-from capture.wire import Message as SessionMessage
-from replay.document import Change
-from replay.governance.chain import AuditEntry, AuditVerdict
-from replay.governance.freezing import Frozen
-from replay.history.suspects import Suspect
-from replay.library.rows import ValidationRow, Verdict
-from replay.outcome import Failure, Replay
-from replay.playbook import Compilation
-from replay.progress import ReplayEvent
-from replay.protocols import ByHand
-from replay.repairs.proposal import Repair
-from replay.sources.asked import Asking
-from replay.stand import Stand
+if TYPE_CHECKING:
+    from app.doctor import Finding
+    from app.health import Health
+    from app.outside import AskedAgain, SourceStanding, Tried
+    from app.ports import LiveSession
+    from app.repair_rules import RepairRules
+    from app.stored import Known, Stored, Summary, Validated
+    from capture.tape.presence import Presence
+    from capture.trace import Note, Run, Step, Trace
+    from capture.wire import Message as SessionMessage
+    from replay.document import Change
+    from replay.governance.chain import AuditEntry, AuditVerdict
+    from replay.governance.freezing import Frozen
+    from replay.history.suspects import Suspect
+    from replay.library.rows import ValidationRow
+    from replay.outcome import Failure, Replay
+    from replay.playbook import Compilation
+    from replay.progress import ReplayEvent
+    from replay.protocols import ByHand
+    from replay.repairs.proposal import Repair
+    from replay.shadow import Level
+    from replay.sources.asked import Asking
+    from replay.stand import Stand
 
 
 class ShelfRead(Message):
     """Everything that Home lists was read."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a list of its own
         self,
         runs: Sequence[Run],
         playbooks: Sequence[Summary],
         repairs: Sequence[Repair],
         live: Mapping[str, Presence],
-        unknown: Sequence[Replay] = (),
+        unknown: Sequence[Replay],
+        *,
+        health: Mapping[str, Health],
+        shadow: Level,
+        machine: Sequence[Finding] = (),
     ) -> None:
-        """Carry the lists."""
+        """Carry the lists, how each playbook fares, and what there is of the machine to say to somebody new."""
         super().__init__()
         self.runs, self.playbooks, self.repairs, self.live = runs, playbooks, repairs, live
-        self.unknown = unknown
+        self.unknown, self.health, self.shadow, self.machine = unknown, health, shadow, machine
 
 
 class RepairsRead(Message):
@@ -409,13 +419,13 @@ class ValidationEnded(Message):
     @property
     def good(self) -> bool:
         """Whether it is green."""
-        return self.validated.validation.verdict == Verdict.GREEN
+        return self.validated.validation.verdict == "green"
 
     @property
     def said(self) -> str:
         """The verdict in one line."""
         found, by = self.validated.validation, self.validated.promoted_by
-        sign = {Verdict.GREEN.value: "✓", Verdict.RED.value: "✗"}.get(found.verdict, "?")
+        sign = {"green": "✓", "red": "✗"}.get(found.verdict, "?")
         return f"{sign} {self.ref}: {found.verdict} at {found.level}{f'; promoted by {by}' if by else ''}"
 
 

@@ -1,17 +1,22 @@
 """What workers tell the screens that look back: facts in the past tense."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from app.stored import Stored
-from app.writing import Written
-from replay.governance.rebuilding import Rebuilt
-from replay.history.comparison import Comparison
-from replay.history.drift import Checked, Watch
-from replay.history.ledger import Ledger
-from replay.history.stability import Stability
-from replay.outcome import Replay
+if TYPE_CHECKING:
+    from app.stored import Stored
+    from app.writing import Written
+    from capture.tape.presence import Presence
+    from replay.governance.rebuilding import Rebuilt
+    from replay.history.comparison import Comparison
+    from replay.history.drift import Checked, Watch
+    from replay.history.ledger import Ledger
+    from replay.history.stability import Stability
+    from replay.outcome import Replay
 
 
 class Compared(Message):
@@ -48,6 +53,15 @@ class RecordingFound(Message):
         """Carry both."""
         super().__init__()
         self.run_id, self.replay_id = run_id, replay_id
+
+
+class SessionsRead(Message):
+    """The sessions that run now were looked at."""
+
+    def __init__(self, live: Mapping[str, Presence]) -> None:
+        """Carry what their hosts say, by run."""
+        super().__init__()
+        self.live = live
 
 
 class PlaybookChecked(Message):

@@ -1,7 +1,7 @@
 """Other tools' recordings become runs; each format is one file."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import IO
 from capture.errors import BadInputError, HostError
 from capture.home import Home
 from capture.importers.asciicast import read_asciicast
-from capture.importers.foreign import Recording
+from capture.importers.foreign import Moment, Recording
 from capture.importers.taking import Taking, run_of
 from capture.importers.typescript import read_typescript
 from capture.printable import printable
@@ -25,6 +25,8 @@ FORMATS = ("asciicast", "asciicast-v3", "asciicast-v2", "typescript")
 STANDARD_INPUT = "-"
 _IN_MEMORY = 8 << 20
 _LONGEST_NAME = 200
+TOLD_EVERY = 500
+"""Moments between two words on how far an import is."""
 
 
 def import_file(  # noqa: PLR0913 - what an import is told
@@ -37,6 +39,7 @@ def import_file(  # noqa: PLR0913 - what an import is told
     stdin: IO[bytes] | None = None,
     timing: str | None = None,
     name: str | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Trace:
     """Take over a recording that another tool made.
 
@@ -49,6 +52,7 @@ def import_file(  # noqa: PLR0913 - what an import is told
         stdin: Read for `-`; None: no file is called so.
         timing: The timing file of a typescript.
         name: Of the run; None: the file's title, or its name.
+        progress: Is told again and again how many moments were taken over; what it raises ends the import.
 
     Returns:
         The run; what could not be taken over stands in its `imported`.
@@ -59,6 +63,8 @@ def import_file(  # noqa: PLR0913 - what an import is told
     """
     with ExitStack() as files:
         recording = _recording(form, path, timing, stdin, files)
+        if progress:
+            recording = recording._replace(moments=_counted(recording.moments, progress))
         redactor = Redactor()
         title = redactor.command(" ".join(printable(recording.head.title or "").split()))[0][:_LONGEST_NAME]
         shown = name or title or ("stdin" if path == STANDARD_INPUT else Path(path).stem)
@@ -70,6 +76,13 @@ def import_file(  # noqa: PLR0913 - what an import is told
                 why = "; ".join(recording.left_out.sentences()) or "its header is all there is"
                 raise BadInputError(f"{path} holds no recording ({why}); give another file")
     return load_trace(home, run_id)
+
+
+def _counted(moments: Iterator[Moment], progress: Callable[[int], None]) -> Iterator[Moment]:
+    for number, moment in enumerate(moments):
+        if number % TOLD_EVERY == 0:
+            progress(number)
+        yield moment
 
 
 def _recording(form: str, path: str, timing: str | None, stdin: IO[bytes] | None, files: ExitStack) -> Recording:

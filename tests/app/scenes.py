@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from textual.command import CommandPalette
+from textual.message import Message
 from textual.screen import Screen
 
 from app.book import Plan
@@ -21,6 +22,7 @@ from app.screens.editing import EditScreen
 from app.screens.history import HistoryScreen
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
+from app.screens.jobs import JobsScreen
 from app.screens.outgoing import Outgoing
 from app.screens.permitting import Elsewhere, HandOver
 from app.screens.playbook import PlaybookScreen
@@ -30,6 +32,7 @@ from app.screens.replay import ReplayScreen
 from app.screens.search import SearchScreen
 from app.screens.sources import SourcesScreen
 from app.screens.trace import TraceScreen
+from app.workers.jobs import JobState
 from capture.home import Home
 from capture.tape.writer import TapeWriter
 from capture.wire import FileTouched, Output, StepBegan, StepEnded
@@ -59,6 +62,28 @@ class ByHand(SimpleNamespace):
 
     step_index, command = 2, "sudo install -m 600 key /etc/notes.key"
     expected: tuple[str, ...] = ("/etc/notes.key is created",)
+
+
+class ListedJob(NamedTuple):
+    """A job as it is listed."""
+
+    title: str
+    said: str
+    state: JobState
+    seconds: float
+    opens: Callable[..., object] | None = lambda _: None
+    told: tuple[Message, ...] = ()
+
+    def stop(self) -> None:
+        """Nothing goes on."""
+
+
+JOBS = (
+    ListedJob("compiling deploy", "✓ deploy@1 is a draft", JobState.DONE, 0.4),
+    ListedJob("importing session.cast", "session.cast line 7 is no event", JobState.FAILED, 2.5, None),
+    ListedJob("validating publish-notes@2", "step 2 of 4: ./build.sh", JobState.GOING_ON, 41.0, None),
+    ListedJob("replaying deploy", "stands before step 3 of 9", JobState.WAITING, 75.0),
+)
 
 
 class Scene(NamedTuple):
@@ -145,7 +170,15 @@ async def _home(driver: Driver, _: StandIn) -> None:
 
 
 async def _first_start(driver: Driver, _: StandIn) -> None:
-    await driver.until_says("No playbooks yet")
+    await driver.until_says("Press r")
+
+
+async def _jobs(driver: Driver, core: StandIn) -> None:
+    await _home(driver, core)
+    for job in JOBS:
+        driver.app.jobs.add(job)
+    await driver.press("J")
+    await driver.until_says("2 not ended")
 
 
 async def _record(driver: Driver, core: StandIn) -> None:
@@ -344,6 +377,7 @@ SCENES: dict[str, Scene] = {
     "replay": Scene(ReplayScreen, _stopped, failing),
     "breakpoints": Scene(BreakpointList, _breakpoints),
     "simulated": Scene(ReplayScreen, _simulated, failing),
+    "jobs": Scene(JobsScreen, _jobs),
     "inbox": Scene(InboxScreen, _inbox),
     "audit": Scene(AuditScreen, _audit),
     "doctor": Scene(DoctorScreen, _doctor),

@@ -15,6 +15,7 @@ from app.doctor import Finding, State
 from app.edit import Edit
 from app.found import Found, FoundIn, found_in
 from app.ghostty import ENGINE, Ghostty
+from app.health import Health, health
 from app.incident.material import Made
 from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
@@ -381,6 +382,10 @@ class StandIn:
     """What it is repaired for again and again."""
     apart: str | None = None
     """Why recordings are not one playbook."""
+    compiling: threading.Event | None = None
+    """Compiling goes on until it is set."""
+    fared: dict[str, Health] = field(default_factory=dict)
+    """How each playbook has fared; empty: as its replays say."""
 
     def new_session(self, **spec: object) -> StandInSession:
         self.calls.append(("new_session", spec["columns"], spec["rows"]))
@@ -412,7 +417,11 @@ class StandIn:
     def runs(self) -> tuple[Run, ...]:
         return tuple(trace.run for trace in self.traces)
 
-    def import_run(self, form: str, path: str, *, timing: str | None = None) -> Trace:
+    def import_run(
+        self, form: str, path: str, *, timing: str | None = None, progress: Callable[[str], None] | None = None
+    ) -> Trace:
+        if progress:
+            progress("500 moments taken over")
         self.calls.append(("import", form, path, timing))
         if not Path(path).exists():
             raise BadInputError(f"{path} can't be read: no such file; give another file")
@@ -463,8 +472,13 @@ class StandIn:
         name: str,
         keep: frozenset[int] = frozenset(),
         drop: frozenset[int] = frozenset(),
+        progress: Callable[[str], None] = lambda _: None,
     ) -> Compilation:
         self.calls.append(("compile", tuple(runs), name, keep, *([drop] if drop else [])))
+        progress("reading recording 1 of 1")
+        if self.compiling:
+            self.compiling.wait(10)
+        progress("storing the draft")
         if self.apart:
             raise BadInputError(self.apart)
         return compilation()
@@ -510,6 +524,13 @@ class StandIn:
                 wrong=self.wrong,
             ),
         )
+
+    def health(self) -> Mapping[str, Health]:
+        waiting = sum(one.status is RepairStatus.PROPOSED for one in self.waiting)
+        return self.fared or {"publish-notes": health(self.replayed, waiting=waiting)}
+
+    def shadow_level(self) -> Level:
+        return Level.L3
 
     def version(self, ref: str) -> Stored:
         number = int(ref.partition("@")[2] or max(self.versions))

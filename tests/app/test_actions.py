@@ -14,6 +14,7 @@ from app.screens.help import help_rows
 from app.screens.history import HistoryScreen
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
+from app.screens.jobs import JobsScreen
 from app.screens.playbook import PlaybookScreen
 from app.screens.player import PlayerScreen
 from app.screens.record import RecordScreen
@@ -39,6 +40,7 @@ SCREENS = (
     CompareScreen,
     CheckScreen,
     SearchScreen,
+    JobsScreen,
 )
 README = Path(__file__).parents[2] / "README.md"
 

@@ -119,7 +119,7 @@ def test_a_window_that_is_dragged_about_while_much_is_printed_ends_up_whole(term
 def test_other_terminals_show_it_and_are_given_back(name: str, tmp_path: Path) -> None:
     with opened(tmp_path, TERM=name) as terminal:
         terminal.enter("stty -g > before; replaybook")
-        terminal.until_says("Press r", "╭─ Playbooks ─", "enter open")
+        terminal.until_says("Press r", "╭─ Welcome ─", "r record")
         terminal.press("F1")
         terminal.until_says("Keys", "Record a session", "esc closes")
         terminal.press("Escape")

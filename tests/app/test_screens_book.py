@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -6,6 +7,7 @@ from textual.widgets import TabbedContent
 
 from app.actions import Area, actions_in
 from app.book import Plan
+from app.health import Beat, Health
 from app.palette import ActionProvider
 from app.screens.base import BookScreen
 from app.screens.home import HomeScreen
@@ -18,6 +20,7 @@ from capture.tape.presence import Presence
 from capture.trace import EffectOp, FileEffect, FileType, LateEffects, RunStatus
 from capture.wire import Detached, FileTouched, HostFailed, Stopped
 from replay.inbox import Decision
+from replay.outcome import ReplayStatus
 from replay.playbook import VersionStatus
 from replay.repairs.proposal import RepairStatus
 from tests.app.driving import Driver, driving
@@ -44,11 +47,32 @@ def late(after_step: int, *paths: str) -> LateEffects:
     return LateEffects(after_step=after_step, at=THEN, file_effects=tuple(effects))
 
 
+def fared(*statuses: ReplayStatus, **more: Any) -> Health:
+    beats = [Beat(replay_id=f"r{number}", status=one, duration_ms=10.0) for number, one in enumerate(statuses)]
+    return Health(beats=tuple(beats), **more)
+
+
 async def test_home_says_what_to_do_when_there_is_nothing() -> None:
     async with driving(StandIn(traces=[], versions={}), size=(80, 24)) as driver:
         await driver.until_says("Press r")
-        assert "No playbooks yet" in driver.text
-        assert "No repair waits" in driver.text
+        assert all(words in driver.text for words in ("Press c", "Press g", "Press D", "✓ bash", "shadow L3"))
+        assert "? help" in driver.text
+
+
+async def test_home_says_the_next_step_until_a_playbook_is_active() -> None:
+    core = StandIn(versions={})
+    async with driving(core, size=(80, 24)) as driver:
+        await driver.until_says("No playbooks yet")
+        assert "Next: c on a recording makes" in driver.text
+        core.versions = {1: Stored(playbook=playbook(), status=VersionStatus.DRAFT)}
+        await driver.press("f5")
+        await driver.until_says("g there replays it")
+        core.fared = {"publish-notes": fared(ReplayStatus.SUCCESS)}
+        await driver.press("f5")
+        await driver.until_says("v there validates it, P promotes it")
+        core.versions = {1: Stored(playbook=playbook(), status=VersionStatus.ACTIVE)}
+        await driver.press("f5")
+        await driver.until_says("No repair waits")
 
 
 async def test_home_lists_and_opens() -> None:

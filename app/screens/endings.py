@@ -1,0 +1,63 @@
+"""What is said of a job that has ended, and where what came of it is to be seen: one line for each fact."""
+
+from textual.message import Message
+
+from app.workers.facts import (
+    AskedForAnother,
+    Compiled,
+    Exported,
+    Fitted,
+    MarkdownImported,
+    RunImported,
+    SourceTried,
+    ValidationEnded,
+)
+from app.workers.jobs import Ending
+from app.workers.telling import CatalogRebuilt, CheckEnded
+from replay.playbook import Compilation
+
+NOTHING = Ending(good=True, said="")
+
+
+def ending_of(fact: Message) -> Ending:  # noqa: PLR0911 - one case a fact
+    """The line and the way for what a job came to; nothing for facts that need no telling.
+
+    Args:
+        fact: What a worker told.
+    """
+    match fact:
+        case Compiled(compilation=made) | MarkdownImported(compilation=made):
+            ref = _ref(made)
+            return Ending(good=True, said=f"✓ {ref} is a draft", opens=lambda book: book.open_playbook(ref))
+        case Fitted():
+            ref = fact.made or fact.ref
+            said = f"{'✓' if fact.good else '!'} {fact.said[0]}"
+            return Ending(good=fact.good, said=said, opens=lambda book: book.open_playbook(ref))
+        case ValidationEnded():
+            return Ending(good=fact.good, said=fact.said, opens=lambda book: book.open_playbook(fact.ref))
+        case CheckEnded(watch=found):
+            said = (
+                f"✓ all {found.checked} pass" if found.passed else f"✗ {found.failed} of {found.checked} would not pass"
+            )
+            return Ending(good=found.passed, said=said, opens=lambda book: book.open_check(found))
+        case RunImported(run=run):
+            return Ending(good=True, said=f"✓ {run.name} is imported", opens=lambda book: book.open_trace(run.run_id))
+        case Exported(path=path):
+            return Ending(good=True, said=f"✓ wrote {path}")
+        case CatalogRebuilt():
+            return Ending(good=True, said="✓ the catalog is made again", opens=lambda book: book.open_doctor())
+        case SourceTried(tried=tried):
+            said = (
+                f"✓ {tried.source} answered" if tried.answered else f"! {tried.source} gave no answer that can be used"
+            )
+            return Ending(good=tried.answered, said=said, opens=lambda book: book.open_sources())
+        case AskedForAnother(again=again):
+            came = len(again.repairs)
+            said = f"✓ {came} more to review" if came else "! no other proposal came"
+            return Ending(good=bool(came), said=said, opens=lambda book: book.open_inbox())
+        case _:
+            return NOTHING
+
+
+def _ref(made: Compilation) -> str:
+    return f"{made.playbook.name}@{made.playbook.version}"
