@@ -82,7 +82,10 @@ class BookScreen(Screen[None]):
         self.call_after_refresh(self._too_small.focus if cramped else self._give_back)
 
     def _give_back(self) -> None:
-        if self.focused in (None, self._too_small) and self._put_aside is not None:
+        if self.focused is self._too_small:
+            # A screen of one picture has nothing else that could take the keys from it.
+            self.set_focus(None)
+        if self.focused is None and self._put_aside is not None:
             self._put_aside.focus()
 
     @abstractmethod
