@@ -35,7 +35,7 @@ MOST_TYPED = 1 << 20
 """Bytes of one message of a browser: a paste."""
 WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104 - what was asked for, not what is bound by itself
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-NOT_UNDERSTOOD = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ConnectionError)
+NOT_UNDERSTOOD = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError, OSError)
 """What a message that no page of ours would send comes to: its window is closed."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; "

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from aiohttp import ClientSession
 from click.testing import CliRunner
 
 from app.cli.serving import serve_command
@@ -24,6 +25,8 @@ from tests.program import Program
 from tests.seat import end_all, hosts, until
 
 NAMES = frozenset({"books.example"})
+
+WRONG = ("[" * 5000, '["stdin", 5]')
 
 
 @pytest.mark.parametrize(
@@ -145,6 +148,23 @@ def test_strangers_are_refused_and_a_killed_server_leaves_no_screen_behind(progr
             until(lambda: screens(program.home))
             served.end(signal.SIGKILL)
         until(lambda: not screens(program.home))
+
+
+async def test_a_message_that_no_page_sends_closes_its_window_alone(
+    program: Program, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with serving(program) as served:
+        path, cookie = served.come_in()
+        own = f"http://{served.host}:{served.port}"
+        async with ClientSession(headers={"Cookie": cookie, "Origin": own}) as client:
+            windows = [await client.ws_connect(f"{own}{path}ws") for _ in WRONG]
+            for window, message in zip(windows, WRONG, strict=True):
+                await window.send_str(message)
+            ended = [[one.type async for one in window] for window in windows]
+        assert len(ended) == len(WRONG)
+        assert served.ask(path, {"Cookie": cookie})[0] == 200
+        assert served.end() == 130
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_who_serves_other_machines_says_so(program: Program) -> None:
