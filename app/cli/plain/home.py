@@ -21,6 +21,7 @@ MENU = {
     "recordings": "list the recordings, or those that hold WORD; open one, compile it",
     "playbooks": "list the playbooks, or those that hold WORD; open one, replay it, validate and promote it",
     "inbox": "look at the repairs that wait for you, and decide on them",
+    "search": "search TEXT finds it in the commands and outputs of all recordings",
     "replays": "list the replays",
     "check": "tell whether the active versions of all playbooks would still pass",
     "audit": "list every decision",
@@ -96,6 +97,8 @@ def _do(word: str, rest: str, core: Core, talk: Talk) -> None:
             playbooks(core, talk, holding=rest)
         case "inbox":
             inbox(core, talk, holding=rest)
+        case "search":
+            talk.run("search", rest or talk.ask("Which text?"))
         case "check" if not rest:
             talk.run("check", "--all")
         case _:

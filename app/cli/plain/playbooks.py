@@ -2,13 +2,15 @@
 
 import shlex
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from app.cli.plain.inbox import inbox
 from app.cli.plain.talk import BACK, MOST, NO_PLAYBOOK, Talk, counted
 from app.core import Core, StoredVersion, VersionSummary
+from app.moments import ago
 from capture.errors import ReplaybookError
-from replay.outcome import Mode
+from replay.outcome import Mode, Replay
 from replay.playbook import PlaybookStep, VersionStatus
 
 MENU = {
@@ -36,15 +38,23 @@ def playbooks(core: Core, talk: Talk, *, holding: str = "") -> None:
     if not found:
         talk.say(NO_PLAYBOOK)
         return
-    picked = talk.pick("playbook", [(one.name, summary_words(one)) for one in found], holding=holding)
+    last: dict[str, Replay] = {}
+    for replay in core.replays():
+        last.setdefault(replay.playbook, replay)
+    listed = [(one.name, summary_words(one, last.get(one.name), core.clock())) for one in found]
+    picked = talk.pick("playbook", listed, holding=holding)
     if picked is not None:
         _open(picked, next(one.version for one in found if one.name == picked), core, talk)
 
 
-def summary_words(one: VersionSummary) -> str:
-    """One of them in a line."""
+def summary_words(one: VersionSummary, last: Replay | None, now: datetime) -> str:
+    """One of them in a line, and how its newest replay went."""
     active = "none is active" if one.active is None else f"version {one.active} is active"
     said = [f"newest version {one.version}, {one.status}", active, counted(one.steps, "step")]
+    if last is not None:
+        said.append(
+            f"last {last.mode} {last.status.replace('_', ' ')} {ago(datetime.fromisoformat(last.started_at), now)}"
+        )
     said += [f"suspect: {one.suspect.words}"] if one.suspect else []
     said += [f"unreadable: {one.problem}"] if one.problem else []
     said += [one.goal] if one.goal else []
