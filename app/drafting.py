@@ -1,8 +1,9 @@
 """What the screens ask of the core where a person writes a version and tries it, as a Protocol of its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from app.lineage import Descent
 from app.stored import Stored
 from replay.governance.permits import Permits
 from replay.outcome import Replay
@@ -16,6 +17,10 @@ class Drafting(Protocol):
 
     def text(self, ref: str) -> tuple[str, str]:
         """`NAME@V`, and its document as the file holds it, right or wrong."""
+        ...
+
+    def lineage(self, name: str) -> Sequence[Descent]:
+        """Every version of a playbook, newest first, with what it was made of."""
         ...
 
     def write(self, ref: str, text: str, *, where: str) -> Stored:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+import msgspec
 
 from app.cli.exits import Exit
 from app.cli.shared import (
@@ -17,8 +18,10 @@ from app.cli.shared import (
     pass_settings,
     table,
 )
-from app.core import StoredVersion, Update, VersionSummary
+from app.core import Core, StoredVersion, Update, VersionSummary
 from app.documents import Document, compile_document, parameters
+from app.lineage import Descent
+from capture.errors import BadInputError, UnknownNameError
 from capture.printable import printable
 from replay.document import Change
 from replay.playbook import Compilation, Quality
@@ -100,15 +103,23 @@ def playbooks_command(settings: Settings, *, as_json: bool) -> None:
     ),
 )
 @click.argument("ref", metavar="NAME[@V]", shell_complete=complete_playbook)
+@click.option("--versions", is_flag=True, help="List its versions: how each was made, and what it changed.")
 @click.option("--edit", is_flag=True, help="Open it in $EDITOR; what holds is saved as the next draft.")
 @click.option("--write", metavar="FILE", help="Save FILE (- for stdin) as the next draft, once it holds.")
 @as_json
 @pass_settings
-def playbook_command(settings: Settings, *, ref: str, edit: bool, write: str | None, as_json: bool) -> None:
+def playbook_command(
+    settings: Settings, *, ref: str, versions: bool, edit: bool, write: str | None, as_json: bool
+) -> None:
     """Print a playbook's document, or write its next version: no version is changed in its place."""
     core = settings.core()
-    if edit and write is not None:
-        raise click.UsageError("--edit and --write both say what the next version is; give one")
+    if edit + versions + (write is not None) > 1:
+        raise click.UsageError("--versions, --edit and --write go alone; run the command once for each")
+    if versions:
+        made_of = [(one, _changes_of(core, ref, one)) for one in core.lineage(ref)]
+        listed = [{**msgspec.to_builtins(one), "changes": found} for one, found in made_of]
+        emit(listed, as_json=as_json, human=lambda: _version_lines(made_of))
+        return
     if edit or write is not None:
         from app.cli.writing import edited, saved  # noqa: PLC0415 - an editor and a schema, only where one writes
 
@@ -223,6 +234,27 @@ def _written(base: str, made: StoredVersion, found: Sequence[Change]) -> list[st
     ref = f"{made.playbook.name}@{made.playbook.version}"
     lines = [f"  {printable(change.line())}" for change in found] or ["  its words changed, and nothing that it does"]
     return [f"{ref} is a draft, made of {base}", *lines, f"next: replaybook validate {ref}"]
+
+
+def _changes_of(core: Core, ref: str, made: Descent) -> Sequence[Change]:
+    """What a version changed; nothing of one that has none before it, or that can't be read."""
+    if made.base is None or made.problem is not None:
+        return ()
+    name = core.text(ref)[0].partition("@")[0]
+    try:
+        return core.changes(f"{name}@{made.base}", f"{name}@{made.version}")
+    except (BadInputError, UnknownNameError):
+        # The one before it is gone, or can't be read.
+        return ()
+
+
+def _version_lines(found: Sequence[tuple[Descent, Sequence[Change]]]) -> list[str]:
+    lines: list[str] = []
+    for one, changes in found:
+        lines.append(f"v{one.version}  {one.status}  {one.created_at[:16].replace('T', ' ')}  {one.how}")
+        lines += [f"    {printable(change.line())}" for change in changes]
+        lines += [f"    can't be read: {printable(one.problem)}"] if one.problem else []
+    return lines
 
 
 def _update_document(done: Update) -> Document:

@@ -3,6 +3,7 @@
 from app.core.fitting import Update, Verified
 from app.core.governing import ValidatedVersion
 from app.core.incidents import Incidents
+from app.core.lineage import Lineages
 from app.core.repairing import Repairing
 from app.core.rules import Rules
 from app.core.trying import Trials
@@ -10,7 +11,7 @@ from app.core.versions import StoredVersion, VersionSummary
 from app.core.writing import Writing
 
 
-class Core(Incidents, Rules, Repairing, Writing, Trials):
+class Core(Incidents, Rules, Repairing, Writing, Trials, Lineages):
     """The program over one home; every method may block."""
 
 

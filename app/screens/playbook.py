@@ -10,7 +10,6 @@ from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane
 
 from app.actions import Area, bindings
-from app.screens.changing import change_rows
 from app.screens.comparing import masked
 from app.screens.describing import (
     left_out_rows,
@@ -23,23 +22,21 @@ from app.screens.describing import (
 from app.screens.dialogs import Reading
 from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, of_stored, playbook_form
 from app.screens.listing import VERSION_MARKS
-from app.screens.running import RunningScreen
 from app.screens.stating import parameter_rows, question_rows, step_rows
 from app.screens.terms import term_rows
 from app.screens.validating import ask_times, report_rows, validate_errand, validation_rows
+from app.screens.versions import VersionsScreen
 from app.stored import Stored
 from app.widgets.lines import Lines
-from app.widgets.prose import Piece, Tone, diff_rows, piece, row, rows
-from app.widgets.shelf import Shelf
+from app.widgets.prose import Tone, piece, row, rows
 from app.widgets.steps import StepList
 from app.workers.facts import (
-    DiffRead,
     DocumentWrong,
     StandingChanged,
     ValidationEnded,
     VersionRead,
 )
-from app.workers.reading import UNREADABLE, read_version
+from app.workers.reading import read_version
 from app.workers.tasks import in_thread
 from replay.flows import Flow, flows
 from replay.playbook import VersionStatus
@@ -48,7 +45,7 @@ STEP, DOCUMENT = "tab-1", "tab-5"
 """The ids of the tabs with the step and with the text, as Textual counts them."""
 
 
-class PlaybookScreen(RunningScreen):
+class PlaybookScreen(VersionsScreen):
     """Steps on the left; on the right a tab for step, parameters, notes, versions and document."""
 
     AREA = Area.PLAYBOOK
@@ -65,8 +62,6 @@ class PlaybookScreen(RunningScreen):
         self._ways: Sequence[Flow] = ()
         self.step, self.notes, self.document = (Lines(), Lines(), Lines())
         """The tabs' texts."""
-        self.versions = Shelf("version", "status", empty="no versions", id="versions")
-        """All versions; enter opens one."""
 
     def compose_body(self) -> Iterator[Widget]:
         """Steps and tabs."""
@@ -82,6 +77,8 @@ class PlaybookScreen(RunningScreen):
                 ):
                     with TabPane(title):
                         yield body
+                        if body is self.versions:
+                            yield self.changed
 
     def on_mount(self) -> None:
         """Name the panes."""
@@ -127,9 +124,7 @@ class PlaybookScreen(RunningScreen):
         validation = validation_rows(event.validation, self.book.now())
         self.notes.show([*wrong, *validation, *note_rows(compilation)])
         self.document.show(masked(line) for line in event.stored.text.splitlines())
-        self.versions.show(
-            [(f"{playbook.name}@{number}", _version_cells(number, status)) for number, status in event.versions]
-        )
+        self.show_versions(event.versions)
 
     @on(DocumentWrong)
     def show_mistake(self, event: DocumentWrong) -> None:
@@ -166,12 +161,6 @@ class PlaybookScreen(RunningScreen):
     def show_step(self) -> None:
         """The tab of the step."""
         self.query_one(TabbedContent).active = STEP
-
-    @on(Shelf.Chosen)
-    def open_version(self, event: Shelf.Chosen) -> None:
-        """Show another version."""
-        self._ref = event.key
-        self.read_again()
 
     def action_edit_text(self) -> None:
         """In the list of versions enter opens one; elsewhere it edits."""
@@ -244,31 +233,3 @@ class PlaybookScreen(RunningScreen):
                 form_of=playbook_form,
                 endings=PLAYBOOK_FORMS,
             )
-
-    def action_diff(self) -> None:
-        """What this version changed; in the list of versions, against the one under the cursor."""
-        stored, core = self._stored, self.core
-        if stored is None:
-            return
-        name, version = stored.playbook.name, stored.playbook.version
-        chosen = int((self.versions.key or "").rpartition("@")[2] or 0) if self.versions.has_focus else 0
-        first, last = sorted((chosen, version)) if chosen not in (0, version) else (version - 1, version)
-        if first < 1:
-            self.say("version 1 has none before it", severity="warning")
-            return
-        before, after = f"{name}@{first}", f"{name}@{last}"
-
-        def read() -> DiffRead:
-            return DiffRead(f"{before} → {after}", core.diff(before, after), core.changes(before, after))
-
-        in_thread(self, read, group="diff")
-
-    @on(DiffRead)
-    def show_diff(self, event: DiffRead) -> None:
-        """Over the screen."""
-        self.app.push_screen(Reading(event.title, [*change_rows(event.changes), (), *diff_rows(event.diff)]))
-
-
-def _version_cells(number: int, status: str) -> list[Piece]:
-    mark = Piece("✗", Tone.BAD) if status == UNREADABLE else VERSION_MARKS[VersionStatus(status)]
-    return [mark, piece(f"v{number}", Tone.STRONG), piece(status)]

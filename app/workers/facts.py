@@ -11,6 +11,7 @@ from textual.message import Message
 if TYPE_CHECKING:
     from app.doctor import Finding
     from app.health import Health
+    from app.lineage import Descent
     from app.outside import AskedAgain, SourceStanding, Tried
     from app.ports import LiveSession
     from app.repair_rules import RepairRules
@@ -216,7 +217,7 @@ class VersionRead(Message):
     def __init__(
         self,
         stored: Stored,
-        versions: Sequence[tuple[int, str]],
+        versions: Sequence[Descent],
         *,
         origin: Trace | None = None,
         suspect: Suspect | None = None,
@@ -227,7 +228,7 @@ class VersionRead(Message):
 
         Args:
             stored: The version.
-            versions: Number and status of all.
+            versions: All of them, newest first.
             origin: Its first recording.
             suspect: What is against the active version.
             validation: Its newest.

@@ -8,9 +8,6 @@ from app.workers.facts import DocumentWrong, VersionRead
 from capture.errors import BadInputError, ReplaybookError
 from capture.trace import Trace
 
-UNREADABLE = "can't be read"
-"""Stands for the status of a version whose document is wrong."""
-
 
 def read_version(core: Core, ref: str) -> VersionRead | DocumentWrong:
     """The version, its other versions and its first recording.
@@ -32,22 +29,14 @@ def read_version(core: Core, ref: str) -> VersionRead | DocumentWrong:
         return DocumentWrong(ref, reason, path.read_text(encoding="utf-8", errors="replace"))
     name = stored.playbook.name
     summary = next((one for one in core.playbooks() if one.name == name), None)
-    versions = [_status_of(core, name, number) for number in sorted(summary.versions, reverse=True)] if summary else []
     return VersionRead(
         stored,
-        versions,
+        core.lineage(name),
         origin=_origin(core, stored),
         suspect=summary.suspect if summary else None,
         validation=core.validation(f"{name}@{stored.playbook.version}"),
         wrong=summary.wrong if summary else None,
     )
-
-
-def _status_of(core: Core, name: str, number: int) -> tuple[int, str]:
-    try:
-        return number, core.version(f"{name}@{number}").status
-    except BadInputError:
-        return number, UNREADABLE
 
 
 def _origin(core: Core, stored: Stored) -> Trace | None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from app.stored import Stored
     from app.writing import Written
     from capture.tape.presence import Presence
+    from replay.document import Change
     from replay.governance.rebuilding import Rebuilt
     from replay.history.comparison import Comparison
     from replay.history.drift import Checked, Watch
@@ -140,3 +141,16 @@ class TextNotSaved(Message):
         """Carry it, and what it began as."""
         super().__init__()
         self.ref, self.text = ref, text
+
+
+class VersionChanges(Message):
+    """A version was held against the one that it was made of."""
+
+    def __init__(self, ref: str, base: str, changes: Sequence[Change]) -> None:
+        """Carry what it changed."""
+        super().__init__()
+        self.ref, self.base, self.changes = ref, base, changes
+
+    def can_replace(self, message: Message) -> bool:
+        """The last one is enough."""
+        return isinstance(message, VersionChanges)

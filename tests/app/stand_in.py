@@ -17,6 +17,7 @@ from app.found import Found, FoundIn, found_in
 from app.ghostty import ENGINE, Ghostty
 from app.health import Health, health
 from app.incident.material import Made
+from app.lineage import Descent
 from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
 from app.repair_rules import RepairRule, RepairRules
@@ -556,6 +557,20 @@ class StandIn:
     def text(self, ref: str) -> tuple[str, str]:
         stored = self.version(ref)
         return f"{stored.playbook.name}@{stored.playbook.version}", stored.text
+
+    def lineage(self, name: str) -> Sequence[Descent]:
+        del name
+        return tuple(
+            Descent(
+                version=number,
+                status=one.status,
+                created_at=THEN.isoformat(),
+                how="compiled" if number == 1 else f"edit of v{number - 1}",
+                base=number - 1 or None,
+                steps=len(one.playbook.steps),
+            )
+            for number, one in sorted(self.versions.items(), reverse=True)
+        )
 
     def write(self, ref: str, text: str, *, where: str) -> Stored:
         self.calls.append(("write", ref, text))

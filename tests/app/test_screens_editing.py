@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from textual.widgets import TabbedContent
 
 from app.screens.editing import EditScreen
 from app.screens.playbook import PlaybookScreen
@@ -171,3 +172,30 @@ async def test_an_own_editor_saves_what_holds_and_hands_over_what_does_not(
         await driver.until_says("expected exit code changed")
         await driver.press("ctrl+s")
         await driver.until(lambda: "release@3 is a draft" in driver.notices)
+
+
+async def test_versions_tell_in_steps_what_each_changed(tmp_path: Path) -> None:
+    core = core_with(tmp_path)
+    core.write("release@1", DOCUMENT.replace("notes", "news"), where="it")
+    core.write("release@1", DOCUMENT.replace("  - run: cat notes.txt\n", ""), where="it")
+    (core.home.playbooks / "release" / "4.yaml").write_text("no", encoding="utf-8")
+    async with driving(core, size=(80, 24)) as driver:
+        driver.app.open_playbook("release@3")
+        await driver.until_says("./bundle.sh")
+        screen = driver.app.screen
+        assert isinstance(screen, PlaybookScreen)
+        screen.query_one(TabbedContent).active = "tab-4"
+        screen.versions.focus()
+        await driver.until_says("edit of v1")
+        await driver.until(lambda: "4.yaml" in screen.changed.text)
+        await driver.press("down")
+        await driver.until(lambda: "- step 2 dropped" in screen.changed.text)
+        assert "against v1" in screen.changed.text
+        await driver.press("down")
+        await driver.until(lambda: "step 2's command changed" in screen.changed.text)
+        assert "- cat notes.txt" in screen.changed.text
+        assert "+ cat news.txt" in screen.changed.text
+        await driver.press("down")
+        await driver.until(lambda: "The first version" in screen.changed.text)
+        await driver.press("equals_sign")
+        await driver.until_says("release@1 → release@3")

@@ -153,3 +153,24 @@ def test_what_an_editor_left_wrong_is_kept(program: Program, tmp_path: Path) -> 
     unchanged = program("playbook", "release", "--edit", environment=editor(tmp_path, "true"))
     assert (unchanged.code, "left as it is" in unchanged.err or "left as it was" in unchanged.err) == (2, True)
     assert json.loads(program("playbooks", "--json").out)[0]["versions"] == [1]
+
+
+def test_each_version_tells_where_it_comes_from_and_what_it_changed(program: Program, tmp_path: Path) -> None:
+    core = core_with(tmp_path)
+    core.write("release@1", DOCUMENT.replace("notes", "news"), where="it")
+    core.write("release@1", DOCUMENT.replace("  - run: cat notes.txt\n", ""), where="it")
+    assert [(one.version, one.how, one.base) for one in core.lineage("release")] == [
+        (3, "edit of v1", 1),
+        (2, "edit of v1", 1),
+        (1, "compiled", None),
+    ]
+    program = Program(home=core.home.path, cwd=program.cwd)
+    told = program("playbook", "release", "--versions").out.splitlines()
+    assert [line.strip() for line in told if line.startswith(" ")] == [
+        "- step 2 dropped: cat notes.txt",
+        "~ step 2's command changed: cat notes.txt → cat news.txt",
+    ]
+    rows = program.rows_of("playbook", "release", "--versions")
+    assert [(row["version"], len(row["changes"])) for row in rows] == [(3, 1), (2, 1), (1, 0)]
+    (core.home.playbooks / "release" / "2.yaml").write_text("no", encoding="utf-8")
+    assert "can't be read" in program("playbook", "release@3", "--versions").out

@@ -1,0 +1,42 @@
+"""Where each version of a playbook comes from, and what it changed."""
+
+from app.core.versions import Versions
+from app.lineage import Descent
+from replay.library.rows import RepairRow, VersionRow
+
+
+class Lineages(Versions):
+    """What can be told of the versions of one playbook together."""
+
+    def lineage(self, name: str) -> tuple[Descent, ...]:
+        """Every version of a playbook, newest first, with what it was made of.
+
+        Raises:
+            UnknownNameError: There is no such playbook.
+        """
+        rows = self._register.rows(self._shelf.resolve(name)[0])
+        return tuple(self._descent(row) for row in reversed(rows))
+
+    def _descent(self, row: VersionRow) -> Descent:
+        repairs = [one for source in row.made_from if (one := self._catalog.get(RepairRow, source)) is not None]
+        edited = [int(one.rpartition("@")[2]) for one in row.made_from if one.startswith(f"{row.name}@")]
+        how, base = "compiled", row.version - 1 or None
+        if repairs:
+            base = repairs[-1].base_version
+            how = f"repair of v{base}" if len(repairs) == 1 else f"{len(repairs)} repairs of v{base}"
+        elif edited:
+            base = edited[0]
+            how = f"edit of v{base}" if len(row.made_from) == 1 else f"update of v{base}"
+        elif any(one.startswith("markdown:") for one in row.made_from):
+            how = "imported"
+        elif len(row.made_from) > 1:
+            how = f"compiled of {len(row.made_from)} runs"
+        return Descent(
+            version=row.version,
+            status=row.status,
+            created_at=row.created_at,
+            how=how,
+            base=base,
+            steps=row.steps,
+            problem=row.problem,
+        )
