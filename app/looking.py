@@ -1,12 +1,18 @@
 """What the screens that only look at recordings ask of the core, and what a person marks in one."""
 
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from __future__ import annotations
 
-from app.found import Found, FoundIn
-from app.written import FileDiff
-from capture.tape.glance import Glance
-from capture.trace import Step
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.found import Found, FoundIn
+    from app.written import FileDiff
+    from capture.tape.glance import Glance
+    from capture.trace import Step
+    from replay.history.comparing import Aligned
+    from replay.history.comparison import Comparison
 
 
 class Looker(Protocol):
@@ -18,6 +24,10 @@ class Looker(Protocol):
 
     def written(self, step: Step) -> tuple[FileDiff, ...]:
         """What a recorded step wrote into files."""
+        ...
+
+    def side_by_side(self, one: str, two: str) -> tuple[Comparison, Aligned]:
+        """Two runs or replays, step by step, and both to be looked at."""
         ...
 
     def search(
@@ -40,11 +50,11 @@ class Marked(NamedTuple):
     drop: frozenset[int] = frozenset()
     """Are left out."""
 
-    def kept(self, step: int) -> "Marked":
+    def kept(self, step: int) -> Marked:
         """With a step kept, or left to the compiler again."""
         return Marked(self.keep ^ {step}, self.drop - {step})
 
-    def dropped(self, step: int) -> "Marked":
+    def dropped(self, step: int) -> Marked:
         """With a step dropped, or left to the compiler again."""
         return Marked(self.keep - {step}, self.drop ^ {step})
 

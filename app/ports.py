@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from replay.governance.permits import Permits
     from replay.governance.rebuilding import Rebuilt
     from replay.governance.wanted import Wanted
-    from replay.history.comparison import Comparison
     from replay.history.drift import Checked, Watch
     from replay.history.ledger import Ledger
     from replay.history.stability import Stability
@@ -265,10 +264,6 @@ class Core(Looker, Drafting, Wellbeing, Protocol):
 
     def secrets_wanted(self, ref: str) -> Sequence[Known]:
         """The secrets that a version wants, and where each would come from."""
-        ...
-
-    def compare(self, one: str, two: str) -> Comparison:
-        """Two runs or replays, step by step."""
         ...
 
     def recording_of(self, replay_id: str) -> str:

@@ -11,7 +11,7 @@ from capture.errors import BadInputError, ReplaybookError, UnknownNameError
 from capture.tape.reader import load_run, load_trace
 from capture.trace import Trace
 from replay.governance.audit import Action
-from replay.history.comparing import compare
+from replay.history.comparing import Aligned
 from replay.history.comparison import Comparison
 from replay.history.ledger import Account, Ledger, Recorded, account, ledger, recorded_of
 from replay.history.sides import Side, recorded, replayed
@@ -30,7 +30,11 @@ class History(Again):
     """What can be told of what was done before."""
 
     def compare(self, one: str, two: str) -> Comparison:
-        """Hold two runs against each other, step by step.
+        """Hold two runs against each other, step by step; as `side_by_side`."""
+        return self.side_by_side(one, two)[0]
+
+    def side_by_side(self, one: str, two: str) -> tuple[Comparison, Aligned]:
+        """Hold two runs against each other, and keep both to be looked at.
 
         Args:
             one: A run or a replay: its id or name, or an unambiguous prefix.
@@ -43,7 +47,8 @@ class History(Again):
         pairs = [self._known(ref) for ref in (one, two)]
         playbooks = {replay.digest: self._replayed_version(replay) for replay, _ in pairs if replay}
         sides = [self._side(replay, trace, playbooks) for replay, trace in pairs]
-        return compare(*sides, blobs=self.home.blob)
+        aligned = Aligned(*sides)
+        return aligned.comparison(self.home.blob), aligned
 
     def recording_of(self, replay_id: str) -> str:
         """The recording that a replay's playbook was compiled from first.

@@ -1,23 +1,27 @@
-"""Compare: two runs side by side, step by step, and of each step only what differs."""
+"""Compare: two runs side by side, step by step; in what a step differs is told in words below."""
 
 from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from app.actions import Area, bindings
 from app.screens.base import BookScreen
 from app.screens.incident import ask_incident
+from app.screens.paired import paired_rows
 from app.telling import comparison_summary, difference_lines, head_line, named_line
+from app.widgets.beside import Beside, Place
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, diff_tone, piece, row, rows
 from app.widgets.recorded import lasted
 from app.widgets.steps import Mark, StepList, StepRow
 from app.workers.tasks import Refused, in_thread
-from app.workers.telling import Compared
+from app.workers.telling import Compared, PairSeen
+from capture.printable import printable
+from replay.history.comparing import Aligned
 from replay.history.comparison import Comparison, StepComparison
 
 
@@ -37,31 +41,39 @@ class CompareScreen(BookScreen):
         super().__init__()
         self._refs = one, two
         self._found: Comparison | None = None
+        self._aligned: Aligned | None = None
         self.steps = StepList(id="steps")
         """Pairs, and steps that only one of them has."""
-        self.runs, self.difference = Lines(id="recorded"), Lines(id="actual")
+        self.runs, self.difference = Lines(id="heads"), Lines(id="difference")
         """Which two, and in what a step differs."""
+        self.sides = Beside(id="sides")
+        """Both, line by line, under one scroll."""
 
     def compose_body(self) -> Iterator[Widget]:
         """Which runs above; steps and differences below."""
         yield self.runs
         with Horizontal():
             yield self.steps
-            yield self.difference
+            with Vertical(id="detail"):
+                yield self.sides
+                yield self.difference
 
     def on_mount(self) -> None:
         """Compare."""
         self.runs.border_title, self.steps.border_title, self.difference.border_title = "Runs", "Steps", "Difference"
+        self.sides.recorded.border_title, self.sides.actual.border_title = "1", "2"
         self.title_bar.place("compare")
         self.difference.show([row("comparing …", Tone.DIM)])
         self.steps.focus()
         core, (one, two) = self.core, self._refs
-        in_thread(self, lambda: Compared(core.compare(one, two)), group="compare")
+        in_thread(self, lambda: Compared(*core.side_by_side(one, two)), group="compare")
 
     @on(Compared)
     def show(self, event: Compared) -> None:
         """Fill the panes; the cursor goes to the first step that differs."""
-        self._found = found = event.comparison
+        self._found, self._aligned = event.comparison, event.aligned
+        found = event.comparison
+        self.sides.recorded.border_title, self.sides.actual.border_title = _titles(found)
         sign = piece("✓ same", Tone.GOOD) if found.same else piece("≠ different", Tone.WARN)
         self.title_bar.facts(sign, comparison_summary(found).partition(": ")[2])
         self.runs.show(
@@ -84,8 +96,21 @@ class CompareScreen(BookScreen):
     @on(StepList.Moved)
     def follow(self, event: StepList.Moved) -> None:
         """Show the pair under the cursor."""
-        if self._found is not None:
-            self.difference.show(difference_rows(self._found.steps[event.index - 1]))
+        if self._found is None or self._aligned is None:
+            return
+        number, aligned, compared = event.index, self._aligned, self._found.steps[event.index - 1]
+        self.difference.show(difference_rows(compared))
+
+        def work() -> PairSeen:
+            return PairSeen(number, paired_rows(compared, *aligned.steps(number), aligned.outputs(number)))
+
+        in_thread(self, work, group="pair")
+
+    @on(PairSeen)
+    def show_pair(self, event: PairSeen) -> None:
+        """Show both, unless the cursor is elsewhere by now; what differs first is in view."""
+        if event.number == self.steps.step:
+            self.sides.show(event.pairs, at=Place.DIFFERENCE)
 
     def action_next_difference(self) -> None:
         """Go to the next step that differs."""
@@ -115,6 +140,14 @@ def _listed(number: int, step: StepComparison) -> StepRow:
     if not step.left_out and None in (step.one, step.two):
         mark = Mark.FAILED
     return StepRow(index=number, command=step.command.one or step.command.two or "", mark=mark)
+
+
+def _titles(found: Comparison) -> tuple[str, str]:
+    """What stands over the halves: recordings by their name, replays by their id."""
+    return (
+        f"1 {printable(found.one.replay_id or found.one.name)}",
+        f"2 {printable(found.two.replay_id or found.two.name)}",
+    )
 
 
 def difference_rows(step: StepComparison) -> list[Row]:

@@ -9,10 +9,12 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from app.stored import Stored
+    from app.widgets.beside import Pair
     from app.writing import Written
     from capture.tape.presence import Presence
     from replay.document import Change
     from replay.governance.rebuilding import Rebuilt
+    from replay.history.comparing import Aligned
     from replay.history.comparison import Comparison
     from replay.history.drift import Checked, Watch
     from replay.history.ledger import Ledger
@@ -23,10 +25,19 @@ if TYPE_CHECKING:
 class Compared(Message):
     """Two runs were held against each other."""
 
-    def __init__(self, comparison: Comparison) -> None:
-        """Carry what came of it."""
+    def __init__(self, comparison: Comparison, aligned: Aligned) -> None:
+        """Carry what came of it, and both runs."""
         super().__init__()
-        self.comparison = comparison
+        self.comparison, self.aligned = comparison, aligned
+
+
+class PairSeen(Message):
+    """A step of one run was put beside the same one of the other."""
+
+    def __init__(self, number: int, pairs: Sequence[Pair]) -> None:
+        """Carry which one, counted from 1, and the lines of both."""
+        super().__init__()
+        self.number, self.pairs = number, pairs
 
 
 class HistoryRead(Message):

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple, TypeAlias
 
-from capture.trace import EffectOp, FileEffect, FileType
+from capture.trace import EffectOp, FileEffect, FileType, Step
 from replay.compiler.pairing import in_order, ratio
 from replay.edits import is_patch
 from replay.history.comparison import Aspect, Both, Comparison, EffectDifference, Head, Named, StepComparison, Summary
 from replay.history.sides import Done, Side, in_common
-from replay.history.texts import difference
+from replay.history.texts import Beside, Seen, beside, difference
 from replay.matching import printing
 from replay.syntax import analyse
 
@@ -28,8 +28,36 @@ def compare(one: Side, two: Side, *, blobs: Blobs) -> Comparison:
         two: Another one.
         blobs: Contents that steps wrote.
     """
-    one, two = in_common(one, two)
-    steps = tuple(_compared(one, two, ours, theirs, blobs) for ours, theirs in _aligned(one, two))
+    return Aligned(one, two).comparison(blobs)
+
+
+class Aligned:
+    """Two runs, their steps in pairs; what a pair printed is put side by side when somebody looks."""
+
+    def __init__(self, one: Side, two: Side) -> None:
+        """Find the pairs."""
+        self.one, self.two = in_common(one, two)
+        """As far as they know the same of themselves."""
+        self._pairs = tuple(_aligned(self.one, self.two))
+
+    def comparison(self, blobs: Blobs) -> Comparison:
+        """In what they differ."""
+        return _comparison(self.one, self.two, self._pairs, blobs)
+
+    def steps(self, number: int) -> tuple[Step | None, Step | None]:
+        """A pair, counted from 1; None where one of them has no such step."""
+        ours, theirs = self._pairs[number - 1]
+        return ours.step if ours else None, theirs.step if theirs else None
+
+    def outputs(self, number: int) -> tuple[Beside, ...]:
+        """What a pair printed, line by line; what is known to vary is no difference."""
+        ours, theirs = self._pairs[number - 1]
+        one = self.one.printed(ours) if ours else Seen(text="")
+        return beside(one, self.two.printed(theirs) if theirs else Seen(text=""))
+
+
+def _comparison(one: Side, two: Side, pairs: Sequence[tuple[Done | None, Done | None]], blobs: Blobs) -> Comparison:
+    steps = tuple(_compared(one, two, ours, theirs, blobs) for ours, theirs in pairs)
     summary = Summary(
         same=sum(step.same and not step.left_out for step in steps),
         differ=sum(bool(step.differs) for step in steps),

@@ -53,7 +53,7 @@ from replay.governance.permits import Permits
 from replay.governance.policy import UnprovenError
 from replay.governance.rebuilding import Rebuilt
 from replay.governance.wanted import EVERYTHING, Wanted, chosen, wanted_of
-from replay.history.comparing import compare
+from replay.history.comparing import Aligned
 from replay.history.comparison import Comparison
 from replay.history.drift import Checked, Drift, Watch, watch
 from replay.history.ledger import Ledger, account, ledger, recorded_of
@@ -638,13 +638,14 @@ class StandIn:
             diff="-a 3\n+a 4\n",
         )
 
-    def compare(self, one: str, two: str) -> Comparison:
+    def side_by_side(self, one: str, two: str) -> tuple[Comparison, Aligned]:
         """The first recording against itself with another output."""
         self.calls.append(("compare", one, two))
         trace = self.traces[0]
         other = [msgspec.structs.replace(step, output=f"{step.output}more\n") for step in trace.steps[:2]]
         both = trace, msgspec.structs.replace(trace, steps=(*other, *trace.steps[2:3]))
-        return compare(*map(recorded, both), blobs=lambda _: None)
+        aligned = Aligned(*map(recorded, both))
+        return aligned.comparison(lambda _: None), aligned
 
     def recording_of(self, replay_id: str) -> str:
         self.calls.append(("recording_of", replay_id))
