@@ -239,6 +239,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("play-pause", "space", "play/pause", PLAYER, "Play or pause; at the end, play again from the start."),
     Action("next-command", "n", "next", PLAYER, "Go to where the next command began."),
     Action("previous-command", "N", "previous", PLAYER, "Go to where this command, or the one before it, began."),
+    Action("next-error", "e", "error", PLAYER, "Go to where the next command that failed began."),
+    Action("previous-error", "E", "error before", PLAYER, "Go to the failed command before.", footer=False),
     Action("faster", "plus,equals_sign", "faster", PLAYER, "Play twice as fast, up to 16 times."),
     Action("slower", "minus", "slower", PLAYER, "Play half as fast, down to a quarter."),
     Action("idle-cap", "i", "pauses", PLAYER, "Shorten pauses to 2 s, to half a second, or not at all."),

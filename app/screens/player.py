@@ -1,6 +1,7 @@
 """Player: a recording as it went, and any moment of it at once."""
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -15,7 +16,7 @@ from app.screens.dialogs import AskText
 from app.widgets.picture_view import PictureView
 from app.widgets.prose import Tone, command_line, piece
 from app.widgets.scrubber import Scrubber
-from app.workers.projecting import KeyframesGrew, PictureShown, PlayerOpened, Projector
+from app.workers.projecting import CommandsPlaced, KeyframesGrew, PictureShown, PlayerOpened, Projector
 from app.workers.tasks import in_thread
 from capture.errors import ReplaybookError
 from capture.tape.seeking import START, Position, Recording
@@ -44,6 +45,7 @@ class PlayerScreen(BookScreen):
         self._run, self._first = run, step
         self._projector = Projector(self.post_message)
         self._trace: Trace | None = None
+        self._offsets: list[int] = []
         self._recording: Recording | None = None
         self._place, self._at_us = START, 0
         self._playing, self._ticked = False, 0.0
@@ -63,7 +65,7 @@ class PlayerScreen(BookScreen):
         """Open the recording in its thread."""
         self.title_bar.place(self._run)
         core, run, projector = self.core, self._run, self._projector
-        in_thread(self, lambda: projector.run(core.trace(run), core.playback(run)), group="player")
+        in_thread(self, lambda: projector.run(core.glance(run).trace, core.playback(run)), group="player")
         self.set_interval(FRAME_S, self._tick)
 
     def on_unmount(self) -> None:
@@ -77,13 +79,19 @@ class PlayerScreen(BookScreen):
         if not self.is_attached:
             return
         self._trace, self._recording = event.trace, event.recording
-        whole = max(event.recording.duration_us, 1)
-        starts = [(event.recording.time(self._start_of(step)) / whole, step) for step in event.trace.steps]
-        self.scrubber.mark([(part, step.status is StepStatus.FAILED) for part, step in starts])
+        self._offsets = [step.output_start for step in event.trace.steps]
         self.title_bar.place(event.trace.run.name)
         later = 1 < self._first <= len(event.trace.steps)
         self._go(self._start_of(event.trace.steps[self._first - 1]) if later else event.recording.at(0))
         self._play(on=True)
+
+    @on(CommandsPlaced)
+    def mark(self, event: CommandsPlaced) -> None:
+        """Mark the commands; of many that takes a moment."""
+        if self._recording is not None:
+            whole = max(self._recording.duration_us, 1)
+            told = zip(event.times_us, self._steps, strict=False)
+            self.scrubber.mark([(at_us / whole, step.status is StepStatus.FAILED) for at_us, step in told])
 
     @on(PictureShown)
     def draw(self, event: PictureShown) -> None:
@@ -127,15 +135,30 @@ class PlayerScreen(BookScreen):
 
     def action_next_command(self) -> None:
         """To where the next command began."""
-        ahead = [step for step in self._steps if self._start_of(step).offset > self._place.offset]
+        ahead = self._steps[bisect_right(self._offsets, self._place.offset) :]
         if ahead:
             self._go(self._start_of(ahead[0]))
 
     def action_previous_command(self) -> None:
         """To where this command, or the one before it, began."""
-        behind = [step for step in self._steps if self._start_of(step).offset < self._place.offset]
+        behind = self._steps[: bisect_left(self._offsets, self._place.offset)]
         if behind:
             self._go(self._start_of(behind[-1]))
+
+    def action_next_error(self) -> None:
+        """To where the next failed command began."""
+        self._go_to_error(self._steps[bisect_right(self._offsets, self._place.offset) :])
+
+    def action_previous_error(self) -> None:
+        """To where the failed command before began."""
+        self._go_to_error(self._steps[: bisect_left(self._offsets, self._place.offset)][::-1])
+
+    def _go_to_error(self, steps: Sequence[Step]) -> None:
+        failed = next((step for step in steps if step.status is StepStatus.FAILED), None)
+        if failed is None:
+            self.say("no other command failed there")
+        else:
+            self._go(self._start_of(failed))
 
     def action_forward(self) -> None:
         """Five seconds on."""
@@ -215,13 +238,13 @@ class PlayerScreen(BookScreen):
             return
         whole = self._recording.duration_us
         self.scrubber.show(self._at_us / max(whole, 1), f"{clock_text(self._at_us)} / {clock_text(whole)}")
-        begun = [step for step in self._steps if step.output_start <= self._place.offset]
+        begun = bisect_right(self._offsets, self._place.offset)
         cap = IDLE_CAPS_S[self._idle]
         self.title_bar.facts(
             piece("▶ playing", Tone.GOOD) if self._playing else piece("‖ paused", Tone.STRONG),
             f"x{SPEEDS[self._speed]:g}",
-            f"{begun[-1].step_index}/{len(self._steps)}" if begun else "",
-            command_line(begun[-1].command)[:40] if begun else "",
+            f"{self._steps[begun - 1].step_index}/{len(self._steps)}" if begun else "",
+            command_line(self._steps[begun - 1].command)[:40] if begun else "",
             "all pauses" if cap is None else f"pauses ≤ {cap:g} s",
             "" if self._made >= 1 else f"keyframes {self._made:.0%}",
         )

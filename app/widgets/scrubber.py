@@ -1,4 +1,4 @@
-"""One line along the bottom of the player: where each command began, which failed, where playing stands."""
+"""One line along the bottom of a recording: where each command began, which failed, where one stands in time."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ PLAYED, AHEAD, COMMAND, ERROR, HERE = "━", "─", "┬", "✗", "●"
 
 
 class Scrubber(Widget):
-    """Time from left to right; a click goes there."""
+    """Time from left to right; a click goes there, and so does dragging."""
 
     DEFAULT_CSS = """
     Scrubber { height: 1; padding: 0 1; }
@@ -36,7 +36,10 @@ class Scrubber(Widget):
         """Begin empty."""
         super().__init__(id=id)
         self._marks: Sequence[tuple[float, bool]] = ()
+        self._signs: dict[int, Piece] = {}
+        self._signs_for = 0
         self._part, self._words = 0.0, ""
+        self._dragged = False
 
     def mark(self, commands: Sequence[tuple[float, bool]]) -> None:
         """Mark the commands.
@@ -44,7 +47,7 @@ class Scrubber(Widget):
         Args:
             commands: Where each began, 0 to 1, and whether it failed.
         """
-        self._marks = tuple(commands)
+        self._marks, self._signs_for = tuple(commands), 0
         self.refresh()
 
     def show(self, part: float, words: str) -> None:
@@ -61,21 +64,43 @@ class Scrubber(Widget):
     def render(self) -> Content:
         """The line, then words."""
         room = self._room
+        if self._signs_for != room:
+            self._signs, self._signs_for = self._signs_in(room), room
         here = round(self._part * (room - 1))
-        signs = {round(part * (room - 1)): (COMMAND, Tone.HEAD) for part, failed in self._marks if not failed}
-        signs |= {round(part * (room - 1)): (ERROR, Tone.BAD) for part, failed in self._marks if failed}
         line = [
-            Piece(*signs[at]) if at in signs else Piece(PLAYED, Tone.GOOD) if at < here else Piece(AHEAD, Tone.DIM)
+            self._signs.get(at) or (Piece(PLAYED, Tone.GOOD) if at < here else Piece(AHEAD, Tone.DIM))
             for at in range(room)
         ]
         line[here] = Piece(HERE, Tone.STRONG)
         return content([*line, Piece("  "), piece(self._words, Tone.DIM)])
 
-    def on_click(self, event: events.Click) -> None:
-        """Go there."""
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Go there, and wherever the mouse goes while its button is down."""
+        if event.get_content_offset_capture(self).x < self._room:
+            self._dragged = True
+            self.capture_mouse()
+            self._choose(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Follow it."""
+        if self._dragged:
+            self._choose(event)
+
+    def on_mouse_up(self) -> None:
+        """Stay there."""
+        self._dragged = False
+        self.release_mouse()
+
+    def _choose(self, event: events.MouseEvent) -> None:
         x = event.get_content_offset_capture(self).x
-        if x < self._room:
-            self.post_message(self.Chosen(max(x, 0) / max(self._room - 1, 1)))
+        self.post_message(self.Chosen(min(max(x, 0) / max(self._room - 1, 1), 1.0)))
+
+    def _signs_in(self, room: int) -> dict[int, Piece]:
+        """What stands where in so many cells; a failed command is never hidden by one that did not fail."""
+        places = [(round(part * (room - 1)), failed) for part, failed in self._marks]
+        return {at: Piece(COMMAND, Tone.HEAD) for at, failed in places if not failed} | {
+            at: Piece(ERROR, Tone.BAD) for at, failed in places if failed
+        }
 
     @property
     def _room(self) -> int:

@@ -1,7 +1,7 @@
 """Shows the moments that a screen wants, in a thread that owns the recording: the screen is never held up."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.message import Message
 
@@ -18,6 +18,15 @@ class PlayerOpened(Message):
         """Carry both."""
         super().__init__()
         self.trace, self.recording = trace, recording
+
+
+class CommandsPlaced(Message):
+    """When each command began was looked up."""
+
+    def __init__(self, times_us: Sequence[int]) -> None:
+        """Carry a moment a step, in microseconds."""
+        super().__init__()
+        self.times_us = times_us
 
 
 class PictureShown(Message):
@@ -78,7 +87,7 @@ class Projector:
 
     def run(self, trace: Trace, playback: Playback) -> Message:
         """Show what is wanted until `stop`; keyframes are made beside it."""
-        making = threading.Thread(target=self._prepare, args=(playback,), name="keyframes")
+        making = threading.Thread(target=self._prepare, args=(trace, playback), name="keyframes")
         making.start()
         try:
             self._tell(PlayerOpened(trace, playback.recording))
@@ -96,7 +105,10 @@ class Projector:
             wanted, self._wanted = self._wanted, None
             return None if self._stopped else wanted
 
-    def _prepare(self, playback: Playback) -> None:
+    def _prepare(self, trace: Trace, playback: Playback) -> None:
+        recording = playback.recording
+        places = (recording.of(step.output_start) for step in trace.steps if not self._stopped)
+        self._tell(CommandsPlaced([recording.time(place) for place in places]))
         if not playback.prepared:
             playback.prepare(lambda part: self._tell(KeyframesGrew(part)))
             self._tell(KeyframesGrew(1.0))

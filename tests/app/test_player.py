@@ -122,6 +122,31 @@ async def test_commands_are_jumped_between_and_marked(core: StandIn) -> None:
         await driver.until_says("00:01.5")
 
 
+async def test_failed_commands_are_gone_to_by_a_key(core: StandIn) -> None:
+    async with playing(core) as driver:
+        await driver.press("space", "E")
+        await driver.until(lambda: "no other command failed" in driver.notices)
+        await driver.press("e")
+        await driver.until_says("2/4 · ./build.sh")
+        await driver.press("end", "E")
+        await driver.until_says("2/4 · ./build.sh")
+        await driver.press("e")
+        await driver.until(lambda: driver.notices.count("no other command failed") == 2)
+
+
+async def test_the_line_is_dragged_along(core: StandIn) -> None:
+    async with playing(core) as driver:
+        await driver.press("space")
+        scrubber = driver.app.screen.query_one(Scrubber)
+        await driver.pilot.mouse_down(scrubber, offset=(2, 0))
+        await driver.pilot.hover(scrubber, offset=(1 + scrubber._room // 2, 0))
+        await driver.until_says("00:32.")
+        await driver.pilot.mouse_up(scrubber, offset=(1 + scrubber._room // 2, 0))
+        await driver.pilot.hover(scrubber, offset=(3, 0))
+        await driver.pilot.pause()
+        assert "00:32." in driver.text
+
+
 async def test_a_click_on_the_line_goes_there(core: StandIn) -> None:
     async with playing(core) as driver:
         await driver.press("space")
