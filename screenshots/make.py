@@ -17,12 +17,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
@@ -37,14 +33,13 @@ from app.demo import Stage, set_stage  # noqa: E402 - as above
 from app.tui import ReplaybookApp  # noqa: E402 - as above
 from app.widgets.proposal import ProposalView  # noqa: E402 - as above
 from app.widgets.steps import Mark, StepList  # noqa: E402 - as above
+from capture.home import Home  # noqa: E402 - as above
 from replay.outcome import Mode  # noqa: E402 - as above
+from screenshots.film import SIZE as FILM_SIZE  # noqa: E402 - as above
+from screenshots.film import film  # noqa: E402 - as above
+from screenshots.freezing import LOOKED_AT, FrozenCore  # noqa: E402 - as above
 
 SIZE = (100, 30)
-RECORDED_AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-LOOKED_AT = RECORDED_AT + timedelta(hours=3)
-SHOWN_HOME = "/home/ada"
-MILLISECONDS = (8.0, 41.0, 64.0, 27.0, 12.0)
-"""What steps took, by their place, again and again."""
 PATIENCE = 3_000
 TYPED = (
     "ls --color=always",
@@ -53,64 +48,6 @@ TYPED = (
     "wc -l public/notes.html",
 )
 """What is typed into the live shell: commands whose output is the same everywhere."""
-VARYING = (
-    (re.compile(r"\bin \d+ ms\b"), "in 12 ms"),
-    (re.compile(r"\b\d{8}-\d{9}-[a-z0-9]{4}\b"), "20260301-093000000-x7k2"),
-)
-
-
-class FrozenCore:
-    """The core with everything that varies replaced in what it returns and tells."""
-
-    def __init__(self, core: Core, place: Path) -> None:
-        """Wrap a core.
-
-        Args:
-            core: The real one.
-            place: The throw-away folder; shown as a home.
-        """
-        self._core, self._place = core, str(place)
-
-    def __getattr__(self, name: str) -> Any:
-        """Every call goes to the real core; its values come back frozen."""
-        found = getattr(self._core, name)
-        if name == "new_session" or not callable(found):
-            return found
-
-        def call(*args: Any, **named: Any) -> Any:
-            if tell := named.get("watcher"):
-                named["watcher"] = lambda event: tell(self._frozen(event))
-            return self._frozen(found(*args, **named))
-
-        return call
-
-    def _frozen(self, value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(self._frozen(one) for one in value)
-        if not isinstance(value, msgspec.Struct):
-            return value
-        fields = {name: getattr(value, name) for name in value.__struct_fields__}
-        place = int(fields.get("step_index") or 1) - 1
-        return msgspec.structs.replace(
-            value, **{name: self._field(name, found, place) for name, found in fields.items()}
-        )
-
-    def _field(self, name: str, value: Any, place: int) -> Any:
-        if name == "duration_ms" and value is not None:
-            return MILLISECONDS[place % len(MILLISECONDS)]
-        if isinstance(value, datetime):
-            return RECORDED_AT
-        if isinstance(value, str) and type(value) is str:
-            return self._text(value)
-        if isinstance(value, dict):
-            return {key: self._field("", one, place) for key, one in value.items()}
-        return self._frozen(value)
-
-    def _text(self, text: str) -> str:
-        text = text.replace(self._place, SHOWN_HOME)
-        for pattern, shown in VARYING:
-            text = pattern.sub(shown, text)
-        return text
 
 
 class Photographer:
@@ -173,6 +110,25 @@ async def photograph(stage: Stage) -> dict[str, str]:
             while len(app.screen_stack) > 1:
                 await app.pop_screen()
     return photographer.pictures
+
+
+async def filmed(place: Path) -> str:
+    """The main job from the first start to promotion, as a picture that moves."""
+    workspace, ticks = place / "fruit", [0.0]
+    workspace.mkdir()
+    (workspace / "fruit.txt").write_text("pears\napples\n", encoding="utf-8")
+
+    def later(seconds: float) -> None:
+        ticks[0] += seconds
+
+    app = ReplaybookApp(
+        FrozenCore(Core(Home(place / "filmed").prepare()), place),
+        clock=lambda: ticks[0],
+        now=lambda: LOOKED_AT,
+        pressed=lambda _: ticks[0],
+    )
+    async with app.run_test(size=FILM_SIZE) as pilot:
+        return await film(Photographer(app, pilot), later, workspace)
 
 
 async def _home(photographer: Photographer, stage: Stage) -> None:
@@ -264,8 +220,9 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a picture no longer matches")
     parser.add_argument("--into", type=Path, default=HERE, help="where the pictures are")
     chosen = parser.parse_args()
-    with own_world():
+    with own_world() as place:
         pictures = asyncio.run(photograph(set_stage(lambda _: None)))
+        pictures["main-job.svg"] = asyncio.run(filmed(place))
     stale = [name for name, svg in pictures.items() if not _same(chosen.into / name, svg)]
     readme = README.read_text(encoding="utf-8")
     if with_keys(readme) != readme:
