@@ -66,7 +66,7 @@ class UserTerminal:
         On a terminal that can't move its cursor nothing can be put where it stood.
         """
         if is_dumb(os.environ.get("TERM")):
-            self._modes.feed(data)
+            self.say("attached; enter shows the prompt")
             return
         self._write(b"\r\n" * self.size[1] + _NEW_SCREEN)
         self.show(data)

@@ -52,9 +52,8 @@ def summary_words(one: VersionSummary, last: Replay | None, now: datetime) -> st
     active = "none is active" if one.active is None else f"version {one.active} is active"
     said = [f"newest version {one.version}, {one.status}", active, counted(one.steps, "step")]
     if last is not None:
-        said.append(
-            f"last {last.mode} {last.status.replace('_', ' ')} {ago(datetime.fromisoformat(last.started_at), now)}"
-        )
+        when = ago(datetime.fromisoformat(last.started_at), now)
+        said.append(f"newest replay {when}, {last.mode}, {last.status.replace('_', ' ')}")
     said += [f"suspect: {one.suspect.words}"] if one.suspect else []
     said += [f"unreadable: {one.problem}"] if one.problem else []
     said += [one.goal] if one.goal else []
@@ -98,8 +97,8 @@ def _open(name: str, version: int, core: Core, talk: Talk) -> None:
         told = False
         try:
             if word == "version":
-                version = int(rest) if rest.isdecimal() else version
-                told = True
+                picked = rest or talk.ask("Which version? A number.")
+                version, told = core.version(f"{name}@{picked}").playbook.version if picked else version, True
             elif word == "inbox":
                 version, told = inbox(core, talk, name=name) or version, True
             else:
@@ -150,7 +149,9 @@ def _replay(word: str, found: StoredVersion, talk: Talk) -> None:
     if word == "shadow":
         words.append("--shadow")
     elif found.status is not VersionStatus.ACTIVE:
-        if not talk.agrees(f"This version is a {found.status}. Run it on the workspace itself all the same?"):
+        if not talk.agrees(
+            f"This version is {found.status} and not active. Run it on the workspace itself all the same?"
+        ):
             return
         words.append("--draft")
     talk.say("It halts before each step: next runs it, continue runs on, help lists what else there is.")
