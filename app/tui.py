@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual import events, on
+from textual.app import App
 from textual.command import CommandPalette
 
 from app.actions import Area, bindings
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from app.ports import Core
     from replay.governance.freezing import Frozen
 
+DRAWN_S = 0.1
+"""After this long the first picture is drawn, and threads that would hold it up may begin."""
 LOOK_S = 1.0
 """Between the looks whether replays were frozen by somebody else."""
 
@@ -83,6 +86,11 @@ class ReplaybookApp(Opening, Busy, OuterApp, inherit_bindings=False):
             pressed: When a key was pressed, on the same clock.
         """
         super().__init__()
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        # Before anything is styled: what was read for another theme would be read anew.
+        self.set_reactive(App.theme, DARK.name)
+        self.stylesheet.set_variables(self.get_css_variables())
         self.core = core
         """Where all data comes from."""
         self.clock, self.now = clock, now
@@ -102,12 +110,8 @@ class ReplaybookApp(Opening, Busy, OuterApp, inherit_bindings=False):
         return HomeScreen()
 
     def on_mount(self) -> None:
-        """Dress, and open what was asked for."""
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
-        self.theme = DARK.name
-        # What is drawn first waits for no thread.
-        self.call_after_refresh(self._look_for_ice)
+        """Open what was asked for."""
+        self.set_timer(DRAWN_S, self._look_for_ice)
         self.set_interval(LOOK_S, self._look_for_ice)
         if self._start:
             self._open_start(self._start)

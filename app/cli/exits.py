@@ -1,9 +1,14 @@
 """Exit codes have one home."""
 
+from __future__ import annotations
+
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from capture.errors import BadInputError, RefusedError, ReplaybookError, StoppedError, UnknownNameError
-from replay.outcome import ReplayStatus
+
+if TYPE_CHECKING:
+    from replay.outcome import ReplayStatus
 
 
 class Exit(IntEnum):
@@ -30,16 +35,16 @@ class Exit(IntEnum):
 
 
 OF_REPLAY = {
-    ReplayStatus.READY: Exit.DONE,
-    ReplayStatus.SUCCESS: Exit.DONE,
-    ReplayStatus.UNKNOWN: Exit.NOT_READY,
-    ReplayStatus.NOT_READY: Exit.NOT_READY,
-    ReplayStatus.REFUSED: Exit.REFUSED,
-    ReplayStatus.NEEDS_REVIEW: Exit.AWAITS_REVIEW,
-    ReplayStatus.CANCELLED: Exit.INTERRUPTED,
-    ReplayStatus.FAILED: Exit.STOPPED,
+    "ready": Exit.DONE,
+    "success": Exit.DONE,
+    "unknown": Exit.NOT_READY,
+    "not_ready": Exit.NOT_READY,
+    "refused": Exit.REFUSED,
+    "needs_review": Exit.AWAITS_REVIEW,
+    "cancelled": Exit.INTERRUPTED,
+    "failed": Exit.STOPPED,
 }
-"""The exit code of each way in which a replay ends."""
+"""The exit code of each way in which a replay ends, by the words of `ReplayStatus`: every command waits for this."""
 
 
 def of_error(error: ReplaybookError) -> Exit:
@@ -64,6 +69,6 @@ def of_replay(status: ReplayStatus, *, allow_unknown: bool) -> Exit:
         status: How it ended.
         allow_unknown: Take unknown for ready.
     """
-    if status is ReplayStatus.UNKNOWN and allow_unknown:
+    if status == "unknown" and allow_unknown:
         return Exit.DONE
     return OF_REPLAY[status]

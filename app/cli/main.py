@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from app import __version__
 from app.cli.exits import Exit, of_error
 from app.cli.shared import Settings, example
 from app.terminals import is_dumb
@@ -97,9 +98,7 @@ class LazyGroup(click.Group):
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's callback
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415 - a quarter of what it takes to start a command
-
-        click.echo(f"replaybook {version('replaybook')}")
+        click.echo(f"replaybook {__version__}")
         ctx.exit()
 
 

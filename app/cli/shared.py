@@ -10,10 +10,10 @@ import click
 import msgspec
 
 from app.cli.detaching import DEFAULT_KEY, VARIABLE
-from app.cli.voice import Signs, Voice, Words
 from capture.home import Home
 
 if TYPE_CHECKING:
+    from app.cli.voice import Voice
     from app.core import Core
 
 
@@ -68,8 +68,10 @@ def is_plain() -> bool:
     return isinstance(settings, Settings) and settings.plain
 
 
-def voice() -> Voice:
+def voice() -> "Voice":
     """How this command tells states."""
+    from app.cli.voice import Signs, Words  # noqa: PLC0415 - only what is told of steps needs it
+
     return Words() if is_plain() else Signs()
 
 

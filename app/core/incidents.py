@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from app import __version__
 from app.core.watching import Watching
 from app.incident.hiding import Hiding, stand_ins
 from app.incident.material import BOUNDED, FULL, Made, Material, VersionShown
@@ -63,9 +64,7 @@ class Incidents(Watching):
 
     def _material(self, ref: str) -> Material:
         """As it is stored, with all that has to be hidden."""
-        from importlib.metadata import version  # noqa: PLC0415 - takes a while
-
-        program = version("replaybook")
+        program = __version__
         replay = None
         with suppress(UnknownNameError):
             # What is left of a replay that is gone is a recording.

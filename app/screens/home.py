@@ -37,6 +37,8 @@ OF_LISTS = frozenset({"open", "filter_lists"})
 """Nothing to do with them at the very beginning."""
 TWO = 2
 """Recordings that compare."""
+DRAWN_S = 0.05
+"""After this long the first picture is drawn, and threads that would hold it up may begin."""
 READING = "reading …"
 NO_PLAYBOOKS = "No playbooks yet: c on a recording below makes one of it."
 NO_RUNS = "No recordings left. r records what you do in a shell until you leave it with exit."
@@ -68,16 +70,14 @@ class HomeScreen(BookScreen):
         self._marked: tuple[str, ...] = ()
         self._unknown: tuple[Replay, ...] = ()
         self._words = ""
+        self._shown_before = False
 
     def compose_body(self) -> Iterator[Widget]:
         """The lists, and what takes their place at the very beginning."""
-        with Horizontal(id="shelves"):
-            with Vertical():
-                yield self.playbooks
-                yield self.runs
-            yield self.about
-        with Container(id="beginning"), Center():
-            yield self.welcome
+        with Horizontal(id="shelves"), Vertical():
+            yield self.playbooks
+            yield self.runs
+        yield Container(Center(), id="beginning")
         yield Static(id="waiting", markup=False)
 
     def on_mount(self) -> None:
@@ -87,9 +87,13 @@ class HomeScreen(BookScreen):
         self.about.can_focus = False
 
     def on_screen_resume(self) -> None:
-        """Whatever was done elsewhere shows; what is drawn first waits for no thread."""
+        """Whatever was done elsewhere shows; the first picture of all waits for no thread."""
         super().on_screen_resume()
-        self.call_after_refresh(self.action_reload)
+        if self._shown_before:
+            self.action_reload()
+        else:
+            self.set_timer(DRAWN_S, self.action_reload)
+        self._shown_before = True
 
     def action_reload(self) -> None:
         """Read everything again."""
@@ -123,6 +127,10 @@ class HomeScreen(BookScreen):
         self._by_name = {one.name: one for one in event.playbooks}
         self._health, self._live, self._unknown = event.health, event.live, tuple(event.unknown)
         self._marked = tuple(run for run in self._marked if run in self._by_id)
+        if not self.about.is_attached:
+            # The first picture is drawn without them: each has many styles.
+            self.query_one("#shelves").mount(self.about)
+            self.query_one("#beginning Center").mount(self.welcome)
         self.playbooks.empty, self.runs.empty = NO_PLAYBOOKS, NO_RUNS
         self._show_lists()
         waiting = sum(repair.status == "proposed" for repair in event.repairs)
@@ -132,7 +140,8 @@ class HomeScreen(BookScreen):
         if fresh:
             self.welcome.show(welcome_rows(event.machine, self.core.home.path))
         if self.focused is None:
-            (self.welcome if fresh else self.playbooks if event.playbooks else self.runs).focus()
+            chosen = self.welcome if fresh else self.playbooks if event.playbooks else self.runs
+            self.call_after_refresh(chosen.focus)
         self.refresh_bindings()
 
     def _show_lists(self) -> None:
