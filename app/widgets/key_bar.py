@@ -1,6 +1,6 @@
 """The last line of every screen: its keys as one text; a widget a key would cost a layout of the screen each time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -77,10 +77,15 @@ class KeyBar(Widget):
                 self._keys = keys
                 self.refresh()
 
+    @property
+    def _taken(self) -> Callable[[str], bool]:
+        """Which keys the widget that has them keeps to itself."""
+        return getattr(self.screen.focused, "takes_key", lambda _: False)
+
     def _entries(self, active: Iterable[tuple[object, Binding, bool, str]]) -> Iterable[Key]:
-        told = set()
+        told, taken = set(), self._taken
         for _, binding, works, tooltip in active:
-            if binding.show and binding.action not in told:
+            if binding.show and binding.action not in told and not taken(binding.key):
                 told.add(binding.action)
                 shown = self.app.get_key_display(binding)
                 yield Key(binding.key, shown, binding.description, works, tooltip or binding.description)

@@ -28,6 +28,11 @@ class Straight:
         app = self._widget.app
         return app if isinstance(app, OuterApp) and app.draws_cells and not app.no_color else None
 
+    @property
+    def lags(self) -> bool:
+        """Whether the terminal has yet to take what was sent."""
+        return self.app is not None and self.app.lags
+
     def draw(self, lines: Sequence[Line], cursor: Cursor | None) -> bool:
         """Show lines and the terminal's own cursor.
 

@@ -1,4 +1,4 @@
-"""A live terminal inside the screen: draws an emulator's cells, turns keys and mouse into what programs expect."""
+"""A live terminal inside the screen: draws an emulator's cells, turns keys into what programs expect."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
@@ -12,29 +12,26 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
+from textual.timer import Timer
 
-from app.emulator import Cursor, Emulator, Line, MouseAct, MouseStroke, Wheel
-from app.keystrokes import MODIFIERS, keystroke
+from app.emulator import Cursor, Emulator, Line
+from app.keystrokes import keystroke
 from app.painting import pen_style
-from app.widgets.looking_back import LookingBack
+from app.widgets.pane_mouse import PaneMouse
 from app.widgets.straight import Straight
 
 LEAVE, LEAVE_ACTION = "ctrl+right_square_bracket", "leave-pane"
 """The key that is never the program's, where no other is said."""
-CHAIN_WORD = 2
-"""Clicks that select a word; one more selects a row."""
 LONGEST_UNDRAWN_S = 0.05
 """In a flood the pane is drawn so often."""
-WHEEL_LINES = 3
-BUTTONS = {1: 1, 2: 3, 3: 2}
-"""Textual counts left, middle, right; an emulator left, right, middle."""
+LAG_LOOK_S = 0.03
+"""So often it is looked whether a slow line has caught up."""
 OWN = Style(color=Color.default(), bgcolor=Color.default())
 """The colours that the user's terminal has for text and paper."""
 SCROLL_KEYS = {"shift+pageup": -1, "shift+pagedown": 1}
 
 
-class TerminalPane(Widget, can_focus=True):
+class TerminalPane(PaneMouse, can_focus=True):
     """Cells of an emulator; it knows no session, only what was typed."""
 
     DEFAULT_CSS = """
@@ -106,16 +103,13 @@ class TerminalPane(Widget, can_focus=True):
             emulator: Fed by `feed`, resized with the pane.
             id: For style sheets and queries.
         """
-        super().__init__(id=id)
-        self._emulator = emulator
+        super().__init__(emulator, id=id)
         self._strips: dict[int, Strip] = {}
         self._drawn = 0.0
         self._straight = Straight(self)
         self._own_colours = self._laid_out = False
         self._lines: list[Line] = []
-        self._dragging = False
-        self.looking = LookingBack(emulator)
-        """Where the person is in what was shown."""
+        self._later: Timer | None = None
         self.own_keys: Mapping[str, str] = {LEAVE: LEAVE_ACTION}
         """Keys that are not the program's, and what they do by the ids of actions."""
 
@@ -133,7 +127,21 @@ class TerminalPane(Widget, can_focus=True):
             more: More waits already: what nobody could read is not drawn.
         """
         self._emulator.feed(data)
-        if not more or monotonic() >= self._drawn + LONGEST_UNDRAWN_S:
+        if self._straight.lags:
+            self._draw_later()
+        elif not more or monotonic() >= self._drawn + LONGEST_UNDRAWN_S:
+            self._redraw()
+
+    def _draw_later(self) -> None:
+        """A slow line has not taken yet what it was sent: what changes meanwhile is drawn as one."""
+        if self._later is None:
+            self._later = self.set_timer(LAG_LOOK_S, self._draw_now)
+
+    def _draw_now(self) -> None:
+        self._later = None
+        if self._straight.lags:
+            self._draw_later()
+        else:
             self._redraw()
 
     def _redraw(self) -> None:
@@ -215,7 +223,7 @@ class TerminalPane(Widget, can_focus=True):
     def on_key(self, event: events.Key) -> None:
         """Every key is the program's, except a few of its screen's, those that scroll, and all while one looks back."""
         action = self.own_keys.get(event.key)
-        if action is None and self.looking.by_keys:
+        if action is None and self.looking.by_keys and not self.takes_key(event.key):
             return
         event.stop()
         event.prevent_default()
@@ -223,10 +231,23 @@ class TerminalPane(Widget, can_focus=True):
             self.post_message(self.Left())
         elif action is not None:
             self.post_message(self.Asked(action))
+        elif self.looking.by_keys:
+            return
         elif event.key in SCROLL_KEYS:
             self._scroll(SCROLL_KEYS[event.key] * (self._emulator.rows - 1))
         else:
             self._type(self._emulator.key(keystroke(event.key, event.character)))
+
+    def takes_key(self, key: str) -> bool:
+        """Whether a key does nothing here that is the screen's or the app's.
+
+        Args:
+            key: As Textual names it.
+        """
+        if key in self.own_keys:
+            return False
+        found = self.screen.active_bindings.get(key) if self.looking.by_keys else None
+        return found is None or found.node is not self
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasted text goes in one piece."""
@@ -234,84 +255,12 @@ class TerminalPane(Widget, can_focus=True):
         event.prevent_default()
         self._type(self._emulator.paste(event.text))
 
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """A click is the program's if it asked for the mouse; until the release, so is the rest of the screen."""
-        if self._emulator.wants_mouse and not event.shift:
-            self.capture_mouse()
-            self._tell_mouse(event, MouseAct.PRESS, button=BUTTONS.get(event.button, 0))
-        elif event.button == 1:
-            self.capture_mouse()
-            self._dragging = True
-            self._drag(event, begin=True)
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """So is a drag, if it asked for that."""
-        if self._dragging:
-            self._drag(event)
-        elif self._emulator.wants_mouse:
-            self._tell_mouse(event, MouseAct.MOVE, button=BUTTONS.get(event.button, 0))
-
-    def on_mouse_up(self, event: events.MouseUp) -> None:
-        """And its end; one that began before the program asked is the screen's."""
-        self.release_mouse()
-        if self._dragging:
-            self._dragging = False
-            self._copy()
-        elif self._emulator.wants_mouse:
-            self._tell_mouse(event, MouseAct.RELEASE, button=BUTTONS.get(event.button, 0))
-
-    def on_click(self, event: events.Click) -> None:
-        """Two clicks select a word, three a row."""
-        inside = event.get_content_offset(self)
-        if inside is None or event.chain < CHAIN_WORD or (self._emulator.wants_mouse and not event.shift):
-            return
-        if event.chain == CHAIN_WORD:
-            self.looking.select_word(inside.x, inside.y)
-        else:
-            self.looking.select_row(inside.y)
-        self._redraw()
-        self._copy()
-
-    def _drag(self, event: events.MouseEvent, *, begin: bool = False) -> None:
-        inside = event.get_content_offset_capture(self)
-        self.looking.drag(inside.x, inside.y, begin=begin)
-        self._redraw()
-
     def _copy(self) -> None:
         if text := self.looking.selected:
             self.post_message(self.Copied(text))
 
-    def _tell_mouse(self, event: events.MouseEvent, act: MouseAct, *, button: int) -> None:
-        """Tell the program, with the position inside the pane."""
-        event.stop()
-        event.prevent_default()
-        inside = event.get_content_offset_capture(self)
-        column = min(max(inside.x, 0), self._emulator.columns - 1)
-        row = min(max(inside.y, 0), self._emulator.rows - 1)
-        held = {"shift": event.shift, "ctrl": event.ctrl, "alt": event.meta}
-        modifiers = sum(MODIFIERS[name] for name, down in held.items() if down)
-        data = self._emulator.mouse(MouseStroke(act, button, column, row, modifiers))
-        if data:
-            self.post_message(self.Typed(data))
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel scrolls back, or is the program's."""
-        self._wheel(event, Wheel.UP)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel scrolls on, or is the program's."""
-        self._wheel(event, Wheel.DOWN)
-
-    def _wheel(self, event: events.MouseEvent, direction: Wheel) -> None:
-        event.stop()
-        event.prevent_default()
-        if self._emulator.wants_mouse:
-            self._tell_mouse(event, MouseAct.PRESS, button=direction)
-        elif self._emulator.alternate_screen:
-            arrow = self._emulator.key(keystroke(direction.name.lower(), None))
-            self.post_message(self.Typed(arrow * WHEEL_LINES))
-        else:
-            self._scroll(-WHEEL_LINES if direction is Wheel.UP else WHEEL_LINES)
+    def _say(self, data: bytes) -> None:
+        self.post_message(self.Typed(data))
 
     def _scroll(self, lines: int | None) -> None:
         self._emulator.scroll(lines)

@@ -7,6 +7,7 @@ import pytest
 from textual.widgets import Input
 
 from app.screens.record import RecordScreen
+from app.widgets.key_bar import KeyBar
 from capture.wire import Output
 from tests.app.driving import Driver, driving
 from tests.app.stand_in import StandIn, StandInSession, told_steps
@@ -142,6 +143,20 @@ async def test_every_key_of_looking_back(keys: str, row: int, column: int) -> No
         assert not screen.pane.looking.by_keys
         await driver.press("x")
         assert session.typed == b"x"
+
+
+async def test_the_last_line_says_what_keys_do_where_they_go() -> None:
+    async with recording() as (driver, screen, session):
+        bar = screen.query_one(KeyBar)
+        await driver.until(lambda: bar.text.split() == ["ctrl+]", "leave", "pane", "f2", "note"])
+        await driver.press(LEAVE)
+        await driver.until(lambda: "x end session" in bar.text)
+        await driver.press("left_square_bracket")
+        await driver.until(lambda: "v select" in bar.text and "x end session" not in bar.text)
+        await driver.press("x", "d", "question_mark")
+        assert driver.app.screen is screen
+        assert not session.ended
+        assert session.typed == b""
 
 
 async def test_all_that_was_shown_is_searched() -> None:

@@ -126,6 +126,11 @@ class ShownTerminal(OuterTerminal):
             self._read(1.0)
         return time.perf_counter()
 
+    def take(self, most: int) -> None:
+        """Read no more than so many bytes, and wait for none."""
+        if select.select([self._master], [], [], 0)[0]:
+            self._screen.feed(os.read(self._master, most))
+
     def _read(self, seconds: float) -> bytes:
         data = super()._read(seconds)
         self._screen.feed(data)
