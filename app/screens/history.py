@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from app.actions import Area, bindings
 from app.moments import ago
+from app.ports import Core
 from app.screens.base import BookScreen
 from app.screens.comparing import STATUS_PIECES
 from app.screens.dialogs import Reading
@@ -18,13 +19,15 @@ from app.screens.listing import MARKED
 from app.screens.saved import ledger_rows
 from app.telling import step_lines, took
 from app.widgets.lines import Lines
+from app.widgets.proposal import failure_rows
 from app.widgets.prose import Piece, Row, Tone, piece, row
 from app.widgets.recorded import lasted
 from app.widgets.shelf import Shelf
 from app.workers.tasks import in_thread
-from app.workers.telling import HistoryRead, LedgerRead
+from app.workers.telling import HistoryRead, LedgerRead, StabilityRead
+from capture.errors import ReplaybookError
 from replay.history.stability import Stability, StepStability, Verdict
-from replay.outcome import Replay
+from replay.outcome import Replay, StepState
 
 EMPTY = "It was not replayed yet."
 NOTHING = "it ran no step: nothing was recorded"
@@ -34,6 +37,9 @@ VERDICTS = {
     Verdict.FAILING: Piece("✗ ", Tone.BAD),
     Verdict.UNREACHED: Piece("· ", Tone.DIM),
 }
+NOT_DONE = frozenset({StepState.SKIPPED, StepState.NOT_RUN})
+MOST_DIFFERING = 6
+"""Lines of a difference that are told here; the comparison shows all."""
 TWO = 2
 """Runs that compare."""
 
@@ -54,10 +60,12 @@ class HistoryScreen(BookScreen):
         self._wanted = name
         self._replays: dict[str, Replay] = {}
         self._marked: tuple[str, ...] = ()
+        self._stability: dict[int, Stability | None] = {}
+        """By version; None: that version is gone, or can't be read."""
         self.replays = Shelf("replay", "when", "came to", "took", "where", empty=EMPTY, id="runs")
         """All of them."""
         self.stability = Lines(id="output")
-        """What the last ones of this version say."""
+        """What the one under the cursor came to, and what the last ones of its version say."""
 
     def compose_body(self) -> Iterator[Widget]:
         """List and steps."""
@@ -66,7 +74,7 @@ class HistoryScreen(BookScreen):
 
     def on_mount(self) -> None:
         """Read."""
-        self.replays.border_title, self.stability.border_title = "Replays", "Stability"
+        self.replays.border_title, self.stability.border_title = "Replays", "This replay, and its version"
         self.title_bar.place(self._wanted.partition("@")[0])
         self.replays.focus()
 
@@ -88,15 +96,38 @@ class HistoryScreen(BookScreen):
         self._marked = tuple(one for one in self._marked if one in self._replays)
         found = event.stability
         rate = "" if found.pass_rate is None else f"{found.pass_rate:.0%} of {len(found.replays)} passed"
-        self.title_bar.facts(f"{len(self._replays)} replays", f"v{found.version}", rate)
+        count = f"{len(self._replays)} replay{'s' if len(self._replays) != 1 else ''}"
+        self.title_bar.facts(count, f"v{found.version}", rate)
+        self._stability = {found.version: found}
         self._list()
-        self.stability.show(stability_rows(found))
+        if not self._replays:
+            self.stability.show(stability_rows(found))
 
     def _list(self) -> None:
         now = self.book.now()
         listed = self._replays.items()
         self.replays.show([(one, _cells(replay, now, marked=one in self._marked)) for one, replay in listed])
         self.replays.border_subtitle = f"{MARKED} {len(self._marked)} marked" if self._marked else ""
+
+    @on(Shelf.Moved)
+    def follow(self) -> None:
+        """Tell of the replay under the cursor, and of the version that it replayed."""
+        replay, core = self._replays.get(self.replays.key or ""), self.core
+        if replay is None:
+            return
+        if replay.version not in self._stability:
+            self._stability[replay.version] = None
+            version, ref = replay.version, f"{replay.playbook}@{replay.version}"
+            in_thread(self, lambda: StabilityRead(version, _stability(core, ref)), group="stability")
+        found = self._stability[replay.version]
+        said = stability_rows(found) if found else []
+        self.stability.show([*replay_rows(replay), *([()] if said else []), *said])
+
+    @on(StabilityRead)
+    def note_stability(self, event: StabilityRead) -> None:
+        """What the replays of one version say is known."""
+        self._stability[event.version] = event.stability
+        self.follow()
 
     @on(Shelf.Chosen)
     def open_chosen(self) -> None:
@@ -146,6 +177,26 @@ class HistoryScreen(BookScreen):
     def show_ledger(self, event: LedgerRead) -> None:
         """Over the screen."""
         self.app.push_screen(Reading("Saved", ledger_rows(event.ledger)))
+
+
+def _stability(core: Core, ref: str) -> Stability | None:
+    try:
+        return core.stability(ref)
+    except ReplaybookError:
+        return None
+
+
+def replay_rows(replay: Replay) -> list[Row]:
+    """What one replay came to: how far it went, and what stopped it."""
+    ran = [one for one in replay.steps if one.status not in NOT_DONE]
+    status = STATUS_PIECES[replay.status]
+    steps = f"{len(ran)} of {len(replay.steps)} steps" if replay.steps else ""
+    lasting = "" if replay.duration_ms is None else lasted(replay.duration_ms)
+    about = " · ".join(filter(None, (f"v{replay.version} {replay.trial or replay.mode}", steps, lasting)))
+    values = ", ".join(f"{name}={value}" for name, value in replay.bindings.items())
+    shown: list[Row] = [(status, piece(f"  {about}", Tone.DIM))]
+    shown += failure_rows(replay.failure, most=MOST_DIFFERING) if replay.failure else []
+    return [*shown, *([(piece("with ", Tone.DIM), piece(values))] if values else [])]
 
 
 def _cells(replay: Replay, now: datetime, *, marked: bool) -> list[Piece]:

@@ -49,6 +49,15 @@ class HistoryRead(Message):
         self.replays, self.stability = replays, stability
 
 
+class StabilityRead(Message):
+    """What the replays of one version say was read."""
+
+    def __init__(self, version: int, stability: Stability | None) -> None:
+        """Carry it; None: that version is gone, or can't be read."""
+        super().__init__()
+        self.version, self.stability = version, stability
+
+
 class LedgerRead(Message):
     """What was saved was summed up."""
 

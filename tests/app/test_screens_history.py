@@ -186,3 +186,18 @@ async def test_a_suspect_playbook_says_so_at_home_and_on_its_screen() -> None:
         await driver.press("enter")
         await driver.until(lambda: isinstance(driver.app.screen, PlaybookScreen))
         await driver.until_says("! suspect since 2026-02-27")
+
+
+async def test_the_replay_under_the_cursor_says_how_far_it_came_and_what_its_version_is_worth() -> None:
+    core = past()
+    core.replayed = [*core.replayed, msgspec.structs.replace(core.replayed[0], replay_id="p-0", version=7)]
+    async with driving(core, size=(80, 24)) as driver:
+        await to_history(driver)
+        await driver.until(lambda: "✗ failed  v1 strict" in driver.lines("output"))
+        assert "2 of the last" in driver.lines("output")
+        read = [call for call in core.calls if call[0] == "stability"]
+        await driver.press("end")
+        await driver.until(lambda: " v7 strict" in driver.lines("output"))
+        await driver.until(lambda: ("stability", "publish-notes@7", 10) in core.calls)
+        await driver.press("home", "end")
+        assert len([call for call in core.calls if call[0] == "stability"]) == len(read) + 1
