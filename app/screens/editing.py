@@ -35,6 +35,8 @@ from replay.playbook import Playbook
 
 PAUSE_S = 0.12
 """Between the last key and the look: a burst of keys is looked over once."""
+LONGEST_PAUSE_S = 1.0
+"""What is added to it at most, where looking takes long."""
 UNSAVED = "What you wrote is not saved."
 
 
@@ -68,6 +70,9 @@ class EditScreen(BookScreen):
         self._known = 0
         """Of the text that is known about."""
         self._pause: Timer | None = None
+        self._looking = False
+        self._took_s = 0.0
+        """Seconds that the last look took."""
         self._typing = False
         """Whether keys came since the text was given to be looked over."""
         self.steps = LinkedSteps(id="steps")
@@ -110,14 +115,19 @@ class EditScreen(BookScreen):
         self.title_bar.place(self._ref, "edit")
         self.area.border_title = "Document"
         self.area.focus()
-        core, ref = self.core, self._ref
-        in_thread(self, lambda: TextRead(*core.text(ref)), group="text")
+        core, ref, name = self.core, self._ref, self._called
+
+        def read() -> TextRead:
+            found, text = core.text(ref)
+            return TextRead(found, text, read_written(text, name=name, base=None).playbook)
+
+        in_thread(self, read, group="text")
 
     @on(TextRead)
     def begin(self, event: TextRead) -> None:
         """Write on from it."""
         self._ref, self._begun = event.ref, event.text
-        self._base = read_written(event.text, name=self._called, base=None).playbook
+        self._base = event.playbook
         self.title_bar.place(self._ref, "edit")
         self._lines = step_lines(event.text)
         self.area.load_text(event.text if self._written_before is None else self._written_before)
@@ -133,22 +143,29 @@ class EditScreen(BookScreen):
         self._typing = True
         if self._pause is not None:
             self._pause.stop()
-        self._pause = self.set_timer(PAUSE_S, self._look)
+        self._pause = self.set_timer(PAUSE_S + min(self._took_s, LONGEST_PAUSE_S), self._look)
 
     def _look(self) -> None:
-        self._number, self._typing = self._number + 1, False
+        if self._looking:
+            # One at a time: two would only be slower together. What it is told brings the next.
+            return
+        self._number, self._typing, self._looking = self._number + 1, False, True
         number, text, name, base = self._number, self.area.text, self._called, self._base
-        in_thread(
-            self,
-            lambda: TextLookedOver(number, read_written(text, name=name, base=base), step_lines(text)),
-            group="look",
-        )
+        clock = self.book.clock
+
+        def look() -> TextLookedOver:
+            begun = clock()
+            written, lines = read_written(text, name=name, base=base), step_lines(text)
+            return TextLookedOver(number, written, lines, took_s=clock() - begun)
+
+        in_thread(self, look, group="look")
 
     @on(TextLookedOver)
     def show(self, event: TextLookedOver) -> None:
-        """Say what it is; what was said of an older text comes too late."""
-        if event.number != self._number:
-            return
+        """Say what it is."""
+        self._looking, self._took_s = False, event.took_s
+        if self._typing:
+            self.look_soon()
         self._known, self._now, self._lines = event.number, event.written, event.lines
         mistake = event.written.mistake
         self.area.mark((mistake.line, mistake.column) if mistake else None)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from replay.history.ledger import Ledger
     from replay.history.stability import Stability
     from replay.outcome import Replay
+    from replay.playbook import Playbook
 
 
 class Compared(Message):
@@ -124,24 +125,26 @@ class Settled(Message):
 class TextRead(Message):
     """The document that is to be edited was read."""
 
-    def __init__(self, ref: str, text: str) -> None:
-        """Carry it, right or wrong, and which version it is."""
+    def __init__(self, ref: str, text: str, playbook: Playbook | None) -> None:
+        """Carry it, which version it is, and what it says; None: it is wrong."""
         super().__init__()
-        self.ref, self.text = ref, text
+        self.ref, self.text, self.playbook = ref, text, playbook
 
 
 class TextLookedOver(Message):
     """What a person has written so far was looked over."""
 
-    def __init__(self, number: int, written: Written, lines: tuple[int, ...]) -> None:
+    def __init__(self, number: int, written: Written, lines: tuple[int, ...], *, took_s: float = 0.0) -> None:
         """Carry what of it holds.
 
         Args:
             number: Of the text, as it was given to be looked over.
             written: What it says, or where it is wrong.
             lines: Where its steps begin.
+            took_s: How long it took, in seconds.
         """
         super().__init__()
+        self.took_s = took_s
         self.number, self.written, self.lines = number, written, lines
 
 
