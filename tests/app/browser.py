@@ -90,6 +90,18 @@ class Page:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
+    def elsewhere(self, url: str, script: str) -> Any:
+        """What an expression comes to on another page of the same browser, in a tab of its own."""
+        mine, self._session = self._session, None
+        try:
+            target = self.call("Target.createTarget", url="about:blank")["targetId"]
+            self._session = str(self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"])
+            self.call("Page.enable")
+            self.go(url)
+            return self.run(script)
+        finally:
+            self._session = mine
+
     @property
     def requests(self) -> list[str]:
         sent = [event for event in self.events if event.get("method") == "Network.requestWillBeSent"]

@@ -3,10 +3,14 @@
 import re
 import signal
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,6 +30,14 @@ from tests.seat import end_all, hosts, until
 
 NAMES = frozenset({"books.example"})
 
+KNOCK = """
+new Promise(done => {
+  const socket = new WebSocket("%s");
+  socket.onopen = () => done("open");
+  socket.onerror = () => done("refused");
+})
+"""
+"""A script that tries to come in from another page."""
 WRONG = ("[" * 5000, '["stdin", 5]')
 
 
@@ -140,6 +152,8 @@ def screens(home: Path) -> list[int]:
 
 
 def test_strangers_are_refused_and_a_killed_server_leaves_no_screen_behind(program: Program) -> None:
+    # No shell reads what the server was given.
+    program = replace(program, home=program.home.with_name("it's; touch owned; $(touch owned)"))
     with serving(program) as served:
         refusals(served)
         path, cookie = served.inside
@@ -148,6 +162,7 @@ def test_strangers_are_refused_and_a_killed_server_leaves_no_screen_behind(progr
             until(lambda: screens(program.home))
             served.end(signal.SIGKILL)
         until(lambda: not screens(program.home))
+    assert not list(program.cwd.iterdir())
 
 
 async def test_a_message_that_no_page_sends_closes_its_window_alone(
@@ -225,6 +240,9 @@ def test_the_main_job_in_a_real_browser(program: Program, tmp_path: Path) -> Non
             # What has no place is written in the page itself.
             assert {urlsplit(url).netloc for url in seen.page.requests} - {""} == {urlsplit(own).netloc}
             assert seen.faults == []
+            with a_page_of_somebody_else() as stranger:
+                path = urlsplit(str(seen.page.run("location.href"))).path
+                assert seen.page.elsewhere(stranger, KNOCK % f"ws://{served.host}:{served.port}{path}ws") == "refused"
             assert served.end() == 130
             seen.until_closed()
         (run, _), *others = hosts(program.home)
@@ -233,6 +251,19 @@ def test_the_main_job_in_a_real_browser(program: Program, tmp_path: Path) -> Non
         assert screens(program.home) == []
     finally:
         end_all(program.home)
+
+
+@contextmanager
+def a_page_of_somebody_else() -> Iterator[str]:
+    """At another port of this machine: to a browser it is the same site, so that our cookie would go with it."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        serves = Thread(target=server.serve_forever, args=(0.05,))
+        serves.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/nothing"
+        finally:
+            server.shutdown()
+            serves.join()
 
 
 def do_the_main_job(program: Program, seen: Window) -> None:
