@@ -281,7 +281,7 @@ def do_the_main_job(program: Program, seen: Window) -> None:
     page.press("c")
     seen.until_says("A name for the playbook")
     page.press(*"tidy", "Enter")
-    seen.until_says("tidy", "guided")
+    seen.until_says("guided", "2 steps", "expects")
     (data / "scores.csv").rename(data / "results.csv")
     (program.cwd / "sorted.csv").unlink()
     page.press("g")
