@@ -1,11 +1,15 @@
 """THE table of everything that a key can do: bindings, footer, help, palette and the README come from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
-from textual.binding import Binding, BindingType
-from textual.keys import format_key
+
+from app.keys import shown
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
 
 
 class Area(StrEnum):
@@ -32,6 +36,7 @@ class Area(StrEnum):
     SEARCH = "Search"
     CHECK = "Check"
     JOBS = "Jobs"
+    SETTINGS = "Settings"
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -40,7 +45,7 @@ class Action(msgspec.Struct, frozen=True):
     id: str
     """Stable; what a user's own key map names."""
     key: str
-    """As Textual names it; several are split by commas."""
+    """As Textual names it; several are split by commas. A person may give it others: `app.keymap`."""
     words: str
     """One or two words, for the footer."""
     areas: tuple[Area, ...]
@@ -58,35 +63,12 @@ class Action(msgspec.Struct, frozen=True):
     @property
     def shown_key(self) -> str:
         """The key as people write it."""
-        return " ".join(KEY_NAMES.get(key) or format_key(key) for key in self.key.split(","))
+        return shown(self.key)
 
-
-KEY_NAMES = {
-    "ctrl+right_square_bracket": "ctrl+]",
-    "ctrl+p": "ctrl+p",
-    "ctrl+q": "ctrl+q",
-    "ctrl+x": "ctrl+x",
-    "ctrl+s": "ctrl+s",
-    "ctrl+o": "ctrl+o",
-    "f8": "F8",
-    "question_mark": "?",
-    "equals_sign": "=",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "plus": "+",
-    "minus": "-",
-    "dollar_sign": "$",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "slash": "/",
-    "escape": "esc",
-    "enter": "enter",
-}
-"""Keys that Textual would show in another way."""
 
 ANYWHERE, HOME, RECORD, TRACE = (Area.ANYWHERE,), (Area.HOME,), (Area.RECORD,), (Area.TRACE,)
 SCROLLBACK = (Area.SCROLLBACK,)
-PLAYER, SOURCES, AUDIT = (Area.PLAYER,), (Area.SOURCES,), (Area.AUDIT,)
+PLAYER, SOURCES, AUDIT, SETTINGS = (Area.PLAYER,), (Area.SOURCES,), (Area.AUDIT,), (Area.SETTINGS,)
 PLAYBOOK, REPLAY, REVIEW = (Area.PLAYBOOK,), (Area.REPLAY,), (Area.REVIEW,)
 LISTS = (Area.HOME, Area.INBOX, Area.AUDIT, Area.HISTORY, Area.CHECK, Area.SOURCES, Area.SEARCH, Area.JOBS)
 EDITOR = (Area.EDITOR,)
@@ -460,7 +442,7 @@ ACTIONS: tuple[Action, ...] = (
         "reload",
         "f5",
         "reload",
-        (Area.HOME, Area.INBOX, Area.AUDIT, Area.DOCTOR, Area.HISTORY, Area.CHECK, Area.SOURCES),
+        (Area.HOME, Area.INBOX, Area.AUDIT, Area.DOCTOR, Area.HISTORY, Area.CHECK, Area.SOURCES, Area.SETTINGS),
         "Read what is listed again.",
         footer=False,
     ),
@@ -476,6 +458,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("store-key", "k", "key", SOURCES, "Put the key of this source into the keyring."),
     Action("forget-key", "K", "forget key", SOURCES, "Take the key of this source out of the keyring.", footer=False),
     Action("edit-sources", "e", "edit", SOURCES, "Edit in $EDITOR which sources are on, and within what bounds."),
+    Action("change-setting", "enter", "change", SETTINGS, "Give the setting under the cursor another value or key."),
+    Action("reset-setting", "u", "built in", SETTINGS, "Take the setting under the cursor back to what is built in."),
+    Action("find-setting", "slash", "find", SETTINGS, "List only settings and keys with a word in their name."),
+    Action("edit-settings", "e", "edit file", SETTINGS, "Edit the file of the settings in $EDITOR."),
     Action("back", "escape", "back", ANYWHERE, "Go back to the screen before."),
     Action("help", "question_mark,f1", "help", ANYWHERE, "Show every key of this screen."),
     Action("command-palette", "ctrl+p", "palette", ANYWHERE, "Find any action by its words.", footer=False),
@@ -483,8 +469,19 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "search", "ctrl+f", "search", ANYWHERE, "Find a text in all recordings: commands and outputs.", footer=False
     ),
-    Action("next-theme", "T", "theme", ANYWHERE, "Take the next theme: dark, light, 16 colours.", footer=False),
     Action("jobs", "J", "jobs", ANYWHERE, "See what goes on and what has ended, wherever one is.", footer=False),
+    Action(
+        "jump-to",
+        "semicolon",
+        "jump to",
+        ANYWHERE,
+        "Label every pane, row and tab; one or two letters go there.",
+        footer=False,
+    ),
+    Action("settings", "comma", "settings", ANYWHERE, "Look at the settings and keys, and change them.", footer=False),
+    Action(
+        "choose-theme", "T", "theme", ANYWHERE, "Try themes on: dark, light, high contrast, 16 colours.", footer=False
+    ),
     Action(
         "stop-errand",
         "ctrl+x",
@@ -517,19 +514,35 @@ def actions_in(*areas: Area) -> tuple[Action, ...]:
     return tuple(action for action in ACTIONS if set(areas) & set(action.areas))
 
 
-def bindings(*areas: Area) -> list[BindingType]:
+def bindings(*areas: Area, keys: Mapping[str, str] | None = None) -> "list[BindingType]":
     """Textual's bindings of some areas.
 
     Args:
         areas: Which ones; where two share a key, the earlier area's is asked first.
+        keys: A person's own keys, by action.
 
     Returns:
         One binding a key.
     """
+    # The command line reads the table too, and can't wait for Textual.
+    from textual.binding import Binding  # noqa: PLC0415
+
     ordered: dict[str, Action] = {}
     for area in areas:
         ordered |= {action.id: action for action in actions_in(area) if action.id not in ordered}
-    return [binding for action in ordered.values() for binding in _bindings(action)]
+    return [
+        Binding(
+            key,
+            action.method,
+            action.words,
+            show=action.footer and number == 0,
+            key_display=shown(key),
+            tooltip=action.tooltip,
+            id=action.id if number == 0 else None,
+        )
+        for action in ordered.values()
+        for number, key in enumerate((keys or {}).get(action.id, action.key).split(","))
+    ]
 
 
 def key_table(actions: Iterable[Action] = ACTIONS) -> str:
@@ -545,19 +558,3 @@ def key_table(actions: Iterable[Action] = ACTIONS) -> str:
     for area in Area:
         rows += [f"| {area} | `{action.shown_key}` | {action.tooltip} |" for action in actions if area in action.areas]
     return "\n".join(rows) + "\n"
-
-
-def _bindings(action: Action) -> list[Binding]:
-    """One binding a key; only the first is shown, and only it can be mapped to another key."""
-    return [
-        Binding(
-            key,
-            action.method,
-            action.words,
-            show=action.footer and number == 0,
-            key_display=KEY_NAMES.get(key),
-            tooltip=action.tooltip,
-            id=action.id if number == 0 else None,
-        )
-        for number, key in enumerate(action.key.split(","))
-    ]

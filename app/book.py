@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from textual.events import Key
 
+from app.actions import Area
 from app.approval import ApprovalGuard
 from app.errands import Errand
+from app.keymap import Keys
 from app.ports import Core
+from app.settings.values import InForce, Settings
 from app.stored import Stored
 from app.workers.jobs import Jobs
 from replay.history.drift import Watch
@@ -64,6 +67,45 @@ class Book(Protocol):
     """When the key that is being handled was pressed."""
     when: Callable[[Key], float]
     """When a key was pressed, on the same clock."""
+
+    in_force: InForce | None
+    """The settings as they were read last; None before."""
+    settings_problem: str | None
+    """What is wrong with their file since then."""
+
+    @property
+    def preferences(self) -> Settings:
+        """The settings in force."""
+        ...
+
+    @property
+    def keys(self) -> Keys:
+        """Which key does what; whoever names a key in a sentence asks this."""
+        ...
+
+    def take_keys(self, node: Any, *areas: Area) -> None:
+        """Give a screen the keys that the settings have for its actions."""
+        ...
+
+    def set_setting(self, name: str, text: str | None) -> None:
+        """Change a setting in the file, and put it on; None: as built in."""
+        ...
+
+    def read_settings_again(self) -> None:
+        """Read the file, even where it looks as before."""
+        ...
+
+    def action_choose_theme(self) -> None:
+        """Try themes on."""
+        ...
+
+    def go_home(self) -> None:
+        """Leave every screen that lets go, down to the first."""
+        ...
+
+    def open_settings(self, name: str | None = None) -> None:
+        """Look at the settings, with the cursor on one."""
+        ...
 
     @property
     def going_on(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from app.drafting import Drafting
 from app.health import Wellbeing
 from app.looking import Looker
+from app.settings.port import SettingsPort
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from app.outside import AskedAgain, SourceStanding, Tried
     from app.playback import Playback
     from app.repair_rules import RepairRules
-    from app.stored import Known, Stored, Summary, Updated, Validated, Verified
+    from app.stored import Known, Stored, Summary, Typed, Updated, Validated, Verified
     from capture.home import Home
     from capture.tape.presence import Presence
     from capture.trace import Run, RunStatus, Trace
@@ -92,7 +93,7 @@ class LiveSession(Protocol):
         ...
 
 
-class Core(Looker, Drafting, Wellbeing, Protocol):
+class Core(Looker, Drafting, Wellbeing, SettingsPort, Protocol):
     """Everything that the command line can do as well; each call may block."""
 
     @property
@@ -137,6 +138,10 @@ class Core(Looker, Drafting, Wellbeing, Protocol):
 
     def runs(self) -> tuple[Run, ...]:
         """Newest first."""
+        ...
+
+    def typed(self, text: str, *, most: int) -> Sequence[Typed]:
+        """The newest recordings with a command that holds a text; one command of each."""
         ...
 
     def import_run(

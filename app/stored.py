@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+import msgspec
+
 from replay.history.stability import Stability
 from replay.history.suspects import Suspect
 from replay.playbook import Compilation, Playbook, VersionStatus
@@ -199,3 +201,15 @@ class Known(Protocol):
     def source(self) -> str | None:
         """Where it would come from now; None: it is asked for."""
         ...
+
+
+class Typed(msgspec.Struct, frozen=True, kw_only=True):
+    """A command in a recording."""
+
+    run_id: str
+    run: str
+    """The recording's name."""
+    command: str
+    """As typed."""
+    step_index: int
+    """Counts from 1."""

@@ -5,27 +5,25 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual import events, on
-from textual.app import App
 from textual.command import CommandPalette
 
 from app.actions import Area, bindings
 from app.alt_keys import keep_alt
 from app.approval import ApprovalGuard
 from app.busy import Busy
+from app.dressing import Dressed
 from app.giving_back import minded, run
-from app.keymap import FILE_NAME, load_keymap
 from app.opening import Opening
-from app.outer import OuterApp
-from app.palette import ActionProvider
+from app.palette import PROVIDERS, Offering
 from app.screens.base import LEAST_COLUMNS, LEAST_ROWS, BookScreen
 from app.screens.home import HomeScreen
 from app.terminals import is_dumb
-from app.themes import CYCLE, DARK, LIGHT
 from app.workers.facts import IceSeen
 from app.workers.jobs import Jobs
 from capture.errors import BadInputError, ReplaybookError
@@ -38,12 +36,13 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from app.ports import Core
+    from app.settings.values import InForce
     from replay.governance.freezing import Frozen
 
 DRAWN_S = 0.1
 """After this long the first picture is drawn, and threads that would hold it up may begin."""
 LOOK_S = 1.0
-"""Between the looks whether replays were frozen by somebody else."""
+"""Between the looks whether replays were frozen, or settings changed, by somebody else."""
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,12 +56,12 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     """How: a `Mode`."""
 
 
-class ReplaybookApp(Opening, Busy, OuterApp, inherit_bindings=False):
+class ReplaybookApp(Opening, Busy, Dressed, inherit_bindings=False):
     """Screens on a stack, Home at its bottom."""
 
     TITLE = "replaybook"
     CSS_PATH = "replaybook.tcss"
-    COMMANDS: ClassVar[set[type[ActionProvider] | Callable[[], type[ActionProvider]]]] = {ActionProvider}  # type: ignore[assignment] # narrower than Textual's own
+    COMMANDS: ClassVar[set[type[Offering] | Callable[[], type[Offering]]]] = {*PROVIDERS}  # type: ignore[assignment] # narrower than Textual's own
     BINDINGS: ClassVar[list[BindingType]] = bindings(Area.ANYWHERE)
     HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (LEAST_COLUMNS, "-narrow"), (100, "-wide"), (116, "-roomy")]  # noqa: RUF012 - Textual declares it so
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LEAST_ROWS, "-high")]  # noqa: RUF012 - as above
@@ -72,6 +71,7 @@ class ReplaybookApp(Opening, Busy, OuterApp, inherit_bindings=False):
         core: Core,
         *,
         start: Start | None = None,
+        settings: InForce | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         pressed: Callable[[events.Key], float] = lambda event: event.time,
@@ -81,16 +81,12 @@ class ReplaybookApp(Opening, Busy, OuterApp, inherit_bindings=False):
         Args:
             core: Where all data comes from.
             start: What to open instead of Home.
+            settings: As they are; None: as built in until they are read.
             clock: Seconds; the approval guard's.
             now: The date and time, to say how long ago something was.
             pressed: When a key was pressed, on the same clock.
         """
         super().__init__()
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
-        # Before anything is styled: what was read for another theme would be read anew.
-        self.set_reactive(App.theme, DARK.name)
-        self.stylesheet.set_variables(self.get_css_variables())
         self.core = core
         """Where all data comes from."""
         self.clock, self.now = clock, now
@@ -101,6 +97,7 @@ class ReplaybookApp(Opening, Busy, OuterApp, inherit_bindings=False):
         self.when = pressed
         """When a key was pressed, on the same clock."""
         self._start = start
+        self.dress(settings)
         self._ice: Frozen | None = None
         self.jobs = Jobs()
         """What goes on, and what has ended lately."""
@@ -110,9 +107,9 @@ class ReplaybookApp(Opening, Busy, OuterApp, inherit_bindings=False):
         return HomeScreen()
 
     def on_mount(self) -> None:
-        """Open what was asked for."""
-        self.set_timer(DRAWN_S, self._look_for_ice)
-        self.set_interval(LOOK_S, self._look_for_ice)
+        """Look around, and open what was asked for."""
+        self.set_timer(DRAWN_S, self._look_around)
+        self.set_interval(LOOK_S, self._look_around)
         if self._start:
             self._open_start(self._start)
 
@@ -142,7 +139,7 @@ class ReplaybookApp(Opening, Busy, OuterApp, inherit_bindings=False):
     def going_on(self) -> tuple[str, ...]:
         """What goes on wherever one is, in words, most important first; none when nothing does."""
         # The shortest first: in a narrow terminal the rest is left out.
-        ice = ("⊘ frozen", "F lifts it", self._ice.words) if self._ice else ()
+        ice = ("⊘ frozen", f"{self.keys.first('freeze')} lifts it", self._ice.words) if self._ice else ()
         return (*ice, *self.jobs.words)
 
     @on(IceSeen)
@@ -154,8 +151,14 @@ class ReplaybookApp(Opening, Busy, OuterApp, inherit_bindings=False):
         if event.told:
             self.notify(event.told, severity="warning" if event.frozen else "information", markup=False)
 
-    def _look_for_ice(self) -> None:
-        self._in_the_ice(lambda: IceSeen(self.core.frozen()))
+    def _look_around(self) -> None:
+        """Whether replays were frozen, or settings changed, by somebody else."""
+
+        def body() -> None:
+            for message in (IceSeen(self.core.frozen()), *self.settings_news()):
+                self.post_message(message)
+
+        self.run_worker(body, thread=True, group="around")
 
     def _in_the_ice(self, work: Callable[[], IceSeen]) -> None:
         def body() -> None:
@@ -202,22 +205,26 @@ class ReplaybookApp(Opening, Busy, OuterApp, inherit_bindings=False):
         from app.screens.help import help_rows
 
         areas = self.screen.areas if isinstance(self.screen, BookScreen) else (Area.ANYWHERE,)
-        self.push_screen(Reading("Keys", help_rows(areas)))
+        self.push_screen(Reading("Keys", help_rows(areas, self.keys)))
 
     def action_command_palette(self) -> None:
         """Find an action by its words."""
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette())
 
+    def go_home(self) -> None:
+        """Leave every screen that lets go, down to the first."""
+        depth = len(self.screen_stack)
+        while depth > 1 and isinstance(self.screen, BookScreen):
+            self.screen.go_back()
+            if len(self.screen_stack) >= depth:
+                return
+            depth = len(self.screen_stack)
+
     def action_search(self) -> None:
         """Find a text in all recordings."""
         if isinstance(self.screen, BookScreen):
             self.open_search()
-
-    def action_next_theme(self) -> None:
-        """Dark, light, 16 colours."""
-        at = CYCLE.index(self.theme) if self.theme in CYCLE else -1
-        self.theme = CYCLE[(at + 1) % len(CYCLE)]
 
     async def action_back(self) -> None:
         """To the screen before, if the one that is shown lets go."""
@@ -268,15 +275,11 @@ def run_tui(core: Core, *, start: Start | None = None) -> int:
 
 
 def ready_app(core: Core, *, start: Start | None = None) -> ReplaybookApp:
-    """The app as the person has set it.
-
-    Raises:
-        BadInputError: Their own key map is wrong.
-    """
-    keymap = load_keymap(core.home.path / FILE_NAME)
-    app = ReplaybookApp(core, start=start)
-    app.set_keymap(keymap)
-    return app
+    """The app as the person has set it; a mistake in their file keeps nobody from working, and is told once it runs."""
+    settings = None
+    with suppress(BadInputError):
+        settings = core.settings()
+    return ReplaybookApp(core, start=start, settings=settings)
 
 
 def _check_terminal(name: str | None, *, reached: bool) -> None:

@@ -83,6 +83,16 @@ class Home:
         return self.path / "sources.toml"
 
     @property
+    def settings(self) -> Path:
+        """How the program looks and which keys do what; the user's to write."""
+        return self.path / "settings.toml"
+
+    @property
+    def old_keys(self) -> Path:
+        """Where keys were kept before there were settings; still read."""
+        return self.path / "keys.json"
+
+    @property
     def frozen(self) -> Path:
         """There while no replay may run: who froze them, when and why."""
         return self.path / "frozen.json"

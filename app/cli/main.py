@@ -60,6 +60,7 @@ COMMANDS = {
     "policy": "app.cli.policy",
     "rules": "app.cli.rules",
     "sources": "app.cli.sources",
+    "settings": "app.cli.settings",
     "doctor": "app.cli.machine",
     "hook": "app.cli.hooking",
     "completion": "app.cli.machine",

@@ -195,13 +195,16 @@ def update_command(settings: Settings, *, ref: str, source: str, as_json: bool) 
 
 
 @click.command("schema", epilog=example("replaybook schema > playbook.schema.json", "replaybook schema repair-answer"))
-@click.argument("what", type=click.Choice(["playbook", "repair-request", "repair-answer"]), default="playbook")
+@click.argument(
+    "what", type=click.Choice(["playbook", "repair-request", "repair-answer", "settings"]), default="playbook"
+)
 @as_json
 @pass_settings
 def schema_command(settings: Settings, *, what: str, as_json: bool) -> None:
-    """Print the JSON Schema of playbook documents, for editors; or of what sources of repairs are sent and answer."""
+    """Print the JSON Schema of playbook documents or settings, for editors; or of what sources get and answer."""
     del settings, as_json
     # Only this command needs them.
+    from app.settings.writing import schema as settings_schema  # noqa: PLC0415
     from replay.document import json_schema  # noqa: PLC0415
     from replay.sources.answers import answer_schema  # noqa: PLC0415
     from replay.sources.asked import request_schema  # noqa: PLC0415
@@ -210,6 +213,7 @@ def schema_command(settings: Settings, *, what: str, as_json: bool) -> None:
         "playbook": json_schema,
         "repair-request": request_schema,
         "repair-answer": answer_schema,
+        "settings": settings_schema,
     }
     emit(made[what](), as_json=True, human=list)
 

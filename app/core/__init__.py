@@ -4,14 +4,16 @@ from app.core.fitting import Update, Verified
 from app.core.governing import ValidatedVersion
 from app.core.incidents import Incidents
 from app.core.lineage import Lineages
+from app.core.lookup import Lookup
 from app.core.repairing import Repairing
 from app.core.rules import Rules
+from app.core.settings import SettingsKept
 from app.core.trying import Trials
 from app.core.versions import StoredVersion, VersionSummary
 from app.core.writing import Writing
 
 
-class Core(Incidents, Rules, Repairing, Writing, Trials, Lineages):
+class Core(Incidents, Rules, Repairing, Writing, Trials, Lineages, SettingsKept, Lookup):
     """The program over one home; every method may block."""
 
 

@@ -51,6 +51,15 @@ class BookScreen(Screen[None]):
         self._too_small = TooSmall(f"needs {LEAST_COLUMNS} by {LEAST_ROWS}", id="too-small", markup=False)
         self._put_aside: Widget | None = None
 
+    def on_mount(self) -> None:
+        """Take the person's own keys; Textual calls this beside the `on_mount` of each screen."""
+        self.take_keys()
+
+    def take_keys(self) -> None:
+        """Bind its actions to the keys that the settings have for them."""
+        self.book.take_keys(self, *self.areas[:-1])
+        self.refresh_bindings()
+
     @property
     def book(self) -> Book:
         """The app, as screens see it."""

@@ -64,6 +64,9 @@ class PlayerScreen(BookScreen):
     def on_mount(self) -> None:
         """Open the recording in its thread."""
         self.title_bar.place(self._run)
+        wanted = self.book.preferences.player
+        self._speed = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - wanted.speed))
+        self._idle = min(range(len(IDLE_CAPS_S)), key=lambda at: abs((IDLE_CAPS_S[at] or 0) - wanted.longest_pause_s))
         core, run, projector = self.core, self._run, self._projector
         in_thread(self, lambda: projector.run(core.glance(run).trace, core.playback(run)), group="player")
         self.set_interval(FRAME_S, self._tick)

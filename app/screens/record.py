@@ -115,7 +115,9 @@ class RecordScreen(ShellScreen):
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        size, core, cwd, shell = self.pane.content_size, self.core, self._cwd, own_shell(os.environ)
+        size, core, cwd = self.pane.content_size, self.core, self._cwd
+        chosen = self.book.preferences.record.shell
+        shell = own_shell(os.environ) if chosen == "yours" else chosen
         columns, lines = max(size.width, 20), max(size.height, 5)
         name, goal, watch = self._run_name, self._goal, self._watch
         run, take_over = self._run, self._take_over

@@ -1,14 +1,15 @@
 """A list with a cursor, of any length: what a key does with the line under it is the affair of the screen."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate
 from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.strip import Strip
 
 from app.widgets.prose import Piece, Row, clipped
@@ -34,8 +35,8 @@ class Choices(TonedView, can_focus=True):
     DEFAULT_CSS = """
     Choices {
         background: transparent;
-        & > .choices--cursor { background: $panel; }
-        &:focus > .choices--cursor { background: $primary 35%; text-style: bold; }
+        & > .choices--cursor { background: $cursor-blurred-background; text-style: $cursor-blurred-style; }
+        &:focus > .choices--cursor { background: $cursor-background; text-style: $cursor-style; }
     }
     """
 
@@ -131,6 +132,20 @@ class Choices(TonedView, can_focus=True):
         if self._cursor is not None:
             line = self._tops[self._cursor] + by * max(self.scrollable_content_region.height - 1, 1)
             self.highlighted = bisect_right(self._tops, max(line, 0)) - 1
+
+    def places(self) -> Sequence[tuple[Offset, Callable[[], object]]]:
+        """The items that are seen, for jump mode: where each begins, and what puts the cursor on it."""
+        corner, first = self.content_region.offset - self.region.offset, self.scroll_offset.y
+        last = first + self.scrollable_content_region.height
+        return [
+            (corner + Offset(0, top - first), partial(self._jump, item))
+            for item, top in enumerate(self._tops[:-1])
+            if item >= self._least and first <= top < last
+        ]
+
+    def _jump(self, item: int) -> None:
+        self.focus()
+        self.highlighted = item
 
     @property
     def _count(self) -> int:

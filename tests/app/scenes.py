@@ -23,6 +23,7 @@ from app.screens.history import HistoryScreen
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
 from app.screens.jobs import JobsScreen
+from app.screens.jumping import JumpScreen
 from app.screens.outgoing import Outgoing
 from app.screens.permitting import Elsewhere, HandOver
 from app.screens.playbook import PlaybookScreen
@@ -30,7 +31,9 @@ from app.screens.player import PlayerScreen
 from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
 from app.screens.search import SearchScreen
+from app.screens.settings import PressKey, SettingsScreen
 from app.screens.sources import SourcesScreen
+from app.screens.theming import ThemeChooser
 from app.screens.trace import TraceScreen
 from app.workers.jobs import JobState
 from capture.home import Home
@@ -298,6 +301,29 @@ async def _search(driver: Driver, _: StandIn) -> None:
     await driver.until_says("8 lines in 2 of 2 recordings")
 
 
+async def _settings(driver: Driver, _: StandIn) -> None:
+    await driver.press("comma")
+    await driver.until_says("jump_letters")
+
+
+async def _press_key(driver: Driver, core: StandIn) -> None:
+    await _settings(driver, core)
+    await driver.press("end", "enter")
+    await driver.until(lambda: isinstance(driver.app.screen, PressKey))
+
+
+async def _jump(driver: Driver, _: StandIn) -> None:
+    await driver.until_says("deploy")
+    await driver.press("semicolon")
+    await driver.until(lambda: isinstance(driver.app.screen, JumpScreen))
+
+
+async def _themes(driver: Driver, _: StandIn) -> None:
+    await driver.until_says("deploy")
+    await driver.press("T")
+    await driver.until(lambda: isinstance(driver.app.screen, ThemeChooser))
+
+
 async def _help(driver: Driver, _: StandIn) -> None:
     await driver.until_says("deploy")
     await driver.press("question_mark")
@@ -308,6 +334,7 @@ async def _palette(driver: Driver, _: StandIn) -> None:
     await driver.until_says("deploy")
     await driver.press("ctrl+p", *"rec")
     await driver.until_says("Record a session")
+    await driver.until(lambda: not any(worker.is_running for worker in driver.app.workers))
 
 
 async def _ask_text(driver: Driver, core: StandIn) -> None:
@@ -386,6 +413,10 @@ SCENES: dict[str, Scene] = {
     "compare": Scene(CompareScreen, _compare),
     "check": Scene(CheckScreen, _check),
     "search": Scene(SearchScreen, _search),
+    "settings": Scene(SettingsScreen, _settings),
+    "press-key": Scene(PressKey, _press_key),
+    "jump": Scene(JumpScreen, _jump),
+    "themes": Scene(ThemeChooser, _themes),
     "help": Scene(Reading, _help),
     "palette": Scene(CommandPalette, _palette),
     "ask-text": Scene(AskText, _ask_text),

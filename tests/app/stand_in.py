@@ -21,6 +21,7 @@ from app.lineage import Descent
 from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
 from app.repair_rules import RepairRule, RepairRules
+from app.stored import Typed
 from app.writing import load_written
 from app.written import FileDiff, written
 from capture.errors import BadInputError, RefusedError, UnknownNameError
@@ -111,6 +112,7 @@ from replay.sources.settings import SourceName
 from replay.stand import Stand
 from replay.verifying import Learning, Verification
 from replay.wanting import WantedSecret
+from tests.app.stand_in_settings import StandInSettings
 
 THEN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 COMMANDS = ("git log --oneline", "./build.sh notes/release.txt", "./test.sh", "cksum public/notes.html > public/SUMS")
@@ -331,7 +333,7 @@ class StandInSession:
 
 
 @dataclass
-class StandIn:
+class StandIn(StandInSettings):
     """The core's calls over lists; a replay of version 1 stops at step 2, one of version 2 goes through."""
 
     home: Home = NOWHERE
@@ -417,6 +419,14 @@ class StandIn:
 
     def runs(self) -> tuple[Run, ...]:
         return tuple(trace.run for trace in self.traces)
+
+    def typed(self, text: str, *, most: int) -> tuple[Typed, ...]:
+        return tuple(
+            Typed(run_id=trace.run.run_id, run=trace.run.name, command=step.command, step_index=step.step_index)
+            for trace in self.traces
+            for step in trace.steps
+            if text in step.command
+        )[:most]
 
     def import_run(
         self, form: str, path: str, *, timing: str | None = None, progress: Callable[[str], None] | None = None

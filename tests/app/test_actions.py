@@ -4,6 +4,7 @@ import pytest
 from textual.binding import Binding
 
 from app.actions import ACTIONS, Area, actions_in, bindings, key_table
+from app.keymap import Keys
 from app.screens.audit import AuditScreen
 from app.screens.base import BookScreen
 from app.screens.checking import CheckScreen
@@ -20,6 +21,7 @@ from app.screens.player import PlayerScreen
 from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
 from app.screens.search import SearchScreen
+from app.screens.settings import SettingsScreen
 from app.screens.sources import SourcesScreen
 from app.screens.trace import TraceScreen
 from app.tui import ReplaybookApp
@@ -41,6 +43,7 @@ SCREENS = (
     CheckScreen,
     SearchScreen,
     JobsScreen,
+    SettingsScreen,
 )
 README = Path(__file__).parents[2] / "README.md"
 
@@ -82,7 +85,7 @@ def test_approving_is_a_letter() -> None:
 
 
 def test_help_tells_every_key_of_its_areas() -> None:
-    said = ["".join(text for text, _ in row) for row in help_rows((Area.REVIEW, Area.REPLAY))]
+    said = ["".join(text for text, _ in row) for row in help_rows((Area.REVIEW, Area.REPLAY), Keys())]
     for action in actions_in(Area.REVIEW, Area.REPLAY):
         assert any(action.tooltip in line and action.shown_key in line for line in said)
 
