@@ -126,10 +126,17 @@ def left_out_rows(dropped: Dropped, origin: Trace | None) -> list[Row]:
     return [*said, *command_rows(step.command.rstrip("\n")), *rows(step.output, Tone.DIM)] if step else said
 
 
-def note_rows(compilation: Compilation | None) -> list[Row]:
-    """How far the playbook can be trusted, what is asked, and everything that was decided."""
+def note_rows(compilation: Compilation | None, *, base: int | None = None) -> list[Row]:
+    """How far the playbook can be trusted, what is asked, and everything that was decided.
+
+    Args:
+        compilation: What was decided; None: no compile made this version.
+        base: The version that it was made of then.
+    """
     if compilation is None:
-        return [row("No compile made this version: a person's decision did.", Tone.DIM)]
+        said = [row("No compile made this version: a person's decision did.", Tone.DIM)]
+        told = f"Questions, and steps that were left out, are with v{base}, which it was made of: see Versions."
+        return [*said, row(told, Tone.DIM)] if base else said
     quality, asked = compilation.quality, {one.text for one in compilation.questions}
     shown: list[Row] = [(piece("quality ", Tone.DIM), piece(f"{quality.score:.0%}", Tone.STRONG))]
     shown += map(_part_row, quality.parts)
@@ -155,8 +162,8 @@ def _link_words(link: Link) -> str:
 def _part_row(part: QualityPart) -> Row:
     """How well one part does; a sign and the share where there is doubt."""
     if part.score == 1:
-        return (piece(f"  ✓      {part.name:<13} ", Tone.DIM), piece(part.why, Tone.DIM))
-    return (piece(f"  ! {part.score:>4.0%} {part.name:<13} ", Tone.WARN), piece(part.why))
+        return (piece(f"✓ {part.name:<12} ", Tone.DIM), piece(part.why, Tone.DIM))
+    return (piece(f"! {part.name:<12} ", Tone.WARN), piece(f"{part.score:.0%}  ", Tone.WARN), piece(part.why))
 
 
 def _section(title: str, texts: Iterable[str], sign: str, hint: str = "") -> list[Row]:

@@ -119,10 +119,11 @@ class PlaybookScreen(VersionsScreen):
         said = (f"? {asked} asked" if asked else "", f"- {left_out} left out" if left_out else "")
         self.steps.border_subtitle = " · ".join(filter(None, said))
         self.parameters.show([*parameter_rows(playbook, self._values), *term_rows(self.terms)])
+        base = next((one.base for one in event.versions if one.version == playbook.version), None)
         told = f"{event.wrong}; the inbox holds the edit"
         wrong = rows(told, Tone.WARN, first="! ", rest="  ") if event.wrong and active else []
         validation = validation_rows(event.validation, self.book.now())
-        self.notes.show([*wrong, *validation, *note_rows(compilation)])
+        self.notes.show([*wrong, *validation, *note_rows(compilation, base=base)])
         self.document.show(masked(line) for line in event.stored.text.splitlines())
         self.show_versions(event.versions)
 

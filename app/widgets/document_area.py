@@ -84,6 +84,10 @@ class DocumentArea(TextArea):
                 text.stylize(self.get_component_rich_style(name, partial=True), *found.span())
         return text
 
+    def on_resize(self) -> None:
+        """The cursor stays in sight."""
+        self.call_after_refresh(self.scroll_cursor_visible)
+
     async def _on_key(self, event: events.Key) -> None:
         """Indent, and keep indented."""
         line, column = self.cursor_location

@@ -183,8 +183,8 @@ def test_notes_show_quality_in_parts_links_and_each_decision_once() -> None:
         ),
     )
     said = text_of(note_rows(made))
-    assert "✓      checked" in said
-    assert "!  50% answered      questions open: 1" in said
+    assert "✓ checked" in said
+    assert "! answered     50%  questions open: 1" in said
     assert "step 2 takes 1.4 from what step 1 prints (weak)" in said
     assert said.count("it only looks around") == 1
     assert said.count("a decision") == 1
