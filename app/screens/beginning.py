@@ -83,7 +83,9 @@ class BeginningScreen(SteppingScreen):
         self._known = {(one.key, one.answer) for one in event.secrets if one.source is not None}
         self._course, self._status = Course(event.stored.playbook), event.stored.status
         self._stepper = self._new_stepper(self._course)
-        self.query_one("#course").styles.width = columns_for(self._course.step_rows(()), least=22, most=34)
+        self.query_one("#course").styles.width = columns_for(
+            self._course.step_rows(()), least=22, most=max(34, self.size.width // 4)
+        )
         self.show_rows(1)
         if self._plan.mode is not Mode.SIMULATE:
             core, playbook = self.core, event.stored.playbook

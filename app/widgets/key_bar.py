@@ -85,10 +85,14 @@ class KeyBar(Widget):
     def _entries(self, active: Iterable[tuple[object, Binding, bool, str]]) -> Iterable[Key]:
         told, taken = set(), self._taken
         for _, binding, works, tooltip in active:
-            if binding.show and binding.action not in told and not taken(binding.key):
+            if self._shows(binding) and binding.action not in told and not taken(binding.key):
                 told.add(binding.action)
                 shown = self.app.get_key_display(binding)
                 yield Key(binding.key, shown, binding.description, works, tooltip or binding.description)
+
+    def _shows(self, binding: Binding) -> bool:
+        """Where there is no way back, the way out stands in its place."""
+        return binding.show or (binding.action == "quit" and len(self.app.screen_stack) == 1)
 
     def render(self) -> Text:
         """One line."""

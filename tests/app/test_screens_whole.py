@@ -89,3 +89,11 @@ async def test_a_terminal_that_was_too_small_for_a_while_gives_the_keys_back_to_
         await driver.press("a")
         assert core.session.typed == b"a"
         assert not core.session.ended
+
+
+async def test_the_way_out_is_shown_where_there_is_no_way_back() -> None:
+    async with driving(StandIn(), size=(80, 24)) as driver:
+        await driver.until_says("q quit")
+        await driver.press("a")
+        await driver.until_says("esc back")
+        assert "q quit" not in driver.text
