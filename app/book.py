@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 from textual.events import Key
+from textual.screen import Screen
 
 from app.actions import Area
 from app.approval import ApprovalGuard
@@ -14,7 +15,7 @@ from app.keymap import Keys
 from app.ports import Core
 from app.settings.values import InForce, Settings
 from app.stored import Stored
-from app.workers.jobs import Jobs
+from app.workers.jobs import Job, Jobs
 from replay.history.drift import Watch
 from replay.outcome import Mode
 from replay.playbook import SafetyLevel
@@ -110,6 +111,19 @@ class Book(Protocol):
     @property
     def going_on(self) -> tuple[str, ...]:
         """The errand that goes on, in words, most important first; none when none does."""
+        ...
+
+    @property
+    def shown_screen(self) -> object:
+        """The screen that is shown, or the one under a dialog."""
+        ...
+
+    def leave_behind(self, screen: Screen[None], job: Job) -> None:
+        """Go back to the screen before; what this one shows goes on, listed as a job."""
+        ...
+
+    def come_back(self, screen: Screen[None], job: Job) -> None:
+        """Show a screen again that was left while it went on."""
         ...
 
     @property

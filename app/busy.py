@@ -12,8 +12,10 @@ from app.workers.jobs import ErrandEnded, ErrandTold, Jobs, JobState
 
 if TYPE_CHECKING:
     from textual.message import Message
+    from textual.screen import Screen
 
     from app.errands import Errand
+    from app.workers.jobs import Job
 
 
 class Busy(App[None], inherit_bindings=False):
@@ -47,6 +49,22 @@ class Busy(App[None], inherit_bindings=False):
         self.run_worker(lambda: errand.run(self.hear), thread=True, group="errand")
         self.show_going_on()
         return True
+
+    def leave_behind(self, screen: Screen[None], job: Job) -> None:
+        """Go back to the screen before; what this one shows goes on, listed as a job."""
+        # Textual removes a screen that is left, unless it is installed under a name.
+        self.install_screen(screen, _name(screen))
+        self.pop_screen()
+        self.jobs.add(job)
+        self.show_going_on()
+
+    def come_back(self, screen: Screen[None], job: Job) -> None:
+        """Show a screen again that was left while it went on."""
+        if self.is_screen_installed(screen):
+            self.uninstall_screen(_name(screen))
+            self.jobs.remove(job)
+            self.push_screen(screen)
+            self.show_going_on()
 
     def hear(self, message: Message) -> None:
         """Take what an errand tells, from any thread: facts are for the screen that is shown."""
@@ -94,3 +112,7 @@ class Busy(App[None], inherit_bindings=False):
 
         if not isinstance(self.screen, JobsScreen):
             self.push_screen(JobsScreen())
+
+
+def _name(screen: Screen[None]) -> str:
+    return f"left-{id(screen)}"

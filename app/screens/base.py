@@ -46,6 +46,7 @@ class BookScreen(Screen[None]):
     def __init__(self) -> None:
         """Begin with a title bar; subclasses fill it."""
         super().__init__()
+        self._asks: list[Callable[[], object]] = []
         self.title_bar = TitleBar(self.AREA.value)
         """The first line."""
         self._too_small = TooSmall(f"needs {LEAST_COLUMNS} by {LEAST_ROWS}", id="too-small", markup=False)
@@ -134,6 +135,21 @@ class BookScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """Show what goes on wherever one is."""
         self.tell_going_on(*self.book.going_on)
+
+        asks, self._asks = self._asks, []
+        for ask in asks:
+            ask()
+
+    def when_shown(self, ask: Callable[[], object]) -> None:
+        """Ask something as soon as this is the screen that is shown: over another one nobody knows what it is about."""
+        if self.book.shown_screen is self:
+            ask()
+        else:
+            self._asks.append(ask)
+            self.note_unseen()
+
+    def note_unseen(self) -> None:
+        """It wants something of the person, and is not shown; those that go on unseen tell of it."""
 
     def tell_going_on(self, *words: str) -> None:
         """Say in the first line what goes on, most important first; without a word nothing does."""

@@ -7,6 +7,7 @@ from textual import on
 from app.book import Plan, Terms
 from app.screens.course import Course
 from app.screens.dialogs import AskText
+from app.screens.left import tell_left
 from app.screens.stepping import SteppingScreen
 from app.screens.wanted import Wanted, wanted
 from app.widgets.steps import columns_for
@@ -55,6 +56,15 @@ class BeginningScreen(SteppingScreen):
     def over(self) -> bool:
         """Whether it has ended."""
         return self._ended is not None
+
+    @property
+    def ended(self) -> Replay | None:
+        """How it ended; None before."""
+        return self._ended
+
+    def note_unseen(self) -> None:
+        """Whatever screen is shown says that it waits."""
+        tell_left(self)
 
     @property
     def terms(self) -> Terms:

@@ -120,6 +120,9 @@ class HomeScreen(BookScreen):
         from app.screens.listing import next_step, standing, waiting_pieces
         from app.screens.welcoming import welcome_rows
 
+        if not self.query_one("#shelves").is_attached:
+            # The program is ending.
+            return
         recorded = [run for run in event.runs if run.replay_id is None]
         fresh = not recorded and not event.playbooks
         self.set_class(fresh, "-fresh")

@@ -103,18 +103,20 @@ class PermittingScreen(ReviewingScreen):
         ]
         stepper = self.stepper
         question = YesOrNo(f"Step {event.step_index}", asked, sudden=True)
-        self.app.push_screen(question, lambda said: stepper.say(yes=said is True))
+        self.when_shown(lambda: self.app.push_screen(question, lambda said: stepper.say(yes=said is True)))
 
     @on(SendWanted)
     def ask_to_send(self, event: SendWanted) -> None:
         """Something would leave this machine."""
         stepper = self.stepper
-        self.app.push_screen(Outgoing(event.asking, sudden=True), lambda said: stepper.say(yes=said is True))
+        question = Outgoing(event.asking, sudden=True)
+        self.when_shown(lambda: self.app.push_screen(question, lambda said: stepper.say(yes=said is True)))
 
     @on(HandedOver)
     def hand_over(self, event: HandedOver) -> None:
         """A step is a person's job."""
-        self.app.push_screen(HandOver(event.work), lambda key: self._taken(event.work, key))
+        dialog = HandOver(event.work)
+        self.when_shown(lambda: self.app.push_screen(dialog, lambda key: self._taken(event.work, key)))
 
     @on(DoneByHand)
     def give_back(self, event: DoneByHand) -> None:

@@ -16,6 +16,7 @@ from app.screens.beginning import BeginningScreen
 from app.screens.comparing import STATUS_PIECES, abstained_rows, ending_rows, note_rows
 from app.screens.course import Course
 from app.screens.incident import ask_incident
+from app.screens.left import LeftReplay, tell_left
 from app.screens.standing import halt_rows, standing_rows, value_rows
 from app.screens.trying import TRIED, gone_on, tried_rows
 from app.widgets.beside import Beside, Place
@@ -71,6 +72,14 @@ class ReplayScreen(BeginningScreen):
         """A replay that has begun and not ended."""
         begun = self._course is not None and bool(self._course.marks) and self._ended is None
         return "A replay is going on. Stop it and quit?" if begun else None
+
+    def go_back(self) -> None:
+        """What has begun to run goes on, as a job; what has not begun, or has ended, is left for good."""
+        course = self._course
+        if self._ended is None and course is not None and (course.running or course.durations):
+            self.book.leave_behind(self, LeftReplay(self))
+        else:
+            super().go_back()
 
     def compose_body(self) -> Iterator[Widget]:
         """Steps and values; recorded beside actual, what to decide below; time."""
@@ -305,6 +314,7 @@ class ReplayScreen(BeginningScreen):
         total += (self.book.clock() - course.began_at) * 1_000 if course.running and self._ended is None else 0
         facts = [f"step {min(here, count)} of {count}", lasted(total), left] if here else [f"{count} steps", left]
         words = " · ".join(fact for fact in facts if fact)
+        tell_left(self)
         self.timeline.show(course.durations, count=count, here=here, words=words, expected=course.pace)
         self.refresh_bindings()
 

@@ -103,7 +103,10 @@ class ReviewingScreen(GoverningScreen):
 
     def _show(self) -> None:
         repair = self.repair
-        if repair is None:
+        if self.book.shown_screen is not self:
+            # The guard watches what is shown; this appears when one comes back to it.
+            self._item = ""
+        elif repair is None:
             self.book.guard.gone()
         else:
             self._item = item_of(repair, self._edited)

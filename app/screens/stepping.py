@@ -13,6 +13,7 @@ from app.screens.wanted import value_fields
 from app.widgets.steps import Mark, StepList
 from app.workers.facts import Stood
 from capture.errors import BadInputError
+from replay.outcome import Replay
 from replay.protocols import Back, SetValues
 from replay.stand import Stand
 from replay.stepping.breakpoints import FORMS, Breakpoint, On, read_breakpoint
@@ -37,6 +38,21 @@ class SteppingScreen(PermittingScreen):
     @abstractmethod
     def course(self) -> Course | None:
         """How the replay goes; None before its version was read."""
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """NAME@V of what runs, as far as it is known."""
+
+    @property
+    @abstractmethod
+    def ended(self) -> Replay | None:
+        """How it ended; None before."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it goes on only when a person has decided something."""
+        return not self.over and (self._stood is not None or self.repair is not None or bool(self._asks))
 
     @property
     @abstractmethod

@@ -6,16 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from app.approval import Refusal
 from app.screens.checking import CheckScreen
 from app.screens.home import HomeScreen
 from app.screens.jobs import JobsScreen
 from app.screens.playbook import PlaybookScreen
+from app.screens.replay import ReplayScreen
 from app.screens.trace import TraceScreen
+from app.tui import Start
 from app.workers.jobs import KEPT, Jobs, JobState
+from replay.outcome import Mode
 from replay.playbook import VersionStatus
 from tests.app.driving import Driver, driving
 from tests.app.scenes import ListedJob
-from tests.app.stand_in import StandIn, Stored, playbook
+from tests.app.stand_in import StandIn, Stored, playbook, recorded_trace, repair
+
+STRICT = Start(ref="publish-notes@1", cwd="/home/ada/notes", mode=Mode.STRICT)
 
 
 @pytest.fixture
@@ -140,3 +146,72 @@ async def test_an_import_goes_on_when_its_screen_is_left(tmp_path: Path) -> None
         await driver.until(lambda: isinstance(driver.app.screen, TraceScreen))
         assert driver.app.jobs.all[0].title == "importing taken.cast"
         assert driver.app.jobs.all[0].state is JobState.DONE
+
+
+async def test_a_replay_goes_on_when_its_screen_is_left_and_is_stopped_from_elsewhere() -> None:
+    async with driving(StandIn(hold=True), start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("n")
+        await driver.until_says("working")
+        screen = driver.app.screen
+        assert isinstance(screen, ReplayScreen)
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, HomeScreen))
+        await driver.until_says("… replaying publish-notes@1 · ctrl+x stops it")
+        await driver.press("J", "enter")
+        await driver.until(lambda: driver.app.screen is screen)
+        assert driver.app.jobs.going_on == ()
+        await driver.until_says("working")
+        await driver.press("escape", "escape")
+        await driver.until(lambda: isinstance(driver.app.screen, HomeScreen))
+        await driver.press("ctrl+x")
+        await driver.until(lambda: screen.over)
+        await driver.until(lambda: "✗ replaying publish-notes@1 stopped" in driver.notices)
+        await driver.press("J", "enter")
+        await driver.until(lambda: driver.app.screen is screen)
+        await driver.until_says("- stopped")
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, JobsScreen))
+        await driver.until(lambda: not screen.is_running)
+
+
+async def test_a_replay_that_comes_to_a_decision_unseen_waits_and_no_key_elsewhere_decides() -> None:
+    core = StandIn(traces=[recorded_trace()], waiting=[repair(1)])
+    plan = Start(ref="publish-notes@1", cwd="/home/ada/notes", mode=Mode.GUIDED)
+    async with driving(core, start=plan) as driver:
+        await driver.until_says("Stands before step 1")
+        screen = driver.app.screen
+        assert isinstance(screen, ReplayScreen)
+        await driver.press("n")
+        await driver.until_says("Stands before step 2")
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, HomeScreen))
+        await driver.until_says("● replaying publish-notes@1 waits for you")
+        screen.action_continue()
+        await driver.until(lambda: screen.repair is not None)
+        assert core.seen is None
+        await driver.press_later("y", "i")
+        await driver.until_says("● publish-notes@1")
+        assert driver.app.guard.refuses(driver.clock.now) is not Refusal.NOTHING
+        await driver.press("escape", "J", "enter", "y")
+        await driver.until(lambda: driver.app.screen is screen)
+        assert core.seen is None
+        assert not [call for call in core.calls if call[0] == "review"]
+        await driver.until(lambda: driver.app.guard.refuses(driver.clock.now) is Refusal.TOO_EARLY)
+        await driver.press_later("y")
+        await driver.until_says("v2 draft")
+
+
+async def test_quitting_asks_while_a_replay_goes_on_unseen_and_ends_it() -> None:
+    async with driving(StandIn(hold=True), start=STRICT) as driver:
+        await driver.until_says("Stands before step 1")
+        await driver.press("n")
+        await driver.until_says("working")
+        screen = driver.app.screen
+        assert isinstance(screen, ReplayScreen)
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, HomeScreen))
+        await driver.press("q")
+        await driver.until_says("replaying publish-notes@1 goes on. Stop it and quit?")
+        await driver.press_later("y")
+        await driver.until(lambda: screen.stepper.ended)

@@ -234,17 +234,15 @@ async def test_stopping_ends_the_step_that_runs() -> None:
         await driver.until_says("- stopped")
 
 
-async def test_leaving_ends_the_replay_and_its_thread() -> None:
-    core = StandIn(hold=True)
-    async with driving(core, start=STRICT) as driver:
+async def test_leaving_ends_a_replay_that_has_run_nothing_and_its_thread() -> None:
+    async with driving(StandIn(hold=True), start=STRICT) as driver:
         await driver.until_says("Stands before step 1")
-        await driver.press("n")
-        await driver.until_says("working")
         screen = driver.app.screen
         assert isinstance(screen, ReplayScreen)
         await driver.press("escape")
         await driver.until(lambda: screen._stepper._stopped)
         await driver.until(lambda: not list(driver.app.workers))
+        assert driver.app.jobs.all == ()
 
 
 async def test_what_has_no_value_is_asked_for_and_secrets_are_hidden() -> None:
