@@ -171,7 +171,7 @@ class TerminalPane(PaneMouse, can_focus=True):
 
     @property
     def _terminal_cursor(self) -> Cursor | None:
-        """Where the terminal's own cursor belongs; elsewhere it is drawn."""
+        """Where the terminal's own cursor belongs; where there is no terminal, it is drawn."""
         return self._cursor if self.has_focus and self._own_colours else None
 
     def on_mount(self) -> None:
@@ -304,7 +304,7 @@ class TerminalPane(PaneMouse, can_focus=True):
 
     def _with_cursor(self, strip: Strip, y: int) -> Strip:
         cursor = self._cursor
-        if self._terminal_cursor or not cursor.visible or cursor.row != y or cursor.column >= strip.cell_length:
+        if self._own_colours or not cursor.visible or cursor.row != y or cursor.column >= strip.cell_length:
             return strip
         mark = Style(reverse=True) if self.has_focus else Style(underline=True)
         under = next(iter(strip.crop(cursor.column, cursor.column + 2).text), " ")
