@@ -124,9 +124,10 @@ class AuditScreen(BookScreen):
         places: list[AuditEntry | AuditProblem] = [*self._entries, *verdict.problems]
         places.sort(key=SORTS[self._sort])
         self._shown = {_key(one): one for one in places}
-        self.decisions.say_when_empty(NONE_LEFT if typed else EMPTY)
+        self.decisions.empty = NONE_LEFT if typed else EMPTY
         self.decisions.show([(key, self._cells(one, whole=verdict.ok)) for key, one in self._shown.items()])
-        self.decisions.border_subtitle = f"{f'{typed} · {len(self._entries)} · ' if typed else ''}{self._sort}"
+        narrowed = f"{typed} · {len(self._entries)} · " if typed else ""
+        self.decisions.border_subtitle = content([piece(f"{narrowed}{self._sort}")])
 
     @on(FilterLine.Narrowed)
     def narrow(self, event: FilterLine.Narrowed) -> None:

@@ -8,6 +8,7 @@ from app.found import Found
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
 from app.widgets.lines import Lines
+from app.widgets.prose import content, piece
 from app.widgets.recorded import row_of
 from app.widgets.steps import StepList
 from app.workers.seeing import SearchEnded
@@ -73,7 +74,7 @@ class Finding(BookScreen):
             return
         core, run_id = self.core, self.trace.run.run_id
         self._wanted = at
-        self.output.border_subtitle = f"searching {text} …"
+        self.output.border_subtitle = content([piece(f"searching {text} …")])
         in_thread(self, lambda: SearchEnded(core.search(text, run_id)), group="search")
 
     @on(SearchEnded)
@@ -117,7 +118,7 @@ class Finding(BookScreen):
     def tell_hit(self) -> None:
         """Bring the hit into sight when its step is shown, and say which of how many it is."""
         hit, trace = self.hit, self.trace
-        self.output.border_subtitle = self.found_words
+        self.output.border_subtitle = content([piece(self.found_words)])
         if hit and trace and hit.step_index == self.steps.step:
             self.output.go_to(row_of(trace.steps[hit.step_index - 1], hit))
 

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from app.actions import Area, bindings
+from app.actions import Area, actions_in, bindings
 from app.moments import age
 from app.screens.reviewing import ReviewingScreen
 from app.waiting import Decided, Order, chosen, decided_words, deciders, ordered, summary, waits
@@ -21,6 +21,7 @@ from app.workers.facts import RepairsRead, StandingChanged, ValidationEnded
 from app.workers.tasks import in_thread
 from replay.repairs.proposal import Repair, RepairStatus
 
+KEYS = frozenset(action.method for action in actions_in(Area.INBOX, Area.REVIEW))
 HINT = "text, playbook:NAME, status:waiting, risk:high, source:rule, class:missing-file, by:NAME"
 NONE_LEFT = "Nothing of it has these words; esc in the filter shows all again."
 EMPTY = "No repair was ever proposed. A guided replay that meets a divergence proposes some."
@@ -78,7 +79,9 @@ class InboxScreen(ReviewingScreen):
         self._read()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only a repair that was approved has a version."""
+        """Only a repair that was approved has a version; what is typed into the filter decides nothing."""
+        if self.filter.typing and action in KEYS:
+            return False
         if action in ("validate", "promote"):
             return self.ref is not None
         return super().check_action(action, parameters)
@@ -95,7 +98,7 @@ class InboxScreen(ReviewingScreen):
         """Fill the list with what the filter lets through."""
         now, typed = self.book.now(), self.filter.value
         shown = chosen(ordered(self._repairs.values(), self._order), typed, self._decided)
-        self.shelf.say_when_empty(NONE_LEFT if self._repairs else EMPTY)
+        self.shelf.empty = NONE_LEFT if self._repairs else EMPTY
         self.shelf.show([(one.repair_id, _cells(one, self._decided.get(one.repair_id), now)) for one in shown])
         filtered = f"{len(shown)} of {len(self._repairs)} · " if typed else ""
         self.shelf.border_subtitle = f"{filtered}{self._order}" if self._repairs else ""

@@ -49,9 +49,12 @@ class FilterLine(Input):
             id: For style sheets and queries.
         """
         super().__init__(placeholder=piece(hint).text, id=id, select_on_focus=False)
+        self.typing = False
+        """Whether keys are meant for it, be they on their way to another widget still."""
 
     def open(self) -> None:
         """Type into it."""
+        self.typing = True
         self.add_class("-open")
         self.focus()
 
@@ -72,6 +75,11 @@ class FilterLine(Input):
         self.value = ""
         self._leave()
 
+    def on_blur(self) -> None:
+        """Keys go elsewhere."""
+        self.typing = False
+
     def _leave(self) -> None:
+        self.typing = False
         self.set_class(bool(self.value), "-open")
         self.post_message(self.Left())

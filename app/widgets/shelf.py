@@ -9,6 +9,8 @@ from app.widgets.choices import Choices
 from app.widgets.prose import Piece, Row, Tone, clipped, piece
 
 GAP = 2
+LEAST_CLIPPED = 16
+"""Cells that a column may always have; one that wants more gets a third of the width, so that others are seen."""
 
 
 class Shelf(Choices):
@@ -113,10 +115,6 @@ class Shelf(Choices):
         if key in self._rows:
             self.highlighted = 1 + self._keys.index(key)
 
-    def say_when_empty(self, words: str) -> None:
-        """What it says while it has no row."""
-        self.empty = words
-
     def _holds(self, cells: Sequence[Piece]) -> bool:
         if not self._words:
             return True
@@ -132,7 +130,8 @@ class Shelf(Choices):
         """The header, or a row; the last column has the room that is left."""
         if not self._keys:
             return [(piece("No row holds these words." if self._all else self.empty, Tone.DIM),)]
-        widths = self._widths
+        widest = max(self.inner_width // 3, LEAST_CLIPPED)
+        widths = [*(min(width, widest) for width in self._widths[:-1]), self._widths[-1]]
         room = self.inner_width - sum(widths[:-1]) - GAP * (len(widths) - 2) - 1
         fitted = [*widths[:-1], max(min(widths[-1], room), 1)]
         return [_aligned(self._rows[self._keys[item - 1]] if item else self._header, fitted)]

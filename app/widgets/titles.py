@@ -6,6 +6,9 @@ from textual.widget import Widget
 
 from app.widgets.prose import Piece, Tone, clipped, content, piece
 
+LEAST = 16
+"""Cells that a place may always take; a longer one gets half of the line, so that how it stands is seen."""
+
 
 class TitleBar(Widget):
     """One line; what doesn't fit is left out from the right part first."""
@@ -65,7 +68,7 @@ class TitleBar(Widget):
         width = self.size.width
         place = [Piece("replaybook", Tone.HEAD)]
         for crumb in self._crumbs:
-            place += [Piece(" ▸ ", Tone.DIM), piece(crumb, Tone.STRONG)]
+            place += [Piece(" ▸ ", Tone.DIM), Piece(clipped(piece(crumb).text, max(width // 2, LEAST)), Tone.STRONG)]
         taken = sum(cell_len(text) for text, _ in place)
         facts = self._fitting(width - taken - 2)
         if taken > width:

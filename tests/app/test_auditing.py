@@ -177,7 +177,9 @@ async def test_the_screen_sorts_and_narrows_while_it_is_typed() -> None:
         await driver.until(lambda: screen.filter.value == "since:nev")
         await driver.press("enter")
         await driver.until(lambda: "is no moment" in driver.notices)
-        await driver.press("slash", "ctrl+u", *"news")
+        await driver.press("slash", "ctrl+u", *"[/]")
+        await driver.until_says("[/] · 0")
+        await driver.press("ctrl+u", *"news")
         await driver.until_says("news · 1")
         assert "site@1" not in driver.text
         await driver.press("escape")

@@ -1,6 +1,9 @@
 """Nothing is decided by a key that came before what it decides on could be read."""
 
+from textual.events import Key
+
 from app.screens.dialogs import Confirm, Reading, YesOrNo
+from app.screens.inbox import InboxScreen
 from app.screens.replay import ReplayScreen
 from app.tui import Start
 from app.workers.facts import ConfirmWanted, ReviewWanted
@@ -103,3 +106,20 @@ async def test_a_confirmation_hears_no_key_from_before_it_was_there() -> None:
         driver.clock.now += 1
         await driver.press("y")
         await driver.until(lambda: early == [True])
+
+
+async def test_what_is_typed_into_the_filter_decides_nothing_however_fast_it_comes() -> None:
+    core = StandIn(waiting=[repair(1)])
+    async with driving(core) as driver:
+        await driver.press("i")
+        await driver.until(lambda: driver.app.guard.all_seen)
+        driver.clock.now += 5
+        for key in ("slash", "n", "y", "P"):
+            driver.app.post_message(Key(key, key if len(key) == 1 else "/"))
+        screen = driver.app.screen
+        assert isinstance(screen, InboxScreen)
+        await driver.until(lambda: screen.filter.has_focus)
+        await driver.press("y")
+        await driver.until(lambda: "y" in screen.filter.value)
+        assert reviews(core) == []
+        assert driver.app.screen is screen
