@@ -64,7 +64,7 @@ def _lines(value: str | None) -> list[str]:
     if value is None or value in ("[]", "{}"):
         return []
     if value[:1] in ("[", "{"):
-        with suppress(msgspec.DecodeError):
+        with suppress(msgspec.DecodeError, UnicodeEncodeError):
             return [*_items(msgspec.json.decode(value))]
     return value.removesuffix("\n").split("\n") if value else [""]
 

@@ -11,6 +11,7 @@ from rich.segment import Segment
 from app.screens.base import BookScreen
 from tests.app.driving import Driver, driving
 from tests.app.scenes import SCENES
+from tests.app.stand_in import StandIn
 from tests.hostile.poison import Poisoned
 from tests.hostile.terminal import POINTER, TEXTUAL, Seen, foreign
 
@@ -62,19 +63,27 @@ async def test_nor_does_it_act_in_any_dialog_or_size(
 
 
 async def walk(names: Sequence[str], folder: Path, sizes: Sequence[tuple[int, int]]) -> None:
-    """Play scenes after each other in one app, and look at every screen in some sizes."""
-    core = SCENES[names[0]].core(folder)
-    async with driving(Poisoned(core), size=(120, 36)) as driver:
-        for name in names:
-            await back_home(driver)
-            await SCENES[name].play(driver, core)
-            assert isinstance(driver.app.screen, SCENES[name].screen), name
-            assert harmful(driver) == [], name
-            for size in sizes:
-                await driver.pilot.resize_terminal(*size)
-                await driver.pilot.pause()
-                assert harmful(driver) == [], (name, size)
-            await driver.pilot.resize_terminal(120, 36)
+    """Play scenes after each other, in one app until something goes on in it, and look at every screen in some sizes."""
+    left = list(names)
+    while left:
+        place = folder / left[0]
+        place.mkdir()
+        core = SCENES[left[0]].core(place)
+        async with driving(Poisoned(core), size=(120, 36)) as driver:
+            while left and not driver.app.going_on:
+                await look(driver, left.pop(0), core, sizes)
+
+
+async def look(driver: Driver, name: str, core: StandIn, sizes: Sequence[tuple[int, int]]) -> None:
+    """Play one scene, and look at what is shown."""
+    await back_home(driver)
+    await SCENES[name].play(driver, core)
+    assert isinstance(driver.app.screen, SCENES[name].screen), name
+    for size in (driver.app.size, *sizes):
+        await driver.pilot.resize_terminal(*size)
+        await driver.pilot.pause()
+        assert harmful(driver) == [], (name, size)
+    await driver.pilot.resize_terminal(120, 36)
 
 
 IN_A_TERMINAL = """
@@ -100,10 +109,10 @@ KEYS = (
     ("\x1b", "bubblewrap"),
     ("\x1b", "Recordings"),
     ("\r", "$ git log"),
-    ("h", "failed at step 2"),
+    ("h", "IQR"),
     ("=", "different"),
-    ("\x1b", "failed at step 2"),
-    ("\x1b", "$ git log"),
+    ("\x1b", "IQR"),
+    ("\x1b", "Versions"),
     ("g", "workspace"),
     ("\r", "Stands before step 1"),
     ("bl", "enter goes there"),
