@@ -32,8 +32,8 @@ KEPT = frozenset(
 """Fields that stay as they are."""
 
 
-RAW = frozenset({"new_session", "attach", "playback", "screen", "text"})
-"""Calls that return bytes for an emulator, or a document that must hold."""
+RAW = frozenset({"new_session", "attach", "playback", "screen", "text", "settings"})
+"""Calls that return bytes for an emulator, a document that must hold, or what the person has set."""
 
 
 def poisoned(value: Any, field: str = "") -> Any:

@@ -63,7 +63,7 @@ async def test_nor_does_it_act_in_any_dialog_or_size(
 
 
 async def walk(names: Sequence[str], folder: Path, sizes: Sequence[tuple[int, int]]) -> None:
-    """Play scenes after each other, in one app until something goes on in it, and look at every screen in some sizes."""
+    """Play scenes after each other, in one app until something goes on in it, and look at each in some sizes."""
     left = list(names)
     while left:
         place = folder / left[0]
