@@ -149,12 +149,12 @@ def test_commands_are_seen_whatever_is_done_to_the_prompt(typed: Driver, harm: s
 
 
 @pytest.mark.parametrize("mode", [SessionMode.TYPED, SessionMode.HANDED])
-@pytest.mark.parametrize("strings", [False, True])
+@pytest.mark.parametrize("strings", [(), (STRINGS,)], ids=["arrays", "strings"])
 def test_errors_that_are_sent_into_a_file_hold_what_commands_said_and_nothing_of_ours(
-    start: Start, own_world: Path, monkeypatch: pytest.MonkeyPatch, mode: SessionMode, strings: bool
+    start: Start, own_world: Path, monkeypatch: pytest.MonkeyPatch, mode: SessionMode, strings: tuple[str, ...]
 ) -> None:
-    if strings:
-        monkeypatch.setenv(STRINGS, "1")
+    for name in strings:
+        monkeypatch.setenv(name, "1")
     (own_world / ".bashrc").write_text("PS1='$ '\ntrap 'true' DEBUG\n")
     driver = start(mode)
     log = Path(driver.spec.workspace, "log")
