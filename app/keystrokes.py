@@ -83,6 +83,23 @@ def keystroke(key: str, character: str | None) -> Keystroke:
     return Keystroke(name, modifiers, text, codepoint, _fallback(held, text))
 
 
+def after_escape(key: str, character: str | None) -> bytes | None:
+    """What came as an escape and a character, as it came.
+
+    Whether it was alt, or esc pressed right before, is for the program to decide, which knows what it waits for. Told
+    of alt in a newer way, vim would type an accented letter where it was to leave its insert mode.
+
+    Args:
+        key: As Textual names it.
+        character: What it printed, if anything.
+
+    Returns:
+        The bytes; None for every other key.
+    """
+    came_so = key.startswith("alt+") and character is not None and len(character) == 1
+    return f"\x1b{character}".encode() if came_so else None
+
+
 def _fallback(held: list[str], text: str) -> bytes:
     """The bytes of an old terminal."""
     if "ctrl" in held and len(text) == 1:

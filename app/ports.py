@@ -112,8 +112,9 @@ class Core(Looker, Drafting, Wellbeing, SettingsPort, Protocol):
         rows: int = 24,
         watch: Sequence[str] = (),
         keep_on_detach: bool = False,
+        terminal: Mapping[str, str] | None = None,
     ) -> LiveSession:
-        """Begin to record."""
+        """Begin to record, in a terminal that the shell is told of by these variables."""
         ...
 
     def unknown(self) -> tuple[Replay, ...]:

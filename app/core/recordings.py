@@ -56,8 +56,9 @@ class Recordings(Parts):
         keep_on_detach: bool = False,
         review: bool = False,
         watch: Sequence[str] = (),
+        terminal: Mapping[str, str] | None = None,
     ) -> Session:
-        """Begin to record a shell that someone types at.
+        """Begin to record a shell that someone types at; `terminal` is what it is told of a terminal that we draw.
 
         Raises:
             BadInputError: The home lies in the workspace, or a watched path is too wide.
@@ -88,6 +89,7 @@ class Recordings(Parts):
                 review=review,
                 watch=also,
                 secrets=keys_in(self.home, os.environ),
+                environment={**os.environ, **terminal} if terminal else None,
             )
         )
         began = stamp(self.clock())

@@ -42,6 +42,8 @@ from capture.wire import (
     Warned,
 )
 
+PANE = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+"""What the pane is, whatever terminal the program itself runs in."""
 LONG_S = 30.0
 """How long it is said that nothing is recorded any more."""
 
@@ -134,6 +136,7 @@ class RecordScreen(ShellScreen):
                         rows=lines,
                         watch=watch,
                         keep_on_detach=True,
+                        terminal=PANE,
                     )
                 )
             session = core.attach(run, take_over=take_over)

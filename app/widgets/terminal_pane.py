@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from app.emulator import Cursor, Emulator, Line
-from app.keystrokes import keystroke
+from app.keystrokes import after_escape, keystroke
 from app.painting import pen_style
 from app.widgets.pane_mouse import PaneMouse
 from app.widgets.straight import Straight
@@ -236,7 +236,8 @@ class TerminalPane(PaneMouse, can_focus=True):
         elif event.key in SCROLL_KEYS:
             self._scroll(SCROLL_KEYS[event.key] * (self._emulator.rows - 1))
         else:
-            self._type(self._emulator.key(keystroke(event.key, event.character)))
+            plain = after_escape(event.key, event.character)
+            self._type(plain or self._emulator.key(keystroke(event.key, event.character)))
 
     def takes_key(self, key: str) -> bool:
         """Whether a key does nothing here that is the screen's or the app's.

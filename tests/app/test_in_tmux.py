@@ -56,6 +56,9 @@ def test_vim_htop_and_a_pager_work_in_the_pane_and_the_shell_goes_on(terminal: T
     if wanted:
         pytest.skip(f"{wanted} are not installed")
     recording(terminal)
+    # Whatever terminal is around it: the pane is one of its own.
+    terminal.enter("echo $TERM $(tput colors)")
+    terminal.until_says("xterm-256color 256")
     terminal.enter("vim -u NONE -N note.txt")
     terminal.until_says('"note.txt" [New]', "~")
     terminal.type("iwritten in vim")
@@ -63,12 +66,12 @@ def test_vim_htop_and_a_pager_work_in_the_pane_and_the_shell_goes_on(terminal: T
     terminal.press("Escape")
     terminal.until_says("written in vim")
     terminal.enter(":wq")
-    terminal.until_says("✓ 1 vim", "+ note.txt")
+    terminal.until_says("✓ 2 vim", "+ note.txt")
     assert "-- INSERT --" not in terminal.text
     terminal.enter("htop -d 1")
     terminal.until_says("Tasks:", "F1Help")
     terminal.type("q")
-    terminal.until_says("✓ 2 htop")
+    terminal.until_says("✓ 3 htop")
     assert "F1Help" not in terminal.text
     terminal.enter("seq 500 | less -P 'page from %lt.'")
     terminal.until_says("│1 ", "page from 1")
@@ -79,14 +82,14 @@ def test_vim_htop_and_a_pager_work_in_the_pane_and_the_shell_goes_on(terminal: T
     terminal.type("g")
     terminal.until_says("│1 ")
     terminal.type("q")
-    terminal.until_says("✓ 3 seq")
+    terminal.until_says("✓ 4 seq")
     terminal.enter("echo the shell goes o''n")
-    terminal.until_says("the shell goes on", "✓ 4 echo")
+    terminal.until_says("the shell goes on", "✓ 5 echo")
     assert (tmp_path / "work" / "note.txt").read_text(encoding="utf-8") == "written in vim\n"
     terminal.press("C-]")
     terminal.until_says("back to the shell")
     terminal.type("x")
-    terminal.until_says("success · 4 steps")
+    terminal.until_says("success · 5 steps")
     terminal.type("q")
     left_as_found(terminal)
 
@@ -128,10 +131,13 @@ def test_other_terminals_show_it_and_are_given_back(name: str, tmp_path: Path) -
         left_as_found(terminal)
 
 
-def test_a_terminal_that_can_not_move_its_cursor_is_told_so_and_nothing_is_drawn_on_it(tmp_path: Path) -> None:
+def test_a_terminal_that_can_not_move_its_cursor_is_asked_on_lines(tmp_path: Path) -> None:
     with opened(tmp_path, TERM="dumb") as terminal:
         terminal.enter("stty -g > before; replaybook; echo code $?")
-        terminal.until_says("can't move its cursor", "code 2")
+        terminal.until_says("in plain text", "What next?")
+        assert terminal.as_found
+        terminal.enter("quit")
+        terminal.until_says("code 0")
         left_as_found(terminal)
 
 
