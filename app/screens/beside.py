@@ -21,9 +21,17 @@ LONGEST = 1_000
 """Characters of two lines that are looked through for what they have in common; longer ones are lit whole."""
 
 
-def zipped(recorded: Iterable[Row], actual: Iterable[Row], *, lit: bool = False) -> list[Pair]:
-    """Rows beside each other as they come; nothing was held against anything, or all of it differs."""
-    return [Pair(*pair, differs=lit) for pair in zip_longest(recorded, actual, fillvalue=NOTHING)]
+def zipped(recorded: Iterable[Row], actual: Iterable[Row], *, lit: bool = False, loose: bool = False) -> list[Pair]:
+    """Rows beside each other as they come.
+
+    Args:
+        recorded: On the left.
+        actual: On the right.
+        lit: All of it differs.
+        loose: Nothing was held against anything.
+    """
+    both = zip_longest(recorded, actual, fillvalue=NOTHING)
+    return [Pair(*pair, differs=lit, loose=loose) for pair in both]
 
 
 def judged_pairs(step: PlaybookStep, done: Step, failure: Failure | None, values: Mapping[str, str]) -> list[Pair]:

@@ -110,7 +110,7 @@ class Course:
     def pairs(self, index: int) -> Sequence[Pair]:
         """What is known of a step: recorded beside actual."""
         known = self._judged.get(index)
-        return known or zipped(recorded_rows(self._step(index)), self._actual.get(index, [NOT_RUN]))
+        return known or zipped(recorded_rows(self._step(index)), self._actual.get(index, [NOT_RUN]), loose=True)
 
     def left(self, now: float) -> float:
         """How long the replay will still go, in milliseconds; 0: nobody can tell.

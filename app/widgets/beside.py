@@ -23,6 +23,8 @@ class Pair(NamedTuple):
     actual: Row
     differs: bool = False
     """Whether they are told apart."""
+    loose: bool = False
+    """Whether they only happen to come at the same place: each text is folded as if the other were not there."""
 
 
 class Place(Enum):
@@ -116,9 +118,13 @@ class Beside(Horizontal):
             if pair.differs and first is None:
                 first = len(left)
             folded, partner = wrapped(pair.recorded, one - 1), wrapped(pair.actual, two - 1)
-            height = max(len(folded), len(partner))
-            left += _signed(folded, height, differs=pair.differs)
-            right += _signed(partner, height, differs=pair.differs)
+            if not pair.loose:
+                _level(left, right)
+            left += _signed(folded, differs=pair.differs)
+            right += _signed(partner, differs=pair.differs)
+            if not pair.loose:
+                _level(left, right, differs=pair.differs)
+        _level(left, right)
         was = self.recorded.scroll_y
         for half, rows in ((self.recorded, left), (self.actual, right)):
             half.said = [pair.recorded if half is self.recorded else pair.actual for pair in self._pairs]
@@ -129,6 +135,15 @@ class Beside(Horizontal):
             self.actual.go_to(len(left) - 1 if at is Place.END or first is None else first)
 
 
-def _signed(folded: Sequence[Row], height: int, *, differs: bool) -> list[Row]:
-    sign = Piece(DIFFERS, Tone.WARN) if differs else Piece(" ")
-    return [(sign, *(folded[at] if at < len(folded) else ())) for at in range(height)]
+def _signed(folded: Sequence[Row], *, differs: bool) -> list[Row]:
+    return [(_sign(differs=differs), *row) for row in folded]
+
+
+def _sign(*, differs: bool) -> Piece:
+    return Piece(DIFFERS, Tone.WARN) if differs else Piece(" ")
+
+
+def _level(left: list[Row], right: list[Row], *, differs: bool = False) -> None:
+    """Make both as long as the longer one."""
+    short = left if len(left) < len(right) else right
+    short += [(_sign(differs=differs),)] * abs(len(left) - len(right))
