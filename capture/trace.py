@@ -340,6 +340,11 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     """Secrets masked; empty for a bookmark."""
 
+    @property
+    def words(self) -> str:
+        """As it is shown; not yet made printable."""
+        return f"✎ {self.text}" if self.text else "⚑ bookmark"
+
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """A run and all that it recorded."""
@@ -360,6 +365,14 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the functions and aliases that the shell knew when it began; those that begin with `_` are left out."""
     notes: tuple[Note, ...] = ()
     """Notes and bookmarks, in order."""
+
+    def remarks(self, after_step: int) -> tuple[str, ...]:
+        """The notes and bookmarks of a step, in words.
+
+        Args:
+            after_step: The step; 0: before the first.
+        """
+        return tuple(note.words for note in self.notes if note.after_step == after_step)
 
     def late(self, after_step: int) -> tuple[FileEffect, ...]:
         """What changed behind a step while none ran.

@@ -243,11 +243,18 @@ def _trace_lines(trace: Trace, only: int | None) -> list[str]:
     lines += [f"  note: {printable(sentence)}" for sentence in (run.imported.left_out if run.imported else ())]
     lines += [f"      watched too: {printable(path)}" for path in run.watch]
     lines += _late_lines(trace, 0) if only is None else []
+    lines += _note_lines(trace, 0) if only is None else []
     for step in trace.steps:
         if only in (None, step.step_index):
             lines += _step_lines(step, with_output=only is not None)
             lines += _late_lines(trace, step.step_index) if only is None else []
+            lines += _note_lines(trace, step.step_index)
     return lines
+
+
+def _note_lines(trace: Trace, index: int) -> list[str]:
+    """What a person noted while a step ran, or behind it."""
+    return [f"      {printable(words)}" for words in trace.remarks(index)]
 
 
 def _late_lines(trace: Trace, index: int) -> list[str]:

@@ -250,7 +250,7 @@ class RecordScreen(ShellScreen):
 
     def _show_note(self, note: Note) -> None:
         row = next((one for one in self.steps.rows if one.index == note.after_step), None)
-        words = f"✎ {note.text}" if note.text else "⚑ bookmark"
+        words = note.words
         if row is None:
             self.say(words)
         else:

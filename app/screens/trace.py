@@ -280,9 +280,14 @@ class TraceScreen(Cutting):
             mark=step_mark(step),
             sign=self._marked.sign(step.step_index),
             told=told(step),
-            above=late_line(self._late(0)) if step.step_index == 1 else "",
-            below=late_line(self._late(step.step_index)),
+            above=self._between(0) if step.step_index == 1 else "",
+            below=self._between(step.step_index),
         )
+
+    def _between(self, after_step: int) -> str:
+        """What happened behind a step and is none, and what was noted there."""
+        noted = self.trace.remarks(after_step) if self.trace is not None else ()
+        return " · ".join(filter(None, (late_line(self._late(after_step)), *noted)))
 
     def _before(self, step: Step) -> list[Row]:
         """What changed before any step; shown with the first one."""

@@ -40,7 +40,7 @@ class TerminalDriver(HeadlessDriver):
 
 
 class ShownApp(ReplaybookApp):
-    CSS_PATH = Path(tui.__file__).parent / "replaybook.tcss"
+    CSS_PATH = str(Path(tui.__file__).parent / "replaybook.tcss")
 
     def __init__(self, core: StandIn) -> None:
         super().__init__(core)

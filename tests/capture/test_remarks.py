@@ -1,5 +1,11 @@
 """Notes, bookmarks and pauses of a real session."""
 
+from pathlib import Path
+
+from capture.events import fold
+from capture.home import Home
+from capture.tape.editing import Recording, events_of, joined, select
+from capture.tape.reader import read_frames
 from capture.wire import NoteKept, Output, Paused, Ready, StepBegan
 from tests.capture.driving import Driver
 
@@ -28,6 +34,22 @@ def test_notes_stand_behind_the_step_that_they_are_about_and_their_secrets_are_m
     assert TOKEN not in second.text
     assert (third.after_step, third.text) == (1, "")
     assert typed.trace.run.started_at <= first.at <= third.at
+    assert typed.trace.remarks(0) == ("✎ before all",)
+    assert typed.trace.remarks(1)[1] == "⚑ bookmark"
+
+
+def test_notes_stay_with_their_steps_when_a_recording_is_edited(typed: Driver) -> None:
+    for number in range(1, 4):
+        typed.type_command(f"echo {number}")
+        note(typed, f"behind {number}")
+    typed.end()
+    home = Home(Path(typed.spec.home))
+    recording = Recording(typed.trace, lambda: read_frames(home, typed.spec.run_id))
+    kept = select(recording, [1, 3]).trace
+    twice = joined([recording, recording]).trace
+    assert [(one.after_step, one.text) for one in kept.notes] == [(1, "behind 1"), (2, "behind 3")]
+    assert [one.after_step for one in twice.notes] == [1, 2, 3, 4, 5, 6]
+    assert fold(events_of(kept)).notes == kept.notes
 
 
 def test_what_is_done_in_a_pause_is_no_step_and_on_no_tape(typed: Driver) -> None:
