@@ -135,9 +135,9 @@ def rule_rows(found: RepairRules) -> list[Row]:
 
 
 def finding_rows(findings: Sequence[Finding]) -> list[Row]:
-    """Sign, name, state and detail; the advice on a line of its own."""
+    """Sign, name, state and detail, the advice on a line of its own; what could be better comes first."""
     shown: list[Row] = []
-    for finding in findings:
+    for finding in sorted(findings, key=lambda one: one.state is State.OK):
         sign = SIGNS[finding.state]
         label = Piece(f"{sign.text}{finding.name:<10}{finding.state:<10}", sign.tone)
         shown.append((label, piece(finding.detail)))

@@ -80,6 +80,9 @@ class Lines(TonedView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of what is in view."""
+        if self._width != self.inner_width:
+            # A scroll bar came or went: the size stays, and less or more of it is for text.
+            self.call_later(self.on_resize)
         index = y + self.scroll_offset.y
         base = self.rich_style
         if index >= len(self._folded):
