@@ -20,6 +20,7 @@ from replay.playbook import VersionStatus
 from tests.app.driving import Driver, driving
 from tests.app.scenes import ListedJob
 from tests.app.stand_in import StandIn, Stored, playbook, recorded_trace, repair
+from tests.app.test_screens_book import HOSTILE
 
 STRICT = Start(ref="publish-notes@1", cwd="/home/ada/notes", mode=Mode.STRICT)
 
@@ -215,3 +216,17 @@ async def test_quitting_asks_while_a_replay_goes_on_unseen_and_ends_it() -> None
         await driver.until_says("replaying publish-notes@1 goes on. Stop it and quit?")
         await driver.press_later("y")
         await driver.until(lambda: screen.stepper.ended)
+
+
+async def test_hostile_names_of_jobs_are_shown_and_nothing_else() -> None:
+    async with driving(StandIn(), size=(200, 60)) as driver:
+        await driver.until_says("✓ notes")
+        driver.app.jobs.add(ListedJob(f"importing {HOSTILE}", HOSTILE, JobState.GOING_ON, 1.0))
+        driver.app.show_going_on()
+        await driver.press("J")
+        await driver.until_says("1 not ended")
+        assert "[/][@click=app.quit]q[/][b]" in driver.text
+        assert not {"\x1b", "\x07", "\x9b", "\u202e", "\u200b"} & set(driver.text)
+        await driver.press("escape")
+        await driver.until_says("… importing")
+        assert not {"\x1b", "\x07", "\x9b", "\u202e", "\u200b"} & set(driver.text)
