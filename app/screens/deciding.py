@@ -17,7 +17,7 @@ from app.stored import Stored
 from app.widgets.lines import Lines
 from app.widgets.linked import LinkedSteps
 from app.workers.facts import Fitted, Redecided, SourcesRead
-from app.workers.tasks import in_thread
+from app.workers.tasks import Refused, in_thread
 from capture.trace import Trace
 from replay.binding import shown
 from replay.playbook import Question
@@ -36,6 +36,8 @@ class DecidingScreen(GoverningScreen):
         self._ref = ref
         self._stored: Stored | None = None
         self._origin: Trace | None = None
+        self._deciding = False
+        """Whether an answer is on its way: a second one would make a version more."""
         self._values: dict[str, str] = {}
         self._terms = Terms()
         self.steps = LinkedSteps(id="steps")
@@ -83,7 +85,8 @@ class DecidingScreen(GoverningScreen):
 
     def _answer(self, *, yes: bool) -> None:
         question, ref, core = self.question, self.ref, self.core
-        if question is not None and ref is not None:
+        if question is not None and ref is not None and not self._deciding:
+            self._deciding = True
             said = f"with your {'yes' if yes else 'no'} to {question.id}"
             in_thread(self, lambda: Redecided(core.answer(ref, question.id, yes=yes), said), group="decide")
 
@@ -112,6 +115,12 @@ class DecidingScreen(GoverningScreen):
         if compilation is None or self._stored is None or at is None or self.question is not None:
             return False
         return at < 0 or self._stored.playbook.steps[at - 1].source_step in compilation.kept
+
+    @on(Redecided)
+    @on(Refused)
+    def decide_again(self) -> None:
+        """Whatever came of it, the next answer counts."""
+        self._deciding = False
 
     @on(Redecided)
     def show_redecided(self, event: Redecided) -> None:

@@ -26,7 +26,7 @@ from app.widgets.lines import Lines
 from app.widgets.linked import LinkedSteps
 from app.widgets.prose import Row, Tone, piece, row, rows
 from app.widgets.steps import StepList
-from app.workers.tasks import in_thread
+from app.workers.tasks import Refused, in_thread
 from app.workers.telling import TextLookedOver, TextRead, TextSaved
 from app.writing import WHERE, Written, read_written, step_at, step_lines
 from replay.document import json_schema
@@ -69,6 +69,7 @@ class EditScreen(BookScreen):
         """Of the last text that was given to be looked over."""
         self._known = 0
         """Of the text that is known about."""
+        self._saving = False
         self._pause: Timer | None = None
         self._looking = False
         self._took_s = 0.0
@@ -185,7 +186,7 @@ class EditScreen(BookScreen):
     def _told_rows(self) -> list[Row]:
         mistake = self._now.mistake
         if mistake is not None:
-            return [*rows(mistake.words, Tone.BAD, first="✗ ", rest="  "), row("F8 goes there.", Tone.DIM)]
+            return [*rows(mistake.words, Tone.BAD, first="✗ ", rest="  "), row("f8 goes there.", Tone.DIM)]
         if not self.changed:
             return [row("Nothing is changed yet. Saving makes a new draft; this version stays as it is.", Tone.DIM)]
         if self._base is None:
@@ -206,7 +207,9 @@ class EditScreen(BookScreen):
             self.area.go_to(self._lines[event.index - 1])
 
     def action_save(self) -> None:
-        """Save what holds."""
+        """Save what holds; once, however often the key is pressed."""
+        if self._saving:
+            return
         if not self.changed:
             self.say("nothing is changed: there is nothing to save", severity="warning")
             return
@@ -214,8 +217,14 @@ class EditScreen(BookScreen):
             self.action_to_mistake()
             self.say(f"not saved: {self._now.mistake.words}", severity="error")
             return
+        self._saving = True
         core, ref, text = self.core, self._ref, self.area.text
         in_thread(self, lambda: TextSaved(core.write(ref, text, where=WHERE)), group="save")
+
+    @on(Refused)
+    def go_on_writing(self) -> None:
+        """It was not saved."""
+        self._saving = False
 
     @on(TextSaved)
     def leave_saved(self, event: TextSaved) -> None:
@@ -241,6 +250,8 @@ class EditScreen(BookScreen):
 
     def action_leave(self) -> None:
         """Ask before anything is lost."""
+        if self._saving:
+            return
         if self.changed:
             self.confirm("Leave", f"{UNSAVED} Leave it?", self._go_back)
         else:

@@ -25,7 +25,7 @@ class DocumentArea(TextArea):
     DocumentArea {
         border: none;
         padding: 0;
-        scrollbar-size: 1 1;
+        scrollbar-size: 0 1;
         background: $background;
         &:focus { border: none; }
         & > .document--key { color: $text-primary; }
@@ -37,7 +37,7 @@ class DocumentArea(TextArea):
 
     def __init__(self) -> None:
         """Begin empty."""
-        super().__init__(soft_wrap=False, show_line_numbers=True, tab_behavior="focus")
+        super().__init__(soft_wrap=False, show_line_numbers=True, tab_behavior="focus", highlight_cursor_line=False)
         self._wrong: tuple[int, int] | None = None
 
     @property

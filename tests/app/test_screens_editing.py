@@ -1,10 +1,12 @@
 """The editor: looked over at each key, the mistake at its line, saved only once it holds."""
 
+import threading
 from pathlib import Path
 
 import pytest
 from textual.widgets import TabbedContent
 
+from app.core import Core, StoredVersion
 from app.screens.editing import EditScreen
 from app.screens.playbook import PlaybookScreen
 from tests.app.driving import Driver, driving
@@ -199,3 +201,24 @@ async def test_versions_tell_in_steps_what_each_changed(tmp_path: Path) -> None:
         await driver.until(lambda: "The first version" in screen.changed.text)
         await driver.press("equals_sign")
         await driver.until_says("release@1 → release@3")
+
+
+class Gated(Core):
+    """Saves once it is let."""
+
+    gate = threading.Event()
+
+    def write(self, ref: str, text: str, *, where: str) -> StoredVersion:
+        assert self.gate.wait(30)
+        return super().write(ref, text, where=where)
+
+
+async def test_it_is_saved_once_however_often_the_key_is_pressed(tmp_path: Path) -> None:
+    core = Gated(core_with(tmp_path).home)
+    async with driving(core) as driver:
+        screen = await opened(driver)
+        await driver.press("end", "x", "ctrl+s", "ctrl+s", "escape")
+        assert driver.app.screen is screen
+        core.gate.set()
+        await driver.until(lambda: "release@2 is a draft" in driver.notices)
+        assert [one.versions for one in core.playbooks()] == [(1, 2)]
