@@ -62,7 +62,7 @@ async def test_a_playbook_shows_which_step_takes_what_from_which(tmp_path: Path)
         assert "╰▸ · 3 ./tag.sh" in driver.text
         screen = driver.app.screen
         assert isinstance(screen, PlaybookScreen)
-        assert "{{build}}  to step 3" in screen.step.text
+        await driver.until(lambda: "{{build}}  to step 3" in screen.step.text)
         await driver.press("end")
         await driver.until(lambda: "{{build}}  from step 1" in screen.step.text)
         assert "command     ./tag.sh" in screen.step.text
