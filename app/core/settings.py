@@ -7,7 +7,8 @@ from typing import Any
 
 from app.core.parts import Parts
 from app.keymap import BY_ID, problem, read_keys, unknown_action, written
-from app.settings.reading import read_old_keys, read_settings, typed_value
+from app.settings.force import in_force, old_keys
+from app.settings.reading import read_settings, typed_value
 from app.settings.values import KEYS, SETTINGS, InForce, Settings
 from app.settings.writing import SCHEMA_NAME, changed, schema, template, with_keys
 from capture.errors import BadInputError, UnknownNameError
@@ -28,11 +29,7 @@ class SettingsKept(Parts):
         Raises:
             BadInputError: A file can't be used; the message names it and the line.
         """
-        old, text = self._old_keys(), text_of(self.home.settings)
-        read = read_settings(text or "", source=str(self.home.settings), keys=old)
-        where = {f"{KEYS}.{action}": self.home.old_keys.name for action in old}
-        where |= {name: f"{self.home.settings.name}:{line}" for name, line in read.lines.items()}
-        return InForce(settings=read.settings, file=str(self.home.settings), written=text is not None, where=where)
+        return in_force(self.home)
 
     def settings_stamp(self) -> object:
         """Another value whenever the files are others."""
@@ -73,7 +70,7 @@ class SettingsKept(Parts):
         """
         before = self.settings()
         value = self._value(name, text, before.settings)
-        old = {action: key for action, key in self._old_keys().items() if f"{KEYS}.{action}" != name}
+        old = {action: key for action, key in old_keys(self.home).items() if f"{KEYS}.{action}" != name}
         listed = text_of(self.home.settings)
         moved = {
             action: key for action, key in old.items() if before.where[f"{KEYS}.{action}"] == self.home.old_keys.name
@@ -112,10 +109,6 @@ class SettingsKept(Parts):
         if told:
             raise BadInputError(f"{action}: {told}")
         return written(keys)
-
-    def _old_keys(self) -> dict[str, str]:
-        text = text_of(self.home.old_keys)
-        return {} if text is None else read_old_keys(text, source=str(self.home.old_keys))
 
     def _store_settings(self, text: str) -> None:
         replace_file(self.home.settings, text.encode())
