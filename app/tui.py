@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -267,6 +268,8 @@ def run_tui(core: Core, *, start: Start | None = None) -> int:
     _check_terminal(os.environ.get("TERM"), reached=sys.stdin.isatty() and sys.stdout.isatty())
     app = ready_app(core, start=start)
     keep_alt()
+    # What was imported stays: to look through all of it for what can go would hold keys up, again and again.
+    gc.freeze()
     with minded(), standing_by():
         run(app)
     if app.fault is not None:

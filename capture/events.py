@@ -48,7 +48,7 @@ class ShellReady(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", t
     """Names of functions and aliases that it knows from here on."""
 
 
-class StepStarted(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="step_started"):
+class StepStarted(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="event", tag="step_started"):
     """A command began."""
 
     step_index: int
@@ -72,7 +72,7 @@ class InputSent(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", ta
     """What was typed, and at which prompt."""
 
 
-class StepEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="step_ended"):
+class StepEnded(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="event", tag="step_ended"):
     """A command ended; all that is known of it."""
 
     step: Step

@@ -78,7 +78,8 @@ class FileType(StrEnum):
     """A socket, a pipe, a device."""
 
 
-class FileEffect(msgspec.Struct, frozen=True, kw_only=True):
+# Values that form no circle are not looked through for one: with thousands of steps that takes a tenth of a second.
+class FileEffect(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One path that a step changed."""
 
     path: str
@@ -101,7 +102,7 @@ class FileEffect(msgspec.Struct, frozen=True, kw_only=True):
     """`sha256:…` of the file that stood where a moved one is now, empty where it isn't known; None: there was none."""
 
 
-class EnvEffects(msgspec.Struct, frozen=True, kw_only=True):
+class EnvEffects(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a step changed in the shell itself: exported variables, options, aliases and functions."""
 
     set: dict[str, str] = {}
@@ -137,7 +138,7 @@ class EnvEffects(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Input(msgspec.Struct, frozen=True, kw_only=True):
+class Input(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something typed into a running program."""
 
     prompt: str
@@ -150,7 +151,7 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     """Of a secret: 2 and up where it was another text than the secrets before it in the run; unset for the first."""
 
 
-class Masked(msgspec.Struct, frozen=True, kw_only=True):
+class Masked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """That something was masked; what, is kept nowhere."""
 
     rule: str
@@ -163,7 +164,7 @@ class Masked(msgspec.Struct, frozen=True, kw_only=True):
     """Which secret of the run it was, counted from 1; 0 where that was not kept apart."""
 
 
-class SeenTool(msgspec.Struct, frozen=True, kw_only=True):
+class SeenTool(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A program on PATH as it was when a step began that names it."""
 
     name: str
@@ -176,7 +177,7 @@ class SeenTool(msgspec.Struct, frozen=True, kw_only=True):
     """Hex digest of its first mebibyte: whatever is built anew begins otherwise."""
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One action of a run, as it happened."""
 
     step_index: int
@@ -306,7 +307,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         return self.imported is not None and self.imported.steps_from is StepSource.NOTHING
 
 
-class SeenFile(msgspec.Struct, frozen=True, kw_only=True):
+class SeenFile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A file of the workspace as it was when the run began."""
 
     path: str

@@ -44,7 +44,7 @@ ROOM_FOR_COMMAND = 22
 """Cells that sign, number and command have at least before anything is told beside them."""
 
 
-class StepRow(msgspec.Struct, frozen=True, kw_only=True):
+class StepRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of the list."""
 
     index: int

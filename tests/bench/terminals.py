@@ -118,6 +118,10 @@ class ShownTerminal(OuterTerminal):
         """What it shows now, line by line."""
         return "\n".join(picture(self._screen).text)
 
+    def drain_once(self) -> None:
+        """Read what has come, or wait a second for it."""
+        self._read(1.0)
+
     def until_shows(self, wanted: str) -> float:
         """Read until it shows this somewhere; returns the moment."""
         give_up = time.perf_counter() + PATIENCE_S
