@@ -1,6 +1,7 @@
 """Trace: what a session recorded, step by step, and the way from there to a playbook."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import ClassVar
 
 from textual import on
@@ -30,6 +31,7 @@ from app.widgets.steps import StepList, StepRow
 from app.workers.facts import Compiled, Fitted, RunRemoved
 from app.workers.seeing import GlanceTaken, StepSeen, look
 from app.workers.tasks import in_thread
+from capture.errors import ReplaybookError
 from capture.tape.glance import Glance
 from capture.trace import FileEffect, Step, StepStatus, Trace
 
@@ -55,6 +57,7 @@ class TraceScreen(Cutting):
         self._run, self._first = run, (find, at)
         self._glance: Glance | None = None
         self._marked = Marked()
+        self._shown: Step | None = None
         self._files: list[int] = []
         self._file = -1
         self.effects = Lines(id="effects")
@@ -121,6 +124,11 @@ class TraceScreen(Cutting):
         """Read the step under the cursor."""
         step, glance, core = self._step, self._glance, self.core
         if step is not None and glance is not None:
+            self._shown = None
+            if glance.is_near(step):
+                # With the cursor: a thread would make it come a frame later.
+                with suppress(ReplaybookError):
+                    self._show_output(step, glance.output(step))
             in_thread(self, lambda: look(core, glance, step), group="step")
             gone = f"step {step.step_index} · {clock_text(round(self._second(step) * 1_000_000))}"
             self.times.show(self._part(step), gone)
@@ -134,10 +142,15 @@ class TraceScreen(Cutting):
         changed = changed_rows(step, event.files, event.variables)
         before = self._before(step)
         self._files, self._file = [len(before) + place for place in changed.files], -1
-        self.output.border_title = f"Output of {step.step_index}"
-        self.output.show(output_rows(step, event.output, self.needle))
+        if self._shown is not step:
+            self._show_output(step, event.output)
         self.effects.show([*before, *changed.rows, *self._behind(step)])
         self.effects.border_subtitle = "f next diff · z whole" if self._files else ""
+
+    def _show_output(self, step: Step, output: str) -> None:
+        self._shown = step
+        self.output.border_title = f"Output of {step.step_index}"
+        self.output.show(output_rows(step, output, self.needle))
         self.tell_hit()
 
     @on(Scrubber.Chosen)

@@ -13,6 +13,8 @@ from capture.tape.reader import decoded, naming, run_path, with_open_end, with_t
 from capture.tape.writer import TRACE
 from capture.trace import Step, Trace
 
+NEAR = 64 << 10
+"""Bytes that are read in no time."""
 _BUFFER = 64 << 10
 _ENDED = b'{"event":"step_ended",'
 _BEGINS, _ENDS = b',"output":"', b'","output_bytes":'
@@ -56,6 +58,10 @@ class Glance:
             return _decode_text(raw)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadInputError(f"{self._path} was changed since it was opened; open the run again") from error
+
+    def is_near(self, step: Step) -> bool:
+        """Whether what a step printed is read in no time."""
+        return step.step_index not in self._places or self._places[step.step_index].length <= NEAR
 
     def raw_output(self, step: Step) -> bytes | None:
         """The same as the JSON string that it is in the file; None where the step itself holds it."""
