@@ -17,6 +17,11 @@ from replay.playbook import PlaybookStep
 
 NOTHING: Row = ()
 WORDS = re.compile(r"\{\{[^{}]*\}\}|\w+|\W")
+MOST_LINES = 2_000
+"""Lines of an output that are shown beside each other, so that no key waits for more."""
+BEFORE = 100
+"""Lines of a longer one that are shown before the first that differs."""
+MORE = "⋯ {count} more lines"
 LONGEST = 1_000
 """Characters of two lines that are looked through for what they have in common; longer ones are lit whole."""
 
@@ -57,10 +62,26 @@ def judged_pairs(step: PlaybookStep, done: Step, failure: Failure | None, values
 
 
 def _printed(step: PlaybookStep, done: Step, values: Mapping[str, str], *, judged: bool) -> list[Pair]:
-    if step.expect.output is None:
-        return zipped((), rows(done.output))
+    if step.expect.output is None or not judged:
+        return zipped(map(masked, shortened(step.expect.output or "").splitlines()), rows(shortened(done.output)))
     found = beside(step.expect.output, done.output, values, step.capture)
-    return [_pair(one.expected, one.came, differs=judged and not one.same) for one in found]
+    first = next((at for at, one in enumerate(found) if not one.same), 0)
+    begin = max(first - BEFORE, 0) if len(found) > MOST_LINES else 0
+    pairs = [_pair(one.expected, one.came, differs=not one.same) for one in found[begin : begin + MOST_LINES]]
+    behind = len(found) - begin - len(pairs)
+    return [*_left_out(begin), *pairs, *_left_out(behind)]
+
+
+def _left_out(count: int) -> list[Pair]:
+    said = row(MORE.format(count=count), Tone.DIM)
+    return [Pair(said, said)] if count else []
+
+
+def shortened(text: str) -> str:
+    """The beginning of an output, and how much more there is; the trace shows all of it."""
+    lines = text.splitlines(keepends=True)
+    more = len(lines) - MOST_LINES
+    return "".join(lines[:MOST_LINES]) + MORE.format(count=more) if more > 0 else text
 
 
 def _pair(expected: str | None, came: str | None, *, differs: bool) -> Pair:

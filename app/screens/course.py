@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from msgspec import structs
+
 from app.pace import left_ms
-from app.screens.beside import judged_pairs, zipped
+from app.screens.beside import judged_pairs, shortened, zipped
 from app.screens.comparing import STATE_MARKS, check_rows, recorded_rows, running_rows, step_words
 from app.widgets.beside import Pair
 from app.widgets.prose import Row, Tone, row
@@ -14,6 +16,9 @@ from replay.progress import StepBegan, StepChecked, StepJudged
 from replay.stepping.breakpoints import Breakpoint
 
 NOT_RUN = row("not run yet", Tone.DIM)
+
+LAST_LINES = 500
+"""Lines of a running step that are shown, the last ones."""
 
 
 class Course:
@@ -75,7 +80,8 @@ class Course:
     def printed(self, output: str) -> None:
         """The running step has printed so much."""
         step = self._step(self.here)
-        self._actual[self.here] = running_rows(step, step.run, output)
+        end = "\n".join(output.rsplit("\n", LAST_LINES)[-LAST_LINES:])
+        self._actual[self.here] = running_rows(step, step.run, end)
 
     def judged(self, event: StepJudged) -> None:
         """A step ended, and was held against the recording."""
@@ -110,7 +116,7 @@ class Course:
     def pairs(self, index: int) -> Sequence[Pair]:
         """What is known of a step: recorded beside actual."""
         known = self._judged.get(index)
-        return known or zipped(recorded_rows(self._step(index)), self._actual.get(index, [NOT_RUN]), loose=True)
+        return known or zipped(recorded_rows(_short(self._step(index))), self._actual.get(index, [NOT_RUN]), loose=True)
 
     def left(self, now: float) -> float:
         """How long the replay will still go, in milliseconds; 0: nobody can tell.
@@ -147,3 +153,10 @@ class Course:
     def step_rows(self, breakpoints: Collection[Breakpoint]) -> list[StepRow]:
         """The list of steps."""
         return [self.step_row(index, breakpoints) for index in range(1, self.count + 1)]
+
+
+def _short(step: PlaybookStep) -> PlaybookStep:
+    """The same without what of its output is too long to be shown at once."""
+    if step.expect.output is None:
+        return step
+    return structs.replace(step, expect=structs.replace(step.expect, output=shortened(step.expect.output)))

@@ -41,6 +41,19 @@ def stands(terminal: Seen) -> None:
             terminal.until(words)
 
 
+def decides(terminal: Seen) -> bool:
+    """Whether something waits for a decision."""
+    return "your decision" in terminal.text
+
+
+def leave(terminal: Seen) -> None:
+    """End the replay and the program."""
+    terminal.press("\x11")
+    terminal.until("y yes")
+    terminal.press("y")
+    terminal.to_end()
+
+
 def test_no_key_decides_that_was_typed_ahead_or_held_down_while_a_proposal_appears(program: Program) -> None:
     with Seen((COMMAND, "--home", program.home), cwd=program.cwd) as terminal:
         terminal.press("\r" + "g\r" + "c" + DECIDING * 20)
@@ -49,13 +62,15 @@ def test_no_key_decides_that_was_typed_ahead_or_held_down_while_a_proposal_appea
         terminal.press("c" + DECIDING * 20)
         terminal.until("your decision")
         assert statuses(program) == ["proposed"]
-        for key in "yn":
-            terminal.press("\x1b")
-            terminal.until("Parameters")
+        leave(terminal)
+    for key in "yn":
+        with Seen((COMMAND, "--home", program.home), cwd=program.cwd) as terminal:
+            terminal.until("tidy")
             stands(terminal)
             terminal.press("c")
-            terminal.hold(key, until=lambda: "your decision" in terminal.text)
+            terminal.hold(key, until=partial(decides, terminal))
             terminal.hold(key, until=partial(lambda enough: time.monotonic() > enough, time.monotonic() + HELD_S))
-        terminal.until("your decision")
-        assert set(statuses(program)) == {"proposed"}
+            terminal.until("your decision")
+            assert set(statuses(program)) == {"proposed"}
+            leave(terminal)
     assert not (program.cwd / "sorted.txt").exists()
