@@ -215,6 +215,7 @@ async def _player(driver: Driver, core: StandIn) -> None:
     await driver.until_says("▶ playing")
     await driver.press("space")
     await driver.until_says("output of step 2")
+    await driver.until_says("┬")
 
 
 async def _playbook(driver: Driver, _: StandIn) -> None:
