@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 DRAWN_S = 0.1
 """After this long the first picture is drawn, and threads that would hold it up may begin."""
+SELDOM = 20_000
+"""Objects that are made before the young ones are looked through for what can go: a key makes thousands."""
 LOOK_S = 1.0
 """Between the looks whether replays were frozen, or settings changed, by somebody else."""
 
@@ -270,6 +272,7 @@ def run_tui(core: Core, *, start: Start | None = None) -> int:
     keep_alt()
     # What was imported stays: to look through all of it for what can go would hold keys up, again and again.
     gc.freeze()
+    gc.set_threshold(SELDOM, 20, 20)
     with minded(), standing_by():
         run(app)
     if app.fault is not None:
