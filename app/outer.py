@@ -42,6 +42,10 @@ class OuterApp(App[None], inherit_bindings=False):
         """Whoever had the terminal while the app was suspended has drawn on it."""
         self.app_resume_signal.subscribe(self, lambda _: self.forget_terminal(), immediate=True)
 
+    def on_resize(self) -> None:
+        """What a terminal does to its rows when it gets another size, and its old one again, is its own affair."""
+        self._paper, self._at = Paper(), None
+
     @property
     def draws_cells(self) -> bool:
         """Whether this is a terminal of its own."""

@@ -310,6 +310,11 @@ class RecordScreen(ShellScreen):
         if self._session:
             self.show_standing()
 
+    def on_descendant_blur(self) -> None:
+        """Where the pane fills the screen, nothing else has them."""
+        if self._session and self.focused is None:
+            self.show_standing()
+
     def action_end_session(self) -> None:
         """End the shell; its trace opens when it is gone."""
         if self._session and not self._ended:
@@ -346,6 +351,8 @@ class RecordScreen(ShellScreen):
         elif self._stopped:
             recording = piece("! not recorded any more", Tone.WARN)
         hint = "ctrl+] leaves the shell" if self.pane.has_focus else "ctrl+] back to the shell"
+        if self.has_class("-zoomed") and not self.pane.has_focus:
+            hint += ", z to the trace"
         if self.pane.looking.by_keys:
             hint = "looking back; q leads to the shell"
         self.title_bar.facts(recording, hint, Path(self._cwd).name)
