@@ -74,7 +74,7 @@ def environment(workspace: Path) -> Mapping[str, str]:
 def pane(workspace: Path, *, fills: bool) -> Iterator[ShownTerminal]:
     """The Record screen, its shell at its prompt."""
     with ShownTerminal([COMMAND], environment(workspace), SIZE) as terminal:
-        terminal.until_shows("No repair waits")
+        terminal.until_shows("▸ Home")
         terminal.silence()
         terminal.type("r")
         terminal.until_shows("leaves the shell")
