@@ -81,7 +81,7 @@ class RecordScreen(ShellScreen):
         self._session: LiveSession | None = None
         self._reader: LiveReader | None = None
         self._ended = False
-        self._running = self._paused = False
+        self._command_runs = self._paused = False
         self._typed_ahead = b""
         self._touched: set[str] = set()
         self._effects: list[Row] = []
@@ -189,12 +189,12 @@ class RecordScreen(ShellScreen):
         told: Message = event.told
         match told:
             case StepBegan(step_index=index, command=command):
-                self._running = True
+                self._command_runs = True
                 self.steps.update(StepRow(index=index, command=command, mark=Mark.RUNNING))
                 self.steps.go_to(index)
             case StepEnded(step=step):
                 self._note_step(step)
-            case FileTouched(path=path) if self._running and path not in self._touched:
+            case FileTouched(path=path) if self._command_runs and path not in self._touched:
                 self._touched.add(path)
                 self.files.add([(Piece("   … ", Tone.DIM), piece(path, Tone.DIM))])
             case SecretMasked():
@@ -229,7 +229,7 @@ class RecordScreen(ShellScreen):
         self.steps.focus()
 
     def _note_step(self, step: Step) -> None:
-        self._running = False
+        self._command_runs = False
         below = next((row.below for row in self.steps.rows if row.index == step.step_index), "")
         self.steps.update(StepRow(index=step.step_index, command=step.command, mark=step_mark(step), below=below))
         if step.file_effects or self._touched:
@@ -273,7 +273,7 @@ class RecordScreen(ShellScreen):
         """From the next prompt on."""
         if self._session is not None and not self._ended:
             self._session.pause(on=not self._paused)
-            if self._running:
+            if self._command_runs:
                 self.say("as soon as the command that runs has ended")
             self.pane.focus()
 

@@ -148,6 +148,8 @@ async def test_every_key_of_looking_back(keys: str, row: int, column: int) -> No
 async def test_the_last_line_says_what_keys_do_where_they_go() -> None:
     async with recording() as (driver, screen, session):
         bar = screen.query_one(KeyBar)
+        session.tell(*told_steps())
+        await driver.until(lambda: screen.steps.rows)
         await driver.until(lambda: bar.text.split() == ["ctrl+]", "leave", "pane", "f2", "note"])
         await driver.press(LEAVE)
         await driver.until(lambda: "x end session" in bar.text)
