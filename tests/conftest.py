@@ -6,10 +6,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.forking import STARTED
+from tests.keys import coverage_of
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "COLUMNS", "LINES", "VIRTUAL_ENV", "SYSTEMROOT")
 DAEMONS_OF_LIBRARIES = ("asyncio_", "ThreadPoolExecutor-")
@@ -19,6 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bench", action="store_true", help="run the benchmarks and the long suites too")
     parser.addoption("--kills", default="200", metavar="N", help="how many kills the long kill suite does")
     parser.addoption("--update-snapshots", action="store_true", help="take the screens' pictures anew")
+    parser.addoption(
+        "--unpressed", choices=("tell", "fail"), default="tell", help="of actions that no test does by key"
+    )
     parser.addoption("--readme", action="store_true", help="write the benchmarks' figures into README.md")
 
 
@@ -40,6 +45,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("bench")])
     items[:] = [item for item in items if not item.get_closest_marker("bench")]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    coverage_of(item.config).collected.add(item.path)
+
+
+def pytest_testnodedown(node: Any) -> None:
+    """A worker of pytest-xdist has ended."""
+    coverage_of(node.config).take(getattr(node, "workeroutput", {}).get("keys"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A whole run in which no test has done an action by its key has failed, where that is wanted."""
+    coverage, output = coverage_of(session.config), getattr(session.config, "workeroutput", None)
+    coverage.take_own()
+    if output is not None:
+        output["keys"] = coverage.told()
+    elif exitstatus == pytest.ExitCode.OK and session.config.getoption("--unpressed") == "fail" and coverage.missing():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for area, action in coverage_of(terminalreporter.config).missing():
+        terminalreporter.line(f"app/actions.py: no test does {action} on {area} by its key", red=True)
 
 
 @pytest.fixture(autouse=True)

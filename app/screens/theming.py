@@ -32,7 +32,6 @@ class ThemeChooser(ModalScreen[str | None]):
     DEFAULT_CSS = f"""
     ThemeChooser {{ {FRAME}
         align: right bottom;
-        background: transparent;
         #frame {{ width: 52; margin: 1 2; }}
         Shelf {{ height: {len(THEMES) + 1}; margin-bottom: 1; }}
     }}

@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from app.ports import Core
 from app.tui import ReplaybookApp, Start
 from app.widgets.lines import Lines
+from tests.app.pressed import Noting
 from tests.app.stand_in import THEN
 
 PATIENCE = 1_000
@@ -68,9 +69,7 @@ async def driving(
     core: Core, *, size: tuple[int, int] = (100, 30), start: Start | None = None
 ) -> AsyncIterator[Driver]:
     clock = Clock()
-    app = ReplaybookApp(
-        core, start=start, clock=clock, now=lambda: THEN + timedelta(hours=3), pressed=lambda _: clock.now
-    )
+    app = Noting(core, start=start, clock=clock, now=lambda: THEN + timedelta(hours=3), pressed=lambda _: clock.now)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield Driver(app, pilot, clock)
