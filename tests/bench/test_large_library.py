@@ -88,7 +88,8 @@ def test_key_to_screen_on_a_playbook(screen: ShownTerminal) -> None:
 
 def test_key_to_screen_on_a_replay(screen: ShownTerminal) -> None:
     _to_playbook(screen)
-    screen_shows(screen, "t", "Recorded")
+    screen_shows(screen, "t", "In which workspace?")
+    screen_shows(screen, "\r", "Recorded")
     screen.silence(2.0)
     _tell("Replay", screen, [DOWN], lambda _: None)
 
