@@ -137,6 +137,10 @@ class OuterApp(App[None], inherit_bindings=False):
         if self._cursor_shown != (cursor is not None):
             self._cursor_shown = cursor is not None
             behind += SHOW if self._cursor_shown else HIDE
+        writer: Any = getattr(self._driver, "_writer_thread", None)
+        if writer is not None and not writer.is_alive():
+            # The terminal is gone: what is written now nobody takes, and to wait for that would be to hang.
+            return
         if (text or behind) and self._driver is not None:
             self._driver.write(f"{before}{text}{behind}")
             self._driver.flush()
