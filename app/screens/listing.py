@@ -63,13 +63,12 @@ def playbook_cells(one: Summary, found: Health = WELL, checked: Checked | None =
         checked: What a drift watch found of it in this session.
     """
     active = f", v{one.active} active" if one.active not in (None, one.version) else ""
-    failed = bool(found.beats) and found.beats[-1].status in OTHERS
     return [
         VERSION_MARKS[one.status],
         piece(one.name, Tone.STRONG),
         piece(f"v{one.version} {one.status}{active}"),
         piece(str(one.steps)),
-        Piece(spark(found.beats).rjust(LAST), Tone.BAD if failed else Tone.GOOD),
+        Piece(spark(found.beats).rjust(LAST), Tone.HEAD),
         told(one, found, checked),
     ]
 
