@@ -22,9 +22,10 @@ from app.widgets.prose import Piece, Row, Tone, piece
 from app.widgets.recorded import effect_row, masking_row, step_mark
 from app.widgets.steps import Mark, StepList, StepRow
 from app.widgets.terminal_pane import LEAVE_ACTION, TerminalPane
+from app.workers.beginning import Begun, Opening
 from app.workers.facts import SessionPrinted, SessionStarted, SessionTold
 from app.workers.live import LiveReader
-from app.workers.tasks import in_thread
+from app.workers.tasks import Refused, in_thread
 from capture.shells import own_shell
 from capture.trace import Masked, Note, Step, StepStatus
 from capture.wire import (
@@ -42,8 +43,6 @@ from capture.wire import (
     Warned,
 )
 
-PANE = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-"""What the pane is, whatever terminal the program itself runs in."""
 LONG_S = 30.0
 """How long it is said that nothing is recorded any more."""
 
@@ -75,8 +74,8 @@ class RecordScreen(ShellScreen):
             take_over: Send another front end of it away.
         """
         super().__init__()
-        self._cwd, self._run_name, self._goal, self._watch = cwd, name, goal, watch
-        self._run, self._take_over = run, take_over
+        self._begun = Begun(cwd=cwd, name=name, goal=goal, watch=watch, run=run, take_over=take_over)
+        self._opening: Opening | None = None
         self._stopped = self._left = False
         self._session: LiveSession | None = None
         self._reader: LiveReader | None = None
@@ -111,39 +110,24 @@ class RecordScreen(ShellScreen):
         self.pane.border_title = "Shell"
         self.pane.own_keys = {self.key_of(name): name for name in (LEAVE_ACTION, "note")}
         self.steps.border_title, self.files.border_title = "Steps", "Files"
-        self.title_bar.place("record", *([self._run_name] if self._run_name else []))
+        self.title_bar.place("record", *([self._begun.name] if self._begun.name else []))
         self.title_bar.facts("starting the shell …")
         self.pane.focus()
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        size, core, cwd = self.pane.content_size, self.core, self._cwd
+        size, opening = self.pane.content_size, Opening(self.core, self._begun)
+        self._opening = opening
         chosen = self.book.preferences.record.shell
         shell = own_shell(os.environ) if chosen == "yours" else chosen
         columns, lines = max(size.width, 20), max(size.height, 5)
-        name, goal, watch = self._run_name, self._goal, self._watch
-        run, take_over = self._run, self._take_over
+        in_thread(self, lambda: opening.open(shell, columns, lines), group="session")
 
-        def begin() -> SessionStarted:
-            if run is None:
-                return SessionStarted(
-                    core.new_session(
-                        name=name,
-                        goal=goal,
-                        cwd=cwd,
-                        shell=shell,
-                        columns=columns,
-                        rows=lines,
-                        watch=watch,
-                        keep_on_detach=True,
-                        terminal=PANE,
-                    )
-                )
-            session = core.attach(run, take_over=take_over)
-            trace, screen = core.trace(run), core.screen(run, session.recorded, columns, lines)
-            return SessionStarted(session, screen=screen, steps=trace.steps, notes=trace.notes)
-
-        in_thread(self, begin, group="session")
+    @on(Refused)
+    def leave_unbegun(self) -> None:
+        """There is no session to show: back to where keys do something."""
+        if self._session is None:
+            self.when_shown(self.go_back)
 
     @on(SessionStarted)
     def attach(self, event: SessionStarted) -> None:
@@ -159,7 +143,7 @@ class RecordScreen(ShellScreen):
         event.session.resize(*self.pane.content_size)
         if self._typed_ahead:
             event.session.send_keys(self._typed_ahead)
-        if self._run is not None:
+        if self._begun.run is not None:
             event.session.redraw()
         self._reader.attach(asyncio.get_running_loop())
         self.show_standing()
@@ -171,10 +155,10 @@ class RecordScreen(ShellScreen):
         gc.unfreeze()
         if self._reader:
             self._reader.detach()
-        if self._session:
-            if not (self._ended or self._left or self.app.return_code):
-                self._session.end()
-            await asyncio.to_thread(self._session.close)
+        over = self._ended or self._left or bool(self.app.return_code)
+        gone_on_with = self._session is None and self._begun.run is not None
+        if self._opening:
+            await asyncio.to_thread(self._opening.leave, end=not (over or gone_on_with))
 
     @on(SessionPrinted)
     def draw(self, event: SessionPrinted) -> None:
@@ -355,4 +339,4 @@ class RecordScreen(ShellScreen):
             hint += ", z to the trace"
         if self.pane.looking.by_keys:
             hint = "looking back; q leads to the shell"
-        self.title_bar.facts(recording, hint, Path(self._cwd).name)
+        self.title_bar.facts(recording, hint, Path(self._begun.cwd).name)

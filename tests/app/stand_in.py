@@ -332,6 +332,12 @@ class StandInSession:
         self._theirs.close()
 
 
+def _set() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class StandIn(StandInSettings):
     """The core's calls over lists; a replay of version 1 stops at step 2, one of version 2 goes through."""
@@ -387,6 +393,10 @@ class StandIn(StandInSettings):
     """Why recordings are not one playbook."""
     compiling: threading.Event | None = None
     """Compiling goes on until it is set."""
+    opening: threading.Event = field(default_factory=_set)
+    """A session is opened as soon as it is set."""
+    no_session: str = ""
+    """Why none can be opened."""
     fared: dict[str, Health] = field(default_factory=dict)
     """How each playbook has fared; empty: as its replays say."""
 
@@ -394,6 +404,9 @@ class StandIn(StandInSettings):
         self.calls.append(("new_session", spec["columns"], spec["rows"]))
         self.calls.append(("named", spec["name"], spec["goal"]))
         self.calls.append(("watched", spec["watch"]))
+        self.opening.wait(10)
+        if self.no_session:
+            raise BadInputError(self.no_session)
         self.session.open()
         return self.session
 

@@ -179,3 +179,28 @@ async def test_all_that_was_shown_is_searched() -> None:
         await driver.until(lambda: "nowhere in what was shown" in driver.notices)
         await driver.press("q")
         assert screen.pane.looking.words == ""
+
+
+async def test_where_no_session_can_be_opened_one_is_back_where_keys_do_something() -> None:
+    core = StandIn(no_session="the disk is full; make room")
+    async with driving(core) as driver:
+        home = driver.app.screen
+        await driver.press("r")
+        await driver.until(lambda: "the disk is full" in driver.notices)
+        await driver.until(lambda: driver.app.screen is home)
+
+
+async def test_a_session_that_comes_after_its_screen_has_been_left_is_ended() -> None:
+    core = StandIn()
+    core.opening.clear()
+    async with driving(core) as driver:
+        home = driver.app.screen
+        await driver.press("r")
+        await driver.until(lambda: ("named", None, None) in core.calls)
+        await driver.press(LEAVE)
+        await driver.until(lambda: driver.app.screen.focused is driver.app.screen.query_one("#steps"))
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.screen is home)
+        core.opening.set()
+        await driver.until(lambda: core.session.closed)
+        assert core.session.ended
