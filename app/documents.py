@@ -58,11 +58,13 @@ def show_document(trace: Trace, *, step: int | None = None) -> Document:
     steps: Sequence[Step] = [one for one in trace.steps if step is None or one.step_index == step]
     between = [late for late in trace.between if step is None]
     notes = [note for note in trace.notes if step in (None, note.after_step)]
+    pauses = [pause for pause in trace.pauses if step in (None, pause.after_step)]
     return {
         "run": run_document(trace.run),
         "steps": msgspec.to_builtins(steps),
         "between": msgspec.to_builtins(between),
         "notes": msgspec.to_builtins(notes),
+        "pauses": msgspec.to_builtins(pauses),
     }
 
 

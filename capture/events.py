@@ -1,12 +1,24 @@
 """What is written down while it happens, one JSON line an event, and how those lines become a trace again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
 
 from capture.errors import BadInputError
-from capture.trace import Imported, Input, LateEffects, Note, Run, RunStatus, SeenFile, Step, StepStatus, Trace
+from capture.pauses import Unrecorded
+from capture.trace import (
+    Imported,
+    Input,
+    LateEffects,
+    Note,
+    Run,
+    RunStatus,
+    SeenFile,
+    Step,
+    StepStatus,
+    Trace,
+)
 
 TRACE_VERSION = 1
 
@@ -102,6 +114,8 @@ class RecordingPaused(msgspec.Struct, frozen=True, kw_only=True, tag_field="even
     """UTC."""
     after_step: int
     """The step that had ended last; 0 before the first."""
+    pause: Unrecorded | None = None
+    """When it ends: how long it was, and what it left otherwise."""
 
 
 class Resized(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="resized"):
@@ -197,7 +211,21 @@ def fold(events: Iterable[Event]) -> Trace:
         workspace_complete=head.workspace_complete,
         between=tuple(event.effects for event in told if isinstance(event, FilesChanged)),
         notes=tuple(event.note for event in told if isinstance(event, NoteTaken)),
+        pauses=tuple(_pauses(event for event in told if isinstance(event, RecordingPaused))),
     )
+
+
+def _pauses(told: Iterable[RecordingPaused]) -> Iterator[Unrecorded]:
+    """Each pause with its end, where that was told."""
+    begun: RecordingPaused | None = None
+    for event in told:
+        if begun is not None:
+            pause = Unrecorded(after_step=begun.after_step, at=begun.at)
+            lasted = (event.at - begun.at).total_seconds() * 1000
+            yield pause if event.on else event.pause or msgspec.structs.replace(pause, duration_ms=max(0.0, lasted))
+        begun = event if event.on else None
+    if begun is not None:
+        yield Unrecorded(after_step=begun.after_step, at=begun.at)
 
 
 def _told(run: Run, event: OutputDropped | RunEnded) -> Run:

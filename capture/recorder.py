@@ -168,6 +168,7 @@ class Recorder:
         else:
             self._look_between()
         self._tape.settled()
+        self._remarks.close(self._steps, self._state, self._cwd)
         self._tape.event(lambda _: events.RunEnded(status=status, at=self._world.clock.now()))
         self._tape.sync()
         self._world.files.settle()
@@ -190,7 +191,7 @@ class Recorder:
         if self._step is None and self._remarks.due:
             # What changed until here, or while nothing was recorded, is no step's.
             self._look_between()
-            self._remarks.settle(self._steps)
+            self._remarks.settle(self._steps, self._state, self._cwd)
 
     def unmask(self, secrets: frozenset[int]) -> None:
         """These are no secrets."""
@@ -274,6 +275,10 @@ class Recorder:
             self._secure(ended)
         elif self._handing.typed:
             self._refused(record.status, record.partial_line)
+        if self._remarks.unseen:
+            # What was committed unrecorded is no commit of the next step.
+            for place in dict.fromkeys((self._cwd, record.cwd)):
+                self._world.committed(place)
         self._remarks.ended()
         self._cwd = record.cwd
         if self._scripted:

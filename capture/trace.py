@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from capture.pauses import Unrecorded
+
 LEFT_OUT = "\n[…]\n"
 """What stands in a step's output where its middle was left out."""
 
@@ -366,14 +368,18 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the functions and aliases that the shell knew when it began; those that begin with `_` are left out."""
     notes: tuple[Note, ...] = ()
     """Notes and bookmarks, in order."""
+    pauses: tuple[Unrecorded, ...] = ()
+    """When a person had nothing recorded, in order."""
 
     def remarks(self, after_step: int) -> tuple[str, ...]:
-        """The notes and bookmarks of a step, in words.
+        """The notes, bookmarks and pauses of a step, in words.
 
         Args:
             after_step: The step; 0: before the first.
         """
-        return tuple(note.words for note in self.notes if note.after_step == after_step)
+        notes = [(one.at, one.words) for one in self.notes if one.after_step == after_step]
+        pauses = [(one.at, one.words) for one in self.pauses if one.after_step == after_step]
+        return tuple(words for _, words in sorted([*notes, *pauses]))
 
     def late(self, after_step: int) -> tuple[FileEffect, ...]:
         """What changed behind a step while none ran.

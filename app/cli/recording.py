@@ -253,7 +253,7 @@ def _trace_lines(trace: Trace, only: int | None) -> list[str]:
 
 
 def _note_lines(trace: Trace, index: int) -> list[str]:
-    """What a person noted while a step ran, or behind it."""
+    """What a person noted while a step ran, or behind it, and when they had nothing recorded."""
     return [f"      {printable(words)}" for words in trace.remarks(index)]
 
 
@@ -262,7 +262,9 @@ def _late_lines(trace: Trace, index: int) -> list[str]:
     late = trace.late(index)
     if not late:
         return []
-    head = styled("    while no step ran, by a job in the background or by another program:", dim=True)
+    paused = any(pause.after_step == index for pause in trace.pauses)
+    others = "by a job in the background or by another program"
+    head = styled(f"    while no step ran, {'while paused, or ' if paused else ''}{others}:", dim=True)
     return [head, *(f"      {effect.op} {printable(effect.path)}" for effect in late)]
 
 

@@ -299,18 +299,27 @@ class TraceScreen(Cutting):
 
     def _between(self, after_step: int) -> str:
         """What happened behind a step and is none, and what was noted there."""
-        noted = self.trace.remarks(after_step) if self.trace is not None else ()
-        return " · ".join(filter(None, (late_line(self._late(after_step)), *noted)))
+        if self.trace is None:
+            return ""
+        pauses = (pause.words for pause in self.trace.pauses if pause.after_step == after_step)
+        notes = (note.words for note in self.trace.notes if note.after_step == after_step)
+        return " · ".join(filter(None, (*pauses, late_line(self._late(after_step)), *notes)))
 
     def _before(self, step: Step) -> list[Row]:
         """What changed before any step; shown with the first one."""
-        told = late_rows(self._late(0)) if step.step_index == 1 else []
+        told = self._late_rows(0) if step.step_index == 1 else []
         return [*told, ()] if told else []
 
     def _behind(self, step: Step) -> list[Row]:
         """What changed behind a step while none ran: nobody's, and told apart from what the step did."""
-        told = late_rows(self._late(step.step_index))
+        told = self._late_rows(step.step_index)
         return [(), *told] if told else []
+
+    def _late_rows(self, after_step: int) -> list[Row]:
+        """The pauses behind a step, and what changed while none ran."""
+        pauses = [one for one in self.trace.pauses if one.after_step == after_step] if self.trace is not None else []
+        told = late_rows(self._late(after_step), paused=bool(pauses))
+        return [*(row(pause.words, Tone.WARN) for pause in pauses), *told]
 
     def _late(self, after_step: int) -> tuple[FileEffect, ...]:
         return self.trace.late(after_step) if self.trace is not None else ()

@@ -116,9 +116,10 @@ def late_line(effects: Sequence[FileEffect]) -> str:
     return f"~ {len(effects)} changed while no step ran" if effects else ""
 
 
-def late_rows(effects: Sequence[FileEffect]) -> list[Row]:
+def late_rows(effects: Sequence[FileEffect], *, paused: bool = False) -> list[Row]:
     """Such changes under a heading that says whose they are; nothing when there are none."""
     if not effects:
         return []
-    heading = "While no step ran, by a job in the background or by another program:"
+    others = "by a job in the background or by another program"
+    heading = f"While no step ran, {'while paused, or ' if paused else ''}{others}:"
     return [row(heading, Tone.WARN), *(effect_row(effect, prefix="  ") for effect in effects)]

@@ -1,15 +1,47 @@
 """What a person says of a recording while it goes on: notes, bookmarks, and that some of it is nobody's business."""
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
 
 from capture import events
+from capture.pauses import Unrecorded
 from capture.protocols import Clock
 from capture.recording.masked_tape import MaskedTape
-from capture.trace import Note
+from capture.recording.shell_state import ShellState, environment_change
+from capture.secrets.redaction import Noted
+from capture.trace import EnvEffects, Note
 from capture.wire import NoteKept, Paused
 
 LONGEST_NOTE = 2_000
 """Characters of a note that are kept."""
+
+
+class _Begun(NamedTuple):
+    """How things stood when a pause began."""
+
+    at: datetime
+    elapsed: float
+    state: ShellState | None
+    cwd: str
+
+    def over(
+        self, noted: Noted, *, after_step: int, lasted_s: float, commands: int, state: ShellState | None, cwd: str
+    ) -> Unrecorded:
+        """What a pause was that ends now; secrets that were set in it are learned, and no value is kept."""
+        known = self.state is not None and state is not None
+        change = environment_change(self.state or ShellState(), state or ShellState(), noted) if known else EnvEffects()
+        return Unrecorded(
+            after_step=after_step,
+            at=self.at,
+            duration_ms=round(lasted_s * 1000, 3),
+            commands=commands,
+            set=tuple(sorted(change.set)),
+            unset=change.unset,
+            options=tuple(sorted(change.options)),
+            defined=tuple(sorted({*change.aliases, *change.functions})),
+            cwd_after=None if cwd == self.cwd else noted.of("path").text(cwd)[0],
+        )
 
 
 class Remarks:
@@ -25,6 +57,8 @@ class Remarks:
         self._tape, self._clock, self._told = tape, clock, told
         self._wanted = self._paused = False
         self._unseen = False
+        self._begun: _Begun | None = None
+        self._commands = 0
 
     @property
     def paused(self) -> bool:
@@ -54,6 +88,7 @@ class Remarks:
     def began(self) -> bool:
         """A command begins; returns whether nothing of it is recorded."""
         self._unseen = self._paused
+        self._commands += self._unseen
         return self._unseen
 
     def ended(self) -> None:
@@ -65,18 +100,51 @@ class Remarks:
         """Whether a pause is to begin or end as soon as no command runs."""
         return self._wanted is not self._paused and not self._unseen
 
-    def settle(self, after_step: int) -> None:
+    @property
+    def unseen(self) -> bool:
+        """Whether a command runs that is recorded nowhere."""
+        return self._unseen
+
+    def settle(self, after_step: int, state: ShellState | None, cwd: str) -> None:
         """No command runs: begin or end the pause that was asked for.
 
         Args:
             after_step: The step that ended last.
+            state: What the shell says of itself now; None: nothing yet.
+            cwd: Where it stands.
         """
         self._tape.settled()
         self._paused = self._wanted
-        on, at = self._paused, self._clock.now()
-        self._tape.event(lambda _: events.RecordingPaused(on=on, at=at, after_step=after_step))
+        if self._paused:
+            self._begun, self._commands = _Begun(self._clock.now(), self._clock.elapsed(), state, cwd), 0
+            at = self._begun.at
+            self._tape.event(lambda _: events.RecordingPaused(on=True, at=at, after_step=after_step))
+        else:
+            self._over(after_step, state, cwd)
         self._tape.sync()
-        self._told(Paused(on=on))
+        self._told(Paused(on=self._paused))
+
+    def close(self, after_step: int, state: ShellState | None, cwd: str) -> None:
+        """The run ends, and a pause with it; as `settle`, and nobody is told."""
+        if self._paused:
+            self._paused = self._wanted = False
+            self._over(after_step, state, cwd)
+
+    def _over(self, after_step: int, state: ShellState | None, cwd: str) -> None:
+        begun, self._begun = self._begun, None
+        if begun is None:
+            return
+        at, lasted, commands = self._clock.now(), self._clock.elapsed() - begun.elapsed, self._commands
+        self._tape.event(
+            lambda noted: events.RecordingPaused(
+                on=False,
+                at=at,
+                after_step=after_step,
+                pause=begun.over(
+                    noted, after_step=after_step, lasted_s=lasted, commands=commands, state=state, cwd=cwd
+                ),
+            )
+        )
 
     def tell(self) -> None:
         """Somebody new looks on."""

@@ -23,7 +23,7 @@ def state_before(trace: Trace, gone: Iterable[Step]) -> Trace:
     last = 0
     for step in gone:
         for effect in trace.late(last):
-            _apply(effect, files)
+            apply(effect, files)
         last = step.step_index
         environment |= step.env_effects.set
         for name in step.env_effects.unset:
@@ -31,9 +31,9 @@ def state_before(trace: Trace, gone: Iterable[Step]) -> Trace:
         defined |= {*step.env_effects.aliases, *step.env_effects.functions}
         defined -= {*step.env_effects.aliases_unset, *step.env_effects.functions_unset}
         for effect in step.file_effects:
-            _apply(effect, files)
+            apply(effect, files)
     for effect in trace.late(last) if last else ():
-        _apply(effect, files)
+        apply(effect, files)
     seen = tuple(files[path] for path in sorted(files))
     between = tuple(late for late in trace.between if not last or late.after_step > last)
     return msgspec.structs.replace(
@@ -45,8 +45,13 @@ def state_before(trace: Trace, gone: Iterable[Step]) -> Trace:
     )
 
 
-def _apply(effect: FileEffect, files: dict[str, SeenFile]) -> None:
-    """What one effect makes of a listing."""
+def apply(effect: FileEffect, files: dict[str, SeenFile]) -> None:
+    """What one effect makes of a listing.
+
+    Args:
+        effect: One outside of the workspace changes nothing.
+        files: By path; changed in place.
+    """
     if effect.path.startswith("/"):
         return
     if effect.op is EffectOp.DELETED:

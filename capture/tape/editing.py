@@ -10,7 +10,19 @@ from typing import NamedTuple
 import msgspec
 
 from capture.errors import BadInputError, UnknownNameError
-from capture.events import Event, FilesChanged, Frame, NoteTaken, Resized, RunEnded, RunStarted, StepEnded, StepStarted
+from capture.events import (
+    Event,
+    FilesChanged,
+    Frame,
+    NoteTaken,
+    RecordingPaused,
+    Resized,
+    RunEnded,
+    RunStarted,
+    StepEnded,
+    StepStarted,
+)
+from capture.pauses import Unrecorded
 from capture.tape.beginnings import state_before
 from capture.tape.splicing import (
     Gap,
@@ -62,6 +74,7 @@ def events_of(trace: Trace, resizes: Iterable[Resized] = ()) -> Iterator[Event]:
     yield from resizes
     yield from _late(trace, 0)
     yield from _noted(trace, 0)
+    yield from _paused(trace, 0)
     for step in trace.steps:
         yield StepStarted(
             step_index=step.step_index,
@@ -73,6 +86,7 @@ def events_of(trace: Trace, resizes: Iterable[Resized] = ()) -> Iterator[Event]:
         yield StepEnded(step=step)
         yield from _late(trace, step.step_index)
         yield from _noted(trace, step.step_index)
+        yield from _paused(trace, step.step_index)
     if trace.run.ended_at is not None:
         yield RunEnded(status=trace.run.status, at=trace.run.ended_at)
 
@@ -83,6 +97,14 @@ def _late(trace: Trace, after_step: int) -> Iterator[FilesChanged]:
 
 def _noted(trace: Trace, after_step: int) -> Iterator[NoteTaken]:
     return (NoteTaken(note=note) for note in trace.notes if note.after_step == after_step)
+
+
+def _paused(trace: Trace, after_step: int) -> Iterator[RecordingPaused]:
+    for pause in (pause for pause in trace.pauses if pause.after_step == after_step):
+        yield RecordingPaused(on=True, at=pause.at, after_step=after_step)
+        if pause.duration_ms is not None:
+            end = pause.at + timedelta(milliseconds=pause.duration_ms)
+            yield RecordingPaused(on=False, at=end, after_step=after_step, pause=pause)
 
 
 def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) -> Recording:
@@ -124,6 +146,8 @@ def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) ->
         steps=tuple(trace.steps[at] for at in places),
         between=tuple(late for late in begun.between if to_the_end or late.after_step < kept[-1]),
         notes=tuple(note for note in trace.notes if note.after_step in kept or not note.after_step),
+        # Also behind a step that goes: what is kept may rest on what was done then.
+        pauses=tuple(pause for pause in trace.pauses if to_the_end or pause.after_step < kept[-1]),
     )
     edited = changed(Recording(chosen, recording.frames), splices, [gap for gap in gaps if gap.end > gap.start])
     if places[0] or alone:
@@ -138,7 +162,11 @@ def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) ->
         msgspec.structs.replace(note, after_step=sum(one <= note.after_step for one in kept))
         for note in edited.trace.notes
     )
-    whole = msgspec.structs.replace(edited.trace, run=run, steps=steps, between=between, notes=notes)
+    pauses = tuple(
+        msgspec.structs.replace(pause, after_step=sum(one <= pause.after_step for one in kept))
+        for pause in edited.trace.pauses
+    )
+    whole = msgspec.structs.replace(edited.trace, run=run, steps=steps, between=between, notes=notes, pauses=pauses)
     return Recording(whole, edited.frames)
 
 
@@ -241,13 +269,16 @@ def changed(recording: Recording, splices: Sequence[Splice], gaps: Sequence[Gap]
     notes = tuple(
         msgspec.structs.replace(note, at=note.at - earlier(ends.get(note.after_step, 0))) for note in trace.notes
     )
+    pauses = tuple(
+        msgspec.structs.replace(pause, at=pause.at - earlier(ends.get(pause.after_step, 0))) for pause in trace.pauses
+    )
     ended = trace.run.ended_at
     if ended is not None:
         ended -= timedelta(microseconds=sum(gap.end - gap.start for gap in gaps) - times.lead)
     run = msgspec.structs.replace(trace.run, ended_at=ended)
     frames = recording.frames
     return Recording(
-        msgspec.structs.replace(trace, run=run, steps=steps, between=between, notes=notes),
+        msgspec.structs.replace(trace, run=run, steps=steps, between=between, notes=notes, pauses=pauses),
         lambda: retimed(spliced(frames(), splices), times),
     )
 
@@ -274,6 +305,7 @@ def joined(recordings: Sequence[Recording]) -> Recording:
     steps: list[Step] = []
     between: list[LateEffects] = []
     notes: list[Note] = []
+    pauses: list[Unrecorded] = []
     for recording, start in zip(recordings, starts, strict=False):
         before, there = len(steps), recording.trace.run.workspace
         between += (
@@ -285,6 +317,9 @@ def joined(recordings: Sequence[Recording]) -> Recording:
             for late in recording.trace.between
         )
         notes += (msgspec.structs.replace(note, after_step=note.after_step + before) for note in recording.trace.notes)
+        pauses += (
+            msgspec.structs.replace(pause, after_step=pause.after_step + before) for pause in recording.trace.pauses
+        )
         for step in recording.trace.steps:
             steps.append(
                 msgspec.structs.replace(
@@ -301,7 +336,9 @@ def joined(recordings: Sequence[Recording]) -> Recording:
         ended_at=last.run.ended_at,
         dropped_bytes=sum(one.trace.run.dropped_bytes for one in recordings),
     )
-    trace = msgspec.structs.replace(first, run=run, steps=tuple(steps), between=tuple(between), notes=tuple(notes))
+    trace = msgspec.structs.replace(
+        first, run=run, steps=tuple(steps), between=tuple(between), notes=tuple(notes), pauses=tuple(pauses)
+    )
     return Recording(trace, lambda: _one_behind_the_other(recordings))
 
 

@@ -20,6 +20,7 @@ from replay.compiler.literals import find_literals
 from replay.compiler.looking import drop_looking_around
 from replay.compiler.messages import write_messages
 from replay.compiler.parameters import find_parameters
+from replay.compiler.pauses import with_unrecorded
 from replay.compiler.processes import link_processes
 from replay.compiler.repeats import merge_repeats
 from replay.compiler.report import report_quality
@@ -97,7 +98,7 @@ def compile_traces(  # noqa: PLR0913 - what a person says of it
     """
     _check(traces, keep, drop)
     readings: dict[tuple[str, str], Analysis] = {}
-    drafts = [_draft(trace, blobs, keep, answers or {}, readings) for trace in traces]
+    drafts = [_draft(with_unrecorded(trace), blobs, keep, answers or {}, readings) for trace in traces]
     drafts = [draft.without(dict.fromkeys(drop, LEFT_OUT)) for draft in drafts]
     pruned = [_through(PRUNING, draft) for draft in drafts]
     if not pruned[0].steps:

@@ -7,9 +7,11 @@ from typing import NamedTuple
 import msgspec
 
 from capture.errors import BadInputError
+from capture.pauses import Unrecorded
 from capture.trace import EnvEffects, Step, StepKind, StepStatus
 from replay.compiler.draft import Draft, DraftStep, command_names
 from replay.compiler.naming import free_name
+from replay.compiler.pauses import UNRECORDED
 from replay.matching import masks
 from replay.playbook import Parameter, ParameterType, PlaybookStep, Requirement, Source
 from replay.syntax import analyse
@@ -61,7 +63,7 @@ def used_before(draft: Draft) -> dict[str, int]:
                 names.append(name)
         for name in names:
             found.setdefault(name, at)
-        own |= {*step.analysis.variables_set, *step.recorded.env_effects.set}
+        own |= _sets(step)
     return found
 
 
@@ -184,11 +186,13 @@ def _unsaid(draft: Draft) -> Iterator[str]:
             yield f"{said} before the recording began, and step {at} runs a command of it{carry}"
         else:
             how = "ask for it" if _MASKED.search(told[name]) else "set it first"
-            when = f"{name} was exported before the recording began, and step {at} reads it"
+            since = "while the recording was paused" if told[name] == UNRECORDED else "before the recording began"
+            when = f"{name} was exported {since}, and step {at} reads it"
             yield f"{when}; compile with --env {name} to {how}"
     if used and _DIRENV in told:
         yield f"direnv had loaded {told[_DIRENV].removeprefix('-')} before the recording began"
     yield from _defined(draft)
+    yield from _paused(draft)
 
 
 def _defined(draft: Draft) -> Iterator[str]:
@@ -197,8 +201,43 @@ def _defined(draft: Draft) -> Iterator[str]:
     for at, step in enumerate(draft.steps, 1):
         for name in sorted({name for name in command_names(step) if name in known}):
             known.discard(name)
+            paused = any(name in pause.defined for pause in draft.trace.pauses)
+            since = "while the recording was paused" if paused else "before the recording began"
             yield (
-                f"{name}, a function or an alias, was defined before the recording began, and step {at} runs it; "
+                f"{name}, a function or an alias, was defined {since}, and step {at} runs it; "
                 "the shell of a replay must define it as well"
             )
         known -= {*step.analysis.functions, *step.analysis.aliases}
+
+
+def _paused(draft: Draft) -> Iterator[str]:
+    """What was done unrecorded, where steps stand behind it."""
+    last = max((step.recorded.step_index for step in draft.steps), default=0)
+    for pause in draft.trace.pauses:
+        late = draft.trace.late(pause.after_step)
+        idle = pause.commands == 0 and not pause.done and not late
+        if pause.after_step >= last or idle:
+            continue
+        where = f"behind step {pause.after_step} of the recording" if pause.after_step else "before its first step"
+        yield (
+            f"something was done unrecorded {where}{f' ({pause.done})' if pause.done else ''}: "
+            "what steps behind it need may come from there"
+        )
+        yield from _set_again(draft, pause)
+
+
+def _set_again(draft: Draft, pause: Unrecorded) -> Iterator[str]:
+    """Variables that a step had set, and a pause has set otherwise."""
+    before = [step for step in draft.steps if step.recorded.step_index <= pause.after_step]
+    changed = {name for step in before for name in _sets(step)} & {*pause.set, *pause.unset}
+    for at, step in enumerate(draft.steps[len(before) :], len(before) + 1):
+        for name in sorted(_read(step) & changed):
+            yield (
+                f"{name} was changed while the recording was paused, and step {at} reads it; a replay has what its own "
+                "steps have set"
+            )
+        changed -= _read(step) | _sets(step)
+
+
+def _sets(step: DraftStep) -> set[str]:
+    return {*step.analysis.variables_set, *step.recorded.env_effects.set}

@@ -3,8 +3,10 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import TypeAlias
 
+from capture.pauses import Unrecorded
 from capture.trace import EffectOp, FileEffect, FileType, Step, Trace
 
 State: TypeAlias = tuple[str, ...]
@@ -62,9 +64,11 @@ class ShellStates:
     def __init__(self, trace: Trace) -> None:
         self._environment = trace.environment
         self._changes: dict[str, list[tuple[int, State]]] = defaultdict(list)
-        for step in trace.steps:
-            for name, state in shell_changes(step).items():
-                self._changes[name].append((step.step_index, state))
+        told = [(step.step_index, shell_changes(step)) for step in trace.steps]
+        told += [(pause.after_step, _unseen_changes(pause, at)) for at, pause in enumerate(trace.pauses)]
+        for index, changes in sorted(told, key=itemgetter(0)):
+            for name, state in changes.items():
+                self._changes[name].append((index, state))
 
     def same(self, name: str, first: int, last: int) -> bool:
         """Whether a variable or option was, before one recorded step and after another, provably the same."""
@@ -84,6 +88,12 @@ class ShellStates:
 
 OPTION = "option "
 """Stands before the name of an option."""
+
+
+def _unseen_changes(pause: Unrecorded, number: int) -> Mapping[str, State]:
+    """What a pause made of variables and options, by name: something else each time."""
+    options = (OPTION + name for name in pause.options)
+    return dict.fromkeys((*pause.set, *options), ("unseen", str(number))) | dict.fromkeys(pause.unset, ABSENT)
 
 
 def shell_changes(step: Step) -> Mapping[str, State]:

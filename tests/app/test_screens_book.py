@@ -16,6 +16,7 @@ from app.screens.playbook import PlaybookScreen
 from app.screens.record import RecordScreen
 from app.screens.trace import TraceScreen
 from app.themes import CYCLE
+from capture.pauses import Unrecorded
 from capture.tape.presence import Presence
 from capture.trace import EffectOp, FileEffect, FileType, LateEffects, RunStatus
 from capture.wire import Detached, FileTouched, HostFailed, Stopped
@@ -140,6 +141,19 @@ async def test_what_changed_while_no_step_ran_stands_between_the_steps_and_is_no
         await driver.press("down")
         await driver.until(lambda: "Changed nothing that is watched." in driver.lines("effects"))
         assert NOBODYS not in driver.lines("effects")
+
+
+async def test_a_pause_stands_between_the_steps_and_says_what_is_not_recorded() -> None:
+    paused = Unrecorded(after_step=1, at=late(1).at, duration_ms=41_000, commands=2, set=("A\x1b[31m",))
+    trace = recorded_trace(between=(late(1, "built.txt"),), pauses=(paused,))
+    async with driving(StandIn(traces=[trace]), size=(140, 36)) as driver:
+        driver.app.open_trace("notes")
+        await driver.until(lambda: "‖ paused 0:41 · 2 commands unrecorded · set A" in driver.lines("effects"))
+        await driver.until(lambda: "While no step ran, while paused, or by" in driver.lines("effects"))
+        assert "‖ paused 0:41" in next(
+            line for line in driver.text.splitlines() if "~ 1 changed" in line or "‖" in line
+        )
+        assert "\x1b" not in driver.text
 
 
 async def test_a_session_without_a_step_shows_what_changed_all_the_same() -> None:

@@ -9,6 +9,8 @@ from capture.tape.reader import read_frames
 from capture.wire import NoteKept, Output, Paused, Ready, StepBegan
 from tests.capture.driving import Driver
 
+SECRET = "correct-horse-battery"
+COMMIT = "git -c user.name=n -c user.email=n@example.org commit -q --allow-empty -m"
 TOKEN = "ghp_" + "x1Y2z3A4b5C6" * 3
 
 
@@ -67,6 +69,85 @@ def test_what_is_done_in_a_pause_is_no_step_and_on_no_tape(typed: Driver) -> Non
     assert [effect.path for effect in trace.late(1)] == ["made-unseen"]
     assert b"unseen-output" not in typed.raw
     assert typed.raw.count(b"echo two") == 1
+    (pause_told,) = trace.pauses
+    assert (pause_told.after_step, pause_told.commands, pause_told.set) == (1, 1, ("UNSEEN",))
+    assert pause_told.cwd_after is None
+    assert (
+        0
+        < (pause_told.duration_ms or 0)
+        < 1000 * (trace.steps[1].started_at - trace.steps[0].started_at).total_seconds()
+    )
+
+
+def test_a_pause_tells_what_it_left_otherwise_and_keeps_no_value_of_it(typed: Driver) -> None:
+    typed.type_command("export KEPT=1 GONE=1")
+    pause(typed, on=True)
+    typed.type(
+        f"export API_TOKEN={SECRET}; export KEPT=two-unseen; unset GONE; greet() {{ echo hi; }}; mkdir sub; cd sub\r"
+    )
+    typed.wait_for(Ready)
+    pause(typed, on=False)
+    step = typed.type_command("echo $API_TOKEN $KEPT")
+    typed.end()
+    (told,) = typed.trace.pauses
+    assert told.set == ("API_TOKEN", "KEPT")
+    assert (told.unset, told.defined) == (("GONE",), ("greet",))
+    assert told.cwd_after == step.cwd == f"{typed.spec.cwd}/sub"
+    assert not step.env_effects.any
+    assert SECRET not in step.output
+    assert SECRET.encode() not in typed.raw
+    lines = (Home(Path(typed.spec.home)).run_folder(typed.spec.run_id) / "trace.ndjson").read_text()
+    assert SECRET not in lines
+    assert told.words.startswith("‖ paused 0:0")
+    assert told.words in typed.trace.remarks(1)
+
+
+def test_what_is_committed_in_a_pause_is_no_commit_of_the_next_step(typed: Driver) -> None:
+    typed.type_command(f"git init -q .; {COMMIT} first")
+    pause(typed, on=True)
+    typed.type(f"{COMMIT} unseen\r")
+    typed.wait_for(Ready)
+    pause(typed, on=False)
+    seen = typed.type_command("true"), typed.type_command("echo x > a; git add a; " + COMMIT + " seen")
+    typed.end()
+    assert seen[0].committed == ()
+    assert [line.split()[-1] for line in seen[1].committed or ()] == ["a"]
+
+
+def test_a_run_that_ends_in_a_pause_tells_how_long_it_was(typed: Driver) -> None:
+    typed.type_command("echo one")
+    pause(typed, on=True)
+    typed.type("touch unseen; true\r")
+    typed.wait_for(Ready)
+    typed.end()
+    (told,) = typed.trace.pauses
+    assert told.duration_ms is not None
+    assert told.commands == 1
+    assert [effect.path for effect in typed.trace.late(1)] == ["unseen"]
+
+
+def test_pauses_stay_between_their_steps_when_a_recording_is_edited(typed: Driver) -> None:
+    for number in range(1, 4):
+        typed.type_command(f"echo {number}")
+        pause(typed, on=True)
+        pause(typed, on=False)
+    typed.end()
+    home = Home(Path(typed.spec.home))
+    recording = Recording(typed.trace, lambda: read_frames(home, typed.spec.run_id))
+    kept = select(recording, [2, 3]).trace
+    assert [one.after_step for one in typed.trace.pauses] == [1, 2, 3]
+    assert [one.after_step for one in kept.pauses] == [0, 1, 2]
+    assert [one.after_step for one in joined([recording, recording]).trace.pauses] == [1, 2, 3, 4, 5, 6]
+    assert fold(events_of(kept)).pauses == kept.pauses
+
+
+def test_a_pause_that_never_ended_is_told_without_a_length(typed: Driver) -> None:
+    typed.type_command("echo one")
+    pause(typed, on=True)
+    (told,) = typed.trace.pauses
+    assert (told.after_step, told.duration_ms, told.words) == (1, None, "‖ recording paused")
+    pause(typed, on=False)
+    typed.end()
 
 
 def test_a_pause_begins_and_ends_between_commands(typed: Driver) -> None:
