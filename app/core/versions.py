@@ -14,6 +14,8 @@ from capture.secrets.redaction import Redactor
 from capture.trace import Trace
 from replay import document, exchange
 from replay.compiler import compile_traces
+from replay.compiler.carrying import carried
+from replay.document.merging import ApartError, merged
 from replay.governance.audit import Action
 from replay.history.suspects import Suspect
 from replay.library.naming import near_name
@@ -61,6 +63,11 @@ class Said(NamedTuple):
     answers: Mapping[str, bool] = {}
 
 
+def said_of(compilation: Compilation) -> Said:
+    """What a person has decided of it so far."""
+    return Said(frozenset(compilation.kept), frozenset(compilation.left_out), compilation.env, compilation.answers)
+
+
 class Versions(Always):
     """What can be done with playbooks."""
 
@@ -91,15 +98,16 @@ class Versions(Always):
 
         Raises:
             UnknownNameError: There is no such question, or a run is gone.
-            RefusedError: The version was edited since, and compiling again would lose that.
+            RefusedError: A person changed the same place of the version.
         """
-        asked = self.version(ref).compilation
+        stored = self.version(ref)
+        asked = stored.compilation
         wanted = next((one for one in asked.questions if one.id == question), None) if asked else None
         if asked is None or wanted is None:
             known = ", ".join(one.id for one in asked.questions) if asked else ""
             raise UnknownNameError(f"{ref} has no question {question!r}; it has {known or 'none'}")
-        answers = {**asked.answers, wanted.value: yes}
-        return self._decided(ref, asked, Said(frozenset(asked.kept), frozenset(asked.left_out), asked.env, answers))
+        before = said_of(self._shelf.compilation(stored.playbook.name, stored.playbook.version) or asked)
+        return self._decided(stored, before._replace(answers={**before.answers, wanted.value: yes}))
 
     def keep(self, ref: str, step: int) -> StoredVersion:
         """Take a step back that was left out, or leave a kept one to the compiler again: compiled as the next draft.
@@ -110,25 +118,30 @@ class Versions(Always):
 
         Raises:
             UnknownNameError: No such step was left out or kept, or a run is gone.
-            RefusedError: The version was edited since, and compiling again would lose that.
+            RefusedError: A person changed the same place of the version.
         """
-        asked = self.version(ref).compilation
+        stored = self.version(ref)
+        asked = stored.compilation
         movable = {*asked.kept, *(one.source_step_index for one in asked.dropped)} if asked else set()
         if asked is None or step not in movable:
             raise UnknownNameError(f"{ref} left out no step {step} of its recording")
-        dropped = frozenset(asked.left_out)
-        kept = frozenset(asked.kept) if step in dropped else frozenset(asked.kept) ^ {step}
-        return self._decided(ref, asked, Said(kept, dropped - {step}, asked.env, asked.answers))
+        before = said_of(self._shelf.compilation(stored.playbook.name, stored.playbook.version) or asked)
+        keep = before.keep if step in before.drop else before.keep ^ {step}
+        return self._decided(stored, before._replace(keep=keep, drop=before.drop - {step}))
 
-    def _decided(self, ref: str, asked: Compilation, said: Said) -> StoredVersion:
-        """The same runs compiled again with a person's decisions, as the next draft."""
-        stored = self._as_compiled(ref, asked)
-        made = self._compiled(
-            stored.playbook.source_runs,
-            name=stored.playbook.name,
-            said=said,
-            verified=asked.verified,
-            based_on=stored.playbook.version,
+    def _decided(self, stored: StoredVersion, said: Said) -> StoredVersion:
+        """The same runs compiled again with a person's decisions, and what they had edited, as the next draft."""
+        name, version = stored.playbook.name, stored.playbook.version
+        compiled = self._shelf.compilation(name, version)
+        if compiled is None:
+            raise RefusedError(f"{name}@{version} can't be compiled again: what was decided of it is gone; edit on")
+        traces = [self.trace(run) for run in compiled.playbook.source_runs]
+        fresh = self._made_of(traces, name=name, said=said, verified=compiled.verified)
+        made = self._stored(
+            fresh,
+            traces,
+            playbook=_brought_together(compiled.playbook, stored.playbook, fresh.playbook),
+            based_on=version,
         )
         return self.version(f"{made.playbook.name}@{made.playbook.version}")
 
@@ -143,19 +156,20 @@ class Versions(Always):
             raise RefusedError(f"{ref} was edited after it was compiled, and compiling again would lose that; edit on")
         return stored
 
-    def _compiled(
-        self,
-        runs: Sequence[str],
-        *,
-        name: str,
-        said: Said,
-        verified: Sequence[str] = (),
-        based_on: int | None = None,
-        progress: Callable[[str], None] = lambda _: None,
-    ) -> Compilation:
-        """Compile and store; noise is learned of replays that were made for that."""
+    def _compiled(self, runs: Sequence[str], *, name: str, said: Said, progress: Callable[[str], None]) -> Compilation:
+        """Compile and store."""
         traces = [self._read_for(run, at, len(runs), progress) for at, run in enumerate(runs, 1)]
         progress(f"compiling {sum(len(trace.steps) for trace in traces)} steps")
+        compilation = self._made_of(traces, name=name, said=said)
+        progress("storing the draft")
+        return self._stored(compilation, traces)
+
+    def _read_for(self, run: str, at: int, of: int, progress: Callable[[str], None]) -> Trace:
+        progress(f"reading recording {at} of {of}")
+        return self.trace(run)
+
+    def _made_of(self, traces: Sequence[Trace], *, name: str, said: Said, verified: Sequence[str] = ()) -> Compilation:
+        """Compile; noise is learned of replays that were made for that."""
         compilation = compile_traces(
             traces,
             name=name,
@@ -170,18 +184,19 @@ class Versions(Always):
             compilation = msgspec.structs.replace(
                 compilation, playbook=taught.playbook, notes=(*compilation.notes, *taught.notes)
             )
-        verified_by = msgspec.structs.replace(compilation, verified=tuple(verified))
-        progress("storing the draft")
-        return self._stored(verified_by, traces, based_on=based_on)
+        return msgspec.structs.replace(compilation, verified=tuple(verified))
 
-    def _read_for(self, run: str, at: int, of: int, progress: Callable[[str], None]) -> Trace:
-        progress(f"reading recording {at} of {of}")
-        return self.trace(run)
-
-    def _stored(self, compilation: Compilation, traces: Sequence[Trace], *, based_on: int | None = None) -> Compilation:
-        """The compilation as the next draft."""
+    def _stored(
+        self,
+        compilation: Compilation,
+        traces: Sequence[Trace],
+        *,
+        playbook: Playbook | None = None,
+        based_on: int | None = None,
+    ) -> Compilation:
+        """The compilation as the next draft, or the playbook that a person's edit makes of it."""
         playbook, row = self._register.add(
-            compilation.playbook,
+            playbook or compilation.playbook,
             made_from=tuple(trace.run.run_id for trace in traces),
             compilation=compilation,
             based_on=based_on,
@@ -233,10 +248,9 @@ class Versions(Always):
         """A version with its document: the one named, else the active one, else the newest."""
         row = self._register.wanted(ref)
         playbook, text, row = self._register.load(row.name, row.version)
-        compilation = self._shelf.compilation(row.name, row.version)
-        return StoredVersion(
-            playbook=playbook, status=row.status, digest=row.digest, text=text, compilation=compilation
-        )
+        compiled = self._shelf.compilation(row.name, row.version)
+        decided = carried(compiled, playbook) if compiled else None
+        return StoredVersion(playbook=playbook, status=row.status, digest=row.digest, text=text, compilation=decided)
 
     def diff(self, before: str, after: str) -> str:
         """What changed between two versions, as a unified diff."""
@@ -268,6 +282,25 @@ class Versions(Always):
                 file.writelines(pieces)
         except OSError as error:
             raise BadInputError(f"{path} can't be written: {error.strerror}; give another file") from error
+
+
+def _brought_together(compiled: Playbook, edited: Playbook, fresh: Playbook) -> Playbook:
+    """What was compiled afresh, with a person's edit of what had been compiled before.
+
+    Raises:
+        RefusedError: Both change the same, or what comes of it would be no playbook.
+    """
+    if msgspec.structs.replace(compiled, version=edited.version) == edited:
+        return fresh
+    ref = f"{edited.name}@{edited.version}"
+    try:
+        playbook = merged(compiled, edited, fresh)
+        document.load(document.dump(playbook), where=ref)
+    except ApartError as error:
+        raise RefusedError(f"{ref} was edited, and this changes {error} as well: write it there by hand") from error
+    except BadInputError as error:
+        raise RefusedError(f"{ref} was edited, and does not go together with this: {error}; edit on") from error
+    return playbook
 
 
 def _read(path: str, stdin: IO[bytes] | None) -> str:

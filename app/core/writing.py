@@ -27,7 +27,8 @@ class Writing(Versions):
             raise BadInputError(f"{where} is {name}@{version} as it stands; nothing is to be saved")
         playbook = load_written(text, name=name, where=where)
         base = f"{name}@{version}"
-        _, row = self._register.add(playbook, made_from=(base,), written=text)
+        compilation = self._shelf.compilation(name, version)
+        _, row = self._register.add(playbook, made_from=(base,), written=text, compilation=compilation)
         details = {"digest": row.digest, "base": base}
         self._audit.append(actor=self.actor, action=Action.WRITTEN, subject=row.ref, details=details)
         return self.version(row.ref)

@@ -37,7 +37,7 @@ class Register:
         Args:
             playbook: Its own `version` doesn't count.
             made_from: Run ids, repair ids, or `NAME@V`.
-            compilation: The decisions that led to it.
+            compilation: The decisions that led to it, or to what a person made it of.
             based_on: The version whose comments, order and layout its document keeps.
             written: The document as a person wrote it.
 

@@ -57,7 +57,7 @@ class Shelf:
 
         Args:
             playbook: Its own `version` doesn't count: the next free number does.
-            compilation: The decisions that led to it, kept beside it.
+            compilation: The decisions that led to it, or to what a person made it of: kept beside it as they are.
             based_on: The version whose comments, order and layout it keeps; None: written afresh.
             written: The document as a person wrote it, which says just that playbook: it is kept but for its number.
 
@@ -79,7 +79,8 @@ class Shelf:
                 # Another process took the number between our look and our write.
                 continue
             if compilation is not None:
-                self._keep_compilation(msgspec.structs.replace(compilation, playbook=numbered))
+                compiled = msgspec.structs.replace(compilation.playbook, version=numbered.version)
+                self._keep_compilation(msgspec.structs.replace(compilation, playbook=compiled))
             added, text = self.load(numbered.name, numbered.version)
             readings.keep(self.path(numbered.name, numbered.version), text, added)
             return added, text
@@ -120,7 +121,10 @@ class Shelf:
         return msgspec.structs.replace(playbook, version=version), text
 
     def compilation(self, name: str, version: int) -> Compilation | None:
-        """The decisions that led to a version; None when it was not compiled, or they can't be read any more."""
+        """The decisions that led to a version, with the playbook as it was compiled: the version may be an edit of it.
+
+        None when it was not compiled, or they can't be read any more.
+        """
         try:
             content = self._compilation_path(name, version).read_bytes()
             return msgspec.json.decode(content, type=Compilation)

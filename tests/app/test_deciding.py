@@ -54,8 +54,76 @@ def test_what_a_person_wrote_is_not_lost_by_taking_a_step_back(core: Core, tmp_p
     compiled(core, tmp_path / "work", "ls", "echo one > a.txt")
     document = core.home.playbooks / "p" / "1.yaml"
     document.write_text(document.read_text().replace("echo one", "echo two"), encoding="utf-8")
-    with pytest.raises(RefusedError, match="was edited after it was compiled"):
-        core.keep("p@1", 1)
+    core.keep("p@1", 1)
+    assert commands(core, "p@2") == ["ls", "echo two > a.txt"]
+
+
+@pytest.fixture
+def asked(core: Core, tmp_path: Path) -> Core:
+    """Its last step holds what may be the number that the first one prints, and one between them was left out."""
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "say").write_text("echo ticket 42\n", encoding="utf-8")
+    entries = [ScriptEntry(command=command) for command in ("sh say", "ls", "touch close-42")]
+    run = core.record_entries(entries, name="work", goal=None, cwd=str(work)).run
+    core.compile([run.run_id], name="p")
+    return core
+
+
+def edited(core: Core, ref: str, *changes: tuple[str, str]) -> str:
+    """Write what a person makes of a version; the reference of the new one."""
+    text = core.text(ref)[1]
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    made = core.write(ref, text, where="it").playbook
+    return f"{made.name}@{made.version}"
+
+
+def test_what_was_decided_is_carried_into_what_a_person_writes(asked: Core) -> None:
+    ref = edited(asked, "p@1", ("steps:\n", "# first of all\nsteps:\n  - run: umask 022\n"))
+    found = asked.version(ref).compilation
+    assert found is not None
+    assert [(one.id, one.step_index, one.value) for one in found.questions] == [("q1", 3, "42")]
+    assert [one.source_step_index for one in found.dropped] == [2]
+    assert [(one.from_step, one.to_step) for one in found.links] == [(2, 3)]
+    answered = asked.answer(ref, "q1", yes=True)
+    assert commands(asked, "p@3") == ["umask 022", "sh say", "touch close-{{ticket}}"]
+    assert [one.name for one in answered.playbook.steps[1].capture] == ["ticket"]
+    assert "# first of all" in answered.text
+    again = asked.keep("p@3", 2)
+    assert commands(asked, "p@4") == ["umask 022", "sh say", "ls", "touch close-{{ticket}}"]
+    assert again.compilation is not None
+    assert (again.compilation.questions, again.compilation.dropped, again.compilation.kept) == ((), (), (2,))
+    asked.keep("p@4", 2)
+    assert commands(asked, "p@5") == commands(asked, "p@3")
+    assert commands(asked, "p@1") == ["sh say", "touch close-42"]
+
+
+def test_an_edit_of_the_very_step_is_kept_by_an_answer_about_it(asked: Core) -> None:
+    ref = edited(asked, "p@1", ("run: touch close-42", "run: touch -c close-42"))
+    assert asked.answer(ref, "q1", yes=True).playbook.steps[-1].run == "touch -c close-{{ticket}}"
+
+
+def test_a_step_is_known_by_its_words_where_it_says_no_longer_which_one_it_was(asked: Core) -> None:
+    ref = edited(asked, "p@1", ("    source_step: 3\n", ""), ("steps:\n", "steps:\n  - run: umask 022\n"))
+    found = asked.version(ref).compilation
+    assert found is not None
+    assert [one.step_index for one in found.questions] == [3]
+
+
+def test_what_is_asked_of_a_value_ends_where_the_value_does(asked: Core) -> None:
+    ref = edited(asked, "p@1", ("run: touch close-42", "run: touch closed"))
+    with pytest.raises(UnknownNameError, match="has no question 'q1'; it has none"):
+        asked.answer(ref, "q1", yes=True)
+
+
+def test_what_an_edit_and_an_answer_both_change_is_named(asked: Core) -> None:
+    ref = edited(asked, "p@1", ("        ticket 42", "        ticket 43"))
+    said = "p@2 was edited, and this changes expect of step 1 as well: write it there by hand"
+    with pytest.raises(RefusedError, match=said):
+        asked.answer(ref, "q1", yes=True)
+    assert asked.playbooks()[0].versions == (1, 2)
 
 
 @needs_shadow
