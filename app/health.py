@@ -1,12 +1,16 @@
 """How a playbook has fared lately: its last replays, what has drifted, and which repairs wait, as values."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from replay.outcome import Mode, Replay, ReplayStatus
 from replay.shadow import Level
+
+if TYPE_CHECKING:
+    from app.stored import Summary
+    from replay.history.drift import Checked
 
 LAST = 8
 """Replays that are told of."""
@@ -31,6 +35,11 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """What the newest replay or simulation stopped at, in a clause; None when it did not stop, or there is none."""
     waiting: int = 0
     """Repairs that wait for a person."""
+
+    @property
+    def passed(self) -> int:
+        """How many of the last replays succeeded."""
+        return sum(beat.status is ReplayStatus.SUCCESS for beat in self.beats)
 
 
 class Wellbeing(Protocol):
@@ -76,3 +85,13 @@ def _drift(telling: Sequence[Replay]) -> str | None:
     if newest.failure is None:
         return newest.status.replace("_", " ")
     return f"step {newest.failure.step_index}, {newest.failure.failure_class}"
+
+
+def against_it(one: "Summary", found: Health, checked: "Checked | None" = None) -> Iterator[str]:
+    """All that speaks against a playbook, in clauses, the heaviest first."""
+    yield from ([one.suspect.words] if one.suspect else [])
+    if checked and not checked.passed:
+        yield f"drifted: {checked.reason}"
+    elif found.drifted and not one.suspect:
+        yield f"drifted: {found.drifted}"
+    yield from ([one.wrong] if one.wrong else [])

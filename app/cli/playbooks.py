@@ -1,6 +1,6 @@
 """compile, playbooks, playbook, diff, answer, update, schema: playbooks and their versions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -20,6 +20,7 @@ from app.cli.shared import (
 )
 from app.core import Core, StoredVersion, Update, VersionSummary
 from app.documents import Document, compile_document, parameters
+from app.health import Health, against_it
 from app.lineage import Descent
 from capture.errors import BadInputError, UnknownNameError
 from capture.printable import printable
@@ -88,9 +89,12 @@ def compile_command(  # noqa: PLR0913 - each is one option
 @as_json
 @pass_settings
 def playbooks_command(settings: Settings, *, as_json: bool) -> None:
-    """List the playbooks with their newest version."""
-    found = settings.core().playbooks()
-    emit(found, as_json=as_json, human=lambda: _playbook_lines(found))
+    """List the playbooks with their newest version, and how each has fared lately."""
+    core = settings.core()
+    found, fared = core.playbooks(), core.health()
+    told = [(one, fared.get(one.name, Health())) for one in found]
+    document = [{**msgspec.to_builtins(one), "health": health} for one, health in told]
+    emit(document, as_json=as_json, human=lambda: _playbook_lines(told))
 
 
 @click.command(
@@ -309,12 +313,29 @@ def _quality(quality: Quality) -> list[str]:
     return [f"quality {quality.score:.0%}", *(f"  {line}" for line in shown)]
 
 
-def _playbook_lines(found: tuple[VersionSummary, ...]) -> list[str]:
+def _playbook_lines(found: Sequence[tuple[VersionSummary, Health]]) -> list[str]:
     if not found:
         return ["no playbooks yet; replaybook compile RUN --name NAME makes one"]
+    header = ("PLAYBOOK", "VERSION", "STATUS", "ACTIVE", "STEPS", "PASSED", "GOAL")
     rows = [
-        (one.name, str(one.version), one.status, str(one.active or "-"), str(one.steps), printable(one.goal or ""))
-        for one in found
+        (
+            one.name,
+            str(one.version),
+            one.status,
+            str(one.active or "-"),
+            str(one.steps),
+            f"{health.passed} of {len(health.beats)}" if health.beats else "-",
+            printable(one.goal or ""),
+        )
+        for one, health in found
     ]
-    suspects = [f"! {one.name}@{one.active} is {printable(one.suspect.words)}" for one in found if one.suspect]
-    return [*table(("PLAYBOOK", "VERSION", "STATUS", "ACTIVE", "STEPS", "GOAL"), rows), *suspects]
+    return [*table(header, rows), *(line for one, health in found for line in _to_know(one, health))]
+
+
+def _to_know(one: VersionSummary, health: Health) -> Iterator[str]:
+    """What speaks against a playbook, and what waits for a person."""
+    for reason in against_it(one, health):
+        yield f"! {one.name}: {printable(reason)}"
+    if health.waiting:
+        many = f"{health.waiting} repair{'s' if health.waiting > 1 else ''}"
+        yield f"! {one.name}: {many} to review; replaybook repairs lists them"

@@ -1,10 +1,10 @@
 """What Home says of playbooks and recordings, row by row (pure)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from app.documents import origin
-from app.health import LAST, Beat, Health
+from app.health import LAST, Beat, Health, against_it
 from app.moments import ago
 from app.screens.describing import mistake_words
 from app.screens.settling import unknown_pieces
@@ -82,16 +82,6 @@ def told(one: Summary, found: Health = WELL, checked: Checked | None = None) -> 
     if against or wait:
         return piece(" · ".join(filter(None, (against and f"! {against}", wait))), Tone.WARN)
     return piece(one.goal or "", Tone.DIM)
-
-
-def against_it(one: Summary, found: Health, checked: Checked | None = None) -> Iterator[str]:
-    """All that speaks against a playbook, the heaviest first."""
-    yield from ([one.suspect.words] if one.suspect else [])
-    if checked and not checked.passed:
-        yield f"drifted: {checked.reason}"
-    elif found.drifted and not one.suspect:
-        yield f"drifted: {found.drifted}"
-    yield from ([one.wrong] if one.wrong else [])
 
 
 def run_cells(run: Run, presence: Presence | None, now: datetime, *, marked: bool) -> list[Piece]:

@@ -41,6 +41,19 @@ def test_what_was_done_can_be_looked_back_at(program: Program) -> None:
     assert program("playbooks", "--json").rows[0]["suspect"] is None
 
 
+def test_the_list_of_playbooks_tells_how_each_has_fared(program: Program) -> None:
+    begun(program)
+    fresh = program("playbooks", "--json").rows[0]["health"]
+    assert ([one["status"] for one in fresh["beats"]], fresh["drifted"], fresh["waiting"]) == (["success"], None, 0)
+    (program.cwd / "names.txt").unlink()
+    program("replay", "greet", "--mode", "simulate")
+    known = program("playbooks", "--json").rows[0]["health"]
+    assert (known["drifted"], len(known["beats"])) == ("not ready", 1)
+    listed = program("playbooks").out.splitlines()
+    assert "1 of 1" in listed[1]
+    assert listed[2:] == ["! greet: drifted: not ready"]
+
+
 def test_a_check_is_made_for_cron_and_ci(program: Program) -> None:
     begun(program)
     assert program("check").code == 2
