@@ -1,6 +1,12 @@
 """What may be done to a recording after the fact, and what came of it: values that both front ends give and get."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
 import msgspec
+
+if TYPE_CHECKING:
+    from capture.trace import Trace
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,3 +42,27 @@ class Edited(msgspec.Struct, frozen=True, kw_only=True):
     """Contents that hold a redacted text and stay, because another run needs them."""
     found_in: tuple[str, ...] = ()
     """Other files of the home that hold a redacted text; they are left alone."""
+
+
+class Reworking(Protocol):
+    """What the screens ask of the core where a recording is edited."""
+
+    def edit(self, run: str, edit: Edit) -> Edited:
+        """Make the run's new state; the original is kept."""
+        ...
+
+    def undo_edit(self, run: str) -> Edited:
+        """Take the last edit back."""
+        ...
+
+    def undo_edits(self, run: str) -> Edited:
+        """Give the original back."""
+        ...
+
+    def purge_original(self, run: str) -> Edited:
+        """Delete for good what was before the edits."""
+        ...
+
+    def join(self, runs: Sequence[str], *, name: str) -> "Trace":
+        """Make one run of several, in this order; they stay as they are."""
+        ...

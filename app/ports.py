@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from app.drafting import Drafting
+from app.edit import Reworking
 from app.health import Wellbeing
 from app.looking import Looker
 from app.settings.port import SettingsPort
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.doctor import Finding
-    from app.edit import Edit
     from app.incident.material import Made
     from app.outside import AskedAgain, SourceStanding, Tried
     from app.playback import Playback
@@ -93,7 +93,7 @@ class LiveSession(Protocol):
         ...
 
 
-class Core(Looker, Drafting, Wellbeing, SettingsPort, Protocol):
+class Core(Looker, Drafting, Reworking, Wellbeing, SettingsPort, Protocol):
     """Everything that the command line can do as well; each call may block."""
 
     @property
@@ -161,18 +161,6 @@ class Core(Looker, Drafting, Wellbeing, SettingsPort, Protocol):
 
     def remove(self, run: str) -> str:
         """Delete a run."""
-        ...
-
-    def edit(self, run: str, edit: Edit) -> object:
-        """Make the run's new state; the original is kept."""
-        ...
-
-    def undo_edit(self, run: str) -> object:
-        """Take the last edit back."""
-        ...
-
-    def undo_edits(self, run: str) -> object:
-        """Give the original back."""
         ...
 
     def compile(

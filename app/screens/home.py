@@ -15,7 +15,7 @@ from app.widgets.prose import Tone, content, row
 from app.widgets.shelf import Shelf
 from app.workers.facts import Compiled, MarkdownImported, NotCompiled, RunImported, RunRemoved, ShelfRead
 from app.workers.tasks import in_thread
-from app.workers.telling import CheckEnded, LedgerRead, Settled
+from app.workers.telling import CheckEnded, LedgerRead, RunsJoined, Settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from replay.history.drift import Checked
     from replay.outcome import Replay
 
-OF_RECORDINGS = frozenset({"remove", "mark", "compile_marked", "compare"})
+OF_RECORDINGS = frozenset({"join", "remove", "mark", "compile_marked", "compare"})
 OF_LISTS = frozenset({"open", "filter_lists"})
 """Nothing to do with them at the very beginning."""
 TWO = 2
@@ -304,6 +304,22 @@ class HomeScreen(BookScreen):
             many = f"{len(chosen)} recordings of the same work" if len(chosen) > 1 else self._by_id[chosen[0]].name
             asked = AskText(f"Compile {many}", PLAYBOOK_QUESTION, value=slug(self._by_id[chosen[0]].name))
             self.app.push_screen(asked, lambda name: self._compile(chosen, name))
+
+    def action_join(self) -> None:
+        """Make one recording of those that are marked."""
+        if len(self._marked) < 2:  # noqa: PLR2004 - one is whole by itself
+            self.say("Mark two recordings or more with space; they are joined in that order.")
+        else:
+            from app.screens.joining import ask_join
+
+            ask_join(self, self._marked)
+
+    @on(RunsJoined)
+    def open_joined(self, event: RunsJoined) -> None:
+        """It is listed from now on, and looked at first."""
+        self._marked = ()
+        self.action_reload()
+        self.book.open_trace(event.run_id)
 
     def _compile(self, runs: Sequence[str], name: str | None) -> None:
         if name:

@@ -14,10 +14,10 @@ from capture.trace import Step, Trace
 class GlanceTaken(Message):
     """A recording was opened; what its steps printed is still on the disk."""
 
-    def __init__(self, glance: Glance) -> None:
-        """Carry it."""
+    def __init__(self, glance: Glance, said: str = "") -> None:
+        """Carry it, and what an edit of it came to."""
         super().__init__()
-        self.glance = glance
+        self.glance, self.said = glance, said
 
 
 class StepSeen(Message):

@@ -177,3 +177,12 @@ class VersionChanges(Message):
     def can_replace(self, message: Message) -> bool:
         """The last one is enough."""
         return isinstance(message, VersionChanges)
+
+
+class RunsJoined(Message):
+    """There is a recording of several."""
+
+    def __init__(self, run_id: str) -> None:
+        """Carry its id."""
+        super().__init__()
+        self.run_id = run_id

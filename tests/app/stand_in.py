@@ -12,7 +12,7 @@ import msgspec
 
 from app.core.replays import SecretStanding
 from app.doctor import Finding, State
-from app.edit import Edit
+from app.edit import Edit, Edited
 from app.found import Found, FoundIn, found_in
 from app.ghostty import ENGINE, Ghostty
 from app.health import Health, health
@@ -471,15 +471,31 @@ class StandIn(StandInSettings):
         self.traces = [trace for trace in self.traces if trace.run.run_id != run]
         return run
 
-    def edit(self, run: str, edit: Edit) -> None:
+    def edit(self, run: str, edit: Edit) -> Edited:
         self.calls.append(("edit", run, edit))
         self.traces = [self._without(trace, edit) if trace.run.run_id == run else trace for trace in self.traces]
+        return self._edited(run, masked=3 if edit.redact else 0)
 
-    def undo_edit(self, run: str) -> None:
+    def undo_edit(self, run: str) -> Edited:
         self.calls.append(("undo_edit", run))
+        return self._edited(run)
 
-    def undo_edits(self, run: str) -> None:
+    def undo_edits(self, run: str) -> Edited:
         self.calls.append(("undo_edits", run))
+        return self._edited(run)
+
+    def purge_original(self, run: str) -> Edited:
+        self.calls.append(("purge_original", run))
+        return self._edited(run)
+
+    def join(self, runs: Sequence[str], *, name: str) -> Trace:
+        self.calls.append(("join", tuple(runs), name))
+        return self.trace(runs[0])
+
+    @staticmethod
+    def _edited(run: str, masked: int = 0) -> Edited:
+        elsewhere = ("playbooks/x/1.yaml",) if masked else ()
+        return Edited(run_id=run, steps=1, edits=(), original_kept=True, masked=masked, found_in=elsewhere)
 
     @staticmethod
     def _without(trace: Trace, edit: Edit) -> Trace:
