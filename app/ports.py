@@ -352,8 +352,8 @@ class Core(Looker, Drafting, Reworking, Wellbeing, SettingsPort, Protocol):
         """Whether the log of decisions is whole, and holds what a copy of its head vouches for."""
         ...
 
-    def attest_to(self, path: Path, wanted: Wanted = ...) -> None:
-        """Write the decisions that are wanted to a file, as in-toto statements."""
+    def attest_to(self, path: Path, wanted: Wanted = ..., *, progress: Callable[[str], None] = ...) -> None:
+        """Write the decisions that are wanted to a file, as in-toto statements; what `progress` raises ends it."""
         ...
 
     def rebuild_catalog(self) -> Rebuilt:
@@ -417,11 +417,18 @@ class Core(Looker, Drafting, Reworking, Wellbeing, SettingsPort, Protocol):
         ...
 
     def incident(
-        self, ref: str, *, path: Path | None = None, folder: bool = False, anonymize: bool = False, full: bool = False
+        self,
+        ref: str,
+        *,
+        path: Path | None = None,
+        folder: bool = False,
+        anonymize: bool = False,
+        full: bool = False,
+        progress: Callable[[str], None] = ...,
     ) -> Made:
-        """Write all that is known of a replay or recording to one page, or a folder."""
+        """Write all that is known of a replay or recording to one page, or a folder; what `progress` raises ends it."""
         ...
 
-    def export_to(self, path: Path, name: str, form: str) -> None:
-        """Write a run or a playbook to a file, in a format of others."""
+    def export_to(self, path: Path, name: str, form: str, *, progress: Callable[[str], None] = ...) -> None:
+        """Write a run or a playbook to a file, in a format of others; what `progress` raises ends it."""
         ...

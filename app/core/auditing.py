@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from app.core.decisions import Decisions
+from app.putting import Told, put, unheard
 from capture.errors import BadInputError, UnknownNameError
 from replay.governance.attesting import statement
 from replay.governance.chain import AuditEntry, AuditVerdict
@@ -61,18 +62,13 @@ class Auditing(Decisions):
         for entry in self.audit(wanted):
             yield msgspec.json.encode(statement(entry)).decode() + "\n"
 
-    def attest_to(self, path: Path, wanted: Wanted = EVERYTHING) -> None:
-        """Write what `attest` gives to a file, in place of what is there.
+    def attest_to(self, path: Path, wanted: Wanted = EVERYTHING, *, progress: Told = unheard) -> None:
+        """Write what `attest` gives to a file, in place of what is there; what `progress` raises leaves that there.
 
         Raises:
             BadInputError: The file can't be written.
         """
-        lines = tuple(self.attest(wanted))
-        try:
-            with path.open("w", encoding="utf-8") as file:
-                file.writelines(lines)
-        except OSError as error:
-            raise BadInputError(f"{path} can't be written: {error.strerror}; give another file") from error
+        put(path, self.attest(wanted), progress=progress)
 
 
 def _read(copy: str) -> bytes:

@@ -12,6 +12,7 @@ from app import __version__
 from app.core.watching import Watching
 from app.incident.hiding import Hiding, stand_ins
 from app.incident.material import BOUNDED, FULL, Made, Material, VersionShown
+from app.putting import FRAMES, Told, followed, unheard
 from capture.errors import ReplaybookError, UnknownNameError
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
@@ -34,7 +35,14 @@ class Incidents(Watching):
     """What can be reported."""
 
     def incident(
-        self, ref: str, *, path: Path | None = None, folder: bool = False, anonymize: bool = False, full: bool = False
+        self,
+        ref: str,
+        *,
+        path: Path | None = None,
+        folder: bool = False,
+        anonymize: bool = False,
+        full: bool = False,
+        progress: Told = unheard,
     ) -> Made:
         """Write all that is known of a replay or recording to one file, or one folder.
 
@@ -44,6 +52,7 @@ class Incidents(Watching):
             folder: A folder with its parts instead of one page.
             anonymize: Put stand-ins in place of home directories, users and hosts.
             full: Shorten nothing.
+            progress: Is told how far it is; what it raises leaves what was there before.
 
         Raises:
             UnknownNameError: There is no such run or replay.
@@ -51,12 +60,14 @@ class Incidents(Watching):
         """
         from app.incident.writing import write  # noqa: PLC0415 - only reports need the emulator
 
+        progress("reading what is known of it")
         found = self._material(ref)
         hiding = self._hiding(found, anonymize=anonymize)
         return write(
             self._hidden(found, hiding),
             hiding,
-            frames=lambda run_id: reader.read_frames(self.home, run_id),
+            frames=lambda run_id: followed(reader.read_frames(self.home, run_id), progress, FRAMES),
+            progress=progress,
             path=path,
             folder=folder,
             limits=FULL if full else BOUNDED,

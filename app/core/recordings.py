@@ -8,9 +8,11 @@ from typing import IO, TYPE_CHECKING
 
 from app.core.parts import Parts
 from app.formats import WHOLE, View, export
+from app.putting import FRAMES, Told, followed, unheard
 from app.watched import watched
 from capture import attaching
 from capture.errors import BadInputError, HostError, UnknownNameError
+from capture.events import Frame
 from capture.importers import import_file
 from capture.naming import new_run_id
 from capture.scripted import ScriptEntry, read_script, type_script
@@ -269,14 +271,18 @@ class Recordings(Parts):
         self._audit.append(actor=self.actor, action=Action.REMOVED, subject=run_id)
         return run_id
 
-    def export_run(self, run: str, form: str, view: View = WHOLE) -> Iterable[str]:
-        """A run in a format of others, as text in pieces.
+    def export_run(self, run: str, form: str, view: View = WHOLE, *, progress: Told = unheard) -> Iterable[str]:
+        """A run in a format of others, as text in pieces; what `progress` raises ends it.
 
         Raises:
             BadInputError: There is no such format, or it can't show just that part.
         """
         trace = self.trace(run)
-        return export(trace, lambda: reader.read_frames(self.home, trace.run.run_id), form, view)
+
+        def frames() -> Iterable[Frame]:
+            return followed(reader.read_frames(self.home, trace.run.run_id), progress, FRAMES)
+
+        return export(trace, frames, form, view)
 
     def _settle(self, run: Run) -> None:
         """Note how a run ended, whoever recorded it and however it ended; a full disk must not keep it from view."""

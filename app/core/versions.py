@@ -8,6 +8,7 @@ import msgspec
 
 from app.core.always import Always
 from app.formats import WHOLE, View
+from app.putting import Told, put, unheard
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.scripted import split_commands
 from capture.secrets.redaction import Redactor
@@ -260,7 +261,7 @@ class Versions(Always):
         """What changed between two versions, step by step."""
         return document.changes(self.version(before).playbook, self.version(after).playbook)
 
-    def export(self, name: str, form: str, view: View = WHOLE) -> Iterable[str]:
+    def export(self, name: str, form: str, view: View = WHOLE, *, progress: Told = unheard) -> Iterable[str]:
         """A run, or a playbook, in a format of others: text in pieces."""
         if form == "yaml":
             return self.version(name).text.splitlines(keepends=True)
@@ -268,20 +269,15 @@ class Versions(Always):
             if view != WHOLE:
                 raise BadInputError(f"--at, --step and --idle mean nothing to {form}; leave them out")
             return exchange.export(self.version(name).playbook, form).splitlines(keepends=True)
-        return self.export_run(name, form, view)
+        return self.export_run(name, form, view, progress=progress)
 
-    def export_to(self, path: Path, name: str, form: str, view: View = WHOLE) -> None:
-        """Write what `export` gives to a file, in place of what is there.
+    def export_to(self, path: Path, name: str, form: str, view: View = WHOLE, *, progress: Told = unheard) -> None:
+        """Write what `export` gives to a file, in place of what is there; what `progress` raises leaves that there.
 
         Raises:
             BadInputError: The file can't be written.
         """
-        pieces = self.export(name, form, view)
-        try:
-            with path.open("w", encoding="utf-8", errors="replace") as file:
-                file.writelines(pieces)
-        except OSError as error:
-            raise BadInputError(f"{path} can't be written: {error.strerror}; give another file") from error
+        put(path, self.export(name, form, view, progress=progress), progress=progress)
 
 
 def _brought_together(compiled: Playbook, edited: Playbook, fresh: Playbook) -> Playbook:

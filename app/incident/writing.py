@@ -15,7 +15,8 @@ from app.incident.material import Limits, Made, Material
 from app.incident.page import closing, content, page
 from app.incident.paper import Paper
 from app.incident.tape import Chapter, Film, Pens, film
-from capture.errors import BadInputError, ReplaybookError
+from app.putting import Told, unheard
+from capture.errors import BadInputError, ReplaybookError, StoppedError
 from capture.events import Frame
 from capture.tape.asciicast import to_asciicast
 from capture.trace import Run, Trace
@@ -45,7 +46,7 @@ class _Recorded(NamedTuple):
     notes: tuple[str, ...]
 
 
-def write(
+def write(  # noqa: PLR0913 - each is one thing that a report is made of
     found: Material,
     hiding: Hiding,
     *,
@@ -53,6 +54,7 @@ def write(
     path: Path | None,
     folder: bool,
     limits: Limits,
+    progress: Told = unheard,
 ) -> Made:
     """Write a report, in place of one that is there.
 
@@ -63,12 +65,14 @@ def write(
         path: Where to; None: named after it, in the current directory.
         folder: A folder instead of one page.
         limits: How much it holds.
+        progress: Is told how far it is; what it raises leaves what was there before.
 
     Raises:
         BadInputError: It can't be written there.
     """
     paper, pens = Paper(limits.of_outputs(_steps(found))), Pens()
     recorded = _recorded(found, hiding, frames, limits, pens)
+    progress("laying out the page")
     paper.cut += len(recorded.notes)
     body = content(found, [one.film for one in recorded.played], recorded.notes, paper, limits)
     body = Markup(hiding.sealed_page(body))
@@ -89,6 +93,8 @@ def write(
     ending = closing(found, masked=masked, cut=paper.cut, anonymized=hiding.renames)
     whole = page(found, Markup(body + ending), pens).encode()
     parts = {INDEX: whole, **_parts(found, recorded.played, hiding)} if folder else {"": whole}
+    # The last moment to leave all as it was.
+    progress(f"writing {sum(map(len, parts.values()))} bytes")
     _put(Path(made.path), parts, folder=folder)
     return msgspec.structs.replace(made, bytes=sum(map(len, parts.values())))
 
@@ -118,6 +124,8 @@ def _recorded(
             continue
         try:
             kept = tuple(frames(trace.run.run_id))
+        except StoppedError:
+            raise
         except ReplaybookError:
             notes.append(f"{title} has no terminal recording any more.")
             continue

@@ -196,7 +196,7 @@ class AuditScreen(BookScreen):
         core, typed = self.core, self.filter.value
         ask_export(
             self,
-            lambda path, _: core.attest_to(path, core.audit_filter(typed)),
+            lambda path, _, progress: core.attest_to(path, core.audit_filter(typed), progress=progress),
             question=AUDIT_QUESTION,
             value="audit.intoto.jsonl",
             form_of=audit_form,

@@ -58,7 +58,11 @@ def playbook_form(path: str) -> str | None:
     return next((form for ending, form in PLAYBOOK_FORMS.items() if path.endswith(ending)), None)
 
 
-def of_stored(screen: BookScreen, name: str) -> Callable[[Path, str], None]:
+Write = Callable[[Path, str, Callable[[str], None]], None]
+"""Writes to a file, in a format, and tells how far it is; what that raises leaves what was there before."""
+
+
+def of_stored(screen: BookScreen, name: str) -> Write:
     """Writes a run or a playbook.
 
     Args:
@@ -66,12 +70,12 @@ def of_stored(screen: BookScreen, name: str) -> Callable[[Path, str], None]:
         name: A run's id, or NAME@V.
     """
     core = screen.core
-    return lambda path, form: core.export_to(path, name, form)
+    return lambda path, form, progress: core.export_to(path, name, form, progress=progress)
 
 
 def ask_export(
     screen: BookScreen,
-    write: Callable[[Path, str], None],
+    write: Write,
     *,
     question: str,
     value: str,
@@ -82,7 +86,7 @@ def ask_export(
 
     Args:
         screen: Who asks.
-        write: Writes what is exported to a file, in the format.
+        write: Writes what is exported.
         question: What the dialog says.
         value: The file name to begin with.
         form_of: The format that a file name chooses; None when it chooses none.
@@ -98,8 +102,8 @@ def ask_export(
             return
         path = Path(os.path.expanduser(given.strip())).absolute()  # noqa: PTH111 - it leaves an unknown user alone
 
-        def work(_: Errand) -> Exported:
-            write(path, form)
+        def work(errand: Errand) -> Exported:
+            write(path, form, errand.go_on)
             return Exported(path)
 
         def start() -> None:

@@ -43,9 +43,15 @@ def ask_incident(screen: BookScreen, ref: str) -> None:
             return
         path = Path(os.path.expanduser(given.strip())).absolute()  # noqa: PTH111 - it leaves an unknown user alone
 
-        def write(_: Errand) -> Exported:
-            folder = path.suffix != ".html"
-            core.incident(ref, path=path, folder=folder, anonymize="anonymize" in ways, full="full" in ways)
+        def write(errand: Errand) -> Exported:
+            core.incident(
+                ref,
+                path=path,
+                folder=path.suffix != ".html",
+                anonymize="anonymize" in ways,
+                full="full" in ways,
+                progress=errand.go_on,
+            )
             return Exported(path)
 
         def start() -> None:

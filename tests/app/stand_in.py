@@ -860,7 +860,8 @@ class StandIn(StandInSettings):
         self.calls.append(("verify_audit", copy))
         return self.verdict
 
-    def attest_to(self, path: Path, wanted: Wanted = EVERYTHING) -> None:
+    def attest_to(self, path: Path, wanted: Wanted = EVERYTHING, *, progress: Callable[[str], None] = print) -> None:
+        del progress
         self.calls.append(("attest_to", path, wanted))
 
     def ignore_file(self) -> Path:
@@ -939,8 +940,16 @@ class StandIn(StandInSettings):
         return self.another
 
     def incident(
-        self, ref: str, *, path: Path | None = None, folder: bool = False, anonymize: bool = False, full: bool = False
+        self,
+        ref: str,
+        *,
+        path: Path | None = None,
+        folder: bool = False,
+        anonymize: bool = False,
+        full: bool = False,
+        progress: Callable[[str], None] = print,
     ) -> Made:
+        del progress
         self.calls.append(("incident", ref, folder, anonymize, full))
         written = path or Path("incident.html")
         written.write_text(ref, encoding="utf-8")
@@ -958,7 +967,8 @@ class StandIn(StandInSettings):
             cut=0,
         )
 
-    def export_to(self, path: Path, name: str, form: str) -> None:
+    def export_to(self, path: Path, name: str, form: str, *, progress: Callable[[str], None] = print) -> None:
+        del progress
         path.write_text(f"{name} as {form}", encoding="utf-8")
 
     def _standing(self, ref: str, status: VersionStatus) -> Stored:

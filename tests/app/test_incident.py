@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from textual.widgets import Input
@@ -106,7 +106,7 @@ class Past(NamedTuple):
         yield self._replace(core=core)
         core.close()
 
-    def page(self, ref: str, name: str = "page.html", **ways: bool) -> str:
+    def page(self, ref: str, name: str = "page.html", **ways: Any) -> str:
         made = self.core.incident(ref, path=self.core.home.path.parent / name, **ways)
         assert made.bytes == Path(made.path).stat().st_size
         return Path(made.path).read_text(encoding="utf-8")
