@@ -12,7 +12,7 @@ from capture.session import FINISH_S, LET_GO_S, Session
 from capture.tape.presence import Presence
 from capture.tape.reader import has_ended, host_of, is_recording, load_run
 from capture.trace import Run, RunStatus
-from capture.wire import Attach, Ended, HostFailed, SessionMode, SessionSpec
+from capture.wire import Attach, Ended, HostFailed, Pause, SessionMode, SessionSpec, Standing, TakeNote
 
 ANSWER_S = 10.0
 """How long a host that runs already gets to answer: it may be looking at many files."""
@@ -65,6 +65,33 @@ def end(home: Home, run_id: str) -> RunStatus:
                 case _:
                     pass
     raise _unanswered(run_id, presence)
+
+
+def remark(home: Home, run_id: str, request: TakeNote | Pause) -> Standing:
+    """Note something in a session, or pause it, whoever sits at it.
+
+    Args:
+        home: Where its run is kept.
+        run_id: Whole.
+        request: What is wanted.
+
+    Returns:
+        How things stand then.
+
+    Raises:
+        HostError: Its host is gone, does not answer or takes this from its front end alone.
+        UnknownNameError: No such run.
+    """
+    session, presence = _reached(home, run_id)
+    with session:
+        session.ask(request)
+        match session.receive(ANSWER_S):
+            case Standing() as standing:
+                return standing
+            case HostFailed(message=reason):
+                raise HostError(reason)
+            case _:
+                raise _unanswered(run_id, presence)
 
 
 def _reached(home: Home, run_id: str) -> tuple[Session, Presence]:

@@ -99,9 +99,10 @@ class Host:
             asked=self._ask,
             came=self._welcome,
             gone=self._abandoned,
+            heard=self._heard,
             shared=spec.keep_on_detach,
         )
-        self._noted: bool | None = None
+        self._noted: tuple[bool, bool] | None = None
         self._patience = Patience(self._front, self._clock, kept=spec.keep_on_detach)
         self._bell = Bell(self._selector, self._rung)
         self._stopped: str | None = None
@@ -249,6 +250,17 @@ class Host:
             case Settle():
                 self._settled = True
 
+    def _heard(self, request: TakeNote | Pause) -> Message:
+        """Somebody who is no front end notes something, or pauses: only a recording that goes on takes that."""
+        if self._stopped is not None:
+            return HostFailed(message=self._stopped)
+        if self._wound_up or self._status is not None:
+            return HostFailed(
+                message=f"{self._spec.run_id} has just ended; replaybook show {self._spec.run_id} shows it"
+            )
+        self._ask_of_recording(request)
+        return self._recorder.standing
+
     def _welcome(self) -> None:
         # What was held back for masking is shown to nobody else: the newcomer reads it from the disk.
         self._recorder.idle()
@@ -285,12 +297,18 @@ class Host:
             machine=os.uname().nodename,
             attached=self._front.attached,
             kept=self._spec.keep_on_detach,
+            paused=self._paused,
         )
 
+    @property
+    def _paused(self) -> bool:
+        # It announces itself before anything can be recorded.
+        return hasattr(self, "_recorder") and self._recorder.standing.paused
+
     def _note_presence(self) -> None:
-        """Let others see whether somebody sits here."""
-        if self._noted is not self._front.attached:
-            self._noted = self._front.attached
+        """Let others see whether somebody sits here, and whether it is paused."""
+        if self._noted != (self._front.attached, self._paused):
+            self._noted = self._front.attached, self._paused
             with contextlib.suppress(OSError):
                 note(self._lock, self._presence())
 

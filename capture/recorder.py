@@ -23,7 +23,7 @@ from capture.recording.supervisor import Supervisor
 from capture.secrets.masked import masked_effects
 from capture.secrets.redaction import Mask, Noted, Redactor
 from capture.trace import EnvEffects, LateEffects, RunStatus, Step, StepStatus
-from capture.wire import Kept, Message, Ready, RunCommand, StepBegan, StepEnded
+from capture.wire import Kept, Message, Ready, RunCommand, Standing, StepBegan, StepEnded
 from capture.wire import Output as OutputMessage
 
 _NOTHING_FOUND = 1
@@ -181,6 +181,12 @@ class Recorder:
     def note(self, text: str) -> None:
         """A person says something of it."""
         self._remarks.note(text, self._steps)
+
+    @property
+    def standing(self) -> Standing:
+        """Whether it is paused, and behind which step."""
+        remarks = self._remarks
+        return Standing(paused=remarks.paused, pausing=remarks.wanted, after_step=self._steps)
 
     def pause(self, *, on: bool) -> None:
         """A person wants nothing recorded, or all of it again; between commands."""

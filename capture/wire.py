@@ -237,6 +237,17 @@ class Paused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     on: bool
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Heard: what becomes of a note or a pause that somebody asked for who is no front end; the one answer to it."""
+
+    paused: bool
+    """Whether nothing is recorded now."""
+    pausing: bool
+    """Whether nothing is to be recorded; other than `paused` where it turns when the running command has ended."""
+    after_step: int
+    """The step that runs, or ended last; 0 before the first."""
+
+
 class Review(msgspec.Struct, frozen=True, tag=True):
     """The shell is gone, and the run is closed as soon as somebody has said which maskings to undo."""
 
@@ -285,6 +296,7 @@ Message = (
     | SecretMasked
     | NoteKept
     | Paused
+    | Standing
     | Review
     | Stopped
     | Warned

@@ -121,10 +121,10 @@ def record_command(  # noqa: PLR0913 - one argument an option
 @as_json
 @pass_settings
 def runs_command(settings: Settings, *, as_json: bool) -> None:
-    """List the recorded runs, newest first; of those that are being recorded, whether a terminal is attached."""
+    """List the recorded runs, newest first; of those that are being recorded, whether one is attached, or paused."""
     core = settings.core()
     runs, live = core.runs(), core.live()
-    documents = [{**run_document(run), "attached": _attached(live.get(run.run_id))} for run in runs]
+    documents = [{**run_document(run), **_live(live.get(run.run_id))} for run in runs]
     emit(documents, as_json=as_json, human=lambda: _run_lines(runs, live))
 
 
@@ -195,8 +195,11 @@ def recorded_lines(trace: Trace) -> list[str]:
     ]
 
 
-def _attached(presence: Presence | None) -> bool | None:
-    return None if presence is None else presence.attached
+def _live(presence: Presence | None) -> dict[str, bool | None]:
+    """Whether somebody sits at it, and whether it is paused; None where nothing records it."""
+    if presence is None:
+        return {"attached": None, "paused": None}
+    return {"attached": presence.attached, "paused": presence.paused}
 
 
 def _masked(trace: Trace) -> list[str]:
@@ -228,7 +231,7 @@ def _standing(run: Run, presence: Presence | None) -> str:
     """Its status, and whether somebody sits at it."""
     if presence is None:
         return run.status
-    return f"{run.status}, {'attached' if presence.attached else 'detached'}"
+    return f"{run.status}, {'attached' if presence.attached else 'detached'}{', paused' if presence.paused else ''}"
 
 
 def _when(moment: datetime) -> str:

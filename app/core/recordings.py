@@ -15,6 +15,7 @@ from capture.errors import BadInputError, HostError, UnknownNameError
 from capture.events import Frame
 from capture.importers import import_file
 from capture.naming import new_run_id
+from capture.processes import ancestors, snapshot
 from capture.scripted import ScriptEntry, read_script, type_script
 from capture.secrets.redaction import Redactor
 from capture.secrets.redaction_rules import RuleSet
@@ -27,7 +28,7 @@ from capture.tape.presence import Presence
 from capture.tape.seeking import open_recording
 from capture.tape.tail import last_frames
 from capture.trace import Run, RunStatus, Step, Trace
-from capture.wire import SessionMode, SessionSpec
+from capture.wire import Pause, SessionMode, SessionSpec, Standing, TakeNote
 from replay.governance.audit import Action
 from replay.library.ids import stamp
 from replay.library.listed import run_row
@@ -127,6 +128,32 @@ class Recordings(Parts):
         run_id = self._run_id(run)
         attaching.end(self.home, run_id)
         return self.trace(run_id).run
+
+    def remark(self, run: str | None, request: TakeNote | Pause) -> tuple[Run, Standing]:
+        """Note something in a running session, or pause it, from outside or from within.
+
+        Args:
+            run: Its id or name, or an unambiguous prefix; None: the one that this process runs in, or the only one.
+            request: What is wanted.
+
+        Raises:
+            UnknownNameError: Nothing is being recorded.
+            BadInputError: Several sessions run, and none was named.
+            HostError: Its host is gone, does not answer or runs elsewhere.
+        """
+        run_id = self._own_live() if run is None else self._run_id(run)
+        return reader.load_run(self.home, run_id), attaching.remark(self.home, run_id, request)
+
+    def _own_live(self) -> str:
+        kept = {run_id: presence for run_id, presence in self.live().items() if presence.kept}
+        above = ancestors(os.getpid(), snapshot()) if len(kept) > 1 else set()
+        if chosen := {run_id for run_id, presence in kept.items() if presence.pid in above} or {*kept}:
+            if len(chosen) == 1:
+                return chosen.pop()
+            raise BadInputError(f"several sessions run: {', '.join(sorted(chosen))}; name one with --session")
+        raise UnknownNameError(
+            f"nothing is being recorded in {self.home.path}; replaybook record begins it, --home names another place"
+        )
 
     def screen(self, run_id: str, recorded: int, columns: int, rows: int) -> bytes:
         """What a session's terminal showed.

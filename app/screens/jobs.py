@@ -147,6 +147,7 @@ def _cells(job: Job) -> list[Piece]:
 
 def _session_cells(run: str, presence: Presence) -> list[Piece]:
     state = "attached elsewhere" if presence.attached else "left running"
+    state += ", paused" if presence.paused else ""
     return [
         Piece("▸", Tone.HEAD),
         piece(f"recording {run}", Tone.STRONG),

@@ -89,6 +89,7 @@ def run_cells(run: Run, presence: Presence | None, now: datetime, *, marked: boo
     standing = run.status.replace("_", " ")
     if presence is not None:
         standing += ", attached" if presence.attached else ", detached"
+        standing += ", paused" if presence.paused else ""
     return [
         Piece(MARKED, Tone.HEAD) if marked else RUN_MARKS[run.status],
         piece(run.name, Tone.STRONG),

@@ -8,7 +8,21 @@ from collections.abc import Callable
 from functools import partial
 
 from capture.errors import HostError
-from capture.wire import Attach, Detached, End, Ended, HostFailed, Inbox, Message, Request, Started, pack, requests
+from capture.wire import (
+    Attach,
+    Detached,
+    End,
+    Ended,
+    HostFailed,
+    Inbox,
+    Message,
+    Pause,
+    Request,
+    Started,
+    TakeNote,
+    pack,
+    requests,
+)
 
 _PIECE = 1 << 16
 _GOODBYE_S = 5.0
@@ -26,10 +40,11 @@ class Attachment:
         asked: Called with each request.
         came: Called when a later front end has taken over.
         gone: Called when the front end has gone away.
-        shared: Another front end may end the session, or take it over.
+        shared: Another front end may end the session, or take it over, and anybody of this user may note and pause.
+        heard: Does what a visitor asks who is no front end, and answers.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each thing that may happen
         self,
         listener: socket.socket,
         selector: selectors.BaseSelector,
@@ -37,6 +52,7 @@ class Attachment:
         asked: Callable[[Request], None],
         came: Callable[[], None],
         gone: Callable[[], None],
+        heard: Callable[[TakeNote | Pause], Message],
         shared: bool = False,
     ) -> None:
         self._listener = listener
@@ -44,6 +60,7 @@ class Attachment:
         self._asked = asked
         self._came = came
         self._gone = gone
+        self._heard = heard
         self._shared = shared
         self._guests: list[socket.socket] = []
         self._socket: socket.socket | None = None
@@ -99,13 +116,13 @@ class Attachment:
     def _accept(self, _events: int) -> None:
         connection, _ = self._listener.accept()
         connection.setblocking(False)
-        if self._socket is None:
+        if not self._met:
             self._adopt(connection, requests())
         else:
             self._selector.register(connection, selectors.EVENT_READ, partial(self._visited, connection, requests()))
 
     def _visited(self, visitor: socket.socket, inbox: Inbox[Request], _events: int) -> None:
-        """Somebody came while a front end is there: what they ask decides what becomes of them."""
+        """Somebody came who did not start the session: what they ask decides what becomes of them."""
         try:
             data = visitor.recv(_PIECE)
             asked = next(inbox.feed(data), None)
@@ -120,6 +137,10 @@ class Attachment:
         except (OSError, HostError):
             asked = None
         self._selector.unregister(visitor)
+        if isinstance(asked, TakeNote | Pause) and self._shared:
+            with visitor, contextlib.suppress(OSError):
+                visitor.send(pack(self._heard(asked)))
+            return
         if isinstance(asked, Attach) and (self._socket is None or (asked.take_over and self._shared)):
             self._dismiss()
             self._adopt(visitor, inbox)

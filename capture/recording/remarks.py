@@ -65,6 +65,11 @@ class Remarks:
         """Whether what happens now is recorded nowhere."""
         return self._paused
 
+    @property
+    def wanted(self) -> bool:
+        """Whether a person wants nothing recorded; `paused` follows."""
+        return self._wanted
+
     def note(self, text: str, after_step: int) -> None:
         """Keep a note.
 

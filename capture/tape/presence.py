@@ -26,6 +26,8 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a front end is there."""
     kept: bool = False
     """Whether it goes on without one."""
+    paused: bool = False
+    """Whether nothing is recorded now, because a person wants so."""
 
 
 def announce(path: Path, presence: Presence) -> int:

@@ -1,14 +1,20 @@
 """Drops what ends or cuts a session and is no part of the work."""
 
+from posixpath import basename
+
 from capture.trace import StepStatus
 from replay.compiler.draft import Draft, DraftStep, command_names
+from replay.syntax.values import CommandUse
 
 LEAVING = frozenset({"exit", "logout"})
 """Commands that end the shell."""
+_OWN = "replaybook"
+_REMARKS = frozenset({"note", "pause", "resume"})
+"""Commands of ours that are about the recording."""
 
 
 def drop_endings(draft: Draft) -> Draft:
-    """Drop empty lines and comments, `exit` and `logout`, and a step that never ended."""
+    """Drop empty lines and comments, `exit` and `logout`, remarks on the recording, and a step that never ended."""
     reasons = {step.recorded.step_index: reason for step in draft.steps if (reason := _reason(step))}
     return draft.without(reasons)
 
@@ -19,7 +25,26 @@ def _reason(step: DraftStep) -> str | None:
         return "it never ended: the session was cut"
     if names and set(names) <= LEAVING:
         return "it only ends the session"
+    if names and all(
+        basename(use.name or "") == _OWN and _subcommand(use) in _REMARKS for use in step.analysis.commands
+    ):
+        return "it only says something of the recording"
     lines = [line.strip() for line in step.recorded.command.splitlines()]
     if all(not line or line.startswith("#") for line in lines):
         return "it runs nothing"
+    return None
+
+
+def _remarks(use: CommandUse) -> bool:
+    return basename(use.name or "") == _OWN and _subcommand(use) in _REMARKS
+
+
+def _subcommand(use: CommandUse) -> str | None:
+    """What stands first behind the options of the program."""
+    words = iter(word.value for word in use.words[1:])
+    for word in words:
+        if word == "--home":
+            next(words, None)
+        elif word is None or not word.startswith("-"):
+            return word
     return None

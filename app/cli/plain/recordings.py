@@ -33,6 +33,7 @@ def recordings(core: Core, talk: Talk, *, holding: str = "") -> None:
 def run_words(run: Run, presence: Presence | None, core: Core) -> str:
     """One of them in a line."""
     left = "" if presence is None else ", somebody sits at it" if presence.attached else ", left running"
+    left += ", paused" if presence is not None and presence.paused else ""
     goal = f", {run.goal}" if run.goal else ""
     return f"{run.name}, {run.status.replace('_', ' ')}{left}, {ago(run.started_at, core.clock())}, in {run.cwd}{goal}"
 

@@ -106,3 +106,13 @@ def test_a_pause_in_which_nothing_was_done_or_behind_all_steps_leaves_no_doubt(d
     assert told(made) == []
     without = compiled(msgspec.structs.replace(driver.trace, pauses=(), between=()))
     assert made.quality.score == without.quality.score
+
+
+def test_what_was_said_of_the_recording_in_its_own_shell_is_no_work(driver: Driver) -> None:
+    driver.type_command("echo one > first")
+    for remark in ("replaybook note hello", "/opt/bin/replaybook --home x pause; replaybook resume"):
+        driver.type_command(remark)
+    driver.type_command("replaybook show note > shown || true")
+    driver.end()
+    made = compiled(driver.trace)
+    assert [one.source_step_index for one in made.dropped if "of the recording" in one.reason] == [2, 3]
