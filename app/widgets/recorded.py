@@ -113,7 +113,7 @@ def lasted(milliseconds: float) -> str:
 
 def late_line(effects: Sequence[FileEffect]) -> str:
     """That such changes are there, for a list of steps; empty when there are none."""
-    return f"~ {len(effects)} changed while no step ran" if effects else ""
+    return f"~ {len(effects)} changed in between" if effects else ""
 
 
 def late_rows(effects: Sequence[FileEffect], *, paused: bool = False) -> list[Row]:

@@ -39,7 +39,7 @@ from tests.app.stand_in import (
 )
 
 NOBODYS = "While no step ran, by a job in the background or by another program:"
-LISTED = ("~ 1 changed while no step ran", "git log", "./build.sh", "~ 3 changed while no step ran", "./test.sh")
+LISTED = ("~ 1 changed in between", "git log", "./build.sh", "~ 3 changed in between", "./test.sh")
 HOSTILE = "x\x1b[31m\x1b]52;c;aGk=\x07[/][@click=app.quit]q[/][b]\u202e\u200b\x9b\ud800"
 
 
@@ -118,14 +118,18 @@ async def test_a_trace_shows_each_step_and_compiles_under_a_name() -> None:
         assert ("compile", (core.traces[0].run.run_id,), "notes", frozenset()) in core.calls
 
 
-async def test_what_changed_while_no_step_ran_stands_between_the_steps_and_is_nobodys() -> None:
+@pytest.mark.parametrize("columns", [80, 100, 120])
+async def test_what_changed_while_no_step_ran_stands_between_the_steps_and_is_nobodys(columns: int) -> None:
     trace = recorded_trace(between=(late(0, "early.txt"), late(2, "built.txt", "log.txt"), late(2, "more.txt")))
-    async with driving(StandIn(traces=[trace])) as driver:
+    async with driving(StandIn(traces=[trace]), size=(columns, 30)) as driver:
         driver.app.open_trace("notes")
-        await driver.until_says("output of step 1")
+        await driver.until(lambda: "early.txt" in driver.lines("effects"))
+        # At its last width: the list is narrower beside two panes than it was over them.
+        await driver.pilot.pause()
         listed = driver.text.splitlines()
-        where = [next(at for at, line in enumerate(listed) if words in line) for words in LISTED]
-        assert where == sorted(where)
+        where = [next((at for at, line in enumerate(listed) if words in line), None) for words in LISTED]
+        assert None not in where, driver.text
+        assert where == sorted(where, key=lambda at: at or 0)
         effects = driver.lines("effects").splitlines()
         assert effects.index(f"{NOBODYS}") < effects.index("  ~ early.txt  modified") < effects.index("")
         await driver.press("down")
