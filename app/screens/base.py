@@ -47,6 +47,7 @@ class BookScreen(Screen[None]):
         """Begin with a title bar; subclasses fill it."""
         super().__init__()
         self._asks: list[Callable[[], object]] = []
+        self._leaves = False
         self.title_bar = TitleBar(self.AREA.value)
         """The first line."""
         self._too_small = TooSmall(f"needs {LEAST_COLUMNS} by {LEAST_ROWS}", id="too-small", markup=False)
@@ -113,7 +114,12 @@ class BookScreen(Screen[None]):
 
     def go_back(self) -> None:
         """Leave for the screen before; there is none below Home."""
-        if len(self.app.screen_stack) > 1:
+        self.leave_it()
+
+    def leave_it(self) -> None:
+        """Go back from this very screen: at once, or when it is not covered any more; if it has gone, from no other."""
+        self._leaves = self.app.screen is not self
+        if not self._leaves and len(self.app.screen_stack) > 1:
             self.app.pop_screen()
 
     def confirm(self, title: str, question: str, then: Callable[[], None]) -> None:
@@ -136,6 +142,8 @@ class BookScreen(Screen[None]):
         """Show what goes on wherever one is."""
         self.tell_going_on(*self.book.going_on)
 
+        if self._leaves:
+            self.app.call_later(self.leave_it)
         asks, self._asks = self._asks, []
         for ask in asks:
             ask()

@@ -127,7 +127,7 @@ class BeginningScreen(SteppingScreen):
 
     def _take_value(self, asked: Wanted, value: str | None) -> None:
         if value is None:
-            self.app.pop_screen()
+            self.leave_it()
             return
         (self._secrets if asked.answer else self._values)[asked.name] = value
         self._ask_values()

@@ -230,7 +230,7 @@ class EditScreen(BookScreen):
     def leave_saved(self, event: TextSaved) -> None:
         """Back to the screen before, which shows it."""
         self._begun = self.area.text
-        self.app.pop_screen()
+        self.leave_it()
         self._saved(event.stored)
 
     def action_to_mistake(self) -> None:
@@ -253,13 +253,9 @@ class EditScreen(BookScreen):
         if self._saving:
             return
         if self.changed:
-            self.confirm("Leave", f"{UNSAVED} Leave it?", self._go_back)
+            self.confirm("Leave", f"{UNSAVED} Leave it?", self.leave_it)
         else:
-            self.app.pop_screen()
-
-    def _go_back(self) -> None:
-        # The question has to be gone first.
-        self.app.call_later(self.app.pop_screen)
+            self.leave_it()
 
 
 def written_in_editor(screen: BookScreen, ref: str, text: str) -> str | None:

@@ -127,7 +127,7 @@ class RecordScreen(ShellScreen):
     def leave_unbegun(self) -> None:
         """There is no session to show: back to where keys do something."""
         if self._session is None:
-            self.when_shown(self.go_back)
+            self.leave_it()
 
     @on(SessionStarted)
     def attach(self, event: SessionStarted) -> None:
@@ -309,12 +309,12 @@ class RecordScreen(ShellScreen):
         if self._session and not self._ended:
             self._left = True
             self.say("The session runs on; enter on it opens it again.")
-            self.app.pop_screen()
+            self.leave_it()
 
     def go_back(self) -> None:
         """Leaving ends the session; that is asked."""
         if self._session is None or self._ended:
-            self.app.pop_screen()
+            self.leave_it()
             return
 
         question = "End the session? What was recorded is kept; n, then d lets it run on."

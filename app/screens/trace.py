@@ -269,7 +269,7 @@ class TraceScreen(Cutting):
     @on(RunRemoved)
     def leave(self) -> None:
         """There is nothing to look at any more."""
-        self.app.pop_screen()
+        self.leave_it()
 
     @property
     def _step(self) -> Step | None:
