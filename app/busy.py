@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from textual.message import Message
     from textual.screen import Screen
 
+    from app.book import Plan
     from app.errands import Errand
     from app.workers.jobs import Job
 
@@ -49,6 +50,20 @@ class Busy(App[None], inherit_bindings=False):
         self.run_worker(lambda: errand.run(self.hear), thread=True, group="errand")
         self.show_going_on()
         return True
+
+    def open_replay(self, plan: Plan) -> None:
+        """Replay; where one that was left keeps a second one out, offer to go there."""
+        from app.screens.dialogs import Confirm
+        from app.screens.left import left_there
+        from app.screens.replay import ReplayScreen
+
+        left = left_there(self.jobs, plan)
+        if left is None:
+            self.push_screen(ReplayScreen(plan))
+            return
+        question = f"{left.here}. Go there? Another one can begin when it has ended."
+        asked = Confirm("Replay", question)
+        self.push_screen(asked, lambda sure: self.come_back(left.screen, left) if sure else None)
 
     def leave_behind(self, screen: Screen[None], job: Job) -> None:
         """Go back to the screen before; what this one shows goes on, listed as a job."""

@@ -10,7 +10,6 @@ from textual.app import App
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from app.book import Plan
     from app.stored import Stored
     from replay.history.drift import Watch
 
@@ -68,12 +67,6 @@ class Opening(App[None], inherit_bindings=False):
         from app.screens.editing import EditScreen
 
         self.push_screen(EditScreen(ref, saved=saved, step=step, written=written))
-
-    def open_replay(self, plan: Plan) -> None:
-        """Replay."""
-        from app.screens.replay import ReplayScreen
-
-        self.push_screen(ReplayScreen(plan))
 
     def open_history(self, name: str) -> None:
         """Look at the replays of a playbook."""

@@ -67,6 +67,11 @@ class BeginningScreen(SteppingScreen):
         tell_left(self)
 
     @property
+    def plan(self) -> Plan:
+        """What is replayed, and where."""
+        return self._plan
+
+    @property
     def terms(self) -> Terms:
         """Of its plan."""
         return self._plan.terms

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.workers.jobs import ErrandTold, JobState
-from replay.outcome import ReplayStatus
+from replay.outcome import Mode, ReplayStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.message import Message
 
-    from app.book import Book
+    from app.book import Book, Plan
     from app.screens.stepping import SteppingScreen
+    from app.workers.jobs import Jobs
 
 GOOD = frozenset({ReplayStatus.SUCCESS, ReplayStatus.READY})
 
@@ -27,7 +28,8 @@ class LeftReplay:
         Args:
             screen: Shows it, and goes on doing so unseen.
         """
-        self._screen = screen
+        self.screen = screen
+        """It."""
         self.told: tuple[Message, ...] = ()
         """Nothing: its screen has it."""
         self.last_told = self.state
@@ -35,17 +37,30 @@ class LeftReplay:
 
     def is_of(self, screen: SteppingScreen) -> bool:
         """Whether it is that screen's."""
-        return self._screen is screen
+        return self.screen is screen
+
+    @property
+    def here(self) -> str:
+        """That it is there, and how far it is."""
+        waits = self.state is JobState.WAITING
+        return f"{self.title} {'waits for you' if waits else 'goes on'} in this workspace, {self.said}"
+
+    def keeps_out(self, plan: Plan) -> bool:
+        """Whether two at once would do the same work twice."""
+        here = (self.screen.plan, plan)
+        acts = all(not one.shadow and one.mode is not Mode.SIMULATE for one in here)
+        names = {one.ref.partition("@")[0] for one in here}
+        return acts and len(names) == 1 and here[0].cwd == plan.cwd
 
     @property
     def title(self) -> str:
         """Which version."""
-        return f"replaying {self._screen.version}"
+        return f"replaying {self.screen.version}"
 
     @property
     def said(self) -> str:
         """How far it is, or how it ended."""
-        course, ended = self._screen.course, self._screen.ended
+        course, ended = self.screen.course, self.screen.ended
         if ended is not None:
             return f"{ended.status.replace('_', ' ')}{f' at step {ended.stopped_at}' if ended.stopped_at else ''}"
         return f"step {course.here} of {course.count}" if course else ""
@@ -53,9 +68,9 @@ class LeftReplay:
     @property
     def state(self) -> JobState:
         """Where it stands."""
-        ended = self._screen.ended
+        ended = self.screen.ended
         if ended is None:
-            return JobState.WAITING if self._screen.waits else JobState.GOING_ON
+            return JobState.WAITING if self.screen.waits else JobState.GOING_ON
         if ended.status is ReplayStatus.CANCELLED:
             return JobState.STOPPED
         return JobState.DONE if ended.status in GOOD else JobState.FAILED
@@ -63,17 +78,28 @@ class LeftReplay:
     @property
     def seconds(self) -> float:
         """For how long its steps have run."""
-        course = self._screen.course
+        course = self.screen.course
         return sum(course.durations.values()) / 1_000 if course else 0.0
 
     @property
     def opens(self) -> Callable[[Book], object] | None:
         """Goes back to its screen, as long as that is there."""
-        return (lambda book: book.come_back(self._screen, self)) if self._screen.is_running else None
+        return (lambda book: book.come_back(self.screen, self)) if self.screen.is_running else None
 
     def stop(self) -> None:
         """End it, and the step that runs."""
-        self._screen.stepper.stop()
+        self.screen.stepper.stop()
+
+
+def left_there(jobs: Jobs, plan: Plan) -> LeftReplay | None:
+    """The replay that was left and that another one would be refused for: of the same playbook, in the same workspace.
+
+    Args:
+        jobs: What goes on.
+        plan: What is to be replayed.
+    """
+    left = (job for job in jobs.going_on if isinstance(job, LeftReplay))
+    return next((job for job in left if job.keeps_out(plan)), None)
 
 
 def tell_left(screen: SteppingScreen) -> None:

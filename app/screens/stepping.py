@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 
 from app.actions import Area, actions_in
+from app.book import Plan
 from app.screens.breaking import ADD, BreakpointList
 from app.screens.choosing import Form, Given
 from app.screens.course import Course
@@ -43,6 +44,11 @@ class SteppingScreen(PermittingScreen):
     @abstractmethod
     def version(self) -> str:
         """NAME@V of what runs, as far as it is known."""
+
+    @property
+    @abstractmethod
+    def plan(self) -> Plan:
+        """What is replayed, and where."""
 
     @property
     @abstractmethod

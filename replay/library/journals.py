@@ -49,8 +49,7 @@ class Journals:
                 other = self._of_the_same(replay_id, replay)
                 if other and self.is_held(replay_id):
                     raise RefusedError(
-                        f"{replay.playbook} is being replayed in {replay.workspace} already ({replay_id}); "
-                        f"wait for its end, or stop it"
+                        f"{replay.playbook} is being replayed here already ({replay_id}); wait for its end, or stop it"
                     )
             journal = OpenJournal(self._path(replay.replay_id), Begun(replay=replay, steps=steps), clock)
             sync_folder(self._folder)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.approval import Refusal
+from app.book import Plan
 from app.screens.checking import CheckScreen
 from app.screens.home import HomeScreen
 from app.screens.jobs import JobsScreen
@@ -201,6 +202,34 @@ async def test_a_replay_that_comes_to_a_decision_unseen_waits_and_no_key_elsewhe
         await driver.until(lambda: driver.app.guard.refuses(driver.clock.now) is Refusal.TOO_EARLY)
         await driver.press_later("y")
         await driver.until_says("v2 draft")
+
+
+async def test_a_second_replay_of_the_same_there_leads_to_the_one_that_waits() -> None:
+    plan = Start(ref="publish-notes@1", cwd="/home/ada/notes", mode=Mode.GUIDED)
+    async with driving(StandIn(waiting=[repair(1)]), start=plan, size=(80, 24)) as driver:
+        await driver.until_says("Stands before step 1")
+        screen = driver.app.screen
+        assert isinstance(screen, ReplayScreen)
+        await driver.press("n")
+        await driver.until_says("Stands before step 2")
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, HomeScreen))
+        elsewhere = Plan(ref="publish-notes@1", cwd="/home/ada/other")
+        driver.app.open_replay(elsewhere)
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayScreen))
+        await driver.until_says("Stands before step 1")
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, HomeScreen))
+        same = Plan(ref="publish-notes@2", cwd="/home/ada/notes", mode=Mode.STRICT)
+        driver.app.open_replay(same)
+        await driver.until_says("waits for you in this workspace")
+        await driver.press_later("n")
+        await driver.until(lambda: isinstance(driver.app.screen, HomeScreen))
+        driver.app.open_replay(same)
+        await driver.until_says("Go there?")
+        await driver.press_later("y")
+        await driver.until(lambda: driver.app.screen is screen)
+        assert driver.app.jobs.going_on == ()
 
 
 async def test_quitting_asks_while_a_replay_goes_on_unseen_and_ends_it() -> None:
