@@ -26,6 +26,11 @@ class GoverningScreen(BookScreen):
         """The version that `validate` and `promote` are about."""
 
     @property
+    def no_version(self) -> str:
+        """What it says while there is nothing to validate or promote."""
+        return self.NO_VERSION
+
+    @property
     def terms(self) -> Terms:
         """How replays and validations go that begin here."""
         return Terms()
@@ -34,7 +39,7 @@ class GoverningScreen(BookScreen):
         """Validate the version in a shadow."""
         ref = self.ref
         if ref is None:
-            self.say(self.NO_VERSION, severity="warning")
+            self.say(self.no_version, severity="warning")
             return
         self.book.send_out(validate_errand(self.core, ref, network=self.terms.network))
 
@@ -49,7 +54,7 @@ class GoverningScreen(BookScreen):
         """Promote the version, after a question."""
         ref, core = self.ref, self.core
         if ref is None:
-            self.say(self.NO_VERSION, severity="warning")
+            self.say(self.no_version, severity="warning")
             return
         self.confirm("Promote", f"Make {ref} the active version?", lambda: start_promotion(self, core, ref))
 

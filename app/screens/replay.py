@@ -55,6 +55,8 @@ class ReplayScreen(BeginningScreen):
         """
         super().__init__(plan)
         self._shadow: str | None = None
+        self._mended = False
+        """Whether it goes on with something that was approved in it."""
         self.comparison = Beside(id="comparison")
         """What was, and what is."""
         self.values = Lines(id="values")
@@ -66,6 +68,13 @@ class ReplayScreen(BeginningScreen):
     def ref(self) -> str | None:
         """The version that runs, or that an approval made; none while a proposal is open: it is no version yet."""
         return None if self.repair else self.version
+
+    @property
+    def no_version(self) -> str:
+        """What an approval made is a version when the replay has ended: all of its approvals make one."""
+        if not self._mended:
+            return super().no_version
+        return f"{self.version} is made when the replay ends: y or n decides on this proposal first"
 
     @property
     def busy(self) -> str | None:
@@ -107,7 +116,7 @@ class ReplayScreen(BeginningScreen):
             return
         match told:
             case ReplayBegan(shadow=shadow, bindings=values):
-                self._shadow = shadow
+                self._shadow, self._mended = shadow, False
                 course.now(values)
                 self.show_values()
             case StepChecked():
@@ -126,7 +135,7 @@ class ReplayScreen(BeginningScreen):
             case RepairsProposed(failure=failure, repairs=(), abstained=abstained, notes=notes):
                 self.proposal.explain([*abstained_rows(failure, abstained), *note_rows(notes)])
             case VersionMade(playbook=playbook):
-                self._status = VersionStatus.DRAFT
+                self._status, self._mended = VersionStatus.DRAFT, True
                 course.mended(playbook)
                 self.say(f"✓ the replay goes on with it; its end makes {playbook.name}@{playbook.version}, a draft")
                 self.show_rows(course.here)

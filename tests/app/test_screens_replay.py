@@ -8,10 +8,11 @@ from app.tui import Start
 from app.widgets.beside import Twin
 from app.widgets.prose import Tone
 from app.widgets.steps import Mark, StepList
-from app.workers.facts import Stood
+from app.workers.facts import ReplayTold, Stood
 from replay.inbox import Decision
 from replay.outcome import Mode, Replay, ReplayStatus, StepOutcome, StepState
 from replay.playbook import Answer, Expectation, Parameter, ParameterType, VersionStatus
+from replay.progress import VersionMade
 from replay.stand import Stand
 from tests.app.driving import Driver, driving
 from tests.app.stand_in import StandIn, Stored, playbook, repair
@@ -73,6 +74,24 @@ async def test_an_approved_repair_goes_on_to_the_end() -> None:
         await driver.until(lambda: isinstance(driver.app.screen, Confirm))
         await driver.press("y")
         await driver.until(lambda: core.versions[2].status is VersionStatus.ACTIVE)
+
+
+async def test_what_is_validated_and_promoted_is_never_what_was_replayed_while_a_proposal_is_open() -> None:
+    core = StandIn()
+    async with driving(core, start=GUIDED) as driver:
+        await to_the_divergence(driver)
+        await driver.press("v", "P")
+        await driver.until(lambda: driver.notices.count("approve first: only a version can be validated") == 2)
+        made = core.versions[max(core.versions)].playbook
+        driver.app.screen.post_message(ReplayTold(VersionMade(playbook=made, digest="sha256:y")))
+        await driver.until(lambda: "its end makes publish-notes@" in driver.notices)
+        assert isinstance(driver.app.screen, ReplayScreen)
+        assert driver.app.screen.repair is not None
+        await driver.press("v", "P")
+        said = "is made when the replay ends: y or n decides on this proposal first"
+        await driver.until(lambda: driver.notices.count(said) == 2)
+        assert not [call for call in core.calls if call[0] in ("validate", "promote")]
+        assert not isinstance(driver.app.screen, Confirm)
 
 
 async def test_approval_keys_are_dead_at_first() -> None:
