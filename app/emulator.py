@@ -4,12 +4,16 @@ import unicodedata
 from enum import IntEnum
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from rich.cells import cell_len
+from rich.cells import cell_len, get_character_cell_size
 
 from app.keystrokes import Keystroke
 
 ZERO_WIDTH = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Categories that a cell is never drawn with: the outer terminal would act on them or misplace what follows."""
+
+SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+"""Join the emoji before them; a terminal that does not join shows each as a square of its colour."""
+SWATCH = "■"
 
 LINK_SCHEMES = frozenset({"http", "https", "file", "mailto", "ftp", "ssh", "gopher", "gemini"})
 """What a link may begin with."""
@@ -221,11 +225,25 @@ def drawable(text: str, width: int) -> str:
         width: Cells that it fills.
 
     Returns:
-        The text without controls and joiners; a replacement where it would not fit.
+        The text without controls and joiners; of one that is joined to what the cell has no room for, as a family or a
+        heart made an emoji is, as much as it has room for; a replacement where nothing can be drawn.
     """
     kept = "".join(character for character in text if unicodedata.category(character) not in ZERO_WIDTH)
+    if not kept.isascii():
+        kept = _fitting(kept, width)
     taken = cell_len(kept)
     return kept.ljust(len(kept) + width - taken) if 0 < taken <= width else "\N{REPLACEMENT CHARACTER}".ljust(width)
+
+
+def _fitting(text: str, width: int) -> str:
+    """The longest beginning that all who draw take to be equally wide: as a whole, and character by character."""
+    if text in SKIN_TONES:
+        return SWATCH
+    for end in range(len(text), 0, -1):
+        begun = text[:end]
+        if 0 < cell_len(begun) <= width and cell_len(begun) == sum(map(get_character_cell_size, begun)):
+            return begun
+    return ""
 
 
 def safe_link(uri: bytes) -> str | None:

@@ -313,7 +313,7 @@ class Ghostty:
             if tag not in pens:
                 pens[tag] = self._read_pen(column) if tag else Pen()
             pen = pens[tag]._replace(link=self._read_link(column)) if linked else pens[tag]
-            yield (text or self._read_cluster(column, width)), pen
+            yield (text or self._read_cluster(column, width, raw)), pen
 
     def _read_link(self, column: int) -> str | None:
         """Where a cell of the row under the iterator leads to; None for what no terminal should be told."""
@@ -332,7 +332,7 @@ class Ghostty:
             found = self._decoded[raw] = _decoded(raw)
         return found
 
-    def _read_cluster(self, column: int, width: int) -> str:
+    def _read_cluster(self, column: int, width: int, raw: int) -> str:
         """A cell of several code points, drawn without those that join or steer."""
         cells, buffers = self._buffers.cells[0], self._buffers
         lib.ghostty_render_state_row_cells_select(cells, column)
@@ -340,7 +340,9 @@ class Ghostty:
             cells, lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_LEN, buffers.length
         )
         if buffers.length[0] > len(buffers.graphemes):
-            return "\N{REPLACEMENT CHARACTER}".ljust(width)
+            # More than anybody can see: what it all stands on.
+            first = _cell_value(raw, lib.GHOSTTY_CELL_DATA_CODEPOINT, ffi.new("uint64_t*"))
+            return drawable(chr(first), width)
         lib.ghostty_render_state_row_cells_get(
             cells, lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_BUF, buffers.graphemes
         )

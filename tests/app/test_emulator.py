@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.cellwise import cells
 from app.emulator import Cursor, Emulator, MouseAct, MouseStroke, Pen, Wheel, drawable
 from app.ghostty import Ghostty
 from app.keystrokes import keystroke
@@ -64,6 +65,31 @@ def test_a_line_is_as_wide_as_the_screen_whatever_it_holds(screen: Ghostty, text
 @pytest.mark.parametrize(("text", "width"), [("\x1b", 1), ("ab", 1), ("", 2), ("漢", 1)])
 def test_what_does_not_fit_its_cell_is_replaced(text: str, width: int) -> None:
     assert drawable(text, width).startswith("\N{REPLACEMENT CHARACTER}")
+
+
+@pytest.mark.parametrize("joining", [False, True])
+@pytest.mark.parametrize(
+    ("text", "shown_joined"),
+    [
+        ("👨\u200d👩\u200d👧", "👨|"),
+        ("🇩🇪", "🇩🇪|"),
+        ("👍🏽", "👍🏽|"),
+        ("👩🏽\u200d🚀", "👩🏽|"),
+        ("❤\ufe0f", "❤ |"),
+        ("1\ufe0f\u20e3", "1 |"),
+        ("🏽", "■ |"),
+        ("e" + "\u0301" * 80, "e|"),
+    ],
+)
+def test_a_joined_emoji_is_drawn_as_its_cells_hold_it_or_as_what_it_begins_with(
+    screen: Ghostty, text: str, shown_joined: str, *, joining: bool
+) -> None:
+    fed(screen, ("\x1b[?2027h" if joining else "") + text + "|")
+    assert "\N{REPLACEMENT CHARACTER}" not in shown(screen)
+    assert shown(screen)[0] in (text[0], "■")
+    assert len(cells(screen.line(0))) == 20
+    if joining:
+        assert shown(screen) == shown_joined
 
 
 def test_only_changed_rows_are_told(screen: Ghostty) -> None:
