@@ -10,7 +10,7 @@ from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
 from app.widgets.prose import content, piece
 from app.widgets.shell_pane import ShellPane
-from app.widgets.terminal_pane import TerminalPane
+from app.widgets.terminal_pane import LEAVE_ACTION, TerminalPane
 
 STEP_PERCENT, LEAST_PERCENT, MOST_PERCENT = 5, 15, 70
 """Of the width: what a key moves the edge by, and the least and most that the trace gets."""
@@ -19,6 +19,9 @@ SHORT_S = 2.0
 
 class ShellScreen(BookScreen):
     """Owns the pane; whose shell is in it, a subclass knows. Its trace stands in `#side`."""
+
+    AUTO_FOCUS = ""
+    """Where nothing had the keys before a dialog, nothing has them behind it: the next is no key of a shell."""
 
     def __init__(self) -> None:
         """Begin with an empty pane."""
@@ -112,6 +115,9 @@ class ShellScreen(BookScreen):
         """The pane alone, or beside the trace again; keys are the shell's then."""
         self.toggle_class("-zoomed")
         self.pane.focus()
+        if self.has_class("-zoomed"):
+            out, back, every = (self.book.keys.first(name) for name in (LEAVE_ACTION, "zoom", "help"))
+            self.say(f"{out} leaves the shell: then {back} brings the trace back, {every} shows every key")
 
     def action_wider(self) -> None:
         """More for the shell."""

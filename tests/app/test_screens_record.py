@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from textual.widgets import Input
 
+from app.screens.dialogs import Reading
 from app.screens.record import RecordScreen
 from app.widgets.key_bar import KeyBar
 from capture.wire import Output
@@ -43,6 +44,29 @@ async def test_the_pane_fills_the_screen_and_gives_the_rest_its_place_again() ->
         assert not screen.pane.has_focus
         await driver.press("z")
         await driver.until(lambda: session.sizes[-1][0] < 70)
+
+
+async def test_a_pane_that_fills_the_screen_says_how_to_get_back_and_help_moves_no_keys() -> None:
+    async with recording() as (driver, screen, session):
+        await driver.press(LEAVE, "z")
+        said = "ctrl+] leaves the shell: then z brings the trace back, ? shows every key"
+        await driver.until(lambda: said in driver.notices)
+        await driver.press(LEAVE)
+        assert screen.focused is None
+        await driver.press("question_mark")
+        await driver.until(lambda: isinstance(driver.app.screen, Reading))
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.screen is screen)
+        assert screen.focused is None
+        await driver.press("z")
+        await driver.until(lambda: not screen.has_class("-zoomed"))
+        assert screen.pane.has_focus
+        await driver.press(LEAVE, "question_mark")
+        await driver.until(lambda: isinstance(driver.app.screen, Reading))
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.screen is screen)
+        assert screen.focused is screen.steps
+        assert session.typed == b""
 
 
 async def test_the_edge_between_shell_and_trace_moves() -> None:
