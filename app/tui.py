@@ -267,7 +267,9 @@ def run_tui(core: Core, *, start: Start | None = None) -> int:
     Raises:
         BadInputError: There is no terminal that it could be drawn on, or the person's own key map is wrong.
     """
-    _check_terminal(os.environ.get("TERM"), reached=sys.stdin.isatty() and sys.stdout.isatty())
+    # Textual draws on stderr: where that goes elsewhere, keys would act on what nobody sees.
+    reached = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.__stderr__))
+    _check_terminal(os.environ.get("TERM"), reached=reached)
     app = ready_app(core, start=start)
     keep_alt()
     # What was imported stays: to look through all of it for what can go would hold keys up, again and again.
@@ -291,5 +293,5 @@ def ready_app(core: Core, *, start: Start | None = None) -> ReplaybookApp:
 def _check_terminal(name: str | None, *, reached: bool) -> None:
     if reached and not is_dumb(name):
         return
-    found = f"TERM={name or ''} can't move its cursor" if reached else "there is none here"
+    found = f"TERM={name or ''} can't move its cursor" if reached else "stdin, stdout or stderr is none"
     raise BadInputError(f"the screen wants a terminal, and {found}; every command works without: replaybook --help")

@@ -1,9 +1,12 @@
+import sys
 import threading
 from pathlib import Path
 
+import pexpect
 import pytest
 from textual.widgets import TabbedContent
 
+from app.cli.exits import Exit
 from app.edit import Edit
 from app.formats import EXPORTERS
 from app.screens.audit import AuditScreen
@@ -347,6 +350,15 @@ async def test_a_recording_gets_a_name_a_goal_and_files_elsewhere_first() -> Non
 def test_without_a_terminal_the_screen_says_so_in_one_line() -> None:
     with pytest.raises(BadInputError, match="wants a terminal"):
         run_tui(StandIn())
+
+
+def test_the_screen_is_not_opened_where_it_would_be_drawn_into_a_file(tmp_path: Path) -> None:
+    program, log = Path(sys.executable).with_name("replaybook"), tmp_path / "log"
+    child = pexpect.spawn("/bin/sh", ["-c", f'"{program}" --home "{tmp_path}/home" 2>"{log}"'], timeout=30)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == Exit.USAGE
+    assert "stderr is none" in log.read_text()
 
 
 def verdict(entries: int, problem: AuditProblem | None = None) -> AuditVerdict:
