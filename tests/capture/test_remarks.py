@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
+from capture.attaching import remark
+from capture.errors import HostError
 from capture.events import fold
 from capture.home import Home
 from capture.tape.editing import Recording, events_of, joined, select
 from capture.tape.reader import read_frames
-from capture.wire import NoteKept, Output, Paused, Ready, StepBegan
+from capture.wire import NoteKept, Output, Pause, Paused, Ready, StepBegan, TakeNote
 from tests.capture.driving import Driver
 
 SECRET = "correct-horse-battery"
@@ -165,3 +169,14 @@ def test_a_pause_begins_and_ends_between_commands(typed: Driver) -> None:
     typed.end()
     assert [step.output.strip().splitlines()[-1] for step in typed.trace.steps] == ["got text"]
     assert b"unseen text" not in typed.raw
+
+
+@pytest.mark.parametrize("request_", [Pause(on=True), TakeNote(text="x")])
+def test_a_session_that_a_script_drives_is_neither_noted_nor_paused_by_others(
+    handed: Driver, request_: Pause | TakeNote
+) -> None:
+    with pytest.raises(HostError, match="a script or a replay drives this session"):
+        remark(Home(Path(handed.spec.home)), handed.spec.run_id, request_)
+    assert handed.run("echo mine").output == "mine\n"
+    handed.end()
+    assert (handed.trace.pauses, handed.trace.notes) == ((), ())
