@@ -126,6 +126,7 @@ class PlaybookScreen(VersionsScreen):
         self.notes.show([*wrong, *validation, *note_rows(compilation, base=base)])
         self.document.show(masked(line) for line in event.stored.text.splitlines())
         self.show_versions(event.versions)
+        self.catch_up()
 
     @on(DocumentWrong)
     def show_mistake(self, event: DocumentWrong) -> None:

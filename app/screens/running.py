@@ -1,7 +1,8 @@
 """What a person runs from the Playbook screen: a replay in a mode, in a shadow, or one step of it."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,13 @@ class RunningScreen(WritingScreen):
         """
         super().__init__(ref)
         self._cwd = cwd or str(Path.cwd())
+        self._ahead: Callable[[], None] | None = None
+
+    def catch_up(self) -> None:
+        """Begin what was asked for before the version was read."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead()
 
     def action_simulate(self) -> None:
         """Check it."""
@@ -52,8 +60,11 @@ class RunningScreen(WritingScreen):
         self._try(alone=True)
 
     def _try(self, *, alone: bool) -> None:
+        if self._stored is None:
+            self._ahead = partial(self._try, alone=alone)
+            return
         ref, step = self.ref, self.steps.step
-        if ref is None or self._stored is None or step is None:
+        if ref is None or step is None:
             return
         if step < 1:
             self.say("put the cursor on a step that is done: this one is not", severity="warning")
@@ -69,6 +80,7 @@ class RunningScreen(WritingScreen):
     def _replay(self, mode: Mode, *, shadow: bool = False) -> None:
         ref = self.ref
         if ref is None:
+            self._ahead = partial(self._replay, mode, shadow=shadow)
             return
         plan = Plan(ref=ref, cwd=self._cwd, mode=mode, shadow=shadow)
         if shadow:

@@ -1,3 +1,4 @@
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -235,6 +236,23 @@ async def test_a_replay_begins_in_the_workspace_that_was_named(tmp_path: Path) -
         await driver.until_says("git log")
         await driver.press("s", "enter")
         await driver.until(lambda: "is not a directory" in driver.notices)
+
+
+async def test_a_replay_that_is_asked_for_before_the_playbook_is_read_begins_once_it_is() -> None:
+    read = threading.Event()
+
+    class Slow(StandIn):
+        def version(self, ref: str) -> Stored:
+            read.wait(30)
+            return super().version(ref)
+
+    core = Slow()
+    async with driving(core) as driver:
+        driver.app.open_playbook("publish-notes")
+        await driver.until_says("Parameters")
+        await driver.press("s")
+        read.set()
+        await driver.until_says("In which workspace?")
 
 
 async def test_the_inbox_decides_where_it_is_read() -> None:

@@ -106,7 +106,7 @@ def test_the_screen_draws_cells_only(program: Program, run: str, tmp_path: Path)
     shutil.copytree(program.home / "runs" / run, tmp_path / "runs" / run)
     with Seen((COMMAND, "--home", tmp_path), cwd=program.cwd) as terminal:
         terminal.until("noise")
-        terminal.until("delete run")
+        terminal.until("r record")
         terminal.press("\x1b[B\r")
         terminal.until("Effects")
         terminal.until("cat c0.bin")
