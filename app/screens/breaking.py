@@ -7,9 +7,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from app.screens.comparing import step_words
+from app.screens.dialog import Dialog
 from app.screens.dialogs import FRAME
 from app.widgets.prose import Piece, Tone, command_line, content, piece
 from app.widgets.shelf import Shelf
@@ -22,7 +22,7 @@ ADD = "add"
 """What the list closes with when one is to be written."""
 
 
-class BreakpointList(ModalScreen[int | str | None]):
+class BreakpointList(Dialog[int | str | None]):
     """Closes with the step that a person wants to go to, with `ADD`, or with None."""
 
     DEFAULT_CSS = f"""

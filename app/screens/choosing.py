@@ -7,9 +7,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from app.screens.dialog import Dialog
 from app.screens.dialogs import FRAME
 from app.widgets.prose import Piece, Tone, content, piece
 from app.widgets.shelf import Shelf
@@ -17,7 +17,7 @@ from app.widgets.shelf import Shelf
 Given = Mapping[str, str]
 
 
-class Choose(ModalScreen[str | None]):
+class Choose(Dialog[str | None]):
     """One of several things; None when the person thought better of it."""
 
     DEFAULT_CSS = f"""
@@ -86,7 +86,7 @@ class Field(NamedTuple):
     """Says what is wrong with a text that is not empty."""
 
 
-class Form(ModalScreen[Given | None]):
+class Form(Dialog[Given | None]):
     """Several lines of text; the empty ones are left out, and None when the person thought better of it."""
 
     DEFAULT_CSS = f"""

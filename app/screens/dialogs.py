@@ -7,11 +7,11 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
 from app.approval import DEAD_SECONDS, Refusal
 from app.book import Book
+from app.screens.dialog import Dialog
 from app.widgets.lines import Lines
 from app.widgets.prose import Row, Tone, content, piece, rows
 from capture.printable import printable
@@ -36,7 +36,7 @@ FRAME = """
 Said = TypeVar("Said")
 
 
-class Deliberate(ModalScreen[Said], Generic[Said]):
+class Deliberate(Dialog[Said], Generic[Said]):
     """A question that one key answers: keys that were typed before it could be read answer nothing.
 
     One that comes by itself, and not at a person's key, is deaf a moment longer, and until all of it was on the screen.
@@ -79,7 +79,7 @@ class Deliberate(ModalScreen[Said], Generic[Said]):
         return cast("Book", self.app)
 
 
-class AskText(ModalScreen[str | None]):
+class AskText(Dialog[str | None]):
     """One line of text; None when the person thought better of it."""
 
     DEFAULT_CSS = f"AskText {{ {FRAME} #frame > Input {{ margin-top: 1; }} #told {{ height: auto; }} }}"
@@ -135,7 +135,7 @@ class AskText(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class EditText(ModalScreen[str | None]):
+class EditText(Dialog[str | None]):
     """Text of several lines; None when the person thought better of it."""
 
     DEFAULT_CSS = f"EditText {{ {FRAME} #frame > TextArea {{ margin-top: 1; height: 8; }} }}"
@@ -220,7 +220,7 @@ class YesOrNo(Deliberate[bool | None]):
             self.dismiss(ANSWERS[event.key])
 
 
-class Reading(ModalScreen[None]):
+class Reading(Dialog[None]):
     """A text to scroll through."""
 
     DEFAULT_CSS = f"Reading {{ {FRAME} #frame {{ width: 84; }} Lines {{ height: auto; max-height: 100%; }} }}"

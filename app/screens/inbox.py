@@ -18,7 +18,7 @@ from app.widgets.proposal import STATUS_SIGNS
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.shelf import Shelf
 from app.workers.facts import RepairsRead, StandingChanged, ValidationEnded
-from app.workers.tasks import in_thread
+from app.workers.tasks import Undecided, in_thread
 from replay.repairs.proposal import Repair, RepairStatus
 
 KEYS = frozenset(action.method for action in actions_in(Area.INBOX, Area.REVIEW))
@@ -164,6 +164,7 @@ class InboxScreen(ReviewingScreen):
 
     @on(ValidationEnded)
     @on(StandingChanged)
+    @on(Undecided)
     def reread(self) -> None:
         """Statuses have changed."""
         self._read()

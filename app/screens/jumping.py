@@ -10,12 +10,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.errors import NoWidget
 from textual.geometry import Offset
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Tab, Tabs
 
 from app.labels import labels, left_of
+from app.screens.dialog import Dialog
 
 DIMMED = Style(dim=True)
 LABEL = "jumping--label"
@@ -109,7 +110,7 @@ class _Picture(Widget):
         return strip
 
 
-class JumpScreen(ModalScreen[Place | None]):
+class JumpScreen(Dialog[Place | None]):
     """Shows the labels; gives back the place that was typed, or None."""
 
     DEFAULT_CSS = "JumpScreen { background: transparent; }"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
+from textual.message import Message
 
 from app.actions import Area, actions_in
 from app.approval import Refusal
@@ -16,7 +17,7 @@ from app.screens.governing import GoverningScreen
 from app.widgets.proposal import ProposalView, item_of, why_rows
 from app.widgets.prose import Row, Tone, row, rows
 from app.workers.facts import AskedForAnother, Reviewed, ValidationEnded
-from app.workers.tasks import Refused, in_thread
+from app.workers.tasks import Refused, Undecided, in_thread
 from capture.errors import ReplaybookError
 from replay.governance.bound import Seen, text_digest
 from replay.inbox import Decision
@@ -247,11 +248,14 @@ class ReviewingScreen(GoverningScreen):
         if repair is None:
             return
         self.book.guard.gone()
-        in_thread(
-            self,
-            lambda: Reviewed(core.review(repair.repair_id, decision, note=note, edited=edited, seen=seen)),
-            group="review",
-        )
+
+        def decide() -> Message:
+            try:
+                return Reviewed(core.review(repair.repair_id, decision, note=note, edited=edited, seen=seen))
+            except ReplaybookError as error:
+                return Undecided(str(error))
+
+        in_thread(self, decide, group="review")
 
 
 def proposed_command(repair: Repair) -> str | None:

@@ -9,7 +9,6 @@ from textual import events, on
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -19,6 +18,7 @@ from app.keymap import BY_ID, Keys, Own, problem
 from app.keys import shown
 from app.screens.base import BookScreen
 from app.screens.choosing import Choose
+from app.screens.dialog import Dialog
 from app.screens.dialogs import FRAME, AskText
 from app.settings.reading import typed_value
 from app.settings.values import KEYS, SETTINGS, InForce, Setting, Settings, in_words, value_of
@@ -35,7 +35,7 @@ UNREAD = InForce(settings=Settings(), file="settings.toml", written=False)
 """Shown until they are read."""
 
 
-class PressKey(ModalScreen[str | None]):
+class PressKey(Dialog[str | None]):
     """Takes the next key for an action; one that can't be is named with its reason, and the next is waited for."""
 
     DEFAULT_CSS = f"PressKey {{ {FRAME} #told {{ height: auto; margin-top: 1; }} }}"

@@ -6,9 +6,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from app.screens.dialog import Dialog
 from app.screens.dialogs import FRAME
 from app.settings.values import THEMES
 from app.widgets.prose import Piece, Tone, content, piece
@@ -26,7 +26,7 @@ SAMPLE = (
 )
 
 
-class ThemeChooser(ModalScreen[str | None]):
+class ThemeChooser(Dialog[str | None]):
     """Gives back the theme that was taken; None when it is to stay as it was."""
 
     DEFAULT_CSS = f"""

@@ -23,6 +23,10 @@ class Refused(Message):
         """One line: what, where, what to do next."""
 
 
+class Undecided(Refused):
+    """A decision could not be taken: what it was about may not be as it was shown."""
+
+
 def in_thread(screen: Screen[Any], work: Callable[[], Message], *, group: str) -> None:
     """Start work that may block.
 

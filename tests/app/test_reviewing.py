@@ -182,3 +182,14 @@ async def test_the_inbox_is_filtered_while_it_is_typed_sorted_and_says_who_decid
         await driver.until(lambda: len(screen.shelf.keys) == 3)
         core = driver.app.core
         assert not any(call[0] == "review" for call in core.calls)  # type: ignore[attr-defined] # the stand-in's
+
+
+async def test_what_was_decided_elsewhere_is_read_again_when_it_can_not_be_decided_here() -> None:
+    core = StandIn(waiting=[repair(1)])
+    async with driving(core) as driver:
+        driver.app.open_inbox()
+        await driver.until_says("1 waiting")
+        await driver.until(lambda: driver.app.guard.all_seen)
+        core.waiting = [repair(1, status=RepairStatus.STALE, stale="somebody else was quicker")]
+        await driver.press_later("n")
+        await driver.until_says("somebody else was quicker")
