@@ -56,7 +56,8 @@ class HomeScreen(BookScreen):
     def __init__(self) -> None:
         """Begin with empty lists."""
         super().__init__()
-        self.playbooks = Shelf("name", "version", "steps", "replays", "to know", empty=READING, id="playbooks")
+        columns = ("name", "version", "steps", "replays", "to know")
+        self.playbooks = Shelf(*columns, empty=READING, spare="steps", id="playbooks")
         self.runs = Shelf("name", "when", "status", "where", empty=READING, id="runs")
         self.about = Lines(id="about-chosen")
         """What is known of the row under the cursor."""

@@ -46,15 +46,23 @@ class Shelf(Choices):
             """Where it went last is enough."""
             return isinstance(message, Shelf.Moved) and message.shelf is self.shelf
 
-    def __init__(self, *header: str, empty: str, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(
+        self,
+        *header: str,
+        empty: str,
+        spare: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's own name
+    ) -> None:
         """Begin empty.
 
         Args:
             header: One word a column.
             empty: What it says while it has no row.
+            spare: The column that is left out where the last one has too little room.
             id: For style sheets and queries.
         """
         super().__init__(id=id)
+        self._spare = header.index(spare) + 1 if spare else None
         self._header, self.empty = [Piece(" "), *(piece(word, Tone.DIM) for word in header)], empty
         """What it says while it has no row."""
         self._all: dict[str, Sequence[Piece]] = {}
@@ -132,9 +140,15 @@ class Shelf(Choices):
             return [(piece("No row holds these words." if self._all else self.empty, Tone.DIM),)]
         widest = max(self.inner_width // 3, LEAST_CLIPPED)
         widths = [*(min(width, widest) for width in self._widths[:-1]), self._widths[-1]]
-        room = self.inner_width - sum(widths[:-1]) - GAP * (len(widths) - 2) - 1
-        fitted = [*widths[:-1], max(min(widths[-1], room), 1)]
-        return [_aligned(self._rows[self._keys[item - 1]] if item else self._header, fitted)]
+        cells = list(self._rows[self._keys[item - 1]] if item else self._header)
+        if self._spare is not None and self._room(widths) < widths[-1]:
+            del cells[self._spare], widths[self._spare]
+        fitted = [*widths[:-1], max(min(widths[-1], self._room(widths)), 1)]
+        return [_aligned(cells, fitted)]
+
+    def _room(self, widths: Sequence[int]) -> int:
+        """Cells that are left for the last column."""
+        return self.inner_width - sum(widths[:-1]) - GAP * (len(widths) - 2) - 1
 
     def moved(self, item: int) -> None:
         """Tell it by key."""

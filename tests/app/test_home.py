@@ -148,3 +148,15 @@ async def test_the_beginning_fits(size: tuple[int, int]) -> None:
     async with driving(StandIn(traces=[], versions={}), size=size) as driver:
         await driver.until_says("Press r")
         assert "Press r to begin" in driver.text
+
+
+@pytest.mark.parametrize(("columns", "known"), [(80, 25), (160, 40)])
+async def test_what_must_be_known_has_room_before_the_number_of_steps(columns: int, known: int) -> None:
+    core = StandIn(fared={"publish-notes": Health(drifted="step 2, " + "x" * 40)})
+    async with driving(core, size=(columns, 24)) as driver:
+        await driver.until_says("drifted: step 2")
+        listed = driver.text.splitlines()
+        head = next(line for line in listed if "to know" in line)
+        line = next(line for line in listed if "drifted: step 2" in line)
+        assert ("steps" in head) is (columns > 80)
+        assert len(line[head.index("to know") :].split("│")[0].rstrip()) >= known
