@@ -6,21 +6,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.containers import Center, Container, Horizontal, Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from app.actions import Area, bindings
-from app.screens.base import BookScreen
+from app.screens.asking import TWO, AskingScreen
 from app.widgets.lines import Lines
 from app.widgets.prose import Tone, content, row
 from app.widgets.shelf import Shelf
-from app.workers.facts import Compiled, MarkdownImported, NotCompiled, RunImported, RunRemoved, ShelfRead
+from app.workers.facts import ShelfRead
 from app.workers.tasks import in_thread
-from app.workers.telling import CheckEnded, LedgerRead, RunsJoined, Settled
+from app.workers.telling import CheckEnded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from textual import events
     from textual.binding import BindingType
     from textual.message import Message
     from textual.widget import Widget
@@ -28,24 +27,18 @@ if TYPE_CHECKING:
     from app.health import Health
     from app.stored import Summary
     from capture.tape.presence import Presence
-    from capture.trace import Run
     from replay.history.drift import Checked
-    from replay.outcome import Replay
 
 OF_RECORDINGS = frozenset({"join", "remove", "mark", "compile_marked", "compare"})
 OF_LISTS = frozenset({"open", "filter_lists"})
 """Nothing to do with them at the very beginning."""
-TWO = 2
-"""Recordings that compare."""
 DRAWN_S = 0.05
 """After this long the first picture is drawn, and threads that would hold it up may begin."""
-READING = "reading …"
 NO_PLAYBOOKS = "No playbooks yet: c on a recording below makes one of it."
 NO_RUNS = "No recordings left. r records what you do in a shell until you leave it with exit."
-FILTER = "every word must be there · enter goes to what is left · esc lists all"
 
 
-class HomeScreen(BookScreen):
+class HomeScreen(AskingScreen):
     """Playbooks above, recordings below, what is known of the chosen one beside them, what waits in one line."""
 
     AREA = Area.HOME
@@ -56,21 +49,14 @@ class HomeScreen(BookScreen):
     def __init__(self) -> None:
         """Begin with empty lists."""
         super().__init__()
-        columns = ("name", "version", "steps", "replays", "to know")
-        self.playbooks = Shelf(*columns, empty=READING, spare="steps", id="playbooks")
-        self.runs = Shelf("name", "when", "status", "where", empty=READING, id="runs")
         self.about = Lines(id="about-chosen")
         """What is known of the row under the cursor."""
         self.welcome = Lines(id="welcome")
         """What somebody sees who has never recorded anything."""
-        self._by_id: dict[str, Run] = {}
         self._by_name: dict[str, Summary] = {}
         self._health: Mapping[str, Health] = {}
         self._checked: dict[str, Checked] = {}
         self._live: Mapping[str, Presence] = {}
-        self._marked: tuple[str, ...] = ()
-        self._unknown: tuple[Replay, ...] = ()
-        self._words = ""
         self._shown_before = False
 
     def compose_body(self) -> Iterator[Widget]:
@@ -167,10 +153,10 @@ class HomeScreen(BookScreen):
         more = ", = compares them" if len(self._marked) == TWO else ""
         said = f"{MARKED} {len(self._marked)} marked · c compiles them{more}"
         self.runs.border_subtitle = said if self._marked else ""
-        self._show_about()
+        self.show_about()
 
     @on(Shelf.Moved)
-    def _show_about(self) -> None:
+    def show_about(self) -> None:
         """What is known of the row under the cursor of the list that has the focus."""
         from app.screens.listing import WELL, about_playbook, about_run
 
@@ -182,51 +168,6 @@ class HomeScreen(BookScreen):
             self.about.show(about_run(run, self._live.get(run.run_id), self.book.now()))
         else:
             self.about.show([row("nothing is chosen", Tone.DIM)])
-
-    def action_filter_lists(self) -> None:
-        """Type what must be in a row to be listed."""
-        found = self.query("#filter").first(Input) if self.query("#filter") else None
-        if found is None:
-            found = Input(value=self._words, placeholder=FILTER, id="filter", compact=True)
-            self.query_one("#body").mount(found)
-        found.focus()
-
-    @on(Input.Changed, "#filter")
-    def narrow(self, event: Input.Changed) -> None:
-        """List what holds all of the words."""
-        event.stop()
-        self._narrow(event.value)
-
-    def _narrow(self, words: str) -> None:
-        self._words = words
-        for shelf in (self.playbooks, self.runs):
-            shelf.narrow(words)
-            shelf.border_title = f"{'Playbooks' if shelf is self.playbooks else 'Recordings'}"
-            if words.strip():
-                shelf.border_title += f" · {shelf.shown} of {shelf.count}"
-        self._show_about()
-
-    @on(Input.Submitted, "#filter")
-    def keep_filter(self, event: Input.Submitted) -> None:
-        """Go to what is left; without a word all is listed again."""
-        event.stop()
-        self._leave_filter(clear=not event.value.strip())
-
-    def _leave_filter(self, *, clear: bool) -> None:
-        if clear:
-            self._narrow("")
-            self.query("#filter").remove()
-        (self.playbooks if self.playbooks.shown or not self.runs.shown else self.runs).focus()
-
-    def on_key(self, event: events.Key) -> None:
-        """Escape lists all again; down leaves the filter for the lists."""
-        filters = bool(self.query("#filter"))
-        if filters and event.key == "escape":
-            event.stop()
-            self._leave_filter(clear=True)
-        elif filters and event.key == "down" and isinstance(self.focused, Input):
-            event.stop()
-            self._leave_filter(clear=False)
 
     def action_demo(self) -> None:
         """Lend the terminal to the whole story on a throw-away home."""
@@ -262,86 +203,12 @@ class HomeScreen(BookScreen):
         """Record a session."""
         self.book.open_record()
 
-    def action_record_as(self) -> None:
-        """Ask for name, goal and what else to watch, then record."""
-        from app.screens.naming import ask_recording
-
-        ask_recording(self)
-
-    def action_import_run(self) -> None:
-        """Ask for a file, and make a run of it."""
-        from app.screens.importing import ask_import
-
-        ask_import(self)
-
-    @on(RunImported)
-    def open_imported(self, event: RunImported) -> None:
-        """Its trace is what one wants to see; what was left out comes with it."""
-        for sentence in event.run.imported.left_out if event.run.imported else ():
-            self.say(sentence, severity="warning")
-        self.book.open_trace(event.run.run_id)
-
-    @on(MarkdownImported)
-    def open_playbook_of(self, event: MarkdownImported) -> None:
-        """What a reader must know of it comes with it."""
-        for note in event.compilation.quality.notes:
-            self.say(note, severity="warning")
-        self.book.open_playbook(event.compilation.playbook.name)
-
     def action_mark(self) -> None:
         """Mark the recording under the cursor, or take the mark away."""
         if self.runs.key is not None:
             others = tuple(one for one in self._marked if one != self.runs.key)
             self._marked = others if len(others) < len(self._marked) else (*others, self.runs.key)
             self._show_lists()
-
-    def action_compile_marked(self) -> None:
-        """Ask for a name, then compile what is marked, in the order of the marks."""
-        chosen = self._marked or tuple(filter(None, (self.runs.key,)))
-        if chosen:
-            from app.screens.dialogs import AskText
-            from app.screens.naming import PLAYBOOK_QUESTION, slug
-
-            many = f"{len(chosen)} recordings of the same work" if len(chosen) > 1 else self._by_id[chosen[0]].name
-            asked = AskText(f"Compile {many}", PLAYBOOK_QUESTION, value=slug(self._by_id[chosen[0]].name))
-            self.app.push_screen(asked, lambda name: self._compile(chosen, name))
-
-    def action_join(self) -> None:
-        """Make one recording of those that are marked."""
-        if len(self._marked) < 2:  # noqa: PLR2004 - one is whole by itself
-            self.say("Mark two recordings or more with space; they are joined in that order.")
-        else:
-            from app.screens.joining import ask_join
-
-            ask_join(self, self._marked)
-
-    @on(RunsJoined)
-    def open_joined(self, event: RunsJoined) -> None:
-        """It is listed from now on, and looked at first."""
-        self._marked = ()
-        self.action_reload()
-        self.book.open_trace(event.run_id)
-
-    def _compile(self, runs: Sequence[str], name: str | None) -> None:
-        if name:
-            from app.screens.compiling import compile_errand
-
-            self.book.send_out(compile_errand(self.core, runs, name=name), to=self)
-
-    @on(Compiled)
-    def open_compiled(self, event: Compiled) -> None:
-        """The playbook is where one goes from here."""
-        self._marked = ()
-        playbook = event.compilation.playbook
-        self.book.open_playbook(f"{playbook.name}@{playbook.version}")
-
-    @on(NotCompiled)
-    def show_parting(self, event: NotCompiled) -> None:
-        """Where the recordings part, to be read in peace; the marks stay."""
-        from app.screens.dialogs import Reading
-        from app.screens.listing import parting_rows
-
-        self.app.push_screen(Reading("Not compiled", parting_rows(event.reason)))
 
     def take_fact(self, fact: Message) -> None:
         """A new draft is listed, and what a drift watch found."""
@@ -354,44 +221,9 @@ class HomeScreen(BookScreen):
         """Keep what a drift watch found, for as long as the program runs."""
         self._checked = {one.playbook: one for one in found}
 
-    def action_compare(self) -> None:
-        """Compare the two that are marked, in the order of the marks."""
-        if len(self._marked) == TWO:
-            self.book.open_comparison(*self._marked)
-        else:
-            self.say("mark two recordings with space, then = compares them", severity="warning")
-
     def action_check(self) -> None:
         """See whether all playbooks would still pass."""
         self.book.open_check()
-
-    def action_ledger(self) -> None:
-        """Sum up what replaying has saved."""
-        core = self.core
-        in_thread(self, lambda: LedgerRead(core.ledger()), group="ledger")
-
-    @on(LedgerRead)
-    def show_ledger(self, event: LedgerRead) -> None:
-        """Over the screen."""
-        from app.screens.dialogs import Reading
-        from app.screens.saved import ledger_rows
-
-        self.app.push_screen(Reading("Saved", ledger_rows(event.ledger)))
-
-    def action_settle(self) -> None:
-        """Ask whether the step happened that nobody knows of; of several, the oldest."""
-        if self._unknown:
-            from app.screens.settling import ask_settle
-
-            ask_settle(self, self._unknown[0])
-
-    @on(Settled)
-    def show_settled(self, event: Settled) -> None:
-        """Say where it goes on; another one may wait."""
-        from replay.claims import going_on
-
-        self.say(f"✓ {going_on(event.replay)}")
-        self.action_reload()
 
     def action_audit(self) -> None:
         """Open the decisions."""
@@ -405,14 +237,6 @@ class HomeScreen(BookScreen):
         """Open the inbox."""
         self.book.open_inbox()
 
-    def action_remove(self) -> None:
-        """Delete a recording, after a question."""
-        run = self._by_id.get(self.runs.key or "")
-        if run is not None:
-            from app.screens.removing import ask_removal
-
-            ask_removal(self, run)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a recording can be marked, compiled and deleted here; only what is unknown is settled."""
         del parameters
@@ -425,10 +249,5 @@ class HomeScreen(BookScreen):
     def on_descendant_focus(self) -> None:
         """The footer and what is told beside the lists follow the one that has the focus."""
         if not self.has_class("-fresh"):
-            self._show_about()
+            self.show_about()
         self.refresh_bindings()
-
-    @on(RunRemoved)
-    def forget(self) -> None:
-        """Read what is left."""
-        self.action_reload()

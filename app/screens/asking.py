@@ -1,0 +1,159 @@
+"""What Home asks before it does something: names, files, which recordings, whether a step happened."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from app.screens.filtering import FilteringScreen
+from app.workers.facts import Compiled, MarkdownImported, NotCompiled, RunImported, RunRemoved
+from app.workers.tasks import in_thread
+from app.workers.telling import LedgerRead, RunsJoined, Settled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from capture.trace import Run
+    from replay.outcome import Replay
+
+TWO = 2
+"""Recordings that compare."""
+
+
+class AskingScreen(FilteringScreen):
+    """Knows the recordings, which of them are marked, and what is to be settled."""
+
+    def __init__(self) -> None:
+        """Nothing was read yet."""
+        super().__init__()
+        self._by_id: dict[str, Run] = {}
+        self._marked: tuple[str, ...] = ()
+        self._unknown: tuple[Replay, ...] = ()
+
+    @abstractmethod
+    def action_reload(self) -> None:
+        """Read everything again."""
+
+    def action_record_as(self) -> None:
+        """Ask for name, goal and what else to watch, then record."""
+        from app.screens.naming import ask_recording
+
+        ask_recording(self)
+
+    def action_import_run(self) -> None:
+        """Ask for a file, and make a run of it."""
+        from app.screens.importing import ask_import
+
+        ask_import(self)
+
+    @on(RunImported)
+    def open_imported(self, event: RunImported) -> None:
+        """Its trace is what one wants to see; what was left out comes with it."""
+        for sentence in event.run.imported.left_out if event.run.imported else ():
+            self.say(sentence, severity="warning")
+        self.book.open_trace(event.run.run_id)
+
+    @on(MarkdownImported)
+    def open_playbook_of(self, event: MarkdownImported) -> None:
+        """What a reader must know of it comes with it."""
+        for note in event.compilation.quality.notes:
+            self.say(note, severity="warning")
+        self.book.open_playbook(event.compilation.playbook.name)
+
+    def action_compile_marked(self) -> None:
+        """Ask for a name, then compile what is marked, in the order of the marks."""
+        chosen = self._marked or tuple(filter(None, (self.runs.key,)))
+        if chosen:
+            from app.screens.dialogs import AskText
+            from app.screens.naming import PLAYBOOK_QUESTION, slug
+
+            many = f"{len(chosen)} recordings of the same work" if len(chosen) > 1 else self._by_id[chosen[0]].name
+            asked = AskText(f"Compile {many}", PLAYBOOK_QUESTION, value=slug(self._by_id[chosen[0]].name))
+            self.app.push_screen(asked, lambda name: self._compile(chosen, name))
+
+    def action_join(self) -> None:
+        """Make one recording of those that are marked."""
+        if len(self._marked) < 2:  # noqa: PLR2004 - one is whole by itself
+            self.say("Mark two recordings or more with space; they are joined in that order.")
+        else:
+            from app.screens.joining import ask_join
+
+            ask_join(self, self._marked)
+
+    @on(RunsJoined)
+    def open_joined(self, event: RunsJoined) -> None:
+        """It is listed from now on, and looked at first."""
+        self._marked = ()
+        self.action_reload()
+        self.book.open_trace(event.run_id)
+
+    def _compile(self, runs: Sequence[str], name: str | None) -> None:
+        if name:
+            from app.screens.compiling import compile_errand
+
+            self.book.send_out(compile_errand(self.core, runs, name=name), to=self)
+
+    @on(Compiled)
+    def open_compiled(self, event: Compiled) -> None:
+        """The playbook is where one goes from here."""
+        self._marked = ()
+        playbook = event.compilation.playbook
+        self.book.open_playbook(f"{playbook.name}@{playbook.version}")
+
+    @on(NotCompiled)
+    def show_parting(self, event: NotCompiled) -> None:
+        """Where the recordings part, to be read in peace; the marks stay."""
+        from app.screens.dialogs import Reading
+        from app.screens.listing import parting_rows
+
+        self.app.push_screen(Reading("Not compiled", parting_rows(event.reason)))
+
+    def action_compare(self) -> None:
+        """Compare the two that are marked, in the order of the marks."""
+        if len(self._marked) == TWO:
+            self.book.open_comparison(*self._marked)
+        else:
+            self.say("mark two recordings with space, then = compares them", severity="warning")
+
+    def action_ledger(self) -> None:
+        """Sum up what replaying has saved."""
+        core = self.core
+        in_thread(self, lambda: LedgerRead(core.ledger()), group="ledger")
+
+    @on(LedgerRead)
+    def show_ledger(self, event: LedgerRead) -> None:
+        """Over the screen."""
+        from app.screens.dialogs import Reading
+        from app.screens.saved import ledger_rows
+
+        self.app.push_screen(Reading("Saved", ledger_rows(event.ledger)))
+
+    def action_settle(self) -> None:
+        """Ask whether the step happened that nobody knows of; of several, the oldest."""
+        if self._unknown:
+            from app.screens.settling import ask_settle
+
+            ask_settle(self, self._unknown[0])
+
+    @on(Settled)
+    def show_settled(self, event: Settled) -> None:
+        """Say where it goes on; another one may wait."""
+        from replay.claims import going_on
+
+        self.say(f"✓ {going_on(event.replay)}")
+        self.action_reload()
+
+    def action_remove(self) -> None:
+        """Delete a recording, after a question."""
+        run = self._by_id.get(self.runs.key or "")
+        if run is not None:
+            from app.screens.removing import ask_removal
+
+            ask_removal(self, run)
+
+    @on(RunRemoved)
+    def forget(self) -> None:
+        """Read what is left."""
+        self.action_reload()
