@@ -108,7 +108,7 @@ def test_the_screen_draws_cells_only(program: Program, run: str, tmp_path: Path)
         terminal.until("noise")
         terminal.until("r record")
         terminal.press("\x1b[B\r")
-        terminal.until("Effects")
+        terminal.until("Changes")
         terminal.until("cat c0.bin")
         for command, _ in commands()[1 : len(FAMILIES)]:
             terminal.press("\x1b[B")
