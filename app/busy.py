@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from app.book import Plan
     from app.errands import Errand
+    from app.keymap import Keys
     from app.workers.jobs import Job
 
 
@@ -25,10 +26,16 @@ class Busy(App[None], inherit_bindings=False):
     jobs: Jobs
     """All that goes on, and what has ended lately."""
 
+    if TYPE_CHECKING:
+
+        @property
+        def keys(self) -> Keys:
+            """Which key does what."""
+
     @property
     def going_on(self) -> tuple[str, ...]:
         """What goes on wherever one is, in words, most important first; none when nothing does."""
-        return self.jobs.words
+        return self.jobs.words(self.keys)
 
     @property
     def shown_screen(self) -> BookScreen:
@@ -43,7 +50,9 @@ class Busy(App[None], inherit_bindings=False):
             to: Hears the fact by itself while it is the screen that is shown; any other is told by `take_fact`.
         """
         if self.jobs.find(errand.title):
-            self.notify(f"{errand.title} goes on; ctrl+x stops it", severity="warning", markup=False)
+            self.notify(
+                f"{errand.title} goes on; {self.keys.first('stop-errand')} stops it", severity="warning", markup=False
+            )
             return False
         self.jobs.add(errand)
         errand.to = to

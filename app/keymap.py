@@ -1,5 +1,6 @@
 """A person's own keys over those of the table of actions: read, checked against each other, and shown (pure)."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
@@ -30,6 +31,8 @@ TAKEN = {
     "ctrl+left_square_bracket": "terminals send it as escape",
 }
 """Keys that no action can have, and why."""
+NAMED = re.compile(r"\{([a-z-]+)\}")
+"""An action in a sentence."""
 Own = Mapping[str, str]
 """Textual's keys by action id, several split by commas; only what differs from the table."""
 
@@ -55,6 +58,21 @@ class Keys(msgspec.Struct, frozen=True):
     def first(self, action: str) -> str:
         """The one that a sentence names."""
         return shown(self.of(action).partition(",")[0])
+
+    def told(self, sentence: str) -> str:
+        """A sentence of the program's own, with its keys.
+
+        Args:
+            sentence: Names actions in braces: `{promote} promotes it`. Recorded text does not belong here.
+
+        Raises:
+            KeyError: There is no such action.
+        """
+        return NAMED.sub(lambda found: self.first(found[1]), sentence)
+
+
+BUILT_IN = Keys()
+"""As the table has them."""
 
 
 def read_keys(written: object) -> str:

@@ -1,6 +1,10 @@
 """Labels of one or two letters for the places that one can jump to (pure)."""
 
+from collections.abc import Iterable, Iterator
 from itertools import islice, product
+
+LONGEST = 2
+"""Letters."""
 
 
 def labels(count: int, letters: str) -> tuple[str, ...]:
@@ -18,6 +22,19 @@ def labels(count: int, letters: str) -> tuple[str, ...]:
     single = letters[: many - doubled]
     double = ("".join(pair) for pair in product(letters[many - doubled :], letters))
     return tuple(islice((*single, *double), count))
+
+
+def apart(cells: Iterable[int]) -> Iterator[int]:
+    """Those cells of a line that a label of two letters fits on without covering the next.
+
+    Args:
+        cells: Counted from the left, in order.
+    """
+    free = 0
+    for cell in cells:
+        if cell >= free:
+            yield cell
+            free = cell + LONGEST
 
 
 def left_of(listed: tuple[str, ...], typed: str) -> tuple[str, ...]:

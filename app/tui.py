@@ -95,6 +95,7 @@ class ReplaybookApp(Opening, Busy, Dressed, inherit_bindings=False):
         self.clock, self.now = clock, now
         self.guard = ApprovalGuard()
         """Keeps approvals from happening by accident."""
+        self._clicked_at: float | None = None
         self.pressed_at = 0.0
         """When the key that is being handled was pressed."""
         self.when = pressed
@@ -136,14 +137,26 @@ class ReplaybookApp(Opening, Busy, Dressed, inherit_bindings=False):
         if isinstance(event, events.Key):
             self.pressed_at = self.when(event)
             self.guard.pressed(event.key, self.pressed_at)
+        elif isinstance(event, events.MouseDown):
+            self._clicked_at = event.time
         await super().on_event(event)
+
+    def simulate_key(self, key: str) -> None:
+        """Press a key that was clicked: guards count from when the mouse button went down, however late that is heard.
+
+        Args:
+            key: As Textual names it.
+        """
+        pressed = events.Key(key, None)
+        pressed.time = self._clicked_at or pressed.time
+        self.post_message(pressed)
 
     @property
     def going_on(self) -> tuple[str, ...]:
         """What goes on wherever one is, in words, most important first; none when nothing does."""
         # The shortest first: in a narrow terminal the rest is left out.
         ice = ("⊘ frozen", f"{self.keys.first('freeze')} lifts it", self._ice.words) if self._ice else ()
-        return (*ice, *self.jobs.words)
+        return (*ice, *self.jobs.words(self.keys))
 
     @on(IceSeen)
     def show_ice(self, event: IceSeen) -> None:

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from app.actions import Area, bindings
+from app.keymap import Keys
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText, Reading
 from app.screens.exporting import AUDIT_FORMS, AUDIT_QUESTION, ask_export, audit_form
@@ -27,6 +28,7 @@ from replay.governance.tampering import vouched
 
 EMPTY = "No decision was made yet. Compiling, reviewing, validating and promoting are all kept here."
 HINT = "text, playbook:NAME, since:7d or since:2026-03-01, kind:promoted"
+BACKUP = "A backup of both files, or a copy of the head, says what was there; {audit-format} tells the format."
 NONE_LEFT = "No decision has these words; esc in the filter shows all again."
 SORTS: dict[str, Callable[[AuditEntry | AuditProblem], tuple[str, int]]] = {
     "newest": lambda one: ("", -one.seq),
@@ -173,7 +175,7 @@ class AuditScreen(BookScreen):
         """Show the decision under the cursor whole, or what was done there."""
         one = self._shown.get(self.decisions.key or "")
         if isinstance(one, AuditProblem):
-            self.app.push_screen(Reading(f"Problem at {one.seq}", _problem_rows(one)))
+            self.app.push_screen(Reading(f"Problem at {one.seq}", _problem_rows(one, self.book.keys)))
         elif one is not None:
             self.app.push_screen(Reading(f"Decision {one.seq}", _entry_rows(one)))
 
@@ -219,14 +221,14 @@ def _key(one: AuditEntry | AuditProblem) -> str:
     return f"{one.seq}-{one.hash}" if isinstance(one, AuditEntry) else f"problem {one.file} {one.line} {one.kind}"
 
 
-def _problem_rows(problem: AuditProblem) -> Sequence[Row]:
+def _problem_rows(problem: AuditProblem, keys: Keys) -> Sequence[Row]:
     behind = "What stands before it is vouched for by nothing but itself." if problem.file != HEAD_NAME else ""
     return [
         *rows(problem.words, Tone.BAD, first="✗ ", rest="  "),
         (),
         row(f"{problem.file}, line {problem.line}", Tone.DIM),
         *rows(behind, Tone.DIM),
-        *rows("A backup of both files, or a copy of the head, says what was there; f tells the format.", Tone.DIM),
+        *rows(keys.told(BACKUP), Tone.DIM),
     ]
 
 

@@ -17,7 +17,7 @@ from app.widgets.steps import BREAKPOINT, CONDITIONAL, FORESEEN
 from replay.playbook import Playbook
 from replay.stepping.breakpoints import Breakpoint
 
-EMPTY = "None is set. b in the list of steps sets one on a step, a one on anything else."
+EMPTY = "None is set. {} in the list of steps sets one on a step, a one on anything else."
 ADD = "add"
 """What the list closes with when one is to be written."""
 
@@ -39,7 +39,11 @@ class BreakpointList(Dialog[int | str | None]):
     ]
 
     def __init__(
-        self, playbook: Playbook, read: Callable[[], Sequence[Breakpoint]], clear: Callable[[Breakpoint], object]
+        self,
+        playbook: Playbook,
+        read: Callable[[], Sequence[Breakpoint]],
+        clear: Callable[[Breakpoint], object],
+        key: str,
     ) -> None:
         """Show them.
 
@@ -47,10 +51,11 @@ class BreakpointList(Dialog[int | str | None]):
             playbook: What is replayed.
             read: Those that are set.
             clear: Takes one away.
+            key: Sets one in the list of steps.
         """
         super().__init__()
         self._playbook, self._read, self._clear = playbook, read, clear
-        self.shelf = Shelf("halts at", "in", empty=EMPTY)
+        self.shelf = Shelf("halts at", "in", empty=EMPTY.format(key))
         """All of them."""
 
     def compose(self) -> ComposeResult:

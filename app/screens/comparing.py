@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from app.keymap import Keys
 from app.widgets.proposal import failure_rows
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.recorded import EFFECT_SIGNS
@@ -184,14 +185,16 @@ def failed_checks(outcome: StepOutcome) -> tuple[Check, ...]:
 
 
 NEXT_STEPS = {
-    ReplayStatus.READY: "Nothing was run. esc, then t or g replays it for real.",
-    ReplayStatus.NOT_READY: "Nothing was run. esc, then g asks for repairs.",
+    ReplayStatus.READY: "Nothing was run. {back}, then {strict} or {guided} replays it for real.",
+    ReplayStatus.NOT_READY: "Nothing was run. {back}, then {guided} asks for repairs.",
     ReplayStatus.UNKNOWN: "Nothing was run. What can't be known is marked ? in the list.",
     ReplayStatus.REFUSED: "Refused before anything was run; the marked step says why.",
-    ReplayStatus.SUCCESS: "v validates this version in a shadow, P promotes it. R replays it again.",
-    ReplayStatus.FAILED: "It stopped before the next step. esc, then g replays it with repairs.",
-    ReplayStatus.NEEDS_REVIEW: "Its proposals wait in the inbox. R replays it again.",
-    ReplayStatus.CANCELLED: "You stopped it. R replays it from its first step.",
+    ReplayStatus.SUCCESS: (
+        "{validate} validates this version in a shadow, {promote} promotes it. {restart} replays it again."
+    ),
+    ReplayStatus.FAILED: "It stopped before the next step. {back}, then {guided} replays it with repairs.",
+    ReplayStatus.NEEDS_REVIEW: "Its proposals wait in the inbox. {restart} replays it again.",
+    ReplayStatus.CANCELLED: "You stopped it. {restart} replays it from its first step.",
 }
 """What a person does after a replay that ended so."""
 
@@ -215,7 +218,7 @@ def foretold_rows(replay: Replay) -> list[Row]:
     return said
 
 
-def ending_rows(replay: Replay) -> list[Row]:
+def ending_rows(replay: Replay, keys: Keys) -> list[Row]:
     """How it ended, and what to do next."""
     ref = f"{replay.playbook}@{replay.version}"
     said: list[Row] = [(STATUS_PIECES[replay.status], piece(f"  {ref} · {replay.mode}", Tone.DIM))]
@@ -229,4 +232,4 @@ def ending_rows(replay: Replay) -> list[Row]:
         cost = f", {replay.usage.cost:.6g}" if isinstance(replay.usage.cost, float) else ", cost unknown"
         said.append(row(told + cost, Tone.DIM))
     found = foretold_rows(replay) if replay.mode is Mode.SIMULATE else []
-    return [*said, row(NEXT_STEPS[replay.status], Tone.DIM), *found]
+    return [*said, row(keys.told(NEXT_STEPS[replay.status]), Tone.DIM), *found]

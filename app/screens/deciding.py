@@ -140,7 +140,7 @@ class DecidingScreen(GoverningScreen):
             if values is not None:
                 self._values = {name: value for name, value in values.items() if name in playbook.parameters}
                 self._terms = read_terms(values)
-                told = parameter_rows(playbook, shown(playbook, self._values))
+                told = parameter_rows(playbook, shown(playbook, self._values), self.book.keys)
                 self.parameters.show([*told, *term_rows(self._terms)])
 
         asked = [*fields(playbook, self._values), *term_fields(self._terms)]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from app.keymap import BUILT_IN, Keys
 from app.screens.comparing import Span, command_rows, step_words
 from app.widgets.prose import Piece, Row, Tone, command_line, piece, row, rows
 from app.widgets.steps import Mark, StepRow
@@ -115,23 +116,24 @@ def recorded_step(origin: Trace | None, number: int) -> Step | None:
     return next((step for step in origin.steps if step.step_index == number), None) if origin else None
 
 
-def left_out_rows(dropped: Dropped, origin: Trace | None) -> list[Row]:
+def left_out_rows(dropped: Dropped, origin: Trace | None, keys: Keys) -> list[Row]:
     """A step that was left out, why, and how it comes back."""
     step = recorded_step(origin, dropped.source_step_index)
     said: list[Row] = [
         (Piece("- left out  ", Tone.WARN), piece(dropped.reason)),
-        row("k takes it back: the recording is compiled again as a new draft.", Tone.DIM),
+        row(f"{keys.first('take-back')} takes it back: the recording is compiled again as a new draft.", Tone.DIM),
         (),
     ]
     return [*said, *command_rows(step.command.rstrip("\n")), *rows(step.output, Tone.DIM)] if step else said
 
 
-def note_rows(compilation: Compilation | None, *, base: int | None = None) -> list[Row]:
+def note_rows(compilation: Compilation | None, *, base: int | None = None, keys: Keys = BUILT_IN) -> list[Row]:
     """How far the playbook can be trusted, what is asked, and everything that was decided.
 
     Args:
         compilation: What was decided; None: no compile made this version.
         base: The version that it was made of then.
+        keys: As a person has them.
     """
     if compilation is None:
         said = [row("No compile made this version: a person's decision did.", Tone.DIM)]
@@ -143,10 +145,11 @@ def note_rows(compilation: Compilation | None, *, base: int | None = None) -> li
     shown += [
         line for text in quality.notes if not _ends_with(text, asked) for line in rows(text, first="· ", rest="  ")
     ]
-    shown += _section("Questions", (f"{one.id}  {one.text}" for one in compilation.questions), "? ", "a goes to them")
+    asks = (f"{one.id}  {one.text}" for one in compilation.questions)
+    shown += _section("Questions", asks, "? ", f"{keys.first('answer')} goes to them")
     shown += _section("Links", map(_link_words, compilation.links), "→ ")
     left_out = [f"step {one.source_step_index}: {one.reason}" for one in compilation.dropped]
-    shown += _section("Left out", left_out, "- ", "k on one in the list takes it back")
+    shown += _section("Left out", left_out, "- ", f"{keys.first('take-back')} on one in the list takes it back")
     decided = [note for note in compilation.notes if not note.startswith("left out step")]
     return shown + _section("Decisions", decided, "· ")
 

@@ -186,7 +186,8 @@ class EditScreen(BookScreen):
     def _told_rows(self) -> list[Row]:
         mistake = self._now.mistake
         if mistake is not None:
-            return [*rows(mistake.words, Tone.BAD, first="✗ ", rest="  "), row("f8 goes there.", Tone.DIM)]
+            there = self.book.keys.told("{to-mistake} goes there.")
+            return [*rows(mistake.words, Tone.BAD, first="✗ ", rest="  "), row(there, Tone.DIM)]
         if not self.changed:
             return [row("Nothing is changed yet. Saving makes a new draft; this version stays as it is.", Tone.DIM)]
         if self._base is None:

@@ -104,7 +104,7 @@ class Finding(BookScreen):
             self._hit = (self._hit + by) % len(self._hits)
             self._go()
         else:
-            self.say("find something first: / asks for it")
+            self.say(self.book.keys.told("find something first: {find} asks for it"))
 
     def _go(self) -> None:
         hit = self.hit

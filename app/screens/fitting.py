@@ -30,7 +30,7 @@ WORKSPACE_QUESTION = (
 )
 SHADOW_TEXT = (
     "The recorded commands run again now, in an isolated copy of {workspace}. Nothing reaches the directory itself. "
-    "What comes out different is noise, and is masked in a new draft. You may leave this screen; ctrl+x stops it."
+    "What comes out different is noise, and is masked in a new draft. You may leave this screen; {stop} stops it."
 )
 UPDATE_TEXT = "Against what? Lines that no longer match are written anew in a draft; nothing is run."
 NOTHING_TO_COMPARE = "nothing to hold it against yet: replay it, or record the same work once more"
@@ -50,8 +50,9 @@ def ask_shadow(screen: BookScreen, title: str, run: Run, start: Callable[[str | 
         if given is not None:
             place = os.path.realpath(os.path.expanduser(given.strip())) if given.strip() else None  # noqa: PTH111 - `~` and links, as a shell reads them
             where = place or f"{run.workspace} as it was before the recording"
-            screen.confirm(title, SHADOW_TEXT.format(workspace=where), lambda: start(place))
+            screen.confirm(title, SHADOW_TEXT.format(workspace=where, stop=stop), lambda: start(place))
 
+    stop = screen.book.keys.first("stop-errand")
     question = WORKSPACE_QUESTION.format(workspace=run.workspace)
     screen.app.push_screen(AskText(title, question, optional=True, problem=_no_directory), placed)
 

@@ -34,8 +34,8 @@ OF_LISTS = frozenset({"open", "filter_lists"})
 """Nothing to do with them at the very beginning."""
 DRAWN_S = 0.05
 """After this long the first picture is drawn, and threads that would hold it up may begin."""
-NO_PLAYBOOKS = "No playbooks yet: c on a recording below makes one of it."
-NO_RUNS = "No recordings left. r records what you do in a shell until you leave it with exit."
+NO_PLAYBOOKS = "No playbooks yet: {} on a recording below makes one of it."
+NO_RUNS = "No recordings left. {} records what you do in a shell until you leave it with exit."
 
 
 class HomeScreen(AskingScreen):
@@ -121,14 +121,16 @@ class HomeScreen(AskingScreen):
             # The first picture is drawn without them: each has many styles.
             self.query_one("#shelves").mount(self.about)
             self.query_one("#beginning Center").mount(self.welcome)
-        self.playbooks.empty, self.runs.empty = NO_PLAYBOOKS, NO_RUNS
+        keys = self.book.keys
+        self.playbooks.empty = NO_PLAYBOOKS.format(keys.first("compile-marked"))
+        self.runs.empty = NO_RUNS.format(keys.first("record"))
         self._show_lists()
         waiting = sum(repair.status == "proposed" for repair in event.repairs)
-        next_one = next_step(recorded, event.playbooks, self._health.values())
-        self.query_one("#waiting", Static).update(content(waiting_pieces(waiting, self._unknown, next_one)))
+        next_one = next_step(recorded, event.playbooks, self._health.values(), keys)
+        self.query_one("#waiting", Static).update(content(waiting_pieces(waiting, self._unknown, next_one, keys)))
         self.title_bar.facts(f"● {waiting} to review" if waiting else "", standing(event.shadow))
         if fresh:
-            self.welcome.show(welcome_rows(event.machine, self.core.home.path))
+            self.welcome.show(welcome_rows(event.machine, self.core.home.path, keys))
         if self.focused is None:
             chosen = self.welcome if fresh else self.playbooks if event.playbooks else self.runs
             self.call_after_refresh(chosen.focus)
@@ -150,8 +152,9 @@ class HomeScreen(AskingScreen):
                 for one, run in self._by_id.items()
             ]
         )
-        more = ", = compares them" if len(self._marked) == TWO else ""
-        said = f"{MARKED} {len(self._marked)} marked · c compiles them{more}"
+        keys = self.book.keys
+        more = f", {keys.first('compare')} compares them" if len(self._marked) == TWO else ""
+        said = f"{MARKED} {len(self._marked)} marked · {keys.first('compile-marked')} compiles them{more}"
         self.runs.border_subtitle = said if self._marked else ""
         self.show_about()
 
@@ -160,12 +163,12 @@ class HomeScreen(AskingScreen):
         """What is known of the row under the cursor of the list that has the focus."""
         from app.screens.listing import WELL, about_playbook, about_run
 
-        run = self._by_id.get(self.runs.key or "")
+        run, keys = self._by_id.get(self.runs.key or ""), self.book.keys
         one = self._by_name.get(self.playbooks.key or "")
         if one is not None and (run is None or not self.runs.has_focus):
-            self.about.show(about_playbook(one, self._health.get(one.name, WELL), self._checked.get(one.name)))
+            self.about.show(about_playbook(one, self._health.get(one.name, WELL), self._checked.get(one.name), keys))
         elif run is not None:
-            self.about.show(about_run(run, self._live.get(run.run_id), self.book.now()))
+            self.about.show(about_run(run, self._live.get(run.run_id), self.book.now(), keys))
         else:
             self.about.show([row("nothing is chosen", Tone.DIM)])
 

@@ -159,7 +159,8 @@ class InboxScreen(ReviewingScreen):
     def decided(self, repair: Repair) -> None:
         """Its row shows the new status; its version, if it made one, is named."""
         if repair.created_version is not None:
-            self.say(f"✓ made {repair.playbook}@{repair.created_version}, a draft; v validates it")
+            validate = self.book.keys.first("validate")
+            self.say(f"✓ made {repair.playbook}@{repair.created_version}, a draft; {validate} validates it")
         self._read()
 
     @on(ValidationEnded)

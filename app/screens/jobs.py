@@ -89,7 +89,8 @@ class JobsScreen(BookScreen):
         """Fill the list."""
         jobs = self.book.jobs.all
         self._jobs = {f"{number}": job for number, job in enumerate(jobs)}
-        sessions = [(f"{SESSION}{run}", _session_cells(run, one)) for run, one in self._live.items()]
+        opens = self.book.keys.first("open")
+        sessions = [(f"{SESSION}{run}", _session_cells(run, one, opens)) for run, one in self._live.items()]
         self.shelf.show([*sessions, *((key, _cells(job)) for key, job in self._jobs.items())])
         still = len(self.book.jobs.going_on) + len(sessions)
         self.title_bar.facts(f"{still} not ended" if still else "nothing goes on")
@@ -145,7 +146,7 @@ def _cells(job: Job) -> list[Piece]:
     ]
 
 
-def _session_cells(run: str, presence: Presence) -> list[Piece]:
+def _session_cells(run: str, presence: Presence, opens: str) -> list[Piece]:
     state = "attached elsewhere" if presence.attached else "left running"
     state += ", paused" if presence.paused else ""
     return [
@@ -153,5 +154,5 @@ def _session_cells(run: str, presence: Presence) -> list[Piece]:
         piece(f"recording {run}", Tone.STRONG),
         piece(state),
         Piece(""),
-        piece("enter goes back", Tone.DIM),
+        piece(f"{opens} goes back", Tone.DIM),
     ]

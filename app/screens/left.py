@@ -115,6 +115,6 @@ def tell_left(screen: SteppingScreen) -> None:
     if job.state is not job.last_told and job.state is not JobState.GOING_ON:
         good = job.state is JobState.DONE
         sign = {JobState.WAITING: "●", JobState.DONE: "✓"}.get(job.state, "✗")
-        words = f"{job.title} {job.state}: {job.said}; J goes there"
+        words = f"{job.title} {job.state}: {job.said}; {screen.book.keys.first('jobs')} goes there"
         screen.say(f"{sign} {words}", severity="information" if good else "warning")
     job.last_told = job.state

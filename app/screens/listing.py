@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.documents import origin
 from app.health import LAST, Beat, Health, against_it
+from app.keymap import Keys
 from app.moments import ago
 from app.screens.describing import mistake_words
 from app.screens.settling import unknown_pieces
@@ -99,40 +100,44 @@ def run_cells(run: Run, presence: Presence | None, now: datetime, *, marked: boo
     ]
 
 
-def waiting_pieces(waiting: int, unknown: Sequence[Replay], next_step: str) -> list[Piece]:
+def waiting_pieces(waiting: int, unknown: Sequence[Replay], next_step: str, keys: Keys) -> list[Piece]:
     """The last line of Home: what waits for a person, else what to do next.
 
     Args:
         waiting: Repairs.
         unknown: Replays with a step of which nobody knows.
         next_step: What to do next; empty: nothing in particular.
+        keys: As a person has them.
     """
-    said = unknown_pieces(unknown)
+    said = unknown_pieces(unknown, keys)
     if waiting:
         return [
             *said,
             Piece("● ", Tone.WARN),
             piece(f"{waiting} waiting for your review", Tone.STRONG),
-            piece("  press i"),
+            piece(f"  press {keys.first('inbox')}"),
         ]
     quiet = Piece("· No repair waits for review.", Tone.DIM)
     return [*said, *([Piece("→ ", Tone.HEAD), piece(next_step)] if next_step else [quiet])]
 
 
-def next_step(runs: Sequence[Run], playbooks: Sequence[Summary], fared: Iterable[Health]) -> str:
+def next_step(runs: Sequence[Run], playbooks: Sequence[Summary], fared: Iterable[Health], keys: Keys) -> str:
     """What somebody who begins does next; empty for one who has promoted a playbook."""
+    key = keys.first
     if not runs and not playbooks:
-        return "No playbooks yet. Press r to begin. Nothing recorded yet."
+        return f"No playbooks yet. Press {key('record')} to begin. Nothing recorded yet."
     if not playbooks:
-        return "Next: c on a recording makes a playbook of it; enter looks at it first."
+        return f"Next: {key('compile-marked')} on a recording makes a playbook of it; {key('open')} looks at it first."
     if any(one.active for one in playbooks):
         return ""
     if not any(one.beats for one in fared):
-        return "Next: enter opens the playbook; g there replays it, step by step."
-    return "Next: enter opens the playbook; v there validates it, P promotes it."
+        return f"Next: {key('open')} opens the playbook; {key('guided')} there replays it, step by step."
+    return (
+        f"Next: {key('open')} opens the playbook; {key('validate')} there validates it, {key('promote')} promotes it."
+    )
 
 
-def about_playbook(one: Summary, found: Health, checked: Checked | None) -> list[Row]:
+def about_playbook(one: Summary, found: Health, checked: Checked | None, keys: Keys) -> list[Row]:
     """What is known of the playbook under the cursor."""
     goal = rows(one.goal, Tone.DIM) if one.goal else [row("no goal was given", Tone.DIM)]
     shown: list[Row] = [(VERSION_MARKS[one.status], Piece(" "), piece(one.name, Tone.STRONG)), *goal, ()]
@@ -144,7 +149,8 @@ def about_playbook(one: Summary, found: Health, checked: Checked | None) -> list
     for against in against_it(one, found, checked):
         shown += [(Piece("! ", Tone.WARN), piece(against, Tone.WARN))]
     if found.waiting:
-        shown.append((Piece("● ", Tone.WARN), piece(f"{found.waiting} to review; i opens them", Tone.WARN)))
+        opens = f"{keys.first('inbox')} opens them"
+        shown.append((Piece("● ", Tone.WARN), piece(f"{found.waiting} to review; {opens}", Tone.WARN)))
     if not found.beats:
         return [*shown, row("never replayed yet", Tone.DIM)]
     good = [beat for beat in found.beats if beat.status not in OTHERS]
@@ -154,7 +160,7 @@ def about_playbook(one: Summary, found: Health, checked: Checked | None) -> list
     return shown
 
 
-def about_run(run: Run, presence: Presence | None, now: datetime) -> list[Row]:
+def about_run(run: Run, presence: Presence | None, now: datetime, keys: Keys) -> list[Row]:
     """What is known of the recording under the cursor."""
     goal = rows(run.goal, Tone.DIM) if run.goal else []
     shown: list[Row] = [(RUN_MARKS[run.status], Piece(" "), piece(run.name, Tone.STRONG)), *goal, ()]
@@ -163,7 +169,7 @@ def about_run(run: Run, presence: Presence | None, now: datetime) -> list[Row]:
         shown.append(row(f"{lasted((run.ended_at - run.started_at).total_seconds() * 1000)} in {run.shell}"))
     shown += [row(origin(run) or shortened_home(run.cwd, run.user_home), Tone.DIM)]
     if presence is not None:
-        shown += [(), (Piece("▸ ", Tone.HEAD), piece("it goes on; enter goes back to it"))]
+        shown += [(), (Piece("▸ ", Tone.HEAD), piece(f"it goes on; {keys.first('open')} goes back to it"))]
     return shown
 
 

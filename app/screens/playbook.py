@@ -118,12 +118,13 @@ class PlaybookScreen(VersionsScreen):
         left_out, asked = (len(compilation.dropped), len(compilation.questions)) if compilation else (0, 0)
         said = (f"? {asked} asked" if asked else "", f"- {left_out} left out" if left_out else "")
         self.steps.border_subtitle = " · ".join(filter(None, said))
-        self.parameters.show([*parameter_rows(playbook, self._values), *term_rows(self.terms)])
+        self.parameters.show([*parameter_rows(playbook, self._values, self.book.keys), *term_rows(self.terms)])
+        keys = self.book.keys
         base = next((one.base for one in event.versions if one.version == playbook.version), None)
         told = f"{event.wrong}; the inbox holds the edit"
         wrong = rows(told, Tone.WARN, first="! ", rest="  ") if event.wrong and active else []
-        validation = validation_rows(event.validation, self.book.now())
-        self.notes.show([*wrong, *validation, *note_rows(compilation, base=base)])
+        validation = validation_rows(event.validation, self.book.now(), keys)
+        self.notes.show([*wrong, *validation, *note_rows(compilation, base=base, keys=keys)])
         self.document.show(masked(line) for line in event.stored.text.splitlines())
         self.show_versions(event.versions)
         self.catch_up()
@@ -149,16 +150,17 @@ class PlaybookScreen(VersionsScreen):
         playbook, compilation = self._stored.playbook, self._stored.compilation
         question = question_at(compilation, event.index)
         if question is not None:
-            self.step.show(question_rows(playbook, question))
+            self.step.show(question_rows(playbook, question, self.book.keys))
             return
         if event.index < 0:
             left_out = compilation.dropped if compilation else ()
             dropped = next(one for one in left_out if one.source_step_index == -event.index)
-            self.step.show(left_out_rows(dropped, self._origin))
+            self.step.show(left_out_rows(dropped, self._origin, self.book.keys))
             return
         kept = compilation is not None and playbook.steps[event.index - 1].source_step in compilation.kept
         span = lit_span(playbook, compilation, event.index)
-        self.step.show(step_rows(playbook, event.index, ways=self._ways, lit=span, kept=kept))
+        keys = self.book.keys
+        self.step.show(step_rows(playbook, event.index, ways=self._ways, lit=span, kept=kept, keys=keys))
 
     def show_step(self) -> None:
         """The tab of the step."""
@@ -196,7 +198,7 @@ class PlaybookScreen(VersionsScreen):
             if times is not None:
                 self.book.send_out(validate_errand(core, ref, network=network, times=int(times)))
 
-        self.app.push_screen(ask_times(ref), start)
+        self.app.push_screen(ask_times(ref, self.book.keys), start)
 
     def action_disable(self) -> None:
         """Disable it, after a question."""

@@ -45,6 +45,7 @@ from capture.wire import (
 
 LONG_S = 30.0
 """How long it is said that nothing is recorded any more."""
+KEPT = "What was recorded is kept; n, then {leave-running} lets it run on."
 
 
 class RecordScreen(ShellScreen):
@@ -94,7 +95,7 @@ class RecordScreen(ShellScreen):
     def busy(self) -> str | None:
         """An open session."""
         open_session = self._session is not None and not self._ended
-        question = "A session is being recorded. End it and quit? What was recorded is kept; n, then d lets it run on."
+        question = f"A session is being recorded. End it and quit? {self.book.keys.told(KEPT)}"
         return question if open_session else None
 
     def compose_body(self) -> Iterator[Widget]:
@@ -187,7 +188,8 @@ class RecordScreen(ShellScreen):
                 self._show_note(note)
             case Paused(on=on):
                 self._paused = on
-                self.say("‖ nothing is recorded until p is pressed again" if on else "● recording again")
+                paused = self.book.keys.told("‖ nothing is recorded until {pause-recording} is pressed again")
+                self.say(paused if on else "● recording again")
             case Ended(run_id=run_id):
                 self._ended = True
                 self.book.replace_with_trace(run_id)
@@ -308,7 +310,7 @@ class RecordScreen(ShellScreen):
         """Let the shell run on without this screen."""
         if self._session and not self._ended:
             self._left = True
-            self.say("The session runs on; enter on it opens it again.")
+            self.say(self.book.keys.told("The session runs on; {open} on it opens it again."))
             self.leave_it()
 
     def go_back(self) -> None:
@@ -317,7 +319,7 @@ class RecordScreen(ShellScreen):
             self.leave_it()
             return
 
-        question = "End the session? What was recorded is kept; n, then d lets it run on."
+        question = f"End the session? {self.book.keys.told(KEPT)}"
         self.confirm("Recording", question, self.action_end_session)
 
     def send(self, data: bytes) -> None:
@@ -334,9 +336,9 @@ class RecordScreen(ShellScreen):
             recording = piece("■ detached" if self._left else "■ ended", Tone.DIM)
         elif self._stopped:
             recording = piece("! not recorded any more", Tone.WARN)
-        hint = "ctrl+] leaves the shell" if self.pane.has_focus else "ctrl+] back to the shell"
+        hint = "{leave-pane} leaves the shell" if self.pane.has_focus else "{leave-pane} back to the shell"
         if self.has_class("-zoomed") and not self.pane.has_focus:
-            hint += ", z to the trace"
+            hint += ", {zoom} to the trace"
         if self.pane.looking.by_keys:
-            hint = "looking back; q leads to the shell"
-        self.title_bar.facts(recording, hint, Path(self._begun.cwd).name)
+            hint = "looking back; {look-leave} leads to the shell"
+        self.title_bar.facts(recording, self.book.keys.told(hint), Path(self._begun.cwd).name)

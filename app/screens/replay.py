@@ -171,8 +171,9 @@ class ReplayScreen(BeginningScreen):
     def explain_standing(self) -> None:
         """Say where it stands, what made it halt, and what is set."""
         if self._stood and self._course:
-            told = standing_rows(self._stood.stand, self._stood.hit)
-            self.proposal.explain([*tried_rows(self._course, self._plan.step), *told])
+            keys = self.book.keys
+            told = standing_rows(self._stood.stand, self._stood.hit, keys)
+            self.proposal.explain([*tried_rows(self._course, self._plan.step, keys), *told])
 
     @on(ReviewWanted)
     def open_proposals(self, event: ReviewWanted) -> None:
@@ -202,11 +203,18 @@ class ReplayScreen(BeginningScreen):
         elif found:
             self.steps.go_to(found[0].steps[0])
         self._show_tried()
-        trial = tried_rows(self._course, self._plan.step, event.replay) if self._course else []
-        self.proposal.explain(trial or ending_rows(event.replay))
+        keys = self.book.keys
+        trial = tried_rows(self._course, self._plan.step, keys, event.replay) if self._course else []
+        self.proposal.explain(trial or ending_rows(event.replay, keys))
         if self._stepper.restarts:
             self.begin_again()
         self._show_standing()
+
+    @on(Timeline.Chosen)
+    def show_chosen(self, event: Timeline.Chosen) -> None:
+        """The step that was chosen below is the one under the cursor."""
+        self.steps.focus()
+        self.steps.go_to(event.step)
 
     @on(Refused)
     def explain_refusal(self, event: Refused) -> None:

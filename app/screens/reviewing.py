@@ -112,6 +112,7 @@ class ReviewingScreen(GoverningScreen):
         else:
             self._item = item_of(repair, self._edited)
             self.book.guard.appeared(self._item, self.book.clock())
+            self.proposal.approves = self.book.keys.first("approve")
             self.proposal.propose(
                 repair,
                 number=self._looked_at + 1,
@@ -169,7 +170,8 @@ class ReviewingScreen(GoverningScreen):
                 self._edited = command
                 self._show()
 
-        question = f"The command for step {repair.step_index}. It is shown again, and approved by y."
+        approve = self.book.keys.first("approve")
+        question = f"The command for step {repair.step_index}. It is shown again, and approved by {approve}."
         begin = self._edited or proposed_command(repair) or self.recorded_command(repair)
         self.app.push_screen(EditText("Edit", question, value=begin), edited)
 
@@ -224,7 +226,11 @@ class ReviewingScreen(GoverningScreen):
     @on(ValidationEnded)
     def show_verdict(self, event: ValidationEnded) -> None:
         """Say the verdict with its level; it stays where a proposal would be."""
-        verdict = f"{event.said}; P promotes it" if event.good and not event.validated.promoted_by else event.said
+        verdict = (
+            f"{event.said}; {self.book.keys.first('promote')} promotes it"
+            if event.good and not event.validated.promoted_by
+            else event.said
+        )
         self.say(verdict, severity="information" if event.good else "warning")
         if self.repair is None:
             tone = Tone.GOOD if event.good else Tone.WARN

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.keymap import Keys
 from app.screens.base import BookScreen
 from app.screens.dialogs import YesOrNo
 from app.widgets.prose import Piece, Tone, piece
@@ -10,18 +11,19 @@ from app.workers.telling import Settled
 from replay.outcome import Claim, Replay, Word
 
 
-def unknown_pieces(unknown: Sequence[Replay]) -> list[Piece]:
+def unknown_pieces(unknown: Sequence[Replay], keys: Keys) -> list[Piece]:
     """What is said of them before anything else: nothing of such a playbook runs there until it is settled.
 
     Args:
         unknown: Replays with a step of which nobody knows, oldest first.
+        keys: As a person has them.
     """
     claims = [one.unknown for one in unknown if one.unknown]
     if not claims:
         return []
     words = f"step {claims[0].step_index} of {unknown[0].playbook} may have happened or not"
     more = f", and {len(claims) - 1} more" if len(claims) > 1 else ""
-    return [Piece("! ", Tone.WARN), piece(f"{words}{more}", Tone.STRONG), piece("  press s   ")]
+    return [Piece("! ", Tone.WARN), piece(f"{words}{more}", Tone.STRONG), piece(f"  press {keys.first('settle')}   ")]
 
 
 def ask_settle(screen: BookScreen, replay: Replay) -> None:

@@ -12,6 +12,8 @@ from app.widgets.prose import content, piece
 from app.widgets.shell_pane import ShellPane
 from app.widgets.terminal_pane import LEAVE_ACTION, TerminalPane
 
+SEARCH_QUESTION = "Capitals count if there is one in it. {look-next} and {look-previous} go on to the other places."
+
 STEP_PERCENT, LEAST_PERCENT, MOST_PERCENT = 5, 15, 70
 """Of the width: what a key moves the edge by, and the least and most that the trace gets."""
 SHORT_S = 2.0
@@ -71,7 +73,7 @@ class ShellScreen(BookScreen):
 
     def action_search_back(self) -> None:
         """Ask for what to look for."""
-        question = "Capitals count if there is one in it. n and N go on to the other places."
+        question = self.book.keys.told(SEARCH_QUESTION)
         self.app.push_screen(AskText("Search what was shown", question), self._search)
 
     def _search(self, wanted: str | None) -> None:

@@ -27,7 +27,7 @@ from replay.sources.asked import Asking
 
 EMPTY = "Looking …"
 ABOUT = (
-    "Both are off until sources.toml switches them on: e opens it.",
+    "Both are off until sources.toml switches them on: {edit-sources} opens it.",
     "A guided replay asks them where no rule's proposal stands out; nothing is sent before you saw it and said yes.",
     "What they answer is data: judged more strictly than a rule's proposal, never preselected, applied by you alone.",
 )
@@ -193,7 +193,9 @@ class SourcesScreen(BookScreen):
 
     def _explain(self) -> None:
         chosen = self._sources.get(self.shelf.key or "")
-        self.about.show([*(about_rows(chosen) if chosen else []), *(row(one, Tone.DIM) for one in ABOUT)])
+        self.about.show(
+            [*(about_rows(chosen) if chosen else []), *(row(self.book.keys.told(one), Tone.DIM) for one in ABOUT)]
+        )
         self.refresh_bindings()
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from app.keymap import BUILT_IN, Keys
 from app.screens.comparing import (
     LABEL,
     Span,
@@ -20,15 +21,21 @@ from replay.flows import Flow, flows
 from replay.playbook import Playbook, PlaybookStep, Question, SafetyLevel
 
 ANSWERS = (
-    ("y", "Yes: each replay takes it from there, whatever it is then."),
-    ("n", "No: it stays as it is, the same at each replay."),
-    ("a", "Goes to the next question."),
+    ("answer-yes", "Yes: each replay takes it from there, whatever it is then."),
+    ("answer-no", "No: it stays as it is, the same at each replay."),
+    ("answer", "Goes to the next question."),
 )
 """What the keys do while the cursor is on a question."""
 
 
 def step_rows(
-    playbook: Playbook, index: int, *, ways: Sequence[Flow] = (), lit: Span | None = None, kept: bool = False
+    playbook: Playbook,
+    index: int,
+    *,
+    ways: Sequence[Flow] = (),
+    lit: Span | None = None,
+    kept: bool = False,
+    keys: Keys = BUILT_IN,
 ) -> list[Row]:
     """What a step does, what it needs and takes, what is expected of it, and who takes what it prints.
 
@@ -38,10 +45,11 @@ def step_rows(
         ways: Of the values that go from step to step.
         lit: What in its command decides its safety level.
         kept: Whether a person kept it.
+        keys: As a person has them.
     """
     step = playbook.steps[index - 1]
     shown = patch_rows(step.run) if step.kind is StepKind.FILE else command_rows(step.run.rstrip("\n"), lit)
-    told = [*_facts(step, kept=kept)]
+    told = [*_facts(step, kept=keys.first("take-back") if kept else "")]
     shown += [(), *told] if told else []
     shown += _safety_rows(step, lit)
     needs = [requirement_row(one) for one in step.requires]
@@ -106,7 +114,7 @@ def _expected(step: PlaybookStep) -> Iterator[Row]:
         yield _labelled("" if number else "commits", masked(entry))
 
 
-def _facts(step: PlaybookStep, *, kept: bool) -> Iterator[Row]:
+def _facts(step: PlaybookStep, *, kept: str) -> Iterator[Row]:
     if step.skip:
         yield _labelled("left out", row("it stays in the document and is not run", Tone.DIM))
     for name, value in (("in", step.cwd), ("time limit", step.timeout), ("note", step.note)):
@@ -115,19 +123,20 @@ def _facts(step: PlaybookStep, *, kept: bool) -> Iterator[Row]:
     for name, value in step.env.items():
         yield _labelled("with", masked(f"{name}={value}"))
     if kept:
-        yield _labelled("kept", row("by you; k leaves it to the compiler again"))
+        yield _labelled("kept", row(f"by you; {kept} leaves it to the compiler again"))
 
 
 def _labelled(name: str, value: Row) -> Row:
     return (piece(f"{name:<{LABEL}}", Tone.DIM), *value)
 
 
-def question_rows(playbook: Playbook, question: Question) -> list[Row]:
+def question_rows(playbook: Playbook, question: Question, keys: Keys = BUILT_IN) -> list[Row]:
     """A question, what it rests on, and what each answer means.
 
     Args:
         playbook: In which it is open.
         question: Which one.
+        keys: As a person has them.
     """
     shown = rows(question.text, Tone.WARN, first="? ", rest="  ")
     way = weak_flow(playbook, question)
@@ -136,7 +145,7 @@ def question_rows(playbook: Playbook, question: Question) -> list[Row]:
         shown += _part(f"step {way.from_step} prints", _lit_rows(maker.expect.output or "", way.value))
         taker = playbook.steps[question.step_index - 1]
         shown += _part(f"step {question.step_index} uses", _lit_rows(taker.run, way.value, "$ "))
-    return [*shown, (), *((Piece(f"{key} ", Tone.HEAD), piece(said)) for key, said in ANSWERS)]
+    return [*shown, (), *((piece(f"{keys.first(action)} ", Tone.HEAD), piece(said)) for action, said in ANSWERS)]
 
 
 def _lit_rows(text: str, value: str, lead: str = "") -> list[Row]:
@@ -150,14 +159,15 @@ def _lit_rows(text: str, value: str, lead: str = "") -> list[Row]:
     return shown
 
 
-def parameter_rows(playbook: Playbook, here: Mapping[str, str]) -> list[Row]:
+def parameter_rows(playbook: Playbook, here: Mapping[str, str], keys: Keys = BUILT_IN) -> list[Row]:
     """Each parameter and captured value: what it is without a word, and each place where it is used.
 
     Args:
         playbook: Whose.
         here: What a person set for the next replay from this screen.
+        keys: As a person has them.
     """
-    shown: list[Row] = [row("e sets them for the next replay from here.", Tone.DIM)]
+    shown: list[Row] = [row(f"{keys.first('set-values')} sets them for the next replay from here.", Tone.DIM)]
     if not playbook.parameters:
         shown = [row("It has no parameter: every value is as recorded.", Tone.DIM)]
     for name, parameter in playbook.parameters.items():

@@ -23,6 +23,7 @@ from replay.stepping.orders import Go, Order, Until, check_breakpoint, objection
 STEPPING = frozenset(action.method for action in actions_in(Area.REPLAY)) - {"validate", "promote"}
 ANYTIME = frozenset({"breakpoint", "break_on", "breakpoints"})
 """Orders that need no halt."""
+HALTING = "It halts before the next step: one that runs can't be held without harm. {stop} ends it."
 
 
 class SteppingScreen(PermittingScreen):
@@ -132,7 +133,7 @@ class SteppingScreen(PermittingScreen):
     def action_pause(self) -> None:
         """Halt before the next step."""
         self.stepper.pause()
-        self.say("It halts before the next step: one that runs can't be held without harm. x ends it.")
+        self.say(self.book.keys.told(HALTING))
 
     def action_step_back(self) -> None:
         """Stand before the step under the cursor again where it lies behind, else before the last one."""
@@ -187,13 +188,15 @@ class SteppingScreen(PermittingScreen):
             self.show_rows()
             self.show_values()
 
+        key = self.book.keys.first("breakpoint")
+
         def wanted(said: int | str | None) -> None:
             if said == ADD:
                 self.action_break_on()
             elif isinstance(said, int):
                 self.steps.go_to(said)
 
-        self.app.push_screen(BreakpointList(course.playbook, lambda: self.stepper.breakpoints, clear), wanted)
+        self.app.push_screen(BreakpointList(course.playbook, lambda: self.stepper.breakpoints, clear, key), wanted)
 
     def action_edit_values(self) -> None:
         """Ask for the values that the next steps go on with."""

@@ -7,6 +7,7 @@ from textual.message import Message
 
 from app.bounds import FEWEST_TIMES, MOST_TIMES, THOROUGH
 from app.errands import Errand
+from app.keymap import Keys
 from app.moments import ago
 from app.ports import Core
 from app.screens.dialogs import AskText
@@ -18,7 +19,7 @@ from replay.library.rows import ValidationRow, Verdict
 
 TIMES_QUESTION = (
     "How many times? All of it is replayed anew each time, in a fresh shadow: that tells which step flakes and which "
-    "output varies. You may leave this screen; ctrl+x stops it."
+    "output varies. You may leave this screen; {stop} stops it."
 )
 SIGNS = {
     Verdict.GREEN: Piece("✓ ", Tone.GOOD),
@@ -45,9 +46,10 @@ def validate_errand(core: Core, ref: str, *, network: bool, times: int = 1) -> E
     return Errand(f"validating {ref}{f' {times} times' if times > 1 else ''}", work, ending=ending_of)
 
 
-def ask_times(ref: str) -> AskText:
+def ask_times(ref: str, keys: Keys) -> AskText:
     """How often."""
-    return AskText(f"Validate {ref} thoroughly", TIMES_QUESTION, value=str(THOROUGH), problem=_no_times)
+    question = TIMES_QUESTION.format(stop=keys.first("stop-errand"))
+    return AskText(f"Validate {ref} thoroughly", question, value=str(THOROUGH), problem=_no_times)
 
 
 def _no_times(given: str) -> str | None:
@@ -80,12 +82,13 @@ def report_rows(validated: Validated) -> list[Row]:
     return [line for text in validated.report() for line in rows(text.strip(), first="  ", rest="    ")]
 
 
-def validation_rows(found: ValidationRow | None, now: datetime) -> list[Row]:
+def validation_rows(found: ValidationRow | None, now: datetime, keys: Keys) -> list[Row]:
     """The newest validation of a version, as it was kept.
 
     Args:
         found: None: there is none.
         now: To say how long ago it was.
+        keys: As a person has them.
     """
     if found is None:
         return [row("Not validated yet.", Tone.DIM), ()]
@@ -97,5 +100,7 @@ def validation_rows(found: ValidationRow | None, now: datetime) -> list[Row]:
     if found.control:
         told = "failed as it did outside" if found.control.reproduced else "did not fail as it did outside"
         shown.append(row(f"  control: the unrepaired step {told}", Tone.DIM))
-    shown += [row(f"  recorded as run {found.run_id}; h lists it", Tone.DIM)] if found.run_id else []
+    shown += (
+        [row(f"  recorded as run {found.run_id}; {keys.first('history')} lists it", Tone.DIM)] if found.run_id else []
+    )
     return [*shown, ()]

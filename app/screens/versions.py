@@ -72,7 +72,8 @@ class VersionsScreen(RunningScreen):
     def show_changes(self, event: VersionChanges) -> None:
         """In the words of its steps; one that comes too late is of no use."""
         if event.ref == self.versions.key:
-            head = row(f"against v{event.base.rpartition('@')[2]}; = shows the lines as well", Tone.DIM)
+            lines = self.book.keys.told("{diff} shows the lines as well")
+            head = row(f"against v{event.base.rpartition('@')[2]}; {lines}", Tone.DIM)
             self.changed.show([head, (), *change_rows(event.changes)])
 
     def action_diff(self) -> None:

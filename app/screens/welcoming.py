@@ -8,62 +8,74 @@ from pathlib import Path
 from textual.app import SuspendNotSupported
 
 from app.doctor import Finding, State
+from app.keymap import Keys
 from app.screens.base import BookScreen
 from app.screens.listing import shortened_home
 from app.widgets.prose import Piece, Row, Tone, piece, row
 
 STEPS = (
     (
-        "r",
+        "record",
         "record",
         "A shell opens. Do the work once, then type exit.",
         "Kept: each command, what it printed, what it wrote.",
     ),
-    ("c", "compile", "The recording becomes a playbook,", "without what failed, and without looking around."),
     (
-        "g",
+        "compile-marked",
+        "compile",
+        "The recording becomes a playbook,",
+        "without what failed, and without looking around.",
+    ),
+    (
+        "guided",
         "replay",
         "Done again step by step, beside the recording.",
         "Where the world has drifted it stops and asks you.",
     ),
 )
 MORE = (
-    ("D", "demo", "plays the whole story on a throw-away home"),
-    ("I", "import", "takes an asciicast, a typescript, or Markdown"),
-    ("?", "help", "tells every key; ctrl+p finds any by its words"),
+    ("demo", "demo", "plays the whole story on a throw-away home"),
+    ("import-run", "import", "takes an asciicast, a typescript, or Markdown"),
+    ("help", "help", "tells every key; {command-palette} finds any by its words"),
 )
 DEMO = (sys.executable, "-P", "-c", "from app.cli.main import main; main()", "demo")
 SHOWN = ("bash", "zsh", "fish", "git")
 SIGNS = {State.OK: ("✓", Tone.GOOD), State.DEGRADED: ("!", Tone.WARN), State.MISSING: ("✗", Tone.DIM)}
 
 
-def welcome_rows(machine: Sequence[Finding], home: Path) -> list[Row]:
+def welcome_rows(machine: Sequence[Finding], home: Path, keys: Keys) -> list[Row]:
     """What a first start says.
 
     Args:
         machine: What was found of this machine.
         home: Where everything is kept.
+        keys: As a person has them.
     """
     shown: list[Row] = [row("Do it once in a terminal; have it done again, exactly, without a model.", Tone.STRONG), ()]
-    for number, (key, word, *said) in enumerate(STEPS, 1):
-        head = (Piece(f" {number}  Press "), Piece(key, Tone.HEAD), Piece(f"  {word:<9}", Tone.STRONG))
+    for number, (action, word, *said) in enumerate(STEPS, 1):
+        head = (Piece(f" {number}  Press "), piece(keys.first(action), Tone.HEAD), Piece(f"  {word:<9}", Tone.STRONG))
         shown += [(*head, piece(said[0])), (Piece(" " * 22), piece(said[1], Tone.DIM))]
     shown += [
         (),
         *(
-            (Piece("    Press "), Piece(key, Tone.HEAD), Piece(f"  {word:<9}", Tone.STRONG), piece(said, Tone.DIM))
-            for key, word, said in MORE
+            (
+                Piece("    Press "),
+                piece(keys.first(action), Tone.HEAD),
+                Piece(f"  {word:<9}", Tone.STRONG),
+                piece(keys.told(said), Tone.DIM),
+            )
+            for action, word, said in MORE
         ),
         (),
     ]
     return [
         *shown,
-        *_machine_rows(machine),
+        *_machine_rows(machine, keys.first("doctor")),
         row(f"Kept in {shortened_home(str(home), str(Path.home()))}; nothing leaves this machine.", Tone.DIM),
     ]
 
 
-def _machine_rows(machine: Sequence[Finding]) -> list[Row]:
+def _machine_rows(machine: Sequence[Finding], key: str) -> list[Row]:
     found = {one.name: one for one in machine}
     said: list[Piece] = [Piece("Here  ", Tone.DIM)]
     for name in SHOWN:
@@ -72,7 +84,7 @@ def _machine_rows(machine: Sequence[Finding]) -> list[Row]:
             said += [Piece(f"{sign} ", tone), piece(f"{name}  ")]
     shadow = found.get("shadow")
     said += [piece(f"shadow {shadow.detail.partition(';')[0]}  ")] if shadow else []
-    return [(*said, Piece("m says more", Tone.DIM))] if machine else []
+    return [(*said, piece(f"{key} says more", Tone.DIM))] if machine else []
 
 
 def play_demo(screen: BookScreen) -> None:

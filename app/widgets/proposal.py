@@ -55,6 +55,8 @@ class ProposalView(Lines):
         self._told = False
         self.showing = 0
         """Counts what was put on the screen."""
+        self.approves = "y"
+        """The key that does, as people write it."""
 
     def propose(
         self,
@@ -80,7 +82,7 @@ class ProposalView(Lines):
         self.showing += 1
         self.border_subtitle = MORE_BELOW
         head = failure_rows(failure, most=MOST_DIFFERENCE) if failure else []
-        change = proposed_rows(repair) if edited is None else edited_rows(repair, edited)
+        change = proposed_rows(repair) if edited is None else edited_rows(repair, edited, self.approves)
         why = rows(repair.rationale, Tone.DIM, first="why  ", rest="     ")
         self.show([*head, *_heading(repair, number, of), *about, *why, *change])
 
@@ -134,10 +136,10 @@ def proposed_rows(repair: Repair) -> list[Row]:
     return close_diff(diff_rows(DIGEST.sub(r"\1…", repair.diff)))
 
 
-def edited_rows(repair: Repair, edited: str) -> list[Row]:
+def edited_rows(repair: Repair, edited: str, approve: str) -> list[Row]:
     """The person's own command, as a change."""
     return [
-        row("your edit; y approves it as it stands here", Tone.WARN),
+        row(f"your edit; {approve} approves it as it stands here", Tone.WARN),
         *(row(f"+ {line}", Tone.GOOD) for line in edited.splitlines()),
         row(f"in place of the proposed change to step {repair.step_index}", Tone.DIM),
     ]

@@ -1,12 +1,15 @@
 """One line along the bottom of a recording: where each command began, which failed, where one stands in time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Offset
 from textual.message import Message
 from textual.widget import Widget
 
+from app.labels import apart
 from app.widgets.prose import Piece, Tone, content, piece
 
 PLAYED, AHEAD, COMMAND, ERROR, HERE = "━", "─", "┬", "✗", "●"
@@ -73,6 +76,15 @@ class Scrubber(Widget):
         ]
         line[here] = Piece(HERE, Tone.STRONG)
         return content([*line, Piece("  "), piece(self._words, Tone.DIM)])
+
+    def places(self) -> Sequence[tuple[Offset, Callable[[], object]]]:
+        """Where commands began, for jump mode: the start, those that are marked, the end."""
+        corner, room = self.content_region.offset - self.region.offset, self._room
+        starts = {0: 0.0, room - 1: 1.0} | {round(part * (room - 1)): part for part, _ in self._marks}
+        return [(corner + Offset(at, 0), partial(self._go, starts[at])) for at in apart(sorted(starts))]
+
+    def _go(self, part: float) -> None:
+        self.post_message(self.Chosen(part))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Go there, and wherever the mouse goes while its button is down."""

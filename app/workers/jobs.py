@@ -10,6 +10,8 @@ from textual.message import Message
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.keymap import Keys
+
 KEPT = 20
 """Jobs that have ended and are still listed."""
 
@@ -120,16 +122,21 @@ class Jobs:
         still = [job for job in self._jobs if job.state in OPEN]
         return tuple(sorted(still, key=lambda job: job.state is not JobState.WAITING))
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        """What goes on, most important first; none when nothing does."""
+    def words(self, keys: Keys) -> tuple[str, ...]:
+        """What goes on, most important first; none when nothing does.
+
+        Args:
+            keys: As a person has them.
+        """
         still = self.going_on
         if not still:
             return ()
         first, more = still[0], f"and {len(still) - 1} more" if len(still) > 1 else ""
-        sign, way = ("● ", "J goes there") if first.state is JobState.WAITING else ("… ", "ctrl+x stops it")
-        waits = f" {first.state}" if first.state is JobState.WAITING else ""
-        said = (f"{sign}{first.title}{waits}", more, "J lists them" if more else way, first.said)
+        waits = first.state is JobState.WAITING
+        jobs, stop = keys.first("jobs"), keys.first("stop-errand")
+        sign, way = ("● ", f"{jobs} goes there") if waits else ("… ", f"{stop} stops it")
+        title = f"{first.title} {first.state}" if waits else first.title
+        said = (f"{sign}{title}", more, f"{jobs} lists them" if more else way, first.said)
         return tuple(filter(None, said))
 
     @property

@@ -84,10 +84,17 @@ def test_approving_is_a_letter() -> None:
     assert [action.key for action in deliberate] == ["y", "n"]
 
 
-def test_help_tells_every_key_of_its_areas() -> None:
-    said = ["".join(text for text, _ in row) for row in help_rows((Area.REVIEW, Area.REPLAY), Keys())]
-    for action in actions_in(Area.REVIEW, Area.REPLAY):
+@pytest.mark.parametrize("area", Area)
+def test_help_tells_every_key_of_an_area(area: Area) -> None:
+    said = ["".join(text for text, _ in row) for row in help_rows((area,), Keys())]
+    for action in actions_in(area):
         assert any(action.tooltip in line and action.shown_key in line for line in said)
+
+
+def test_every_area_is_one_of_a_screen_whose_help_and_palette_ask_for_it() -> None:
+    of_screens = {screen.AREA for screen in SCREENS} | {Area.REVIEW for screen in SCREENS if screen.REVIEWS}
+    assert of_screens | {Area.SCROLLBACK, Area.ANYWHERE} == set(Area)
+    assert Area.SCROLLBACK in RecordScreen(cwd="/").areas
 
 
 def test_the_readme_shows_the_table() -> None:

@@ -1,11 +1,12 @@
 """Nothing is decided by a key that came before what it decides on could be read."""
 
-from textual.events import Key
+from textual.events import Key, MouseDown
 
 from app.screens.dialogs import Confirm, Reading, YesOrNo
 from app.screens.inbox import InboxScreen
 from app.screens.replay import ReplayScreen
 from app.tui import Start
+from app.widgets.key_bar import KeyBar
 from app.workers.facts import ConfirmWanted, ReviewWanted
 from replay.outcome import Mode
 from tests.app.driving import Driver, driving
@@ -58,6 +59,41 @@ async def test_what_was_seen_before_a_dialog_is_deaf_for_a_moment_behind_it() ->
         assert reviews(core) == []
         await driver.press_later("y")
         await driver.until(lambda: reviews(core))
+
+
+async def click(driver: Driver, words: str) -> None:
+    """On a key of the last line."""
+    bar = driver.app.screen.query_one(KeyBar)
+    await driver.pilot.click(bar, offset=(bar.text.index(words), 0))
+
+
+async def test_a_click_on_a_decision_is_held_to_what_a_key_is() -> None:
+    core = StandIn()
+    async with driving(core, start=GUIDED) as driver:
+        await to_the_divergence(driver)
+        await click(driver, "y approve")
+        await driver.until_says("that key came before you could have read it")
+        assert reviews(core) == []
+        driver.clock.now += 5
+        await click(driver, "y approve")
+        await driver.until(lambda: reviews(core))
+
+
+async def test_a_click_counts_from_when_the_mouse_button_went_down() -> None:
+    core = StandIn()
+    async with driving(core, start=GUIDED) as driver:
+        await to_the_divergence(driver)
+        driver.app.when = lambda event: event.time
+        driver.clock.now += 5
+        bar = driver.app.screen.query_one(KeyBar)
+        x, y = bar.text.index("y approve"), bar.region.y
+        for at in (driver.clock.now - 60, driver.clock.now):
+            event = MouseDown(None, x, y, 0, 0, 1, shift=False, meta=False, ctrl=False, screen_x=x, screen_y=y)
+            event.time = at
+            driver.app.post_message(event)
+            await driver.pilot.pause()
+            assert driver.app.pressed_at == at
+            assert bool(reviews(core)) == (at == driver.clock.now)
 
 
 async def test_a_terminal_too_small_to_show_the_change_takes_no_decision() -> None:

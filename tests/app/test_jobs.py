@@ -8,6 +8,7 @@ import pytest
 
 from app.approval import Refusal
 from app.book import Plan
+from app.keymap import BUILT_IN
 from app.screens.checking import CheckScreen
 from app.screens.home import HomeScreen
 from app.screens.jobs import JobsScreen
@@ -44,21 +45,21 @@ async def begin_to_compile(driver: Driver) -> None:
 
 def test_what_waits_comes_first_and_only_the_newest_of_what_has_ended_are_kept() -> None:
     jobs = Jobs()
-    assert (jobs.words, jobs.question, jobs.going_on) == ((), None, ())
+    assert (jobs.words(BUILT_IN), jobs.question, jobs.going_on) == ((), None, ())
     for number in range(KEPT + 5):
         jobs.add(ListedJob(f"done {number}", "", JobState.DONE, 1.0))
     going = ListedJob("going", "step 1", JobState.GOING_ON, 1.0)
     jobs.add(going)
-    assert jobs.words == ("… going", "ctrl+x stops it", "step 1")
+    assert jobs.words(BUILT_IN) == ("… going", "ctrl+x stops it", "step 1")
     waits = ListedJob("replaying", "", JobState.WAITING, 1.0)
     jobs.add(waits)
-    assert jobs.words == ("● replaying waits for you", "and 1 more", "J lists them")
+    assert jobs.words(BUILT_IN) == ("● replaying waits for you", "and 1 more", "J lists them")
     assert jobs.going_on == (waits, going)
     assert [job.title for job in jobs.all[:3]] == ["replaying", "going", f"done {KEPT + 4}"]
     assert len(jobs.all) == KEPT + 2
     jobs.remove(going)
-    assert "J goes there" in jobs.words
-    assert "and 1 more" not in jobs.words
+    assert "J goes there" in jobs.words(BUILT_IN)
+    assert "and 1 more" not in jobs.words(BUILT_IN)
 
 
 async def test_a_compile_opens_its_playbook_where_it_was_begun(held: threading.Event) -> None:

@@ -1,9 +1,11 @@
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from textual.widget import Widget
 from textual.widgets import TabbedContent
 
 from app.actions import Action, Area, actions_in
@@ -17,6 +19,7 @@ from app.screens.playbook import PlaybookScreen
 from app.screens.record import RecordScreen
 from app.screens.trace import TraceScreen
 from app.themes import CYCLE
+from app.workers.jobs import JobState
 from capture.pauses import Unrecorded
 from capture.tape.presence import Presence
 from capture.trace import EffectOp, FileEffect, FileType, LateEffects, RunStatus
@@ -26,6 +29,7 @@ from replay.outcome import ReplayStatus
 from replay.playbook import VersionStatus
 from replay.repairs.proposal import RepairStatus
 from tests.app.driving import Driver, driving
+from tests.app.scenes import ListedJob
 from tests.app.stand_in import (
     THEN,
     StandIn,
@@ -463,6 +467,39 @@ async def test_the_palette_offers_every_action_that_applies() -> None:
             assert isinstance(driver.app.screen, BookScreen)
             here = [one for one in actions_in(*driver.app.screen.areas) if applies(driver.app.screen, one)]
             assert set(said) >= {action.tooltip for action in here}
+
+
+class Anything(BookScreen):
+    """A screen of one area that can do all of it."""
+
+    AREA = Area.HOME
+
+    def __init__(self, area: Area) -> None:
+        super().__init__()
+        self.area = area
+
+    @property
+    def areas(self) -> tuple[Area, ...]:
+        return (self.area, Area.ANYWHERE)
+
+    def compose_body(self) -> Iterator[Widget]:
+        yield from ()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        del action, parameters
+        return True
+
+
+async def test_the_palette_offers_every_action_of_every_area() -> None:
+    async with driving(StandIn()) as driver:
+        driver.app.jobs.add(ListedJob("validating publish-notes", "", JobState.GOING_ON, 1.0))
+        for area in Area:
+            screen = Anything(area)
+            await driver.app.push_screen(screen)
+            said = {(entry.words, entry.tooltip) for entry in ActionProvider(screen).entries()}
+            wanted = {(f"{one.words}  ({one.shown_key})", one.tooltip) for one in actions_in(area, Area.ANYWHERE)}
+            assert wanted - said == set()
+            await driver.app.pop_screen()
 
 
 async def test_the_palette_opens_and_approving_is_not_done_from_it() -> None:

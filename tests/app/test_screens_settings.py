@@ -10,6 +10,7 @@ from app.screens.audit import AuditScreen
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
 from app.screens.jumping import JumpScreen, places_on
+from app.screens.replay import ReplayScreen
 from app.screens.settings import PressKey, SettingsScreen
 from app.screens.theming import ThemeChooser
 from app.screens.trace import TraceScreen
@@ -161,6 +162,30 @@ async def test_a_label_leads_to_a_row_of_another_pane_and_anything_else_leaves()
         await driver.until(lambda: driver.app.focused is not None and driver.app.focused.id == "runs")
         await driver.press("semicolon", "exclamation_mark")
         await driver.until(lambda: shown(driver, HomeScreen))
+
+
+async def test_moments_of_a_recording_and_steps_of_a_replay_have_labels() -> None:
+    async with driving(StandIn(), size=(120, 40)) as driver:
+        await driver.until_says("publish-notes")
+        driver.app.open_trace("20260301-093000-ab12")
+        await driver.until_says("output of step 1")
+        screen = driver.app.screen
+        assert isinstance(screen, TraceScreen)
+        row = screen.times.region.y
+        places = [place for place in places_on(driver.app.screen) if place.at.y == row]
+        assert len(places) > 1
+        places[-1].go()
+        await driver.until(lambda: screen.steps.step == 4)
+        driver.app.open_replay(Plan(ref="publish-notes", cwd="/tmp"))
+        await driver.until_says("Stands before step 1")
+        replay = driver.app.screen
+        assert isinstance(replay, ReplayScreen)
+        places = [place for place in places_on(driver.app.screen) if place.at.y == replay.timeline.region.y]
+        assert [place.at.x - places[0].at.x for place in places] == [0, 2]
+        places[-1].go()
+        await driver.until(lambda: replay.steps.step == 3)
+        await driver.pilot.click(replay.timeline, offset=(2, 0))
+        await driver.until(lambda: replay.steps.step == 2)
 
 
 async def test_many_places_have_labels_of_two_letters_that_are_typed_one_by_one() -> None:
