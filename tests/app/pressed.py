@@ -14,6 +14,7 @@ from app import tui
 from app.actions import ACTIONS, Action, Area
 from app.screens.base import BookScreen
 from app.tui import ReplaybookApp
+from app.widgets.shell_pane import ShellPane
 
 Pressed = tuple[str, str]
 """An area, and the id of an action in it."""
@@ -51,9 +52,12 @@ def meant(method: str, node: object) -> set[Pressed]:
 
     Args:
         method: As Textual calls it, without `action_`.
-        node: A screen, or the app.
+        node: A screen, its shell pane, or the app.
     """
-    areas = node.areas[:-1] if isinstance(node, BookScreen) else (Area.ANYWHERE,)
+    if isinstance(node, ShellPane):
+        areas: tuple[Area, ...] = (Area.SCROLLBACK,)
+    else:
+        areas = node.areas if isinstance(node, BookScreen) else (Area.ANYWHERE,)
     return {
         (area, action.id) for action in ACTIONS if action.method == method for area in areas if area in action.areas
     }
