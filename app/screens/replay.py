@@ -74,7 +74,8 @@ class ReplayScreen(BeginningScreen):
         """What an approval made is a version when the replay has ended: all of its approvals make one."""
         if not self._mended:
             return super().no_version
-        return f"{self.version} is made when the replay ends: y or n decides on this proposal first"
+        first = self.book.keys.told("{approve} or {reject} decides on this proposal first")
+        return f"{self.version} is made when the replay ends: {first}"
 
     @property
     def busy(self) -> str | None:
