@@ -76,7 +76,7 @@ class AskingScreen(FilteringScreen):
     def action_join(self) -> None:
         """Make one recording of those that are marked."""
         if len(self._marked) < 2:  # noqa: PLR2004 - one is whole by itself
-            self.say("Mark two recordings or more with space; they are joined in that order.")
+            self.say(self.book.keys.told("Mark two recordings or more with {mark}; they are joined in that order."))
         else:
             from app.screens.joining import ask_join
 
@@ -115,7 +115,8 @@ class AskingScreen(FilteringScreen):
         if len(self._marked) == TWO:
             self.book.open_comparison(*self._marked)
         else:
-            self.say("mark two recordings with space, then = compares them", severity="warning")
+            told = self.book.keys.told("mark two recordings with {mark}, then {compare} compares them")
+            self.say(told, severity="warning")
 
     def action_ledger(self) -> None:
         """Sum up what replaying has saved."""
