@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,9 @@ def _children() -> set[int]:
     """Direct child processes of this one, but for the one that starts commands (Linux; elsewhere none are seen)."""
     found: set[int] = set()
     for task in Path("/proc/self/task").glob("*/children"):
-        found.update(int(pid) for pid in task.read_text().split())
+        # A thread may end between the two looks.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found.update(int(pid) for pid in task.read_text().split())
     return found - STARTED
 
 

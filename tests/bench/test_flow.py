@@ -150,7 +150,7 @@ def _by_asciinema(log: Path) -> Iterator[OuterTerminal]:
 def _in_pane(workspace: Path) -> Iterator[ShownTerminal]:
     """The Record screen, its shell at its prompt."""
     with ShownTerminal([COMMAND], {**os.environ, "PWD": str(workspace)}) as terminal:
-        terminal.until(b"Press r")
+        terminal.until(b"record")
         terminal.silence()
         terminal.type("r")
         terminal.until_shows("leaves the shell")
