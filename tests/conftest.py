@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", default="200", metavar="N", help="how many kills the long kill suite does")
     parser.addoption("--update-snapshots", action="store_true", help="take the screens' pictures anew")
     parser.addoption(
-        "--unpressed", choices=("tell", "fail"), default="tell", help="of actions that no test does by key"
+        "--unpressed", choices=("tell", "fail"), default="fail", help="of actions that no test does by key"
     )
     parser.addoption("--readme", action="store_true", help="write the benchmarks' figures into README.md")
 

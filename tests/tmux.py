@@ -110,6 +110,10 @@ class Tmux:
 
         self._until(said, words)
 
+    def until_gone(self, words: str) -> None:
+        """Wait until this is on the screen no more."""
+        self._until(lambda: words not in self.text, f"no {words}")
+
     def until_shell(self) -> None:
         """Wait until the shell has the terminal again."""
         self._until(lambda: self.told("pane_current_command") == "bash" and not int(self.told("alternate_on")), "$")

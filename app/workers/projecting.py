@@ -88,9 +88,10 @@ class Projector:
     def run(self, trace: Trace, playback: Playback) -> Message:
         """Show what is wanted until `stop`; keyframes are made beside it."""
         making = threading.Thread(target=self._prepare, args=(trace, playback), name="keyframes")
+        # Told first: what is looked up meanwhile is of no use to a screen that has no recording yet.
+        self._tell(PlayerOpened(trace, playback.recording))
         making.start()
         try:
-            self._tell(PlayerOpened(trace, playback.recording))
             while (position := self._next()) is not None:
                 self._tell(PictureShown(playback.show(position)))
         finally:

@@ -126,7 +126,7 @@ def test_other_terminals_show_it_and_are_given_back(name: str, tmp_path: Path) -
         terminal.press("F1")
         terminal.until_says("Keys", "Record a session", "esc closes")
         terminal.press("Escape")
-        terminal.until_says("Press r")
+        terminal.until_gone("esc closes")
         terminal.type("q")
         left_as_found(terminal)
 

@@ -169,6 +169,9 @@ async def test_a_key_costs_a_character_and_a_row_that_scrolls_a_few() -> None:
         await pilot.press(LEAVE, "z")
         core.session.tell(Output(data=b"line\r\n" * 40 + b"$ "))
         await same(app, pilot)
+        # What is said of how to get back lies over the pane.
+        app.clear_notifications()
+        await same(app, pilot)
         app.sent = ""
         core.session.tell(Output(data=b"x"))
         await until(pilot, lambda: app.sent)

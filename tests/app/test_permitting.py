@@ -139,6 +139,7 @@ async def test_on_the_screen_nobody_has_to_do_it(program: Program) -> None:
         await driver.until_says("Stands before step 1")
         await driver.press("c")
         await driver.until(lambda: isinstance(driver.app.screen, HandOver))
+        await driver.until_says("x stop")
         await driver.press_later("x")
         await driver.until_says("refused")
         assert "nobody did it" in driver.text
