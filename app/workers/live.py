@@ -11,7 +11,7 @@ from capture.wire import Detached, Ended, HostFailed, Output
 
 DRAIN_SECONDS = 0.008
 """Longest time that one wake-up reads."""
-FLOOD_BYTES = 1 << 17
+FLOOD_BYTES = 1 << 15
 """So much is drawn at once; in a flood, keys get their turn in between."""
 FRAME_SECONDS = 1 / 60
 """Output that came within a frame is drawn at once."""
