@@ -51,7 +51,7 @@ class Typed:
 class Scenario:
     """One session and its drift; all shell text is bash's, run in the workspace, where nothing else is said.
 
-    `$ROOT` is the folder around the workspace: `$ROOT/bin` stands first on PATH, `$ROOT/home` is HOME.
+    `$ROOT` is the folder around the workspace `$ROOT/tree`: `$ROOT/bin` stands first on PATH, `$ROOT/home` is HOME.
     """
 
     name: str

@@ -31,10 +31,10 @@ class Stage:
 
     @property
     def work(self) -> Path:
-        return self.root / "work"
+        return self.root / "tree"
 
     def build(self) -> None:
-        for folder in ("work", "home", "bin"):
+        for folder in ("tree", "home", "bin"):
             (self.root / folder).mkdir(parents=True)
         (self.root / "home" / ".gitconfig").write_text(_GIT)
         self.sh(self.scenario.setup)
@@ -49,7 +49,7 @@ class Stage:
     @property
     def kept(self) -> Path:
         """The workspace before anything was done in it."""
-        return self.base / "kept" / "work"
+        return self.base / "kept" / "tree"
 
     def drift_again(self) -> Place:
         """The drifted world once more; what it holds."""

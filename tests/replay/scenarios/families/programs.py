@@ -176,7 +176,7 @@ PROGRAMS = (
         setup="mkdir -p vendor/py; echo 'N = 6' > vendor/py/shapes.py; "
         'printf \'import shapes\\nopen("o", "w").write(str(shapes.N))\\n\' > go.py',
         record=("python3 go.py", "cp o kept"),
-        environment={"PYTHONPATH": "$ROOT/work/vendor/py"},
+        environment={"PYTHONPATH": "$ROOT/tree/vendor/py"},
         drifted={"PYTHONPATH": None},
         controlled={"PYTHONSAFE": "x"},
         control=":",
@@ -192,7 +192,7 @@ PROGRAMS = (
         setup="mkdir -p vendor/measure; echo 'module.exports = 8' > vendor/measure/index.js; "
         'echo \'require("fs").writeFileSync("o", String(require("measure")))\' > go.js',
         record=("node go.js", "cp o kept"),
-        environment={"NODE_PATH": "$ROOT/work/vendor"},
+        environment={"NODE_PATH": "$ROOT/tree/vendor"},
         drifted={"NODE_PATH": None},
         controlled={"NODE_PATHS": "x"},
         control=":",
@@ -208,7 +208,7 @@ PROGRAMS = (
         expect=FailureClass.MISSING_MODULE,
         setup="mkdir lib5; printf 'package Tally; sub n { 9 } 1;\\n' > lib5/Tally.pm",
         record=("perl -MTally -e 'print Tally::n()' > n", "cp n kept"),
-        environment={"PERL5LIB": "$ROOT/work/lib5"},
+        environment={"PERL5LIB": "$ROOT/tree/lib5"},
         drifted={"PERL5LIB": None},
         controlled={"PERL6LIB": "x"},
         control=":",

@@ -139,7 +139,7 @@ REPOSITORIES = (
     Scenario(
         name="a work tree with a note in it",
         expect=FailureClass.GIT_DIRTY,
-        setup=_ONE + "git worktree add -q $ROOT/work/side -b side; echo side > .gitignore",
+        setup=_ONE + "git worktree add -q $ROOT/tree/side -b side; echo side > .gitignore",
         record=("git worktree remove side", "git worktree list | wc -l > n"),
         drift="echo mine > side/note",
         control="mkdir sides; echo mine > sides/note",

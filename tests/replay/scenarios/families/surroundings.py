@@ -212,7 +212,7 @@ SURROUNDINGS = (
         expect=FailureClass.UNSAFE,
         setup="mkdir disks; echo boot > boot.img",
         record=("dd if=boot.img of=$DISKS_AT/img status=none", "touch written"),
-        environment={"DISKS_AT": "$ROOT/work/disks"},
+        environment={"DISKS_AT": "$ROOT/tree/disks"},
         drifted={"DISKS_AT": None},
         controlled={"DISKS_TO": None},
         control="mkdir disks2",
