@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -39,6 +39,8 @@ from capture.tape.splicing import (
 )
 from capture.trace import FileEffect, LateEffects, Note, Run, RunStatus, Step, StepStatus, Trace
 
+Mark = TypeVar("Mark", LateEffects, Note, Unrecorded)
+"""What lies behind a step, or before the first."""
 SEAM_US = 1_000_000
 """Microseconds that two joined recordings lie apart at most."""
 _MOMENT = r"\d+|(?:\d+:){1,2}\d+(?:\.\d+)?|\d+(?:\.\d+)?s"
@@ -154,20 +156,22 @@ def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) ->
         edited = _begun_with(edited, index, Times(gaps).lead, trace.steps[places[0]])
     run = edited.trace.run if to_the_end else _ended_with(edited.trace)
     steps = tuple(msgspec.structs.replace(step, step_index=at) for at, step in enumerate(edited.trace.steps, 1))
-    between = tuple(
-        msgspec.structs.replace(late, after_step=sum(one <= late.after_step for one in kept))
-        for late in edited.trace.between
+    whole = msgspec.structs.replace(
+        edited.trace,
+        run=run,
+        steps=steps,
+        between=_behind(edited.trace.between, kept),
+        notes=_behind(edited.trace.notes, kept),
+        pauses=_behind(edited.trace.pauses, kept),
     )
-    notes = tuple(
-        msgspec.structs.replace(note, after_step=sum(one <= note.after_step for one in kept))
-        for note in edited.trace.notes
-    )
-    pauses = tuple(
-        msgspec.structs.replace(pause, after_step=sum(one <= pause.after_step for one in kept))
-        for pause in edited.trace.pauses
-    )
-    whole = msgspec.structs.replace(edited.trace, run=run, steps=steps, between=between, notes=notes, pauses=pauses)
     return Recording(whole, edited.frames)
+
+
+def _behind(marks: Iterable[Mark], kept: Sequence[int]) -> tuple[Mark, ...]:
+    """What lies between steps, behind as many as are left before it."""
+    return tuple(
+        msgspec.structs.replace(mark, after_step=sum(one <= mark.after_step for one in kept)) for mark in marks
+    )
 
 
 def check_steps(trace: Trace, indexes: Iterable[int]) -> None:
