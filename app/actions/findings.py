@@ -1,0 +1,16 @@
+"""What keys do with what was found: differences, checks, hits, jobs."""
+
+from app.actions.values import Action, Area
+
+COMPARE = (Area.COMPARE,)
+CHECK = (Area.CHECK,)
+JOBS = (Area.JOBS,)
+SEARCH = (Area.SEARCH,)
+
+ROWS: tuple[Action, ...] = (
+    Action("next-difference", "n", "next", COMPARE, "Go to the next step that differs."),
+    Action("previous-difference", "N", "previous", COMPARE, "Go to the step before that differs.", footer=False),
+    Action("check-shadow", "S", "in a shadow", CHECK, "Replay all of them strictly in isolated copies, too."),
+    Action("stop-job", "x", "stop", JOBS, "Stop the job under the cursor; nothing of it is kept."),
+    Action("ask-anew", "slash", "another text", SEARCH, "Search for another text."),
+)

@@ -1,0 +1,34 @@
+"""What keys do with the machine, the sources of repairs and the settings."""
+
+from app.actions.values import Action, Area
+
+DOCTOR = (Area.DOCTOR,)
+SOURCES = (Area.SOURCES,)
+SETTINGS = (Area.SETTINGS,)
+
+ROWS: tuple[Action, ...] = (
+    Action(
+        "reload",
+        "f5",
+        "reload",
+        (Area.HOME, Area.INBOX, Area.AUDIT, Area.DOCTOR, Area.HISTORY, Area.CHECK, Area.SOURCES, Area.SETTINGS),
+        "Read what is listed again.",
+        footer=False,
+    ),
+    Action("edit-ignored", "i", "ignored", DOCTOR, "Edit in $EDITOR which paths are never told as effects."),
+    Action("rebuild", "R", "rebuild", DOCTOR, "Make the catalog again from the files; the old one is kept."),
+    Action("edit-secrets", "s", "secrets", DOCTOR, "Edit in $EDITOR your own rules of what is masked."),
+    Action("edit-policy", "p", "policy", DOCTOR, "Edit in $EDITOR what replays may do and what they ask."),
+    Action("sources", "o", "sources", DOCTOR, "Open the sources of repairs outside of this machine."),
+    Action("rules", "r", "rules", DOCTOR, "List the rules that propose repairs, and what became of that."),
+    Action("allow-source", "y", "allow", SOURCES, "Say yes to what is sent to this source, which is shown first."),
+    Action("withdraw-source", "n", "withdraw", SOURCES, "Let nothing more be sent to this source."),
+    Action("test-source", "t", "test", SOURCES, "Ask this source about a made-up failure, and show what it answers."),
+    Action("store-key", "k", "key", SOURCES, "Put the key of this source into the keyring."),
+    Action("forget-key", "K", "forget key", SOURCES, "Take the key of this source out of the keyring.", footer=False),
+    Action("edit-sources", "e", "edit", SOURCES, "Edit in $EDITOR which sources are on, and within what bounds."),
+    Action("change-setting", "enter", "change", SETTINGS, "Give the setting under the cursor another value or key."),
+    Action("reset-setting", "u", "built in", SETTINGS, "Take the setting under the cursor back to what is built in."),
+    Action("find-setting", "slash", "find", SETTINGS, "List only settings and keys with a word in their name."),
+    Action("edit-settings", "e", "edit file", SETTINGS, "Edit the file of the settings in $EDITOR."),
+)
