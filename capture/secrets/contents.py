@@ -14,6 +14,8 @@ _DEEPEST = 3
 _GZIP, _BZIP2, _XZ, _ZIP = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"PK\x03\x04"
 _CLOSED = (b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x04\x22\x4d\x18")
 """zstd, 7z, RAR, lz4: nothing here unpacks them."""
+DAMAGED = (zlib.error, OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile, ValueError, RuntimeError)
+"""What the standard library's unpackers raise for bytes that are damaged, encrypted or packed in another way."""
 _SAMPLE = 400
 
 
@@ -80,7 +82,7 @@ def _unpacked(content: bytes) -> Iterator[bytes]:
                     raise UnreadableError
                 for entry in archive.infolist():
                     yield archive.read(entry)
-    except (zlib.error, OSError, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except DAMAGED as error:
         raise UnreadableError from error
 
 

@@ -8,6 +8,8 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 
+from capture.secrets.contents import DAMAGED
+
 MOST_BYTES = 16 * 1024 * 1024
 """Of what an archive holds, unpacked; one that holds more is not looked into."""
 _PACKED: dict[bytes, Callable[[io.BytesIO], io.BufferedIOBase]] = {
@@ -38,10 +40,7 @@ def listing(data: bytes) -> str | None:
         if unpacked.startswith(_ZIP):
             return "".join(sorted(_of_zip(unpacked)))
         return _text(unpacked) if unpacked is not data else None
-    except (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, EOFError, OSError, ValueError, NotImplementedError):
-        return None
-    except RuntimeError:
-        # Encrypted.
+    except (tarfile.TarError, *DAMAGED):
         return None
 
 

@@ -14,10 +14,10 @@ SECRET = b"x\ntoken " + b"ghp_" + b"a1B2" * 9 + b"\n"
 PLAIN = b"nothing to see here\n" * 50
 
 
-def _zipped(content: bytes) -> bytes:
+def _zipped(content: bytes, name: str = "a") -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a", content)
+        archive.writestr(name, content)
     return file.getvalue()
 
 
@@ -43,3 +43,11 @@ def test_what_nobody_can_look_into_is_not_kept() -> None:
     assert Redactor().holds_secret(b"7z\xbc\xaf\x27\x1c" + bytes(40))
     assert Redactor().holds_secret(gzip.compress(PLAIN)[:-30])
     assert Redactor().holds_secret(gzip.compress(bytes(20 << 20)))
+
+
+def test_nor_is_an_archive_whose_list_is_damaged() -> None:
+    """A name that is no UTF-8, and a list that would begin before the file does."""
+    named, listed = _zipped(PLAIN, "é"), _zipped(PLAIN)
+    size_at = listed.rfind(b"PK\x05\x06") + 12
+    assert Redactor().holds_secret(named.replace("é".encode(), b"\xff\xff"))
+    assert Redactor().holds_secret(listed[:size_at] + b"\xff\xff\x00\x00" + listed[size_at + 4 :])
