@@ -248,11 +248,10 @@ class Recorder:
                 # Several commands were pasted at one prompt: a script's entry is one step.
                 return
             self._end_step(self._step, self._ending(record.at, record.status, record.cwd))
+        self._seq, self._entry, self._cwd, self._at_prompt = mark.seq, record.entry, record.cwd, False
         if self._remarks.began():
-            self._seq, self._entry, self._cwd, self._at_prompt = mark.seq, record.entry, record.cwd, False
             return
         command = self._handing.text(record.command)
-        self._seq, self._entry, self._cwd, self._at_prompt = mark.seq, record.entry, record.cwd, False
         self._begin_step(command, record.at, self._tape.settled())
 
     def _command_ended(self, mark: Mark) -> None:
