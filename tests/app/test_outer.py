@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from textual import events
@@ -20,6 +21,7 @@ from app.screens.record import RecordScreen
 from app.tui import ReplaybookApp
 from capture.wire import Output
 from tests.app.stand_in import StandIn, told_steps
+from tests.seat import PATIENCE_S
 
 SIZE = (100, 30)
 LEAVE = "ctrl+right_square_bracket"
@@ -62,18 +64,19 @@ async def shown(core: StandIn) -> AsyncIterator[tuple[ShownApp, Pilot[None]]]:
     pilot = Pilot[None](app)
     try:
         await until(pilot, lambda: app.is_running and app.screen.is_mounted)
-        yield app, pilot
+        # A pilot that waits may draw, in the test's own task.
+        with app._context():
+            yield app, pilot
     finally:
         app.exit()
         await running
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    for _ in range(300):
-        if condition():
-            return
+    give_up = monotonic() + PATIENCE_S
+    while not condition():
+        assert monotonic() < give_up, f"it never came to that; the terminal shows\n{picture(pilot.app)}"
         await asyncio.sleep(0.01)
-    raise AssertionError(f"it never came to that; the terminal shows\n{picture(pilot.app)}")
 
 
 def picture(app: object) -> str:
