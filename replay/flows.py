@@ -9,6 +9,7 @@ from capture.trace import StepKind
 from replay import template
 from replay.playbook import LinkStrength, Playbook, PlaybookStep
 from replay.syntax import analyse
+from replay.syntax.vocabulary import named
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,10 +101,8 @@ def _changes_shell(step: PlaybookStep, shell: str) -> bool:
     return bool(lasting) or any(use.name in _LASTING for use in told.commands)
 
 
-_CHANGING = (
-    "cd pushd popd export set unset shopt source . eval alias unalias declare typeset readonly ulimit umask trap"
-)
-_LASTING = frozenset(
-    (*_CHANGING.split(), *["exec", "hash", "enable", "setopt", "unsetopt", "autoload", "read", "mapfile", "readarray"])
+_LASTING = named(
+    """. alias autoload cd declare enable eval exec export hash mapfile popd pushd read readarray readonly set setopt
+    shopt source trap typeset ulimit umask unalias unset unsetopt"""
 )
 """Commands that leave the shell another one."""

@@ -25,9 +25,7 @@ def _reason(step: DraftStep) -> str | None:
         return "it never ended: the session was cut"
     if names and set(names) <= LEAVING:
         return "it only ends the session"
-    if names and all(
-        basename(use.name or "") == _OWN and _subcommand(use) in _REMARKS for use in step.analysis.commands
-    ):
+    if names and all(map(_remarks, step.analysis.commands)):
         return "it only says something of the recording"
     lines = [line.strip() for line in step.recorded.command.splitlines()]
     if all(not line or line.startswith("#") for line in lines):
@@ -36,6 +34,7 @@ def _reason(step: DraftStep) -> str | None:
 
 
 def _remarks(use: CommandUse) -> bool:
+    """Whether a command is ours and about the recording."""
     return basename(use.name or "") == _OWN and _subcommand(use) in _REMARKS
 
 
