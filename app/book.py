@@ -51,6 +51,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The one step that is tried, in a shadow, counted from 1; None: all of them are replayed."""
     alone: bool = False
     """Nothing runs before it."""
+    from_step: int | None = None
+    """The first step that runs, counted from 1, going on with a replay that stopped there; None: from the start."""
 
 
 class Book(Protocol):

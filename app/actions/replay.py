@@ -6,6 +6,14 @@ REPLAY = (Area.REPLAY,)
 REVIEW = (Area.REVIEW,)
 
 ROWS: tuple[Action, ...] = (
+    Action(
+        "replay-from",
+        "f",
+        "from here",
+        (Area.PLAYBOOK, Area.REPLAY),
+        "Replay from the step under the cursor on; one that stopped there is gone on with.",
+        footer=False,
+    ),
     Action("next", "n", "next", REPLAY, "Run the step that the replay stands before."),
     Action("continue", "c", "continue", REPLAY, "Run on to the next breakpoint, divergence or end."),
     Action("run-to-cursor", "r", "to cursor", REPLAY, "Run until the replay stands before the step under the cursor."),

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import msgspec
 from textual import on
 
 from app.book import Plan, Terms
@@ -41,6 +42,7 @@ class BeginningScreen(SteppingScreen):
         self._stepper = Stepper(self.post_message)
         self._feed = ReplayFeed(self.post_message)
         self._ended: Replay | None = None
+        self._refused = False
 
     @property
     def stepper(self) -> Stepper:
@@ -54,8 +56,8 @@ class BeginningScreen(SteppingScreen):
 
     @property
     def over(self) -> bool:
-        """Whether it has ended."""
-        return self._ended is not None
+        """Whether it has ended, or could not begin."""
+        return self._ended is not None or self._refused
 
     @property
     def ended(self) -> Replay | None:
@@ -101,7 +103,7 @@ class BeginningScreen(SteppingScreen):
         self.query_one("#course").styles.width = columns_for(
             self._course.step_rows(()), least=22, most=max(34, self.size.width // 4)
         )
-        self.show_rows(1)
+        self.show_rows(self._plan.from_step or 1)
         if self._plan.mode is not Mode.SIMULATE:
             core, playbook = self.core, event.stored.playbook
             in_thread(self, lambda: read_pace(core, playbook), group="pace")
@@ -138,7 +140,8 @@ class BeginningScreen(SteppingScreen):
         self._ask_values()
 
     def _start(self) -> None:
-        """Run the replay in a thread, from the first step."""
+        """Run the replay in a thread, from the step that its plan says."""
+        self._refused = False
         plan, core, values, secrets = self._plan, self.core, dict(self._values), dict(self._secrets)
         stepper, feed, ref = self._stepper, self._feed, self.version
         draft = self._status is not VersionStatus.ACTIVE
@@ -164,6 +167,7 @@ class BeginningScreen(SteppingScreen):
                 mode=plan.mode,
                 cwd=plan.cwd,
                 values=values,
+                from_step=plan.from_step,
                 shadow=plan.shadow,
                 draft=draft,
                 director=stepper,
@@ -183,13 +187,14 @@ class BeginningScreen(SteppingScreen):
         ahead = trying(course.playbook, plan.step, alone=plan.alone)
         return Stepper(self.post_message, breakpoints=breakpoints, ahead=ahead)
 
-    def begin_again(self) -> None:
-        """Start the replay from its first step, with the same breakpoints."""
+    def begin_again(self, from_step: int | None = None) -> None:
+        """Start the replay from its first step, or from another, with the same breakpoints."""
         if self._course is None:
             return
+        self._plan = msgspec.structs.replace(self._plan, from_step=from_step)
         self._stepper = self._new_stepper(self._course)
         pace = self._course.pace
         self._course, self._ended = Course(self._course.playbook), None
         self._course.pace = pace
-        self.show_rows(1)
+        self.show_rows(from_step or 1)
         self._start()

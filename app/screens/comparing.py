@@ -192,9 +192,14 @@ NEXT_STEPS = {
     ReplayStatus.SUCCESS: (
         "{validate} validates this version in a shadow, {promote} promotes it. {restart} replays it again."
     ),
-    ReplayStatus.FAILED: "It stopped before the next step. {back}, then {guided} replays it with repairs.",
+    ReplayStatus.FAILED: (
+        "It stopped before the next step. {replay-from} goes on from there; "
+        "{back}, then {guided} replays it with repairs."
+    ),
     ReplayStatus.NEEDS_REVIEW: "Its proposals wait in the inbox. {restart} replays it again.",
-    ReplayStatus.CANCELLED: "You stopped it. {restart} replays it from its first step.",
+    ReplayStatus.CANCELLED: (
+        "You stopped it. {replay-from} goes on from the step under the cursor, {restart} from the first."
+    ),
 }
 """What a person does after a replay that ended so."""
 

@@ -64,6 +64,10 @@ class Course:
         self.here = index
         self.marks[index] = mark
 
+    def goes_on_at(self, index: int) -> None:
+        """The steps before are passed over."""
+        self.marks |= dict.fromkeys(range(1, index), Mark.SKIPPED)
+
     def checked(self, event: StepChecked) -> None:
         """A step was looked at, and not run."""
         index = event.outcome.step_index

@@ -120,6 +120,9 @@ class ReplayScreen(BeginningScreen):
                 self._shadow, self._mended = shadow, False
                 course.now(values)
                 self.show_values()
+                if self._plan.from_step:
+                    course.goes_on_at(self._plan.from_step)
+                    self.show_rows(self._plan.from_step)
             case StepChecked():
                 course.checked(told)
                 self._stand(course)
@@ -221,6 +224,8 @@ class ReplayScreen(BeginningScreen):
     def explain_refusal(self, event: Refused) -> None:
         """What can't begin, says why, where the person looks."""
         if self._course is None or not self._course.marks:
+            self._refused = True
+            self.refresh_bindings()
             self.proposal.explain(rows(event.reason, Tone.BAD, first="✗ ", rest="  "))
 
     @on(ValidationEnded)

@@ -8,11 +8,18 @@ from pathlib import Path
 import msgspec
 
 from app.book import Plan
+from app.screens.choosing import Field, Form, Given
 from app.screens.dialogs import AskText
 from app.screens.writing import WritingScreen
 from capture.errors import BadInputError
 from replay.outcome import Mode
 from replay.stepping.trying import trying
+
+WHERE, HOW = "workspace", "how"
+"""The lines of the form."""
+SHADOW = "shadow"
+WAYS = (*(mode.value for mode in Mode), SHADOW)
+NOT_DONE = "put the cursor on a step that is done: this one is not"
 
 
 class RunningScreen(WritingScreen):
@@ -51,6 +58,24 @@ class RunningScreen(WritingScreen):
         """Replay it strictly, in a shadow."""
         self._replay(Mode.STRICT, shadow=True)
 
+    def action_replay_from(self) -> None:
+        """Replay it from the step under the cursor on, after asking where and how."""
+        ref, step = self.ref, self.steps.step
+        if ref is None or step is None or step < 1:
+            self.say(NOT_DONE, severity="warning")
+            return
+
+        def given(answers: Given | None) -> None:
+            if answers is not None:
+                how = answers.get(HOW, Mode.GUIDED)
+                mode = Mode.STRICT if how == SHADOW else Mode(how)
+                self._go(
+                    Plan(ref=ref, cwd=self._cwd, mode=mode, shadow=how == SHADOW, from_step=step),
+                    answers.get(WHERE, self._cwd),
+                )
+
+        self.app.push_screen(Form(f"Replay {ref} from step {step}", _from_fields(self._cwd)), given)
+
     def action_try_step(self) -> None:
         """Try the step under the cursor on what the steps before it leave."""
         self._try(alone=False)
@@ -67,7 +92,7 @@ class RunningScreen(WritingScreen):
         if ref is None or step is None:
             return
         if step < 1:
-            self.say("put the cursor on a step that is done: this one is not", severity="warning")
+            self.say(NOT_DONE, severity="warning")
             return
         try:
             first = trying(self._stored.playbook, step, alone=alone).first
@@ -90,18 +115,33 @@ class RunningScreen(WritingScreen):
 
     def _begin(self, plan: Plan, title: str, question: str) -> None:
         """Ask where, then go there."""
-        go = self.book.open_replay
+        asked = AskText(title, question, value=self._cwd)
+        self.app.push_screen(asked, lambda cwd: self._go(plan, cwd) if cwd is not None else None)
 
-        def there(cwd: str | None) -> None:
-            if cwd is None:
-                return
-            self._cwd = os.path.realpath(os.path.expanduser(cwd))  # noqa: PTH111 - `~` and links, as a shell reads them
-            if os.path.isdir(self._cwd):  # noqa: PTH112 - as above
-                go(msgspec.structs.replace(plan, cwd=self._cwd, values=dict(self._values), terms=self.terms))
-            else:
-                self.say(f"{self._cwd} is not a directory; give another", severity="error")
+    def _go(self, plan: Plan, cwd: str) -> None:
+        self._cwd = os.path.realpath(os.path.expanduser(cwd))  # noqa: PTH111 - `~` and links, as a shell reads them
+        if os.path.isdir(self._cwd):  # noqa: PTH112 - as above
+            plan = msgspec.structs.replace(plan, cwd=self._cwd, values=dict(self._values), terms=self.terms)
+            self.book.open_replay(plan)
+        else:
+            self.say(f"{self._cwd} is not a directory; give another", severity="error")
 
-        self.app.push_screen(AskText(title, question, value=self._cwd), there)
+
+def _from_fields(cwd: str) -> list[Field]:
+    """Where and how, in a form."""
+
+    def no_way(text: str) -> str | None:
+        return None if text in WAYS else f"it is {', '.join(WAYS[:-1])} or {WAYS[-1]}"
+
+    return [
+        Field(WHERE, "a replay that stopped here at this step is gone on with", cwd, cwd, secret=False, problem=_any),
+        Field(HOW, f"{', '.join(WAYS)} (strict, in a copy)", Mode.GUIDED, Mode.GUIDED, secret=False, problem=no_way),
+    ]
+
+
+def _any(text: str) -> str | None:
+    del text
+    return None
 
 
 def _before(first: Collection[int]) -> str:

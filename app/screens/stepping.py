@@ -67,8 +67,8 @@ class SteppingScreen(PermittingScreen):
         """Whether the replay has ended."""
 
     @abstractmethod
-    def begin_again(self) -> None:
-        """Start the replay from its first step, with the same breakpoints."""
+    def begin_again(self, from_step: int | None = None) -> None:
+        """Start the replay from its first step, or from another, with the same breakpoints."""
 
     @abstractmethod
     def explain_standing(self) -> None:
@@ -95,6 +95,8 @@ class SteppingScreen(PermittingScreen):
         match action:
             case "restart":
                 return self.over or stand is not None
+            case "replay_from":
+                return self.over and self.plan.step is None
             case "stop":
                 return not self.over
             case "pause":
@@ -149,6 +151,11 @@ class SteppingScreen(PermittingScreen):
             self.begin_again()
         else:
             self._order(Go.RESTART)
+
+    def action_replay_from(self) -> None:
+        """Begin at the step under the cursor, with the same breakpoints."""
+        if self.steps.step is not None:
+            self.begin_again(self.steps.step)
 
     def action_breakpoint(self) -> None:
         """Set or clear a breakpoint under the cursor; one with a condition is cleared too."""

@@ -362,6 +362,7 @@ class StandIn(StandInSettings):
     outputs: dict[int, str] = field(default_factory=dict)
     """What steps print beside their usual words."""
     no_way_back: str = ""
+    refusal: str = ""
     seen: Seen | None = None
     """What the person had before them at the last review."""
     permits: Permits | None = None
@@ -750,10 +751,12 @@ class StandIn(StandInSettings):
         del ask
         self.permits, self.network = permits, network
         self.secrets = dict(secrets or {})
+        if self.refusal:
+            raise RefusedError(self.refusal)
         self.calls.append(("replay", ref, mode, cwd, dict(values or {}), from_step, shadow, draft))
         assert director is not None
         assert watcher is not None
-        return _Play(self, self.version(ref).playbook, mode, director, watcher).run()
+        return _Play(self, self.version(ref).playbook, mode, director, watcher, from_step=from_step or 1).run()
 
     def try_step(  # noqa: PLR0913 - the core's own signature
         self,
@@ -1009,6 +1012,7 @@ class _Play:
     status: ReplayStatus = ReplayStatus.SUCCESS
     failure: Failure | None = None
     ran: Step | None = None
+    from_step: int = 1
 
     def run(self) -> Replay:
         self.tell(ReplayBegan(replay_id="p-1", playbook=self.playbook, mode=self.mode, bindings={}, shadow=None))
@@ -1035,6 +1039,9 @@ class _Play:
 
     def _take(self, index: int, interrupted: threading.Event) -> None:
         run = self.playbook.steps[index - 1].run
+        if index < self.from_step:
+            self.outcomes.append(StepOutcome(step_index=index, status=StepState.SKIPPED))
+            return
         if self.mode is Mode.SIMULATE:
             self._check(index, run)
             return
