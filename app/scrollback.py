@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from app.cellwise import cells
-from app.emulator import Line, Pen, Span
+from app.emulator import Line, Pen, Picture, Span
 
 WORD = frozenset("-._~/:@%+#=?&")
 """What belongs to a word beside letters and digits: paths and addresses stay whole."""
@@ -95,6 +95,20 @@ def marked(line: Line, columns: int, spans: Iterable[tuple[int, int, Pen]]) -> L
             row[column] = (text, _added(own, pen))
     parts = groupby(row, key=lambda cell: cell[1])
     return tuple(Span("".join(text for text, _ in part), pen) for pen, part in parts)
+
+
+def lit(picture: Picture, wanted: str, pen: Pen) -> Picture:
+    """A picture in which a text stands out wherever it stands.
+
+    Args:
+        picture: Any.
+        wanted: As for `found`.
+        pen: As for `marked`.
+    """
+    lines = list(picture.lines)
+    for match in found(picture.text, wanted):
+        lines[match.row] = marked(lines[match.row], picture.columns, [(match.start, match.end, pen)])
+    return picture._replace(lines=tuple(lines))
 
 
 def selected_part(row: int, columns: int, one: Spot, other: Spot) -> tuple[int, int] | None:

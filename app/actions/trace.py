@@ -19,7 +19,13 @@ ROWS: tuple[Action, ...] = (
     Action(
         "drop", "minus", "drop", TRACE, "Drop the step under the cursor: compiling leaves it out; it stays recorded."
     ),
-    Action("find", "slash", "find", TRACE, "Find a text in all that was run and printed in this recording."),
+    Action(
+        "find",
+        "slash",
+        "find",
+        (*TRACE, *PLAYER),
+        "Find a text in all that was run and printed in this recording.",
+    ),
     Action("next-hit", "n", "next hit", TRACE, "Go to the next line that holds what was searched for.", footer=False),
     Action("previous-hit", "N", "hit before", TRACE, "Go to the line before that holds it.", footer=False),
     Action("next-file", "f", "file diff", TRACE, "Go to the next file that the step wrote, and what changed in it."),
@@ -41,6 +47,22 @@ ROWS: tuple[Action, ...] = (
     Action("slower", "minus", "slower", PLAYER, "Play half as fast, down to a quarter."),
     Action("idle-cap", "i", "pauses", PLAYER, "Shorten pauses to 2 s, to half a second, or not at all."),
     Action("jump", "g", "jump", PLAYER, "Go to a moment: seconds, mm:ss, or step:K as step K left it."),
+    Action(
+        "next-printed",
+        "greater_than_sign",
+        "printed next",
+        PLAYER,
+        "Go to the moment when what was searched for was printed next.",
+        footer=False,
+    ),
+    Action(
+        "previous-printed",
+        "less_than_sign",
+        "printed before",
+        PLAYER,
+        "Go to the moment when it was printed before.",
+        footer=False,
+    ),
     Action("rewind", "left", "-5 s", PLAYER, "Go five seconds back.", footer=False),
     Action("forward", "right", "+5 s", PLAYER, "Go five seconds on.", footer=False),
     Action("to-start", "home,0", "start", PLAYER, "Go to the very start.", footer=False),

@@ -13,10 +13,12 @@ from app.moments import SECOND_US, clock_text, moment
 from app.playback import advanced
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
+from app.scrollback import lit
+from app.widgets.looking_back import FOUND
 from app.widgets.picture_view import PictureView
 from app.widgets.prose import Tone, command_line, piece
 from app.widgets.scrubber import Scrubber
-from app.workers.projecting import CommandsPlaced, KeyframesGrew, PictureShown, PlayerOpened, Projector
+from app.workers.projecting import CommandsPlaced, KeyframesGrew, PictureShown, PlayerOpened, PrintedFound, Projector
 from app.workers.tasks import in_thread
 from capture.errors import ReplaybookError
 from capture.tape.seeking import START, Position, Recording
@@ -26,6 +28,9 @@ FRAME_S = 1 / 30
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 IDLE_CAPS_S = (2.0, 0.5, None)
 LEAP_US = 5 * SECOND_US
+FIND = "Goes to the moment when it was printed; without a capital letter, capitals don't matter. Empty: no more."
+WORDS = 20
+"""Characters of what is looked for that the first line shows."""
 
 
 class PlayerScreen(BookScreen):
@@ -51,6 +56,8 @@ class PlayerScreen(BookScreen):
         self._playing, self._ticked = False, 0.0
         self._speed, self._idle = SPEEDS.index(1.0), 0
         self._made = 1.0
+        self._sought, self._searching = "", False
+        self._printed: tuple[int, ...] = ()
         self.view = PictureView(id="picture")
         """The screen of that moment."""
         self.scrubber = Scrubber(id="scrubber")
@@ -99,7 +106,7 @@ class PlayerScreen(BookScreen):
     @on(PictureShown)
     def draw(self, event: PictureShown) -> None:
         """Draw it."""
-        self.view.show(event.picture)
+        self.view.show(lit(event.picture, self._sought, FOUND))
 
     @on(KeyframesGrew)
     def note(self, event: KeyframesGrew) -> None:
@@ -193,6 +200,60 @@ class PlayerScreen(BookScreen):
         except ReplaybookError as error:
             self.say(str(error), severity="error")
 
+    def action_find(self) -> None:
+        """Ask for a text, and go to where it was printed."""
+        self._play(on=False)
+        self.app.push_screen(AskText("Find", FIND, value=self._sought, optional=True), self._find)
+
+    def _find(self, text: str | None) -> None:
+        if text is None or self._recording is None:
+            return
+        self._sought, self._printed = text.strip(), ()
+        projector, sought = self._projector, self._sought
+        if sought:
+            self._searching = True
+            in_thread(self, lambda: projector.find(sought), group="search")
+        else:
+            self._searching = False
+            projector.want(self._place)
+        self._say()
+
+    @on(PrintedFound)
+    def show_found(self, event: PrintedFound) -> None:
+        """Go to the first from here on, or say that there is none."""
+        if event.text != self._sought or not self.is_attached:
+            return
+        self._searching, self._printed = False, tuple(event.offsets)
+        self._projector.want(self._place)
+        if self._printed:
+            self._go_to_printed(bisect_left(self._printed, self._place.offset))
+        else:
+            self._say()
+            self.say(f"{event.text}: printed nowhere in it", severity="warning")
+
+    def action_next_printed(self) -> None:
+        """To where it was printed next; round the end."""
+        self._go_to_printed(bisect_right(self._printed, self._place.offset))
+
+    def action_previous_printed(self) -> None:
+        """To where it was printed before; round the start."""
+        self._go_to_printed(bisect_left(self._printed, self._place.offset) - 1)
+
+    def _go_to_printed(self, number: int) -> None:
+        if self._recording is None or not self._printed:
+            self.say(self.book.keys.told("find something first: {find} asks for it"))
+            return
+        self._play(on=False)
+        self._go(self._recording.of(self._printed[number % len(self._printed)]))
+
+    @property
+    def _found_words(self) -> str:
+        """How far one is through what was found; empty when nothing is looked for."""
+        if not self._sought or self._searching:
+            return f"finding {self._sought[:WORDS]} …" if self._sought else ""
+        behind = bisect_right(self._printed, self._place.offset)
+        return f"{self._sought[:WORDS]}: {behind} of {len(self._printed)}"
+
     def _tick(self) -> None:
         """Let time go by."""
         now = self.book.clock()
@@ -245,6 +306,7 @@ class PlayerScreen(BookScreen):
         cap = IDLE_CAPS_S[self._idle]
         self.title_bar.facts(
             piece("▶ playing", Tone.GOOD) if self._playing else piece("‖ paused", Tone.STRONG),
+            piece(self._found_words, Tone.HEAD) if self._sought else "",
             f"x{SPEEDS[self._speed]:g}",
             f"{self._steps[begun - 1].step_index}/{len(self._steps)}" if begun else "",
             command_line(self._steps[begun - 1].command)[:40] if begun else "",

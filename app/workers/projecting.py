@@ -2,13 +2,19 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from textual.message import Message
 
 from app.emulator import Picture
 from app.playback import Playback
+from capture.tape.searching import Needle
 from capture.tape.seeking import Position, Recording
+from capture.tape.sought import printed
 from capture.trace import Trace
+
+MOST_PLACES = 100_000
+"""Places of a text that are kept, the first ones."""
 
 
 class PlayerOpened(Message):
@@ -55,6 +61,15 @@ class KeyframesGrew(Message):
         return isinstance(message, KeyframesGrew)
 
 
+class PrintedFound(Message):
+    """Where a text was printed was looked up."""
+
+    def __init__(self, text: str, offsets: Sequence[int]) -> None:
+        """Carry the bytes of output up to the end of each, rising."""
+        super().__init__()
+        self.text, self.offsets = text, offsets
+
+
 class PlayerClosed(Message):
     """The recording was let go of."""
 
@@ -71,6 +86,10 @@ class Projector:
         self._tell = tell
         self._changed = threading.Condition()
         self._wanted: Position | None = None
+        self._sought = ""
+        self._recording: Recording | None = None
+        self._reading = threading.Lock()
+        """Held by who looks for a text; the files stay open as long."""
         self._stopped = False
 
     def want(self, position: Position) -> None:
@@ -85,9 +104,23 @@ class Projector:
             self._stopped = True
             self._changed.notify()
 
+    def find(self, text: str) -> PrintedFound:
+        """Look for a text in all that was printed; what was looked for before is given up.
+
+        Args:
+            text: Of one line, not empty.
+        """
+        self._sought = text
+        with self._reading:
+            if self._recording is None:
+                return PrintedFound(text, ())
+            places = printed(self._recording, Needle(text), lambda: self._stopped or self._sought != text)
+            return PrintedFound(text, tuple(islice(places, MOST_PLACES)))
+
     def run(self, trace: Trace, playback: Playback) -> Message:
         """Show what is wanted until `stop`; keyframes are made beside it."""
         making = threading.Thread(target=self._prepare, args=(trace, playback), name="keyframes")
+        self._recording = playback.recording
         # Told first: what is looked up meanwhile is of no use to a screen that has no recording yet.
         self._tell(PlayerOpened(trace, playback.recording))
         making.start()
@@ -97,7 +130,9 @@ class Projector:
         finally:
             playback.stop()
             making.join()
-            playback.close()
+            with self._reading:
+                self._recording = None
+                playback.close()
         return PlayerClosed()
 
     def _next(self) -> Position | None:

@@ -247,3 +247,37 @@ def test_play_wants_a_terminal_and_show_gives_a_screen_without(program: Program,
     assert program("show", recorded, "--at", "never").code == 2
     assert program("show", recorded, "--at", "step:9").code == 7
     assert program("show", recorded, "--at", "1", "--step", "1").code == 2
+
+
+async def test_a_text_is_found_at_the_moment_when_it_was_printed(core: StandIn) -> None:
+    async with playing(core) as driver:
+        await driver.press("greater_than_sign")
+        await driver.until(lambda: "find something first" in driver.notices)
+        await driver.press("slash", *"BRAVO", "enter")
+        await driver.until(lambda: "BRAVO: printed nowhere" in driver.notices)
+        await driver.press("slash", *["backspace"] * 5, *"bravo", "enter")
+        await driver.until_says("bravo: 1 of 1")
+        await driver.until_says("00:02.0")
+        assert "charlie" not in driver.text
+        await driver.press("slash", *["backspace"] * 5, *"a", "enter")
+        await driver.until_says("a: 4 of 5")
+        await driver.until_says("00:03.0")
+        await driver.press("greater_than_sign")
+        await driver.until_says("a: 5 of 5")
+        await driver.press("greater_than_sign")
+        await driver.until_says("a: 1 of 5")
+        await driver.press("less_than_sign")
+        await driver.until_says("a: 5 of 5")
+        await driver.until_says("01:04.0")
+        await driver.press("0", "slash", "backspace", "enter")
+        await driver.until(lambda: " of 5" not in driver.text)
+
+
+async def test_what_is_found_stands_out(core: StandIn) -> None:
+    async with playing(core) as driver:
+        await driver.press("slash", *"rav", "enter")
+        await driver.until_says("rav: 1 of 1")
+        view = driver.app.screen.query_one(PictureView)
+        await driver.until(lambda: any(span.pen.underline for line in view.picture.lines for span in line))
+        spans = [span for line in view.picture.lines for span in line if span.pen.underline]
+        assert [span.text for span in spans] == ["rav"]
