@@ -93,6 +93,11 @@ class Home:
         return self.path / "keys.json"
 
     @property
+    def fault(self) -> Path:
+        """The traceback of the last internal error, for whoever reports it."""
+        return self.path / "fault.txt"
+
+    @property
     def frozen(self) -> Path:
         """There while no replay may run: who froze them, when and why."""
         return self.path / "frozen.json"

@@ -12,6 +12,7 @@ import click
 
 from app import __version__
 from app.cli.exits import Exit, of_error
+from app.cli.faults import keep_fault, where_kept
 from app.cli.shared import Settings, example
 from app.terminals import is_dumb
 from capture.errors import ReplaybookError
@@ -99,6 +100,15 @@ class LazyGroup(click.Group):
             raise TypeError(message)
         return found
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it; what fails although it never should is traced in the home that the command was for."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if explained(error)[0] is Exit.INTERNAL and isinstance(ctx.obj, Settings):
+                keep_fault(error, ctx.obj.place())
+            raise
+
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's callback
     if wanted:
@@ -164,6 +174,8 @@ def run(arguments: list[str] | None = None) -> int:
         result: Any = cli.main(args=arguments, prog_name="replaybook", standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback is a defect: the user gets one line
         code, message = explained(error)
+        if code is Exit.INTERNAL:
+            message += f"; {where_kept(error)}"
         if message:
             click.echo("replaybook: " + printable(" ".join(message.split())), err=True)
         return code
@@ -183,8 +195,7 @@ def explained(error: BaseException) -> tuple[Exit, str]:
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - kept open to the end
             return Exit.DONE, ""
         case _:
-            told = f"internal error: {type(error).__name__}: {error}; please report it with the command that you ran"
-            return Exit.INTERNAL, told
+            return Exit.INTERNAL, f"internal error: {type(error).__name__}: {error}"
 
 
 def _path(error: click.ClickException) -> str:

@@ -199,5 +199,9 @@ def test_a_fault_is_one_line_on_a_terminal_that_is_as_it_was(tmp_path: Path) -> 
         terminal.type("i")
         terminal.until_says("internal error: ValueError: this is broken", "code 1")
         assert "Traceback" not in terminal.text
+        kept = Home(library(tmp_path)).fault
+        assert str(kept) in "".join(terminal.text.split("\n"))
+        assert "in broken" in kept.read_text(encoding="utf-8")
+        assert kept.stat().st_mode & 0o777 == 0o600
         left_as_found(terminal)
         assert not run_ids(Home(library(tmp_path)))
