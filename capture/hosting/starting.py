@@ -1,4 +1,4 @@
-"""What a host begins with: the time, the head of its run, and where contents that steps write are kept."""
+"""What a host begins with: the time, the shell, the head of its run, and where contents that steps write are kept."""
 
 import ctypes
 import errno
@@ -8,8 +8,11 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from capture.secrets.redaction import Redactor
+from capture.shells import Shell
+from capture.terminal import PseudoTerminal
 from capture.trace import Run, RunStatus
 from capture.wire import SessionSpec
 
@@ -58,6 +61,23 @@ def head_of(spec: SessionSpec, started_at: datetime) -> Run:
         columns=spec.columns,
         rows=spec.rows,
         replay_id=spec.replay_id,
+    )
+
+
+def spawned(spec: SessionSpec, shell: Shell) -> PseudoTerminal:
+    """Start the shell of a session.
+
+    Args:
+        spec: Where, how large and wrapped in what.
+        shell: Which.
+    """
+    return PseudoTerminal(
+        (*spec.wrap, *shell.argv),
+        # One that only a sandbox has is the wrapper's to go to.
+        cwd=spec.cwd if not spec.wrap or Path(spec.cwd).is_dir() else "/",
+        environment=spec.environment or {},
+        size=(spec.columns, spec.rows),
+        contained=bool(spec.wrap),
     )
 
 
