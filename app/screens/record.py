@@ -291,14 +291,9 @@ class RecordScreen(ShellScreen):
         if self._session and not self._ended:
             self._session.resize(event.size.width, event.size.height)
 
-    def on_descendant_focus(self) -> None:
-        """The title says where keys go."""
+    def watch_focused(self) -> None:
+        """The title says where keys go, drawn in the same frame as what else tells of it."""
         if self._session:
-            self.show_standing()
-
-    def on_descendant_blur(self) -> None:
-        """Where the pane fills the screen, nothing else has them."""
-        if self._session and self.focused is None:
             self.show_standing()
 
     def action_end_session(self) -> None:
@@ -336,8 +331,9 @@ class RecordScreen(ShellScreen):
             recording = piece("■ detached" if self._left else "■ ended", Tone.DIM)
         elif self._stopped:
             recording = piece("! not recorded any more", Tone.WARN)
-        hint = "{leave-pane} leaves the shell" if self.pane.has_focus else "{leave-pane} back to the shell"
-        if self.has_class("-zoomed") and not self.pane.has_focus:
+        in_shell = self.focused is self.pane
+        hint = "{leave-pane} leaves the shell" if in_shell else "{leave-pane} back to the shell"
+        if self.has_class("-zoomed") and not in_shell:
             hint += ", {zoom} to the trace"
         if self.pane.looking.by_keys:
             hint = "looking back; {look-leave} leads to the shell"
