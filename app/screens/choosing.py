@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from app.screens.dialog import Dialog
 from app.screens.dialogs import FRAME
+from app.widgets.one_line import OneLine
 from app.widgets.prose import Piece, Tone, content, piece
 from app.widgets.shelf import Shelf
 
@@ -114,8 +115,9 @@ class Form(Dialog[Given | None]):
         """
         super().__init__()
         self._title, self._fields = title, fields
-        self.inputs = [
-            Input(value=piece(one.value).text, placeholder=piece(one.hint).text, password=one.secret) for one in fields
+        self.inputs: list[Input] = [
+            OneLine(value=piece(one.value).text, placeholder=piece(one.hint).text, password=one.secret)
+            for one in fields
         ]
         """One a field."""
         self.told = Static(id="told", markup=False)

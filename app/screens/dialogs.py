@@ -13,6 +13,7 @@ from app.approval import DEAD_SECONDS, Refusal
 from app.book import Book
 from app.screens.dialog import Dialog
 from app.widgets.lines import Lines
+from app.widgets.one_line import OneLine
 from app.widgets.prose import Row, Tone, content, piece, rows
 from capture.printable import printable
 
@@ -118,7 +119,7 @@ class AskText(Dialog[str | None]):
             frame.border_title = content([piece(self._title)])
             frame.border_subtitle = content([piece("enter takes it · esc cancels")])
             yield Static(content([piece(self._question, Tone.DIM)]), markup=False)
-            yield Input(value=piece(self._value).text, password=self._secret)
+            yield OneLine(value=piece(self._value).text, password=self._secret)
             yield self.told
 
     @on(Input.Submitted)

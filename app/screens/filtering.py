@@ -9,6 +9,7 @@ from textual import on
 from textual.widgets import Input
 
 from app.screens.base import BookScreen
+from app.widgets.one_line import OneLine
 from app.widgets.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class FilteringScreen(BookScreen):
         """Type what must be in a row to be listed."""
         found = self.query("#filter").first(Input) if self.query("#filter") else None
         if found is None:
-            found = Input(value=self._words, placeholder=FILTER, id="filter", compact=True)
+            found = OneLine(value=self._words, placeholder=FILTER, id="filter", compact=True)
             self.query_one("#body").mount(found)
         found.focus()
 

@@ -12,6 +12,7 @@ from textual.widgets import Input
 from app.actions import Area, bindings
 from app.found import FoundIn
 from app.screens.base import BookScreen
+from app.widgets.one_line import OneLine
 from app.widgets.prose import Piece, Tone, piece
 from app.widgets.shelf import Shelf
 from app.workers.seeing import SearchEnded, SearchTold
@@ -35,7 +36,7 @@ class SearchScreen(BookScreen):
     def __init__(self) -> None:
         """Begin with nothing searched for."""
         super().__init__()
-        self.text = Input(placeholder="a text in all that was run and printed", id="text")
+        self.text = OneLine(placeholder="a text in all that was run and printed", id="text")
         """What is searched for."""
         self.hits = Shelf("recording", "step", "line", "text", empty=EMPTY, id="hits")
         """The lines that hold it."""

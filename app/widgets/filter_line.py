@@ -7,10 +7,11 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
+from app.widgets.one_line import OneLine
 from app.widgets.prose import piece
 
 
-class FilterLine(Input):
+class FilterLine(OneLine):
     """Hidden while it is empty and not typed into; enter goes back to the list, escape clears it first."""
 
     DEFAULT_CSS = """

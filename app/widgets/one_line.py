@@ -1,0 +1,28 @@
+"""A line to type into that takes one line of bounded length: a paste of megabytes would hold everything up."""
+
+from textual import events
+from textual.widgets import Input
+
+MOST = 4_000
+"""Characters that it holds."""
+
+
+class OneLine(Input):
+    """Textual's own, but of a paste it takes the first line as far as there is room, and tells of the rest."""
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take what there is room for."""
+        event.stop()
+        # Textual's own way with it would come next.
+        event.prevent_default()
+        given = event.text.strip("\r\n")
+        line = given[: MOST + 1].splitlines()[0] if given else ""
+        start, end = sorted(self.selection)
+        taken = line[: max(MOST - len(self.value) + end - start, 0)]
+        self.replace(taken, start, end)
+        if left := len(given) - len(taken):
+            self.notify(
+                f"only the beginning was pasted: one line of at most {MOST:,} characters; {left:,} are left out",
+                severity="warning",
+                markup=False,
+            )
