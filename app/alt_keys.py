@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from textual import events
-from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.keys import _character_to_key
+
+from app.pastes import PastingParser
 
 ESC = "\x1b"
 BEGINS_MORE = frozenset("[]OPX^_")
@@ -18,7 +19,7 @@ BEGINS_MORE = frozenset("[]OPX^_")
 NAMES = {"\r": "enter", "\x7f": "backspace"}
 
 
-class KeepingParser(XTermParser):
+class KeepingParser(PastingParser):
     """Textual's parser of what a terminal sends."""
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:  # noqa: FBT001, FBT002 - Textual's signature
