@@ -8,6 +8,7 @@ from app.drafting import Drafting
 from app.edit import Reworking
 from app.health import Wellbeing
 from app.looking import Looker
+from app.making import Making
 from app.settings.port import SettingsPort
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class LiveSession(Protocol):
         ...
 
 
-class Core(Looker, Drafting, Reworking, Wellbeing, SettingsPort, Protocol):
+class Core(Looker, Drafting, Reworking, Making, Wellbeing, SettingsPort, Protocol):
     """Everything that the command line can do as well; each call may block."""
 
     @property

@@ -17,6 +17,15 @@ ROWS: tuple[Action, ...] = (
         "Record under a name, for a goal and with files elsewhere that you give first.",
         footer=False,
     ),
+    Action("record-script", "S", "script", HOME, "Record a script: it is typed into a real shell.", footer=False),
+    Action(
+        "record-last",
+        "L",
+        "just now",
+        HOME,
+        "Make a recording of the last commands of a terminal with the hook.",
+        footer=False,
+    ),
     Action(
         "import-run",
         "I",

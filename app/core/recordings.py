@@ -185,15 +185,25 @@ class Recordings(Parts):
         shell: str = "bash",
         watch: Sequence[str] = (),
         told: Callable[[Step], None] = lambda _: None,
+        running: Callable[[Callable[[], None]], None] = lambda _: None,
     ) -> Trace:
         """Type a script file into a recorded shell.
+
+        `told` hears of each step that has ended; `running` of what ends the recording, with the step that runs.
 
         Raises:
             BadInputError: The script can't be read.
         """
         entries = read_script(script, shell)
         return self.record_entries(
-            entries, name=name or script.stem, goal=goal, cwd=cwd, shell=shell, watch=watch, told=told
+            entries,
+            name=name or script.stem,
+            goal=goal,
+            cwd=cwd,
+            shell=shell,
+            watch=watch,
+            told=told,
+            running=running,
         )
 
     def record_entries(  # noqa: PLR0913 - as new_session
@@ -206,9 +216,11 @@ class Recordings(Parts):
         shell: str = "bash",
         watch: Sequence[str] = (),
         told: Callable[[Step], None] = lambda _: None,
+        running: Callable[[Callable[[], None]], None] = lambda _: None,
     ) -> Trace:
         """Type commands into a recorded shell, one after the other."""
         with self.new_session(name=name, goal=goal, cwd=cwd, shell=shell, watch=watch, shows_output=False) as session:
+            running(lambda: session.end(RunStatus.PARTIAL))
             type_script(session, entries, told)
             session.finish()
         return self.trace(session.spec.run_id)

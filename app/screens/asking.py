@@ -10,7 +10,7 @@ from textual import on
 from app.screens.filtering import FilteringScreen
 from app.workers.facts import Compiled, MarkdownImported, NotCompiled, RunImported, RunRemoved
 from app.workers.tasks import in_thread
-from app.workers.telling import LedgerRead, RunsJoined, Settled
+from app.workers.telling import LedgerRead, RunMade, RunsJoined, Settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,28 @@ class AskingScreen(FilteringScreen):
         from app.screens.importing import ask_import
 
         ask_import(self)
+
+    def action_record_script(self) -> None:
+        """Ask for a script, and record it."""
+        from app.screens.making import ask_script
+
+        ask_script(self)
+
+    def action_record_last(self) -> None:
+        """Make a recording of what was done just now."""
+        from app.screens.making import ask_last
+
+        ask_last(self)
+
+    @on(RunMade)
+    def open_made(self, event: RunMade) -> None:
+        """What was recorded is what one wants to see, and that it is less than was wanted."""
+        from app.screens.endings import ending_of
+
+        if event.short:
+            self.say(ending_of(event).said, severity="warning")
+        self.action_reload()
+        self.book.open_trace(event.run.run_id)
 
     @on(RunImported)
     def open_imported(self, event: RunImported) -> None:

@@ -102,8 +102,9 @@ class Form(Dialog[Given | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "cancel"),
         Binding("ctrl+s", "take", "take", priority=True),
-        Binding("down", "app.focus_next", "next", show=False),
-        Binding("up", "app.focus_previous", "previous", show=False),
+        # First, or lines that don't fit would be scrolled instead.
+        Binding("down", "app.focus_next", "next", show=False, priority=True),
+        Binding("up", "app.focus_previous", "previous", show=False, priority=True),
     ]
 
     def __init__(self, title: str, fields: Sequence[Field]) -> None:

@@ -13,13 +13,13 @@ from app.workers.facts import (
     ValidationEnded,
 )
 from app.workers.jobs import Ending
-from app.workers.telling import CatalogRebuilt, CheckEnded
+from app.workers.telling import CatalogRebuilt, CheckEnded, RunMade
 from replay.playbook import Compilation
 
 NOTHING = Ending(good=True, said="")
 
 
-def ending_of(fact: Message) -> Ending:  # noqa: PLR0911 - one case a fact
+def ending_of(fact: Message) -> Ending:  # noqa: C901, PLR0911 - one case a fact
     """The line and the way for what a job came to; nothing for facts that need no telling.
 
     Args:
@@ -42,6 +42,10 @@ def ending_of(fact: Message) -> Ending:  # noqa: PLR0911 - one case a fact
             return Ending(good=found.passed, said=said, opens=lambda book: book.open_check(found))
         case RunImported(run=run):
             return Ending(good=True, said=f"✓ {run.name} is imported", opens=lambda book: book.open_trace(run.run_id))
+        case RunMade(run=run):
+            steps = f"{fact.steps} step{'' if fact.steps == 1 else 's'}"
+            said = f"! only {steps} in {run.name}" if fact.short else f"✓ {run.name} is recorded: {steps}"
+            return Ending(good=not fact.short, said=said, opens=lambda book: book.open_trace(run.run_id))
         case Exported(path=path):
             return Ending(good=True, said=f"✓ wrote {path}")
         case CatalogRebuilt():

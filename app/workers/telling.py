@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from app.widgets.beside import Pair
     from app.writing import Written
     from capture.tape.presence import Presence
+    from capture.trace import Run
     from replay.document import Change
     from replay.governance.rebuilding import Rebuilt
     from replay.history.comparing import Aligned
@@ -30,6 +31,15 @@ class Compared(Message):
         """Carry what came of it, and both runs."""
         super().__init__()
         self.comparison, self.aligned = comparison, aligned
+
+
+class RunMade(Message):
+    """A recording was made that nobody typed."""
+
+    def __init__(self, run: Run, *, steps: int, short: bool) -> None:
+        """Carry it, how many steps it has, and whether more were wanted."""
+        super().__init__()
+        self.run, self.steps, self.short = run, steps, short
 
 
 class PairSeen(Message):

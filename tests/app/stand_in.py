@@ -442,6 +442,30 @@ class StandIn(StandInSettings):
             if text in step.command
         )[:most]
 
+    def record_script(  # noqa: PLR0913 - the core's own signature
+        self,
+        script: Path,
+        *,
+        name: str | None = None,
+        goal: str | None = None,
+        cwd: str,
+        shell: str = "bash",
+        watch: Sequence[str] = (),
+        told: Callable[[Step], None] = lambda _: None,
+        running: Callable[[Callable[[], None]], None] = lambda _: None,
+    ) -> Trace:
+        del running
+        self.calls.append(("record script", script, name, goal, cwd, shell, tuple(watch)))
+        told(self.traces[0].steps[0])
+        return self.traces[0]
+
+    def record_last(
+        self, count: int, *, environment: Mapping[str, str], session: str | None = None, name: str | None = None
+    ) -> Trace:
+        del environment
+        self.calls.append(("record last", count, session, name))
+        return self.traces[0]
+
     def import_run(
         self, form: str, path: str, *, timing: str | None = None, progress: Callable[[str], None] | None = None
     ) -> Trace:
