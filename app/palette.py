@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual import work
+from textual.await_complete import AwaitComplete
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.markup import escape
 
 from app.actions import Action, Area, actions_in
@@ -216,3 +220,22 @@ class RunProvider(Offering):
 
 PROVIDERS = frozenset({ActionProvider, SettingsProvider, PlaybookProvider, RunProvider})
 """All that the palette asks."""
+
+
+class Palette(CommandPalette):
+    """Textual's, which a second click or a page key at a bad moment does not bring down."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close it once: what comes behind the click that closed it would close the screen below."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+
+    @work(exclusive=True, group=CommandPalette._GATHER_COMMANDS_GROUP)  # noqa: SLF001 - what cancels it goes by this name
+    async def _gather_commands(self, search_value: str) -> None:
+        """Once it is closed there is no list, and nobody who asks."""
+        with suppress(NoMatches):
+            await CommandPalette._gather_commands.__wrapped__(self, search_value)  # type: ignore[attr-defined] # noqa: SLF001 - the worker's body
+
+    def _action_command_list(self, action: str) -> None:
+        """In a terminal that is too small for the list there is no page to turn."""
+        if self.query_one(CommandList).scrollable_content_region:
+            super()._action_command_list(action)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual import events, on
-from textual.command import CommandPalette
 
 from app.actions import Area, bindings
 from app.alt_keys import keep_alt
@@ -21,7 +20,7 @@ from app.busy import Busy
 from app.dressing import Dressed
 from app.giving_back import minded, run
 from app.opening import Opening
-from app.palette import PROVIDERS, Offering
+from app.palette import PROVIDERS, Offering, Palette
 from app.screens.base import LEAST_COLUMNS, LEAST_ROWS, BookScreen
 from app.screens.home import HomeScreen
 from app.terminals import is_dumb
@@ -225,8 +224,8 @@ class ReplaybookApp(Opening, Busy, Dressed, inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """Find an action by its words."""
-        if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandPalette())
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def go_home(self) -> None:
         """Leave every screen that lets go, down to the first."""

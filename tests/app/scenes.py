@@ -6,11 +6,11 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import msgspec
-from textual.command import CommandPalette
 from textual.message import Message
 from textual.screen import Screen
 
 from app.book import Plan
+from app.palette import Palette
 from app.screens.audit import AuditScreen
 from app.screens.breaking import BreakpointList
 from app.screens.checking import CheckScreen
@@ -419,7 +419,7 @@ SCENES: dict[str, Scene] = {
     "jump": Scene(JumpScreen, _jump),
     "themes": Scene(ThemeChooser, _themes),
     "help": Scene(Reading, _help),
-    "palette": Scene(CommandPalette, _palette),
+    "palette": Scene(Palette, _palette),
     "ask-text": Scene(AskText, _ask_text),
     "edit-text": Scene(EditText, _edit_text),
     "confirm": Scene(Confirm, _confirm),

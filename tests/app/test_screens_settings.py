@@ -1,11 +1,12 @@
 """Settings, themes, keys, the palette and jump mode, by key."""
 
+import pytest
 from msgspec.structs import replace as replaced
-from textual.command import CommandPalette
+from textual.command import CommandList
 from textual.geometry import Offset
 
 from app.book import Plan
-from app.palette import PlaybookProvider, RunProvider, SettingsProvider
+from app.palette import Palette, PlaybookProvider, RunProvider, SettingsProvider
 from app.screens.audit import AuditScreen
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
@@ -237,4 +238,28 @@ async def test_what_was_recorded_is_text_in_the_palette_and_nothing_else() -> No
         assert "\x1b" not in "".join(str(hit.prompt) + str(hit.help) for hit in hits)
         await driver.press("ctrl+p", *"click")
         await driver.until_says("[@click=app.quit]")
-        assert shown(driver, CommandPalette)
+        assert shown(driver, Palette)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (20, 3), (1, 1)])
+async def test_page_keys_in_the_palette_need_no_room(size: tuple[int, int]) -> None:
+    async with driving(StandIn()) as driver:
+        await driver.press("ctrl+p")
+        await driver.until(lambda: shown(driver, Palette) and driver.app.screen.query_one(CommandList).option_count)
+        await driver.pilot.resize_terminal(*size)
+        await driver.press("pagedown", "pageup", "down", "pagedown")
+        assert shown(driver, Palette)
+
+
+async def test_the_palette_is_closed_once() -> None:
+    async with driving(StandIn()) as driver:
+        driver.app.open_inbox()
+        await driver.press("ctrl+p")
+        await driver.until(lambda: shown(driver, Palette))
+        assert isinstance(driver.app.screen, Palette)
+        palette = driver.app.screen
+        for _ in range(2):
+            palette.dismiss()
+        await driver.until(lambda: shown(driver, InboxScreen) and not palette.is_attached)
+        assert len(driver.app.screen_stack) == 2
+        await palette._gather_commands("typed behind it").wait()
