@@ -23,6 +23,10 @@ class Drafting(Protocol):
         """Every version of a playbook, newest first, with what it was made of."""
         ...
 
+    def carry(self, ref: str, names: Sequence[str]) -> Stored:
+        """Say which variables of before the recording are set first; compiled again as the next draft."""
+        ...
+
     def write(self, ref: str, text: str, *, where: str) -> Stored:
         """Store what a person made of a version as the next draft."""
         ...

@@ -43,6 +43,14 @@ ROWS: tuple[Action, ...] = (
     ),
     Action("take-back", "k", "keep", PLAYBOOK, "Take back a step that was left out: compiled again as a new draft."),
     Action(
+        "carry",
+        "c",
+        "variables",
+        PLAYBOOK,
+        "Set variables first that were exported before the recording: compiled again as a new draft.",
+        footer=False,
+    ),
+    Action(
         "edit-text",
         "enter",
         "edit",

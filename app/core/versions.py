@@ -130,6 +130,25 @@ class Versions(Always):
         keep = before.keep if step in before.drop else before.keep ^ {step}
         return self._decided(stored, before._replace(keep=keep, drop=before.drop - {step}))
 
+    def carry(self, ref: str, names: Sequence[str]) -> StoredVersion:
+        """Say which variables of before the recording are set first: compiled again as the next draft.
+
+        Args:
+            ref: NAME[@V].
+            names: All of them; `all` for all that the steps use.
+
+        Raises:
+            BadInputError: One of them was not exported then.
+            UnknownNameError: No compile made this version, or a run is gone.
+            RefusedError: A person changed the same place of the version.
+        """
+        stored = self.version(ref)
+        asked = stored.compilation
+        if asked is None:
+            raise UnknownNameError(f"no compile made {ref}; edit its document to set a variable first")
+        before = said_of(self._shelf.compilation(stored.playbook.name, stored.playbook.version) or asked)
+        return self._decided(stored, before._replace(env=tuple(names)))
+
     def _decided(self, stored: StoredVersion, said: Said) -> StoredVersion:
         """The same runs compiled again with a person's decisions, and what they had edited, as the next draft."""
         name, version = stored.playbook.name, stored.playbook.version

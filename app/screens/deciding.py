@@ -7,7 +7,8 @@ from textual.message import Message
 
 from app.book import Terms
 from app.screens.choosing import Form, Given
-from app.screens.describing import question_at, question_row
+from app.screens.describing import offered, question_at, question_row
+from app.screens.dialogs import AskText
 from app.screens.fitting import ask_shadow, ask_source, show_fitted, verify_errand
 from app.screens.governing import GoverningScreen
 from app.screens.stating import parameter_rows
@@ -21,6 +22,11 @@ from app.workers.tasks import Refused, in_thread
 from capture.trace import Trace
 from replay.binding import shown
 from replay.playbook import Question
+
+CARRY_QUESTION = (
+    "Which variables that were exported before the recording began are set first? Spaces between them; all: each one "
+    "that a step uses; empty: none. Compiled again as a new draft."
+)
 
 
 class DecidingScreen(GoverningScreen):
@@ -104,6 +110,22 @@ class DecidingScreen(GoverningScreen):
             words = "kept" if at < 0 else "left to the compiler again"
             said = f"with step {number} of the recording {words}"
             in_thread(self, lambda: Redecided(core.keep(ref, number), said), group="decide")
+
+    def action_carry(self) -> None:
+        """Ask which variables of before the recording are set first; those that the notes name are offered."""
+        ref, core, stored = self.ref, self.core, self._stored
+        if ref is None or stored is None or stored.compilation is None:
+            self.say("no compile made this version: edit its document to set a variable first", severity="warning")
+            return
+
+        def given(text: str | None) -> None:
+            if text is not None:
+                names = text.split()
+                said = f"with {' '.join(names) or 'no variable'} set first"
+                in_thread(self, lambda: Redecided(core.carry(ref, names), said), group="decide")
+
+        value = " ".join(offered(stored.compilation))
+        self.app.push_screen(AskText("Variables", CARRY_QUESTION, value=value, optional=True), given)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Questions are answered and steps are taken back where the cursor is on one."""

@@ -1,7 +1,7 @@
 """What a playbook says of its steps, its parameters and the decisions behind it, as rows (pure)."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from app.keymap import BUILT_IN, Keys
 from app.screens.comparing import Span, command_rows, step_words
@@ -145,6 +145,8 @@ def note_rows(compilation: Compilation | None, *, base: int | None = None, keys:
     shown += [
         line for text in quality.notes if not _ends_with(text, asked) for line in rows(text, first="· ", rest="  ")
     ]
+    if set(offered(compilation)) - {*compilation.env}:
+        shown.append(row(f"{keys.first('carry')} compiles it again with such variables", Tone.DIM))
     asks = (f"{one.id}  {one.text}" for one in compilation.questions)
     shown += _section("Questions", asks, "? ", f"{keys.first('answer')} goes to them")
     shown += _section("Links", map(_link_words, compilation.links), "→ ")
@@ -152,6 +154,12 @@ def note_rows(compilation: Compilation | None, *, base: int | None = None, keys:
     shown += _section("Left out", left_out, "- ", f"{keys.first('take-back')} on one in the list takes it back")
     decided = [note for note in compilation.notes if not note.startswith("left out step")]
     return shown + _section("Decisions", decided, "· ")
+
+
+def offered(compilation: Compilation) -> Sequence[str]:
+    """Variables of before the recording: those that are set first, and those that a note says could be."""
+    told = " ".join((*compilation.quality.notes, *compilation.notes))
+    return tuple(dict.fromkeys((*compilation.env, *re.findall(r"compile with --env (\w+)", told))))
 
 
 def _ends_with(text: str, endings: Iterable[str]) -> bool:

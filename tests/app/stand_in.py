@@ -651,6 +651,13 @@ class StandIn(StandInSettings):
         self.versions[2] = Stored(playbook=kept.playbook, status=VersionStatus.DRAFT, compilation=kept)
         return self.versions[2]
 
+    def carry(self, ref: str, names: Sequence[str]) -> Stored:
+        """Version 2, with those variables."""
+        self.calls.append(("carry", ref, tuple(names)))
+        made = msgspec.structs.replace(compilation(), playbook=playbook(2), env=tuple(names))
+        self.versions[2] = Stored(playbook=made.playbook, status=VersionStatus.DRAFT, compilation=made)
+        return self.versions[2]
+
     def compile_verified(  # noqa: PLR0913 - the core's own signature
         self,
         runs: Sequence[str],

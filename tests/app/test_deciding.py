@@ -2,15 +2,20 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.core import Core
+from app.screens.describing import offered
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import Home
 from capture.scripted import ScriptEntry
+from replay.playbook import VersionStatus
 from replay.protocols import Headless, Move
 from replay.shadow import Level, strongest
 from replay.stand import Stand
+from tests.app.driving import driving
+from tests.app.stand_in import StandIn, Stored, compilation, playbook
 
 needs_shadow = pytest.mark.skipif(strongest() is Level.L0, reason="no isolation on this machine")
 
@@ -154,3 +159,35 @@ def test_what_no_compile_made_can_not_be_done_again(core: Core, tmp_path: Path) 
     core.import_markdown(str(page))
     with pytest.raises(BadInputError, match="was not compiled from a recording"):
         core.verify("page@1")
+
+
+def test_a_variable_of_before_the_recording_is_set_first_and_taken_out_again(
+    core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGE", "three")
+    compiled(core, tmp_path / "work", 'echo "in $STAGE" > a.txt')
+    made = core.version("p@1").compilation
+    assert made is not None
+    assert offered(made) == ("STAGE",)
+    core.carry("p@1", ["STAGE"])
+    assert commands(core, "p@2") == ["export STAGE={{stage}}", 'echo "in $STAGE" > a.txt']
+    core.carry("p@2", ())
+    assert commands(core, "p@3") == commands(core, "p@1")
+    with pytest.raises(BadInputError, match="STAEG was not exported"):
+        core.carry("p@1", ["STAEG"])
+
+
+async def test_the_variables_that_the_notes_name_are_offered_by_key() -> None:
+    note = (
+        "STAGE was exported before the recording began, and step 1 reads it; compile with --env STAGE to set it first"
+    )
+    made = msgspec.structs.replace(compilation(), notes=(note,))
+    core = StandIn(versions={1: Stored(playbook=playbook(), status=VersionStatus.DRAFT, compilation=made)})
+    async with driving(core) as driver:
+        driver.app.open_playbook("publish-notes")
+        await driver.until_says("./build.sh")
+        await driver.press("c")
+        await driver.until_says("Spaces between them")
+        await driver.press("end", "space", *"LEVEL", "enter")
+        await driver.until_says("v2")
+    assert ("carry", "publish-notes@1", ("STAGE", "LEVEL")) in core.calls
