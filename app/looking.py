@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.file_diffs import FileDiff
     from app.found import Found, FoundIn
-    from app.written import FileDiff
     from capture.tape.glance import Glance
     from capture.trace import Step
     from replay.history.comparing import Aligned

@@ -71,7 +71,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for area, action in coverage_of(terminalreporter.config).missing():
-        terminalreporter.line(f"app/actions.py: no test does {action} on {area} by its key", red=True)
+        terminalreporter.line(f"app/actions: no test does {action} on {area} by its key", red=True)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.cli.shared import emit, styled
 from app.core import Core
 from app.documents import show_document
-from app.written import FileDiff
+from app.file_diffs import FileDiff
 from capture.printable import printable
 from capture.trace import Trace
 

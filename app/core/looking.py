@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from app.core.recordings import Recordings
+from app.file_diffs import FileDiff, written
 from app.found import MOST_IN_ALL, MOST_IN_ONE, Found, FoundIn, found_in
-from app.written import FileDiff, written
 from capture.errors import BadInputError, UnknownNameError
 from capture.tape import reader
 from capture.tape.glance import Glance, glance

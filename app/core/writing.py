@@ -1,7 +1,7 @@
 """Versions that a person writes: the text is looked over, and becomes the next draft; none is changed in its place."""
 
 from app.core.versions import StoredVersion, Versions
-from app.writing import load_written
+from app.proofreading import load_written
 from capture.errors import BadInputError
 from replay.governance.audit import Action
 

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec import structs
 
 from app.pace import left_ms
-from app.screens.beside import judged_pairs, shortened, zipped
 from app.screens.comparing import STATE_MARKS, check_rows, recorded_rows, running_rows, step_words
+from app.screens.judged import judged_pairs, shortened, zipped
 from app.widgets.beside import Pair
 from app.widgets.prose import Row, Tone, row
 from app.widgets.steps import BREAKPOINT, CONDITIONAL, FORESEEN, Mark, StepRow

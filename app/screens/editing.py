@@ -17,6 +17,7 @@ from textual.widgets import TextArea
 
 from app.actions import Area, bindings
 from app.editor import edit_document
+from app.proofreading import WHERE, Written, read_written, step_at, step_lines
 from app.screens.base import BookScreen
 from app.screens.changing import change_rows
 from app.screens.describing import listed
@@ -28,7 +29,6 @@ from app.widgets.prose import Row, Tone, piece, row, rows
 from app.widgets.steps import StepList
 from app.workers.tasks import Refused, in_thread
 from app.workers.telling import TextLookedOver, TextRead, TextSaved
-from app.writing import WHERE, Written, read_written, step_at, step_lines
 from replay.document import json_schema
 from replay.flows import flows
 from replay.playbook import Playbook

@@ -11,8 +11,8 @@ from textual.widget import Widget
 
 from app.actions import Area, actions_in, bindings
 from app.moments import age
+from app.review_queue import Decided, Order, chosen, decided_words, deciders, ordered, summary, waits
 from app.screens.reviewing import ReviewingScreen
-from app.waiting import Decided, Order, chosen, decided_words, deciders, ordered, summary, waits
 from app.widgets.filter_line import FilterLine
 from app.widgets.proposal import STATUS_SIGNS
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.screens.beside import zipped
+from app.screens.judged import zipped
 from app.widgets.beside import Pair
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.recorded import effect_row, lasted

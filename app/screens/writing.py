@@ -2,13 +2,13 @@
 
 from textual import on
 
+from app.proofreading import WHERE
 from app.screens.deciding import DecidingScreen
 from app.screens.editing import written_in_editor
 from app.stored import Stored
 from app.workers.facts import Redecided
 from app.workers.tasks import in_thread
 from app.workers.telling import TextNotSaved
-from app.writing import WHERE
 from capture.errors import BadInputError
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from app.file_diffs import GAP, FileDiff
 from app.widgets.prose import Piece, Row, Tone, diff_tone, piece, row
 from app.widgets.recorded import EFFECT_SIGNS, effect_row, masking_row
-from app.written import GAP, FileDiff
 from capture.trace import Step
 
 NOTHING = "Changed nothing that is watched."

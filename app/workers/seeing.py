@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from textual.message import Message
 
+from app.file_diffs import FileDiff
 from app.found import Found, FoundIn
 from app.ports import Core
-from app.written import FileDiff
 from capture.tape.glance import Glance
 from capture.trace import Step, Trace
 

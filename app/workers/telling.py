@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from app.proofreading import Written
     from app.stored import Stored
     from app.widgets.beside import Pair
-    from app.writing import Written
     from capture.tape.presence import Presence
     from capture.trace import Run
     from replay.document import Change

@@ -13,6 +13,7 @@ import msgspec
 from app.core.replays import SecretStanding
 from app.doctor import Finding, State
 from app.edit import Edit, Edited
+from app.file_diffs import FileDiff, written
 from app.found import Found, FoundIn, found_in
 from app.ghostty import ENGINE, Ghostty
 from app.health import Health, health
@@ -20,10 +21,9 @@ from app.incident.material import Made
 from app.lineage import Descent
 from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
+from app.proofreading import load_written
 from app.repair_rules import RepairRule, RepairRules
 from app.stored import Typed
-from app.writing import load_written
-from app.written import FileDiff, written
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import Home
 from capture.tape.glance import Glance

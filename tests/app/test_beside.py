@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.screens.beside import BEFORE, MOST_LINES, judged_pairs
+from app.screens.judged import BEFORE, MOST_LINES, judged_pairs
 from replay.outcome import Failure
 from replay.playbook import Expectation, PlaybookStep
 from tests.app.stand_in import default_failure, step

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.editor import SCHEMA_LINE, SCHEMA_NAME, edit_document
+from app.proofreading import Mistake, mistake_of, read_written, step_at, step_lines
 from app.widgets.document_area import indent_after
-from app.writing import Mistake, mistake_of, read_written, step_at, step_lines
 from capture.errors import BadInputError, UnknownNameError
 from replay.document import load
 from tests.app.written import DOCUMENT, core_with

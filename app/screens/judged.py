@@ -1,4 +1,4 @@
-"""Recorded beside actual, line by line, with only what differs lit (pure)."""
+"""A step as it was judged: recorded beside actual, line by line, with only what differs lit (pure)."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
