@@ -1,13 +1,12 @@
 """How a person names a moment of a recording, how it is written back, and how long ago a time is."""
 
 import re
-from collections.abc import Iterable
 from datetime import datetime
 
 from capture.errors import BadInputError, UnknownNameError
 from capture.tape.seeking import Position, Recording
 from capture.trace import Step
-from replay.repairs.proposal import Repair, RepairStatus
+from replay.repairs.proposal import Repair
 
 SECOND_US = 1_000_000
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)s?", re.ASCII)
@@ -63,8 +62,3 @@ def ago(then: datetime, now: datetime) -> str:
 def age(repair: Repair, now: datetime) -> str:
     """How long ago it was proposed."""
     return ago(datetime.fromisoformat(repair.created_at), now) if repair.created_at else "unknown"
-
-
-def in_order(repairs: Iterable[Repair]) -> list[Repair]:
-    """Those that wait first; of each kind the oldest first."""
-    return sorted(repairs, key=lambda one: (one.status is not RepairStatus.PROPOSED, one.created_at, one.repair_id))

@@ -8,8 +8,9 @@ import msgspec
 
 from app.cli.asking import AtTerminal, is_there
 from app.cli.shared import Settings, as_json, emit, example, pass_settings, table, voice
-from app.moments import age, in_order
+from app.moments import age
 from app.outside import AskedAgain
+from app.review_queue import Order, ordered
 from capture.printable import printable
 from replay.inbox import Decision
 from replay.repairs.proposal import Repair, RepairStatus
@@ -29,7 +30,7 @@ def repairs_command(settings: Settings, *, everything: bool, stale: bool, as_jso
     if everything and stale:
         raise click.UsageError("--all holds the stale ones already; give one of both")
     core = settings.core()
-    found = in_order(core.repairs())
+    found = ordered(core.repairs(), Order.LONGEST)
     if stale:
         found = [one for one in found if one.status is RepairStatus.STALE]
     shown = found if everything or stale else [one for one in found if one.status is RepairStatus.PROPOSED]

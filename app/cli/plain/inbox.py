@@ -4,8 +4,9 @@ from app.cli.deciding import Proposals
 from app.cli.plain.talk import LeftError, Talk, read_line
 from app.cli.voice import Words
 from app.core import Core
-from app.moments import age, in_order
-from replay.repairs.proposal import Repair, RepairStatus
+from app.moments import age
+from app.review_queue import waits
+from replay.repairs.proposal import Repair
 
 
 def inbox(core: Core, talk: Talk, *, name: str | None = None, holding: str = "") -> int | None:
@@ -20,8 +21,7 @@ def inbox(core: Core, talk: Talk, *, name: str | None = None, holding: str = "")
     Returns:
         The version that an approval has made; None: there was none.
     """
-    waiting = [one for one in in_order(core.repairs()) if one.status is RepairStatus.PROPOSED]
-    waiting = [one for one in waiting if name in (None, one.playbook)]
+    waiting = [one for one in waits(core.repairs()) if name in (None, one.playbook)]
     if not waiting:
         talk.say("No repair waits.")
         return None
