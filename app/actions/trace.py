@@ -84,6 +84,14 @@ ROWS: tuple[Action, ...] = (
         footer=False,
     ),
     Action(
+        "redact-pattern",
+        "M",
+        "mask like",
+        TRACE,
+        "Mask all that a pattern matches, in the original too; nothing gives it back.",
+        footer=False,
+    ),
+    Action(
         "shorten",
         "i",
         "silences",

@@ -9,6 +9,8 @@ from app.screens.dialogs import AskText
 from app.screens.finding import Finding
 from app.workers.seeing import GlanceTaken
 from app.workers.tasks import in_thread
+from capture.errors import BadInputError
+from capture.tape.erasing import Wanted
 
 LONGEST_S = 86_400.0
 
@@ -50,12 +52,19 @@ class Cutting(Finding):
     def action_redact(self) -> None:
         """Ask for a text, and whether to mask it for good."""
         question = "Which text? It is masked in every command, output and file that this recording keeps."
-        self.app.push_screen(AskText("Mask", question), self._ask_redaction)
+        self.app.push_screen(
+            AskText("Mask", question), lambda text: self._confirm(Edit(redact=(text,))) if text else None
+        )
 
-    def _ask_redaction(self, text: str | None) -> None:
-        if text:
-            question = "Mask it, in the original too? Nothing gives it back."
-            self.confirm("Mask", question, lambda: self._edit(Edit(redact=(text,))))
+    def action_redact_pattern(self) -> None:
+        """Ask for a pattern, and whether to mask for good what it matches."""
+        question = "What looks like this is masked in every command, output and file: a pattern, such as BADGE-\\d{6}."
+        asked = AskText("Mask what a pattern matches", question, problem=_no_pattern)
+        self.app.push_screen(asked, lambda text: self._confirm(Edit(redact_patterns=(text,))) if text else None)
+
+    def _confirm(self, edit: Edit) -> None:
+        question = "Mask it, in the original too? Nothing gives it back."
+        self.confirm("Mask", question, lambda: self._edit(edit))
 
     def action_purge(self) -> None:
         """Ask, then keep this state alone."""
@@ -92,6 +101,14 @@ def _no_span(text: str) -> str | None:
     except ValueError:
         fits = False
     return None if fits else "A number of seconds, such as 2 or 0.5."
+
+
+def _no_pattern(text: str) -> str | None:
+    try:
+        Wanted(text)
+    except BadInputError as error:
+        return str(error) if text else None
+    return None
 
 
 def _said(edited: Edited) -> str:

@@ -499,7 +499,7 @@ class StandIn(StandInSettings):
     def edit(self, run: str, edit: Edit) -> Edited:
         self.calls.append(("edit", run, edit))
         self.traces = [self._without(trace, edit) if trace.run.run_id == run else trace for trace in self.traces]
-        return self._edited(run, masked=3 if edit.redact else 0)
+        return self._edited(run, masked=3 if edit.redact or edit.redact_patterns else 0)
 
     def undo_edit(self, run: str) -> Edited:
         self.calls.append(("undo_edit", run))

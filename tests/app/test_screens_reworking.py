@@ -34,6 +34,25 @@ async def test_a_text_is_masked_after_a_question_and_where_it_stands_as_well_is_
         assert "playbooks/x/1.yaml" in driver.notices
 
 
+async def test_what_a_pattern_matches_is_masked_after_a_question() -> None:
+    core = StandIn()
+    async with driving(core) as driver:
+        driver.app.open_trace(RUN)
+        await driver.until_says("success")
+        await driver.press("M")
+        await asked(driver)
+        await driver.press(*"[0-9", "enter")
+        await driver.until_says("can't be read")
+        await driver.press("right_square_bracket", "asterisk", "enter")
+        await driver.until_says("matches the empty text too")
+        await driver.press("backspace", "enter")
+        await driver.until_says("Nothing gives it back")
+        assert [call for call in core.calls if call[0] == "edit"] == []
+        await driver.press("y")
+        await driver.until(lambda: "masked in 3 places" in driver.notices)
+    assert ("edit", RUN, Edit(redact_patterns=("[0-9]",))) in core.calls
+
+
 async def test_silences_are_shortened_to_a_number_of_seconds() -> None:
     core = StandIn()
     async with driving(core) as driver:
