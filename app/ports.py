@@ -9,6 +9,7 @@ from app.edit import Reworking
 from app.health import Wellbeing
 from app.looking import Looker
 from app.making import Making
+from app.ruled import Ruling
 from app.settings.port import SettingsPort
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class LiveSession(Protocol):
         ...
 
 
-class Core(Looker, Drafting, Reworking, Making, Wellbeing, SettingsPort, Protocol):
+class Core(Looker, Drafting, Reworking, Making, Ruling, Wellbeing, SettingsPort, Protocol):
     """Everything that the command line can do as well; each call may block."""
 
     @property

@@ -5,7 +5,7 @@ import os
 import click
 
 from app.cli.shared import Settings, as_json, emit, example, pass_settings, table
-from app.core.rules import IgnoreRules, IgnoreVerdict
+from app.ruled import IgnoreRules, ignore_words, listed_ignores
 from capture.errors import BadInputError
 from capture.printable import printable
 
@@ -49,17 +49,10 @@ def ignore_command(  # noqa: PLR0913 - one argument an option
         emit(rules, as_json=as_json, human=lambda: _rule_lines(rules))
     else:
         verdict = core.ignore_verdict(check, cwd=os.path.realpath(cwd))
-        emit(verdict, as_json=as_json, human=lambda: [_verdict_line(verdict)])
+        emit(verdict, as_json=as_json, human=lambda: [printable(ignore_words(verdict))])
 
 
 def _rule_lines(rules: IgnoreRules) -> list[str]:
-    rows = [(printable(rule.pattern), printable(rule.source)) for rule in rules.rules]
-    rows += [(printable(folder), "the program's own folder") for folder in rules.folders]
+    rows = [(printable(pattern), printable(source)) for pattern, source in listed_ignores(rules)]
     hint = "" if rules.written else "; replaybook ignore --edit writes a file of your own"
     return [*table(("PATTERN", "FROM"), rows), f"{len(rules.rules)} patterns, the last one that matches wins{hint}"]
-
-
-def _verdict_line(verdict: IgnoreVerdict) -> str:
-    state = "ignored" if verdict.ignored else "not ignored"
-    by = f": {printable(verdict.rule.pattern)} ({printable(verdict.rule.source)})" if verdict.rule else ": no rule"
-    return f"{printable(verdict.path)} is {state}{by}"

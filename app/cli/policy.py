@@ -7,7 +7,7 @@ import click
 
 from app.cli.exits import Exit
 from app.cli.shared import Settings, as_json, emit, example, pass_settings, table
-from app.core.rules import PolicyRules, PolicyVerdict
+from app.ruled import PolicyRules, PolicyVerdict
 from capture.errors import BadInputError
 from capture.printable import printable
 

@@ -4,92 +4,18 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from app.core.parts import Parts
+from app.ruled import IgnoreRule, IgnoreRules, IgnoreVerdict, PolicyRule, PolicyRules, PolicyVerdict
 from capture.errors import BadInputError, UnknownNameError
 from capture.files.ignore import DEFAULT_IGNORES, Ignore, Rule, file_text, load_ignore, read_patterns
 from capture.secrets.rules import own_file_text
 from replay.governance.gates import FRESH_FOR, age_words
 from replay.governance.lists import Known
-from replay.governance.permits import DEFAULT, Need
+from replay.governance.permits import DEFAULT
 from replay.governance.policy_file import Policy, load_policy, own_file, read_policy, told
 from replay.governance.risk import judge
 from replay.library.durable import replace_file
-from replay.playbook import SafetyLevel
 from replay.syntax import analyse
-
-
-class IgnoreRule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule in force."""
-
-    pattern: str
-    """As gitignore reads it."""
-    source: str
-    """The user's file and the line in it, or `built in`."""
-
-
-class IgnoreRules(msgspec.Struct, frozen=True, kw_only=True):
-    """All rules in force, the last one that matches winning."""
-
-    file: str
-    """Where the user's own are kept."""
-    written: bool
-    """Whether that file is there; without it the built-in ones hold."""
-    rules: tuple[IgnoreRule, ...]
-    folders: tuple[str, ...]
-    """Folders that are left alone wherever they lie: the program's own."""
-
-
-class IgnoreVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rules make of one path."""
-
-    path: str
-    """Relative to the workspace, where inside it."""
-    ignored: bool
-    rule: IgnoreRule | None
-    """The one that decides; None when none is about it."""
-
-
-class PolicyRule(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that the policy says."""
-
-    says: str
-    """`allow`, `deny`, or what a safety level wants: `run`, `ask`, `hand_over`, `refuse`."""
-    about: str
-    """A pattern of commands, or a safety level."""
-    source: str
-    """Where it is written, or where it holds."""
-
-
-class PolicyRules(msgspec.Struct, frozen=True, kw_only=True):
-    """What replays may do, and what they ask before it."""
-
-    file: str
-    """Where the user's own policy is kept."""
-    written: bool
-    """Whether that file is there."""
-    rules: tuple[PolicyRule, ...]
-
-
-class PolicyVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What the policy makes of a command."""
-
-    command: str
-    verdict: str
-    """`allowed`, `denied`, or `unknown`: only a run can tell."""
-    message: str
-    """Why, in a clause."""
-    part: str = ""
-    """The part that decides."""
-    pattern: str | None = None
-    """The deny pattern that it is."""
-    source: str | None = None
-    """Where that is written."""
-    level: SafetyLevel
-    """What a compiled step with this command is marked as, as far as its text tells."""
-    need: Need
-    """What such a step wants before it runs."""
 
 
 class Rules(Parts):

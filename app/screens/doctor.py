@@ -18,11 +18,12 @@ from app.repair_rules import RepairRules
 from app.screens.base import BookScreen
 from app.screens.dialogs import Reading
 from app.screens.endings import ending_of
+from app.screens.probing import ask_ignored
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.workers.facts import MachineRead, RulesListed
 from app.workers.tasks import in_thread
-from app.workers.telling import CatalogRebuilt
+from app.workers.telling import Answered, CatalogRebuilt
 
 SIGNS = {
     State.OK: Piece("✓ ", Tone.GOOD),
@@ -71,6 +72,15 @@ class DoctorScreen(BookScreen):
     def action_edit_policy(self) -> None:
         """Edit what replays may do."""
         self._edit(self.core.policy_file(), otherwise="replaybook policy --edit")
+
+    def action_check_ignored(self) -> None:
+        """Ask what the rules make of a path."""
+        ask_ignored(self)
+
+    @on(Answered)
+    def show_answer(self, event: Answered) -> None:
+        """In a window."""
+        self.app.push_screen(Reading(event.title, event.rows))
 
     def action_rebuild(self) -> None:
         """Ask, then make the catalog again."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from app.proofreading import Written
     from app.stored import Stored
     from app.widgets.beside import Pair
+    from app.widgets.prose import Row
     from capture.tape.presence import Presence
     from capture.trace import Run
     from replay.document import Change
@@ -40,6 +41,15 @@ class RunMade(Message):
         """Carry it, how many steps it has, and whether more were wanted."""
         super().__init__()
         self.run, self.steps, self.short = run, steps, short
+
+
+class Answered(Message):
+    """What was asked about has an answer, to be read in peace."""
+
+    def __init__(self, title: str, rows: Sequence[Row]) -> None:
+        """Carry it, and what it is about."""
+        super().__init__()
+        self.title, self.rows = title, rows
 
 
 class PairSeen(Message):

@@ -23,6 +23,7 @@ from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
 from app.proofreading import load_written
 from app.repair_rules import RepairRule, RepairRules
+from app.ruled import IgnoreRule, IgnoreRules, IgnoreVerdict
 from app.stored import Typed
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import Home
@@ -117,6 +118,7 @@ from tests.app.stand_in_settings import StandInSettings
 THEN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 COMMANDS = ("git log --oneline", "./build.sh notes/release.txt", "./test.sh", "cksum public/notes.html > public/SUMS")
 FAILS_AT = 2
+IGNORED = IgnoreRule(pattern="[b]*.o[/b]", source="built in")
 SHELL = "bash"
 WHOLE = AuditVerdict(entries=0, ok=True)
 NOWHERE = Home(Path("/nowhere"))
@@ -897,6 +899,14 @@ class StandIn(StandInSettings):
     def attest_to(self, path: Path, wanted: Wanted = EVERYTHING, *, progress: Callable[[str], None] = print) -> None:
         del progress
         self.calls.append(("attest_to", path, wanted))
+
+    def ignore_rules(self) -> IgnoreRules:
+        return IgnoreRules(file="/h/ignore", written=False, rules=(IGNORED,), folders=("/h",))
+
+    def ignore_verdict(self, path: str, *, cwd: str) -> IgnoreVerdict:
+        self.calls.append(("ignore_verdict", path, cwd))
+        ignored = path.endswith(".o")
+        return IgnoreVerdict(path=path, ignored=ignored, rule=IGNORED if ignored else None)
 
     def ignore_file(self) -> Path:
         self.calls.append(("ignore_file",))
