@@ -1,6 +1,7 @@
 """What both front ends tell of the rules that a person writes: what is left alone, and what replays may do."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -92,6 +93,14 @@ class Ruling(Protocol):
         """What the rules make of a path, there or not; one that ends in a slash is a directory."""
         ...
 
+    def policy_rules(self, file: Path | None = None) -> PolicyRules:
+        """What the policy says, and where each part is written."""
+        ...
+
+    def policy_answer(self, asked: str, *, cwd: str, playbook: str = "") -> PolicyRules | PolicyVerdict:
+        """What the policy makes of a command or a script, or what another policy (`*.toml`) says."""
+        ...
+
 
 def listed_ignores(rules: IgnoreRules) -> Iterator[tuple[str, str]]:
     """Each rule and folder, with where it comes from."""
@@ -106,3 +115,11 @@ def ignore_words(verdict: IgnoreVerdict) -> str:
     state = "ignored" if verdict.ignored else "not ignored"
     by = f"{verdict.rule.pattern} ({verdict.rule.source})" if verdict.rule else "no rule"
     return f"{verdict.path} is {state}: {by}"
+
+
+def policy_words(verdict: PolicyVerdict) -> Iterator[str]:
+    """What the policy makes of a command: the verdict, the part that decides, and what a step with it would want."""
+    yield f"{verdict.verdict}: {verdict.message}"
+    if verdict.part and verdict.part != verdict.command:
+        yield f"  in: {verdict.part}"
+    yield f"  compiled, a step with it would be {verdict.level}: {verdict.need}"

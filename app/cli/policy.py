@@ -1,13 +1,12 @@
 """policy: what replays may do and what they ask before it, where that is written, and what it says of a command."""
 
 import os
-from pathlib import Path
 
 import click
 
 from app.cli.exits import Exit
 from app.cli.shared import Settings, as_json, emit, example, pass_settings, table
-from app.ruled import PolicyRules, PolicyVerdict
+from app.ruled import PolicyRules, policy_words
 from capture.errors import BadInputError
 from capture.printable import printable
 
@@ -66,29 +65,13 @@ def policy_command(settings: Settings, *, check: str | None, edit: bool, cwd: st
         problem = run_editor(core.policy_file(), os.environ)
         if problem:
             raise BadInputError(problem)
-    file = Path(check) if check is not None and _is_file(check) else None
-    if check is None or (file is not None and file.suffix == ".toml"):
-        rules = core.policy_rules(file)
-        emit(rules, as_json=as_json, human=lambda: _rule_lines(rules))
+    asked = os.path.realpath(cwd)
+    found = core.policy_rules() if check is None else core.policy_answer(check, cwd=asked, playbook=playbook)
+    if isinstance(found, PolicyRules):
+        emit(found, as_json=as_json, human=lambda: _rule_lines(found))
         return Exit.DONE
-    command = check if file is None else _read(file)
-    verdict = core.policy_verdict(command, cwd=os.path.realpath(cwd), playbook=playbook)
-    emit(verdict, as_json=as_json, human=lambda: _verdict_lines(verdict))
-    return Exit.REFUSED if verdict.verdict == "denied" else Exit.DONE
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{file} can't be read as text ({error}); give another file, or a command") from error
+    emit(found, as_json=as_json, human=lambda: map(printable, policy_words(found)))
+    return Exit.REFUSED if found.verdict == "denied" else Exit.DONE
 
 
 def _rule_lines(rules: PolicyRules) -> list[str]:
@@ -97,10 +80,3 @@ def _rule_lines(rules: PolicyRules) -> list[str]:
     if not rules.written:
         lines.append("no policy of your own; replaybook policy --edit writes one")
     return lines
-
-
-def _verdict_lines(verdict: PolicyVerdict) -> list[str]:
-    lines = [f"{verdict.verdict}: {printable(verdict.message)}"]
-    if verdict.part and verdict.part != verdict.command:
-        lines.append(f"  in: {printable(verdict.part)}")
-    return [*lines, f"  compiled, a step with it would be {verdict.level}: {verdict.need}"]

@@ -83,6 +83,24 @@ class Rules(Parts):
         place = file or self.home.policy
         return PolicyRules(file=str(place), written=place.exists(), rules=tuple(rows))
 
+    def policy_answer(self, asked: str, *, cwd: str, playbook: str = "") -> PolicyRules | PolicyVerdict:
+        """What the policy makes of a command or of the text of a file, or what another policy says.
+
+        Args:
+            asked: Shell text, or a file; one that ends in .toml is a policy.
+            cwd: The workspace.
+            playbook: Whose step it would be; empty: any.
+
+        Raises:
+            BadInputError: A file can't be read, or is no policy.
+        """
+        file = _file(asked)
+        if file is None:
+            return self.policy_verdict(asked, cwd=cwd, playbook=playbook)
+        if file.suffix == ".toml":
+            return self.policy_rules(file)
+        return self.policy_verdict(_text(file), cwd=cwd, playbook=playbook)
+
     def policy_verdict(self, command: str, *, cwd: str, playbook: str = "") -> PolicyVerdict:
         """What the policy makes of a command.
 
@@ -142,8 +160,17 @@ def _unsaid_of_promotions(policy: Policy) -> Iterator[PolicyRule]:
         yield PolicyRule(says="auto_promote", about="never", source="built in")
 
 
+def _file(asked: str) -> Path | None:
+    try:
+        # A tilde is the user's home on the screen too, where no shell has seen it.
+        place = Path(os.path.expanduser(asked))  # noqa: PTH111 - it leaves an unknown user alone
+        return place if place.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
 def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{file} can't be read as text ({error}); give another file") from error
+        raise BadInputError(f"{file} can't be read as text ({error}); give another file, or a command") from error

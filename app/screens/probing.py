@@ -6,7 +6,7 @@ from pathlib import Path
 
 from textual.message import Message
 
-from app.ruled import IgnoreRules, IgnoreVerdict, ignore_words, listed_ignores
+from app.ruled import IgnoreRules, IgnoreVerdict, PolicyRules, PolicyVerdict, ignore_words, listed_ignores, policy_words
 from app.screens.base import BookScreen
 from app.screens.choosing import Field, Form, Given
 from app.widgets.prose import Piece, Row, Tone, piece, row
@@ -14,7 +14,9 @@ from app.workers.tasks import in_thread
 from app.workers.telling import Answered
 
 PATH, WHERE = "path", "workspace"
+COMMAND, PLAYBOOK = "command", "playbook"
 """The lines of the forms."""
+VERDICTS = {"allowed": Piece("✓ ", Tone.GOOD), "denied": Piece("✗ ", Tone.BAD), "unknown": Piece("? ", Tone.WARN)}
 
 
 def ask_ignored(screen: BookScreen) -> None:
@@ -36,6 +38,47 @@ def ask_ignored(screen: BookScreen) -> None:
         _where(),
     ]
     _ask(screen, "Is it ignored?", fields, answer)
+
+
+def ask_policy(screen: BookScreen) -> None:
+    """Ask for a command; the screen hears `Answered`, with all that the policy says where none is given.
+
+    Args:
+        screen: Who asks.
+    """
+    core = screen.core
+
+    def answer(given: Given) -> Answered:
+        if COMMAND not in given:
+            return Answered("What replays may do", policy_rows(core.policy_rules()))
+        found = core.policy_answer(given[COMMAND], cwd=_directory(given), playbook=given.get(PLAYBOOK, ""))
+        if isinstance(found, PolicyRules):
+            return Answered(f"What {given[COMMAND]} says", policy_rows(found))
+        return Answered("May it run?", verdict_rows(found))
+
+    fields = [
+        _field(COMMAND, "or a file of commands, or another policy (*.toml)", hint="none: lists what the policy says"),
+        _field(WHERE, "where it would run", value=str(Path.cwd()), problem=_no_directory),
+        _field(PLAYBOOK, "whose step it would be", hint="any"),
+    ]
+    _ask(screen, "May it run?", fields, answer)
+
+
+def verdict_rows(verdict: PolicyVerdict) -> list[Row]:
+    """What the policy makes of a command, its sign first."""
+    first, *others = policy_words(verdict)
+    return [(VERDICTS[verdict.verdict], piece(first)), *(row(line, Tone.DIM) for line in others)]
+
+
+def policy_rows(found: PolicyRules) -> list[Row]:
+    """Everything that the policy says, of what, and where that is written."""
+    rules = found.rules
+    width = max((len(rule.says) for rule in rules), default=0)
+    shown: list[Row] = [] if found.written else [row("No policy of your own: this is built in.", Tone.DIM)]
+    for rule in rules:
+        said = piece(f"{rule.says:<{width}}  ", Tone.STRONG)
+        shown.append((said, piece(rule.about), piece(f"  {rule.source}", Tone.DIM)))
+    return shown
 
 
 def ignored_rows(verdict: IgnoreVerdict) -> list[Row]:

@@ -23,7 +23,7 @@ from app.outside import AskedAgain, SourceStanding, Tried
 from app.playback import Playback
 from app.proofreading import load_written
 from app.repair_rules import RepairRule, RepairRules
-from app.ruled import IgnoreRule, IgnoreRules, IgnoreVerdict
+from app.ruled import IgnoreRule, IgnoreRules, IgnoreVerdict, PolicyRule, PolicyRules, PolicyVerdict
 from app.stored import Typed
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import Home
@@ -51,7 +51,7 @@ from replay.document import Change, changes
 from replay.governance.bound import Seen
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
-from replay.governance.permits import Permits
+from replay.governance.permits import Need, Permits
 from replay.governance.policy import UnprovenError
 from replay.governance.rebuilding import Rebuilt
 from replay.governance.wanted import EVERYTHING, Wanted, chosen, wanted_of
@@ -89,6 +89,7 @@ from replay.playbook import (
     Quality,
     Question,
     Requirement,
+    SafetyLevel,
     Source,
     VersionStatus,
 )
@@ -930,6 +931,20 @@ class StandIn(StandInSettings):
     def policy_file(self) -> Path:
         self.calls.append(("policy_file",))
         return self.home.policy
+
+    def policy_rules(self, file: Path | None = None) -> PolicyRules:
+        del file
+        rule = PolicyRule(says="deny", about="[b]git push[/b]", source="policy.toml:1")
+        return PolicyRules(file="/h/policy.toml", written=False, rules=(rule,))
+
+    def policy_answer(self, asked: str, *, cwd: str, playbook: str = "") -> PolicyRules | PolicyVerdict:
+        self.calls.append(("policy_answer", asked, cwd, playbook))
+        if asked.endswith(".toml"):
+            return self.policy_rules()
+        said = {"git push": ("denied", "policy.toml:1 denies"), "ls": ("allowed", "nothing speaks against it")}
+        verdict, message = said.get(asked, ("unknown", "only a run can tell"))
+        level = SafetyLevel.NEEDS_CONFIRM
+        return PolicyVerdict(command=asked, verdict=verdict, message=message, level=level, need=Need.ASK)
 
     def rebuild_catalog(self) -> Rebuilt:
         self.calls.append(("rebuild_catalog",))
