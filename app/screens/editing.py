@@ -25,7 +25,7 @@ from app.stored import Stored
 from app.widgets.document_area import DocumentArea
 from app.widgets.lines import Lines
 from app.widgets.linked import LinkedSteps
-from app.widgets.prose import Row, Tone, piece, row, rows
+from app.widgets.prose import Row, Tone, counted, piece, row, rows
 from app.widgets.steps import StepList
 from app.workers.tasks import Refused, in_thread
 from app.workers.telling import TextLookedOver, TextRead, TextSaved
@@ -180,7 +180,7 @@ class EditScreen(BookScreen):
         self.told.show(self._told_rows())
         sign = piece("✗ wrong", Tone.BAD) if mistake else piece("✓ holds", Tone.GOOD)
         unsaved = piece("● not saved", Tone.WARN) if self.changed else ""
-        self.title_bar.facts(sign, unsaved, f"{len(self._lines)} steps")
+        self.title_bar.facts(sign, unsaved, counted(len(self._lines), "step"))
         self._follow()
 
     def _told_rows(self) -> list[Row]:

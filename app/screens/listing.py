@@ -10,7 +10,7 @@ from app.moments import ago
 from app.screens.describing import mistake_words
 from app.screens.settling import unknown_pieces
 from app.stored import Summary
-from app.widgets.prose import Piece, Row, Tone, piece, row, rows
+from app.widgets.prose import Piece, Row, Tone, counted, piece, row, rows
 from app.widgets.recorded import lasted
 from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus
@@ -143,7 +143,7 @@ def about_playbook(one: Summary, found: Health, checked: Checked | None, keys: K
     shown: list[Row] = [(VERSION_MARKS[one.status], Piece(" "), piece(one.name, Tone.STRONG)), *goal, ()]
     versions = f"{len(one.versions)} version{'s' if len(one.versions) > 1 else ''}, "
     versions += f"v{one.active} is active" if one.active else "none is active yet"
-    shown += [row(versions), row(f"{one.steps} steps in v{one.version}"), ()]
+    shown += [row(versions), row(f"{counted(one.steps, 'step')} in v{one.version}"), ()]
     if one.problem:
         shown += rows(mistake_words(one.problem), Tone.BAD, first="✗ ", rest="  ")
     for against in against_it(one, found, checked):

@@ -24,7 +24,7 @@ from app.screens.naming import PLAYBOOK_QUESTION, slug
 from app.screens.removing import ask_removal
 from app.widgets.changed import changed_rows
 from app.widgets.lines import Lines
-from app.widgets.prose import Row, Tone, row
+from app.widgets.prose import Row, Tone, counted, row
 from app.widgets.recorded import late_line, late_rows, output_rows, step_mark, told
 from app.widgets.scrubber import Scrubber
 from app.widgets.steps import StepList, StepRow
@@ -98,7 +98,7 @@ class TraceScreen(Cutting):
         self.title_bar.place(run.name)
         self.title_bar.facts(
             run.status.replace("_", " "),
-            f"{len(trace.steps)} steps",
+            counted(len(trace.steps), "step"),
             f"{failed} failed" if failed else "",
             origin(run) or run.shell,
             f"{run.started_at:%Y-%m-%d %H:%M}",
