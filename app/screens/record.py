@@ -46,6 +46,8 @@ from capture.wire import (
 LONG_S = 30.0
 """How long it is said that nothing is recorded any more."""
 KEPT = "What was recorded is kept; n, then {leave-running} lets it run on."
+TO_THE_SESSION = frozenset({"note", "pause_recording", "unmask", "end_session", "leave_running", "send_key"})
+"""Actions that a session is told of."""
 
 
 class RecordScreen(ShellScreen):
@@ -213,6 +215,7 @@ class RecordScreen(ShellScreen):
         """Nothing more comes; keys are the screen's, so that esc leads back."""
         self._ended = True
         self.steps.focus()
+        self.refresh_bindings()
 
     def _note_step(self, step: Step) -> None:
         self._command_runs = False
@@ -242,6 +245,10 @@ class RecordScreen(ShellScreen):
         else:
             below = f"{row.below} · {words}" if row.below else words
             self.steps.update(msgspec.structs.replace(row, below=below))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What a session that is over, or another terminal's, can't be told is not offered."""
+        return not (self._ended and action in TO_THE_SESSION) and super().check_action(action, parameters)
 
     def action_note(self) -> None:
         """Ask for one."""
@@ -337,4 +344,6 @@ class RecordScreen(ShellScreen):
             hint += ", {zoom} to the trace"
         if self.pane.looking.by_keys:
             hint = "looking back; {look-leave} leads to the shell"
+        elif self._ended:
+            hint = "nothing more comes; {back} leads back"
         self.title_bar.facts(recording, self.book.keys.told(hint), Path(self._begun.cwd).name)

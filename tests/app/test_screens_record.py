@@ -7,9 +7,10 @@ import pytest
 from textual.widgets import Input
 
 from app.screens.dialogs import Reading
+from app.screens.home import HomeScreen
 from app.screens.record import RecordScreen
 from app.widgets.key_bar import KeyBar
-from capture.wire import Output
+from capture.wire import Detached, Output
 from tests.app.driving import Driver, driving
 from tests.app.stand_in import StandIn, StandInSession, told_steps
 
@@ -203,6 +204,23 @@ async def test_all_that_was_shown_is_searched() -> None:
         await driver.until(lambda: "nowhere in what was shown" in driver.notices)
         await driver.press("q")
         assert screen.pane.looking.words == ""
+
+
+async def test_what_another_terminal_took_over_offers_only_what_still_works() -> None:
+    async with recording() as (driver, screen, session):
+        bar = screen.query_one(KeyBar)
+        await driver.press(LEAVE)
+        await driver.until(lambda: "x end session" in bar.text)
+        session.tell(Detached(message="another terminal took this session over"))
+        await driver.until(lambda: "■ detached" in driver.text)
+        await driver.until(lambda: "x end session" not in bar.text)
+        assert "nothing more comes; esc leads back" in driver.text
+        await driver.press("x", "d", "p", "f2")
+        assert driver.app.screen is screen
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.screen is not screen)
+        assert isinstance(driver.app.screen, HomeScreen)
+        assert not session.ended
 
 
 async def test_where_no_session_can_be_opened_one_is_back_where_keys_do_something() -> None:
