@@ -17,11 +17,11 @@ from app.screens.comparing import STATUS_PIECES, abstained_rows, ending_rows, no
 from app.screens.course import Course
 from app.screens.incident import ask_incident
 from app.screens.left import LeftReplay, tell_left
-from app.screens.standing import halt_rows, standing_rows, value_rows
+from app.screens.standing import active_rows, halt_rows, standing_rows, value_rows
 from app.screens.trying import TRIED, gone_on, tried_rows
 from app.widgets.beside import Beside, Place
 from app.widgets.lines import Lines
-from app.widgets.prose import Piece, Tone, piece, rows
+from app.widgets.prose import Piece, Tone, counted, piece, rows
 from app.widgets.recorded import lasted
 from app.widgets.steps import Mark, StepList
 from app.widgets.timeline import Timeline
@@ -30,7 +30,7 @@ from app.workers.replaying import MorePrinted, ReplayReturned
 from app.workers.tasks import Refused
 from capture.printable import plain_text
 from replay.foretold import foretold
-from replay.outcome import Mode
+from replay.outcome import Mode, ReplayStatus
 from replay.playbook import VersionStatus
 from replay.progress import RepairsProposed, ReplayBegan, StepBegan, StepChecked, StepJudged, SteppedBack, VersionMade
 from replay.repairs.proposal import Repair, RepairStatus
@@ -235,8 +235,10 @@ class ReplayScreen(BeginningScreen):
 
     @on(StandingChanged)
     def note_standing(self, event: StandingChanged) -> None:
-        """The title says what the version is now."""
+        """The title says what the version is now, and what was said of its way there is past."""
         self._status = event.stored.status
+        if self._status is VersionStatus.ACTIVE and self._ended and self._ended.status is ReplayStatus.SUCCESS:
+            self.proposal.explain(active_rows(event.stored.playbook))
         self._show_standing()
 
     @on(StepList.Moved)
@@ -327,7 +329,7 @@ class ReplayScreen(BeginningScreen):
         left = left_words(course.left(self.book.clock())) if self._ended is None else ""
         self.title_bar.facts(
             self._state_piece(),
-            f"{here}/{count}" if here else f"{count} steps",
+            f"{here}/{count}" if here else counted(count, "step"),
             left,
             self._plan.mode if self._plan.step is None else f"trial of step {self._plan.step}",
             f"v{playbook.version} {self._status or ''}".strip(),
@@ -335,7 +337,7 @@ class ReplayScreen(BeginningScreen):
         )
         total = sum(course.durations.values())
         total += (self.book.clock() - course.began_at) * 1_000 if course.running and self._ended is None else 0
-        facts = [f"step {min(here, count)} of {count}", lasted(total), left] if here else [f"{count} steps", left]
+        facts = [f"step {min(here, count)} of {count}", lasted(total), left] if here else [counted(count, "step"), left]
         words = " · ".join(fact for fact in facts if fact)
         tell_left(self)
         self.timeline.show(course.durations, count=count, here=here, words=words, expected=course.pace)

@@ -7,6 +7,7 @@ from app.screens.breaking import sign
 from app.screens.course import Course
 from app.widgets.proposal import failure_rows
 from app.widgets.prose import Row, Tone, piece, row, rows
+from replay.playbook import Playbook
 from replay.stand import Stand
 from replay.stepping.breakpoints import Breakpoint
 from replay.stepping.parts import why_whole
@@ -43,6 +44,12 @@ def value_rows(course: Course) -> list[Row]:
 def halt_rows(breakpoints: Sequence[Breakpoint]) -> list[Row]:
     """What it halts at, with the signs of the gutter."""
     return [(piece(f"{sign(one)} ", Tone.BAD), piece(str(one))) for one in breakpoints]
+
+
+def active_rows(playbook: Playbook) -> list[Row]:
+    """What a version that was promoted behind its replay is good for."""
+    told = f"replaybook replay {playbook.name} --mode strict does it from now on, in any terminal."
+    return [row(f"✓ {playbook.name}@{playbook.version} is active", Tone.GOOD), *rows(told, Tone.DIM)]
 
 
 def _place(stand: Stand, keys: Keys) -> str:

@@ -74,6 +74,8 @@ async def test_an_approved_repair_goes_on_to_the_end() -> None:
         await driver.until(lambda: isinstance(driver.app.screen, Confirm))
         await driver.press("y")
         await driver.until(lambda: core.versions[2].status is VersionStatus.ACTIVE)
+        await driver.until_says("✓ publish-notes@2 is active")
+        assert "draft" not in driver.text
 
 
 async def test_what_is_validated_and_promoted_is_never_what_was_replayed_while_a_proposal_is_open() -> None:
