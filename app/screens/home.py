@@ -57,7 +57,7 @@ class HomeScreen(AskingScreen):
         self._health: Mapping[str, Health] = {}
         self._checked: dict[str, Checked] = {}
         self._live: Mapping[str, Presence] = {}
-        self._shown_before = False
+        self._shown_before = self._open_ahead = False
 
     def compose_body(self) -> Iterator[Widget]:
         """The lists, and what takes their place at the very beginning."""
@@ -132,8 +132,11 @@ class HomeScreen(AskingScreen):
         if fresh:
             self.welcome.show(welcome_rows(event.machine, self.core.home.path, keys))
         if self.focused is None:
-            chosen = self.welcome if fresh else self.playbooks if event.playbooks else self.runs
-            self.call_after_refresh(chosen.focus)
+            shelf = self.playbooks if event.playbooks else self.runs
+            self.call_after_refresh((self.welcome if fresh else shelf).focus)
+            if self._open_ahead and self.is_current:
+                shelf.choose()
+        self._open_ahead = False
         self.refresh_bindings()
 
     def _show_lists(self) -> None:
@@ -199,7 +202,9 @@ class HomeScreen(AskingScreen):
         self.confirm("Recording", question, lambda: self.book.open_live(run, take_over=True))
 
     def action_open(self) -> None:
-        """Open what the cursor of the focused list is on."""
+        """Open what the cursor of the focused list is on; before there are any, once they were read."""
+        if not self.about.is_attached:
+            self._open_ahead = True
         (self.playbooks if self.playbooks.has_focus else self.runs).choose()
 
     def action_record(self) -> None:

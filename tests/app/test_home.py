@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import threading
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import msgspec
@@ -11,6 +13,8 @@ from textual.widgets import Input
 from app.health import LAST, Beat, Health, health
 from app.screens.home import HomeScreen
 from app.screens.listing import spark
+from app.screens.playbook import PlaybookScreen
+from capture.trace import Run
 from replay.history.drift import Checked, Drift
 from replay.outcome import Mode, Replay, ReplayStatus
 from replay.playbook import VersionStatus
@@ -27,6 +31,17 @@ from tests.app.stand_in import (
 
 HEAVY = ("app.core", "replay.engine", "pyghostty", "app.screens.replay", "app.screens.dialogs", "httpx", "tinydb")
 """Some of what takes longest to import, and what the first picture needs nothing of."""
+
+
+@dataclass
+class Unread(StandIn):
+    """Its recordings are read when the test says so."""
+
+    may_read: threading.Event = field(default_factory=threading.Event)
+
+    def runs(self) -> tuple[Run, ...]:
+        assert self.may_read.wait(60)
+        return super().runs()
 
 
 def replayed(number: int, status: ReplayStatus = ReplayStatus.SUCCESS, **more: object) -> Replay:
@@ -128,6 +143,21 @@ async def test_typing_filters_both_lists_and_escape_lists_all_again() -> None:
         await driver.until_says("✓ notes ")
         assert not driver.app.screen.query(Input)
         assert "of 2" not in driver.text
+
+
+async def test_what_is_opened_before_the_lists_were_read_opens_once_they_are() -> None:
+    core = Unread()
+    async with driving(core) as driver:
+        home = driver.app.screen
+        assert home.focused is None
+        await driver.press("enter")
+        core.may_read.set()
+        await driver.until(lambda: isinstance(driver.app.screen, PlaybookScreen))
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.screen is home)
+        await driver.press("f5")
+        await driver.until_says("publish-notes")
+        assert driver.app.screen is home
 
 
 async def test_the_demo_says_how_where_the_terminal_cannot_be_lent() -> None:
