@@ -12,6 +12,7 @@ from app.actions import Area
 from app.approval import ApprovalGuard
 from app.errands import Errand
 from app.keymap import Keys
+from app.library_search import LibrarySearch
 from app.ports import Core
 from app.settings.values import InForce, Settings
 from app.stored import Stored
@@ -71,6 +72,8 @@ class Book(Protocol):
     when: Callable[[Key], float]
     """When a key was pressed, on the same clock."""
 
+    library_search: LibrarySearch | None
+    """What was searched for last in all recordings; it may go on."""
     in_force: InForce | None
     """The settings as they were read last; None before."""
     settings_problem: str | None

@@ -10,12 +10,16 @@ from textual.app import App
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from app.library_search import LibrarySearch
     from app.stored import Stored
     from replay.history.drift import Watch
 
 
 class Opening(App[None], inherit_bindings=False):
     """Puts screens on the stack."""
+
+    library_search: LibrarySearch | None = None
+    """What was searched for last in all recordings; it may go on."""
 
     def open_record(self, *, name: str | None = None, goal: str | None = None, watch: Sequence[str] = ()) -> None:
         """Record here."""

@@ -13,6 +13,7 @@ from app.workers.facts import (
     ValidationEnded,
 )
 from app.workers.jobs import Ending
+from app.workers.seeing import LibrarySearched
 from app.workers.telling import CatalogRebuilt, CheckEnded, RunMade
 from replay.playbook import Compilation
 
@@ -59,6 +60,8 @@ def ending_of(fact: Message) -> Ending:  # noqa: C901, PLR0911 - one case a fact
             came = len(again.repairs)
             said = f"✓ {came} more to review" if came else "! no other proposal came"
             return Ending(good=bool(came), said=said, opens=lambda book: book.open_inbox())
+        case LibrarySearched():
+            return Ending(good=True, said=f"✓ {fact.said}")
         case _:
             return NOTHING
 

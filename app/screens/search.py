@@ -1,26 +1,24 @@
 """Search: a text in the commands and outputs of all recordings, hit by hit, and the way to each."""
 
 from collections.abc import Iterator
-from threading import Event
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
 from app.actions import Area, bindings
 from app.found import FoundIn
+from app.library_search import LibrarySearch
 from app.screens.base import BookScreen
+from app.screens.endings import ending_of
 from app.widgets.one_line import OneLine
 from app.widgets.prose import Piece, Tone, piece
 from app.widgets.shelf import Shelf
-from app.workers.seeing import SearchEnded, SearchTold
-from app.workers.tasks import in_thread
+from app.workers.seeing import LibrarySearched
 from capture.tape.searching import IN_COMMAND, Hit
 
-MOST = 5_000
-"""Lines that are listed; by then another text is better."""
 SHOWN_EVERY_S = 0.1
 """What is found meanwhile is listed together."""
 EMPTY = "Type a text and press enter. Without a capital letter in it, capitals don't matter."
@@ -40,10 +38,7 @@ class SearchScreen(BookScreen):
         """What is searched for."""
         self.hits = Shelf("recording", "step", "line", "text", empty=EMPTY, id="hits")
         """The lines that hold it."""
-        self._stop = Event()
-        self._query = ""
-        self._found: dict[str, tuple[FoundIn, Hit]] = {}
-        self._shown = 0
+        self._shown: tuple[LibrarySearch | None, int, str] = None, 0, ""
 
     def compose_body(self) -> Iterator[Widget]:
         """The text, then the hits."""
@@ -51,18 +46,14 @@ class SearchScreen(BookScreen):
         yield self.hits
 
     def on_mount(self) -> None:
-        """Name the panes."""
+        """Name the panes, and show what was searched for last."""
         self.text.border_title, self.hits.border_title = "Text", "Found"
+        search = self.book.library_search
+        if search is not None:
+            self._list()
+            self.text.select_all()
+            self.hits.go_to(search.at or "")
         self.set_interval(SHOWN_EVERY_S, self._list)
-
-    def on_unmount(self) -> None:
-        """A search that goes on is of no use any more."""
-        self._stop.set()
-
-    @property
-    def busy(self) -> str | None:
-        """A search holds nobody up."""
-        return None
 
     @on(Input.Submitted)
     def begin(self, event: Input.Submitted) -> None:
@@ -71,44 +62,41 @@ class SearchScreen(BookScreen):
         text = event.value.strip()
         if not text:
             return
-        self._stop.set()
-        self._stop, self._query = Event(), text
-        self._found, self._shown = {}, -1
-        core, stop, tell = self.core, self._stop, self.post_message
-        self.title_bar.facts("searching …")
-        in_thread(
-            self,
-            lambda: SearchEnded(core.search(text, told=lambda one: tell(SearchTold(text, one)), stopped=stop.is_set)),
-            group="search",
-        )
-
-    @on(SearchTold)
-    def note(self, event: SearchTold) -> None:
-        """Keep the hits of a run; they are listed soon."""
-        if event.query != self._query or self._stop.is_set():
-            return
-        one = event.found
-        for number, hit in enumerate(one.hits[: MOST - len(self._found)]):
-            self._found[f"{one.run_id}:{number}"] = one, hit
-        if len(self._found) >= MOST:
-            self._stop.set()
-
-    @on(SearchEnded)
-    def end(self, event: SearchEnded) -> None:
-        """Say how much there is."""
-        if event.found.query != self._query:
-            return
+        book, before = self.book, self.book.library_search
+        if before is not None:
+            before.give_way()
+            book.jobs.remove(before)
+        book.library_search = LibrarySearch(text, self.core, ending=ending_of)
+        book.send_out(book.library_search, to=self)
         self._list()
-        full = len(self._found) >= MOST
-        self.title_bar.facts(f"the first {MOST} lines" if full else event.found.words)
-        if self._found:
+
+    @on(LibrarySearched)
+    def end(self) -> None:
+        """Go to what there is, unless another text is being typed."""
+        self._list()
+        search = self.book.library_search
+        if search is not None and search.rows and self.text.value.strip() == search.text:
             self.hits.focus()
 
     @on(Shelf.Chosen)
     def open_hit(self, event: Shelf.Chosen) -> None:
         """Open the recording there."""
-        one, hit = self._found[event.key]
-        self.book.open_trace(one.run_id, find=self._query, at=(hit.step_index, hit.line))
+        search = self.book.library_search
+        if search is not None and event.key in search.rows:
+            one, hit = search.rows[event.key]
+            self.book.open_trace(one.run_id, find=search.text, at=(hit.step_index, hit.line))
+
+    @on(Shelf.Moved)
+    def note_place(self, event: Shelf.Moved) -> None:
+        """Whoever comes back is there again."""
+        if self.book.library_search is not None:
+            self.book.library_search.at = event.key
+
+    def on_key(self, event: events.Key) -> None:
+        """Down leaves the text for what was found."""
+        if event.key == "down" and self.text.has_focus and self.hits.shown:
+            event.stop()
+            self.hits.focus()
 
     def action_open(self) -> None:
         """Open the recording at the line under the cursor."""
@@ -129,11 +117,16 @@ class SearchScreen(BookScreen):
         self.refresh_bindings()
 
     def _list(self) -> None:
-        if self._shown == len(self._found):
+        search = self.book.library_search
+        if search is None or self._shown == (state := (search, len(search.rows), search.words)):
             return
-        self._shown = len(self._found)
-        self.hits.show([(key, _cells(one, hit)) for key, (one, hit) in self._found.items()])
-        self.hits.border_subtitle = f"{self._shown} lines" if self._shown else ""
+        if search is not self._shown[0]:
+            self.text.value = search.text
+        self._shown = state
+        self.hits.show([(key, _cells(one, hit)) for key, (one, hit) in [*search.rows.items()]])
+        lines = self.hits.shown
+        self.hits.border_subtitle = f"{lines:,} line{'s' * (lines != 1)}" if lines else ""
+        self.title_bar.facts(search.words or "searching …")
 
 
 def _cells(one: FoundIn, hit: Hit) -> list[Piece]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from textual.message import Message
 
 from app.file_diffs import FileDiff
-from app.found import Found, FoundIn
+from app.found import Found
 from app.ports import Core
 from capture.tape.glance import Glance
 from capture.trace import Step, Trace
@@ -38,17 +38,17 @@ class StepSeen(Message):
         self.step, self.output, self.files, self.variables = step, output, files, variables
 
 
-class SearchTold(Message):
-    """A run holds what is searched for."""
+class LibrarySearched(Message):
+    """A search of all recordings came to its end."""
 
-    def __init__(self, query: str, found: FoundIn) -> None:
-        """Carry where."""
+    def __init__(self, said: str) -> None:
+        """Carry what for, and how much there is."""
         super().__init__()
-        self.query, self.found = query, found
+        self.said = said
 
 
 class SearchEnded(Message):
-    """A search came to its end."""
+    """A search of one recording came to its end."""
 
     def __init__(self, found: Found) -> None:
         """Carry all hits."""
