@@ -10,6 +10,7 @@ from app.health import Wellbeing
 from app.looking import Looker
 from app.making import Making
 from app.ruled import Ruling
+from app.secrecy import Secrecy
 from app.settings.port import SettingsPort
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class LiveSession(Protocol):
         ...
 
 
-class Core(Looker, Drafting, Reworking, Making, Ruling, Wellbeing, SettingsPort, Protocol):
+class Core(Looker, Drafting, Reworking, Making, Ruling, Secrecy, Wellbeing, SettingsPort, Protocol):
     """Everything that the command line can do as well; each call may block."""
 
     @property

@@ -26,6 +26,14 @@ ROWS: tuple[Action, ...] = (
     ),
     Action("rebuild", "R", "rebuild", DOCTOR, "Make the catalog again from the files; the old one is kept."),
     Action("edit-secrets", "s", "secrets", DOCTOR, "Edit in $EDITOR your own rules of what is masked."),
+    Action(
+        "check-secrets",
+        "S",
+        "masked?",
+        DOCTOR,
+        "Show what would be masked in a file, or in a text that is typed unseen; or list the rules.",
+        footer=False,
+    ),
     Action("edit-policy", "p", "policy", DOCTOR, "Edit in $EDITOR what replays may do and what they ask."),
     Action(
         "check-policy",

@@ -4,15 +4,14 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.cli.shared import Settings, as_json, emit, example, narrate, pass_settings, table
+from app.secrecy import Masked, rule_list
 from capture.errors import BadInputError
 from capture.printable import printable
-from capture.secrets.redaction import Masking, Redactor
 from capture.secrets.redaction_rules import RuleSet
 
 if TYPE_CHECKING:
@@ -86,13 +85,12 @@ def secrets_command(  # noqa: PLR0913 - one argument an option
         problem = run_editor(core.secrets_file(), os.environ)
         if problem:
             raise BadInputError(problem)
-    rules = core.secret_rules()
     if file is None:
+        rules = core.secret_rules()
         emit(_rules_document(rules), as_json=as_json, human=lambda: _rule_lines(rules))
         return
-    text, maskings = Redactor(rules).text(_read(file))
-    document = {"text": text, "maskings": [{"rule": one.rule, "where": one.where} for one in maskings]}
-    emit(document, as_json=as_json, human=lambda: _masked_lines(text, maskings))
+    masked = core.masked_text(_stdin()) if file == "-" else core.masked_file(file)
+    emit(masked, as_json=as_json, human=lambda: _masked_lines(masked))
 
 
 def _kept(core: "Core", store: str | None, forget: str | None, *, as_json: bool) -> None:
@@ -123,13 +121,8 @@ def _wanted_lines(standing: "Sequence[SecretStanding]") -> list[str]:
     return table(("SECRET", "FOR", "COMES FROM"), rows) if rows else ["it wants no secret"]
 
 
-def _read(file: str) -> str:
-    if file == "-":
-        return sys.stdin.buffer.read().decode(errors="replace")
-    try:
-        return Path(file).read_bytes().decode(errors="replace")
-    except OSError as error:
-        raise BadInputError(f"{file} can't be read: {error.strerror}; give another file, or - for stdin") from error
+def _stdin() -> str:
+    return sys.stdin.buffer.read().decode(errors="replace")
 
 
 def _rules_document(rules: RuleSet) -> dict[str, Any]:
@@ -144,11 +137,11 @@ def _rules_document(rules: RuleSet) -> dict[str, Any]:
 
 
 def _rule_lines(rules: RuleSet) -> list[str]:
-    rows = [(rule.id, rule.source, printable(rule.description)) for rule in rules.rules]
-    return table(("RULE", "FROM", "MASKS"), sorted(rows, key=lambda row: (row[1] == "gitleaks", row[1], row[0])))
+    rows = [(name, source, printable(masks)) for name, source, masks in rule_list(rules)]
+    return table(("RULE", "FROM", "MASKS"), rows)
 
 
-def _masked_lines(text: str, maskings: Sequence[Masking]) -> list[str]:
-    for told in [f"{one.where}: {one.rule}" for one in maskings] or ["nothing would be masked"]:
+def _masked_lines(masked: Masked) -> list[str]:
+    for told in [f"{one.where}: {one.rule}" for one in masked.maskings] or ["nothing would be masked"]:
         narrate(told)
-    return [printable(line) for line in text.splitlines()]
+    return [printable(line) for line in masked.text.splitlines()]

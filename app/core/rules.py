@@ -6,9 +6,11 @@ from pathlib import Path
 
 from app.core.parts import Parts
 from app.ruled import IgnoreRule, IgnoreRules, IgnoreVerdict, PolicyRule, PolicyRules, PolicyVerdict
+from app.secrecy import Hidden, Masked
 from capture.errors import BadInputError, UnknownNameError
 from capture.files.ignore import DEFAULT_IGNORES, Ignore, Rule, file_text, load_ignore, read_patterns
-from capture.secrets.rules import own_file_text
+from capture.secrets.redaction import Redactor
+from capture.secrets.rules import load_rules, own_file_text
 from replay.governance.gates import FRESH_FOR, age_words
 from replay.governance.lists import Known
 from replay.governance.permits import DEFAULT
@@ -60,6 +62,28 @@ class Rules(Parts):
         if not self.home.secrets.exists():
             replace_file(self.home.secrets, own_file_text().encode())
         return self.home.secrets
+
+    def masked_text(self, text: str) -> Masked:
+        """A text as a recording would keep it; it is kept nowhere.
+
+        Raises:
+            BadInputError: The user's own rules can't be used.
+        """
+        kept, maskings = Redactor(load_rules(self.home)).text(text)
+        return Masked(text=kept, maskings=tuple(Hidden(rule=one.rule, where=one.where) for one in maskings))
+
+    def masked_file(self, file: str) -> Masked:
+        """What is in a file, as a recording would keep it.
+
+        Raises:
+            BadInputError: It can't be read, or as above.
+        """
+        try:
+            text = Path(file).read_bytes().decode(errors="replace")
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise BadInputError(f"{file} can't be read: {reason}; give another file, or - for stdin") from error
+        return self.masked_text(text)
 
     def policy_file(self) -> Path:
         """The user's own policy; where there is none yet, a file that says how to write one."""

@@ -18,7 +18,7 @@ from app.repair_rules import RepairRules
 from app.screens.base import BookScreen
 from app.screens.dialogs import Reading
 from app.screens.endings import ending_of
-from app.screens.probing import ask_ignored, ask_policy
+from app.screens.probing import ask_ignored, ask_masked, ask_policy
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.workers.facts import MachineRead, RulesListed
@@ -80,6 +80,10 @@ class DoctorScreen(BookScreen):
     def action_check_policy(self) -> None:
         """Ask what the policy makes of a command."""
         ask_policy(self)
+
+    def action_check_secrets(self) -> None:
+        """Ask what would be masked."""
+        ask_masked(self)
 
     @on(Answered)
     def show_answer(self, event: Answered) -> None:

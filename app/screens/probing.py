@@ -1,6 +1,7 @@
 """Asks what the rules that a person wrote make of something, and shows their answer over the screen."""
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -9,13 +10,20 @@ from textual.message import Message
 from app.ruled import IgnoreRules, IgnoreVerdict, PolicyRules, PolicyVerdict, ignore_words, listed_ignores, policy_words
 from app.screens.base import BookScreen
 from app.screens.choosing import Field, Form, Given
+from app.screens.comparing import masked
+from app.secrecy import Masked, rule_list
 from app.widgets.prose import Piece, Row, Tone, piece, row
 from app.workers.tasks import in_thread
 from app.workers.telling import Answered
+from capture.secrets.redaction_rules import RuleSet
+from capture.secrets.scanning import mask_of
 
 PATH, WHERE = "path", "workspace"
+FILE, TEXT = "file", "text"
 COMMAND, PLAYBOOK = "command", "playbook"
 """The lines of the forms."""
+DOT = "•"
+"""Stands for a character that was typed unseen."""
 VERDICTS = {"allowed": Piece("✓ ", Tone.GOOD), "denied": Piece("✗ ", Tone.BAD), "unknown": Piece("? ", Tone.WARN)}
 
 
@@ -62,6 +70,59 @@ def ask_policy(screen: BookScreen) -> None:
         _field(PLAYBOOK, "whose step it would be", hint="any"),
     ]
     _ask(screen, "May it run?", fields, answer)
+
+
+def ask_masked(screen: BookScreen) -> None:
+    """Ask for a file, or a text that is typed unseen; the screen hears `Answered`, with all rules where there is none.
+
+    Args:
+        screen: Who asks.
+    """
+    core = screen.core
+
+    def answer(given: Given) -> Answered:
+        if TEXT in given:
+            return Answered("Masked?", masked_rows(core.masked_text(given[TEXT]), unseen=True))
+        if FILE in given:
+            file = os.path.expanduser(given[FILE])  # noqa: PTH111 - as below
+            return Answered("Masked?", masked_rows(core.masked_file(file)))
+        return Answered("What is masked", secret_rows(core.secret_rules()))
+
+    fields = [
+        _field(FILE, "as a recording would keep what is in it", hint="none; nothing at all lists the rules"),
+        _field(TEXT, "or this, typed unseen and kept nowhere", hint="none")._replace(secret=True),
+    ]
+    _ask(screen, "What would be masked?", fields, answer)
+
+
+def masked_rows(found: Masked, *, unseen: bool = False) -> list[Row]:
+    """What would be masked, by which rule; then the text, or as many dots as were typed unseen."""
+    if not found.maskings:
+        return [(Piece("! ", Tone.WARN), piece("nothing would be masked: all of it would be kept as it is"))]
+    shown: list[Row] = [(Piece("✓ ", Tone.GOOD), piece(f"{one.where}: {one.rule}")) for one in found.maskings]
+    masks = re.compile("|".join(re.escape(mask_of(one.rule)) for one in found.maskings))
+    text = _dotted(found.text, masks) if unseen else found.text
+    return [*shown, (), *(masked(line) for line in text.splitlines())]
+
+
+def secret_rows(found: RuleSet) -> list[Row]:
+    """Every rule of what is masked, the person's own first; then the variables whose value is."""
+    shown: list[Row] = [
+        (piece(f"{name:<32}", Tone.STRONG), piece(f"  {masks}"), piece(f"  {source}", Tone.DIM))
+        for name, source, masks in rule_list(found)
+    ]
+    shown += [(), row("Variables whose value is masked", Tone.HEAD), *map(row, found.variables)]
+    off = sorted(found.disabled)
+    return [*shown, *([(), row("Switched off", Tone.HEAD), *map(row, off)] if off else [])]
+
+
+def _dotted(text: str, masks: re.Pattern[str]) -> str:
+    """A text with a dot for each character outside of its masks."""
+    told, at = list[str](), 0
+    for mask in masks.finditer(text):
+        told += [DOT * (mask.start() - at), mask.group()]
+        at = mask.end()
+    return "".join((*told, DOT * (len(text) - at)))
 
 
 def verdict_rows(verdict: PolicyVerdict) -> list[Row]:

@@ -24,9 +24,12 @@ from app.playback import Playback
 from app.proofreading import load_written
 from app.repair_rules import RepairRule, RepairRules
 from app.ruled import IgnoreRule, IgnoreRules, IgnoreVerdict, PolicyRule, PolicyRules, PolicyVerdict
+from app.secrecy import Hidden, Masked
 from app.stored import Typed
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import Home
+from capture.secrets.redaction import Redactor
+from capture.secrets.redaction_rules import Rule, RuleSet
 from capture.tape.glance import Glance
 from capture.tape.presence import Presence
 from capture.tape.searching import Needle, hits
@@ -916,6 +919,20 @@ class StandIn(StandInSettings):
     def secrets_file(self) -> Path:
         self.calls.append(("secrets_file",))
         return self.home.secrets
+
+    def secret_rules(self) -> RuleSet:
+        return RuleSet(
+            rules=(Rule(id="badge", regex="B-[0-9]+", source="yours", description="[b]a badge[/b]"),),
+            variables=("PIN",),
+        )
+
+    def masked_text(self, text: str) -> Masked:
+        kept, maskings = Redactor().text(text)
+        return Masked(text=kept, maskings=tuple(Hidden(rule=one.rule, where=one.where) for one in maskings))
+
+    def masked_file(self, file: str) -> Masked:
+        self.calls.append(("masked_file", file))
+        return self.masked_text(Path(file).read_text())
 
     def frozen(self) -> Frozen | None:
         return self.ice

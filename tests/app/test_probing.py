@@ -7,10 +7,14 @@ import pytest
 from app.core import Core
 from app.ruled import PolicyRules, PolicyVerdict
 from app.screens.doctor import DoctorScreen
+from app.screens.probing import masked_rows
+from app.secrecy import Hidden, Masked
 from capture.errors import BadInputError
 from capture.home import Home
 from tests.app.driving import Driver, driving
 from tests.app.stand_in import StandIn
+
+TYPED = "hunter2-Zq81"
 
 
 async def opened(driver: Driver) -> None:
@@ -82,3 +86,37 @@ def test_a_script_is_judged_and_another_policy_is_read(tmp_path: Path) -> None:
     (tmp_path / "s.sh").write_bytes(b"\xff\xfe")
     with pytest.raises(BadInputError, match="can't be read as text"):
         core.policy_answer(f"{tmp_path}/s.sh", cwd=here)
+
+
+async def test_what_would_be_masked_is_shown_and_what_was_typed_unseen_never(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(f"one [b]\npassword={TYPED}\n")
+    async with driving(StandIn(), size=(80, 24)) as driver:
+        await opened(driver)
+        driver.app.copy_to_clipboard(f"password={TYPED}")
+        await driver.press("S", "down", "ctrl+v")
+        await driver.until_says("•••••")
+        assert TYPED not in driver.text
+        await driver.press("ctrl+s")
+        await driver.until_says("✓ line 1: ")
+        assert f"  {'•' * len('password=')}[masked:" in driver.text
+        assert "password" not in driver.text
+        await closed(driver)
+        await driver.press("S", "down", *"plain", "ctrl+s")
+        await driver.until_says("! nothing would be masked")
+        assert "plain" not in driver.text
+        await closed(driver)
+        driver.app.copy_to_clipboard(str(tmp_path / "log"))
+        await driver.press("S", "ctrl+v", "ctrl+s")
+        await driver.until_says("✓ line 2: ")
+        assert "one [b]" in driver.text
+        assert TYPED not in driver.text
+        await closed(driver)
+        await driver.press("S", "ctrl+s")
+        await driver.until_says("[b]a badge[/b]")
+        assert TYPED not in driver.notices
+
+
+def test_a_mask_that_was_typed_itself_gives_nothing_away() -> None:
+    found = Masked(text="[masked:hunter2] [masked:badge]", maskings=(Hidden(rule="badge", where="line 1"),))
+    (shown,) = masked_rows(found, unseen=True)[-1:]
+    assert "".join(part.text for part in shown) == f"{'•' * 17}[masked:badge]"
