@@ -22,6 +22,7 @@ from capture.tape.searching import IN_COMMAND, Hit
 SHOWN_EVERY_S = 0.1
 """What is found meanwhile is listed together."""
 EMPTY = "Type a text and press enter. Without a capital letter in it, capitals don't matter."
+SEARCHING, NONE = "Nothing yet.", "No command or output holds this text; typing begins another one."
 
 
 class SearchScreen(BookScreen):
@@ -72,11 +73,15 @@ class SearchScreen(BookScreen):
 
     @on(LibrarySearched)
     def end(self) -> None:
-        """Go to what there is, unless another text is being typed."""
+        """Go to what there is, or to another text, unless that is being typed."""
         self._list()
         search = self.book.library_search
-        if search is not None and search.rows and self.text.value.strip() == search.text:
+        if search is None or self.text.value.strip() != search.text:
+            return
+        if search.rows:
             self.hits.focus()
+        else:
+            self.text.select_all()
 
     @on(Shelf.Chosen)
     def open_hit(self, event: Shelf.Chosen) -> None:
@@ -123,6 +128,7 @@ class SearchScreen(BookScreen):
         if search is not self._shown[0]:
             self.text.value = search.text
         self._shown = state
+        self.hits.empty = NONE if search.words else SEARCHING
         self.hits.show([(key, _cells(one, hit)) for key, (one, hit) in [*search.rows.items()]])
         lines = self.hits.shown
         self.hits.border_subtitle = f"{lines:,} line{'s' * (lines != 1)}" if lines else ""

@@ -124,6 +124,16 @@ async def test_what_is_typed_meanwhile_is_not_left_for_what_was_found() -> None:
         assert driver.app.screen.query_one(Input).value == "output of step"
 
 
+async def test_where_nothing_is_found_the_next_text_is_typed_over_it() -> None:
+    async with driving(StandIn(), size=(120, 30)) as driver:
+        await driver.until_says("publish-notes")
+        await driver.press("ctrl+f", *"zzz", "enter")
+        await driver.until_says("No command or output holds this text")
+        await driver.press(*"build", "enter")
+        await driver.until_says("1 line in")
+        assert driver.app.screen.query_one(Input).value == "build"
+
+
 async def test_it_is_stopped_by_the_key_that_stops_what_goes_on() -> None:
     async with slow() as (_, driver):
         await asked(driver, "output of")
