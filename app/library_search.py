@@ -9,7 +9,7 @@ from app.found import FoundIn
 from app.ports import Core
 from app.workers.jobs import Ending
 from app.workers.seeing import LibrarySearched
-from capture.errors import StoppedError
+from capture.errors import ReplaybookError, StoppedError
 from capture.tape.searching import Hit
 
 MOST = 5_000
@@ -52,7 +52,11 @@ class LibrarySearch(Errand):
         self.stop()
 
     def _search(self, core: Core) -> LibrarySearched:
-        found = core.search(self.text, told=self._take, stopped=lambda: self._full or self.stopped)
+        try:
+            found = core.search(self.text, told=self._take, stopped=lambda: self._full or self.stopped)
+        except ReplaybookError:
+            self.words = "ended early"
+            raise
         if self._superseded:
             raise StoppedError("")
         if self.stopped:

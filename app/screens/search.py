@@ -1,7 +1,7 @@
 """Search: a text in the commands and outputs of all recordings, hit by hit, and the way to each."""
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual import events, on
 from textual.binding import BindingType
@@ -9,6 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from app.actions import Area, bindings
+from app.book import Book
 from app.found import FoundIn
 from app.library_search import LibrarySearch
 from app.screens.base import BookScreen
@@ -22,7 +23,17 @@ from capture.tape.searching import IN_COMMAND, Hit
 SHOWN_EVERY_S = 0.1
 """What is found meanwhile is listed together."""
 EMPTY = "Type a text and press enter. Without a capital letter in it, capitals don't matter."
-SEARCHING, NONE = "Nothing yet.", "No command or output holds this text; typing begins another one."
+SEARCHING, NONE = "Nothing yet.", "Nothing was found; typing begins another text."
+
+
+class Sought(OneLine):
+    """The text."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While something goes on, the key that cuts is for what stops that."""
+        if action == "cut" and cast("Book", self.app).jobs.going_on:
+            return False
+        return super().check_action(action, parameters)
 
 
 class SearchScreen(BookScreen):
@@ -35,7 +46,7 @@ class SearchScreen(BookScreen):
     def __init__(self) -> None:
         """Begin with nothing searched for."""
         super().__init__()
-        self.text = OneLine(placeholder="a text in all that was run and printed", id="text")
+        self.text = Sought(placeholder="a text in all that was run and printed", id="text")
         """What is searched for."""
         self.hits = Shelf("recording", "step", "line", "text", empty=EMPTY, id="hits")
         """The lines that hold it."""
@@ -73,15 +84,11 @@ class SearchScreen(BookScreen):
 
     @on(LibrarySearched)
     def end(self) -> None:
-        """Go to what there is, or to another text, unless that is being typed."""
+        """Go to what there is, unless another text is being typed."""
         self._list()
         search = self.book.library_search
-        if search is None or self.text.value.strip() != search.text:
-            return
-        if search.rows:
+        if search is not None and search.rows and self.text.value.strip() == search.text:
             self.hits.focus()
-        else:
-            self.text.select_all()
 
     @on(Shelf.Chosen)
     def open_hit(self, event: Shelf.Chosen) -> None:
@@ -129,6 +136,8 @@ class SearchScreen(BookScreen):
             self.text.value = search.text
         self._shown = state
         self.hits.empty = NONE if search.words else SEARCHING
+        if search.words and self.text.value.strip() == search.text:
+            self.text.select_all()
         self.hits.show([(key, _cells(one, hit)) for key, (one, hit) in [*search.rows.items()]])
         lines = self.hits.shown
         self.hits.border_subtitle = f"{lines:,} line{'s' * (lines != 1)}" if lines else ""

@@ -10,6 +10,12 @@ MOST = 4_000
 class OneLine(Input):
     """Textual's own, but of a paste it takes the first line as far as there is room, and tells of the rest."""
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where nothing is selected there is nothing to cut, and the key is for whoever else has it."""
+        if action == "cut" and self.selection.is_empty:
+            return False
+        return super().check_action(action, parameters)
+
     def on_paste(self, event: events.Paste) -> None:
         """Take what there is room for."""
         event.stop()

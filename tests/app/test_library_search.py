@@ -128,7 +128,7 @@ async def test_where_nothing_is_found_the_next_text_is_typed_over_it() -> None:
     async with driving(StandIn(), size=(120, 30)) as driver:
         await driver.until_says("publish-notes")
         await driver.press("ctrl+f", *"zzz", "enter")
-        await driver.until_says("No command or output holds this text")
+        await driver.until_says("Nothing was found")
         await driver.press(*"build", "enter")
         await driver.until_says("1 line in")
         assert driver.app.screen.query_one(Input).value == "build"
@@ -144,3 +144,17 @@ async def test_it_is_stopped_by_the_key_that_stops_what_goes_on() -> None:
         await driver.until_says("· stopped")
         assert isinstance(driver.app.screen, SearchScreen)
         assert "output of step 1" in driver.text
+
+
+async def test_the_key_that_stops_it_does_so_on_its_own_screen_too() -> None:
+    async with slow() as (_, driver):
+        await asked(driver, "output of")
+        assert driver.app.screen.query_one(Input).has_focus
+        await driver.press("ctrl+x")
+        await driver.until_says("· stopped")
+        assert driver.app.screen.query_one(Input).value == "output of"
+        await driver.press(*"build", "enter")
+        await driver.until_says("build.sh")
+        await driver.press("escape", "ctrl+f", "ctrl+x")
+        await driver.until_says("· stopped")
+        assert driver.app.screen.query_one(Input).value == "build"
