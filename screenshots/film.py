@@ -43,6 +43,10 @@ class Photographer(Protocol):
         """Wait for words on the screen."""
         ...
 
+    def type(self, text: str) -> None:
+        """Type, as fast as it is taken."""
+        ...
+
 
 class Film:
     """The frames so far."""
@@ -75,7 +79,7 @@ class Film:
         app = self._photographer.app
         pane = app.screen.query_one(TerminalPane)
         for end, letter in enumerate(text, 1):
-            await self._photographer.pilot.press("space" if letter == " " else letter)
+            self._photographer.type(letter)
             await self._photographer.until(lambda end=end: pane.text.rstrip("\n").endswith(text[:end].rstrip()))  # type: ignore[misc] # its own end
             await self.shoot(KEYSTROKE_S)
 

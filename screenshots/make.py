@@ -24,7 +24,9 @@ HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
 sys.path.insert(0, str(HERE.parent))
 
-from textual.pilot import Pilot  # noqa: E402 - the path of the checkout comes first
+from textual import events  # noqa: E402 - the path of the checkout comes first
+from textual.keys import _character_to_key  # noqa: E402 - as above
+from textual.pilot import Pilot  # noqa: E402 - as above
 
 from app.actions import key_table  # noqa: E402 - as above
 from app.book import Plan  # noqa: E402 - as above
@@ -70,6 +72,11 @@ class Photographer:
     async def until_says(self, words: str) -> None:
         """Wait for words on the screen."""
         await self.until(lambda: words in self.text)
+
+    def type(self, text: str) -> None:
+        """Type, as fast as it is taken: what comes of it is to be waited for."""
+        for letter in text:
+            self.app.post_message(events.Key(_character_to_key(letter), letter))
 
     async def look_at(self, command: str) -> None:
         """Put the cursor on the step whose command begins so."""
@@ -158,7 +165,8 @@ async def _record(photographer: Photographer, stage: Stage) -> None:
     await photographer.until_says("● recording")
     await photographer.until_says("$ ")
     for number, command in enumerate(TYPED, 1):
-        await photographer.pilot.press(*("space" if key == " " else key for key in command), "enter")
+        photographer.type(command)
+        await photographer.pilot.press("enter")
         await photographer.until(partial(_ended, photographer, number))
     await photographer.until_says("public/notes.html")
     await photographer.until(lambda: photographer.text.count("$ ") > len(TYPED))
