@@ -313,20 +313,20 @@ async def _press_key(driver: Driver, core: StandIn) -> None:
     await driver.until(lambda: isinstance(driver.app.screen, PressKey))
 
 
-async def _jump(driver: Driver, _: StandIn) -> None:
-    await driver.until_says("deploy")
+async def _jump(driver: Driver, core: StandIn) -> None:
+    await _home(driver, core)
     await driver.press("semicolon")
     await driver.until(lambda: isinstance(driver.app.screen, JumpScreen))
 
 
-async def _themes(driver: Driver, _: StandIn) -> None:
-    await driver.until_says("deploy")
+async def _themes(driver: Driver, core: StandIn) -> None:
+    await _home(driver, core)
     await driver.press("T")
     await driver.until(lambda: isinstance(driver.app.screen, ThemeChooser))
 
 
-async def _help(driver: Driver, _: StandIn) -> None:
-    await driver.until_says("deploy")
+async def _help(driver: Driver, core: StandIn) -> None:
+    await _home(driver, core)
     await driver.press("question_mark")
     await driver.until(lambda: isinstance(driver.app.screen, Reading))
 
