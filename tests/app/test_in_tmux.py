@@ -112,6 +112,7 @@ def test_a_window_that_is_dragged_about_while_much_is_printed_ends_up_whole(term
     inner = rows[1].index("╮") - 1
     assert f"│26 {inner}" in terminal.text
     terminal.press("C-]")
+    terminal.until_says("back to the shell")
     terminal.type("x")
     terminal.until_says("success · 2 steps")
     terminal.type("q")
