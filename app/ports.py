@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.outside import AskedAgain, SourceStanding, Tried
     from app.playback import Playback
     from app.repair_rules import RepairRules
-    from app.stored import Known, Stored, Summary, Typed, Updated, Validated, Verified
+    from app.stored import Stored, Summary, Typed, Updated, Validated, Verified
     from capture.home import Home
     from capture.tape.presence import Presence
     from capture.trace import Run, RunStatus, Trace
@@ -257,10 +257,6 @@ class Core(Looker, Drafting, Reworking, Making, Ruling, Secrecy, Wellbeing, Sett
         ask: Callable[[WantedSecret], str | None] | None = None,
     ) -> Replay:
         """Replay to the end, a divergence or a stop."""
-        ...
-
-    def secrets_wanted(self, ref: str) -> Sequence[Known]:
-        """The secrets that a version wants, and where each would come from."""
         ...
 
     def recording_of(self, replay_id: str) -> str:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from app.stored import Known
     from capture.secrets.redaction_rules import RuleSet
 
 
@@ -28,7 +31,19 @@ class Masked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Secrecy(Protocol):
-    """What is masked in recordings."""
+    """What is masked in recordings, and what playbooks want that they don't hold."""
+
+    def secrets_wanted(self, ref: str) -> Sequence[Known]:
+        """The secrets that a version wants, and where each would come from; never what they are."""
+        ...
+
+    def store_secret(self, called: str, value: Callable[[], str]) -> None:
+        """Put the secret `PLAYBOOK/NAME` into the keyring; the value goes nowhere else."""
+        ...
+
+    def forget_secret(self, called: str) -> bool:
+        """Take it out; returns whether it was there."""
+        ...
 
     def secret_rules(self) -> RuleSet:
         """What is masked, and where each rule comes from."""

@@ -188,6 +188,26 @@ class Known(Protocol):
     """A secret that a playbook wants."""
 
     @property
+    def name(self) -> str:
+        """One of its kind in the playbook, as `PASSWORD_FOR_ADA`."""
+        ...
+
+    @property
+    def question(self) -> str:
+        """What is asked for, as a clause."""
+        ...
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that may hold it."""
+        ...
+
+    @property
+    def entry(self) -> str:
+        """What it is called in a keyring."""
+        ...
+
+    @property
     def key(self) -> str:
         """The parameter, or the prompt that it answers."""
         ...

@@ -71,6 +71,14 @@ ROWS: tuple[Action, ...] = (
     Action("leave", "escape", "leave", EDITOR, "Go back; asks first when what you wrote is not saved."),
     Action("set-values", "e", "values", PLAYBOOK, "Set parameters for the next replay from this screen.", footer=False),
     Action(
+        "keep-secrets",
+        "K",
+        "secrets",
+        PLAYBOOK,
+        "See which secrets it wants and where each comes from; keep them in the keyring.",
+        footer=False,
+    ),
+    Action(
         "verify",
         "V",
         "verify",

@@ -21,6 +21,7 @@ from app.screens.describing import (
 )
 from app.screens.dialogs import Reading
 from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, of_stored, playbook_form
+from app.screens.keyring import read_secrets, show_secrets
 from app.screens.listing import VERSION_MARKS
 from app.screens.stating import parameter_rows, question_rows, step_rows
 from app.screens.terms import term_rows
@@ -38,6 +39,7 @@ from app.workers.facts import (
 )
 from app.workers.reading import read_version
 from app.workers.tasks import in_thread
+from app.workers.telling import SecretsRead
 from replay.flows import Flow, flows
 from replay.playbook import VersionStatus
 
@@ -172,6 +174,16 @@ class PlaybookScreen(VersionsScreen):
             self.versions.choose()
         else:
             super().action_edit_text()
+
+    def action_keep_secrets(self) -> None:
+        """See which secrets it wants, and keep them in the keyring."""
+        if self.ref is not None:
+            read_secrets(self, self.ref)
+
+    @on(SecretsRead)
+    def list_secrets(self, event: SecretsRead) -> None:
+        """Over the screen."""
+        show_secrets(self, event)
 
     def action_history(self) -> None:
         """Look at its replays."""

@@ -9,7 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from app.proofreading import Written
-    from app.stored import Stored
+    from app.stored import Known, Stored
     from app.widgets.beside import Pair
     from app.widgets.prose import Row
     from capture.tape.presence import Presence
@@ -50,6 +50,15 @@ class Answered(Message):
         """Carry it, and what it is about."""
         super().__init__()
         self.title, self.rows = title, rows
+
+
+class SecretsRead(Message):
+    """The secrets that a version wants were looked for."""
+
+    def __init__(self, ref: str, secrets: Sequence[Known], said: str = "") -> None:
+        """Carry where each comes from, and what was done before."""
+        super().__init__()
+        self.ref, self.secrets, self.said = ref, secrets, said
 
 
 class PairSeen(Message):

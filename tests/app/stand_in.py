@@ -821,6 +821,21 @@ class StandIn(StandInSettings):
         del ref
         return self.known
 
+    def store_secret(self, called: str, value: Callable[[], str]) -> None:
+        self.calls.append(("store_secret", called, value()))
+        playbook, _, name = called.partition("/")
+        self._sourced(f"{playbook.partition('@')[0]}/{name}", "the keyring")
+
+    def forget_secret(self, called: str) -> bool:
+        self.calls.append(("forget_secret", called))
+        return self._sourced(called, None)
+
+    def _sourced(self, called: str, source: str | None) -> bool:
+        before = {one.entry: one.source for one in self.known}
+        told = (msgspec.structs.replace(one, source=source) if one.entry == called else one for one in self.known)
+        self.known = tuple(told)
+        return before[called] is not None
+
     def repairs(self) -> tuple[Repair, ...]:
         return tuple(self.waiting)
 
