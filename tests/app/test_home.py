@@ -106,12 +106,11 @@ async def test_home_tells_how_playbooks_fare_and_what_waits() -> None:
     async with driving(core, size=(120, 36)) as driver:
         await driver.until_says("█✗")
         for words in ("drifted: step 2, missing-file", "2 to review", "shadow L3", "1 of the last 2 replays passed"):
-            assert words in driver.text
+            await driver.until_says(words)
         core.waiting, core.replayed = [], [replayed(3)]
         await driver.press("f5")
         await driver.until_says("1 of the last 1 replays passed")
-        assert "drifted" not in driver.text
-        assert "to review" not in driver.text
+        await driver.until(lambda: "drifted" not in driver.text and "to review" not in driver.text)
 
 
 async def test_what_a_check_found_is_told_at_home() -> None:
