@@ -32,6 +32,8 @@ FRAME = """
         border-subtitle-color: $text-muted;
     }
 """
+FITTED = f"{FRAME} Lines {{ height: auto; max-height: 100%; }}"
+"""A frame around a text that is as high as the text is."""
 
 
 Said = TypeVar("Said")
@@ -41,10 +43,6 @@ class Deliberate(Dialog[Said], Generic[Said]):
     """A question that one key answers: keys that were typed before it could be read answer nothing.
 
     One that comes by itself, and not at a person's key, is deaf a moment longer, and until all of it was on the screen.
-    """
-
-    CSS = """
-    Deliberate #frame > Lines { height: auto; max-height: 100%; }
     """
 
     def __init__(self, title: str, question: str | Sequence[Row], *, sudden: bool = False) -> None:
@@ -184,7 +182,7 @@ class EditText(Dialog[str | None]):
 class Confirm(Deliberate[bool]):
     """A question that `y` answers; every other key means no."""
 
-    DEFAULT_CSS = f"Confirm {{ {FRAME} }}"
+    DEFAULT_CSS = f"Confirm {{ {FITTED} }}"
 
     def compose(self) -> ComposeResult:
         """The question."""
@@ -203,7 +201,7 @@ class Confirm(Deliberate[bool]):
 class YesOrNo(Deliberate[bool | None]):
     """A question that `y` or `n` answers; None when the person would rather not say."""
 
-    DEFAULT_CSS = f"YesOrNo {{ {FRAME} }}"
+    DEFAULT_CSS = f"YesOrNo {{ {FITTED} }}"
 
     def compose(self) -> ComposeResult:
         """The question."""
@@ -224,7 +222,7 @@ class YesOrNo(Deliberate[bool | None]):
 class Reading(Dialog[None]):
     """A text to scroll through."""
 
-    DEFAULT_CSS = f"Reading {{ {FRAME} #frame {{ width: 84; }} Lines {{ height: auto; max-height: 100%; }} }}"
+    DEFAULT_CSS = f"Reading {{ {FITTED} #frame {{ width: 84; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "leave", "close")]
 
     def __init__(self, title: str, rows: Iterable[Row]) -> None:

@@ -8,7 +8,7 @@ from textual.app import ComposeResult, SuspendNotSupported
 from textual.containers import Vertical
 
 from app.attending import attend
-from app.screens.dialogs import FRAME, Deliberate, YesOrNo
+from app.screens.dialogs import FITTED, Deliberate, YesOrNo
 from app.screens.outgoing import Outgoing
 from app.screens.reviewing import ReviewingScreen
 from app.widgets.prose import Tone, content, piece, row, rows
@@ -22,7 +22,7 @@ from replay.protocols import ByHand
 class HandOver(Deliberate[str]):
     """A step that is a person's job; answered by a letter."""
 
-    DEFAULT_CSS = f"HandOver {{ {FRAME} }}"
+    DEFAULT_CSS = f"HandOver {{ {FITTED} }}"
     KEYS: ClassVar[tuple[str, ...]] = ("s", "e", "x")
 
     def __init__(self, work: ByHand) -> None:
@@ -58,7 +58,7 @@ class HandOver(Deliberate[str]):
 class Elsewhere(Deliberate[bool]):
     """Waits while a person does a step in another place."""
 
-    DEFAULT_CSS = f"Elsewhere {{ {FRAME} }}"
+    DEFAULT_CSS = f"Elsewhere {{ {FITTED} }}"
 
     def __init__(self, work: ByHand) -> None:
         """Wait.

@@ -1,5 +1,6 @@
 """Nothing is decided by a key that came before what it decides on could be read."""
 
+import pytest
 from textual.events import Key, MouseDown
 
 from app.screens.dialogs import Confirm, Reading, YesOrNo
@@ -129,6 +130,20 @@ async def test_a_step_gets_no_yes_from_keys_that_were_typed_ahead_or_before_all_
         await driver.until(lambda: driver.app.screen.query_one("Lines").whole_seen)  # type: ignore[attr-defined] # Lines
         await driver.press("y")
         await driver.until(lambda: not isinstance(driver.app.screen, YesOrNo))
+
+
+def heights(driver: Driver) -> list[int]:
+    return [frame.region.height for frame in driver.app.screen.query("#frame")]
+
+
+@pytest.mark.parametrize("asked", [Confirm, YesOrNo])
+@pytest.mark.parametrize(("lines", "high"), [(1, 5), (80, 21)])
+async def test_a_question_takes_no_more_room_than_its_words(
+    asked: type[Confirm | YesOrNo], lines: int, high: int
+) -> None:
+    async with driving(StandIn(), size=(80, 24)) as driver:
+        driver.app.push_screen(asked("Delete", "\n".join(map(str, range(lines)))))
+        await driver.until(lambda: heights(driver) == [high])
 
 
 async def test_a_confirmation_hears_no_key_from_before_it_was_there() -> None:

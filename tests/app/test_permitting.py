@@ -118,7 +118,7 @@ async def test_on_the_screen_a_step_is_handed_over_and_a_yes_is_asked_for(progra
         await driver.until_says("Stands before step 1")
         await driver.press("c")
         await driver.until(lambda: isinstance(driver.app.screen, HandOver))
-        assert "secret is created" in driver.text
+        await driver.until_says("secret is created")
         await driver.press("enter", "e", "x")
         assert isinstance(driver.app.screen, HandOver)
         await driver.press_later("e")
@@ -126,7 +126,7 @@ async def test_on_the_screen_a_step_is_handed_over_and_a_yes_is_asked_for(progra
         (program.cwd / "secret").write_text("x", encoding="utf-8")
         await driver.press("d")
         await driver.until(lambda: isinstance(driver.app.screen, YesOrNo))
-        assert "It wants your yes (it copies)" in driver.text
+        await driver.until_says("It wants your yes (it copies)")
         await driver.press("c", "y", "y")
         assert isinstance(driver.app.screen, YesOrNo)
         await driver.press_later("y")
