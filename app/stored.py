@@ -122,6 +122,11 @@ class Validated(Protocol):
     """A version after its validation."""
 
     @property
+    def status(self) -> VersionStatus:
+        """What it is now."""
+        ...
+
+    @property
     def validation(self) -> Validation:
         """What it came to."""
         ...

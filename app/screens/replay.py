@@ -229,8 +229,10 @@ class ReplayScreen(BeginningScreen):
             self.proposal.explain(rows(event.reason, Tone.BAD, first="✗ ", rest="  "))
 
     @on(ValidationEnded)
-    def note_verdict(self) -> None:
-        """The title says again how the replay stands."""
+    def note_verdict(self, event: ValidationEnded) -> None:
+        """The title says again how the replay stands, and what the version is by now."""
+        if event.ref == self.version:
+            self._status = event.validated.status
         self._show_standing()
 
     @on(StandingChanged)

@@ -263,6 +263,10 @@ class Validated(msgspec.Struct, frozen=True, kw_only=True):
     validation: Validation = Validation()
     promoted_by: str | None = None
 
+    @property
+    def status(self) -> VersionStatus:
+        return VersionStatus.ACTIVE if self.promoted_by else VersionStatus.SHADOW
+
     def report(self) -> list[str]:
         return [f"  {self.validation.reason}", "step 2 is flaky: [b]2[/b] passed, 1 failed"]
 

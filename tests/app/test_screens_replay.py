@@ -68,8 +68,10 @@ async def test_an_approved_repair_goes_on_to_the_end() -> None:
         await driver.until_says("✓ success")
         assert marks(driver) == "✓✓✓✓"
         assert reviews(core) == [("review", "r-1", Decision.APPROVE, None, None)]
+        await driver.until_says("v2 draft")
         await driver.press("v")
         await driver.until(lambda: "green" in driver.notices)
+        await driver.until_says("v2 shadow")
         await driver.press("P")
         await driver.until(lambda: isinstance(driver.app.screen, Confirm))
         await driver.press("y")
