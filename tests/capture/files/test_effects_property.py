@@ -134,7 +134,9 @@ class Work:
 
     def copy(self, path: Path, other: Path) -> None:
         if path.is_dir():
-            shutil.copytree(path, other, symlinks=True)
+            # Into itself it would be copied without an end, as no program does.
+            if not Path(os.path.realpath(other)).is_relative_to(os.path.realpath(path)):
+                shutil.copytree(path, other, symlinks=True)
         else:
             shutil.copy2(path, other, follow_symlinks=False)
 
