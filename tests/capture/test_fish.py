@@ -191,9 +191,8 @@ def test_commands_are_seen_whatever_is_done_to_the_shell(typed: Driver, harm: st
     assert (last.command, last.exit_code, last.output) == ("builtin printf last", 0, "last")
 
 
-@pytest.mark.parametrize(
-    ("before", "command", "code"),
-    [
+def test_a_command_without_a_status_of_its_own_has_succeeded(typed: Driver) -> None:
+    for before, command, code in (
         ("false", "set x 1", 0),
         ("false", "# a remark", 0),
         ("false", "set x (false)", 1),
@@ -201,16 +200,12 @@ def test_commands_are_seen_whatever_is_done_to_the_shell(typed: Driver, harm: st
         ("ls *.nomatch", "set x 1", 0),
         ("false", "echo $status", 0),
         ("true", "status is-login", 1),
-    ],
-)
-def test_a_command_without_a_status_of_its_own_has_succeeded(
-    typed: Driver, before: str, command: str, code: int
-) -> None:
-    typed.type_command(before)
-    step = typed.type_command(command)
-    assert (step.command, step.exit_code) == (command, code)
-    if command == "echo $status":
-        assert step.output == "1\n"
+    ):
+        typed.type_command(before)
+        step = typed.type_command(command)
+        assert (step.command, step.exit_code) == (command, code), before
+        if command == "echo $status":
+            assert step.output == "1\n"
 
 
 def test_what_a_command_leaves_behind_in_the_shell_is_told(typed: Driver) -> None:
@@ -241,9 +236,9 @@ def test_what_fish_can_not_run_is_a_step_with_its_message_alone(typed: Driver, c
 
 
 @pytest.mark.parametrize("mode", SessionMode)
-@pytest.mark.parametrize(
-    "command",
-    [
+def test_a_script_s_text_is_taken_as_it_is(start: Start, mode: SessionMode) -> None:
+    driver = start(mode, shell="fish")
+    for command in (
         "echo 'a\tb' \"$HOME\" \\\n  c",
         "for i in 1 2\n\techo $i\nend",
         "# only a remark",
@@ -253,11 +248,9 @@ def test_what_fish_can_not_run_is_a_step_with_its_message_alone(typed: Driver, c
         "echo a # remark",
         "echo one\necho two",
         "echo '\x1b[31m \x08 \x7f'",
-    ],
-)
-def test_a_script_s_text_is_taken_as_it_is(start: Start, mode: SessionMode, command: str) -> None:
-    step = start(mode, shell="fish").run(command)
-    assert (step.command, step.exit_code) == (command, 0)
+    ):
+        step = driver.run(command)
+        assert (step.command, step.exit_code) == (command, 0)
 
 
 def test_a_replay_lends_variables_for_one_command_and_keeps_no_history(handed: Driver, own_world: Path) -> None:
@@ -376,9 +369,9 @@ def test_a_scripts_answers_are_given_and_what_is_hidden_is_no_text(handed: Drive
     assert step.output.splitlines()[-1] == "abcdef 6"
 
 
-@pytest.mark.parametrize("text", ["plain", "it's", "back\\slash", "'\\'", "end\\", '$HOME (x) "y"', "two\nlines"])
-def test_a_text_becomes_one_word_of_fish(handed: Driver, text: str) -> None:
-    assert handed.run(f"printf %s {quoted(text)}").output == text
+def test_a_text_becomes_one_word_of_fish(handed: Driver) -> None:
+    for text in ("plain", "it's", "back\\slash", "'\\'", "end\\", '$HOME (x) "y"', "two\nlines"):
+        assert handed.run(f"printf %s {quoted(text)}").output == text
 
 
 @pytest.mark.parametrize(
