@@ -181,7 +181,7 @@ def run(machine: type[Reviewers], count: int, steps: int) -> None:
 
 
 def test_nothing_changes_unapproved_whoever_is_killed_or_races() -> None:
-    run(Reviewers, 16, 10)
+    run(Reviewers, 8, 10)
 
 
 @pytest.mark.bench
