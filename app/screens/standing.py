@@ -48,7 +48,7 @@ def halt_rows(breakpoints: Sequence[Breakpoint]) -> list[Row]:
 
 def active_rows(playbook: Playbook) -> list[Row]:
     """What a version that was promoted behind its replay is good for."""
-    told = f"replaybook replay {playbook.name} --mode strict does it from now on, in any terminal."
+    told = f"replaybook replay {playbook.name} --mode strict, with this home, runs it from now on."
     return [row(f"✓ {playbook.name}@{playbook.version} is active", Tone.GOOD), *rows(told, Tone.DIM)]
 
 
