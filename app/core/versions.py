@@ -107,8 +107,7 @@ class Versions(Always):
         if asked is None or wanted is None:
             known = ", ".join(one.id for one in asked.questions) if asked else ""
             raise UnknownNameError(f"{ref} has no question {question!r}; it has {known or 'none'}")
-        before = said_of(self._shelf.compilation(stored.playbook.name, stored.playbook.version) or asked)
-        return self._decided(stored, before._replace(answers={**before.answers, wanted.value: yes}))
+        return self._decided(stored, lambda said: said._replace(answers={**said.answers, wanted.value: yes}))
 
     def keep(self, ref: str, step: int) -> StoredVersion:
         """Take a step back that was left out, or leave a kept one to the compiler again: compiled as the next draft.
@@ -126,9 +125,12 @@ class Versions(Always):
         movable = {*asked.kept, *(one.source_step_index for one in asked.dropped)} if asked else set()
         if asked is None or step not in movable:
             raise UnknownNameError(f"{ref} left out no step {step} of its recording")
-        before = said_of(self._shelf.compilation(stored.playbook.name, stored.playbook.version) or asked)
-        keep = before.keep if step in before.drop else before.keep ^ {step}
-        return self._decided(stored, before._replace(keep=keep, drop=before.drop - {step}))
+
+        def moved(said: Said) -> Said:
+            keep = said.keep if step in said.drop else said.keep ^ {step}
+            return said._replace(keep=keep, drop=said.drop - {step})
+
+        return self._decided(stored, moved)
 
     def carry(self, ref: str, names: Sequence[str]) -> StoredVersion:
         """Say which variables of before the recording are set first: compiled again as the next draft.
@@ -143,20 +145,18 @@ class Versions(Always):
             RefusedError: A person changed the same place of the version.
         """
         stored = self.version(ref)
-        asked = stored.compilation
-        if asked is None:
+        if stored.compilation is None:
             raise UnknownNameError(f"no compile made {ref}; edit its document to set a variable first")
-        before = said_of(self._shelf.compilation(stored.playbook.name, stored.playbook.version) or asked)
-        return self._decided(stored, before._replace(env=tuple(names)))
+        return self._decided(stored, lambda said: said._replace(env=tuple(names)))
 
-    def _decided(self, stored: StoredVersion, said: Said) -> StoredVersion:
+    def _decided(self, stored: StoredVersion, decide: Callable[[Said], Said]) -> StoredVersion:
         """The same runs compiled again with a person's decisions, and what they had edited, as the next draft."""
         name, version = stored.playbook.name, stored.playbook.version
         compiled = self._shelf.compilation(name, version)
         if compiled is None:
             raise RefusedError(f"{name}@{version} can't be compiled again: what was decided of it is gone; edit on")
         traces = [self.trace(run) for run in compiled.playbook.source_runs]
-        fresh = self._made_of(traces, name=name, said=said, verified=compiled.verified)
+        fresh = self._made_of(traces, name=name, said=decide(said_of(compiled)), verified=compiled.verified)
         made = self._stored(
             fresh,
             traces,
