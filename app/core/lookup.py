@@ -1,7 +1,6 @@
 """Finds recordings by what was typed in them."""
 
 import contextlib
-import json
 from collections.abc import Iterator
 
 import msgspec
@@ -10,6 +9,7 @@ from app.core.parts import Parts
 from app.stored import Typed
 from capture.errors import ReplaybookError
 from capture.tape import reader
+from capture.tape.searching import Needle
 from capture.tape.writer import TRACE
 
 
@@ -32,9 +32,10 @@ class Lookup(Parts):
             most: So many at the most.
         """
         found: list[Typed] = []
+        needle = Needle(text.lower())
         for run_id in reversed(reader.run_ids(self.home)) if text else ():
             with contextlib.suppress(OSError, ReplaybookError):
-                line = next(self._lines(run_id, text), None)
+                line = next(self._lines(run_id, needle), None)
                 if line is not None:
                     run = reader.load_run(self.home, run_id)
                     found.append(Typed(run_id=run_id, run=run.name, command=line.command, step_index=line.step_index))
@@ -42,16 +43,14 @@ class Lookup(Parts):
                 break
         return tuple(found)
 
-    def _lines(self, run_id: str, text: str) -> Iterator[_Line]:
+    def _lines(self, run_id: str, needle: Needle) -> Iterator[_Line]:
         whole = (self.home.run_folder(run_id) / TRACE).read_bytes()
         # Most have it nowhere: whether bytes hold bytes is asked a thousand times as fast as what they mean.
-        needles = {json.dumps(text.lower(), ensure_ascii=ascii_only)[1:-1].encode() for ascii_only in (True, False)}
-        lowered = whole.lower() if text.isascii() else whole
-        if text.isascii() and not any(needle in lowered for needle in needles):
+        if not needle.may_be_in(whole):
             return
         for line in whole.split(b"\n"):
             if b'"step_started"' in line:
                 with contextlib.suppress(msgspec.DecodeError):
                     read = msgspec.json.decode(line, type=_Line)
-                    if read.event == "step_started" and text.lower() in read.command.lower():
+                    if read.event == "step_started" and needle.spans(read.command):
                         yield read
