@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 from textual.theme import BUILTIN_THEMES, Theme
 
-from app.settings.values import THEMES
-
 SHADED = {"cursor-style": "bold", "cursor-blurred-style": "none"}
 """The line under the cursor has a ground of its own."""
 REVERSED = {
@@ -130,5 +128,3 @@ ANSI_DARK = Theme(
 )
 OWN: Mapping[str, Theme] = {theme.name: theme for theme in (DARK, LIGHT, HIGH_CONTRAST, ANSI_DARK)}
 """By the name that the settings have for each."""
-CYCLE = THEMES
-"""In the order in which they are offered."""

@@ -18,7 +18,7 @@ from app.screens.inbox import InboxScreen
 from app.screens.playbook import PlaybookScreen
 from app.screens.record import RecordScreen
 from app.screens.trace import TraceScreen
-from app.themes import CYCLE
+from app.settings.values import THEMES
 from app.workers.jobs import JobState
 from capture.pauses import Unrecorded
 from capture.tape.presence import Presence
@@ -517,7 +517,7 @@ async def test_the_palette_opens_and_approving_is_not_done_from_it() -> None:
         await driver.until_says("Search")
 
 
-@pytest.mark.parametrize("theme", CYCLE)
+@pytest.mark.parametrize("theme", THEMES)
 async def test_every_theme_draws_every_screen(theme: str) -> None:
     async with driving(StandIn(waiting=[repair(1)])) as driver:
         await driver.until_says("publish-notes")
