@@ -21,7 +21,7 @@ from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece
 from app.widgets.recorded import effect_row, masking_row, step_mark
 from app.widgets.steps import Mark, StepList, StepRow
-from app.widgets.terminal_pane import LEAVE_ACTION, TerminalPane
+from app.widgets.terminal_pane import TerminalPane
 from app.workers.beginning import Begun, Opening
 from app.workers.facts import SessionPrinted, SessionStarted, SessionTold
 from app.workers.live import LiveReader
@@ -111,7 +111,6 @@ class RecordScreen(ShellScreen):
     def on_mount(self) -> None:
         """Start the shell in the pane's size as soon as it is known."""
         self.pane.border_title = "Shell"
-        self.pane.own_keys = {self.key_of(name): name for name in (LEAVE_ACTION, "note")}
         self.steps.border_title, self.files.border_title = "Steps", "Files"
         self.title_bar.place("record", *([self._begun.name] if self._begun.name else []))
         self.title_bar.facts("starting the shell …")

@@ -4,7 +4,7 @@ from abc import abstractmethod
 
 from textual import on
 
-from app.actions import Area, actions_in
+from app.actions import Area
 from app.ghostty import Ghostty
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
@@ -17,6 +17,8 @@ SEARCH_QUESTION = "Capitals count if there is one in it. {look-next} and {look-p
 STEP_PERCENT, LEAST_PERCENT, MOST_PERCENT = 5, 15, 70
 """Of the width: what a key moves the edge by, and the least and most that the trace gets."""
 SHORT_S = 2.0
+KEPT_FROM_SHELL = (LEAVE_ACTION, "note")
+"""What keys do that the pane does not give to its shell."""
 
 
 class ShellScreen(BookScreen):
@@ -47,6 +49,14 @@ class ShellScreen(BookScreen):
     def areas(self) -> tuple[Area, ...]:
         """Keys that move through the past are the pane's."""
         return (Area.SCROLLBACK, *super().areas) if self.pane.looking.by_keys else (*super().areas, Area.SCROLLBACK)
+
+    def take_keys(self) -> None:
+        """The pane has keys of its own: those that look back, and those of the screen that no shell gets."""
+        keys = self.book.keys
+        self.book.take_keys(self, self.AREA)
+        self.book.take_keys(self.pane, Area.SCROLLBACK)
+        self.pane.own_keys = {key: name for name in KEPT_FROM_SHELL for key in keys.of(name).split(",")}
+        self.refresh_bindings()
 
     def on_screen_suspend(self) -> None:
         """A dialog, or another screen."""
@@ -103,15 +113,6 @@ class ShellScreen(BookScreen):
         """To the clipboard of whoever sits at the terminal."""
         self.app.copy_to_clipboard(event.text)
         self.say(f"✓ copied {len(event.text):,} characters", timeout=SHORT_S)
-
-    def key_of(self, name: str) -> str:
-        """The key of an action, the user's own one if there is one.
-
-        Args:
-            name: Its id.
-        """
-        known = next(action.key for action in actions_in(Area.RECORD) if action.id == name)
-        return self.app._keymap.get(name, known)  # noqa: SLF001 - Textual tells the user's keys nowhere else
 
     def action_zoom(self) -> None:
         """The pane alone, or beside the trace again; keys are the shell's then."""

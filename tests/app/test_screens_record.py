@@ -19,9 +19,11 @@ LINES = "".join(f"line {number}\r\n" for number in range(60))
 
 
 @asynccontextmanager
-async def recording() -> AsyncIterator[tuple[Driver, RecordScreen, StandInSession]]:
-    core = StandIn()
+async def recording(toml: str = "") -> AsyncIterator[tuple[Driver, RecordScreen, StandInSession]]:
+    core = StandIn(toml=toml or None)
     async with driving(core, size=(100, 30)) as driver:
+        if toml:
+            await driver.until(lambda: driver.app.keys.own)
         await driver.press("r")
         await driver.until_says("● recording")
         screen = driver.app.screen
@@ -246,3 +248,23 @@ async def test_a_session_that_comes_after_its_screen_has_been_left_is_ended() ->
         core.opening.set()
         await driver.until(lambda: core.session.closed)
         assert core.session.ended
+
+
+async def test_in_the_pane_a_persons_own_keys_are_kept_from_the_shell_and_those_of_the_table_are_not() -> None:
+    async with recording('[keys]\nleave-pane = ["f9", "ctrl+g"]\nlook-up = "e"\n') as (driver, screen, session):
+        await driver.press(LEAVE)
+        await driver.until(lambda: session.typed == b"\x1d")
+        assert screen.pane.has_focus
+        for key in ("f9", "ctrl+g"):
+            await driver.press(key)
+            await driver.until(lambda: not screen.pane.has_focus)
+            await driver.press(key)
+            await driver.until(lambda: screen.pane.has_focus)
+        await shows(driver, screen, session, LINES)
+        await driver.press("f9", "left_square_bracket")
+        row = screen.pane.looking.cursor.row
+        await driver.press("k")
+        assert screen.pane.looking.cursor.row == row
+        await driver.press("e")
+        assert screen.pane.looking.cursor.row == row - 1
+        assert session.typed == b"\x1d"
