@@ -11,8 +11,6 @@ from capture.errors import ReplaybookError, StoppedError
 from replay.protocols import Headless, Move
 from replay.stand import Stand
 
-__all__ = ["Errand", "ErrandEnded", "ErrandTold"]
-
 
 class Errand(Headless):
     """One such work; as a replay's director it can end the step that runs."""

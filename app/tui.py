@@ -155,7 +155,7 @@ class ReplaybookApp(Opening, Busy, Dressed, inherit_bindings=False):
         """What goes on wherever one is, in words, most important first; none when nothing does."""
         # The shortest first: in a narrow terminal the rest is left out.
         ice = ("⊘ frozen", f"{self.keys.first('freeze')} lifts it", self._ice.words) if self._ice else ()
-        return (*ice, *self.jobs.words(self.keys))
+        return (*ice, *super().going_on)
 
     @on(IceSeen)
     def show_ice(self, event: IceSeen) -> None:

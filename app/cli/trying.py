@@ -24,23 +24,16 @@ class TriedByItself(Headless):
     """Runs what a trial needs and its step, then ends."""
 
     def __init__(self, found: Trying) -> None:
-        self._found = found
-
-    def next(self, stand: Stand) -> Answer:
-        """On to the step, and no further."""
-        return self._found(stand) or Move.STOP
-
-
-class TriedAtTerminal(AtTerminal):
-    """The same, with somebody there to ask."""
-
-    def __init__(self, found: Trying) -> None:
         super().__init__()
         self._found = found
 
     def next(self, stand: Stand) -> Answer:
         """On to the step, and no further."""
         return self._found(stand) or Move.STOP
+
+
+class TriedAtTerminal(TriedByItself, AtTerminal):
+    """The same, with somebody there to ask."""
 
 
 @click.command(

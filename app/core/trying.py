@@ -13,6 +13,7 @@ from replay.outcome import Mode, Replay, Trial
 from replay.progress import ReplayEvent
 from replay.protocols import Director
 from replay.requests import Request
+from replay.runner import quiet
 from replay.stepping.trying import recorded_values, trying
 from replay.verifying import UNSTORED
 from replay.wanting import WantedSecret
@@ -75,5 +76,5 @@ class Trials(Replays):
             permits=permits or Permits(),
             trial=Trial.STEP,
         )
-        done = self._run(request, director, watcher or (lambda _: None))
+        done = self._run(request, director, watcher or quiet)
         return msgspec.structs.replace(done, version=row.version)

@@ -104,7 +104,7 @@ def _open(name: str, version: int, core: Core, talk: Talk) -> None:
             else:
                 _do(word, rest, found, core, talk)
                 newest = next(one.version for one in core.playbooks() if one.name == name)
-                if newest > found.playbook.version == version and word != "version":
+                if newest > found.playbook.version == version:
                     talk.say(f"There is a newer version now, {newest}; it is opened.")
                     version, told = newest, True
         except ReplaybookError as error:
