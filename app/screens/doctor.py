@@ -1,23 +1,21 @@
 """Doctor: what this machine offers, and what to do about what it doesn't."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from textual import on
-from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 from textual.widget import Widget
 
 from app.actions import Area, bindings
 from app.doctor import Finding, State
-from app.editor import edit
 from app.errands import Errand
 from app.repair_rules import RepairRules
 from app.screens.base import BookScreen
 from app.screens.dialogs import Reading
 from app.screens.endings import ending_of
+from app.screens.lending import edit_file
 from app.screens.probing import ask_ignored, ask_masked, ask_policy
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
@@ -123,14 +121,8 @@ class DoctorScreen(BookScreen):
         self.app.push_screen(Reading("Rules of repairs", rule_rows(event.found)))
 
     def _edit(self, path: Path, *, otherwise: str) -> None:
-        """Lend the terminal to the user's editor."""
-        try:
-            with self.app.suspend():
-                problem = edit(path, os.environ)
-        except SuspendNotSupported:
-            problem = f"this terminal can't be lent to an editor; run {otherwise}"
-        if problem:
-            self.say(problem, severity="error")
+        """Have a file edited, and look again."""
+        edit_file(self, path, otherwise=otherwise)
         self.action_reload()
 
     @on(MachineRead)

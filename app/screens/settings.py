@@ -1,25 +1,24 @@
 """Settings: what is set, where that is written, and what else it could be; every change is in force at once."""
 
-import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import ClassVar
 
 from textual import events, on
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
 from app.actions import ACTIONS, Action, Area, bindings
-from app.editor import edit
 from app.keymap import BY_ID, Keys, Own, problem
 from app.keys import shown
 from app.screens.base import BookScreen
 from app.screens.choosing import Choose
 from app.screens.dialog import Dialog
 from app.screens.dialogs import FRAME, AskText
+from app.screens.lending import edit_file
 from app.settings.reading import typed_value
 from app.settings.values import KEYS, SETTINGS, InForce, Setting, Settings, in_words, value_of
 from app.widgets.lines import Lines
@@ -164,14 +163,7 @@ class SettingsScreen(BookScreen):
 
     def action_edit_settings(self) -> None:
         """Lend the terminal to the person's editor."""
-        path = self.core.settings_file()
-        try:
-            with self.app.suspend():
-                wrong = edit(path, os.environ)
-        except SuspendNotSupported:
-            wrong = "this terminal can't be lent to an editor; run replaybook settings --edit"
-        if wrong:
-            self.say(wrong, severity="error")
+        edit_file(self, self.core.settings_file(), otherwise="replaybook settings --edit")
 
     def action_reload(self) -> None:
         """Read the file again, even where it looks as before."""

@@ -1,22 +1,20 @@
 """Sources: what may propose repairs beside the rules, what it is sent, and whether it may be."""
 
-import os
 from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import on
-from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
 from app.actions import Area, bindings
-from app.editor import edit
 from app.errands import Errand
 from app.outside import SourceStanding, Tried
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText, Reading
 from app.screens.endings import ending_of
+from app.screens.lending import edit_file
 from app.screens.outgoing import Outgoing
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
@@ -154,13 +152,7 @@ class SourcesScreen(BookScreen):
 
     def action_edit_sources(self) -> None:
         """Lend the terminal to the user's editor."""
-        try:
-            with self.app.suspend():
-                problem = edit(self.core.sources_file(), os.environ)
-        except SuspendNotSupported:
-            problem = "this terminal can't be lent to an editor; run replaybook sources --edit"
-        if problem:
-            self.say(problem, severity="error")
+        edit_file(self, self.core.sources_file(), otherwise="replaybook sources --edit")
         self.action_reload()
 
     @on(RequestRead)
