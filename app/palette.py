@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
@@ -53,9 +54,9 @@ class Offering(Provider):
     WEIGHT: ClassVar[float] = 0
     """Puts what it offers before others that match as well, whoever is asked first."""
 
+    @abstractmethod
     def entries(self) -> Iterable[Entry]:
         """All of them, the likeliest first."""
-        raise NotImplementedError
 
     @property
     def book(self) -> Book:

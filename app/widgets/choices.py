@@ -1,5 +1,6 @@
 """A list with a cursor, of any length: what a key does with the line under it is the affair of the screen."""
 
+from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -51,9 +52,9 @@ class Choices(TonedView, can_focus=True):
         self._least = 0
         self._cursor: int | None = None
 
+    @abstractmethod
     def lines_of(self, item: int) -> Sequence[Row]:
         """What an item looks like, as many lines as were told for it."""
-        raise NotImplementedError
 
     def moved(self, item: int) -> None:
         """The cursor went to an item."""
