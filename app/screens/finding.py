@@ -129,5 +129,6 @@ class Finding(BookScreen):
             return ""
         if not self._hits:
             return f"{self.needle.text}: nothing"
+        next_key = self.book.keys.first("next-hit")
         more = "" if self._found is None or self._found.runs[0].complete else "+"
-        return f"{self.needle.text}: {self._hit + 1} of {len(self._hits)}{more} · n next"
+        return f"{self.needle.text}: {self._hit + 1} of {len(self._hits)}{more} · {next_key} next"

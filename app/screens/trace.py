@@ -24,7 +24,7 @@ from app.screens.naming import PLAYBOOK_QUESTION, slug
 from app.screens.removing import ask_removal
 from app.widgets.changed import changed_rows
 from app.widgets.lines import Lines
-from app.widgets.prose import Row, Tone, counted, row
+from app.widgets.prose import Row, Tone, content, counted, piece, row
 from app.widgets.recorded import late_line, late_rows, output_rows, step_mark, told
 from app.widgets.scrubber import Scrubber
 from app.widgets.steps import StepList, StepRow
@@ -145,7 +145,7 @@ class TraceScreen(Cutting):
         if self._shown is not step:
             self._show_output(step, event.output)
         self.effects.show([*before, *changed.rows, *self._behind(step)])
-        self.effects.border_subtitle = "f next diff · z whole" if self._files else ""
+        self._say_ways("{next-file} next diff" if self._files else "")
 
     def _show_output(self, step: Step, output: str) -> None:
         self._shown = step
@@ -181,7 +181,12 @@ class TraceScreen(Cutting):
             self.remove_class(ZOOMS[0])
             self.add_class(ZOOMS[1])
         self.effects.go_to(self._files[self._file], top=True)
-        self.effects.border_subtitle = f"file {self._file + 1} of {len(self._files)} · f next · z whole"
+        self._say_ways(f"file {self._file + 1} of {len(self._files)} · {{next-file}} next")
+
+    def _say_ways(self, words: str) -> None:
+        """In the frame of the changes; no word where there is no diff."""
+        told = self.book.keys.told(f"{words} · {{zoom-pane}} whole") if words else ""
+        self.effects.border_subtitle = content([piece(told)])
 
     def action_compile(self) -> None:
         """Ask for a name, then compile."""

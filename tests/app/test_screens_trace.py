@@ -196,3 +196,17 @@ async def test_all_recordings_are_searched_from_anywhere_and_a_hit_opens_its_tra
         await driver.until_says("nothing in 2 recordings")
         await driver.press("escape", "escape")
         await driver.until_says("Recordings")
+
+
+async def test_frames_name_a_persons_own_keys_be_they_brackets() -> None:
+    own = '[keys]\nnext-file = "["\ntrim-start = "f6"\nzoom-pane = "f7"\nnext-hit = "f8"\n'
+    async with driving(StandIn(traces=[changing()], contents=CONTENTS, toml=own), size=(120, 36)) as driver:
+        await driver.until(lambda: driver.app.keys.own)
+        driver.app.open_trace("20260301-093000-ab12")
+        await driver.until_says("./edit.sh")
+        await driver.press("down")
+        await driver.until_says("[ next diff · f7 whole")
+        await driver.press("left_square_bracket")
+        await driver.until_says("file 1 of 3 · [ next · f7 whole")
+        await driver.press("slash", *"line 39", "enter")
+        await driver.until_says("line 39: 1 of 11 · f8 next")
