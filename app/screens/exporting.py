@@ -1,6 +1,5 @@
 """Writing a run or a playbook to a file that the person names; nothing is replaced without a question."""
 
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from app.errands import Errand
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
 from app.screens.endings import ending_of
+from app.screens.typed_path import typed_path
 from app.workers.facts import Exported
 
 RUN_FORMS = {
@@ -100,7 +100,7 @@ def ask_export(
         if form is None:
             screen.say(f"{given} has none of the endings {', '.join(endings)}; give another", severity="error")
             return
-        path = Path(os.path.expanduser(given.strip())).absolute()  # noqa: PTH111 - it leaves an unknown user alone
+        path = typed_path(given)
 
         def work(errand: Errand) -> Exported:
             write(path, form, errand.go_on)

@@ -16,6 +16,7 @@ from app.screens.comparing import STATUS_PIECES
 from app.screens.dialogs import AskText, Reading
 from app.screens.endings import ending_of
 from app.screens.listing import RUN_MARKS
+from app.screens.typed_path import typed_path
 from app.stored import Updated, Verified
 from app.widgets.prose import Piece, Row, Tone, diff_rows, piece, row, rows
 from app.widgets.shelf import Shelf
@@ -48,7 +49,7 @@ def ask_shadow(screen: BookScreen, title: str, run: Run, start: Callable[[str | 
 
     def placed(given: str | None) -> None:
         if given is not None:
-            place = os.path.realpath(os.path.expanduser(given.strip())) if given.strip() else None  # noqa: PTH111 - `~` and links, as a shell reads them
+            place = os.path.realpath(typed_path(given)) if given.strip() else None
             where = place or f"{run.workspace} as it was before the recording"
             screen.confirm(title, SHADOW_TEXT.format(workspace=where, stop=stop), lambda: start(place))
 
@@ -58,8 +59,8 @@ def ask_shadow(screen: BookScreen, title: str, run: Run, start: Callable[[str | 
 
 
 def _no_directory(given: str) -> str | None:
-    path = os.path.expanduser(given.strip())  # noqa: PTH111 - as above
-    return f"{path} is not a directory; give another" if path and not os.path.isdir(path) else None  # noqa: PTH112 - as above
+    path = typed_path(given)
+    return f"{path} is not a directory; give another" if given.strip() and not os.path.isdir(path) else None  # noqa: PTH112 - pathlib raises where a folder above is shut
 
 
 def verify_errand(core: Core, ref: str, *, cwd: str | None) -> Errand:

@@ -1,6 +1,5 @@
 """Taking over a recording of another tool: which file, and for a typescript also where its times are."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from app.errands import Errand
 from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
 from app.screens.endings import ending_of
+from app.screens.typed_path import typed_path
 from app.workers.facts import MarkdownImported, RunImported
 
 FILE_QUESTION = (
@@ -56,4 +56,4 @@ def ask_import(screen: BookScreen) -> None:
 
 
 def _path(given: str) -> str:
-    return str(Path(os.path.expanduser(given.strip())).absolute())  # noqa: PTH111 - it leaves an unknown user alone
+    return str(typed_path(given))

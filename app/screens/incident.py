@@ -1,13 +1,11 @@
 """Writing a report of a replay or recording: how, then where to; nothing is replaced without a question."""
 
-import os
-from pathlib import Path
-
 from app.errands import Errand
 from app.screens.base import BookScreen
 from app.screens.choosing import Choose
 from app.screens.dialogs import AskText
 from app.screens.endings import ending_of
+from app.screens.typed_path import typed_path
 from app.widgets.prose import Tone, piece
 from app.widgets.shelf import Shelf
 from app.workers.facts import Exported
@@ -41,7 +39,7 @@ def ask_incident(screen: BookScreen, ref: str) -> None:
     def named(given: str | None, ways: list[str]) -> None:
         if given is None:
             return
-        path = Path(os.path.expanduser(given.strip())).absolute()  # noqa: PTH111 - it leaves an unknown user alone
+        path = typed_path(given)
 
         def write(errand: Errand) -> Exported:
             core.incident(

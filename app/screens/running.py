@@ -10,6 +10,7 @@ import msgspec
 from app.book import Plan
 from app.screens.choosing import Field, Form, Given
 from app.screens.dialogs import AskText
+from app.screens.typed_path import typed_path
 from app.screens.writing import WritingScreen
 from capture.errors import BadInputError
 from replay.outcome import Mode
@@ -119,7 +120,7 @@ class RunningScreen(WritingScreen):
         self.app.push_screen(asked, lambda cwd: self._go(plan, cwd) if cwd is not None else None)
 
     def _go(self, plan: Plan, cwd: str) -> None:
-        self._cwd = os.path.realpath(os.path.expanduser(cwd))  # noqa: PTH111 - `~` and links, as a shell reads them
+        self._cwd = os.path.realpath(typed_path(cwd))
         if os.path.isdir(self._cwd):  # noqa: PTH112 - as above
             plan = msgspec.structs.replace(plan, cwd=self._cwd, values=dict(self._values), terms=self.terms)
             self.book.open_replay(plan)
