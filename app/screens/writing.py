@@ -9,7 +9,7 @@ from app.stored import Stored
 from app.workers.facts import Redecided
 from app.workers.tasks import in_thread
 from app.workers.telling import TextNotSaved
-from capture.errors import BadInputError
+from capture.errors import BadInputError, ReplaybookError
 
 
 class WritingScreen(DecidingScreen):
@@ -26,7 +26,11 @@ class WritingScreen(DecidingScreen):
     def action_edit_outside(self) -> None:
         """Edit it in the person's own editor; what does not hold is gone on with here."""
         core, ref = self.core, self._ref
-        base, text = core.text(ref)
+        try:
+            base, text = core.text(ref)
+        except ReplaybookError as error:
+            self.say(str(error), severity="error")
+            return
         written = written_in_editor(self, base, text)
         if written is None:
             return

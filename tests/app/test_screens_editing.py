@@ -1,5 +1,6 @@
 """The editor: looked over at each key, the mistake at its line, saved only once it holds."""
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -147,6 +148,17 @@ async def test_without_a_terminal_to_lend_the_command_is_named(tmp_path: Path, k
             await driver.press("escape")
         await driver.press(key)
         assert "replaybook playbook release@1 --edit" in driver.notices
+
+
+async def test_what_is_gone_by_now_is_not_edited_and_says_so(tmp_path: Path) -> None:
+    core = core_with(tmp_path)
+    async with driving(core) as driver:
+        driver.app.open_playbook("release")
+        await driver.until_says("./bundle.sh")
+        shutil.rmtree(core.home.playbooks / "release")
+        await driver.press("E")
+        await driver.until(lambda: "no playbook" in driver.notices)
+        assert isinstance(driver.app.screen, PlaybookScreen)
 
 
 async def test_an_own_editor_saves_what_holds_and_hands_over_what_does_not(
