@@ -1,6 +1,6 @@
 """Doctor: what this machine offers, and what to do about what it doesn't."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -61,15 +61,15 @@ class DoctorScreen(BookScreen):
 
     def action_edit_ignored(self) -> None:
         """Edit the rules of what is ignored."""
-        self._edit(self.core.ignore_file(), otherwise="replaybook ignore --edit")
+        self._edit(self.core.ignore_file, otherwise="replaybook ignore --edit")
 
     def action_edit_secrets(self) -> None:
         """Edit the rules of what is masked."""
-        self._edit(self.core.secrets_file(), otherwise="replaybook secrets --edit")
+        self._edit(self.core.secrets_file, otherwise="replaybook secrets --edit")
 
     def action_edit_policy(self) -> None:
         """Edit what replays may do."""
-        self._edit(self.core.policy_file(), otherwise="replaybook policy --edit")
+        self._edit(self.core.policy_file, otherwise="replaybook policy --edit")
 
     def action_check_ignored(self) -> None:
         """Ask what the rules make of a path."""
@@ -120,9 +120,9 @@ class DoctorScreen(BookScreen):
         """All of them, in a window."""
         self.app.push_screen(Reading("Rules of repairs", rule_rows(event.found)))
 
-    def _edit(self, path: Path, *, otherwise: str) -> None:
+    def _edit(self, find: Callable[[], Path], *, otherwise: str) -> None:
         """Have a file edited, and look again."""
-        edit_file(self, path, otherwise=otherwise)
+        edit_file(self, find, otherwise=otherwise)
         self.action_reload()
 
     @on(MachineRead)

@@ -163,7 +163,7 @@ class SettingsScreen(BookScreen):
 
     def action_edit_settings(self) -> None:
         """Lend the terminal to the person's editor."""
-        edit_file(self, self.core.settings_file(), otherwise="replaybook settings --edit")
+        edit_file(self, self.core.settings_file, otherwise="replaybook settings --edit")
 
     def action_reload(self) -> None:
         """Read the file again, even where it looks as before."""

@@ -152,7 +152,7 @@ class SourcesScreen(BookScreen):
 
     def action_edit_sources(self) -> None:
         """Lend the terminal to the user's editor."""
-        edit_file(self, self.core.sources_file(), otherwise="replaybook sources --edit")
+        edit_file(self, self.core.sources_file, otherwise="replaybook sources --edit")
         self.action_reload()
 
     @on(RequestRead)

@@ -1,5 +1,8 @@
 """Settings, themes, keys, the palette and jump mode, by key."""
 
+import errno
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace as replaced
 from textual.command import CommandList
@@ -263,3 +266,18 @@ async def test_the_palette_is_closed_once() -> None:
         await driver.until(lambda: shown(driver, InboxScreen) and not palette.is_attached)
         assert len(driver.app.screen_stack) == 2
         await palette._gather_commands("typed behind it").wait()
+
+
+async def test_where_a_file_of_ones_own_cant_be_made_the_screen_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    core = StandIn()
+
+    def full() -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device", "settings.toml")
+
+    monkeypatch.setattr(core, "settings_file", full)
+    async with driving(core) as driver:
+        driver.app.open_settings()
+        await driver.until_says("jump_letters")
+        await driver.press("e")
+        await driver.until(lambda: "settings.toml can't be made: No space left on device" in driver.notices)
+        assert isinstance(driver.app.screen, SettingsScreen)
