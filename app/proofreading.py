@@ -37,10 +37,25 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     playbook: Playbook | None = None
     """None: it is no playbook."""
-    mistake: Mistake | None = None
-    """Why not."""
+    mistakes: tuple[Mistake, ...] = ()
+    """Why not, in the order of their lines."""
     changes: tuple[Change, ...] = ()
     """What it changes."""
+
+    @property
+    def mistake(self) -> Mistake | None:
+        """The first one."""
+        return self.mistakes[0] if self.mistakes else None
+
+    def mistake_after(self, line: int, column: int) -> Mistake | None:
+        """The next one behind a place, and behind the last the first again.
+
+        Args:
+            line: Counted from 1.
+            column: Counted from 1.
+        """
+        behind = (one for one in self.mistakes if (one.line, one.column) > (line, column))
+        return next(behind, self.mistake)
 
 
 def read_written(text: str, *, name: str, base: Playbook | None) -> Written:
@@ -54,7 +69,9 @@ def read_written(text: str, *, name: str, base: Playbook | None) -> Written:
     try:
         playbook = load_written(text, name=name, where=WHERE)
     except BadInputError as error:
-        return Written(mistake=mistake_of(str(error), where=WHERE))
+        reasons = document.all_wrong(text, where=WHERE) or (str(error),)
+        found = {mistake_of(one, where=WHERE) for one in reasons}
+        return Written(mistakes=tuple(sorted(found, key=lambda one: (one.line, one.column, one.said))))
     return Written(playbook=playbook, changes=document.changes(base, playbook) if base else ())
 
 

@@ -173,7 +173,10 @@ class Versions(Always):
         """
         stored = self.version(ref)
         if document.digest(compilation.playbook) != stored.digest:
-            raise RefusedError(f"{ref} was edited after it was compiled, and compiling again would lose that; edit on")
+            raise RefusedError(
+                f"{ref} was edited since it was compiled: verifying compiles it again, which would lose the edit; "
+                f"verify the version that compile made, or run replaybook update {ref} --from RUN"
+            )
         return stored
 
     def _compiled(self, runs: Sequence[str], *, name: str, said: Said, progress: Callable[[str], None]) -> Compilation:

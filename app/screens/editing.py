@@ -17,7 +17,7 @@ from textual.widgets import TextArea
 
 from app.actions import Area, bindings
 from app.editor import edit_document
-from app.proofreading import WHERE, Written, read_written, step_at, step_lines
+from app.proofreading import WHERE, Mistake, Written, read_written, step_at, step_lines
 from app.screens.base import BookScreen
 from app.screens.changing import change_rows
 from app.screens.describing import listed
@@ -37,11 +37,13 @@ PAUSE_S = 0.12
 """Between the last key and the look: a burst of keys is looked over once."""
 LONGEST_PAUSE_S = 1.0
 """What is added to it at most, where looking takes long."""
+TOLD = 20
+"""Mistakes that are named."""
 UNSAVED = "What you wrote is not saved."
 
 
 class EditScreen(BookScreen):
-    """Steps on the left as the text has them; the text; below it what is wrong, or what saving changes."""
+    """Steps on the left as the text has them; the text; below it all that is wrong, or what saving changes."""
 
     AREA = Area.EDITOR
     BINDINGS: ClassVar[list[BindingType]] = bindings(Area.EDITOR)
@@ -169,7 +171,8 @@ class EditScreen(BookScreen):
             self.look_soon()
         self._known, self._now, self._lines = event.number, event.written, event.lines
         mistake = event.written.mistake
-        self.area.mark((mistake.line, mistake.column) if mistake else None)
+        # Of several in a line the first one.
+        self.area.mark({one.line: one.column for one in reversed(event.written.mistakes)})
         if mistake is not None and self._written_before is not None:
             self.area.go_to(mistake.line, mistake.column)
         self._written_before = None
@@ -186,13 +189,19 @@ class EditScreen(BookScreen):
     def _told_rows(self) -> list[Row]:
         mistake = self._now.mistake
         if mistake is not None:
-            there = self.book.keys.told("{to-mistake} goes there.")
-            return [*rows(mistake.words, Tone.BAD, first="✗ ", rest="  "), row(there, Tone.DIM)]
+            return self._wrong_rows(self._now.mistakes)
         if not self.changed:
             return [row("Nothing is changed yet. Saving makes a new draft; this version stays as it is.", Tone.DIM)]
         if self._base is None:
             return [row("✓ It holds now.", Tone.GOOD)]
         return change_rows(self._now.changes)
+
+    def _wrong_rows(self, mistakes: tuple[Mistake, ...]) -> list[Row]:
+        one = len(mistakes) == 1
+        there = "{to-mistake} goes there." if one else "{to-mistake} goes from one to the next."
+        told = [line for each in mistakes[:TOLD] for line in rows(each.words, Tone.BAD, first="✗ ", rest="  ")]
+        more = f"and {counted(len(mistakes) - TOLD, 'more mistake')}; " if len(mistakes) > TOLD else ""
+        return [*told, row(more + self.book.keys.told(there), Tone.DIM)]
 
     @on(TextArea.SelectionChanged)
     def _follow(self) -> None:
@@ -215,7 +224,8 @@ class EditScreen(BookScreen):
             self.say("nothing is changed: there is nothing to save", severity="warning")
             return
         if self.text_known and self._now.mistake is not None:
-            self.action_to_mistake()
+            self.area.go_to(self._now.mistake.line, self._now.mistake.column)
+            self.area.focus()
             self.say(f"not saved: {self._now.mistake.words}", severity="error")
             return
         self._saving = True
@@ -235,11 +245,13 @@ class EditScreen(BookScreen):
         self._saved(event.stored)
 
     def action_to_mistake(self) -> None:
-        """Put the cursor on it."""
-        if self._now.mistake is None:
+        """Put the cursor on the next one."""
+        line, column = self.area.cursor_location
+        mistake = self._now.mistake_after(line + 1, column + 1)
+        if mistake is None:
             self.say("nothing is wrong with it")
             return
-        self.area.go_to(self._now.mistake.line, self._now.mistake.column)
+        self.area.go_to(mistake.line, mistake.column)
         self.area.focus()
 
     def action_in_editor(self) -> None:

@@ -1,6 +1,7 @@
-"""A document while a person writes it: keys, values and placeholders told apart, the mistake at its line."""
+"""A document while a person writes it: keys, values and placeholders told apart, each mistake at its line."""
 
 import re
+from collections.abc import Mapping
 from typing import ClassVar
 
 from rich.text import Text
@@ -38,18 +39,18 @@ class DocumentArea(TextArea):
     def __init__(self) -> None:
         """Begin empty."""
         super().__init__(soft_wrap=False, show_line_numbers=True, tab_behavior="focus", highlight_cursor_line=False)
-        self._wrong: tuple[int, int] | None = None
+        self._wrong: Mapping[int, int] = {}
 
     @property
-    def wrong(self) -> tuple[int, int] | None:
-        """Where the mistake is: line and column, counted from 1."""
+    def wrong(self) -> Mapping[int, int]:
+        """Lines with a mistake, and the column where it begins, counted from 1."""
         return self._wrong
 
-    def mark(self, wrong: tuple[int, int] | None) -> None:
+    def mark(self, wrong: Mapping[int, int]) -> None:
         """Show where the text is wrong.
 
         Args:
-            wrong: Line and column, counted from 1; None: nowhere.
+            wrong: Lines and columns, counted from 1.
         """
         if wrong != self._wrong:
             self._wrong = wrong
@@ -72,8 +73,8 @@ class DocumentArea(TextArea):
         if printable(line) != line:
             line = "".join(each if printable(each) == each else "\ufffd" for each in line)
         text = Text(line, end="", no_wrap=True)
-        if self._wrong and self._wrong[0] == line_index + 1:
-            begin = min(self._wrong[1] - 1, max(len(line.rstrip()) - 1, 0))
+        if line_index + 1 in self._wrong:
+            begin = min(self._wrong[line_index + 1] - 1, max(len(line.rstrip()) - 1, 0))
             text.stylize(self.get_component_rich_style("document--wrong", partial=True), begin)
             return text
         key = _LINE.match(line)

@@ -6,13 +6,13 @@ from difflib import unified_diff
 import msgspec
 
 from replay.document.changes import Change, changes
-from replay.document.reading import load
+from replay.document.reading import all_wrong, load
 from replay.document.revising import revise
 from replay.document.schema import json_schema
 from replay.document.writing import dump
 from replay.playbook import Playbook
 
-__all__ = ["Change", "changes", "diff", "digest", "dump", "json_schema", "load", "revise"]
+__all__ = ["Change", "all_wrong", "changes", "diff", "digest", "dump", "json_schema", "load", "revise"]
 
 
 def digest(playbook: Playbook) -> str:

@@ -1,7 +1,7 @@
 """Makes a playbook of a document, and finds what a schema can't: unknown names, patterns that are none."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import cast
 
@@ -9,10 +9,11 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.trace import EffectOp, StepKind
+from replay.document import schema
 from replay.document.patterns import captured_often, flaws, place_in
 from replay.document.quick import quick
 from replay.document.schema import Value, check
-from replay.document.tree import Fields, Items, Node, Text, parse, refuse, shown, suggestion
+from replay.document.tree import Fields, Items, Node, Text, message, parse, refuse, shown, suggestion
 from replay.edits import is_patch, read_patch
 from replay.matching import masks
 from replay.playbook import NEEDS, Playbook
@@ -52,13 +53,33 @@ def load(text: str, *, where: str) -> Playbook:
 
 def _playbook(root: Node, text: str, where: str) -> Playbook:
     value = cast("dict[str, Value]", check(root, where))
-    _Meaning(where, text.splitlines()).look_over(root)
+    _Meaning(text.splitlines(), lambda node, problem: refuse(where, node, problem)).look_over(root)
     value.pop("replaybook")
     value["steps"] = [_step(step) for step in cast("list[dict[str, Value]]", value["steps"])]
     try:
         return msgspec.convert(value, Playbook)
     except msgspec.ValidationError as error:
         raise BadInputError(f"{where}: {error}") from None
+
+
+def all_wrong(text: str, *, where: str) -> tuple[str, ...]:
+    """Everything that is wrong with a document, each as `load` would refuse it; what YAML can't read hides the rest.
+
+    Args:
+        text: YAML.
+        where: Its name in messages.
+
+    Returns:
+        None for a document that holds.
+    """
+    try:
+        root = parse(text, where)
+    except BadInputError as error:
+        return (str(error),)
+    found = list(schema.all_wrong(root, where))
+    if not found:
+        _Meaning(text.splitlines(), lambda node, problem: found.append(message(where, node, problem))).look_over(root)
+    return tuple(dict.fromkeys(found))
 
 
 def _step(step: dict[str, Value]) -> dict[str, Value]:
@@ -83,9 +104,8 @@ def _effect(effect: str | dict[str, Value]) -> Value:
 class _Meaning:
     """Looks over a document that fits the schema for what it means."""
 
-    def __init__(self, where: str, source: list[str]) -> None:
-        self._where = where
-        self._source = source
+    def __init__(self, source: list[str], wrong: Callable[[Node, str], object]) -> None:
+        self._source, self._wrong = source, wrong
         self._names: set[str] = set()
 
     def look_over(self, root: Node) -> None:
@@ -112,31 +132,31 @@ class _Meaning:
     def _need(self, need: Node) -> None:
         fields = _fields(need)
         if sum(kind in fields for kind in NEEDS) != 1:
-            refuse(self._where, need, f"a requirement is one of {', '.join(NEEDS)}")
+            self._wrong(need, f"a requirement is one of {', '.join(NEEDS)}")
         for name, owners in _GOES_WITH.items():
             if name in fields and not any(owner in fields for owner in owners):
-                refuse(self._where, fields[name], f'"{name}" goes with {" or ".join(owners)}')
+                self._wrong(fields[name], f'"{name}" goes with {" or ".join(owners)}')
         port = fields.get("port")
         if isinstance(port, Text) and not _names(port.value) and port_of(port.value) is None:
-            refuse(self._where, port, f'"{port.value}" is no port; write it as 8000 or 127.0.0.1:8000')
+            self._wrong(port, f'"{port.value}" is no port; write it as 8000 or 127.0.0.1:8000')
 
     def _patch(self, run: Node | None, kind: Node | None) -> None:
         """Only a file step's text is a patch, and a patch can be read."""
         if not (isinstance(run, Text) and is_patch(run.value)):
             return
         if not (isinstance(kind, Text) and kind.value == StepKind.FILE):
-            refuse(self._where, run, 'a patch wants "kind: file" beside it')
+            self._wrong(run, 'a patch wants "kind: file" beside it')
         try:
             read_patch(run.value)
         except BadInputError as error:
-            refuse(self._where, run, str(error))
+            self._wrong(run, str(error))
 
     def _answer(self, answer: Node) -> None:
         self._pattern(_field(answer, "prompt"), set())
         self._placeholders(_field(answer, "send"), self._names)
         secret = _field(answer, "secret")
         if not (isinstance(secret, Text) and secret.value == "true") and "send" not in _fields(answer):
-            refuse(self._where, answer, 'an answer needs "send", or "secret: true"')
+            self._wrong(answer, 'an answer needs "send", or "secret: true"')
 
     def _expectation(self, step: Node) -> None:
         expect = _field(step, "expect")
@@ -147,7 +167,7 @@ class _Meaning:
         for effect in _items(_field(expect, "effects")):
             ops = [op for op in EffectOp if op in _fields(effect)]
             if isinstance(effect, Fields) and len(ops) != 1:
-                refuse(self._where, effect, f"an effect is one of {', '.join(EffectOp)}")
+                self._wrong(effect, f"an effect is one of {', '.join(EffectOp)}")
             for node in _texts(effect):
                 self._pattern(node, captured)
         for entry in _items(_field(expect, "committed")):
@@ -161,9 +181,9 @@ class _Meaning:
         try:
             re.compile(pattern.value)
         except (re.error, RecursionError, OverflowError) as error:
-            refuse(self._where, pattern, f"{shown(pattern.value)} is no regular expression: {error}")
+            self._wrong(pattern, f"{shown(pattern.value)} is no regular expression: {error}")
         if not isinstance(output, Text) or name.value not in _names(output.value):
-            refuse(self._where, name, f"{{{{{name.value}}}}} stands nowhere in the step's expected output")
+            self._wrong(name, f"{{{{{name.value}}}}} stands nowhere in the step's expected output")
         yield name.value
 
     def _pattern(self, node: Node | None, captured: set[str], *, of_lines: bool = False) -> None:
@@ -172,13 +192,13 @@ class _Meaning:
         wrong = list(flaws(node.value, self._names, of_lines=of_lines))
         wrong += captured_often(node.value, captured) if of_lines and captured else ()
         for flaw in wrong:
-            refuse(self._where, place_in(self._source, node, flaw), flaw.problem)
+            self._wrong(place_in(self._source, node, flaw), flaw.problem)
 
     def _placeholders(self, node: Node | None, known: AbstractSet[str]) -> None:
         if isinstance(node, Text):
             for name in _names(node.value):
                 if name not in known:
-                    refuse(self._where, node, f"unknown name {{{{{name}}}}}{suggestion(name, list(known))}")
+                    self._wrong(node, f"unknown name {{{{{name}}}}}{suggestion(name, list(known))}")
 
 
 def _names(text: str) -> list[str]:

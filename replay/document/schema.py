@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from replay.document.tree import Fields, Items, Node, Text, refuse, shown, suggestion
+from capture.errors import BadInputError
+from replay.document.tree import Fields, Items, Node, Text, message, refuse, shown, suggestion
 
 Schema = dict[str, Any]
 Value = str | int | bool | list["Value"] | dict[str, "Value"]
@@ -37,6 +39,35 @@ def check(node: Node, where: str) -> Value:
         BadInputError: It doesn't fit; with line, column and the nearest valid word.
     """
     return _check(node, _playbook(), where)
+
+
+def all_wrong(node: Node, where: str) -> Iterator[str]:
+    """Every place where a document doesn't fit the schema, each as `check` would refuse it.
+
+    Args:
+        node: The document's root.
+        where: Its name in messages.
+    """
+    return _all_wrong(node, _playbook(), where)
+
+
+def _all_wrong(node: Node, rule: "_Rule", where: str) -> Iterator[str]:
+    if isinstance(node, Items) and rule.is_list and rule.items:
+        for item in node.items:
+            yield from _all_wrong(item, rule.items, where)
+        return
+    if isinstance(node, Fields) and rule.is_object:
+        for at, problem in _key_problems(node, rule):
+            yield message(where, at, problem)
+        for key, value in node.fields.items():
+            judged = key in rule.known or rule.others is not False
+            if judged and not (isinstance(value, Text) and value.empty):
+                yield from _all_wrong(value, rule.of(key), where)
+        return
+    try:
+        _check(node, rule, where)
+    except BadInputError as error:
+        yield str(error)
 
 
 class _Rule:
@@ -92,19 +123,27 @@ def _check(node: Node, rule: _Rule, where: str) -> Value:
 
 
 def _check_fields(node: Fields, rule: _Rule, where: str) -> Value:
+    for at, problem in _key_problems(node, rule):
+        refuse(where, at, problem)
+    return {key: _check(value, rule.of(key), where) for key, value in node.fields.items()}
+
+
+def _key_problems(node: Fields, rule: _Rule) -> Iterator[tuple[Node, str]]:
+    meant = ""
     if rule.others is False and not rule.known.keys() >= node.keys.keys():
-        key, at = next((key, at) for key, at in node.keys.items() if key not in rule.known)
-        refuse(where, at, f"unknown word {shown(key)}{suggestion(key, list(rule.known))}")
+        for key, at in node.keys.items():
+            if key not in rule.known:
+                meant += (near := suggestion(key, list(rule.known)))
+                yield at, f"unknown word {shown(key)}{near}"
     for key, at in node.keys.items() if rule.named else ():
         if rule.named and not rule.named.search(key):
-            refuse(where, at, f"{shown(key)} is no name; use lower-case letters, digits and _")
+            yield at, f"{shown(key)} is no name; use lower-case letters, digits and _"
     for key in rule.required:
-        if key not in node.keys:
-            refuse(where, node, f'{rule.what} needs "{key}"')
+        if key not in node.keys and shown(key) not in meant:
+            yield node, f'{rule.what} needs "{key}"'
     for key, value in node.fields.items():
         if isinstance(value, Text) and value.empty:
-            refuse(where, node.keys[key], f'{shown(key)} is empty; give it a value (or ""), or leave it out')
-    return {key: _check(value, rule.of(key), where) for key, value in node.fields.items()}
+            yield node.keys[key], f'{shown(key)} is empty; give it a value (or ""), or leave it out'
 
 
 def _check_text(node: Text, rule: _Rule, where: str) -> Value:

@@ -118,7 +118,12 @@ def refuse(where: str, node: Node, problem: str) -> NoReturn:
     Raises:
         BadInputError: Always.
     """
-    raise BadInputError(f"{where}:{node.line}:{node.column}: {_one_line(printable(problem))}")
+    raise BadInputError(message(where, node, problem))
+
+
+def message(where: str, node: Node, problem: str) -> str:
+    """What is wrong and where, in one line that a terminal can show."""
+    return f"{where}:{node.line}:{node.column}: {_one_line(printable(problem))}"
 
 
 def shown(value: str) -> str:

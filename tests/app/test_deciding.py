@@ -161,6 +161,15 @@ def test_what_no_compile_made_can_not_be_done_again(core: Core, tmp_path: Path) 
         core.verify("page@1")
 
 
+def test_what_was_edited_is_not_done_again_and_it_is_said_why(core: Core, tmp_path: Path) -> None:
+    compiled(core, tmp_path / "work", "echo one")
+    ref, text = core.text("p@1")
+    edited = core.write(ref, text.replace("run: echo one", "run: echo  one"), where="it").playbook
+    with pytest.raises(RefusedError, match=r"p@2 was edited since it was compiled: .* would lose the edit; verify the"):
+        core.verify(f"p@{edited.version}")
+    assert core.playbooks()[0].versions == (1, 2)
+
+
 def test_a_variable_of_before_the_recording_is_set_first_and_taken_out_again(
     core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

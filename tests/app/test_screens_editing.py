@@ -49,8 +49,7 @@ async def test_a_mistake_is_named_at_its_line_while_one_types_and_is_not_saved(t
         screen = await opened(driver)
         await driver.press("end", "left", "left", "x")
         await driver.until(lambda: "line 19" in screen.told.text)
-        assert screen.area.wrong is not None
-        assert screen.area.wrong[0] == 19
+        assert list(screen.area.wrong) == [19]
         assert "unknown name {{tagx}}" in screen.told.text
         await driver.press("up", "up", "ctrl+s")
         assert "not saved: line 19" in driver.notices
@@ -59,6 +58,25 @@ async def test_a_mistake_is_named_at_its_line_while_one_types_and_is_not_saved(t
         await driver.press("f8")
         assert screen.area.cursor_location[0] == 18
         assert [one.versions for one in core.playbooks()] == [(1,)]
+
+
+async def test_all_mistakes_are_named_and_a_key_goes_from_one_to_the_next(tmp_path: Path) -> None:
+    async with driving(core_with(tmp_path), size=(100, 30)) as driver:
+        screen = await opened(driver)
+        lines = DOCUMENT.splitlines()
+        written = "\n".join(["speed: 3", *(line.replace("run:", "rnu:") for line in lines)])
+        screen.area.load_text(written)
+        wanted = [1, *(at for at, line in enumerate(written.splitlines(), 1) if "rnu:" in line)]
+        assert len(wanted) > 2
+        await driver.until(lambda: sorted(screen.area.wrong) == wanted)
+        assert 'unknown word "speed"' in screen.told.text
+        assert screen.told.text.count('did you mean "run"?') == len(wanted) - 1
+        screen.area.move_cursor((0, 3))
+        visited = []
+        for _ in wanted:
+            await driver.press("f8")
+            visited.append(screen.area.cursor_location[0] + 1)
+        assert visited == [*wanted[1:], wanted[0]]
 
 
 async def test_leaving_asks_before_anything_is_lost(tmp_path: Path) -> None:
@@ -137,7 +155,7 @@ async def test_a_burst_of_keys_says_only_what_is_true_at_its_end(tmp_path: Path)
         screen = await opened(driver)
         await driver.press("end", *"xy", "backspace", "backspace")
         await driver.until(lambda: screen.text_known and "Nothing is changed" in screen.told.text)
-        assert screen.area.wrong is None
+        assert screen.area.wrong == {}
 
 
 @pytest.mark.parametrize("key", ["E", "ctrl+o"])

@@ -3,7 +3,7 @@
 import pytest
 
 from capture.errors import BadInputError
-from replay.document import load
+from replay.document import all_wrong, load
 
 HEAD = "replaybook: 1\nname: a\n"
 STEP = HEAD + "steps:\n  - run: x\n"
@@ -115,6 +115,22 @@ def test_there_are_enough_of_them() -> None:
     assert len({text for text, _ in WRONG}) == len(WRONG) >= 60
 
 
+def test_of_several_mistakes_all_are_told() -> None:
+    text = "speed: 1\n" + STEP + "    safety: L9\n    expect: {exit: soon}\n  - rnu: y\n  - run: 'echo {{nme}}'\n"
+    assert [one.partition("; ")[0] for one in all_wrong(text, where="p")] == [
+        'p:1:1: unknown word "speed"',
+        'p:6:13: "L9" is no value of "safety"',
+        'p:7:20: "exit" must be a whole number, not "soon"',
+        'p:8:5: unknown word "rnu"',
+    ]
+    names = STEP + "  - run: 'echo {{nme}}'\n    expect: {output: '{{wht}}'}\n"
+    assert [one.partition("; ")[0] for one in all_wrong(names, where="p")] == [
+        "p:5:10: unknown name {{nme}}",
+        "p:6:23: unknown name {{wht}}",
+    ]
+    assert all_wrong(STEP, where="p") == ()
+
+
 @pytest.mark.parametrize(("text", "message"), WRONG)
 def test_a_wrong_document_is_told_where_and_what(text: str, message: str) -> None:
     with pytest.raises(BadInputError) as caught:
@@ -124,3 +140,4 @@ def test_a_wrong_document_is_told_where_and_what(text: str, message: str) -> Non
     assert said.startswith("p:")
     assert len(said) < 300
     assert said.isprintable()
+    assert said in all_wrong(text, where="p")
