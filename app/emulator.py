@@ -52,6 +52,19 @@ class Span(NamedTuple):
 Line = tuple[Span, ...]
 
 
+class CursorShape(IntEnum):
+    """How a cursor looks, by the number of DECSCUSR."""
+
+    OWN = 0
+    """As the user's terminal has it."""
+    BLINKING_BLOCK = 1
+    BLOCK = 2
+    BLINKING_UNDERLINE = 3
+    UNDERLINE = 4
+    BLINKING_BAR = 5
+    BAR = 6
+
+
 class Cursor(NamedTuple):
     """Where the next character goes."""
 
@@ -60,6 +73,8 @@ class Cursor(NamedTuple):
     """Within the part that is shown."""
     visible: bool
     """False when hidden, or scrolled out of sight."""
+    shape: CursorShape = CursorShape.OWN
+    """How the program wants it to look."""
 
 
 HIDDEN = Cursor(0, 0, visible=False)

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -11,18 +11,38 @@ from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Offset, Region
 from textual.screen import Screen
 
 from app.cellwise import Hand, Paper, Spot, cells
 from app.clipboard import hand_over, ways
-from app.emulator import Colour, Line, Pen
+from app.emulator import Colour, Cursor, CursorShape, Line, Pen
 
 SHOW, HIDE = "\x1b[?25h", "\x1b[?25l"
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
 """Around what a terminal that knows of it shows at once."""
+SHAPING = (ColorSystem.EIGHT_BIT, ColorSystem.TRUECOLOR)
+"""Terminals of fewer colours are so old that they may print what shapes a cursor."""
 SMALL_BYTES = 200
 """What is as short as this is shown at once anyway."""
+
+
+class OwnDriver(LinuxDriver):
+    """Gives the terminal back with the cursor that it had, whichever way it is left, and draws on it no more."""
+
+    def start_application_mode(self) -> None:
+        """As Textual does."""
+        if isinstance(self._app, OuterApp):
+            self._app.take_terminal()
+        super().start_application_mode()  # type: ignore[no-untyped-call] # of Textual's all are but this
+
+    def stop_application_mode(self) -> None:
+        """As Textual does, and the cursor's shape."""
+        if isinstance(self._app, OuterApp):
+            self.write(self._app.give_back())
+        super().stop_application_mode()
 
 
 class OuterApp(App[None], inherit_bindings=False):
@@ -37,6 +57,28 @@ class OuterApp(App[None], inherit_bindings=False):
         self._paper = Paper()
         self._at: Spot = None
         self._cursor_shown = False
+        self._shape = CursorShape.OWN
+        self._away = False
+        self._plain = is_plain(os.environ)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's, which leaves a terminal with the shape of cursor that it had."""
+        found = super().get_driver_class()
+        return OwnDriver if found is LinuxDriver else found
+
+    def take_terminal(self) -> None:
+        """It is the app's to draw on."""
+        self._away = False
+
+    def give_back(self) -> str:
+        """Draw no more: a screen that is closed would still hide its cursor, when the terminal is the shell's again.
+
+        Returns:
+            What gives the cursor the shape that the user's terminal has for it; empty where it has that.
+        """
+        self._away = True
+        before, self._shape = self._shape, CursorShape.OWN
+        return _shaped(CursorShape.OWN) if before else ""
 
     def on_mount(self) -> None:
         """Whoever had the terminal while the app was suspended has drawn on it."""
@@ -74,23 +116,23 @@ class OuterApp(App[None], inherit_bindings=False):
         """Somebody else has drawn on it: whatever comes next is drawn whole."""
         self._paper, self._at, self._cursor_shown = Paper(), None, False
 
-    def show_cursor(self, spot: Offset | None) -> None:
+    def show_cursor(self, cursor: Cursor | None) -> None:
         """Place the terminal's own cursor.
 
         Args:
-            spot: Where; None: it is hidden.
+            cursor: Where on the terminal, and how it looks; None: it is hidden.
         """
         if self.draws_cells:
-            self._send(self._hand(), spot)
+            self._send(self._hand(), cursor)
 
-    def draw_rows(self, region: Region, shown: Sequence[Line], wanted: Sequence[Line], cursor: Offset | None) -> None:
+    def draw_rows(self, region: Region, shown: Sequence[Line], wanted: Sequence[Line], cursor: Cursor | None) -> None:
         """Draw rows past Textual; what it draws there later must be the same.
 
         Args:
             region: Where; nothing may lie over it.
             shown: The rows that were drawn there before.
             wanted: Those that it is to show.
-            cursor: Where the terminal's cursor goes; None: it is hidden.
+            cursor: Where the terminal's cursor goes, and how it looks; None: it is hidden.
         """
         hand = self._hand()
         if region.width == self.size.width:
@@ -111,7 +153,7 @@ class OuterApp(App[None], inherit_bindings=False):
             line = [(text, pen_of(style)) for text, style, control in segments if not control]
             self._paper.put(hand, column, row, cells(line))
         spot = self.screen.outer_size.clamp_offset(self.cursor_position)
-        self._send(hand, spot if self._cursor_shown else None)
+        self._send(hand, Cursor(*spot, visible=True, shape=self._shape) if self._cursor_shown else None)
         self.post_display_hook()
 
     def _hand(self) -> Hand:
@@ -123,17 +165,24 @@ class OuterApp(App[None], inherit_bindings=False):
     def _colours(self) -> ColorSystem | None:
         return self.console._color_system  # noqa: SLF001 - its name alone is public, and not as a value
 
-    def _send(self, hand: Hand, cursor: Offset | None) -> None:
+    def _send(self, hand: Hand, cursor: Cursor | None) -> None:
         """Send what was drawn, the cursor where it belongs behind it."""
+        if self._away:
+            return
         drawn = hand.done()
         if cursor is not None:
-            self.cursor_position = cursor
-            hand.go(*cursor)
+            self.cursor_position = Offset(cursor.column, cursor.row)
+            hand.go(cursor.column, cursor.row)
         text, self._at = hand.done(), hand.at
         before, behind = "", ""
         if len(drawn) > SMALL_BYTES:
             hides = self._cursor_shown and not self._sync_available
             before, behind = (BEGIN, END) if self._sync_available else (HIDE, SHOW) if hides else ("", "")
+        shapes = cursor is not None and self._colours in SHAPING and not self._plain
+        shape = cursor.shape if cursor is not None and shapes else CursorShape.OWN
+        if self._shape != shape:
+            self._shape = shape
+            behind += _shaped(shape)
         if self._cursor_shown != (cursor is not None):
             self._cursor_shown = cursor is not None
             behind += SHOW if self._cursor_shown else HIDE
@@ -144,6 +193,21 @@ class OuterApp(App[None], inherit_bindings=False):
         if (text or behind) and self._driver is not None:
             self._driver.write(f"{before}{text}{behind}")
             self._driver.flush()
+
+
+def is_plain(environment: Mapping[str, str]) -> bool:
+    """Whether a terminal knows no shapes of cursors, whatever colours it promises.
+
+    Args:
+        environment: Inside of screen, and on a console, it may promise those of the terminal around it.
+    """
+    term = environment.get("TERM", "")
+    # Tmux, which knows them, calls itself screen too.
+    return term == "linux" or (term.startswith("screen") and ("STY" in environment or "TMUX" not in environment))
+
+
+def _shaped(shape: CursorShape) -> str:
+    return f"\x1b[{shape} q"
 
 
 def _strips(update: LayoutUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:

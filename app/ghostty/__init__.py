@@ -187,12 +187,16 @@ class Ghostty:
         self._terminal.close()
 
     def _limit(self) -> None:
-        """Bound what it keeps beside the screen."""
+        """Bound what it keeps beside the screen, and say what it begins with."""
         for option, size in (
             (lib.GHOSTTY_TERMINAL_OPT_SCROLLBACK_MAX_BYTES, self._scrollback),
             (lib.GHOSTTY_TERMINAL_OPT_CONTINUATION_MAX_BYTES, UNFINISHED_BYTES),
         ):
             check(lib.ghostty_terminal_set(native(self._terminal), option, ffi.new("size_t*", size)), "limit")
+        # One that no program can ask for stands for the shape that the user's own terminal has.
+        own = ffi.new("GhosttyTerminalCursorStyle*", lib.GHOSTTY_TERMINAL_CURSOR_STYLE_BLOCK_HOLLOW)
+        style = lib.GHOSTTY_TERMINAL_OPT_DEFAULT_CURSOR_STYLE
+        check(lib.ghostty_terminal_set(native(self._terminal), style, own), "cursor")
         # Pictures aren't drawn: none that a program or a recording sends or names is kept, read or removed.
         none = ffi.new("uint64_t*", 0)
         check(

@@ -8,10 +8,19 @@ from pyghostty import Terminal
 from pyghostty._ffi import check, ffi, lib
 from pyghostty.core import init_sized
 
-from app.emulator import Colour, Cursor, Line, Pen, Span, drawable, safe_link
+from app.emulator import Colour, Cursor, CursorShape, Line, Pen, Span, drawable, safe_link
 from app.ghostty.handles import made, native
 
 WIDE, SPACERS = 1, (2, 3)
+SHAPES = {
+    (lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_BLOCK, True): CursorShape.BLINKING_BLOCK,
+    (lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_BLOCK, False): CursorShape.BLOCK,
+    (lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_UNDERLINE, True): CursorShape.BLINKING_UNDERLINE,
+    (lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_UNDERLINE, False): CursorShape.UNDERLINE,
+    (lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_BAR, True): CursorShape.BLINKING_BAR,
+    (lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_BAR, False): CursorShape.BAR,
+}
+"""By the engine's style and whether it blinks; any other is the user's own."""
 
 
 class _Decoded(NamedTuple):
@@ -87,7 +96,9 @@ class Shown:
         lib.ghostty_render_state_clean(state)
         before, now = self.cursor, buffers.cursor
         visible = bool(now.visible and now.viewport_has_value)
-        self.cursor = Cursor(now.viewport_x, now.viewport_y, visible) if visible else before._replace(visible=False)
+        shape = SHAPES.get((now.visual_style, now.blinking), CursorShape.OWN)
+        column, row = (now.viewport_x, now.viewport_y) if visible else (before.column, before.row)
+        self.cursor = Cursor(column, row, visible, shape)
         if self.cursor != before:
             changed |= {before.row, self.cursor.row}
         return frozenset(changed)

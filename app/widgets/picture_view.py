@@ -61,7 +61,7 @@ class PictureView(ScrollView, can_focus=False):
 
     def _marked(self, strip: Strip, row: int) -> Strip:
         """With the cursor, where it stands in this row."""
-        column, at, visible = self.picture.cursor
+        column, at, visible, _ = self.picture.cursor
         if not visible or at != row or column >= strip.cell_length:
             return strip
         parts = strip.divide([column, column + 1, strip.cell_length])
@@ -70,8 +70,8 @@ class PictureView(ScrollView, can_focus=False):
 
     def _follow(self, before: Picture) -> None:
         """Bring the cursor into sight when it has moved; a person may have scrolled otherwise."""
-        column, row, visible = self.picture.cursor
-        if not visible or before.cursor == self.picture.cursor:
+        column, row, visible, _ = self.picture.cursor
+        if not visible or before.cursor[:3] == (column, row, visible):
             return
         left, top = self.scroll_offset
         width, height = self.scrollable_content_region.size

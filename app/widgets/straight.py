@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from textual.geometry import Offset, Region
+from textual.geometry import Region
 from textual.widget import Widget
 
 from app.emulator import Cursor, Line
@@ -50,11 +50,13 @@ class Straight:
         region = self._widget.content_region
         on_top = app.screen is self._widget.screen
         seen = on_top and cursor is not None and cursor.visible
-        spot = Offset(region.x + cursor.column, region.y + cursor.row) if cursor is not None and seen else None
+        there = None
+        if cursor is not None and seen:
+            there = cursor._replace(column=region.x + cursor.column, row=region.y + cursor.row)
         if not (on_top and self._is_free(region)):
-            app.show_cursor(spot)
+            app.show_cursor(there)
             return False
-        app.draw_rows(region, shown, lines, spot)
+        app.draw_rows(region, shown, lines, there)
         return True
 
     def hide_cursor(self) -> None:

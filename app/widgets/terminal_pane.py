@@ -172,7 +172,8 @@ class TerminalPane(PaneMouse, can_focus=True):
     @property
     def _terminal_cursor(self) -> Cursor | None:
         """Where the terminal's own cursor belongs; where there is no terminal, it is drawn."""
-        return self._cursor if self.has_focus and self._own_colours else None
+        # A widget hears of its focus before Textual has noted it.
+        return self._cursor if self._own_colours and self.screen.focused is self else None
 
     def on_mount(self) -> None:
         """Know whose colours to draw in."""

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.cellwise import cells
-from app.emulator import Cursor, Emulator, MouseAct, MouseStroke, Pen, Wheel, drawable
+from app.emulator import Cursor, CursorShape, Emulator, MouseAct, MouseStroke, Pen, Wheel, drawable
 from app.ghostty import Ghostty
 from app.keystrokes import keystroke
 
@@ -45,6 +45,14 @@ def test_colours_come_out_as_truecolour(screen: Ghostty) -> None:
     (first, first_pen), (second, second_pen) = screen.line(0)[:2]
     assert (first, first_pen) == ("x", Pen(foreground=(1, 2, 3), background=(255, 0, 215), background_index=200))
     assert (second, second_pen) == ("z", Pen(bold=True, italic=True, underline=True, inverse=True, strike=True))
+
+
+def test_a_cursor_has_the_shape_that_the_program_asked_for(screen: Ghostty) -> None:
+    for shape in (*CursorShape, CursorShape.OWN):
+        fed(screen, f"\x1b[{shape} q")
+        assert screen.cursor.shape is shape
+    fed(screen, "\x1b[6 q\x1bc")
+    assert screen.cursor.shape is CursorShape.OWN
 
 
 def test_erased_cells_keep_their_background(screen: Ghostty) -> None:

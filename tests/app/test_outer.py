@@ -1,8 +1,11 @@
 """The app on a terminal, not a pilot's: what it was sent, cell by cell, is what the compositor would have drawn."""
 
 import asyncio
+import re
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -14,14 +17,14 @@ from textual.pilot import Pilot
 
 from app import tui
 from app.cellwise import Cell, cells
-from app.emulator import Pen
+from app.emulator import Cursor, CursorShape, Pen
 from app.ghostty import Ghostty
-from app.outer import pen_of
+from app.outer import SHOW, is_plain, pen_of
 from app.screens.record import RecordScreen
 from app.tui import ReplaybookApp
 from capture.wire import Output
 from tests.app.stand_in import StandIn, told_steps
-from tests.seat import PATIENCE_S
+from tests.seat import PATIENCE_S, end_all, replaybook
 
 SIZE = (100, 30)
 LEAVE = "ctrl+right_square_bracket"
@@ -192,12 +195,84 @@ async def test_the_cursor_is_the_terminals_own_while_the_shell_has_the_keys() ->
         await until(pilot, lambda: isinstance(app.screen, RecordScreen) and "● recording" in picture(app))
         core.session.tell(Output(data=b"$ ab\x1b[D"))
         await until(pilot, lambda: "$ ab" in picture(app))
-        assert app.terminal.cursor == (4, 2, True)
+        assert app.terminal.cursor == Cursor(4, 2, visible=True)
         await pilot.press("f2")
         await until(pilot, lambda: "bookmark" in picture(app))
         assert not app.terminal.cursor.visible
         await pilot.press("escape")
-        await until(pilot, lambda: app.terminal.refresh() is not None and app.terminal.cursor == (4, 2, True))
+        await until(pilot, lambda: look(app) == Cursor(4, 2, visible=True))
+
+
+async def test_the_cursor_has_the_shape_that_the_program_wants_until_the_shell_is_left() -> None:
+    core = StandIn()
+    async with shown(core) as (app, pilot):
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, RecordScreen) and "● recording" in picture(app))
+        for shape in (CursorShape.BAR, CursorShape.OWN, CursorShape.BLINKING_UNDERLINE):
+            core.session.tell(Output(data=f"\x1b[{shape} q".encode()))
+            await until(pilot, partial(looks_like, app, shape))
+        await pilot.press(LEAVE)
+        await until(pilot, lambda: not look(app).visible)
+        assert look(app).shape is CursorShape.OWN
+        await pilot.press(LEAVE)
+        await until(pilot, lambda: look(app).shape is CursorShape.BLINKING_UNDERLINE)
+
+
+def test_the_cursor_is_given_back_as_it_was_by_a_screen_that_is_ended_while_the_shell_has_it(tmp_path: Path) -> None:
+    home, work = tmp_path / "home", tmp_path / "work"
+    work.mkdir()
+    try:
+        with replaybook(home, cwd=work) as seat:
+            seat.wait_for("Press r")
+            seat.type("r")
+            seat.wait_for(SHOW)
+            seat.type("printf '\\e[5 q'\r")
+            seat.wait_for("\x1b[5 q")
+            seat.kill(signal.SIGTERM)
+            seat.over()
+            assert re.findall(rb"\x1b\[\d* q", seat.seen)[-1] == b"\x1b[0 q"
+            assert re.findall(rb"\x1b\[\?25[hl]", seat.seen)[-1] == SHOW.encode()
+    finally:
+        end_all(home)
+
+
+@pytest.mark.parametrize("term", ["linux", "screen-256color"])
+async def test_an_old_terminal_is_told_of_no_shapes_whatever_colours_it_promises(
+    term: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.delenv("TMUX", raising=False)
+    core = StandIn()
+    async with shown(core) as (app, pilot):
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, RecordScreen) and "● recording" in picture(app))
+        core.session.tell(Output(data=b"\x1b[6 q\x1b[4:3;58:5:1mcurly\x1b[m"))
+        await until(pilot, lambda: "curly" in picture(app))
+        assert look(app) == Cursor(6, 2, visible=True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "plain"),
+    [
+        ({"TERM": "xterm-256color"}, False),
+        ({"TERM": "tmux-256color", "TMUX": "/tmp/x,1,0"}, False),
+        ({"TERM": "screen-256color", "TMUX": "/tmp/x,1,0"}, False),
+        ({"TERM": "screen", "TMUX": "/tmp/x,1,0", "STY": "1.x"}, True),
+        ({"TERM": "screen.xterm-256color", "STY": "1.x"}, True),
+        ({"TERM": "linux", "COLORTERM": "truecolor"}, True),
+    ],
+)
+def test_tmux_is_no_old_terminal(environment: dict[str, str], *, plain: bool) -> None:
+    assert is_plain(environment) is plain
+
+
+def looks_like(app: ShownApp, shape: CursorShape) -> bool:
+    return look(app).shape is shape
+
+
+def look(app: ShownApp) -> Cursor:
+    app.terminal.refresh()
+    return app.terminal.cursor
 
 
 async def test_another_size_draws_all_anew() -> None:
