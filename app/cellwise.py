@@ -6,9 +6,9 @@ from functools import cache
 from rich.cells import get_character_cell_size
 from rich.color import Color, ColorSystem
 
-from app.emulator import Colour, Line, Pen
+from app.emulator import Colour, Line, Pen, Underline
 
-PLAIN = Pen()
+PLAIN, SINGLE = Pen(), Pen(underline=Underline.SINGLE)
 BLANK = (" ", PLAIN)
 LEAST_ERASED = 5
 """Fewer blanks at the end of a row are cheaper drawn than erased."""
@@ -18,7 +18,7 @@ LEAST_GAP = 12
 """So many blanks inside a row are cheaper erased and gone past than drawn."""
 WORTH_ROWS = 2
 """So many rows must be saved before what stands is moved as a whole."""
-ATTRIBUTES = {"bold": "1", "faint": "2", "italic": "3", "underline": "4", "inverse": "7", "strike": "9"}
+ATTRIBUTES = {"bold": "1", "faint": "2", "italic": "3", "inverse": "7", "strike": "9"}
 
 Cell = tuple[str, Pen]
 """One character with what combines with it; the second half of a wide one is empty."""
@@ -32,10 +32,11 @@ class Hand:
     Args:
         colours: What the terminal can show; None: neither colours nor attributes.
         at: Where its cursor is; no colours and attributes are set.
+        lines: Whether it knows of underlines with a style and a colour; to one that does not, each is a plain one.
     """
 
-    def __init__(self, colours: ColorSystem | None, at: Spot) -> None:
-        self._colours, self._at, self._pen = colours, at, PLAIN
+    def __init__(self, colours: ColorSystem | None, at: Spot, *, lines: bool = False) -> None:
+        self._colours, self._at, self._pen, self._lines = colours, at, PLAIN, lines
         self._parts: list[str] = []
 
     def go(self, column: int, row: int) -> None:
@@ -80,7 +81,7 @@ class Hand:
 
     def _take(self, pen: Pen) -> None:
         if pen != self._pen:
-            self._parts.append(switch(self._pen, pen, self._colours))
+            self._parts.append(switch(self._pen, pen, self._colours, lines=self._lines))
             self._pen = pen
 
 
@@ -162,21 +163,39 @@ def cells(line: Iterable[tuple[str, Pen]], columns: int | None = None) -> list[C
 
 
 @cache
-def switch(before: Pen, now: Pen, colours: ColorSystem | None) -> str:
+def switch(before: Pen, now: Pen, colours: ColorSystem | None, *, lines: bool) -> str:
     """What changes a terminal's pen: what is new alone, or all of it behind a reset, whichever is shorter."""
     if colours is None:
         return ""
     link = "" if before.link == now.link else f"\x1b]8;;{now.link or ''}\x1b\\"
-    fresh = f"\x1b[{';'.join(('', *_codes(PLAIN, now, colours)))}m"
-    if any(getattr(before, name) and not getattr(now, name) for name in ATTRIBUTES):
+    fresh = f"\x1b[{';'.join(('', *_codes(PLAIN, now, colours)))}m{_lined(PLAIN, now) if lines else ''}"
+    if any(getattr(before, name) and not getattr(now, name) for name in (*ATTRIBUTES, "underline", "underline_colour")):
         return fresh + link
-    added = _codes(before, now, colours)
-    return min(fresh, f"\x1b[{';'.join(added)}m" if added else "", key=len) + link
+    codes = _codes(before, now, colours)
+    added = (f"\x1b[{';'.join(codes)}m" if codes else "") + (_lined(before, now) if lines else "")
+    return min(fresh, added, key=len) + link
+
+
+def _lined(before: Pen, now: Pen) -> str:
+    """What makes a plain underline one of a style and a colour.
+
+    In sequences of their own: what a terminal does not understand of them costs none of the other attributes.
+    """
+    if not now.underline:
+        return ""
+    old = before if before.underline else SINGLE
+    style = f"\x1b[4:{now.underline}m" if now.underline != old.underline else ""
+    if (now.underline_colour, now.underline_index) == (old.underline_colour, old.underline_index):
+        return style
+    if now.underline_index is not None:
+        return f"{style}\x1b[58:5:{now.underline_index}m"
+    return f"{style}\x1b[58:2::{':'.join(map(str, now.underline_colour))}m" if now.underline_colour else style
 
 
 def _codes(before: Pen, now: Pen, colours: ColorSystem) -> list[str]:
     """What to add to a pen of which no attribute goes."""
     codes = [code for name, code in ATTRIBUTES.items() if getattr(now, name) and not getattr(before, name)]
+    codes += ["4"] if now.underline and not before.underline else []
     for foreground, old, new in (
         (True, (before.foreground, before.foreground_index), (now.foreground, now.foreground_index)),
         (False, (before.background, before.background_index), (now.background, now.background_index)),

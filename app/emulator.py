@@ -22,6 +22,17 @@ LONGEST_LINK = 2048
 Colour = tuple[int, int, int]
 
 
+class Underline(IntEnum):
+    """Its style, by the number of SGR 4:n."""
+
+    NONE = 0
+    SINGLE = 1
+    DOUBLE = 2
+    CURLY = 3
+    DOTTED = 4
+    DASHED = 5
+
+
 class Pen(NamedTuple):
     """How a cell is painted; a colour of None is the pane's own."""
 
@@ -30,13 +41,17 @@ class Pen(NamedTuple):
     bold: bool = False
     faint: bool = False
     italic: bool = False
-    underline: bool = False
+    underline: Underline = Underline.NONE
     inverse: bool = False
     strike: bool = False
     foreground_index: int | None = None
     """Which colour of the terminal's palette the foreground is, where the program named one."""
     background_index: int | None = None
     """The same of the background."""
+    underline_colour: Colour | None = None
+    """None: the foreground's."""
+    underline_index: int | None = None
+    """The same of the underline."""
     link: str | None = None
     """Where the cell leads to."""
 

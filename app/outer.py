@@ -18,13 +18,16 @@ from textual.screen import Screen
 
 from app.cellwise import Hand, Paper, Spot, cells
 from app.clipboard import hand_over, ways
-from app.emulator import Colour, Cursor, CursorShape, Line, Pen
+from app.emulator import Colour, Cursor, CursorShape, Line, Pen, Underline
+from app.painting import UNDERLINE
 
 SHOW, HIDE = "\x1b[?25h", "\x1b[?25l"
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
 """Around what a terminal that knows of it shows at once."""
 SHAPING = (ColorSystem.EIGHT_BIT, ColorSystem.TRUECOLOR)
 """Terminals of fewer colours are so old that they may print what shapes a cursor."""
+STYLED = (ColorSystem.TRUECOLOR,)
+"""Those of fewer may take the style of an underline for attributes."""
 SMALL_BYTES = 200
 """What is as short as this is shown at once anyway."""
 
@@ -159,7 +162,7 @@ class OuterApp(App[None], inherit_bindings=False):
     def _hand(self) -> Hand:
         if self._paper.size != tuple(self.size):
             self._paper, self._at = Paper(*self.size), None
-        return Hand(self._colours, self._at)
+        return Hand(self._colours, self._at, lines=self._colours in STYLED and not self._plain)
 
     @property
     def _colours(self) -> ColorSystem | None:
@@ -196,13 +199,13 @@ class OuterApp(App[None], inherit_bindings=False):
 
 
 def is_plain(environment: Mapping[str, str]) -> bool:
-    """Whether a terminal knows no shapes of cursors, whatever colours it promises.
+    """Whether a terminal knows neither shapes of cursors nor styles of underlines, whatever colours it promises.
 
     Args:
         environment: Inside of screen, and on a console, it may promise those of the terminal around it.
     """
     term = environment.get("TERM", "")
-    # Tmux, which knows them, calls itself screen too.
+    # Tmux, which knows both, calls itself screen too.
     return term == "linux" or (term.startswith("screen") and ("STY" in environment or "TMUX" not in environment))
 
 
@@ -232,18 +235,22 @@ def pen_of(style: Style | None) -> Pen:
     if style is None:
         return Pen()
     (foreground, foreground_index), (background, background_index) = map(_colour, (style.color, style.bgcolor))
+    lined = style.underline or style.underline2
+    underline, underline_colour, underline_index = style.meta.get(UNDERLINE, (lined, None, None))
     return Pen(
         foreground=foreground,
         background=background,
         bold=bool(style.bold),
         faint=bool(style.dim),
         italic=bool(style.italic),
-        underline=bool(style.underline or style.underline2),
+        underline=Underline(underline or 0),
         inverse=bool(style.reverse),
         strike=bool(style.strike),
         foreground_index=foreground_index,
         background_index=background_index,
         link=style.link,
+        underline_colour=underline_colour,
+        underline_index=underline_index,
     )
 
 

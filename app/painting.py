@@ -11,6 +11,8 @@ from app.emulator import Line, Pen, Picture
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[2J\x1b[?25l", "\x1b[0m\x1b[?25h\x1b[?1049l"
 """Take the alternate screen with the cursor hidden, and give it back."""
+UNDERLINE = "replaybook-underline"
+"""Where a style that Rich has no words for carries its underline: style, colour, number in the palette."""
 
 
 def pen_style(pen: Pen, *, own: bool = False) -> Style:
@@ -26,6 +28,7 @@ def pen_style(pen: Pen, *, own: bool = False) -> Style:
     if own:
         foreground = rich_colour(pen.foreground, pen.foreground_index)
         background = rich_colour(pen.background, pen.background_index)
+    lined = (int(pen.underline), pen.underline_colour, pen.underline_index)
     return Style(
         link=pen.link,
         color=foreground,
@@ -33,9 +36,10 @@ def pen_style(pen: Pen, *, own: bool = False) -> Style:
         bold=pen.bold or None,
         dim=pen.faint or None,
         italic=pen.italic or None,
-        underline=pen.underline or None,
+        underline=bool(pen.underline) or None,
         reverse=pen.inverse or None,
         strike=pen.strike or None,
+        meta={UNDERLINE: lined} if own and lined != (pen.underline > 0, None, None) else None,
     )
 
 

@@ -163,7 +163,7 @@ def _drawn(run: _Run) -> str:
 
 
 def _classes(pen: Pen) -> tuple[tuple[str, bool], ...]:
-    return (("b", pen.bold), ("i", pen.italic), ("u", pen.underline), ("x", pen.strike), ("f", pen.faint))
+    return (("b", pen.bold), ("i", pen.italic), ("u", bool(pen.underline)), ("x", pen.strike), ("f", pen.faint))
 
 
 def _cursor(screen: Screen) -> str:

@@ -8,7 +8,7 @@ from pyghostty import Terminal
 from pyghostty._ffi import check, ffi, lib
 from pyghostty.core import init_sized
 
-from app.emulator import Colour, Cursor, CursorShape, Line, Pen, Span, drawable, safe_link
+from app.emulator import Colour, Cursor, CursorShape, Line, Pen, Span, Underline, drawable, safe_link
 from app.ghostty.handles import made, native
 
 WIDE, SPACERS = 1, (2, 3)
@@ -171,9 +171,11 @@ class Shown:
             bold=style.bold,
             faint=style.faint,
             italic=style.italic,
-            underline=bool(style.underline),
+            underline=Underline(style.underline),
             inverse=style.inverse,
             strike=style.strikethrough,
+            underline_colour=self._colour(style.underline_color) if style.underline else None,
+            underline_index=self._index(style.underline_color) if style.underline else None,
         )
 
     def _cell_background(self, cells: Any) -> Colour | None:

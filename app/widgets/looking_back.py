@@ -1,12 +1,12 @@
 """Where a person is in what a terminal has shown: a cursor of theirs, a selection, and what a search found."""
 
-from app.emulator import Cursor, Emulator, Line, Pen
+from app.emulator import Cursor, Emulator, Line, Pen, Underline
 from app.scrollback import Match, Spot, found, marked, nearest, selected_part, word_at
 
 SELECTED, FOUND, CURRENT = (
     Pen(inverse=True),
-    Pen(underline=True, bold=True),
-    Pen(inverse=True, underline=True, bold=True),
+    Pen(underline=Underline.SINGLE, bold=True),
+    Pen(inverse=True, underline=Underline.SINGLE, bold=True),
 )
 """Attributes alone: they show in any colours, and without."""
 

@@ -1,12 +1,13 @@
 """What is drawn cell by cell ends as if all of it had been drawn."""
 
 import random
+from functools import partial
 
 import pytest
 from rich.color import ColorSystem
 
-from app.cellwise import Hand, Paper, cells, move
-from app.emulator import Line, Pen, Span
+from app.cellwise import Hand, Paper, cells, move, switch
+from app.emulator import Line, Pen, Span, Underline
 from app.ghostty import Ghostty
 
 COLUMNS, ROWS = 30, 8
@@ -17,7 +18,10 @@ PENS = (
     Pen(foreground=(204, 102, 102), foreground_index=1),
     Pen(foreground=(1, 2, 3)),
     Pen(background=(4, 5, 6), inverse=True),
-    Pen(faint=True, italic=True, underline=True, strike=True),
+    Pen(faint=True, italic=True, underline=Underline.SINGLE, strike=True),
+    Pen(underline=Underline.CURLY, underline_colour=(1, 2, 3)),
+    Pen(underline=Underline.DOTTED, underline_colour=(204, 102, 102), underline_index=1),
+    Pen(underline=Underline.DOUBLE, bold=True),
     Pen(link="https://example.org/"),
 )
 TEXTS = ("", " " * 9, " " * 20, "a", "words", "漢字", "e\u0301", "┌──┐", "the quick brown fox")
@@ -55,7 +59,7 @@ def test_the_terminal_shows_what_it_is_to_show_whatever_it_showed(seed: int) -> 
     before = [some_line(chance) for _ in range(ROWS)]
     for _ in range(12):
         now = some_picture(chance, before)
-        hand = Hand(ColorSystem.TRUECOLOR, at)
+        hand = Hand(ColorSystem.TRUECOLOR, at, lines=True)
         paper.move(hand, 0, before, now)
         for row, line in enumerate(now):
             paper.put(hand, 0, row, cells(line, COLUMNS))
@@ -119,3 +123,12 @@ def test_few_colours_are_the_nearest_of_those() -> None:
 )
 def test_the_cursor_takes_the_shortest_way(at: tuple[int, int] | None, spot: tuple[int, int], way: str) -> None:
     assert len(move(at, *spot)) == len(way)
+
+
+def test_an_underline_of_a_style_is_a_plain_one_to_a_terminal_that_may_not_know_of_it() -> None:
+    curly = Pen(underline=Underline.CURLY, underline_colour=(1, 2, 3), bold=True)
+    plain = Pen(underline=Underline.SINGLE, bold=True)
+    into = partial(switch, colours=ColorSystem.TRUECOLOR)
+    assert into(Pen(), curly, lines=False) == into(Pen(), plain, lines=False) == "\x1b[1;4m"
+    assert into(Pen(), curly, lines=True) == "\x1b[1;4m\x1b[4:3m\x1b[58:2::1:2:3m"
+    assert into(plain, curly, lines=False) == ""

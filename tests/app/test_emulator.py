@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.cellwise import cells
-from app.emulator import Cursor, CursorShape, Emulator, MouseAct, MouseStroke, Pen, Wheel, drawable
+from app.emulator import Cursor, CursorShape, Emulator, MouseAct, MouseStroke, Pen, Underline, Wheel, drawable
 from app.ghostty import Ghostty
 from app.keystrokes import keystroke
 
@@ -44,7 +44,18 @@ def test_colours_come_out_as_truecolour(screen: Ghostty) -> None:
     fed(screen, "\x1b[38;2;1;2;3;48;5;200mx\x1b[0m\x1b[1;3;4;7;9mz")
     (first, first_pen), (second, second_pen) = screen.line(0)[:2]
     assert (first, first_pen) == ("x", Pen(foreground=(1, 2, 3), background=(255, 0, 215), background_index=200))
-    assert (second, second_pen) == ("z", Pen(bold=True, italic=True, underline=True, inverse=True, strike=True))
+    lined = Underline.SINGLE
+    assert (second, second_pen) == ("z", Pen(bold=True, italic=True, underline=lined, inverse=True, strike=True))
+
+
+def test_underlines_keep_their_style_and_colour(screen: Ghostty) -> None:
+    fed(screen, "\x1b[4:3;58:2::1:2:3ma\x1b[4:4;58:5:200mb\x1b[21;59mc\x1b[24;58:5:1md")
+    assert [pen for _, pen in cells(screen.line(0))[:4]] == [
+        Pen(underline=Underline.CURLY, underline_colour=(1, 2, 3)),
+        Pen(underline=Underline.DOTTED, underline_colour=(255, 0, 215), underline_index=200),
+        Pen(underline=Underline.DOUBLE),
+        Pen(),
+    ]
 
 
 def test_a_cursor_has_the_shape_that_the_program_asked_for(screen: Ghostty) -> None:

@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 
 from app import tui
 from app.cellwise import Cell, cells
-from app.emulator import Cursor, CursorShape, Pen
+from app.emulator import Cursor, CursorShape, Pen, Underline
 from app.ghostty import Ghostty
 from app.outer import SHOW, is_plain, pen_of
 from app.screens.record import RecordScreen
@@ -94,6 +94,7 @@ def looks(pen: Pen) -> Pen:
         link=None,
         foreground=None if pen.foreground_index is not None else pen.foreground,
         background=None if pen.background_index is not None else pen.background,
+        underline_colour=None if pen.underline_index is not None else pen.underline_colour,
     )
 
 
@@ -144,6 +145,7 @@ async def test_the_shell_pane_goes_past_the_compositor_and_shows_the_same() -> N
             "".join(f"line {number}\r\n" for number in range(80)),
             "\x1b[?1049h\x1b[2J\x1b[5;5H\x1b[7mfull screen\x1b[m",
             "\x1b[?1049l\x1b[3A\x1b[Kchanged",
+            "\x1b[4:3;58:2::1:2:3mcurly\x1b[0m \x1b[4:5;58:5:9mdashed\x1b[59m \x1b[21mdouble\x1b[m\r\n",
         ):
             session.tell(Output(data=text.encode()))
             await same(app, pilot)
@@ -237,7 +239,7 @@ def test_the_cursor_is_given_back_as_it_was_by_a_screen_that_is_ended_while_the_
 
 
 @pytest.mark.parametrize("term", ["linux", "screen-256color"])
-async def test_an_old_terminal_is_told_of_no_shapes_whatever_colours_it_promises(
+async def test_an_old_terminal_is_told_of_neither_shapes_nor_styles_whatever_colours_it_promises(
     term: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", term)
@@ -248,6 +250,8 @@ async def test_an_old_terminal_is_told_of_no_shapes_whatever_colours_it_promises
         await until(pilot, lambda: isinstance(app.screen, RecordScreen) and "● recording" in picture(app))
         core.session.tell(Output(data=b"\x1b[6 q\x1b[4:3;58:5:1mcurly\x1b[m"))
         await until(pilot, lambda: "curly" in picture(app))
+        (pen,) = {pen for row in on_the_terminal(app) for _, pen in row if pen.underline}
+        assert pen == Pen(underline=Underline.SINGLE)
         assert look(app) == Cursor(6, 2, visible=True)
 
 
