@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from app.book import Plan
+from app.core.replays import SecretStanding
 from app.palette import Palette
 from app.screens.audit import AuditScreen
 from app.screens.breaking import BreakpointList
@@ -24,6 +25,7 @@ from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
 from app.screens.jobs import JobsScreen
 from app.screens.jumping import JumpScreen
+from app.screens.keyring import SecretList
 from app.screens.outgoing import Outgoing
 from app.screens.permitting import Elsewhere, HandOver
 from app.screens.playbook import PlaybookScreen
@@ -278,6 +280,24 @@ async def _sources(driver: Driver, core: StandIn) -> None:
     await driver.until_says("tiny")
 
 
+async def _secrets(driver: Driver, core: StandIn) -> None:
+    core.known = tuple(
+        SecretStanding(
+            name=name,
+            key=name.lower(),
+            answer=False,
+            question=f"a value for {name.lower()}",
+            variable=f"REPLAYBOOK_SECRET_{name}",
+            entry=f"{REF}/{name}",
+            source=source,
+        )
+        for name, source in (("TOKEN", None), ("PASSWORD", f"the keyring ({REF}/PASSWORD)"))
+    )
+    await _playbook(driver, core)
+    await driver.press("K")
+    await driver.until_says("? TOKEN")
+
+
 async def _history(driver: Driver, core: StandIn) -> None:
     await _playbook(driver, core)
     await driver.press("h")
@@ -401,6 +421,7 @@ SCENES: dict[str, Scene] = {
     "trace": Scene(TraceScreen, _trace),
     "player": Scene(PlayerScreen, _player, taped),
     "playbook": Scene(PlaybookScreen, _playbook),
+    "secrets": Scene(SecretList, _secrets),
     "editor": Scene(EditScreen, _editor),
     "replay": Scene(ReplayScreen, _stopped, failing),
     "breakpoints": Scene(BreakpointList, _breakpoints),
