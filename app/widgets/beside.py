@@ -1,6 +1,6 @@
 """Two texts beside each other: lines that belong together stay so, one scroll moves both, differences have a sign."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -44,14 +44,16 @@ class Twin(Lines):
     Twin#recorded { scrollbar-size-vertical: 0; scrollbar-gutter: auto; }
     """
 
-    class Widened(Message):
-        """It may have another width."""
+    class Resized(Message):
+        """It may have another size."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
         """Begin empty."""
         super().__init__(id=id)
         self.other: Twin | None = None
         """Its other half."""
+        self.moved: Callable[[], None] = lambda: None
+        """Told when it was scrolled."""
         self.said: Sequence[Row] = ()
         """What it shows, neither folded nor signed."""
 
@@ -66,12 +68,13 @@ class Twin(Lines):
         return self.scrollable_content_region.width
 
     def on_resize(self) -> None:
-        """The width may be another one."""
-        self.post_message(self.Widened())
+        """The size may be another one."""
+        self.post_message(self.Resized())
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Take the other half along."""
         super().watch_scroll_y(old_value, new_value)
+        self.moved()
         if self.other is not None and self.other.scroll_y != new_value:
             self.other.scroll_to(y=new_value, animate=False, immediate=True)
 
@@ -85,8 +88,15 @@ class Beside(Horizontal):
         self.recorded, self.actual = Twin(id="recorded"), Twin(id="actual")
         """The halves."""
         self.recorded.other, self.actual.other = self.actual, self.recorded
+        for half in (self.recorded, self.actual):
+            half.moved = self._moved
         self._pairs: Sequence[Pair] = ()
         self._widths = (0, 0)
+        self._at: Place | None = None
+        """What stays in view when the size changes; None: where a person has scrolled."""
+        self._row = 0
+        """The row that this is."""
+        self._bringing = False
 
     def compose(self) -> ComposeResult:
         """Both."""
@@ -100,16 +110,18 @@ class Beside(Horizontal):
             pairs: In order.
             at: What is to be in view.
         """
-        self._pairs = list(pairs)
-        self._fold(at)
+        self._pairs, self._at = list(pairs), at
+        self._fold()
 
-    @on(Twin.Widened)
+    @on(Twin.Resized)
     def fold_again(self) -> None:
-        """Fold anew where the width has changed."""
+        """Fold anew where the width has changed, and keep in view what is to be."""
         if self._widths != (self.recorded.columns, self.actual.columns):
-            self._fold(None)
+            self._fold()
+        elif self._at is not None:
+            self._bring()
 
-    def _fold(self, at: Place | None) -> None:
+    def _fold(self) -> None:
         self._widths = one, two = self.recorded.columns, self.actual.columns
         left: list[Row] = []
         right: list[Row] = []
@@ -125,14 +137,23 @@ class Beside(Horizontal):
             if not pair.loose:
                 _level(left, right, differs=pair.differs)
         _level(left, right)
-        was = self.recorded.scroll_y
         for half, rows in ((self.recorded, left), (self.actual, right)):
             half.said = [pair.recorded if half is self.recorded else pair.actual for pair in self._pairs]
-            half.show(rows)
-        if at is None:
-            self.actual.scroll_to(y=was, animate=False)
-        elif at is Place.END or (at is Place.DIFFERENCE and first is not None):
-            self.actual.go_to(len(left) - 1 if at is Place.END or first is None else first)
+            half.show(rows, stay=True)
+        self._row = len(left) - 1 if self._at is Place.END else first or 0
+        if self._at is not None:
+            self._bring()
+
+    def _bring(self) -> None:
+        """Scroll both to what is to be in view; each for itself, since it may only now be laid out."""
+        self._bringing = True
+        for half in (self.recorded, self.actual):
+            half.go_to(0 if self._at is Place.TOP else self._row, at_once=True)
+        self._bringing = False
+
+    def _moved(self) -> None:
+        if not self._bringing:
+            self._at = None
 
 
 def _signed(folded: Sequence[Row], *, differs: bool) -> list[Row]:

@@ -51,27 +51,35 @@ class Lines(TonedView, can_focus=True):
         """Whether every line that it holds has been on the screen, in the width that it has now."""
         return self._coming is None and bool(self._folded) and len(self._drawn) == len(self._folded)
 
-    def show(self, rows: Iterable[Row]) -> None:
+    def show(self, rows: Iterable[Row], *, stay: bool = False) -> None:
         """Replace the text.
 
         Args:
             rows: Made by `app.widgets.prose`, so printable; of an iterator only as many are made at once as are needed.
+            stay: Don't scroll.
         """
         self._begin(rows)
-        self.scroll_to(y=self.max_scroll_y if self._follow else 0, animate=False)
+        if not stay:
+            self.scroll_to(y=self.max_scroll_y if self._follow else 0, animate=False)
 
     def add(self, rows: Iterable[Row]) -> None:
         """Put rows behind the last one."""
         self._coming = chain(self._coming or (), list(rows))
         self._go_on(self._text)
 
-    def go_to(self, row: int, *, top: bool = False) -> None:
-        """Scroll so that a row is in the middle, or on top; folded lines don't count."""
+    def go_to(self, row: int, *, top: bool = False, at_once: bool = False) -> None:
+        """Scroll so that a row is in the middle, or on top; folded lines don't count.
+
+        Args:
+            row: Counted from 0.
+            top: On top, not in the middle.
+            at_once: Before the next layout, not behind it.
+        """
         while row >= len(self._starts) and self._take():
             pass
         if row < len(self._starts):
             middle = 0 if top else self.scrollable_content_region.height // 2
-            self.scroll_to(y=max(self._starts[row] - middle, 0), animate=False, force=True)
+            self.scroll_to(y=max(self._starts[row] - middle, 0), animate=False, force=True, immediate=at_once)
 
     def on_resize(self) -> None:
         """Fold anew for the new width."""
