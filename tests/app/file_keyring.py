@@ -5,13 +5,19 @@ import os
 from pathlib import Path
 
 from keyring.backend import KeyringBackend
+from keyring.compat import properties
 from keyring.errors import PasswordDeleteError
 
 
 class FileKeyring(KeyringBackend):
     """Keeps what it is given in the file that `TEST_KEYRING` names."""
 
-    priority = 1
+    @properties.classproperty
+    def priority(self) -> float:
+        """Chosen only where its file is named: importing it must not make it everybody's."""
+        if "TEST_KEYRING" not in os.environ:
+            raise RuntimeError("TEST_KEYRING names no file")
+        return 1
 
     @property
     def _held(self) -> dict[str, str]:

@@ -31,8 +31,8 @@ TOKEN = SecretStanding(
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The file of the keyring that this process has for a while."""
-    monkeypatch.setenv("TEST_KEYRING", str(tmp_path / "keyring.json"))
     before = keyring.get_keyring()
+    monkeypatch.setenv("TEST_KEYRING", str(tmp_path / "keyring.json"))
     keyring.set_keyring(FileKeyring())  # type: ignore[no-untyped-call] # the library's
     yield tmp_path / "keyring.json"
     keyring.set_keyring(before)
