@@ -33,7 +33,24 @@ SMALL_BYTES = 200
 
 
 class OwnDriver(LinuxDriver):
-    """Gives the terminal back with the cursor that it had, whichever way it is left, and draws on it no more."""
+    """Gives the terminal back with the cursor that it had, whichever way it is left, and draws on it no more.
+
+    Where the terminal is gone, nobody takes what is written: to wait for that would be to hang.
+    """
+
+    @property
+    def _is_gone(self) -> bool:
+        return self._writer_thread is not None and not self._writer_thread.is_alive()
+
+    def write(self, data: str) -> None:
+        """As Textual does, where there is a terminal."""
+        if not self._is_gone:
+            super().write(data)
+
+    def close(self) -> None:
+        """As Textual does; the thread of a terminal that is gone has ended already."""
+        if not self._is_gone:
+            super().close()
 
     def start_application_mode(self) -> None:
         """As Textual does."""
@@ -189,10 +206,6 @@ class OuterApp(App[None], inherit_bindings=False):
         if self._cursor_shown != (cursor is not None):
             self._cursor_shown = cursor is not None
             behind += SHOW if self._cursor_shown else HIDE
-        writer: Any = getattr(self._driver, "_writer_thread", None)
-        if writer is not None and not writer.is_alive():
-            # The terminal is gone: what is written now nobody takes, and to wait for that would be to hang.
-            return
         if (text or behind) and self._driver is not None:
             self._driver.write(f"{before}{text}{behind}")
             self._driver.flush()

@@ -207,11 +207,11 @@ class ReplaybookApp(Opening, Busy, Dressed, inherit_bindings=False):
             self._in_the_ice(lambda: IceSeen(self.core.thaw().frozen, "✓ replays may run again"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is no way back from Home."""
+        """There is no way back from Home; a dialog over it is closed, which is nothing that Home's keys do."""
         if action == "stop_errand":
             return bool(self.jobs.going_on)
         if action == "back":
-            return len(self.screen_stack) > 1
+            return sum(not screen.is_modal for screen in self.screen_stack) > 1
         return super().check_action(action, parameters)
 
     def action_help(self) -> None:

@@ -6,11 +6,14 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from io import StringIO
 from pathlib import Path
+from threading import Thread
 from time import monotonic
 
 import pytest
 from textual import events
+from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
 from textual.pilot import Pilot
@@ -19,7 +22,7 @@ from app import tui
 from app.cellwise import Cell, cells
 from app.emulator import Cursor, CursorShape, Pen, Underline
 from app.ghostty import Ghostty
-from app.outer import SHOW, is_plain, pen_of
+from app.outer import SHOW, OwnDriver, is_plain, pen_of
 from app.screens.record import RecordScreen
 from app.tui import ReplaybookApp
 from capture.wire import Output
@@ -287,3 +290,20 @@ async def test_another_size_draws_all_anew() -> None:
         app.post_message(events.Resize(size, size))
         await until(pilot, lambda: app.size == size)
         await same(app, pilot)
+
+
+def test_nobody_waits_for_a_terminal_that_is_gone() -> None:
+    driver = object.__new__(OwnDriver)
+    # As the thread is behind its first write that failed: it takes nothing more.
+    ended = driver._writer_thread = WriterThread(StringIO())
+    for _ in range(MAX_QUEUED_WRITES):
+        ended.write("x")
+
+    def leave() -> None:
+        driver.write("y")
+        driver.close()
+
+    leaving = Thread(target=leave, daemon=True)
+    leaving.start()
+    leaving.join(PATIENCE_S)
+    assert not leaving.is_alive()
