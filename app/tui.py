@@ -24,6 +24,7 @@ from app.palette import PROVIDERS, Offering, Palette
 from app.screens.base import LEAST_COLUMNS, LEAST_ROWS, BookScreen
 from app.screens.home import HomeScreen
 from app.terminals import is_dumb
+from app.widgets.key_bar import leads_back
 from app.workers.facts import IceSeen
 from app.workers.jobs import Jobs
 from capture.errors import BadInputError, ReplaybookError
@@ -211,7 +212,7 @@ class ReplaybookApp(Opening, Busy, Dressed, inherit_bindings=False):
         if action == "stop_errand":
             return bool(self.jobs.going_on)
         if action == "back":
-            return sum(not screen.is_modal for screen in self.screen_stack) > 1
+            return leads_back(self.screen_stack)
         return super().check_action(action, parameters)
 
     def action_help(self) -> None:

@@ -1,7 +1,7 @@
 """The last line of every screen: its keys as one text; a widget a key would cost a layout of the screen each time."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -92,7 +92,7 @@ class KeyBar(Widget):
 
     def _shows(self, binding: Binding) -> bool:
         """Where there is no way back, the way out stands in its place."""
-        return binding.show or (binding.action == "quit" and len(self.app.screen_stack) == 1)
+        return binding.show or (binding.action == "quit" and not leads_back(self.app.screen_stack))
 
     def render(self) -> Text:
         """One line."""
@@ -121,6 +121,11 @@ class KeyBar(Widget):
                 return entry
             column -= entry.width
         return None
+
+
+def leads_back(screens: Iterable[Screen[Any]]) -> bool:
+    """Whether a screen is below the one that is shown; dialogs count for none, they are closed by keys of their own."""
+    return sum(not screen.is_modal for screen in screens) > 1
 
 
 def fitting(keys: Sequence[Key], width: int) -> tuple[Key, ...]:
