@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from posixpath import basename
 
 from replay import template
-from replay.conditions.expected import TRANSPARENT
+from replay.conditions.telling import TRANSPARENT
 from replay.edits import is_patch
 from replay.matching.effects import TREE
 from replay.playbook import Playbook, PlaybookStep

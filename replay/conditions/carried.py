@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from capture.commits import DETACHED
 from capture.trace import EffectOp
 from replay import template
-from replay.conditions.expected import ExpectedWorld, takes_all
+from replay.conditions.expected import ExpectedWorld
 from replay.conditions.findings import Findings
 from replay.conditions.refs import find_repository, git_needs
+from replay.conditions.so_far import takes_all
 from replay.matching import masks
 from replay.matching.effects import is_mode
 from replay.outcome import FailureClass

@@ -3,21 +3,20 @@
 import os.path
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from capture.trace import EffectOp, Step
 from replay import template
 from replay.conditions.foreseen import Foreseen, Presence, is_below
-from replay.conditions.refs import made_by_git, may_make_refs
+from replay.conditions.refs import may_make_refs
+from replay.conditions.so_far import State
 from replay.conditions.startup import read_startup
+from replay.conditions.telling import says_all
 from replay.conditions.world import Machine
 from replay.playbook import PlaybookStep
 from replay.syntax import Analysis, Assignment, CommandUse, PathUse, Word, analyse
 from replay.syntax.moments import Moment, moments
-from replay.syntax.running import strings_run_by
-from replay.syntax.tools import NO_PATHS, TOOLS
-from replay.syntax.vocabulary import BASICS, BUILTINS, KEYWORDS, named
+from replay.syntax.vocabulary import BUILTINS, KEYWORDS
 from replay.syntax.wrappers import base_name
 
 TREE = "/**"
@@ -28,66 +27,10 @@ MADE_BY_SHELL = frozenset(
     | {"PIPESTATUS", "SHLVL", "OPTIND", "PS1", "PS2", "PS4", "DIRSTACK", "GROUPS", "BASH_SOURCE", "FUNCNAME"}
 )
 """Always set, whatever the environment holds."""
-TRANSPARENT = (BASICS | BUILTINS | KEYWORDS | TOOLS.keys() | NO_PATHS) - named(
-    """python python3 pypy3 node perl php ruby bash sh dash zsh ksh source . eval make gmake npm yarn pnpm npx cargo go
-    docker podman kubectl ssh pip pip3 apt apt-get dnf yum brew tar unzip git patch curl wget split csplit zip rsync
-    cmake sqlite3"""
-)
-"""Commands whose words say all that they write."""
-STAGING = frozenset({"add", "stage", "rm", "mv"})
-"""Subcommands of git."""
-MOVING = frozenset({"checkout", "switch", "rebase", "bisect", "init", "clone", "pull", "symbolic-ref", "worktree"})
-ALL_OF_THEM = re.compile(r"--all|-[a-z]*[aA][a-z]*")
-"""Options of `git add` and `git commit`."""
 CHANGES_DIRECTORY = frozenset({"cd", "pushd"})
 MAY_CHANGE_DIRECTORY = re.compile(r"\b(?:cd|cdh|dirs|pushd|popd|prevd|nextd)\b|\.\.|/(?=\s|;|$)")
 """In a text that isn't read."""
 GLOB_OR_BLANK = re.compile(r"[\s*?\[]")
-
-
-@dataclass
-class State:
-    """What earlier steps change; copied before each look ahead."""
-
-    cwds: dict[tuple[int, ...], str | None]
-    """Working directory by subshell; None: can't be told."""
-    paths: Foreseen = field(default_factory=Foreseen)
-    variables: dict[str, str | None] = field(default_factory=dict)
-    """None: set, and its value can't be told."""
-    written: set[str] = field(default_factory=set)
-    """Files of today that earlier steps write and leave their mode."""
-    names: set[str] = field(default_factory=set)
-    """Functions and aliases."""
-    refs: set[str] = field(default_factory=set)
-    nounset: bool = False
-    unsure_inside: bool = False
-    """An earlier step's effects were not recorded."""
-    unsure_outside: bool = False
-    """An earlier step may have written outside the workspace."""
-    unsure_variables: bool = False
-    unsure_path: bool = False
-    """PATH may hold more than is known."""
-    unsure_refs: bool = False
-    may_free_ports: bool = False
-    git_at_work: bool = False
-    """An earlier step runs git: what is checked out may be something else by then."""
-    stages: bool = False
-    """An earlier step puts files into git's index."""
-    stages_all: bool = False
-    """All that differ."""
-    modes_by_hand: bool = False
-    """An earlier step tells git another mode than the file has."""
-    moves_head: bool = False
-    """An earlier step may check out another branch."""
-
-    def copy(self) -> "State":
-        """One that goes its own way from here."""
-        # A step is looked at in two copies: `copy.copy` takes five times as long.
-        other = object.__new__(State)
-        other.__dict__ |= self.__dict__
-        other.cwds, other.paths, other.variables = self.cwds.copy(), self.paths.copy(), self.variables.copy()
-        other.names, other.refs, other.written = self.names.copy(), self.refs.copy(), self.written.copy()
-        return other
 
 
 class ExpectedWorld:
@@ -290,7 +233,7 @@ class ExpectedWorld:
     def _command(self, use: CommandUse, moment: Moment) -> None:
         name = base_name(use.name)
         state = self.state
-        if not _is_transparent(use):
+        if not says_all(use):
             self._opaque(use)
         if name in CHANGES_DIRECTORY and not moment.directories and use.runs:
             self._go(self._by_itself(use) if name == "cd" else None, use.scope)
@@ -303,14 +246,7 @@ class ExpectedWorld:
         elif name in {"kill", "pkill", "killall", "fuser", "systemctl", "docker"}:
             state.may_free_ports = True
         elif name == "git":
-            refs, unsure = made_by_git(use)
-            state.refs |= refs
-            state.git_at_work = True
-            state.stages = state.stages or any(word.value in STAGING for word in use.words)
-            state.stages_all = state.stages_all or takes_all(use)
-            state.modes_by_hand = state.modes_by_hand or any("--chmod=" in (word.value or "") for word in use.words)
-            state.moves_head = state.moves_head or any(word.value in MOVING for word in use.words)
-            state.unsure_refs = state.unsure_refs or unsure
+            state.follow_git(use)
 
     def _settle(self, analysis: Analysis) -> None:
         """What counts of a step once it has ended: subshells are gone."""
@@ -438,12 +374,6 @@ def _is_absolute(folders: str) -> bool:
     return all(folder.startswith("/") for folder in folders.split(":"))
 
 
-def _is_transparent(use: CommandUse) -> bool:
-    """Whether its words say all that it writes."""
-    read_as_well = [text for text, _ in strings_run_by(use)]
-    return base_name(use.name) in TRANSPARENT or (bool(read_as_well) and None not in read_as_well)
-
-
 def _known_path(path: str, values: Mapping[str, str]) -> str:
     """An effect's path; from the first part on that differs from run to run, all that lies there."""
     known: list[str] = []
@@ -452,10 +382,3 @@ def _known_path(path: str, values: Mapping[str, str]) -> str:
             return template.render("/".join([*known, "**"]), values) if known else "./**"
         known.append(part)
     return template.render(path, values)
-
-
-def takes_all(use: CommandUse) -> bool:
-    """Whether it is a git command that stages whatever differs, named or not."""
-    words = [word.value or "" for word in use.words]
-    every = any(map(ALL_OF_THEM.fullmatch, words))
-    return ("add" in words and (every or "." in words)) or ("commit" in words and every)

@@ -177,6 +177,10 @@ def served_in(home: Path) -> Path:
     return folder
 
 
+FOR_FISH = frozenset(PLACES) - {"behind =", "double, beside an expansion"}
+"""Places that are written alike in fish."""
+
+
 @pytest.fixture(scope="module", params=["bash", "zsh", "fish"])
 def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     name = str(request.param)
@@ -204,10 +208,13 @@ def may_be_refused(place: str, value: str) -> bool:
     return ends or (place == "heredoc, behind an expansion" and re.match(r"[\w\[:]", value) is not None)
 
 
-@pytest.mark.parametrize("place", sorted(PLACES | OF_BASH))
+@pytest.mark.parametrize(
+    ("shell", "place"),
+    [*((name, place) for name in ("bash", "zsh") for place in sorted(PLACES | OF_BASH))]
+    + [("fish", place) for place in sorted(FOR_FISH)],
+    indirect=["shell"],
+)
 def test_hostile_values_are_read_as_they_are(shell: Shell, place: str) -> None:
-    if shell.name == "fish" and place not in FOR_FISH:
-        pytest.skip("fish has no such place")
     for value in HOSTILE:
         check(shell, place, value)
 
@@ -217,7 +224,3 @@ def test_hostile_values_are_read_as_they_are(shell: Shell, place: str) -> None:
 def test_any_value_is_read_as_it_is(shell: Shell, value: str, place: str) -> None:
     if shell.name != "fish" or place in FOR_FISH:
         check(shell, place, value)
-
-
-FOR_FISH = frozenset(PLACES) - {"behind =", "double, beside an expansion"}
-"""Places that are written alike in fish."""
