@@ -133,11 +133,16 @@ class HomeScreen(AskingScreen):
             self.welcome.show(welcome_rows(event.machine, self.core.home.path, keys))
         if self.focused is None:
             shelf = self.playbooks if event.playbooks else self.runs
-            self.call_after_refresh((self.welcome if fresh else shelf).focus)
+            self.call_after_refresh(self._focus_first, self.welcome if fresh else shelf)
             if self._open_ahead and self.is_current:
                 shelf.choose()
         self._open_ahead = False
         self.refresh_bindings()
+
+    def _focus_first(self, widget: Widget) -> None:
+        """Focus what is looked at first, unless a key has gone elsewhere by then."""
+        if self.focused is None:
+            widget.focus()
 
     def _show_lists(self) -> None:
         from app.screens.listing import MARKED, WELL, playbook_cells, run_cells
