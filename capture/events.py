@@ -8,6 +8,7 @@ import msgspec
 from capture.errors import BadInputError
 from capture.pauses import Unrecorded
 from capture.trace import (
+    AgentUse,
     Imported,
     Input,
     LateEffects,
@@ -145,6 +146,8 @@ class RunEnded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
     """UTC."""
     imported: Imported | None = None
     """What an import has found out by the end of its file."""
+    agent: AgentUse | None = None
+    """What the run of an agent took."""
 
 
 Event = (
@@ -232,7 +235,8 @@ def _told(run: Run, event: OutputDropped | RunEnded) -> Run:
     """The head of a run once more is known of it."""
     if isinstance(event, RunEnded):
         imported = event.imported or run.imported
-        return msgspec.structs.replace(run, status=event.status, ended_at=event.at, imported=imported)
+        agent = event.agent or run.agent
+        return msgspec.structs.replace(run, status=event.status, ended_at=event.at, imported=imported, agent=agent)
     return msgspec.structs.replace(run, dropped_bytes=run.dropped_bytes + event.dropped_bytes)
 
 

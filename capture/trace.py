@@ -179,6 +179,21 @@ class SeenTool(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Hex digest of its first mebibyte: whatever is built anew begins otherwise."""
 
 
+class Hints(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What whoever recorded a step said about it; nobody has checked it."""
+
+    preconditions: tuple[str, ...] = ()
+    """What must be true before, a sentence or `file:PATH`, `command:NAME`, `env:NAME` each."""
+    postconditions: tuple[str, ...] = ()
+    """What must be true afterwards."""
+    artifact_refs: tuple[str, ...] = ()
+    """What it made, by path, address or digest."""
+    safety_level: str | None = None
+    """`auto_ok`, `needs_confirm` or `manual_only`."""
+    dead_end: str | None = None
+    """Why nothing that came later rests on it: it was tried again, or its branch was left."""
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One action of a run, as it happened."""
 
@@ -187,7 +202,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     kind: StepKind = StepKind.SHELL
     """What kind of action."""
     command: str
-    """The exact text, many lines included."""
+    """The exact text, many lines included; of a tool step, its call (`capture.calls`); of a file step, a patch or the
+    shell text that made the change."""
     cwd: str
     """Working directory before."""
     cwd_after: str
@@ -237,6 +253,12 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What git refs that its command names meant before it, each with its hash; not looked at in replays."""
     maskings: tuple[Masked, ...] = ()
     """What was masked in all of this."""
+    apart: bool | msgspec.UnsetType = msgspec.UNSET
+    """True when other steps ran at the same time: what changed meanwhile can't be told apart; unset for the others."""
+    part_of: int | msgspec.UnsetType = msgspec.UNSET
+    """The step that it is a part of, which has its own end; unset where it is none."""
+    hints: Hints | msgspec.UnsetType = msgspec.UNSET
+    """What its recorder said about it; unset where it said nothing."""
 
 
 class StepSource(StrEnum):
@@ -259,6 +281,25 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """What told its steps apart."""
     left_out: tuple[str, ...] = ()
     """What of the file could not be taken over, or only with care: a sentence each."""
+
+
+class AgentUse(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run of an agent took, as its own record says; None: it does not say, and nothing is estimated."""
+
+    name: str
+    """Of the agent, as `Claude Code`."""
+    version: str = ""
+    """Of the agent; several are parted by commas."""
+    models: tuple[str, ...] = ()
+    """Those that answered, sorted."""
+    llm_calls: int | None = None
+    """Answers of a model."""
+    prompt_tokens: int | None = None
+    """Tokens that models read, those from a cache included."""
+    cached_tokens: int | None = None
+    """Of those, what came from a cache."""
+    completion_tokens: int | None = None
+    """Tokens that models wrote."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -302,6 +343,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """How it was edited after it was recorded, in words; empty: not at all."""
     imported: Imported | None = None
     """Where it comes from when another tool recorded it."""
+    agent: AgentUse | None = None
+    """What an agent's run took; None: a person's, or nobody told."""
 
     @property
     def unsegmented(self) -> bool:
@@ -333,8 +376,19 @@ class LateEffects(msgspec.Struct, frozen=True, kw_only=True):
     """Paths changed, sorted."""
 
 
+class Speaker(StrEnum):
+    """Who says something in the run of an agent."""
+
+    USER = "user"
+    """Whoever gave the agent its task."""
+    ASSISTANT = "assistant"
+    """The agent."""
+    REASONING = "reasoning"
+    """The agent to itself, where its record shows that."""
+
+
 class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person said while it was recorded."""
+    """What was said while it was recorded: by a person, or in the run of an agent."""
 
     after_step: int
     """The step that ran, or had ended last; 0 before the first."""
@@ -342,10 +396,14 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     """UTC."""
     text: str = ""
     """Secrets masked; empty for a bookmark."""
+    speaker: Speaker | None = None
+    """None: the person who recorded."""
 
     @property
     def words(self) -> str:
         """As it is shown; not yet made printable."""
+        if self.speaker is not None:
+            return f"{self.speaker}: {self.text}"
         return f"✎ {self.text}" if self.text else "⚑ bookmark"
 
 
