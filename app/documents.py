@@ -33,6 +33,7 @@ RUN_FIELDS = (
 _TOLD_BY = {
     StepSource.MARKERS: "",
     StepSource.MARKS: ", steps from marks that any program may have printed",
+    StepSource.CALLS: "",
     StepSource.NOTHING: " as one piece",
 }
 UNNAMED = "(the whole session)"

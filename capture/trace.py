@@ -268,6 +268,8 @@ class StepSource(StrEnum):
     """The markers that our own export sets."""
     MARKS = "marks"
     """Shell integration marks in the output; without a secret in them, so any program may have printed them."""
+    CALLS = "calls"
+    """An agent's own record of its calls."""
     NOTHING = "nothing"
     """The whole recording is one step, and its command text is what the file says that was run, or empty."""
 
@@ -328,7 +330,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     user_home: str = ""
     """The recording user's home directory."""
     workspace: str
-    """The directory whose files were watched; empty for an imported run."""
+    """The directory whose files were watched; of an imported run, where its agent worked, else empty."""
     watch: tuple[str, ...] = ()
     """Files and directories elsewhere that were watched too, absolute."""
     columns: int = 80

@@ -1,29 +1,26 @@
 """Other tools' recordings become runs; each format is one file."""
 
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from capture.errors import BadInputError, HostError
+from capture.errors import BadInputError
 from capture.home import Home
+from capture.importers.agents import READERS, import_agent_record
 from capture.importers.asciicast import read_asciicast
+from capture.importers.files import STANDARD_INPUT, opened, whole_or_not_at_all
 from capture.importers.foreign import Moment, Recording
 from capture.importers.taking import Taking, run_of
 from capture.importers.typescript import read_typescript
 from capture.printable import printable
 from capture.secrets.redaction import Redactor
 from capture.tape.reader import load_trace
-from capture.tape.writer import TapeWriter
 from capture.trace import Trace
 
-FORMATS = ("asciicast", "asciicast-v3", "asciicast-v2", "typescript")
+FORMATS = ("asciicast", "asciicast-v3", "asciicast-v2", "typescript", *READERS)
 """What can be imported; `asciicast` takes the version that the file says."""
-STANDARD_INPUT = "-"
-_IN_MEMORY = 8 << 20
 _LONGEST_NAME = 200
 TOLD_EVERY = 500
 """Moments between two words on how far an import is."""
@@ -61,6 +58,11 @@ def import_file(  # noqa: PLR0913 - what an import is told
         BadInputError: The file is not what it should be, or nothing is in it; nothing is kept.
         HostError: The run can't be written.
     """
+    if form in READERS:
+        if timing is not None:
+            raise BadInputError(f"--timing is for typescripts; {form} holds its times itself")
+        import_agent_record(home, form, path, run_id=run_id, now=now, stdin=stdin, name=name, progress=progress)
+        return load_trace(home, run_id)
     with ExitStack() as files:
         recording = _recording(form, path, timing, stdin, files)
         if progress:
@@ -69,7 +71,7 @@ def import_file(  # noqa: PLR0913 - what an import is told
         title = redactor.command(" ".join(printable(recording.head.title or "").split()))[0][:_LONGEST_NAME]
         shown = name or title or ("stdin" if path == STANDARD_INPUT else Path(path).stem)
         run = run_of(recording, run_id=run_id, name=shown, otherwise=now)
-        with _whole_or_not_at_all(home.run_folder(run_id)) as tape:
+        with whole_or_not_at_all(home.run_folder(run_id)) as tape:
             taking = Taking(tape, run, redactor)
             taking.take(recording)
             if not taking.taken:
@@ -91,43 +93,9 @@ def _recording(form: str, path: str, timing: str | None, stdin: IO[bytes] | None
     if form == "typescript":
         if timing == path:
             raise BadInputError(f"{path} can't be both the typescript and its timing file; name the other one")
-        times = None if timing is None else _opened(timing, stdin, files)
-        return read_typescript(_opened(path, stdin, files), path, times, timing or "")
+        times = None if timing is None else opened(timing, stdin, files)
+        return read_typescript(opened(path, stdin, files), path, times, timing or "")
     if timing is not None:
         raise BadInputError(f"--timing is for typescripts; {form} holds its times itself")
     _, _, version = form.partition("-v")
-    return read_asciicast(_opened(path, stdin, files), path, int(version) if version else None)
-
-
-def _opened(path: str, stdin: IO[bytes] | None, files: ExitStack) -> IO[bytes]:
-    """The file, such that it can be read twice."""
-    try:
-        if path == STANDARD_INPUT and stdin is not None:
-            return stdin if stdin.seekable() else _kept(stdin, files.enter_context(SpooledTemporaryFile(_IN_MEMORY)))
-        file = Path(path).open("rb")  # noqa: SIM115 - closed with all the others
-        files.callback(file.close)
-        return file if file.seekable() else _kept(file, files.enter_context(SpooledTemporaryFile(_IN_MEMORY)))
-    except OSError as error:
-        raise BadInputError(f"{path} can't be read: {error.strerror}; give another file") from error
-
-
-def _kept(pipe: IO[bytes], copy: IO[bytes]) -> IO[bytes]:
-    shutil.copyfileobj(pipe, copy)
-    copy.seek(0)
-    return copy
-
-
-@contextmanager
-def _whole_or_not_at_all(folder: Path) -> Iterator[TapeWriter]:
-    """The tape of a new run; the run is deleted again when anything goes wrong."""
-    try:
-        tape = TapeWriter(folder)
-        try:
-            yield tape
-        finally:
-            tape.close()
-    except BaseException as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise HostError(f"the import stopped: {error.strerror or error}; nothing is kept of it") from error
-        raise
+    return read_asciicast(opened(path, stdin, files), path, int(version) if version else None)

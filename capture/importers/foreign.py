@@ -118,11 +118,13 @@ class LeftOut:
         self._found[what] = count + 1, first
 
     def sentences(self) -> tuple[str, ...]:
-        """One a kind, with the first place where it was met; not more than a few."""
+        """One a kind, with the first place where it was met; not more than a few, and then how many kinds more."""
         told = [
             f"{what} ({count}, the first: {first})" if first else what for what, (count, first) in self._found.items()
         ]
-        return tuple(told[:_MOST_NOTES])
+        if len(told) > _MOST_NOTES:
+            told[_MOST_NOTES - 1 :] = [f"{len(told) - _MOST_NOTES + 1} more kinds of things are left out or changed"]
+        return tuple(told)
 
 
 class Recording(NamedTuple):

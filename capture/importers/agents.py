@@ -1,0 +1,68 @@
+"""Agents' own records of what they did become runs; each format is a reader in the table below."""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from capture.errors import BadInputError
+from capture.home import Home
+from capture.importers.files import STANDARD_INPUT, Beside, opened, whole_or_not_at_all
+from capture.importers.telling import AgentRecord, Telling, agent_run
+from capture.printable import printable
+from capture.secrets.redaction import Redactor
+from capture.tape.contents import Keeping
+
+Reader = Callable[[IO[bytes], str, Beside], AgentRecord]
+"""Reads a file, under the name that its errors call it by, and others beside it."""
+READERS: Mapping[str, Reader] = {}
+"""By the name of the format."""
+LONGEST_NAME = 80
+"""Characters of a name that was taken from what was asked for."""
+TOLD_EVERY = 500
+"""Calls and notes between two words on how far an import is."""
+
+
+def import_agent_record(  # noqa: PLR0913 - what an import is told
+    home: Home,
+    form: str,
+    path: str,
+    *,
+    run_id: str,
+    now: datetime,
+    stdin: IO[bytes] | None = None,
+    name: str | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Take over what an agent recorded of itself, under `run_id`; the arguments are those of `import_file`.
+
+    Raises:
+        BadInputError: The file is not what it should be, or nothing is in it; nothing is kept.
+        HostError: The run can't be written.
+    """
+    with ExitStack() as files:
+        beside = Beside(None if path == STANDARD_INPUT and stdin else Path(path).parent, files)
+        record = READERS[form](opened(path, stdin, files), path, beside)
+        redactor = Redactor()
+        title = redactor.command(" ".join(printable(record.head.title or "").split()))[0][:LONGEST_NAME]
+        shown = name or title or ("stdin" if path == STANDARD_INPUT else Path(path).stem)
+        run = agent_run(record.head, run_id=run_id, name=shown, otherwise=now, redactor=redactor)
+        with Keeping(home) as keeping, whole_or_not_at_all(home.run_folder(run_id)) as tape:
+            telling = Telling(
+                tape, run, redactor, store=keeping.store, left_out=record.left_out, progress=_now_and_then(progress)
+            )
+            telling.begin()
+            use = record.tell(telling)
+            if not telling.steps and not telling.notes:
+                why = "; ".join(record.left_out.sentences()) or "it is empty"
+                raise BadInputError(f"{path} holds nothing that an agent did or said ({why}); give another file")
+            telling.close(use)
+
+
+def _now_and_then(progress: Callable[[int], None] | None) -> Callable[[int], None] | None:
+    def told(number: int) -> None:
+        if progress is not None and number % TOLD_EVERY == 0:
+            progress(number)
+
+    return None if progress is None else told

@@ -1,0 +1,369 @@
+"""Agents' own records become runs: the part that all of their formats share.
+
+A reader of a format gives an `AgentRecord`: its head, and `tell`, which says what happened, in order, to a `Telling`:
+`said` for a prompt, an answer or a thought, `did` for a call with all that is known of its end. Steps are numbered in
+the order in which `did` is called: that of the calls, so a call that has parts comes before them.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Protocol
+
+import msgspec
+
+from capture import events
+from capture.importers.foreign import LONGEST_US, MICROSECONDS, LeftOut
+from capture.printable import plain_text
+from capture.protocols import Tape
+from capture.recording.steps import KEPT_TEXT, signal_name
+from capture.secrets.masked import summed, with_paths
+from capture.secrets.redaction import Noted, Redactor
+from capture.trace import (
+    LEFT_OUT,
+    AgentUse,
+    EffectOp,
+    FileEffect,
+    FileType,
+    Hints,
+    Imported,
+    Note,
+    Run,
+    RunStatus,
+    Speaker,
+    Step,
+    StepKind,
+    StepSource,
+    StepStatus,
+)
+
+LONGEST_NOTE = 64 << 10
+"""Characters that are kept of one thing that was said."""
+LONGEST_GOAL = 500
+"""Characters of a run's goal."""
+LARGEST_CONTENT = 8 << 20
+"""Bytes of the largest file content that is kept."""
+TRIED_AGAIN = "it failed, and the same call was made again"
+"""Why a failed call is a dead end."""
+BRANCH_LEFT = "its branch of the conversation was left"
+"""Why a call is a dead end from which the person went back."""
+REFUSED = "it was refused, and never ran"
+"""Why a call is a dead end that nobody let run."""
+_STATUSES = {StepStatus.SUCCESS: RunStatus.SUCCESS, StepStatus.FAILED: RunStatus.FAILED}
+_TERMINAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_LINE_END = re.compile(r"(?<!\r)\n")
+
+
+class AgentHead(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent's record says of the whole run."""
+
+    format: str
+    """As `claude`."""
+    started_at: datetime | None = None
+    """UTC; None: it tells no time."""
+    cwd: str = ""
+    """Where the agent began to work: the workspace, so that a playbook of it runs elsewhere too."""
+    title: str | None = None
+    """The name that the record has for it."""
+    goal: str | None = None
+    """What was asked for first."""
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """One file that a call changed, as far as the record tells."""
+
+    path: str
+    """Relative to the workspace where inside it, absolute elsewhere."""
+    op: EffectOp = EffectOp.MODIFIED
+    before: bytes | None = None
+    """What it held; None: there was none, or that is not told."""
+    after: bytes | None = None
+    """What it holds then; None: it is gone, or that is not told."""
+    moved_from: str | None = None
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of an agent, from its beginning to its end."""
+
+    kind: StepKind
+    command: str
+    """Shell text, `capture.calls.Call.text`, or a patch."""
+    cwd: str
+    cwd_after: str | None = None
+    """None: as `cwd`."""
+    at: datetime | None = None
+    """When it was called, UTC; None: the record does not say, and it stands at the time of what came before."""
+    until: datetime | None = None
+    """When its result came, UTC; the wait for a permission is in it. None: at once, as far as anyone knows."""
+    exit_code: int | None
+    """None when nothing tells."""
+    status: StepStatus | None = None
+    """None: by the exit code, and `partial` without one."""
+    output: str = ""
+    """What it printed or answered, escapes included."""
+    output_truncated: bool = False
+    """Whether the record itself holds less than what came."""
+    timed_out: bool = False
+    changed: tuple[Changed, ...] = ()
+    """Of a `file` step."""
+    apart: bool = False
+    """Whether other calls ran at the same time."""
+    part_of: int | None = None
+    """What `did` gave back for the call that this one is a part of."""
+    hints: Hints | None = None
+
+
+class AgentRecord(Protocol):
+    """An agent's record of one run, as a reader of its format found it."""
+
+    head: AgentHead
+    left_out: LeftOut
+    """Filled at the latest when `tell` is over."""
+
+    def tell(self, telling: "Telling") -> AgentUse:
+        """Say all of it, in order.
+
+        Args:
+            telling: Hears it.
+
+        Returns:
+            What the run took, as the record says.
+        """
+        ...
+
+
+def agent_run(head: AgentHead, *, run_id: str, name: str, otherwise: datetime, redactor: Redactor) -> Run:
+    """The head of the run that an agent's record becomes.
+
+    Args:
+        head: What it says.
+        run_id: Of the run.
+        name: Of the run.
+        otherwise: When the record tells no time.
+        redactor: Masks.
+
+    Returns:
+        The head; what no record tells is empty.
+    """
+    cwd = redactor.text(head.cwd)[0]
+    goal = redactor.command(" ".join((head.goal or "").split()))[0]
+    return Run(
+        run_id=run_id,
+        name=name,
+        goal=f"{goal[: LONGEST_GOAL - 1]}…" if len(goal) > LONGEST_GOAL else goal or None,
+        status=RunStatus.IN_PROGRESS,
+        started_at=head.started_at or otherwise,
+        shell="",
+        cwd=cwd,
+        host="",
+        workspace=cwd,
+        imported=Imported(format=head.format, steps_from=StepSource.CALLS),
+    )
+
+
+def moment(text: object) -> datetime | None:
+    """A time as records write it, ISO 8601 with its offset; None when it is none."""
+    try:
+        at = datetime.fromisoformat(text) if isinstance(text, str) and text else None
+    except ValueError:
+        return None
+    return at if at is not None and at.tzinfo is not None else None
+
+
+class Telling:
+    """An agent's record on its way to the tape: masked, numbered, on one line of time.
+
+    Args:
+        tape: Where it goes.
+        run: Its head.
+        redactor: Masks before anything is written.
+        store: Keeps a content that holds no secret; gives `sha256:…`.
+        left_out: Hears of what can't be taken as it is told.
+        progress: Told again and again how many things were told; what it raises ends the import.
+    """
+
+    def __init__(
+        self,
+        tape: Tape,
+        run: Run,
+        redactor: Redactor,
+        *,
+        store: Callable[[bytes], str],
+        left_out: LeftOut,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self._tape = tape
+        self._run = run
+        self._redactor = redactor
+        self._store = store
+        self._left_out = left_out
+        self._progress = progress or (lambda _: None)
+        self._now = run.started_at
+        self._at_us = 0
+        self._secret: dict[str, bool] = {}
+        self._last: StepStatus | None = None
+        self.steps = 0
+        """How many calls were told."""
+        self.notes = 0
+        """How much was said."""
+
+    @property
+    def run(self) -> Run:
+        """The head."""
+        return self._run
+
+    def begin(self) -> None:
+        """Write the head; before all else."""
+        self._tape.event(events.RunStarted(run=self._run, workspace_complete=False))
+        self._tape.resize(self._run.columns, self._run.rows, 0)
+
+    def said(self, speaker: Speaker, text: str, at: datetime | None = None) -> None:
+        """Something was said; blank text is passed over.
+
+        Args:
+            speaker: By whom.
+            text: What.
+            at: UTC; None: the record does not say.
+        """
+        if not text.strip():
+            return
+        kept = text if len(text) <= LONGEST_NOTE else f"{text[:LONGEST_NOTE]}{LEFT_OUT}"
+        note = Note(after_step=self.steps, at=self._time(at), text=self._redactor.text(kept)[0], speaker=speaker)
+        self._tape.event(events.NoteTaken(note=note))
+        self.notes += 1
+        self._progress(self.steps + self.notes)
+
+    def did(self, told: Told) -> int:
+        """A call was made, and this is all that is known of it.
+
+        Args:
+            told: From its beginning to its end.
+
+        Returns:
+            Its number, for the calls that are parts of it.
+        """
+        at = self._time(told.at)
+        until = max(at, told.until or at)
+        self.steps += 1
+        noted = Noted(self._redactor)
+        command = noted.of("command").command(told.command)[0]
+        output, data, truncated = self._output(told, noted.of("output"))
+        start = self._tape.offset
+        begun = events.StepStarted(
+            step_index=self.steps, command=command, cwd=told.cwd, at=at, output_start=self._tape.offset
+        )
+        self._tape.event(begun)
+        self._tape.write(data, self._us(until))
+        effects = tuple(sorted((self._effect(one) for one in told.changed), key=lambda one: one.path))
+        cwd_after = told.cwd if told.cwd_after is None else told.cwd_after
+        paths = noted.of("path").paths((told.cwd, cwd_after, *(one.path for one in effects)))
+        step = Step(
+            step_index=self.steps,
+            kind=told.kind,
+            command=command,
+            cwd=paths.get(told.cwd, told.cwd),
+            cwd_after=paths.get(cwd_after, cwd_after),
+            status=told.status or _status(told.exit_code),
+            exit_code=told.exit_code,
+            signal=signal_name(told.exit_code) if told.kind is StepKind.SHELL else None,
+            started_at=at,
+            duration_ms=round((until - at).total_seconds() * 1000, 3),
+            output=output,
+            output_bytes=len(data),
+            output_truncated=truncated,
+            output_start=start,
+            output_end=self._tape.offset,
+            timed_out=told.timed_out,
+            file_effects=with_paths(effects, paths) if paths else effects,
+            effects_seen=told.kind is StepKind.FILE,
+            maskings=summed(noted.found),
+            apart=told.apart or msgspec.UNSET,
+            part_of=told.part_of or msgspec.UNSET,
+            hints=msgspec.UNSET if told.hints is None else _masked_hints(told.hints, self._redactor),
+        )
+        self._tape.event(events.StepEnded(step=step))
+        if told.part_of is None and step.status is not StepStatus.SKIPPED:
+            self._last = step.status
+        self._progress(self.steps + self.notes)
+        return self.steps
+
+    def close(self, agent: AgentUse, *, status: RunStatus | None = None) -> None:
+        """Write the end; after all else.
+
+        Args:
+            agent: What the run took.
+            status: How it ended; None: as its last step did.
+        """
+        ended = status or (RunStatus.SUCCESS if self._last is None else _STATUSES.get(self._last, RunStatus.PARTIAL))
+        imported = self._run.imported and msgspec.structs.replace(
+            self._run.imported, left_out=self._left_out.sentences()
+        )
+        self._tape.event(events.RunEnded(status=ended, at=self._now, imported=imported, agent=agent))
+        self._tape.sync()
+
+    def _time(self, at: datetime | None) -> datetime:
+        """A time that can be one; the tape's own clock goes on to it."""
+        if at is None:
+            self._left_out.note("what tells no time stands at the time of what came before it")
+            return self._now
+        if abs((at - self._run.started_at).total_seconds()) * MICROSECONDS > LONGEST_US:
+            self._left_out.note("times more than ten years away from the first one are taken as standing still")
+            return self._now
+        self._now = max(self._now, at)
+        return at
+
+    def _us(self, at: datetime) -> int:
+        self._now = max(self._now, at)
+        self._at_us = max(self._at_us, round((at - self._run.started_at) / timedelta(microseconds=1)))
+        return self._at_us
+
+    def _output(self, told: Told, noted: Noted) -> tuple[str, bytes, bool]:
+        """Of what it printed: what is kept as text, what goes to the tape, and whether the text is cut."""
+        whole = noted.text(told.output)[0]
+        data = _LINE_END.sub("\r\n", whole).encode("utf-8", "replace")
+        text = plain_text(data) if _TERMINAL.search(whole) else whole
+        if len(text) <= KEPT_TEXT:
+            return text, data, told.output_truncated
+        half = KEPT_TEXT // 2
+        return f"{text[:half]}{LEFT_OUT}{text[-half:]}", data, True
+
+    def _effect(self, changed: Changed) -> FileEffect:
+        return FileEffect(
+            path=changed.path,
+            op=changed.op,
+            type=FileType.FILE,
+            before=self._digest(changed.before),
+            after=self._digest(changed.after),
+            size=None if changed.after is None else len(changed.after),
+            moved_from=changed.moved_from,
+        )
+
+    def _digest(self, content: bytes | None) -> str | None:
+        """Of a content, which is stored as well unless it is too large or holds a secret."""
+        if content is None:
+            return None
+        digest = f"sha256:{sha256(content).hexdigest()}"
+        if digest not in self._secret and len(content) <= LARGEST_CONTENT:
+            self._secret[digest] = self._redactor.holds_secret(content)
+            if not self._secret[digest]:
+                self._store(content)
+        return digest
+
+
+def _status(exit_code: int | None) -> StepStatus:
+    if exit_code is None:
+        return StepStatus.PARTIAL
+    return StepStatus.FAILED if exit_code else StepStatus.SUCCESS
+
+
+def _masked_hints(hints: Hints, redactor: Redactor) -> Hints:
+    def masked(texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(redactor.text(text)[0] for text in texts)
+
+    return msgspec.structs.replace(
+        hints,
+        preconditions=masked(hints.preconditions),
+        postconditions=masked(hints.postconditions),
+        artifact_refs=masked(hints.artifact_refs),
+    )
