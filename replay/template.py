@@ -12,7 +12,7 @@ import msgspec
 from tree_sitter import Node
 
 from capture.errors import BadInputError
-from replay.edits.unified import is_patch, lifted
+from capture.patches import is_patch, lifted
 from replay.quoting import Placing, is_behind_name, places_of, quoted
 from replay.syntax import fish
 from replay.syntax.literals import words_in

@@ -128,7 +128,7 @@ class Patches:
             findings.unsure("patch_applies", one.path, told)
         elif isinstance(one, edits.Refused):
             findings.fails("patch_applies", one.path, one.failure_class, one.message)
-        elif self._world.is_dir(folder) is False:
+        elif self._world.is_dir(folder) is False and not (isinstance(one, edits.Change) and one.parents):
             findings.fails("directory_exists", folder, FailureClass.MISSING_DIRECTORY, f"{folder} is not there")
         elif self._world.machine.exists(place) and not self._world.machine.is_writable(place):
             findings.fails("writable", one.path, FailureClass.PERMISSION_DENIED, f"{one.path} can't be written")

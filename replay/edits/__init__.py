@@ -1,8 +1,8 @@
 """Text changes of files as patches that people read: written from a recording, applied to a file as it is today."""
 
+from capture.patches import FileEdit, Hunk, added, changed, is_patch, lifted, patch_text, read_patch
 from replay.edits.applying import Already, Change, Files, Refused, plan
 from replay.edits.script import shell_text
-from replay.edits.unified import FileEdit, Hunk, added, changed, is_patch, lifted, patch_text, read_patch
 
 __all__ = [
     "Already",

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import msgspec
 
+from capture.patches import AT_END, FileEdit, Hunk, split
 from replay.edits.merging import Conflict, merge
-from replay.edits.unified import FileEdit, Hunk, split
 from replay.outcome import FailureClass
 
 LARGEST_MERGE = 5000
@@ -39,6 +39,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool = False
     mode: int | None = None
     """Permission bits to set; None: left as they are."""
+    parents: bool = False
+    """Missing directories above it are made first."""
 
 
 class Already(msgspec.Struct, frozen=True):
@@ -89,7 +91,7 @@ def _made(edit: FileEdit, files: Files) -> Change | Already | Refused:
     if edit.replaces is not None and now is not None and edit.replaces != f"sha256:{sha256(now).hexdigest()}":
         told = f"{edit.path} is to be replaced, and holds something else than in the recording"
         return _refused(edit, FailureClass.EFFECTS_CHANGED, told)
-    return Change(path=edit.path, content=wanted, mode=edit.mode)
+    return Change(path=edit.path, content=wanted, mode=edit.mode, parents=edit.parents)
 
 
 def _deleted(edit: FileEdit, now: bytes | None) -> Change | Already | Refused:
@@ -111,9 +113,10 @@ def _moved(edit: FileEdit, now: bytes | None, files: Files) -> Change | Already 
         told = f"{edit.new} is there already, and {edit.old} is to be moved there"
         return _refused(edit, FailureClass.ALREADY_EXISTS, told)
     found = _text(edit, now) if edit.hunks else None
-    if isinstance(found, (Already, Refused)):
-        return found if isinstance(found, Refused) else Change(path=edit.path, moved_from=edit.old, mode=edit.mode)
-    return Change(path=edit.path, moved_from=edit.old, content=found, mode=edit.mode)
+    if isinstance(found, Refused):
+        return found
+    content = found if isinstance(found, bytes) else None
+    return Change(path=edit.path, moved_from=edit.old, content=content, mode=edit.mode, parents=edit.parents)
 
 
 def _changed(edit: FileEdit, now: bytes, files: Files) -> Change | Already | Refused:
@@ -159,24 +162,47 @@ def _merged(edit: FileEdit, hunk: Hunk, now: list[str]) -> bytes | Already | Ref
 def _patched(edit: FileEdit, hunks: Sequence[Hunk], now: list[str]) -> bytes | Refused:
     result: list[str] = []
     done = shift = 0
+    if now and any(_is_loose(hunk) for hunk in hunks):
+        # Who writes such hunks counts in lines: the last one has an end afterwards.
+        now = [*now[:-1], now[-1].removesuffix("\n") + "\n"]
     for number, hunk in enumerate(hunks, 1):
-        old = hunk.old
-        places = [at for at in _places(old, now) if at >= done]
-        wanted = hunk.start - 1 + shift
+        old, wanted = hunk.old, hunk.start - 1 + shift
+        places = _loose_places(hunk, now, done) if _is_loose(hunk) else [at for at in _places(old, now) if at >= done]
         at = wanted if wanted in places else places[0] if len(places) == 1 else None
         if at is None:
-            name = f"hunk {number} (line {hunk.start}) of {edit.path}"
-            why = f"its lines stand there {len(places)} times" if places else _what_differs(hunk, now, wanted)
+            name = f"hunk {number} ({f'line {hunk.start}' if hunk.start else 'its line unknown'}) of {edit.path}"
+            why = f"its lines stand there {len(places)} times" if places else _what_differs(hunk, now, max(0, wanted))
             return _refused(edit, FailureClass.EFFECTS_CHANGED, f"{name} does not fit: {why}")
         result += [*now[done:at], *hunk.new]
-        done, shift = at + len(old), at - hunk.start + 1
+        done, shift = at + len(old), shift if _is_loose(hunk) else at - hunk.start + 1
     return "".join([*result, *now[done:]]).encode()
 
 
+def _is_loose(hunk: Hunk) -> bool:
+    """Whether nobody knows the line that it begins with."""
+    return not hunk.start or hunk.heading == AT_END
+
+
+def _loose_places(hunk: Hunk, now: list[str], done: int) -> list[int]:
+    """Where a hunk goes whose line nobody knows: one place, or none."""
+    old = hunk.old
+    if hunk.heading == AT_END:
+        at = len(now) - len(old)
+        return [at] if at >= done and now[at:] == old else []
+    if hunk.heading:
+        above = (at for at in range(done, len(now)) if now[at].strip() == hunk.heading.strip())
+        done = next(above, len(now)) + 1
+    return [at for at in _places(old, now) if at >= done][:1]
+
+
 def _stands(hunks: Sequence[Hunk], now: list[str]) -> bool:
-    """Whether every hunk's new lines stand there; what only drops lines is not done while the old ones stand."""
+    """Whether every hunk's new lines stand there; what only drops lines is not done while the old ones stand.
+
+    Of lines that were put behind the last one nobody can tell whether they are those.
+    """
     return all(
-        any(True for _ in _places(hunk.new, now))
+        bool(hunk.old or hunk.heading != AT_END)
+        and any(True for _ in _places(hunk.new, now))
         and (len(hunk.new) > len(hunk.old) or not any(True for _ in _places(hunk.old, now)))
         for hunk in hunks
     )
@@ -212,7 +238,8 @@ def _shown(lines: Sequence[str]) -> str:
 
 
 def _ended(hunk: Hunk) -> Hunk:
-    return Hunk(hunk.start, tuple((sign, text.replace("\n", "\r\n")) for sign, text in hunk.lines))
+    lines = tuple((sign, text.replace("\n", "\r\n")) for sign, text in hunk.lines)
+    return msgspec.structs.replace(hunk, lines=lines)
 
 
 def _bytes(edit: FileEdit, lines: Sequence[str]) -> bytes:

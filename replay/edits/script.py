@@ -32,6 +32,8 @@ def _commands(
 ) -> Iterator[tuple[str, str]]:
     """Commands, each with the lines of its here-document."""
     path = quoted(absolute(change.path))
+    if change.parents and not change.deleted:
+        yield f"mkdir -p -- {quoted(absolute(change.path).rpartition('/')[0] or '/')}", ""
     if change.deleted:
         yield f"rm -- {path}", ""
         return

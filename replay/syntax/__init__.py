@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import msgspec
 
-from replay.edits.unified import is_patch
+from capture.patches import is_patch
 from replay.syntax.context import Context
 from replay.syntax.fish import pieces, reads_like_bash
 from replay.syntax.notes import Notes

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capture.errors import BadInputError
-from replay.edits import FileEdit, changed, lifted, patch_text, read_patch
+from capture.patches import FileEdit, changed, lifted, patch_text, read_patch
 
 LINES = st.lists(st.sampled_from(["a", "b", "", " c", "-- d", "++ e", "@@", "\\", "{{f}}", "é"]), max_size=12)
 TEXTS = st.builds(lambda lines, end: "\n".join(lines) + end, LINES, st.sampled_from(["", "\n"]))

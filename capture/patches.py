@@ -1,15 +1,23 @@
 """The patch of a `file` step: a unified diff, with what a diff can't say behind a tab in its `+++` lines.
 
     --- app.ini
-    +++ app.ini<TAB>whole, crlf, mode 755
+    +++ app.ini<TAB>whole, crlf, parents, mode 755
     @@ -1,2 +1,2 @@
      [app]
     -debug = no
     +debug = yes
 
 `whole`: the lines without `+` are all of the recorded file, the base of a three-way merge.
-`crlf`: every line ends in CR LF. `mode`: permission bits, octal. `replaces sha256:…`: what the file held
-before is known by its digest alone.
+`crlf`: every line ends in CR LF. `parents`: the directories above it are made where they are missing.
+`mode`: permission bits, octal. `replaces sha256:…`: what the file held before is known by its digest alone.
+
+Where nobody knows the line, as in patches that models write, it is 0 and the text behind the second `@@` helps:
+
+    @@ -0,2 +0,2 @@ def main():
+    @@ -0,1 +0,2 @@ *** End of File
+
+The first place counts at which the old lines stand, behind the hunks before and behind that line; in the second form
+the end of the file.
 """
 
 import re
@@ -26,7 +34,9 @@ NOWHERE = "/dev/null"
 CONTEXT = 3
 """Unchanged lines around a change of a file that is not carried whole."""
 NO_END = "\\ No newline at end of file"
-_HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@")
+AT_END = "*** End of File"
+"""The heading of a hunk whose lines are the last ones of the file."""
+_HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@(?: (.*))?")
 _MODE = re.compile(r"mode ([0-7]{3,4})")
 _REPLACES = re.compile(r"replaces (sha256:[0-9a-f]{64})")
 
@@ -35,8 +45,10 @@ class Hunk(msgspec.Struct, frozen=True):
     """Lines that belong together, each a sign (`+`, `-` or a blank) and its text with its line end."""
 
     start: int
-    """The line of the old file that it begins with, counted from 1."""
+    """The line of the old file that it begins with, counted from 1; 0: nobody knows it."""
     lines: tuple[tuple[str, str], ...]
+    heading: str = ""
+    """A line that stands somewhere above, or `AT_END`; looked for only where `start` is 0."""
 
     @property
     def old(self) -> list[str]:
@@ -59,6 +71,8 @@ class FileEdit(msgspec.Struct, frozen=True, kw_only=True):
     hunks: tuple[Hunk, ...] = ()
     whole: bool = False
     crlf: bool = False
+    parents: bool = False
+    """Whether missing directories above it are made."""
     mode: int | None = None
     replaces: str | None = None
 
@@ -147,7 +161,7 @@ def _hunk(old: list[str], new: list[str], group: Sequence[tuple[str, int, int, i
 
 
 def _told(edit: FileEdit) -> Iterator[str]:
-    words = ["whole"] * edit.whole + ["crlf"] * edit.crlf
+    words = ["whole"] * edit.whole + ["crlf"] * edit.crlf + ["parents"] * edit.parents
     words += [] if edit.mode is None else [f"mode {edit.mode:o}"]
     words += [] if edit.replaces is None else [f"replaces {edit.replaces}"]
     yield f"--- {edit.old or NOWHERE}"
@@ -155,7 +169,8 @@ def _told(edit: FileEdit) -> Iterator[str]:
     grown = 0
     for hunk in edit.hunks:
         old, new = len(hunk.old), len(hunk.new)
-        yield f"@@ -{_place(hunk.start, old)} +{_place(hunk.start + grown, new)} @@"
+        moved = hunk.start + grown if hunk.start else 0
+        yield f"@@ -{_place(hunk.start, old)} +{_place(moved, new)} @@" + (f" {hunk.heading}" if hunk.heading else "")
         for sign, text in hunk.lines:
             yield sign + text.removesuffix("\n")
             if not text.endswith("\n"):
@@ -164,7 +179,7 @@ def _told(edit: FileEdit) -> Iterator[str]:
 
 
 def _place(start: int, count: int) -> str:
-    return f"{start if count else start - 1},{count}"
+    return f"{start if count else max(0, start - 1)},{count}"
 
 
 def _is_head(lines: Sequence[str], at: int) -> bool:
@@ -187,6 +202,7 @@ def _edit(lines: Sequence[str], at: int, end: int) -> FileEdit:
         hunks=tuple(_hunks(lines, at + 2, end)),
         whole="whole" in told,
         crlf="crlf" in told,
+        parents="parents" in told,
         mode=int(mode[1], 8) if mode else None,
         replaces=replaces[1] if replaces else None,
     )
@@ -198,7 +214,7 @@ def _hunks(lines: Sequence[str], at: int, end: int) -> Iterator[Hunk]:
         if not begun:
             raise BadInputError(f"line {at + 1} of the patch: `@@ -LINE,COUNT +LINE,COUNT @@` is wanted here")
         body = list(takewhile(lambda line: not line.startswith("@@ -"), lines[at + 1 : end]))
-        yield Hunk(_first(begun[0], int(begun[1])), tuple(_signed(body, at + 2)))
+        yield Hunk(_first(begun[0], int(begun[1])), tuple(_signed(body, at + 2)), begun[2] or "")
         at += 1 + len(body)
 
 
