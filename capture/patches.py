@@ -37,6 +37,7 @@ NO_END = "\\ No newline at end of file"
 AT_END = "*** End of File"
 """The heading of a hunk whose lines are the last ones of the file."""
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@(?: (.*))?")
+_COUNTS = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _MODE = re.compile(r"mode ([0-7]{3,4})")
 _REPLACES = re.compile(r"replaces (sha256:[0-9a-f]{64})")
 
@@ -127,7 +128,7 @@ def read_patch(text: str) -> tuple[FileEdit, ...]:
         BadInputError: It is none; the message says which line.
     """
     lines = text.removesuffix("\n").split("\n")
-    heads = [at for at in range(len(lines) - 1) if _is_head(lines, at)]
+    heads = list(_heads(lines))
     if not heads or heads[0] != 0:
         raise BadInputError("line 1 of the patch: it must begin with `--- FILE` and `+++ FILE`")
     return tuple(_edit(lines, at, end) for at, end in zip(heads, [*heads[1:], len(lines)], strict=True))
@@ -139,7 +140,7 @@ def lifted(patch: str, replace: Callable[[str], str]) -> str:
     What it finds there is left as it was recorded: it is what is looked for.
     """
     lines = patch.split("\n")
-    heads = {at for at in range(len(lines) - 1) if _is_head(lines, at)}
+    heads = set(_heads(lines))
     return "\n".join(replace(line) if at in heads or line.startswith("+") else line for at, line in enumerate(lines))
 
 
@@ -180,6 +181,30 @@ def _told(edit: FileEdit) -> Iterator[str]:
 
 def _place(start: int, count: int) -> str:
     return f"{start if count else max(0, start - 1)},{count}"
+
+
+def _heads(lines: Sequence[str]) -> Iterator[int]:
+    """Where files begin; what lies within a hunk whose counts are right is none."""
+    at = 0
+    while at < len(lines) - 1:
+        if _is_head(lines, at):
+            yield at
+        at = _counted(lines, at) if lines[at].startswith("@@ -") else at + 1
+
+
+def _counted(lines: Sequence[str], at: int) -> int:
+    """The line behind a hunk as its head counts them; the line behind its head where the counts can't be right."""
+    counts = _COUNTS.match(lines[at])
+    old, new = (int(one or 1) for one in counts.groups()) if counts else (0, 0)
+    end = at + 1
+    while end < len(lines) and (old > 0 or new > 0 or lines[end] == NO_END):
+        sign = lines[end][:1]
+        old -= sign in ("-", " ", "")
+        new -= sign in ("+", " ", "")
+        end += 1
+    behind = lines[end : end + 1]
+    fits = old == new == 0 and (behind in ([], [""]) or behind[0].startswith(("@@ -", "--- ")))
+    return end if fits else at + 1
 
 
 def _is_head(lines: Sequence[str], at: int) -> bool:

@@ -16,6 +16,16 @@ def test_a_patch_is_read_as_it_was_written(before: str, after: str, whole: bool,
     assert read_patch(patch_text(edits)) == edits
 
 
+def test_lines_that_look_like_a_file_are_lines_where_the_counts_say_so() -> None:
+    lines = changed("-- d\n", "++ e\n", whole=False)
+    edits = (
+        FileEdit(old="f", new="f", hunks=lines),
+        FileEdit(old="g", new=None),
+        FileEdit(old="h", new="h", hunks=lines),
+    )
+    assert read_patch(patch_text(edits)) == edits
+
+
 def test_a_person_need_not_count() -> None:
     (edit,) = read_patch("--- f\n+++ f\n@@ -1,9 +1,7 @@\n a\n\n-b\n+c\n")
     assert edit.hunks[0].old == ["a\n", "\n", "b\n"]
