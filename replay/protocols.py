@@ -169,6 +169,43 @@ class Headless:
         return None
 
 
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool that can be called here, as far as it is known without calling it."""
+
+    how: str
+    """What would call it, for people: `MCP server files`, `GET and POST over HTTP`."""
+    read_only: bool | None = None
+    """Whether whoever offers it says that it changes nothing; None: they don't say."""
+    destructive: bool | None = None
+    """Whether they say that it may delete or overwrite; None: they don't say."""
+    input_schema: Mapping[str, object] | None = None
+    """JSON Schema of what it is given; None: not known."""
+
+
+class Toolbox(Protocol):
+    """The tools that can be called here; asking runs nothing, opens no connection and takes no time."""
+
+    def known(self, name: str) -> Offered | None:
+        """What is known of a tool, by its name as calls tell it (`server/tool`); None: nothing can call it here."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """All tools that are known by name, sorted; what a misspelt or renamed one is compared with."""
+        ...
+
+
+class NoTools:
+    """A machine on which no tool can be called."""
+
+    def known(self, name: str) -> Offered | None:
+        """None of them."""
+        del name
+
+    def names(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+
 class Executor(Protocol):
     """Runs steps in one real shell and records them."""
 
