@@ -78,6 +78,12 @@ class Opening(App[None], inherit_bindings=False):
 
         self.push_screen(HistoryScreen(name))
 
+    def open_ledger(self, name: str | None = None) -> None:
+        """See what replaying has saved."""
+        from app.screens.ledger import LedgerScreen
+
+        self.push_screen(LedgerScreen(name))
+
     def open_comparison(self, one: str, two: str) -> None:
         """Hold two runs or replays against each other."""
         from app.screens.compare import CompareScreen

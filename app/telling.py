@@ -4,10 +4,14 @@ from collections.abc import Iterator
 
 from capture.printable import printable
 from replay.history.comparison import Comparison, Head, Named, StepComparison
-from replay.history.ledger import Account, Ledger
+from replay.history.ledger import Account, Ledger, Recorded
 from replay.history.stability import Durations, Stability, StepStability
 from replay.history.stability import Verdict as Steadiness
+from replay.history.usage import Used
 from replay.validation import Outcome
+
+NOT_TOLD = "not told"
+"""Where a record doesn't say how often a model was asked, or how many tokens that took."""
 
 
 def head_line(head: Head) -> str:
@@ -101,21 +105,62 @@ def took(taken: Durations) -> str:
 def ledger_sum(found: Ledger) -> str:
     """All accounts in one line."""
     replays = f"{found.replays} replay{'s' if found.replays != 1 else ''}"
-    return f"in all: {found.saved_ms / 1000:.3f} s saved by {replays}, {calls(found.model_calls_avoided)}"
+    return f"in all: {found.saved_ms / 1000:.3f} s saved by {replays}, {avoided_words(found.avoided)}"
+
+
+def against_lines(found: Ledger) -> Iterator[str]:
+    """What the recorded runs took against what their replays did, each over the same replays."""
+    yield f"time: {found.recorded_ms / 1000:.3f} s recorded, {found.replayed_ms / 1000:.3f} s replayed"
+    yield f"model calls: {against(found.recorded.model_calls, found.used.model_calls)}"
+    yield f"prompt tokens: {against(found.recorded.prompt_tokens, found.used.prompt_tokens)}"
+    yield f"completion tokens: {against(found.recorded.completion_tokens, found.used.completion_tokens)}"
+    if found.not_counted_used.any:
+        yield f"replays that are not counted took {used_words(found.not_counted_used)}"
+
+
+def against(recorded: int | None, replayed: int | None) -> str:
+    """One count of a recording, and the same of its replay."""
+    return f"{count_words(recorded)} recorded, {count_words(replayed)} replayed"
+
+
+def count_words(count: int | None) -> str:
+    """A count as it is read; nothing is estimated."""
+    return NOT_TOLD if count is None else f"{count:,}"
+
+
+def used_words(used: Used) -> str:
+    """What models did, in one line."""
+    tokens = f"{count_words(used.prompt_tokens)} prompt and {count_words(used.completion_tokens)} completion tokens"
+    return f"{count_words(used.model_calls)} model calls, {tokens}"
 
 
 def account_head(one: Account) -> str:
     """One playbook in one line."""
     saved = f"{one.saved_ms / 1000:.3f} s saved" if one.saved_ms is not None else "unknown what was saved"
-    return f"{one.playbook}: {saved}, {calls(one.model_calls_avoided)}"
+    return f"{one.playbook}: {saved}, {avoided_words(one.avoided)}"
 
 
 def account_lines(one: Account) -> Iterator[str]:
-    """The sums of one playbook, and what is in none."""
+    """What the recordings of a playbook took, its sums, and what is in none."""
+    yield from (f"  {printable(recorded_line(recorded))}" for recorded in one.recorded)
     yield from (f"  {printable(line)}" for line in one.arithmetic)
     yield from (f"  not counted: {left.replays}, {left.reason}" for left in one.not_counted)
+    if one.not_counted_used.any:
+        yield f"  those took {used_words(one.not_counted_used)}, which is in no sum"
 
 
-def calls(number: int | None) -> str:
-    """Model calls that were avoided, in words."""
-    return "model calls avoided: unknown" if number is None else f"{number} model calls avoided"
+def recorded_line(one: Recorded) -> str:
+    """A recording by what it took."""
+    took_words = NOT_TOLD if one.untold is not None else used_words(one.used)
+    whose = f" by {one.agent.name}" if one.agent else ""
+    return f"recording {one.run_id}{whose}: {one.duration_ms / 1000:.3f} s, {took_words}"
+
+
+def avoided_words(avoided: Used) -> str:
+    """Model calls and tokens that were avoided, in words."""
+    if avoided.model_calls is None:
+        return f"model calls avoided: {NOT_TOLD}"
+    counts = (avoided.prompt_tokens, avoided.completion_tokens)
+    told = [f"{count:,} {words}" for count, words in zip(counts, ("prompt", "completion"), strict=True) if count]
+    tokens = f" ({' and '.join(told)} tokens)" if told else ""
+    return f"{avoided.model_calls:,} model calls avoided{tokens}"

@@ -172,6 +172,8 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     completion_tokens: int = 0
     cost: float | msgspec.UnsetType | None = msgspec.UNSET
     """By the user's own prices; None where a price or a count is unknown, left out where no model was asked."""
+    untold: int | msgspec.UnsetType = msgspec.UNSET
+    """Of the calls, how many answers didn't say their tokens; left out where all did."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -318,11 +320,13 @@ def added(one: Usage, other: Usage) -> Usage:
     """What two took together; what one of them cost unknown, the sum is."""
     costs = [use.cost for use in (one, other) if use.llm_calls]
     numbers = [cost for cost in costs if isinstance(cost, float)]
+    untold = (one.untold or 0) + (other.untold or 0)
     return Usage(
         llm_calls=one.llm_calls + other.llm_calls,
         prompt_tokens=one.prompt_tokens + other.prompt_tokens,
         completion_tokens=one.completion_tokens + other.completion_tokens,
         cost=msgspec.UNSET if not costs else sum(numbers) if len(numbers) == len(costs) else None,
+        untold=untold or msgspec.UNSET,
     )
 
 

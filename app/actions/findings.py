@@ -6,11 +6,13 @@ COMPARE = (Area.COMPARE,)
 CHECK = (Area.CHECK,)
 JOBS = (Area.JOBS,)
 SEARCH = (Area.SEARCH,)
+LEDGER = (Area.LEDGER,)
 
 ROWS: tuple[Action, ...] = (
     Action("next-difference", "n", "next", COMPARE, "Go to the next step that differs."),
     Action("previous-difference", "N", "previous", COMPARE, "Go to the step before that differs.", footer=False),
     Action("check-shadow", "S", "in a shadow", CHECK, "Replay all of them strictly in isolated copies, too."),
+    Action("open-recording", "o", "recording", LEDGER, "Open the recording that the replay is held against."),
     Action("stop-job", "x", "stop", JOBS, "Stop the job under the cursor; nothing of it is kept."),
     Action("ask-anew", "slash", "another text", SEARCH, "Search for another text."),
 )

@@ -2,7 +2,7 @@
 
 from app.actions.values import Action, Area
 
-LISTS = (Area.HOME, Area.INBOX, Area.AUDIT, Area.HISTORY, Area.CHECK, Area.SOURCES, Area.SEARCH, Area.JOBS)
+LISTS = (Area.HOME, Area.INBOX, Area.AUDIT, Area.HISTORY, Area.CHECK, Area.SOURCES, Area.SEARCH, Area.JOBS, Area.LEDGER)
 HOME = (Area.HOME,)
 RUNS = (Area.HOME, Area.HISTORY)
 
@@ -45,7 +45,7 @@ ROWS: tuple[Action, ...] = (
         "compare",
         "equals_sign",
         "compare",
-        (Area.HOME, Area.HISTORY, Area.REPLAY),
+        (Area.HOME, Area.HISTORY, Area.REPLAY, Area.LEDGER),
         "Compare the two marked runs step by step, or a replay with its recording.",
         footer=False,
     ),
@@ -57,7 +57,7 @@ ROWS: tuple[Action, ...] = (
         "Tell whether the active versions of all playbooks would still pass.",
         footer=False,
     ),
-    Action("ledger", "l", "saved", RUNS, "Tell what replaying has saved, with its sums.", footer=False),
+    Action("ledger", "l", "saved", RUNS, "See what replaying saved: time, model calls, tokens.", footer=False),
     Action(
         "join",
         "j",

@@ -27,6 +27,7 @@ class Area(StrEnum):
     DOCTOR = "Doctor"
     SOURCES = "Sources"
     HISTORY = "History"
+    LEDGER = "Saved"
     COMPARE = "Compare"
     SEARCH = "Search"
     CHECK = "Check"

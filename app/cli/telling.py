@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from app.cli.shared import Settings, as_json, complete_playbook, emit, example, pass_settings, styled, table
-from app.telling import account_head, account_lines, ledger_sum, step_lines, took
+from app.telling import account_head, account_lines, against_lines, ledger_sum, step_lines, took
 from capture.printable import printable
 from replay.history.ledger import Ledger
 from replay.history.stability import Stability, StepStability
@@ -50,10 +50,11 @@ def _cells(step: StepStability) -> tuple[str, ...]:
 @as_json
 @pass_settings
 def ledger_command(settings: Settings, *, name: str | None, as_json: bool) -> None:
-    """Tell what replaying has saved, with its sums: time, and model calls where the recording says how many it took.
+    """Tell what replaying has saved, with its sums: time, and the model calls and tokens that the recorded agent took.
 
-    Held against the recording, from the start of its first command to the end of its last. Only successful replays of
-    the whole work on a real workspace count: none that was simulated, in a shadow, stopped, or failed.
+    What a recording doesn't say is not told, and never estimated; what a model took for repairs is subtracted. Held
+    against the recording, from the start of its first command to the end of its last. Only successful replays of the
+    whole work on a real workspace count: none that was simulated, in a shadow, stopped, or failed.
     """
     found = settings.core().ledger(name)
     emit(found, as_json=as_json, human=lambda: ledger_lines(found))
@@ -65,4 +66,5 @@ def ledger_lines(found: Ledger) -> Iterator[str]:
         yield styled(account_head(one), bold=True)
         yield from account_lines(one)
     yield styled(ledger_sum(found), bold=True)
+    yield from (f"  {line}" for line in against_lines(found))
     yield from (f"in no sum: {printable(reason)}" for reason in found.unknown)

@@ -9,8 +9,7 @@ from textual import on
 
 from app.screens.filtering import FilteringScreen
 from app.workers.facts import Compiled, MarkdownImported, NotCompiled, RunImported, RunRemoved
-from app.workers.tasks import in_thread
-from app.workers.telling import LedgerRead, RunMade, RunsJoined, Settled
+from app.workers.telling import RunMade, RunsJoined, Settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,17 +140,8 @@ class AskingScreen(FilteringScreen):
             self.say(told, severity="warning")
 
     def action_ledger(self) -> None:
-        """Sum up what replaying has saved."""
-        core = self.core
-        in_thread(self, lambda: LedgerRead(core.ledger()), group="ledger")
-
-    @on(LedgerRead)
-    def show_ledger(self, event: LedgerRead) -> None:
-        """Over the screen."""
-        from app.screens.dialogs import Reading
-        from app.screens.saved import ledger_rows
-
-        self.app.push_screen(Reading("Saved", ledger_rows(event.ledger)))
+        """See what replaying has saved."""
+        self.book.open_ledger()
 
     def action_settle(self) -> None:
         """Ask whether the step happened that nobody knows of; of several, the oldest."""

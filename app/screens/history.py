@@ -13,10 +13,8 @@ from app.moments import ago
 from app.ports import Core
 from app.screens.base import BookScreen
 from app.screens.comparing import STATUS_PIECES
-from app.screens.dialogs import Reading
 from app.screens.incident import ask_incident
 from app.screens.listing import MARKED
-from app.screens.saved import ledger_rows
 from app.telling import step_lines, took
 from app.widgets.lines import Lines
 from app.widgets.proposal import failure_rows
@@ -24,7 +22,7 @@ from app.widgets.prose import Piece, Row, Tone, piece, row
 from app.widgets.recorded import lasted
 from app.widgets.shelf import Shelf
 from app.workers.tasks import in_thread
-from app.workers.telling import HistoryRead, LedgerRead, StabilityRead
+from app.workers.telling import HistoryRead, StabilityRead
 from capture.errors import ReplaybookError
 from replay.history.stability import Stability, StepStability, Verdict
 from replay.outcome import Replay, StepState
@@ -169,14 +167,8 @@ class HistoryScreen(BookScreen):
             ask_incident(self, self.replays.key)
 
     def action_ledger(self) -> None:
-        """Sum up what its replays have saved."""
-        core, name = self.core, self._wanted.partition("@")[0]
-        in_thread(self, lambda: LedgerRead(core.ledger(name)), group="ledger")
-
-    @on(LedgerRead)
-    def show_ledger(self, event: LedgerRead) -> None:
-        """Over the screen."""
-        self.app.push_screen(Reading("Saved", ledger_rows(event.ledger)))
+        """See what its replays have saved."""
+        self.book.open_ledger(self._wanted.partition("@")[0])
 
 
 def _stability(core: Core, ref: str) -> Stability | None:

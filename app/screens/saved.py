@@ -1,14 +1,13 @@
 """What replaying has saved, as rows (pure)."""
 
-from app.telling import account_head, account_lines, ledger_sum
+from app.telling import account_head, account_lines, against_lines, ledger_sum
 from app.widgets.prose import Row, Tone, row, rows
 from replay.history.ledger import Ledger
 
 
 def ledger_rows(found: Ledger) -> list[Row]:
-    """What was saved, with its sums."""
-    shown: list[Row] = []
+    """What was saved: the totals first, then each playbook with its sums."""
+    shown = [row(ledger_sum(found), Tone.STRONG), *(row(f"  {line}") for line in against_lines(found)), ()]
     for one in found.playbooks:
         shown += [row(account_head(one), Tone.HEAD), *(row(line) for line in account_lines(one)), ()]
-    shown.append(row(ledger_sum(found), Tone.STRONG))
     return [*shown, *(line for why in found.unknown for line in rows(why, Tone.DIM, first="in no sum: ", rest="  "))]

@@ -198,4 +198,10 @@ def one_call(endpoint: ModelEndpoint, prompt: int | None, completion: int | None
     prices = endpoint.prompt_price, endpoint.completion_price
     known = prompt is not None and completion is not None and None not in prices
     cost = ((prompt or 0) * (prices[0] or 0) + (completion or 0) * (prices[1] or 0)) / MILLION if known else None
-    return Usage(llm_calls=1, prompt_tokens=prompt or 0, completion_tokens=completion or 0, cost=cost)
+    return Usage(
+        llm_calls=1,
+        prompt_tokens=prompt or 0,
+        completion_tokens=completion or 0,
+        cost=cost,
+        untold=1 if prompt is None or completion is None else msgspec.UNSET,
+    )

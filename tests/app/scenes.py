@@ -26,6 +26,7 @@ from app.screens.inbox import InboxScreen
 from app.screens.jobs import JobsScreen
 from app.screens.jumping import JumpScreen
 from app.screens.keyring import SecretList
+from app.screens.ledger import LedgerScreen
 from app.screens.outgoing import Outgoing
 from app.screens.permitting import Elsewhere, HandOver
 from app.screens.playbook import PlaybookScreen
@@ -44,6 +45,7 @@ from capture.wire import FileTouched, Output, StepBegan, StepEnded
 from replay.document import load
 from replay.outcome import Mode, Replay, ReplayStatus, StepOutcome, StepState
 from replay.playbook import VersionStatus
+from tests.app.agent_run import agent_trace
 from tests.app.driving import Driver
 from tests.app.stand_in import (
     THEN,
@@ -304,6 +306,12 @@ async def _history(driver: Driver, core: StandIn) -> None:
     await driver.until_says("failed at step 2")
 
 
+async def _ledger(driver: Driver, core: StandIn) -> None:
+    core.traces.insert(0, agent_trace())
+    await driver.press("l")
+    await driver.until_says("9 → 0")
+
+
 async def _compare(driver: Driver, core: StandIn) -> None:
     await _history(driver, core)
     await driver.press("equals_sign")
@@ -432,6 +440,7 @@ SCENES: dict[str, Scene] = {
     "doctor": Scene(DoctorScreen, _doctor),
     "sources": Scene(SourcesScreen, _sources),
     "history": Scene(HistoryScreen, _history),
+    "ledger": Scene(LedgerScreen, _ledger),
     "compare": Scene(CompareScreen, _compare),
     "check": Scene(CheckScreen, _check),
     "search": Scene(SearchScreen, _search),

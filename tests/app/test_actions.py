@@ -16,6 +16,7 @@ from app.screens.history import HistoryScreen
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
 from app.screens.jobs import JobsScreen
+from app.screens.ledger import LedgerScreen
 from app.screens.playbook import PlaybookScreen
 from app.screens.player import PlayerScreen
 from app.screens.record import RecordScreen
@@ -39,6 +40,7 @@ SCREENS = (
     DoctorScreen,
     SourcesScreen,
     HistoryScreen,
+    LedgerScreen,
     CompareScreen,
     CheckScreen,
     SearchScreen,

@@ -4,7 +4,9 @@ import pytest
 from app.screens.checking import CheckScreen
 from app.screens.compare import CompareScreen
 from app.screens.history import HistoryScreen
+from app.screens.ledger import LedgerScreen
 from app.screens.playbook import PlaybookScreen
+from app.screens.trace import TraceScreen
 from app.tui import Start
 from app.widgets.shelf import Shelf
 from app.widgets.steps import StepList
@@ -12,6 +14,7 @@ from capture.trace import RunStatus
 from replay.history.suspects import Suspect
 from replay.outcome import FailureClass, Mode, Replay, ReplayStatus, StepOutcome, StepState
 from replay.playbook import VersionStatus
+from tests.app.agent_run import agent_trace
 from tests.app.driving import Driver, driving
 from tests.app.stand_in import StandIn, Stored, default_failure, playbook, recorded_trace
 
@@ -167,15 +170,40 @@ async def test_all_playbooks_are_checked_and_each_can_be_opened(size: tuple[int,
         await driver.until(lambda: isinstance(driver.app.screen, PlaybookScreen))
 
 
-async def test_the_ledger_shows_its_sums() -> None:
+async def test_the_ledger_shows_its_sums_and_leads_to_both_runs() -> None:
     core = past()
-    async with driving(core) as driver:
+    made = agent_trace()
+    core.traces = [made, *core.traces]
+    async with driving(core, size=(120, 36)) as driver:
         await driver.until_says("publish-notes")
         await driver.press("l")
-        await driver.until_says("in all:")
-        assert "(replay p-2)" in driver.text
-        assert "model calls avoided: unknown" in driver.text
+        await driver.until_says("9 → 0")
         assert ("ledger", None) in core.calls
+        assert isinstance(driver.app.screen, LedgerScreen)
+        assert "61,240 → 0" in driver.text
+        assert "18 model calls avoided (122,480 prompt and 3,744 completion tokens)" in driver.lines("output")
+        assert "(replay p-2)" in driver.lines("output")
+        await driver.press("o")
+        await driver.until(lambda: isinstance(driver.app.screen, TraceScreen))
+        await driver.until_says("release notes")
+        await driver.press("escape", "equals_sign")
+        await driver.until(lambda: any(call[0] == "recording_of" for call in core.calls))
+        await driver.until(lambda: isinstance(driver.app.screen, CompareScreen))
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, LedgerScreen))
+        core.traces = [msgspec.structs.replace(made, run=msgspec.structs.replace(made.run, run_id="run-2"))]
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, TraceScreen))
+
+
+async def test_the_ledger_of_one_playbook_says_what_is_not_told() -> None:
+    core = past()
+    async with driving(core) as driver:
+        await to_history(driver)
+        await driver.press("l")
+        await driver.until_says("not told → 0")
+        assert ("ledger", "publish-notes") in core.calls
+        assert "model calls avoided: not told" in driver.lines("output")
 
 
 async def test_a_suspect_playbook_says_so_at_home_and_on_its_screen() -> None:

@@ -154,7 +154,7 @@ def test_what_it_took_is_counted_also_where_nothing_came_of_it(scene: Scene) -> 
     assert sources.usage == Usage(llm_calls=2, prompt_tokens=1400, completion_tokens=80, cost=0.00156)
     wire.says = ""
     found(scene, sources)
-    assert sources.usage == Usage(llm_calls=3, prompt_tokens=1400, completion_tokens=80, cost=None)
+    assert sources.usage == Usage(llm_calls=3, prompt_tokens=1400, completion_tokens=80, cost=None, untold=1)
     broken = Usage(llm_calls=1, cost=None)
     assert added(Usage(llm_calls=1, cost=1.0), broken).cost is None
     assert added(Usage(llm_calls=1, cost=1.0), Usage(llm_calls=1, cost=2.0)).cost == 3.0
