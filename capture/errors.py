@@ -6,7 +6,8 @@ Tree::
     ├── BadInputError      wrong usage, a file that can't be read as what it should be
     ├── UnknownNameError   no run, playbook, repair or version of that name
     ├── RefusedError       policy says no
-    │   └── StoppedError   a person stopped it
+    │   ├── StoppedError   a person stopped it
+    │   └── RunOverError   the run that is to be written on has ended
     └── HostError          the recording host or its shell can't do it
 """
 
@@ -29,6 +30,10 @@ class RefusedError(ReplaybookError):
 
 class StoppedError(RefusedError):
     """A person stopped it before it came to anything."""
+
+
+class RunOverError(RefusedError):
+    """The run has ended, or whoever recorded it is gone: nothing can be added to it."""
 
 
 class HostError(ReplaybookError):

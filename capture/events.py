@@ -17,9 +17,11 @@ from capture.trace import (
     RunStatus,
     SeenFile,
     Step,
+    StepKind,
     StepStatus,
     Trace,
 )
+from capture.usage import ModelCall, with_call
 
 TRACE_VERSION = 1
 
@@ -74,6 +76,10 @@ class StepStarted(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field
     """UTC."""
     output_start: int
     """Offset of its first byte in the terminal recording."""
+    kind: StepKind | msgspec.UnsetType = msgspec.UNSET
+    """What kind of action; unset for a command line."""
+    part_of: int | msgspec.UnsetType = msgspec.UNSET
+    """As in `Step`."""
 
 
 class InputSent(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="input_sent"):
@@ -104,6 +110,13 @@ class NoteTaken(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", ta
 
     note: Note
     """What, and where."""
+
+
+class ModelCalled(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="model_called"):
+    """A model answered the agent: told at once, so that it is known of a killed run too."""
+
+    call: ModelCall
+    """What it took."""
 
 
 class RecordingPaused(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="recording_paused"):
@@ -158,6 +171,7 @@ Event = (
     | StepEnded
     | FilesChanged
     | NoteTaken
+    | ModelCalled
     | RecordingPaused
     | Resized
     | OutputDropped
@@ -186,25 +200,26 @@ def fold(events: Iterable[Event]) -> Trace:
         raise BadInputError(f"this trace has version {head.v}, this program reads up to {TRACE_VERSION}; update it")
     run, environment, defined, steps = head.run, head.environment, head.defined, list[Step]()
     told = list(remaining)
-    open_step: StepStarted | None = None
-    inputs: list[Input] = []
+    open_steps: dict[int, StepStarted] = {}
+    inputs: dict[int, list[Input]] = {}
     for event in told:
         match event:
             case ShellReady():
                 environment, defined = event.environment, event.defined
             case StepStarted():
-                open_step, inputs = event, []
+                open_steps[event.step_index], inputs[event.step_index] = event, []
             case InputSent():
-                inputs.append(event.input)
+                inputs.setdefault(event.step_index, []).append(event.input)
             case StepEnded():
                 steps.append(event.step)
-                open_step = None
-            case OutputDropped() | RunEnded():
+                open_steps.pop(event.step.step_index, None)
+            case OutputDropped() | ModelCalled() | RunEnded():
                 run = _told(run, event)
             case _:
                 pass
-    if open_step is not None:
-        steps.append(unfinished(open_step, inputs))
+    steps += (unfinished(event, inputs[index]) for index, event in open_steps.items())
+    # Steps that ran at the same time end in another order than they began in.
+    steps.sort(key=lambda step: step.step_index)
     return Trace(
         run=run,
         steps=tuple(steps),
@@ -231,8 +246,10 @@ def _pauses(told: Iterable[RecordingPaused]) -> Iterator[Unrecorded]:
         yield Unrecorded(after_step=begun.after_step, at=begun.at)
 
 
-def _told(run: Run, event: OutputDropped | RunEnded) -> Run:
+def _told(run: Run, event: OutputDropped | ModelCalled | RunEnded) -> Run:
     """The head of a run once more is known of it."""
+    if isinstance(event, ModelCalled):
+        return msgspec.structs.replace(run, agent=with_call(run.agent, event.call))
     if isinstance(event, RunEnded):
         imported = event.imported or run.imported
         agent = event.agent or run.agent
@@ -252,6 +269,7 @@ def unfinished(started: StepStarted, inputs: Iterable[Input]) -> Step:
     """
     return Step(
         step_index=started.step_index,
+        kind=StepKind.SHELL if started.kind is msgspec.UNSET else started.kind,
         command=started.command,
         cwd=started.cwd,
         cwd_after=started.cwd,
@@ -262,4 +280,5 @@ def unfinished(started: StepStarted, inputs: Iterable[Input]) -> Step:
         output_start=started.output_start,
         output_end=started.output_start,
         inputs=tuple(inputs),
+        part_of=started.part_of,
     )

@@ -22,6 +22,19 @@ GOING = ".going"
 """So ends a stored content that is about to be deleted, or given back."""
 
 
+HOME_VARIABLE = "REPLAYBOOK_HOME"
+"""Names another home than the platform's."""
+
+
+def default_home() -> "Home":
+    """The home that counts where none is named; not yet created."""
+    if named := os.environ.get(HOME_VARIABLE):
+        return Home(Path(named).absolute())
+    import platformdirs  # noqa: PLC0415 - not needed when the home was named
+
+    return Home(Path(platformdirs.user_data_dir("replaybook")))
+
+
 @dataclass(frozen=True)
 class Home:
     """The program's own folder; every other module asks it for paths.

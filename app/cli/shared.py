@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from app.cli.detaching import DEFAULT_KEY, VARIABLE
-from capture.home import Home
+from capture.home import Home, default_home
 
 if TYPE_CHECKING:
     from app.cli.voice import Voice
@@ -54,11 +54,7 @@ class Settings:
 
     def place(self) -> Home:
         """The home, not yet created."""
-        if self.home is not None:
-            return Home(self.home.absolute())
-        import platformdirs  # noqa: PLC0415 - not needed when the home was named
-
-        return Home(Path(platformdirs.user_data_dir("replaybook")))
+        return default_home() if self.home is None else Home(self.home.absolute())
 
 
 def is_plain() -> bool:

@@ -27,30 +27,32 @@ class TapeWriter:
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self._raw, self._index, self._trace = (_append_to(folder / name) for name in (RAW, INDEX, TRACE))
         self._encoder = msgspec.json.Encoder()
-        self._offset = 0
-        self._whole = {descriptor: os.fstat(descriptor).st_size for descriptor in (self._index, self._trace)}
         self._named = False
         self._folder = folder
 
     @property
     def offset(self) -> int:
         """Bytes of terminal output so far."""
-        return self._offset
+        # Asked of the file: other processes may write the same run, one at a time.
+        return os.fstat(self._raw).st_size
 
     def write(self, data: bytes, at_us: int) -> None:
         """Append terminal output."""
         if data:
             _write_all(self._raw, data)
-            self._offset += len(data)
-            self._append(self._index, INDEX_RECORD.pack(at_us, self._offset, 0, 0))
+            self._append(self._index, INDEX_RECORD.pack(at_us, self.offset, 0, 0))
 
     def resize(self, columns: int, rows: int, at_us: int) -> None:
         """Note a new size."""
-        self._append(self._index, INDEX_RECORD.pack(at_us, self._offset, columns, rows))
+        self._append(self._index, INDEX_RECORD.pack(at_us, self.offset, columns, rows))
 
     def event(self, event: Event) -> None:
         """Append one event."""
         self._append(self._trace, self._encoder.encode(event) + b"\n")
+
+    def end_torn_line(self) -> None:
+        """End what a killed process has left of a line, so that it spoils no other one."""
+        self._append(self._trace, b"\n")
 
     def sync(self) -> None:
         """Force bytes and events onto the disk; of the index only times would be lost."""
@@ -69,12 +71,12 @@ class TapeWriter:
 
     def _append(self, descriptor: int, record: bytes) -> None:
         """Append a record whole or not at all: half of one would swallow the next."""
+        whole = os.fstat(descriptor).st_size
         try:
             _write_all(descriptor, record)
         except OSError:
-            os.ftruncate(descriptor, self._whole[descriptor])
+            os.ftruncate(descriptor, whole)
             raise
-        self._whole[descriptor] += len(record)
 
 
 def _append_to(path: Path) -> int:

@@ -1,0 +1,154 @@
+"""Runs one command line in a shell of its own, on a terminal as a replay's is."""
+
+import errno
+import fcntl
+import os
+import pty
+import selectors
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from typing import NamedTuple
+
+from capture.errors import HostError
+
+_PIECE = 1 << 16
+_LOOK_S = 0.05
+_SIGNALLED = 128
+
+
+class Ran(NamedTuple):
+    """What came of a command."""
+
+    printed: bytes
+    """Standard output and standard error as they came."""
+    exit_code: int
+    """As a shell reports it: 128 and the number of the signal that ended it."""
+    timed_out: bool
+    """Whether its time limit ended it."""
+
+
+def run_command(
+    argv: Sequence[str],
+    *,
+    cwd: str,
+    environment: Mapping[str, str],
+    size: tuple[int, int] | None,
+    timeout_s: float | None,
+) -> Ran:
+    """Run a command and wait until it ends; what it left running in the background goes on, unheard.
+
+    It reads nothing: its standard input is empty.
+
+    Args:
+        argv: The program and its arguments.
+        cwd: Working directory.
+        environment: All of its variables.
+        size: Columns and rows of its terminal; None: it prints into a pipe.
+        timeout_s: Seconds after which all of its process group is killed; None: never.
+
+    Returns:
+        What came of it.
+
+    Raises:
+        HostError: It can't be started.
+    """
+    with ExitStack() as closing:
+        source, sink = _channel(size)
+        closing.callback(os.close, source)
+        try:
+            process = subprocess.Popen(
+                argv,
+                cwd=cwd,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            raise HostError(f"{argv[0]} can't be started in {cwd}: {error}; check both") from error
+        finally:
+            os.close(sink)
+        try:
+            printed, timed_out = _heard(process, source, timeout_s)
+        except BaseException:
+            # Interrupted: nobody would ever wait for it again.
+            _kill(process)
+            process.wait()
+            raise
+    code = process.returncode
+    return Ran(printed, _SIGNALLED - code if code < 0 else code, timed_out)
+
+
+def _channel(size: tuple[int, int] | None) -> tuple[int, int]:
+    """Where it is heard, and where it prints."""
+    if size is None:
+        return os.pipe()
+    source, sink = pty.openpty()
+    columns, rows = size
+    fcntl.ioctl(sink, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    return source, sink
+
+
+def _heard(process: subprocess.Popen[bytes], source: int, timeout_s: float | None) -> tuple[bytes, bool]:
+    until = None if timeout_s is None else time.monotonic() + timeout_s
+    pieces: list[bytes] = []
+    timed_out = False
+    with ExitStack() as closing:
+        selector = closing.enter_context(selectors.DefaultSelector())
+        selector.register(source, selectors.EVENT_READ)
+        ended = _end_of(process.pid)
+        if ended is not None:
+            closing.callback(os.close, ended)
+            selector.register(ended, selectors.EVENT_READ)
+        while process.poll() is None:
+            wait = None if until is None else max(0.0, until - time.monotonic())
+            if wait == 0.0:
+                timed_out, until = True, None
+                _kill(process)
+            _take_from(selector, source, pieces, wait if ended is not None else min(wait or _LOOK_S, _LOOK_S))
+        while _take_from(selector, source, pieces, 0):
+            pass
+    return b"".join(pieces), timed_out
+
+
+def _take_from(selector: selectors.BaseSelector, source: int, pieces: list[bytes], wait: float | None) -> bool:
+    """Wait and read once; returns whether something came."""
+    ready = {key.fd for key, _ in selector.select(wait)}
+    if source not in ready:
+        return False
+    if _take(source, pieces):
+        return True
+    selector.unregister(source)
+    return False
+
+
+def _take(source: int, pieces: list[bytes]) -> bool:
+    """Read once; returns whether more may come."""
+    try:
+        piece = os.read(source, _PIECE)
+    except OSError as error:
+        # So a terminal tells that nobody holds its other end any more.
+        if error.errno != errno.EIO:
+            raise
+        return False
+    pieces.append(piece)
+    return bool(piece)
+
+
+def _end_of(pid: int) -> int | None:
+    """A descriptor that can be read once the process has ended; None where the system has no such thing."""
+    opened = getattr(os, "pidfd_open", None)
+    with suppress(OSError):
+        return None if opened is None else int(opened(pid))
+    return None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

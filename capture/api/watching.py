@@ -1,0 +1,75 @@
+"""Tells which files of the workspace a step changed, while threads run steps beside each other."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from capture.files.effects import Hints, Workspace
+from capture.files.ignore import load_ignore
+from capture.home import Home
+from capture.hosting.starting import keeper
+from capture.secrets.redaction import Redactor
+from capture.tape.contents import Keeping
+from capture.trace import FileEffect, SeenFile
+
+_WHOLE = Hints(overflow=True)
+"""Nobody hints where to look: all of it is looked at."""
+
+
+class Watched:
+    """The workspace of a recording.
+
+    Args:
+        home: Keeps contents that steps wrote.
+        root: The directory, absolute.
+        redactor: What it would mask is not kept.
+        warn: Told once that contents are not kept any more.
+    """
+
+    def __init__(self, home: Home, root: str, redactor: Redactor, warn: Callable[[str], None]) -> None:
+        self._lock = threading.RLock()
+        self._keeping = Keeping(home)
+        self._open = 0
+        self._files = Workspace(Path(root), load_ignore(home), keep=keeper(self._keeping.store, redactor, warn))
+
+    def baseline(self) -> tuple[tuple[SeenFile, ...], bool]:
+        """Look for the first time, as `Workspace.baseline`."""
+        with self._lock:
+            return self._files.baseline()
+
+    def enter(self, between: Callable[[tuple[FileEffect, ...], datetime], None]) -> None:
+        """A step begins that is watched.
+
+        Args:
+            between: Told what has changed while none ran, and when that was found, UTC.
+        """
+        with self._lock:
+            if self._open == 0:
+                with self._changes() as found:
+                    if found:
+                        between(found, datetime.now(UTC))
+            self._open += 1
+
+    def forget(self) -> None:
+        """The step that was to begin has not."""
+        with self._lock:
+            self._open -= 1
+
+    @contextmanager
+    def left(self) -> Iterator[tuple[FileEffect, ...]]:
+        """A step that is watched has ended; yields what changed, whose contents are safe until the block ends."""
+        with self._lock:
+            self._open -= 1
+            with self._changes() as found:
+                yield found
+
+    @contextmanager
+    def _changes(self) -> Iterator[tuple[FileEffect, ...]]:
+        try:
+            found = self._files.changes(_WHOLE)
+            self._files.settle()
+            yield found
+        finally:
+            self._keeping.release()
