@@ -9,6 +9,7 @@ from app.cli.shared import Settings, as_json, emit, example, narrate, pass_setti
 from app.documents import compile_document, import_document
 from app.formats import EXPORTERS, View
 from capture.importers import FORMATS
+from capture.importers.agents import AGENT
 from capture.printable import printable
 from capture.trace import Trace
 
@@ -88,11 +89,13 @@ def export_command(  # noqa: PLR0913 - one argument an option
     epilog=example(
         "replaybook import asciicast session.cast",
         "replaybook import typescript session.log --timing session.timing",
+        "replaybook import claude ~/.claude/projects/-home-ada-site/5e551017-….jsonl",
+        "replaybook import agent session.jsonl",
         "replaybook import markdown README.md --name setup",
     ),
 )
-@click.argument("form", metavar="FORMAT", type=click.Choice([*FORMATS, MARKDOWN]))
-@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, allow_dash=True))
+@click.argument("form", metavar="FORMAT", type=click.Choice([*FORMATS, AGENT, MARKDOWN]))
+@click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
 @click.option("--timing", type=click.Path(dir_okay=False), metavar="FILE", help="What script --log-timing wrote.")
 @click.option(
     "--name", metavar="N", help="A name for the run or playbook; else the recording's title, or the file's name."
@@ -105,6 +108,8 @@ def import_command(
     """Make a run of another tool's recording, or a draft playbook of a Markdown document. FILE may be - for stdin.
 
     Recordings are asciicast (v2 and v3) and typescript; of Markdown the fenced blocks of sh, bash and shell are taken.
+    What an agent recorded of itself becomes a run too: claude is a session of Claude Code or its folder, agent the
+    format that the file looks like.
     """
     if form == MARKDOWN:
         if timing is not None:

@@ -14,6 +14,7 @@ from capture import attaching
 from capture.errors import BadInputError, HostError, UnknownNameError
 from capture.events import Frame
 from capture.importers import import_file
+from capture.importers.agents import AGENT, recognised
 from capture.naming import new_run_id
 from capture.processes import ancestors, snapshot
 from capture.scripted import ScriptEntry, read_script, type_script
@@ -243,7 +244,7 @@ class Recordings(Parts):
         stdin: IO[bytes] | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> Trace:
-        """Take over a recording of another tool.
+        """Take over a recording of another tool, or an agent's record; `form` `agent` takes the one that it looks like.
 
         Raises:
             BadInputError: The file is not what it should be.
@@ -251,6 +252,7 @@ class Recordings(Parts):
         """
         now = self.clock()
         run_id = new_run_id(now)
+        form = recognised(path) if form == AGENT else form
 
         def told(number: int) -> None:
             if progress:

@@ -11,10 +11,11 @@ from app.screens.dialogs import AskText
 from app.screens.endings import ending_of
 from app.screens.typed_path import typed_path
 from app.workers.facts import MarkdownImported, RunImported
+from capture.importers.agents import AGENT
 
 FILE_QUESTION = (
-    "Which file? .cast is an asciicast, .md a document whose shell blocks become a draft playbook; "
-    "any other is taken for a typescript of script."
+    "Which file? .cast is an asciicast, .md a document whose shell blocks become a draft playbook, .jsonl or a folder "
+    "what an agent recorded of itself; any other is taken for a typescript of script."
 )
 TIMING_QUESTION = "Which timing file did script write beside it (--log-timing)? Empty: there is none."
 
@@ -33,6 +34,8 @@ def ask_import(screen: BookScreen) -> None:
         path = _path(given)
         if path.endswith(".cast"):
             start("asciicast", path, None)
+        elif path.endswith(".jsonl") or Path(path).is_dir():
+            start(AGENT, path, None)
         elif path.endswith(".md"):
             send(path, lambda _: MarkdownImported(core.import_markdown(path)))
         else:

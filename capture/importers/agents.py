@@ -4,10 +4,14 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+import msgspec
 
 from capture.errors import BadInputError
 from capture.home import Home
+from capture.importers.claude.reading import ClaudeRecord
+from capture.importers.claude.records import looks_like_session
 from capture.importers.files import STANDARD_INPUT, Beside, opened, whole_or_not_at_all
 from capture.importers.telling import AgentRecord, Telling, agent_run
 from capture.printable import printable
@@ -16,12 +20,62 @@ from capture.tape.contents import Keeping
 
 Reader = Callable[[IO[bytes], str, Beside], AgentRecord]
 """Reads a file, under the name that its errors call it by, and others beside it."""
-READERS: Mapping[str, Reader] = {}
+READERS: Mapping[str, Reader] = {"claude": ClaudeRecord}
 """By the name of the format."""
+SIGNS: Mapping[str, Callable[[dict[str, Any]], bool]] = {"claude": looks_like_session}
+"""Whether a line of a file, a JSON object, is one of that format."""
 LONGEST_NAME = 80
 """Characters of a name that was taken from what was asked for."""
+AGENT = "agent"
+"""Stands for the format that a file looks like."""
+_SUBAGENT = "agent-"
+_LOOKED_AT = 1 << 20
 TOLD_EVERY = 500
 """Calls and notes between two words on how far an import is."""
+
+
+def recognised(path: str) -> str:
+    """The format of an agent's record, by its first lines.
+
+    Args:
+        path: Of a file, or of a folder with one session.
+
+    Raises:
+        BadInputError: It can't be read, or is of no format that is known.
+    """
+    if path == STANDARD_INPUT:
+        raise BadInputError(f"what comes through a pipe is not looked at first; name its format: {', '.join(READERS)}")
+    with ExitStack() as files:
+        file = opened(session_in(path), None, files)
+        for line in file.read(_LOOKED_AT).split(b"\n"):
+            try:
+                told = msgspec.json.decode(line, type=dict[str, Any])
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                continue
+            for form, looks in SIGNS.items():
+                if looks(told):
+                    return form
+    raise BadInputError(
+        f"{path} is of no agent that is known ({', '.join(READERS)}); import it as `replaybook import FORMAT FILE`"
+    )
+
+
+def session_in(path: str) -> str:
+    """The file that a path means: itself, or of a folder the one session in it.
+
+    Raises:
+        BadInputError: There is none in the folder, or several.
+    """
+    folder = Path(path)
+    if path == STANDARD_INPUT or not folder.is_dir():
+        return path
+    found = sorted(one for one in folder.glob("*.jsonl") if not one.name.startswith(_SUBAGENT) and one.is_file())
+    if len(found) == 1:
+        return str(found[0])
+    if not found:
+        raise BadInputError(f"{path} holds no session, which would end in .jsonl; give another folder, or a file")
+    newest = max(found, key=lambda one: one.stat().st_mtime)
+    raise BadInputError(f"{path} holds {len(found)} sessions; give one of them, the newest is {newest}")
 
 
 def import_agent_record(  # noqa: PLR0913 - what an import is told
@@ -41,6 +95,7 @@ def import_agent_record(  # noqa: PLR0913 - what an import is told
         BadInputError: The file is not what it should be, or nothing is in it; nothing is kept.
         HostError: The run can't be written.
     """
+    path = session_in(path)
     with ExitStack() as files:
         beside = Beside(None if path == STANDARD_INPUT and stdin else Path(path).parent, files)
         record = READERS[form](opened(path, stdin, files), path, beside)

@@ -119,12 +119,16 @@ class LeftOut:
 
     def sentences(self) -> tuple[str, ...]:
         """One a kind, with the first place where it was met; not more than a few, and then how many kinds more."""
-        told = [
-            f"{what} ({count}, the first: {first})" if first else what for what, (count, first) in self._found.items()
-        ]
+        told = [_sentence(what, count, first) for what, (count, first) in self._found.items()]
         if len(told) > _MOST_NOTES:
             told[_MOST_NOTES - 1 :] = [f"{len(told) - _MOST_NOTES + 1} more kinds of things are left out or changed"]
         return tuple(told)
+
+
+def _sentence(what: str, count: int, first: str) -> str:
+    if first:
+        return f"{what} ({count}, the first: {first})"
+    return what if count == 1 else f"{what} ({count})"
 
 
 class Recording(NamedTuple):

@@ -203,6 +203,7 @@ class Telling:
         self._at_us = 0
         self._secret: dict[str, bool] = {}
         self._last: StepStatus | None = None
+        self._cut = False
         self.steps = 0
         """How many calls were told."""
         self.notes = 0
@@ -288,14 +289,18 @@ class Telling:
         self._progress(self.steps + self.notes)
         return self.steps
 
-    def close(self, agent: AgentUse, *, status: RunStatus | None = None) -> None:
+    def cut(self) -> None:
+        """The record ends before the run did: that is partial, however its last step ended."""
+        self._cut = True
+
+    def close(self, agent: AgentUse | None) -> None:
         """Write the end; after all else.
 
         Args:
-            agent: What the run took.
-            status: How it ended; None: as its last step did.
+            agent: What the run took; None: nobody knows.
         """
-        ended = status or (RunStatus.SUCCESS if self._last is None else _STATUSES.get(self._last, RunStatus.PARTIAL))
+        ended = RunStatus.SUCCESS if self._last is None else _STATUSES.get(self._last, RunStatus.PARTIAL)
+        ended = RunStatus.PARTIAL if self._cut else ended
         imported = self._run.imported and msgspec.structs.replace(
             self._run.imported, left_out=self._left_out.sentences()
         )

@@ -306,6 +306,19 @@ async def test_a_foreign_recording_is_imported_and_opened(tmp_path: Path, monkey
     ]
 
 
+async def test_what_an_agent_recorded_of_itself_is_imported_by_what_it_looks_like(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.jsonl").touch()
+    core = StandIn()
+    async with driving(core) as driver:
+        await driver.until_says("notes")
+        await driver.press("I", "a", "full_stop", *"jsonl", "enter")
+        await driver.until_says("imported from agent")
+    assert ("import", "agent", str(tmp_path / "a.jsonl"), None) in core.calls
+
+
 async def test_a_recording_is_cut_trimmed_and_given_back_by_keys() -> None:
     core = StandIn()
     run_id = core.traces[0].run.run_id

@@ -190,7 +190,7 @@ def test_bad_lines_are_left_out_and_named(home: Home) -> None:
         (cast(HEADER_3), "asciicast", "holds no recording (its header is all there is)"),
         (cast(HEADER_3, b"torn"), "asciicast", "lines that are no event are left out (1, the first: line 2)"),
         (shown("a"), "asciicast-v3", "import it as asciicast-v2"),
-        (shown("a"), "gif", "gif can't be imported; asciicast, asciicast-v3, asciicast-v2, typescript can"),
+        (shown("a"), "gif", "gif can't be imported; asciicast, asciicast-v3, asciicast-v2, typescript, "),
     ],
 )
 def test_a_file_that_is_none_is_refused_in_a_sentence_and_nothing_is_kept(

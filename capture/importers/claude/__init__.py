@@ -1,0 +1,1 @@
+"""Sessions of Claude Code: its own record of what it was asked, what it said and which tools it called."""
