@@ -23,7 +23,7 @@ from itertools import takewhile
 import msgspec
 
 from capture.errors import BadInputError
-from capture.patches import AT_END, FileEdit, Hunk
+from capture.patches import AT_END, FileEdit, Hunk, loose_places, split
 
 BEGIN, END = "*** Begin Patch", "*** End Patch"
 _ADD, _DELETE, _UPDATE, _MOVE = "*** Add File: ", "*** Delete File: ", "*** Update File: ", "*** Move to: "
@@ -127,3 +127,25 @@ def _signed(lines: Sequence[str], number: int) -> tuple[tuple[str, str], ...]:
     if not body:
         raise BadInputError(f"line {number} of the patch: lines to change are wanted here")
     return tuple((line[:1] or " ", f"{line[1:]}\n") for line in body)
+
+
+def fitted(edit: FileEdit, text: str) -> str | None:
+    """What a text becomes by an edit whose hunks have no line numbers.
+
+    Args:
+        edit: As `read_apply_patch` gives it.
+        text: Of the file before.
+
+    Returns:
+        None when a hunk has no place in it.
+    """
+    lines = [line if line.endswith("\n") else f"{line}\n" for line in split(text)]
+    result: list[str] = []
+    done = 0
+    for hunk in edit.hunks:
+        places = loose_places(hunk, lines, done)
+        if not places:
+            return None
+        result += [*lines[done : places[0]], *hunk.new]
+        done = places[0] + len(hunk.old)
+    return "".join([*result, *lines[done:]]) if edit.hunks else text

@@ -150,6 +150,33 @@ def added(patch: str) -> str:
     return "".join(text for sign, text in lines if sign == "+")
 
 
+def is_loose(hunk: Hunk) -> bool:
+    """Whether nobody knows the line that it begins with."""
+    return not hunk.start or hunk.heading == AT_END
+
+
+def loose_places(hunk: Hunk, now: list[str], done: int) -> list[int]:
+    """Where a hunk goes whose line nobody knows: one place, or none."""
+    old = hunk.old
+    if hunk.heading == AT_END:
+        at = len(now) - len(old)
+        return [at] if at >= done and now[at:] == old else []
+    if hunk.heading:
+        above = (at for at in range(done, len(now)) if now[at].strip() == hunk.heading.strip())
+        done = next(above, len(now)) + 1
+    return [at for at in places(old, now) if at >= done][:1]
+
+
+def places(block: list[str], lines: list[str]) -> Iterator[int]:
+    """Where the block stands, as an index; an empty block only in an empty text."""
+    if not block:
+        yield from (0,) if not lines else ()
+        return
+    for at in range(len(lines) - len(block) + 1):
+        if lines[at] == block[0] and lines[at : at + len(block)] == block:
+            yield at
+
+
 def _hunk(old: list[str], new: list[str], group: Sequence[tuple[str, int, int, int, int]]) -> Hunk:
     lines: list[tuple[str, str]] = []
     for tag, old_from, old_to, new_from, new_to in group:

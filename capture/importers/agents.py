@@ -12,6 +12,7 @@ from capture.errors import BadInputError
 from capture.home import Home
 from capture.importers.claude.reading import ClaudeRecord
 from capture.importers.claude.records import looks_like_session
+from capture.importers.codex import looks_like_rollout, read_codex
 from capture.importers.files import STANDARD_INPUT, Beside, opened, whole_or_not_at_all
 from capture.importers.telling import AgentRecord, Telling, agent_run
 from capture.printable import printable
@@ -20,9 +21,9 @@ from capture.tape.contents import Keeping
 
 Reader = Callable[[IO[bytes], str, Beside], AgentRecord]
 """Reads a file, under the name that its errors call it by, and others beside it."""
-READERS: Mapping[str, Reader] = {"claude": ClaudeRecord}
+READERS: Mapping[str, Reader] = {"claude": ClaudeRecord, "codex": read_codex}
 """By the name of the format."""
-SIGNS: Mapping[str, Callable[[dict[str, Any]], bool]] = {"claude": looks_like_session}
+SIGNS: Mapping[str, Callable[[dict[str, Any]], bool]] = {"claude": looks_like_session, "codex": looks_like_rollout}
 """Whether a line of a file, a JSON object, is one of that format."""
 LONGEST_NAME = 80
 """Characters of a name that was taken from what was asked for."""

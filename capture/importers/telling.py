@@ -18,7 +18,7 @@ from capture.importers.foreign import LONGEST_US, MICROSECONDS, LeftOut
 from capture.printable import plain_text
 from capture.protocols import Tape
 from capture.recording.steps import KEPT_TEXT, signal_name
-from capture.secrets.masked import summed, with_paths
+from capture.secrets.masked import masked_input, summed, with_paths
 from capture.secrets.redaction import Noted, Redactor
 from capture.trace import (
     LEFT_OUT,
@@ -28,6 +28,7 @@ from capture.trace import (
     FileType,
     Hints,
     Imported,
+    Input,
     Note,
     Run,
     RunStatus,
@@ -105,6 +106,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     output_truncated: bool = False
     """Whether the record itself holds less than what came."""
     timed_out: bool = False
+    inputs: tuple[Input, ...] = ()
+    """What was written to it while it ran."""
     changed: tuple[Changed, ...] = ()
     """Of a `file` step."""
     apart: bool = False
@@ -276,6 +279,7 @@ class Telling:
             output_start=start,
             output_end=self._tape.offset,
             timed_out=told.timed_out,
+            inputs=tuple(masked_input(one, noted.of("input")) for one in told.inputs),
             file_effects=with_paths(effects, paths) if paths else effects,
             effects_seen=told.kind is StepKind.FILE,
             maskings=summed(noted.found),

@@ -6,6 +6,7 @@ from functools import reduce
 import msgspec
 
 from capture.errors import BadInputError
+from capture.patches import is_patch
 from capture.trace import Step, StepKind, Trace
 from replay import template
 from replay.compiler.alignment import align, merge
@@ -202,8 +203,8 @@ def _draft(
 
 
 def _kind(step: Step) -> StepKind:
-    """A replayed file step is shell text in its recording; its effects tell the patch."""
-    return StepKind.SHELL if step.kind is StepKind.FILE else step.kind
+    """A replayed file step is shell text in its recording; its effects tell the patch; an agent's is one already."""
+    return StepKind.SHELL if step.kind is StepKind.FILE and not is_patch(step.command) else step.kind
 
 
 def _through(passes: Sequence[Pass], draft: Draft) -> Draft:

@@ -30,7 +30,9 @@ def editor_sessions(draft: Draft) -> Draft:
     notes: list[str] = []
     for recorded in draft.trace.steps:
         step = known.get(recorded.step_index)
-        if step is not None and recorded.kind is StepKind.FILE:
+        if step is not None and edits.is_patch(recorded.command):
+            done[recorded.step_index] = step
+        elif step is not None and recorded.kind is StepKind.FILE:
             done[recorded.step_index] = _again(draft, step, modes)
         elif step is not None and recorded.full_screen and not says_its_message(step, recorded.command):
             done[recorded.step_index], note = _by_hand(draft, step, modes)

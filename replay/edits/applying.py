@@ -1,13 +1,13 @@
 """Says what an edit would make of a file as it is today; nothing is written here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from hashlib import sha256
 from typing import Protocol
 
 import msgspec
 
-from capture.patches import AT_END, FileEdit, Hunk, split
+from capture.patches import AT_END, FileEdit, Hunk, is_loose, loose_places, places, split
 from replay.edits.merging import Conflict, merge
 from replay.outcome import FailureClass
 
@@ -162,37 +162,20 @@ def _merged(edit: FileEdit, hunk: Hunk, now: list[str]) -> bytes | Already | Ref
 def _patched(edit: FileEdit, hunks: Sequence[Hunk], now: list[str]) -> bytes | Refused:
     result: list[str] = []
     done = shift = 0
-    if now and any(_is_loose(hunk) for hunk in hunks):
+    if now and any(is_loose(hunk) for hunk in hunks):
         # Who writes such hunks counts in lines: the last one has an end afterwards.
         now = [*now[:-1], now[-1].removesuffix("\n") + "\n"]
     for number, hunk in enumerate(hunks, 1):
         old, wanted = hunk.old, hunk.start - 1 + shift
-        places = _loose_places(hunk, now, done) if _is_loose(hunk) else [at for at in _places(old, now) if at >= done]
-        at = wanted if wanted in places else places[0] if len(places) == 1 else None
+        found = loose_places(hunk, now, done) if is_loose(hunk) else [at for at in places(old, now) if at >= done]
+        at = wanted if wanted in found else found[0] if len(found) == 1 else None
         if at is None:
             name = f"hunk {number} ({f'line {hunk.start}' if hunk.start else 'its line unknown'}) of {edit.path}"
-            why = f"its lines stand there {len(places)} times" if places else _what_differs(hunk, now, max(0, wanted))
+            why = f"its lines stand there {len(found)} times" if found else _what_differs(hunk, now, max(0, wanted))
             return _refused(edit, FailureClass.EFFECTS_CHANGED, f"{name} does not fit: {why}")
         result += [*now[done:at], *hunk.new]
-        done, shift = at + len(old), shift if _is_loose(hunk) else at - hunk.start + 1
+        done, shift = at + len(old), shift if is_loose(hunk) else at - hunk.start + 1
     return "".join([*result, *now[done:]]).encode()
-
-
-def _is_loose(hunk: Hunk) -> bool:
-    """Whether nobody knows the line that it begins with."""
-    return not hunk.start or hunk.heading == AT_END
-
-
-def _loose_places(hunk: Hunk, now: list[str], done: int) -> list[int]:
-    """Where a hunk goes whose line nobody knows: one place, or none."""
-    old = hunk.old
-    if hunk.heading == AT_END:
-        at = len(now) - len(old)
-        return [at] if at >= done and now[at:] == old else []
-    if hunk.heading:
-        above = (at for at in range(done, len(now)) if now[at].strip() == hunk.heading.strip())
-        done = next(above, len(now)) + 1
-    return [at for at in _places(old, now) if at >= done][:1]
 
 
 def _stands(hunks: Sequence[Hunk], now: list[str]) -> bool:
@@ -202,20 +185,10 @@ def _stands(hunks: Sequence[Hunk], now: list[str]) -> bool:
     """
     return all(
         bool(hunk.old or hunk.heading != AT_END)
-        and any(True for _ in _places(hunk.new, now))
-        and (len(hunk.new) > len(hunk.old) or not any(True for _ in _places(hunk.old, now)))
+        and any(True for _ in places(hunk.new, now))
+        and (len(hunk.new) > len(hunk.old) or not any(True for _ in places(hunk.old, now)))
         for hunk in hunks
     )
-
-
-def _places(block: list[str], lines: list[str]) -> Iterator[int]:
-    """Where the block stands, as an index; an empty block only in an empty text."""
-    if not block:
-        yield from (0,) if not lines else ()
-        return
-    for at in range(len(lines) - len(block) + 1):
-        if lines[at] == block[0] and lines[at : at + len(block)] == block:
-            yield at
 
 
 def _what_differs(hunk: Hunk, now: list[str], wanted: int) -> str:

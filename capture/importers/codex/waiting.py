@@ -1,0 +1,111 @@
+"""What was called and said, in order, held back until each call's end is known."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from capture.importers.codex.calls import Asked
+from capture.importers.codex.results import Result
+from capture.importers.foreign import LeftOut
+from capture.trace import Input, Speaker
+
+MOST_WAITING, MOST_HELD = 2000, 32 << 20
+"""Entries, and characters of output, that wait for a call whose end has not come."""
+
+
+class Said(NamedTuple):
+    """Something was said."""
+
+    speaker: Speaker
+    text: str
+    at: datetime | None
+    where: str
+
+
+@dataclass(eq=False)
+class Open:
+    """A call, until it is written down."""
+
+    asked: Asked
+    where: str
+    at: datetime | None
+    left: bool
+    by_event: bool = False
+    """Whether only an event told of it so far."""
+    until: datetime | None = None
+    result: Result | None = None
+    output: str = ""
+    truncated: bool = False
+    inputs: list[Input] = field(default_factory=list)
+    changes: dict[str, Any] = field(default_factory=dict)
+    apart: bool = False
+    polled: bool = False
+    """Whether it ran on after its first answer: the time that the last one tells is not all of it."""
+    ended: bool = False
+
+    def takes(self, result: Result, at: datetime | None) -> None:
+        """Some of its output came, or all of it."""
+        self.output += result.output
+        self.truncated = self.truncated or result.truncated
+        self.result = result
+        self.until = at or self.until
+        self.ended = result.session is None
+        self.polled = self.polled or not self.ended
+
+
+class Waiting:
+    """The line.
+
+    Args:
+        write: Writes one down; in the order in which they came.
+        left_out: Hears of what can wait no longer.
+    """
+
+    def __init__(self, write: Callable[[Open | Said], None], left_out: LeftOut) -> None:
+        self._write = write
+        self._left_out = left_out
+        self._line: deque[Open | Said] = deque()
+        self._running: list[Open] = []
+        self._held = 0
+
+    def add(self, one: Open | Said) -> None:
+        """Put one at the end."""
+        if isinstance(one, Open):
+            self._running = [other for other in self._running if not other.ended]
+            for other in self._running:
+                other.apart = one.apart = True
+            self._running.append(one)
+        self._line.append(one)
+        self.flush()
+
+    def grew(self, size: int) -> None:
+        """So many characters of output came."""
+        self._held += size
+
+    def flush(self) -> None:
+        """Write down whatever waits for nothing any more."""
+        while self._line and (self._is_whole(self._line[0]) or self._is_too_much()):
+            one = self._line.popleft()
+            if isinstance(one, Open):
+                self._held = max(0, self._held - len(one.output))
+                if not one.ended:
+                    one.ended = True
+                    self._left_out.note("calls whose end comes very late, or never, have what came before", one.where)
+            self._write(one)
+
+    def finish(self) -> None:
+        """Write down all."""
+        while self._line:
+            one = self._line.popleft()
+            if isinstance(one, Open) and not one.ended:
+                one.ended = True
+                self._left_out.note("calls whose end the file does not tell are kept without one", one.where)
+            self._write(one)
+
+    def _is_whole(self, one: Open | Said) -> bool:
+        return isinstance(one, Said) or one.ended
+
+    def _is_too_much(self) -> bool:
+        return len(self._line) > MOST_WAITING or self._held > MOST_HELD

@@ -1,0 +1,123 @@
+"""Writes the calls of a Codex session down as steps: commands, changes of files, tools."""
+
+from datetime import datetime, timedelta
+
+from capture.calls import Call
+from capture.errors import BadInputError
+from capture.importers.codex.calls import Patch, Shell
+from capture.importers.codex.patching import Contents, FileStep, file_steps, refused_step
+from capture.importers.codex.waiting import Open, Said
+from capture.importers.foreign import LeftOut
+from capture.importers.telling import BRANCH_LEFT, REFUSED, Telling, Told
+from capture.trace import Hints, StepKind, StepStatus
+
+NOT_APPLIED = "the patch could not be applied"
+"""Why a change of files is a dead end."""
+
+
+class Writing:
+    """Where they go.
+
+    Args:
+        telling: Takes them.
+        workspace: Where the session began.
+        left_out: Hears of what is not taken as it is told.
+    """
+
+    def __init__(self, telling: Telling, workspace: str, left_out: LeftOut) -> None:
+        self._telling = telling
+        self._left_out = left_out
+        self._contents = Contents(workspace)
+        self._now = telling.run.started_at
+
+    def write(self, one: Open | Said) -> None:
+        """Write one down."""
+        if isinstance(one, Said):
+            self._telling.said(one.speaker, one.text, self._time(one.at, one.where))
+        elif isinstance(one.asked, Patch):
+            self._patch(one, one.asked)
+        elif isinstance(one.asked, Shell):
+            self._contents.ran(one.asked.text)
+            self._did(one, StepKind.SHELL, one.asked.text, one.asked.cwd)
+        elif isinstance(one.asked, Call):
+            self._contents.forget()
+            self._did(one, StepKind.TOOL, one.asked.text, self._telling.run.cwd)
+
+    def _patch(self, one: Open, asked: Patch) -> None:
+        code = _exit_code(one)
+        try:
+            if code == 0:
+                steps = file_steps(asked.text, asked.cwd, self._contents, one.changes)
+            else:
+                steps = (refused_step(asked.text, asked.cwd, self._contents),)
+        except BadInputError:
+            self._contents.forget()
+            if code == 0:
+                self._left_out.note("patches that can't be read are calls of a tool", one.where)
+            self._did(one, StepKind.TOOL, Call("apply_patch", asked.text).text, asked.cwd)
+            return
+        for step in steps:
+            self._did(one, StepKind.FILE, step.command, self._telling.run.cwd or asked.cwd, step)
+            one.output = ""
+
+    def _did(self, one: Open, kind: StepKind, command: str, cwd: str, step: FileStep | None = None) -> None:
+        result = one.result
+        at = self._time(one.at, one.where)
+        until = max(at, one.until) if one.until else at
+        if result is not None and result.seconds is not None:
+            until = until if one.polled else at + timedelta(seconds=result.seconds)
+        self._now = max(self._now, until)
+        told = Told(
+            kind=kind,
+            command=command,
+            cwd=cwd,
+            at=at,
+            until=until,
+            exit_code=_exit_code(one),
+            status=_status(one),
+            output=one.output,
+            output_truncated=one.truncated,
+            timed_out=result is not None and result.timed_out,
+            inputs=tuple(one.inputs),
+            changed=step.changed if step else (),
+            apart=one.apart,
+            hints=_hints(one, kind),
+        )
+        self._telling.did(told)
+
+    def _time(self, at: datetime | None, where: str) -> datetime:
+        if at is None:
+            self._left_out.note("what tells no time stands at the time of what came before it", where)
+            return self._now
+        self._now = max(self._now, at)
+        return at
+
+
+def _exit_code(one: Open) -> int | None:
+    result = one.result
+    if result is None or result.refused or result.aborted or result.session is not None:
+        return None
+    if isinstance(one.asked, Patch) and result.exit_code is None:
+        return 0 if result.output.startswith("Success.") else 1
+    return result.exit_code
+
+
+def _status(one: Open) -> StepStatus | None:
+    result = one.result
+    if result is not None and result.refused:
+        return StepStatus.SKIPPED
+    if result is not None and result.broken and not isinstance(one.asked, Call):
+        return StepStatus.FAILED
+    return None
+
+
+def _hints(one: Open, kind: StepKind) -> Hints | None:
+    result, code = one.result, _exit_code(one)
+    why = None
+    if result is not None and result.refused:
+        why = REFUSED
+    elif one.left:
+        why = BRANCH_LEFT
+    elif kind is StepKind.FILE and code not in (0, None):
+        why = NOT_APPLIED
+    return None if why is None else Hints(dead_end=why)
