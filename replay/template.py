@@ -13,13 +13,14 @@ from tree_sitter import Node
 
 from capture.errors import BadInputError
 from capture.patches import is_patch, lifted
+from replay import calls
 from replay.quoting import Placing, is_behind_name, places_of, quoted
 from replay.syntax import fish
 from replay.syntax.literals import words_in
 from replay.syntax.tree import WORD_TYPES, Source
 from replay.syntax.words import Char, Quote, chars
 
-TOKEN = re.compile(r"\\\{\{|\{\{([a-z_][a-z0-9_]*)\}\}")
+TOKEN = calls.TOKEN
 LETTER = "Q"
 """Stands for each character of a placeholder while the shell text is parsed."""
 OPAQUE = "\ue000"
@@ -87,6 +88,11 @@ def render(text: str, values: Mapping[str, str]) -> str:
     return TOKEN.sub(lambda found: _value(found[1], values) if found[1] else "{{", text) if "{{" in text else text
 
 
+def escape_command(command: str) -> str:
+    """What was recorded as a template that renders to it: a tool's call as a call, anything else as it is."""
+    return calls.escape(command) if calls.is_call(command) else escape(command)
+
+
 def known(text: str, values: Mapping[str, str]) -> str:
     """A text as a person reads it: known values as they are, names without one as they stand.
 
@@ -98,10 +104,10 @@ def known(text: str, values: Mapping[str, str]) -> str:
 
 
 def render_shell(text: str, values: Mapping[str, str], shell: str = "bash") -> str:
-    """Fill a shell command in, each value quoted for the place where it stands; a patch as it is.
+    """Fill a command in, each value quoted for the place where it stands; a patch as it is.
 
     Args:
-        text: Shell text with placeholders, or the patch of a file step.
+        text: Shell text with placeholders, the patch of a file step, or the call of a tool step.
         values: By name.
         shell: Whose text it is.
 
@@ -116,6 +122,8 @@ def render_shell(text: str, values: Mapping[str, str], shell: str = "bash") -> s
         return text
     if is_patch(text):
         return render(text, values)
+    if calls.is_call(text):
+        return calls.render(text, values)
     covered = _covered(text, found, LETTER)
     spans = tuple(token.span() for token in found)
     places = places_of(covered, spans) if shell != "fish" else ()
@@ -136,9 +144,17 @@ def render_shell(text: str, values: Mapping[str, str], shell: str = "bash") -> s
 
 
 def words(command: str) -> tuple[Place, ...]:
-    """The words of a command, in the order of its syntax tree; none where that can't be read whole, nor of a patch."""
+    """The words of a command, in the order of its syntax tree; none where that can't be read whole, nor of a patch.
+
+    Of a tool's call, the values in its input, each behind the name of its field as if that were set: `count=`.
+    """
     if is_patch(command):
         return ()
+    if calls.is_call(command):
+        return tuple(
+            Place(index=index, word=given.text, before=f"{given.key}=")
+            for index, given in enumerate(calls.given(command))
+        )
     source = _covered_source(command, LETTER)
     if source.root.has_error:
         return ()
@@ -157,7 +173,7 @@ def lift(command: str, value: str, name: str, means: Meaning = anywhere) -> str:
     """Put a placeholder where a command holds a value, in whatever quoting it stands.
 
     Args:
-        command: Shell text or a patch, which may hold placeholders already; literal braces are escaped.
+        command: Shell text, a patch or a tool's call, which may hold placeholders already; literal braces are escaped.
         value: The literal value.
         name: Of the placeholder.
         means: Whether the value means the same at a place.
@@ -170,6 +186,8 @@ def lift(command: str, value: str, name: str, means: Meaning = anywhere) -> str:
         return command
     if is_patch(command):
         return lifted(command, lambda line: _lift_line(line, value, name, means))
+    if calls.is_call(command):
+        return _lift_call(command, value, name, means)
     source = _covered_source(command, OPAQUE)
     if source.root.has_error:
         return lift_text(command, value, name) if means is anywhere else command
@@ -203,6 +221,19 @@ def lift_text(text: str, value: str, name: str) -> str:
             pieces += [text[at:start], f"{{{{{name}}}}}"]
             at = end
     return "".join([*pieces, text[at:]])
+
+
+def _lift_call(command: str, value: str, name: str, means: Meaning) -> str:
+    """A tool's call: in its strings at token borders, else only for a whole number, true or false."""
+
+    def in_string(key: str, text: str) -> str:
+        place = Place(index=0, word=text, before=f"{key}=", start=max(text.find(value), 0))
+        return lift_text(text, value, name) if means(place) else text
+
+    def whole(key: str, text: str) -> str | None:
+        return name if text == value and means(Place(index=0, word=text, before=f"{key}=")) else None
+
+    return calls.lifted(command, in_string, whole)
 
 
 def _lift_line(line: str, value: str, name: str, means: Meaning) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.trace import EffectOp, StepKind
+from replay import calls
 from replay.document import schema
 from replay.document.patterns import captured_often, flaws, place_in
 from replay.document.quick import quick
@@ -25,6 +26,8 @@ BUILTINS = ("branch", "cwd", "home", "host", "today", "tomorrow", "user", "yeste
 _SAID_OF_EFFECTS = frozenset({"directory", "content", "optional", "replaces", "mode"})
 _GOES_WITH = {"sha256": ("command", "file"), "ref": ("git",), "clean": ("git",), "commit": ("revision",)}
 """Fields of a requirement that say more about some of them."""
+_OF_SHELLS = ("run", "env", "answers")
+"""Fields of a step that a tool has no use for."""
 
 
 @uncollected()
@@ -84,6 +87,9 @@ def all_wrong(text: str, *, where: str) -> tuple[str, ...]:
 
 def _step(step: dict[str, Value]) -> dict[str, Value]:
     """A step of the document in the form of the value."""
+    if "tool" in step:
+        step["run"] = calls.written(str(step.pop("tool")), step.pop("input", {}))
+        step["kind"] = StepKind.TOOL
     expect = step.get("expect")
     if isinstance(expect, dict) and "effects" in expect:
         effects = cast("list[str | dict[str, Value]]", expect["effects"])
@@ -120,9 +126,11 @@ class _Meaning:
             self._step(step)
 
     def _step(self, step: Node) -> None:
-        for node in _texts(_field(step, "run"), _field(step, "cwd"), _field(step, "env"), _field(step, "requires")):
+        said = (_field(step, name) for name in ("run", "cwd", "env", "requires", "tool", "input"))
+        for node in _texts(*said):
             self._placeholders(node, self._names)
         self._patch(_field(step, "run"), _field(step, "kind"))
+        self._call(step)
         for need in _items(_field(step, "requires")):
             self._need(need)
         for answer in _items(_field(step, "answers")):
@@ -150,6 +158,24 @@ class _Meaning:
             read_patch(run.value)
         except BadInputError as error:
             self._wrong(run, str(error))
+
+    def _call(self, step: Node) -> None:
+        """What a tool is given goes with the tool, and what only a shell knows doesn't."""
+        tool, kind = _field(step, "tool"), _field(step, "kind")
+        of_kind = isinstance(kind, Text) and kind.value == StepKind.TOOL
+        if tool is None:
+            if of_kind:
+                self._wrong(kind or step, 'a step of kind tool names its tool: write "tool" and "input" and no "run"')
+            if given := _field(step, "input"):
+                self._wrong(given, '"input" goes with "tool"')
+            return
+        if kind is not None and not of_kind:
+            self._wrong(kind, 'a step that calls a tool is of kind tool; leave "kind" out')
+        for name in _OF_SHELLS:
+            if (node := _field(step, name)) is not None:
+                self._wrong(node, f'"{name}" goes with "run", not with "tool"')
+        if isinstance(tool, Text) and (not tool.value.strip() or "{{" in tool.value):
+            self._wrong(tool, "a tool is called by its name as it is, as files/write")
 
     def _answer(self, answer: Node) -> None:
         self._pattern(_field(answer, "prompt"), set())

@@ -5,17 +5,22 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
+
+import msgspec
 
 from capture.errors import BadInputError
+from replay import calls
 from replay.document.tree import Fields, Items, Node, Text, message, refuse, shown, suggestion
 
 Schema = dict[str, Any]
-Value = str | int | bool | list["Value"] | dict[str, "Value"]
+Value = str | int | float | bool | None | calls.Bare | list["Value"] | dict[str, "Value"]
 
 _SCALARS = {"string", "number", "integer", "boolean"}
 _INTEGER = re.compile(r"-?\d{1,9}")
 _TRUTHS = {"true": True, "false": False}
+_BARE = re.compile(r"=\{\{([a-z_][a-z0-9_]*)\}\}")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
 @cache
@@ -52,6 +57,8 @@ def all_wrong(node: Node, where: str) -> Iterator[str]:
 
 
 def _all_wrong(node: Node, rule: "_Rule", where: str) -> Iterator[str]:
+    if rule.any:
+        return
     if isinstance(node, Items) and rule.is_list and rule.items:
         for item in node.items:
             yield from _all_wrong(item, rule.items, where)
@@ -83,12 +90,14 @@ class _Rule:
         types = schema.get("type", "string")
         self.what = what
         self.allowed = {types} if isinstance(types, str) else set(types)
+        self.any = "null" in self.allowed
         self.is_object, self.is_list = "object" in self.allowed, "array" in self.allowed
         self.is_scalar = bool(self.allowed & _SCALARS)
         self.known = {key: _Rule(one, shown(key)) for key, one in schema.get("properties", {}).items()}
         self.others: Any = schema.get("additionalProperties", True)
         self.named = _pattern(schema.get("propertyNames", {}))
-        self.required: tuple[str, ...] = tuple(schema.get("required", ()))
+        one_of = tuple(key for one in schema.get("anyOf", ()) for key in one["required"])
+        self.needed = [*((key,) for key in schema.get("required", ())), *([one_of] if one_of else [])]
         self.items = _Rule(schema["items"], f"an item of {what}") if "items" in schema else None
         self.choices = [str(choice) for choice in schema.get("enum", ())]
         self.pattern = _pattern(schema)
@@ -109,7 +118,40 @@ def _playbook() -> _Rule:
     return _Rule(json_schema(), "the playbook")
 
 
+def json_value(node: Node) -> Value:
+    """What a node says as JSON: what stands in quotes or in a block is a string, else it is what it looks like.
+
+    Args:
+        node: Of a document.
+
+    Returns:
+        `={{name}}` without quotes as `calls.Bare`.
+    """
+    match node:
+        case Fields():
+            return {key: json_value(value) for key, value in node.fields.items()}
+        case Items():
+            return [json_value(item) for item in node.items]
+        case Text(plain=True):
+            return _plain(node.value)
+        case _:
+            return node.value if isinstance(node, Text) else None
+
+
+def _plain(text: str) -> Value:
+    """A scalar without quotes."""
+    if found := _BARE.fullmatch(text):
+        return calls.Bare(found[1])
+    if text in {"", "null"}:
+        return None
+    if _NUMBER.fullmatch(text):
+        return cast("Value", msgspec.json.decode(text))
+    return _TRUTHS.get(text, text)
+
+
 def _check(node: Node, rule: _Rule, where: str) -> Value:
+    if rule.any:
+        return json_value(node)
     if isinstance(node, Text):
         if rule.is_scalar:
             return _check_text(node, rule, where)
@@ -138,11 +180,11 @@ def _key_problems(node: Fields, rule: _Rule) -> Iterator[tuple[Node, str]]:
     for key, at in node.keys.items() if rule.named else ():
         if rule.named and not rule.named.search(key):
             yield at, f"{shown(key)} is no name; use lower-case letters, digits and _"
-    for key in rule.required:
-        if key not in node.keys and shown(key) not in meant:
-            yield node, f'{rule.what} needs "{key}"'
+    for keys in rule.needed:
+        if not any(key in node.keys or shown(key) in meant for key in keys):
+            yield node, f"{rule.what} needs {' or '.join(map(shown, keys))}"
     for key, value in node.fields.items():
-        if isinstance(value, Text) and value.empty:
+        if isinstance(value, Text) and value.empty and not rule.of(key).any:
             yield node.keys[key], f'{shown(key)} is empty; give it a value (or ""), or leave it out'
 
 

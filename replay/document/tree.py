@@ -23,8 +23,8 @@ from capture.printable import printable
 
 MAX_CHARACTERS = 4 * 1024 * 1024
 """Longest document."""
-MAX_DEPTH = 12
-"""Deepest nesting; the format needs six."""
+MAX_DEPTH = 40
+"""Deepest nesting; the format needs six, and what tools are given some more."""
 _SHOWN = 60
 """Characters of a value in a message."""
 _LISTED = 20
@@ -67,15 +67,17 @@ class Text(Node):
         value: The text.
         empty: Nothing stands there, not even quotes.
         block: It is written as a block, below its key.
+        plain: It is written without quotes, and as no block.
     """
 
-    __slots__ = ("block", "empty", "value")
+    __slots__ = ("block", "empty", "plain", "value")
 
     def __init__(self, value: str, style: str | None, place: Place = NOWHERE) -> None:
         self.line, self.column, self.start, self.end = place
         self.value = value
         self.empty = value == "" and not style
         self.block = style in _BLOCKS
+        self.plain = not style
 
 
 class Items(Node):

@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from unicodedata import category
 
+import msgspec
+
 from capture.trace import StepKind
+from replay import calls
 from replay.playbook import (
     NEEDS,
     Answer,
@@ -57,8 +60,7 @@ def dump(playbook: Playbook) -> str:
 
 
 def _step(step: PlaybookStep) -> list[str]:
-    lines = [] if step.kind is StepKind.SHELL else [f"kind: {step.kind}"]
-    lines = [*_field("run", step.run, 0), *lines, *_field("cwd", step.cwd, 0)]
+    lines = [*_action(step), *_field("cwd", step.cwd, 0)]
     if step.env:
         lines.append("env:")
         lines += [line for name, value in step.env.items() for line in _field(_scalar(name), value, 2)]
@@ -73,6 +75,54 @@ def _step(step: PlaybookStep) -> list[str]:
     lines += [] if step.source_step is None else [f"source_step: {step.source_step}"]
     lines += ["skip: true"] if step.skip else []
     return [*lines, *_field("safety_reason", step.safety_reason, 0)]
+
+
+def _action(step: PlaybookStep) -> list[str]:
+    """What it does: shell text, a patch, or the tool and what it is given."""
+    call = calls.read(step.run) if step.kind is StepKind.TOOL else None
+    if call is not None:
+        return [*_field("tool", call.name, 0), *([] if call.input == {} else _json("input", call.input, 0))]
+    return [*_field("run", step.run, 0), *([] if step.kind is StepKind.SHELL else [f"kind: {step.kind}"])]
+
+
+def _json(name: str, value: object, indent: int) -> list[str]:
+    """A field with any JSON value, which `schema.json_value` reads as the same."""
+    pad = " " * indent
+    if isinstance(value, dict | list) and value:
+        return [f"{pad}{name}:", *_json_lines(value, indent + 2)]
+    if isinstance(value, str):
+        return _field(name, value, indent)
+    return [f"{pad}{name}: {_json_scalar(value)}"]
+
+
+def _json_lines(value: dict[str, object] | list[object], indent: int) -> list[str]:
+    if isinstance(value, dict):
+        return [line for key, one in value.items() for line in _json(_scalar(key), one, indent)]
+    return [line for one in value for line in _json_item(one, indent)]
+
+
+def _json_item(value: object, indent: int) -> list[str]:
+    pad = " " * indent
+    if isinstance(value, dict | list) and value:
+        first, *rest = _json_lines(value, indent + 2)
+        return [f"{pad}- {first.removeprefix(pad + '  ')}", *rest]
+    if isinstance(value, str):
+        return [line.replace("-:", "-", 1) if at == 0 else line for at, line in enumerate(_field("-", value, indent))]
+    return [f"{pad}- {_json_scalar(value)}"]
+
+
+def _json_scalar(value: object) -> str:
+    match value:
+        case calls.Bare():
+            return f"={{{{{value.name}}}}}"
+        case dict():
+            return "{}"
+        case list():
+            return "[]"
+        case str():
+            return _scalar(value)
+        case _:
+            return msgspec.json.encode(value).decode()
 
 
 def _expectation(step: PlaybookStep) -> list[str]:

@@ -5,6 +5,7 @@ from functools import lru_cache
 import msgspec
 
 from capture.patches import is_patch
+from replay.calls import is_call
 from replay.syntax.context import Context
 from replay.syntax.fish import pieces, reads_like_bash
 from replay.syntax.notes import Notes
@@ -52,10 +53,10 @@ def analyse(command: str, shell: str = "bash") -> Analysis:
 
     Returns:
         What its text tells; `ok` is False where the grammar could not follow, and the rest is then a best effort.
-        Of the patch of a file step, nothing: no shell reads it.
+        Of the patch of a file step and of a tool's call, nothing: no shell reads them.
     """
-    if is_patch(command):
-        return Analysis(text=command, ok=True)
+    if is_patch(command) or is_call(command):
+        return Analysis(text="", ok=True)
     source = Source(command)
     notes = Notes()
     Walker(source, notes).visit(source.root, Context())

@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from capture.trace import EffectOp, StepKind
+from replay import calls
 from replay.playbook import (
     Answer,
     Expectation,
@@ -36,9 +37,17 @@ EFFECTS = st.builds(
     moved_from=st.none() | WORD,
     optional=st.booleans(),
 )
-STEPS = st.builds(
+INPUTS = st.recursive(
+    TEXT | st.integers(-(2**53), 2**53) | st.booleans() | st.none() | st.floats(-1e6, 1e6),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    max_leaves=4,
+)
+CALLS = st.builds(
+    PlaybookStep, kind=st.just(StepKind.TOOL), run=st.builds(calls.written, WORD.filter(str.strip), INPUTS)
+)
+RUNS = st.builds(
     PlaybookStep,
-    kind=st.sampled_from(StepKind),
+    kind=st.sampled_from([kind for kind in StepKind if kind is not StepKind.TOOL]),
     run=TEXT,
     cwd=OPTIONAL,
     env=st.dictionaries(WORD, TEXT, max_size=2),
@@ -74,6 +83,7 @@ STEPS = st.builds(
     skip=st.booleans(),
     safety_reason=OPTIONAL,
 )
+STEPS = RUNS | CALLS
 PLAYBOOKS = st.builds(
     Playbook,
     name=TEXT,

@@ -47,6 +47,16 @@ WRONG: list[tuple[str, str]] = [
     ("%YAML 9.9\n---\n" + STEP, "p:1:1: "),
     ("a\x00b", "p:1:2: "),
     ("\x1b[0m", "p:1:1: "),
+    # Tools.
+    (HEAD + "steps:\n  - tool: a\n    run: x\n", 'p:5:10: "run" goes with "run", not with "tool"'),
+    (HEAD + "steps:\n  - tool: a\n    answers: []\n", 'p:5:14: "answers" goes with "run", not with "tool"'),
+    (HEAD + "steps:\n  - tol: a\n", 'p:4:5: unknown word "tol"; did you mean "tool"?'),
+    (HEAD + "steps:\n  - cwd: a\n", 'p:4:5: an item of "steps" needs "run" or "tool"'),
+    (HEAD + "steps:\n  - run: a\n    input: {}\n", 'p:5:12: "input" goes with "tool"'),
+    (HEAD + "steps:\n  - run: a\n    kind: tool\n", "p:5:11: a step of kind tool names its tool"),
+    (HEAD + "steps:\n  - tool: a\n    kind: file\n", "p:5:11: a step that calls a tool is of kind tool"),
+    (HEAD + "steps:\n  - tool: ''\n", "p:4:11: a tool is called by its name as it is, as files/write"),
+    (HEAD + "steps:\n  - tool: a\n    input:\n      n: ={{n}}\n", "p:6:10: unknown name {{n}}"),
     # Parameters.
     (HEAD + "parameters: [a]\nsteps: []\n", 'p:3:13: "parameters" must be a mapping'),
     (HEAD + "parameters:\n  a: b\nsteps: []\n", 'p:4:6: "a" must be a mapping'),
