@@ -148,8 +148,8 @@ class Book(Protocol):
         """Go on with a session that was left running."""
         ...
 
-    def open_trace(self, run: str, *, find: str | None = None, at: tuple[int, int] | None = None) -> None:
-        """Look at a recording; with a text to find in it, at a step and line that hold it."""
+    def open_trace(self, run: str, *, find: str | None = None, at: tuple[int, int, int] | None = None) -> None:
+        """Look at a recording; with a text to find in it, at a place that holds it."""
         ...
 
     def open_player(self, run: str, *, step: int = 1) -> None:

@@ -29,6 +29,7 @@ RUN_FIELDS = (
     "rows",
     "edits",
     "imported",
+    "agent",
 )
 _TOLD_BY = {
     StepSource.MARKERS: "",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from capture.tape.searching import Hit
+from capture.tape.searching import IN_COMMAND, Hit
 from capture.trace import Run
 
 MOST_IN_ALL, MOST_IN_ONE = 500, 10_000
@@ -56,3 +56,10 @@ def found_in(run: Run, hits: Iterable[Hit], *, most: int) -> FoundIn | None:
         return None
     began = run.started_at.isoformat().replace("+00:00", "Z")
     return FoundIn(run_id=run.run_id, name=run.name, started_at=began, hits=tuple(told), complete=complete)
+
+
+def place_of(hit: Hit) -> str:
+    """Where of its step a hit is, in words."""
+    if hit.note:
+        return "said"
+    return "command" if hit.line == IN_COMMAND else f"line {hit.line}"

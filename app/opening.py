@@ -33,7 +33,7 @@ class Opening(App[None], inherit_bindings=False):
 
         self.push_screen(RecordScreen(cwd=str(Path.cwd()), run=run, take_over=take_over))
 
-    def open_trace(self, run: str, *, find: str | None = None, at: tuple[int, int] | None = None) -> None:
+    def open_trace(self, run: str, *, find: str | None = None, at: tuple[int, int, int] | None = None) -> None:
         """Look at a recording."""
         from app.screens.trace import TraceScreen
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.dialogue import NOT_TOLD
 from capture.printable import printable
 from replay.history.comparison import Comparison, Head, Named, StepComparison
 from replay.history.ledger import Account, Ledger, Recorded
@@ -9,9 +10,6 @@ from replay.history.stability import Durations, Stability, StepStability
 from replay.history.stability import Verdict as Steadiness
 from replay.history.usage import Used
 from replay.validation import Outcome
-
-NOT_TOLD = "not told"
-"""Where a record doesn't say how often a model was asked, or how many tokens that took."""
 
 
 def head_line(head: Head) -> str:

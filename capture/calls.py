@@ -43,7 +43,7 @@ def read_call(text: str) -> Call | None:
         return None
     try:
         given = msgspec.json.decode(found["input"])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     return Call("" if found["name"] == "%" else unquote(found["name"]), given)
 

@@ -17,16 +17,15 @@ from app.cli.shared import (
     example,
     narrate,
     pass_settings,
-    styled,
     table,
-    voice,
 )
-from app.documents import UNNAMED, origin, record_document, run_document, show_document
+from app.cli.showing import step_line, trace_lines
+from app.documents import origin, record_document, run_document, show_document
 from capture.errors import UnknownNameError
 from capture.printable import printable
 from capture.shells import RECORDED, own_shell
 from capture.tape.presence import Presence
-from capture.trace import Run, RunStatus, Step, StepStatus, Trace
+from capture.trace import Run, RunStatus, Trace
 
 
 @click.command(
@@ -110,7 +109,7 @@ def record_command(  # noqa: PLR0913 - one argument an option
             cwd=where,
             shell=shell or "bash",
             watch=watch,
-            told=lambda step: narrate(_step_line(step)),
+            told=lambda step: narrate(step_line(step)),
         )
     for told in _masked(trace):
         narrate(told)
@@ -157,7 +156,7 @@ def show_command(settings: Settings, *, run: str, step: int | None, diff: bool, 
     if step is not None and not 1 <= step <= len(trace.steps):
         raise UnknownNameError(f"run {trace.run.run_id} has no step {step}; it has steps 1 to {len(trace.steps)}")
     if not diff:
-        emit(show_document(trace, step=step), as_json=as_json, human=lambda: _trace_lines(trace, step))
+        emit(show_document(trace, step=step), as_json=as_json, human=lambda: trace_lines(trace, step))
         return
     from app.cli.diffing import show_written  # noqa: PLC0415 - only this needs contents
 
@@ -236,61 +235,3 @@ def _standing(run: Run, presence: Presence | None) -> str:
 
 def _when(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def _trace_lines(trace: Trace, only: int | None) -> list[str]:
-    run = trace.run
-    lines = [styled(f"{printable(run.name)}  {run.run_id}  {run.status}  {origin(run) or run.workspace}", bold=True)]
-    if run.edits:
-        lines.append(f"  edits: {printable('; '.join(run.edits))}")
-    lines += [f"  note: {printable(sentence)}" for sentence in (run.imported.left_out if run.imported else ())]
-    lines += [f"      watched too: {printable(path)}" for path in run.watch]
-    lines += _late_lines(trace, 0) if only is None else []
-    lines += _note_lines(trace, 0) if only is None else []
-    for step in trace.steps:
-        if only in (None, step.step_index):
-            lines += _step_lines(step, with_output=only is not None)
-            lines += _late_lines(trace, step.step_index) if only is None else []
-            lines += _note_lines(trace, step.step_index)
-    return lines
-
-
-def _note_lines(trace: Trace, index: int) -> list[str]:
-    """What a person noted while a step ran, or behind it, and when they had nothing recorded."""
-    return [f"      {printable(words)}" for words in trace.remarks(index)]
-
-
-def _late_lines(trace: Trace, index: int) -> list[str]:
-    """What changed behind a step while none ran."""
-    late = trace.late(index)
-    if not late:
-        return []
-    paused = any(pause.after_step == index for pause in trace.pauses)
-    others = "by a job in the background or by another program"
-    head = styled(f"    while no step ran, {'while paused, or ' if paused else ''}{others}:", dim=True)
-    return [head, *(f"      {effect.op} {printable(effect.path)}" for effect in late)]
-
-
-def _step_lines(step: Step, *, with_output: bool) -> list[str]:
-    lines = [_step_line(step)]
-    lines += [f"      {effect.op} {printable(effect.path)}" for effect in step.file_effects]
-    if not step.effects_seen:
-        lines.append("      its files were not watched")
-    lines += [f"      {done} {printable(subject)}" for done, subject in step.env_effects.listed()]
-    for dialogue in step.inputs:
-        answer = "(secret)" if dialogue.secret else printable((dialogue.text or "").rstrip("\n"))
-        lines.append(f"      {printable(dialogue.prompt)}{answer}")
-    lines += [f"      masked {one.rule} in {one.field}" for one in step.maskings]
-    if with_output:
-        lines += [f"    {printable(line)}" for line in step.output.splitlines()]
-    return lines
-
-
-def _step_line(step: Step) -> str:
-    return voice().recorded(
-        step.step_index,
-        printable(step.command or UNNAMED).replace("\n", "\n      "),
-        good=step.status is StepStatus.SUCCESS,
-        exit_code=step.exit_code,
-        took=styled(f"{step.duration_ms:.0f} ms", dim=True),
-    )

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import click
 
 from app.cli.shared import Settings, as_json, complete_run, emit, example, narrate, pass_settings, styled
-from app.found import Found
+from app.found import Found, place_of
 from capture.printable import printable
-from capture.tape.searching import IN_COMMAND
 
 
 @click.command(
@@ -37,7 +36,7 @@ def _lines(found: Found) -> Iterator[str]:
     for one in found.runs:
         yield styled(f"{printable(one.name)}  {one.run_id}", bold=True)
         for hit in one.hits:
-            place = "command" if hit.line == IN_COMMAND else f"line {hit.line}"
+            place = place_of(hit)
             yield f"  {f'step {hit.step_index}':>9}  {place:>9}  {printable(hit.text)}"
         if not one.complete:
             yield f"  … and more; replaybook search TEXT {one.run_id} tells up to 10,000"

@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from app.calls import call_lines, edit_words
 from app.keymap import Keys
 from app.widgets.proposal import failure_rows
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
-from app.widgets.recorded import EFFECT_SIGNS
+from app.widgets.recorded import CAME, EFFECT_SIGNS
 from app.widgets.steps import Mark
 from capture.trace import StepKind
-from replay.edits import FileEdit, read_patch
+from replay.edits import read_patch
 from replay.foretold import foretold
 from replay.outcome import Check, CheckState, Failure, Mode, Replay, ReplayStatus, StepOutcome, StepState
 from replay.playbook import Answer, Expectation, ExpectedEffect, PlaybookStep, Requirement
@@ -59,12 +60,16 @@ def masked(text: str, tone: Tone = Tone.PLAIN) -> Row:
 
 
 def command_rows(command: str, lit: Span | None = None) -> list[Row]:
-    """A command as it was typed, placeholders told apart.
+    """A command as it was typed, or a call with its input, placeholders told apart.
 
     Args:
         command: Of any number of lines.
         lit: The part of it, as [start, end), that stands out.
     """
+    called = call_lines(command)
+    if called is not None:
+        name, *given = called
+        return [(Piece("→ ", Tone.DIM), *masked(name, Tone.STRONG)), *map(masked, given), CAME]
     shown: list[Row] = []
     at = 0
     for number, line in enumerate(command.split("\n")):
@@ -79,14 +84,14 @@ def step_words(step: PlaybookStep) -> str:
     """A step in a list: its command, or in words what it does to which file."""
     if step.kind is not StepKind.FILE:
         return step.run
-    return "; ".join(" ".join(_edit_words(edit)) for edit in read_patch(step.run))
+    return "; ".join(" ".join(edit_words(edit)) for edit in read_patch(step.run))
 
 
 def patch_rows(patch: str) -> list[Row]:
     """What a `file` step changes, as a diff under the name of each file."""
     shown: list[Row] = []
     for edit in read_patch(patch):
-        verb, path = _edit_words(edit)
+        verb, path = edit_words(edit)
         shown += [()] if shown else []
         shown.append((piece(f"{verb} ", Tone.DIM), *masked(path, Tone.STRONG)))
         for number, hunk in enumerate(edit.hunks):
@@ -96,14 +101,6 @@ def patch_rows(patch: str) -> list[Row]:
                 for sign, text in hunk.lines
             ]
     return shown
-
-
-def _edit_words(edit: FileEdit) -> tuple[str, str]:
-    if edit.old is None:
-        return "create", edit.path
-    if edit.new is None:
-        return "delete", edit.path
-    return ("edit", edit.path) if edit.old == edit.new else ("move", f"{edit.old} to {edit.new}")
 
 
 def recorded_rows(step: PlaybookStep, lit: Span | None = None) -> list[Row]:
@@ -146,6 +143,8 @@ def asked_rows(step: PlaybookStep, command: str) -> list[Row]:
     """What a step was told to do: the command with its values, or the changes of a `file` step."""
     if step.kind is StepKind.FILE:
         return patch_rows(step.run)
+    if step.kind is StepKind.TOOL:
+        return command_rows(command.rstrip("\n"))
     return rows(command, Tone.STRONG, first="$ ", rest="  ")
 
 

@@ -20,18 +20,18 @@ class Cutting(Finding):
 
     def action_cut_step(self) -> None:
         """Take the step under the cursor out."""
-        if self.steps.step is not None:
-            self._edit(Edit(cut=(self.steps.step,)))
+        if self.steps.numbered is not None:
+            self._edit(Edit(cut=(self.steps.numbered,)))
 
     def action_trim_start(self) -> None:
         """Begin with the step under the cursor."""
-        if self.steps.step is not None:
-            self._edit(Edit(trim=f"{self.steps.step}.."))
+        if self.steps.numbered is not None:
+            self._edit(Edit(trim=f"{self.steps.numbered}.."))
 
     def action_trim_end(self) -> None:
         """End with the step under the cursor."""
-        if self.steps.step is not None:
-            self._edit(Edit(trim=f"..{self.steps.step}"))
+        if self.steps.numbered is not None:
+            self._edit(Edit(trim=f"..{self.steps.numbered}"))
 
     def action_undo_edit(self) -> None:
         """Take the last edit back."""

@@ -28,7 +28,7 @@ class Finding(BookScreen):
         self._hits: tuple[Hit, ...] = ()
         self._hit = 0
         self._found: Found | None = None
-        self._wanted: tuple[int, int] | None = None
+        self._wanted: tuple[int, int, int] | None = None
         self.needle: Needle | None = None
         """What stands out in outputs."""
         self.steps = StepList(id="steps", gutter=True)
@@ -63,12 +63,12 @@ class Finding(BookScreen):
             self.needle, self._hits, self._found = None, (), None
             self.show_step()
 
-    def find(self, text: str, at: tuple[int, int] | None = None) -> None:
+    def find(self, text: str, at: tuple[int, int, int] | None = None) -> None:
         """Search, and go to the first hit from the cursor on.
 
         Args:
             text: Of one line.
-            at: Step and line to go to instead.
+            at: `Hit.place` to go to instead.
         """
         if self.trace is None:
             return
@@ -82,8 +82,8 @@ class Finding(BookScreen):
         """Go there, or say that there is nothing."""
         self.needle, self._found = Needle(event.found.query), event.found
         self._hits = event.found.runs[0].hits if event.found.runs else ()
-        here = self._wanted or (self.steps.step or 1, 0)
-        ahead = (number for number, hit in enumerate(self._hits) if (hit.step_index, hit.line) >= here)
+        here = self._wanted or self.here
+        ahead = (number for number, hit in enumerate(self._hits) if hit.place >= here)
         self._hit = next(ahead, 0)
         if self._hits:
             self._go()
@@ -110,17 +110,27 @@ class Finding(BookScreen):
         hit = self.hit
         if hit is None:
             return
-        if self.steps.step == hit.step_index:
+        at = row_number(hit)
+        self.reveal(at)
+        if self.steps.step == at:
             self.show_step()
         else:
-            self.steps.go_to(hit.step_index)
+            self.steps.go_to(at)
+
+    @property
+    def here(self) -> tuple[int, int, int]:
+        """Where the cursor is, as `Hit.place`."""
+        return (self.steps.step or 1, 0, 0)
+
+    def reveal(self, at: int) -> None:
+        """A row of the list is to be gone to; those that leave some out show it."""
 
     def tell_hit(self) -> None:
         """Bring the hit into sight when its step is shown, and say which of how many it is."""
         hit, trace = self.hit, self.trace
         self.output.border_subtitle = content([piece(self.found_words)])
-        if hit and trace and hit.step_index == self.steps.step:
-            self.output.go_to(row_of(trace.steps[hit.step_index - 1], hit))
+        if hit and trace and row_number(hit) == self.steps.step:
+            self.output.go_to(hit.line if hit.note else row_of(trace.steps[hit.step_index - 1], hit))
 
     @property
     def found_words(self) -> str:
@@ -132,3 +142,8 @@ class Finding(BookScreen):
         next_key = self.book.keys.first("next-hit")
         more = "" if self._found is None or self._found.runs[0].complete else "+"
         return f"{self.needle.text}: {self._hit + 1} of {len(self._hits)}{more} · {next_key} next"
+
+
+def row_number(hit: Hit) -> int:
+    """The number of the row in the list of steps that a hit is in; below 0 for what was said."""
+    return -hit.note if hit.note else hit.step_index

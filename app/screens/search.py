@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from app.actions import Area, bindings
 from app.book import Book
-from app.found import FoundIn
+from app.found import FoundIn, place_of
 from app.library_search import LibrarySearch
 from app.screens.base import BookScreen
 from app.screens.endings import ending_of
@@ -18,7 +18,7 @@ from app.widgets.one_line import OneLine
 from app.widgets.prose import Piece, Tone, piece
 from app.widgets.shelf import Shelf
 from app.workers.seeing import LibrarySearched
-from capture.tape.searching import IN_COMMAND, Hit
+from capture.tape.searching import Hit
 
 SHOWN_EVERY_S = 0.1
 """What is found meanwhile is listed together."""
@@ -96,7 +96,7 @@ class SearchScreen(BookScreen):
         search = self.book.library_search
         if search is not None and event.key in search.rows:
             one, hit = search.rows[event.key]
-            self.book.open_trace(one.run_id, find=search.text, at=(hit.step_index, hit.line))
+            self.book.open_trace(one.run_id, find=search.text, at=hit.place)
 
     @on(Shelf.Moved)
     def note_place(self, event: Shelf.Moved) -> None:
@@ -149,6 +149,6 @@ def _cells(one: FoundIn, hit: Hit) -> list[Piece]:
         Piece("·", Tone.DIM),
         piece(one.name, Tone.STRONG),
         piece(str(hit.step_index)),
-        piece("command" if hit.line == IN_COMMAND else str(hit.line), Tone.DIM),
+        piece(place_of(hit).removeprefix("line "), Tone.DIM),
         piece(hit.text),
     ]

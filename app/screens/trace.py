@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -11,11 +12,13 @@ from textual.message import Message
 from textual.widget import Widget
 
 from app.actions import Area, bindings
+from app.calls import patch_words
+from app.dialogue import Said, agent_words, depth, hint_lines, turns
 from app.documents import UNNAMED, origin
 from app.looking import Marked
 from app.moments import clock_text
 from app.screens.compiling import compile_errand
-from app.screens.cutting import Cutting
+from app.screens.conversing import Conversing
 from app.screens.dialogs import AskText
 from app.screens.exporting import RUN_FORMS, RUN_QUESTION, ask_export, of_stored, run_form
 from app.screens.fitting import ask_shadow, show_fitted, verified_errand
@@ -23,9 +26,8 @@ from app.screens.incident import ask_incident
 from app.screens.naming import PLAYBOOK_QUESTION, slug
 from app.screens.removing import ask_removal
 from app.widgets.changed import changed_rows
-from app.widgets.lines import Lines
 from app.widgets.prose import Row, Tone, content, counted, piece, row
-from app.widgets.recorded import late_line, late_rows, output_rows, step_mark, told
+from app.widgets.recorded import late_line, late_rows, named_rows, output_rows, step_mark, told
 from app.widgets.scrubber import Scrubber
 from app.widgets.steps import StepList, StepRow
 from app.workers.facts import Compiled, Fitted, RunRemoved
@@ -33,25 +35,25 @@ from app.workers.seeing import GlanceTaken, StepSeen, look
 from app.workers.tasks import in_thread
 from capture.errors import ReplaybookError
 from capture.tape.glance import Glance
-from capture.trace import FileEffect, Step, StepStatus, Trace
+from capture.trace import FileEffect, Note, Step, StepKind, StepStatus, Trace
 
 ZOOMS = ("-zoom-output", "-zoom-effects")
 """Classes of the screen while one pane has all the room."""
 
 
-class TraceScreen(Cutting):
+class TraceScreen(Conversing):
     """Steps | what they printed | what they changed; time along the bottom."""
 
     AREA = Area.TRACE
     BINDINGS: ClassVar[list[BindingType]] = bindings(Area.TRACE)
 
-    def __init__(self, run: str, *, find: str | None = None, at: tuple[int, int] | None = None) -> None:
+    def __init__(self, run: str, *, find: str | None = None, at: tuple[int, int, int] | None = None) -> None:
         """Show a run.
 
         Args:
             run: Its id, name, or the beginning of one.
             find: A text to find in it at once.
-            at: Step and line of the output to go to; with `find` only.
+            at: `Hit.place` to go to; with `find` only.
         """
         super().__init__()
         self._run, self._first = run, (find, at)
@@ -60,8 +62,6 @@ class TraceScreen(Cutting):
         self._shown: Step | None = None
         self._files: list[int] = []
         self._file = -1
-        self.effects = Lines(id="effects")
-        """Files with their diffs, variables, dialogue."""
         self.times = Scrubber(id="scrubber")
         """When each command began."""
 
@@ -100,6 +100,7 @@ class TraceScreen(Cutting):
             run.status.replace("_", " "),
             counted(len(trace.steps), "step"),
             f"{failed} failed" if failed else "",
+            agent_words(run.agent) if run.agent else "",
             origin(run) or run.shell,
             f"{run.started_at:%Y-%m-%d %H:%M}",
             *(["edited"] if run.edits else []),
@@ -107,8 +108,9 @@ class TraceScreen(Cutting):
         if not trace.steps:
             self.output.show([row("No command was run in this session.", Tone.DIM)])
             self.effects.show(late_rows(trace.late(0)))
-        self.steps.show(self._row(step) for step in trace.steps)
-        self.times.mark([(self._part(step), step.status is StepStatus.FAILED) for step in trace.steps])
+        first = next(iter(turns(trace)), None)
+        self.list_turns(trace, None if self.steps.rows or not isinstance(first, Said) else -first.number)
+        self.times.mark([(self._part(step.started_at), step.status is StepStatus.FAILED) for step in trace.steps])
         find, at = self._first
         if find:
             self._first = None, None
@@ -121,8 +123,12 @@ class TraceScreen(Cutting):
         self.show_step()
 
     def show_step(self) -> None:
-        """Read the step under the cursor."""
+        """Read the step under the cursor, or tell what was said there."""
         step, glance, core = self._step, self._glance, self.core
+        if self.said is not None:
+            self._shown, self._files = None, []
+            self.show_said(self.said)
+            self._tell_time(self.said.at, "")
         if step is not None and glance is not None:
             self._shown = None
             if glance.is_near(step):
@@ -130,8 +136,12 @@ class TraceScreen(Cutting):
                 with suppress(ReplaybookError):
                     self._show_output(step, glance.output(step))
             in_thread(self, lambda: look(core, glance, step), group="step")
-            gone = f"step {step.step_index} · {clock_text(round(self._second(step) * 1_000_000))}"
-            self.times.show(self._part(step), gone)
+            self._tell_time(step.started_at, f"step {step.step_index} · ")
+
+    def _tell_time(self, moment: datetime, words: str) -> None:
+        """Where on the line of time the cursor is."""
+        gone = clock_text(max(round(self._second(moment) * 1_000_000), 0))
+        self.times.show(self._part(moment), f"{words}{gone}")
 
     @on(StepSeen)
     def show_seen(self, event: StepSeen) -> None:
@@ -150,14 +160,14 @@ class TraceScreen(Cutting):
     def _show_output(self, step: Step, output: str) -> None:
         self._shown = step
         self.output.border_title = f"Output of {step.step_index}"
-        self.output.show(output_rows(step, output, self.needle))
+        self.output.show(output_rows(step, output, self.needle, unfold=self.unfold_key))
         self.tell_hit()
 
     @on(Scrubber.Chosen)
     def choose(self, event: Scrubber.Chosen) -> None:
         """Go to the step that ran at the moment that was clicked on."""
         steps = self.trace.steps if self.trace else ()
-        begun = [step for step in steps if self._part(step) <= event.part]
+        begun = [step for step in steps if self._part(step.started_at) <= event.part]
         if begun:
             self.steps.go_to(begun[-1].step_index)
 
@@ -245,13 +255,13 @@ class TraceScreen(Cutting):
         step = self._step
         if step is not None:
             self._marked = how(step.step_index)
-            self.steps.update(self._row(step))
+            self.steps.update(self.step_row(step))
             self.steps.border_subtitle = self._marked.words
 
     def action_play(self) -> None:
         """Play it from the step under the cursor."""
         if self.trace is not None:
-            self.book.open_player(self.trace.run.run_id, step=self.steps.step or 1)
+            self.book.open_player(self.trace.run.run_id, step=self.steps.numbered or 1)
 
     def action_export_run(self) -> None:
         """Write it to a file."""
@@ -278,26 +288,28 @@ class TraceScreen(Cutting):
 
     @property
     def _step(self) -> Step | None:
-        at = self.steps.step
+        at = self.steps.numbered
         return self.trace.steps[at - 1] if self.trace and at else None
 
-    def _second(self, step: Step) -> float:
-        """When it began, in seconds of the recording."""
-        return (step.started_at - self.trace.run.started_at).total_seconds() if self.trace else 0.0
+    def _second(self, moment: datetime) -> float:
+        """When it was, in seconds of the recording."""
+        return (moment - self.trace.run.started_at).total_seconds() if self.trace else 0.0
 
-    def _part(self, step: Step) -> float:
-        """When it began, as a part of the whole time up to the end of the last step."""
-        last = self.trace.steps[-1] if self.trace else step
-        whole = self._second(last) + last.duration_ms / 1_000
-        return min(max(self._second(step) / whole, 0.0), 1.0) if whole > 0 else 0.0
+    def _part(self, moment: datetime) -> float:
+        """The same as a part of the whole time up to the end of the last step."""
+        last = self.trace.steps[-1] if self.trace and self.trace.steps else None
+        whole = self._second(last.started_at) + last.duration_ms / 1_000 if last else 0.0
+        return min(max(self._second(moment) / whole, 0.0), 1.0) if whole > 0 else 0.0
 
-    def _row(self, step: Step) -> StepRow:
+    def step_row(self, step: Step) -> StepRow:
+        """A step in the list."""
         return StepRow(
             index=step.step_index,
-            command=step.command or UNNAMED,
+            command=(patch_words(step.command) if step.kind is StepKind.FILE else None) or step.command or UNNAMED,
             mark=step_mark(step),
             sign=self._marked.sign(step.step_index),
             told=told(step),
+            depth=depth(self.trace, step) if self.trace else 0,
             above=self._between(0) if step.step_index == 1 else "",
             below=self._between(step.step_index),
         )
@@ -307,13 +319,19 @@ class TraceScreen(Cutting):
         if self.trace is None:
             return ""
         pauses = (pause.words for pause in self.trace.pauses if pause.after_step == after_step)
-        notes = (note.words for note in self.trace.notes if note.after_step == after_step)
+        notes = (note.words for note in self._noted(after_step))
         return " · ".join(filter(None, (*pauses, late_line(self._late(after_step)), *notes)))
 
+    def _noted(self, after_step: int) -> list[Note]:
+        """What the person who recorded noted; what is said in the run of an agent has rows of its own."""
+        notes = self.trace.notes if self.trace is not None else ()
+        return [note for note in notes if note.after_step == after_step and note.speaker is None]
+
     def _before(self, step: Step) -> list[Row]:
-        """What changed before any step; shown with the first one."""
-        told = self._late_rows(0) if step.step_index == 1 else []
-        return [*told, ()] if told else []
+        """What its recorder said of it; with the first one, whose run it is and what changed before any step."""
+        told = [named_rows("Said by its recorder, not checked", hint_lines(step))]
+        told += [self.run_rows(), self._late_rows(0)] if step.step_index == 1 else []
+        return [line for part in told if part for line in (*part, ())]
 
     def _behind(self, step: Step) -> list[Row]:
         """What changed behind a step while none ran: nobody's, and told apart from what the step did."""

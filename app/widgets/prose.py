@@ -7,6 +7,7 @@ from typing import NamedTuple
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
+from app.calls import call_words
 from capture.printable import printable
 
 TAB = 4
@@ -123,7 +124,10 @@ def clipped(text: str, width: int) -> str:
 
 
 def command_line(command: str) -> str:
-    """A command on one line: its first line, and a sign when there is more."""
+    """A command on one line: its first line, and a sign when there is more; a call by its name and what it is given."""
+    called = call_words(command)
+    if called is not None:
+        return called
     first, _, more = command.strip().partition("\n")
     return f"{first} …" if more else first
 

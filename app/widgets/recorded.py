@@ -1,18 +1,33 @@
 """What a recorded step amounts to, as rows: what it printed, how it ended, what it changed (pure)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from app.widgets.prose import Piece, Row, Tone, piece, row
+from app.calls import call_lines
+from app.dialogue import dead_end, standing
+from app.widgets.prose import Piece, Row, Tone, diff_tone, piece, row
 from app.widgets.steps import Mark
+from capture.patches import is_patch
 from capture.tape.searching import IN_COMMAND, Hit, Needle
-from capture.trace import FileEffect, Masked, Step, StepStatus
+from capture.trace import FileEffect, Masked, Note, Step, StepKind, StepStatus
 
 EFFECT_SIGNS = {"created": "+", "modified": "~", "deleted": "-", "moved": ">", "chmod": "%"}
+CAME: Row = (Piece("←", Tone.DIM),)
+"""Stands between a call and what was answered."""
 MINUTE = 60
+FOLDED = 16
+"""Lines of a call's input that are shown before it is unfolded."""
+LONGEST_LINE = 400
+"""Characters of each of those lines."""
+NAMES = 14
+"""Columns of a word before what it names."""
+APART = "∥"
+"""The sign of a step that others ran beside."""
 
 
 def step_mark(step: Step) -> Mark:
     """The sign of a recorded step."""
+    if dead_end(step) is not None:
+        return Mark.DEAD_END
     return {
         StepStatus.SUCCESS: Mark.SUCCESS,
         StepStatus.FAILED: Mark.FAILED,
@@ -44,16 +59,16 @@ def masking_row(masked: Masked, *, prefix: str = "") -> Row:
     )
 
 
-def output_rows(step: Step, output: str, needle: Needle | None = None) -> Iterator[Row]:
-    """Command, output and how it ended; made one by one, since an output may be long.
+def output_rows(step: Step, output: str, needle: Needle | None = None, *, unfold: str | None = None) -> Iterator[Row]:
+    """What was done, output and how it ended; made one by one, since an output may be long.
 
     Args:
         step: Recorded.
         output: What it printed.
         needle: What stands out in it.
+        unfold: The key that shows a long input whole; None: it is shown so, as it is where something is to stand out.
     """
-    for number, line in enumerate(step.command.split("\n")):
-        yield Piece("  " if number else "$ ", Tone.DIM), *_lit(line, Tone.STRONG, needle)
+    yield from head_rows(step, needle, unfold=None if needle else unfold)
     for line in output.removesuffix("\n").split("\n") if output else ():
         yield _lit(line, Tone.PLAIN, needle)
     if step.full_screen:
@@ -63,9 +78,48 @@ def output_rows(step: Step, output: str, needle: Needle | None = None) -> Iterat
     yield from _ending(step)
 
 
+def head_rows(step: Step, needle: Needle | None = None, *, unfold: str | None = None) -> list[Row]:
+    """What a step is among others, and what was done: a command, a call with its input, or the changes of a file."""
+    shown = [row(f"{Mark.DEAD_END if dead_end(step) else '·'} {words}", Tone.WARN) for words in standing(step)]
+    called = call_lines(step.command, FOLDED if unfold else None) if step.kind is StepKind.TOOL else None
+    if called is not None:
+        name, *given = called
+        shown.append((Piece("→ ", Tone.DIM), *_lit(name, Tone.STRONG, needle)))
+        shown += [_lit(line[:LONGEST_LINE] if unfold else line, Tone.PLAIN, needle) for line in given[:FOLDED]]
+        if unfold and len(given) > FOLDED:
+            shown.append(row(f"⋯ more of its input: {unfold} shows it whole", Tone.DIM))
+        elif not unfold:
+            shown += [_lit(line, Tone.PLAIN, needle) for line in given[FOLDED:]]
+        return [*shown, CAME]
+    if step.kind is StepKind.FILE and is_patch(step.command):
+        return [*shown, *(_lit(line, _patch_tone(line), needle) for line in step.command.rstrip("\n").split("\n"))]
+    for number, line in enumerate(step.command.split("\n")):
+        shown.append((Piece("  " if number else "$ ", Tone.DIM), *_lit(line, Tone.STRONG, needle)))
+    return shown
+
+
+def _patch_tone(line: str) -> Tone:
+    return Tone.STRONG if line.startswith(("--- ", "+++ ")) else diff_tone(line)
+
+
 def row_of(step: Step, hit: Hit) -> int:
-    """Which of `output_rows` a hit is in."""
-    return 0 if hit.line == IN_COMMAND else len(step.command.split("\n")) + hit.line - 1
+    """Which of `output_rows` a hit is in; the command's first row for one in the command."""
+    if hit.line == IN_COMMAND:
+        return len(list(standing(step)))
+    return len(head_rows(step)) + hit.line - 1
+
+
+def said_rows(note: Note, needle: Needle | None = None) -> Iterator[Row]:
+    """What somebody said, under who it was."""
+    yield (piece(str(note.speaker or "note"), Tone.HEAD), piece(f"  {note.at:%H:%M:%S}", Tone.DIM))
+    for line in note.text.split("\n"):
+        yield _lit(line, Tone.PLAIN, needle)
+
+
+def named_rows(title: str, lines: Iterable[tuple[str, str]]) -> list[Row]:
+    """What is known by a word each, under a heading; nothing where nothing is."""
+    shown = [(piece(f"{what:<{NAMES}} ", Tone.DIM), piece(text)) for what, text in lines]
+    return [row(title, Tone.HEAD), *shown] if shown else []
 
 
 def _lit(line: str, tone: Tone, needle: Needle | None) -> Row:
@@ -77,9 +131,10 @@ def _lit(line: str, tone: Tone, needle: Needle | None) -> Row:
 
 
 def told(step: Step) -> str:
-    """In a few characters: how many files it changed, and how long it took."""
+    """In a few characters: whether others ran beside it, how many files it changed, and how long it took."""
+    apart = f"{APART} " if step.apart else ""
     files = f"~{len(step.file_effects)} " if step.file_effects else ""
-    return f"{files}{_short(step.duration_ms / 1_000)}"
+    return f"{apart}{files}{_short(step.duration_ms / 1_000)}"
 
 
 def _short(seconds: float) -> str:

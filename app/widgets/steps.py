@@ -23,6 +23,10 @@ class Mark(StrEnum):
     WARNED = "!"
     UNKNOWN = "?"
     REFUSED = "⊘"
+    DEAD_END = "⊣"
+    """Nothing that came later rests on it."""
+    SAID = "»"
+    """No step: somebody said something."""
 
 
 TONES = {
@@ -33,6 +37,8 @@ TONES = {
     Mark.WARNED: Tone.WARN,
     Mark.UNKNOWN: Tone.WARN,
     Mark.REFUSED: Tone.BAD,
+    Mark.DEAD_END: Tone.WARN,
+    Mark.SAID: Tone.HEAD,
 }
 BREAKPOINT = "●"
 """The sign of a step that a replay halts before."""
@@ -61,6 +67,8 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What came behind it and is no step, on a line of its own."""
     told: str = ""
     """At the right edge, where there is room: what came of it, in a few characters."""
+    depth: int = 0
+    """How many steps it is a part of."""
 
     @property
     def height(self) -> int:
@@ -114,6 +122,11 @@ class StepList(Choices):
         """The step under the cursor, counted from 1."""
         return None if self.highlighted is None else self._order[self.highlighted]
 
+    @property
+    def numbered(self) -> int | None:
+        """The same; None where what is under the cursor is no step."""
+        return self.step if self.step is not None and self.step > 0 else None
+
     def show(self, rows: Iterable[StepRow], *, cursor: int | None = None) -> None:
         """Replace the list.
 
@@ -124,9 +137,9 @@ class StepList(Choices):
         wanted = cursor or self.step or 1
         self._rows = {row.index: row for row in rows}
         self._order = list(self._rows)
-        last = max(self._rows, default=1)
         if wanted not in self._rows:
-            wanted = min(max(wanted, 1), last)
+            ahead = (index for index in self._order if index >= max(wanted, 1))
+            wanted = next(ahead, max(self._rows, default=1))
         self._fill(wanted)
 
     def update(self, row: StepRow) -> None:
@@ -154,11 +167,11 @@ class StepList(Choices):
         row = self._rows[self._order[item]]
         number = str(row.index) if row.index > 0 else ""
         gutter = (piece(f"{row.sign:1} ", Tone.BAD),) if self._gutter else ()
-        ahead = row.mark is Mark.SKIPPED or (self._gutter and row.mark is Mark.PENDING)
+        ahead = row.mark in (Mark.SKIPPED, Mark.DEAD_END) or (self._gutter and row.mark is Mark.PENDING)
         line: Row = (
             *gutter,
             piece(f"{row.mark} ", TONES.get(row.mark, Tone.DIM)),
-            piece(f"{number:>{self._digits}} ", Tone.DIM),
+            piece(f"{number:>{self._digits}} {'  ' * row.depth}", Tone.DIM),
             piece(command_line(row.command), Tone.DIM if ahead else Tone.PLAIN),
         )
         margin = " " * (2 * self._gutter)

@@ -1,4 +1,4 @@
-"""Finds a text in what a run's steps were and printed, one output after the other: memory holds one at a time."""
+"""Finds a text in what a run's steps were and printed and in what was said: memory holds one output at a time."""
 
 import re
 from collections.abc import Iterator
@@ -21,8 +21,15 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """Of which step."""
     line: int
     """Of its output, counted from 1; 0: in its command."""
+    note: int | msgspec.UnsetType = msgspec.UNSET
+    """What was said behind that step holds it, in that line; of all notes of the run, counted from 1."""
     text: str
     """The line, shortened around the text where it is long."""
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Sorts as the hits of a run do."""
+        return self.step_index, self.note or 0, self.line
 
 
 class Needle:
@@ -69,12 +76,20 @@ class Needle:
 
 
 def hits(recorded: Glance, needle: Needle) -> Iterator[Hit]:
-    """Every line of a run's commands and outputs that holds a text, in order.
+    """Every line of a run's commands and outputs, and of what was said in it, that holds a text; in order.
 
     Args:
         recorded: The run.
         needle: The text.
     """
+    said: dict[int, list[Hit]] = {}
+    for number, note in enumerate(recorded.trace.notes, 1):
+        if note.speaker is not None:
+            said.setdefault(note.after_step, []).extend(
+                Hit(step_index=note.after_step, line=line, note=number, text=text)
+                for line, text in needle.lines_in(note.text)
+            )
+    yield from said.get(0, ())
     for step in recorded.trace.steps:
         for _, line in islice(needle.lines_in(step.command), 1):
             yield Hit(step_index=step.step_index, line=IN_COMMAND, text=line)
@@ -82,3 +97,4 @@ def hits(recorded: Glance, needle: Needle) -> Iterator[Hit]:
         if raw is None or needle.may_be_in(raw):
             for number, line in needle.lines_in(recorded.output(step)):
                 yield Hit(step_index=step.step_index, line=number, text=line)
+        yield from said.get(step.step_index, ())

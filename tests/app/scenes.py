@@ -214,6 +214,15 @@ async def _trace(driver: Driver, core: StandIn) -> None:
     await driver.until_says("+ public/notes.html")
 
 
+async def _agent_trace(driver: Driver, core: StandIn) -> None:
+    core.traces.insert(0, agent_trace())
+    driver.app.open_trace(core.traces[0].run.run_id)
+    await driver.until_says("Release the notes of 1.4 and open")
+    await driver.press("end", "up")
+    await driver.until_says("Release 1.4")
+    await driver.until_says("were not watched")
+
+
 async def _player(driver: Driver, core: StandIn) -> None:
     driver.app.open_player(core.traces[0].run.run_id, step=3)
     await driver.until_says("▶ playing")
@@ -427,6 +436,7 @@ SCENES: dict[str, Scene] = {
     "first-start": Scene(HomeScreen, _first_start, empty),
     "record": Scene(RecordScreen, _record),
     "trace": Scene(TraceScreen, _trace),
+    "agent-trace": Scene(TraceScreen, _agent_trace),
     "player": Scene(PlayerScreen, _player, taped),
     "playbook": Scene(PlaybookScreen, _playbook),
     "secrets": Scene(SecretList, _secrets),

@@ -1,0 +1,100 @@
+"""A call of a tool, or a patch, as people read it: in one line, or its input with one value a line (pure)."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from capture.calls import PREFIX, read_call
+from capture.errors import BadInputError
+from capture.patches import FileEdit, is_patch, read_patch
+
+LONGEST_CALL = 1 << 16
+"""Characters of a call that is read for one line; of a longer one only the name is told."""
+LONGEST_VALUE = 48
+"""Characters of a value in one line."""
+_TEXT = re.compile(r'(?P<before> *(?:"(?:[^"\\]|\\.)*": )?)(?P<text>"(?:[^"\\]|\\.)*")(?P<behind>,?)')
+_BAR = "│ "
+
+
+def call_name(text: str) -> str | None:
+    """The tool that a step's text calls; None when it is no call."""
+    return text[len(PREFIX) :].partition(" ")[0] or None if text.startswith(PREFIX) else None
+
+
+def call_words(text: str) -> str | None:
+    """A call in one line: its name, and what it is given in short.
+
+    Args:
+        text: Of a step, not yet made printable.
+
+    Returns:
+        None when it is no call.
+    """
+    name = call_name(text)
+    if name is None:
+        return None
+    call = read_call(text) if len(text) <= LONGEST_CALL else None
+    if call is None:
+        return f"{name} …"
+    given = call.input
+    if isinstance(given, dict):
+        return " ".join([call.name, *(f"{key}={_short(value)}" for key, value in given.items())])
+    return call.name if given is None else f"{call.name} {_short(given)}"
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) and not re.search(r"\s", value) else msgspec.json.encode(value).decode()
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def patch_words(text: str) -> str | None:
+    """A patch in one line: what it does to which files; None when it is none, or too long to be read for that."""
+    if not is_patch(text) or len(text) > LONGEST_CALL:
+        return None
+    try:
+        return "; ".join(" ".join(edit_words(edit)) for edit in read_patch(text))
+    except BadInputError:
+        return None
+
+
+def edit_words(edit: FileEdit) -> tuple[str, str]:
+    """What is done to a file, and to which."""
+    if edit.old is None:
+        return "create", edit.path
+    if edit.new is None:
+        return "delete", edit.path
+    return ("edit", edit.path) if edit.old == edit.new else ("move", f"{edit.old} to {edit.new}")
+
+
+def input_lines(given: object) -> Iterator[str]:
+    """JSON with one value a line; a text of several lines stands below its name as it is, behind bars."""
+    for line in msgspec.json.format(msgspec.json.encode(given), indent=2).decode().split("\n"):
+        found = _TEXT.fullmatch(line) if "\\n" in line else None
+        text: Any = msgspec.json.decode(found["text"]) if found else ""
+        if found is None or "\n" not in text:
+            yield line
+            continue
+        yield f"{found['before']}{_BAR}".rstrip()
+        margin = " " * (len(line) - len(line.lstrip()) + 2)
+        yield from (f"{margin}{_BAR}{part}" for part in text.split("\n"))
+
+
+def call_lines(text: str, most: int | None = None) -> list[str] | None:
+    """A call over several lines: its name, then its input.
+
+    Args:
+        text: Of a step, not yet made printable.
+        most: Lines of the input that are wanted; None: all.
+
+    Returns:
+        None when it is no call; with one line more than `most` where there is more.
+    """
+    call = read_call(text)
+    if call is None:
+        return None
+    if call.input in (None, {}):
+        return [call.name]
+    return [call.name, *islice(input_lines(call.input), None if most is None else most + 1)]
