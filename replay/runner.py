@@ -121,6 +121,15 @@ class Runner:
             self.journals.remove(replay.replay_id)
         return replay
 
+    def bound(self, request: Request) -> dict[str, str]:
+        """The values that a replay here would use.
+
+        Raises:
+            BadInputError: A name that the playbook hasn't, or a value that is not of its type.
+        """
+        place = here(request.workspace)
+        return self._bindings(request, place, self._environment(None, place, {}))
+
     def _explained(self, replay: Replay, playbook: Playbook) -> Failure | None:
         """Where it stopped, with what differs in a text that it wrote otherwise."""
         if replay.failure is None or replay.run_id is None or replay.failure.step_index > len(playbook.steps):

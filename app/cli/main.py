@@ -42,6 +42,8 @@ COMMANDS = {
     "answer": "app.cli.playbooks",
     "update": "app.cli.playbooks",
     "schema": "app.cli.playbooks",
+    "find": "app.cli.finding",
+    "dispatch": "app.cli.finding",
     "replay": "app.cli.replaying",
     "replays": "app.cli.replaying",
     "try": "app.cli.trying",
