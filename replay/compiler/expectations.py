@@ -4,11 +4,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
+from pathlib import PurePosixPath
 from posixpath import join, normpath
 
 import msgspec
 
-from capture.trace import EffectOp, FileEffect, FileType
+from capture.patches import is_patch
+from capture.trace import EffectOp, FileEffect, FileType, Step, StepKind
 from replay.compiler.draft import Draft, DraftStep, changes
 from replay.compiler.stores import bare_repositories, in_stores
 from replay.matching import contents, masks, printing
@@ -69,6 +71,9 @@ def _output(draft: Draft, step: DraftStep, at: int, notes: list[str]) -> str | N
     recorded = step.recorded
     if recorded.full_screen:
         return None
+    if recorded.kind is StepKind.FILE:
+        # What the tool of an agent said of a change; who makes it again says nothing.
+        return ""
     # What is read from it must stand where it stood: of a changed list of processes no line is as good as another.
     if printing.by_chance(step.analysis) and not step.step.capture:
         notes.append(f"the output of step {at + 1} is left to chance or to the moment, and is not compared")
@@ -101,7 +106,7 @@ def _effects(
     if not step.recorded.effects_seen:
         notes.append(f"nobody watched the files of step {at + 1}: what it writes is not compared")
         return None
-    if draft.trace.run.imported is not None:
+    if draft.trace.run.imported is not None and not _is_told(step.recorded):
         notes.append(f"what step {at + 1} wrote is not known, because its recording was imported: it is not compared")
         return None
     own = {use.path for use in (*step.analysis.writes, *step.analysis.removes)}
@@ -112,6 +117,7 @@ def _effects(
     seen = {change.path for change in happened}
     pairs = [(change.path, _effect(draft, step, at, change)) for change in happened]
     pairs += [(path, _meanwhile(draft, step, at, path)) for path in logs if path not in seen]
+    pairs += [(path, _folder(draft, step, at, path)) for path in _parents(step.recorded) if path not in seen]
     pairs = in_stores(pairs, bare)
     told = tuple(effect for _, effect in pairs)
     if len(told) <= MOST_EFFECTS:
@@ -120,6 +126,26 @@ def _effects(
     workspace = draft.trace.run.workspace
     named = {effect.path for path, effect in pairs if join(workspace, path) in used}
     return tuple(_by_directory(told, named))
+
+
+def _is_told(step: Step) -> bool:
+    """Whether an agent's record tells all that a step changes: a patch that moves nothing."""
+    moves = any(effect.op is EffectOp.MOVED for effect in step.file_effects)
+    return step.kind is StepKind.FILE and bool(step.file_effects) and not moves
+
+
+def _parents(step: Step) -> Iterator[str]:
+    """Directories that a patch makes where they are not there; nobody knows whether they were."""
+    made = (effect.path for effect in step.file_effects if effect.op is EffectOp.CREATED)
+    if step.kind is StepKind.FILE and is_patch(step.command):
+        yield from dict.fromkeys(
+            str(parent) for path in made for parent in PurePosixPath(path).parents if str(parent) not in "./"
+        )
+
+
+def _folder(draft: Draft, step: DraftStep, at: int, path: str) -> ExpectedEffect:
+    made = FileEffect(path=path, op=EffectOp.CREATED, type=FileType.DIRECTORY)
+    return msgspec.structs.replace(_effect(draft, step, at, made), optional=True)
 
 
 def _written_beside(draft: Draft, step: DraftStep) -> Iterator[str]:
