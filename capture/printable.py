@@ -23,6 +23,8 @@ _DROPPED = re.compile(
     "|[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f-\x9a\x9c-\x9f]"  # other controls
 )
 _EDIT = re.compile("(?:\x1b\\[|\x9b)([0-?]*)([@CDGKPX`])|\r|\x08")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Where none is, a text is what a screen would leave of it."""
 _EDITS = ("\r", "\x08", "\x1b", "\x9b")
 _ROW_LIMIT = 4096
 _MOVE_LIMIT = 1000
@@ -65,7 +67,10 @@ def plain_text(data: bytes) -> str:
     Returns:
         Lines ended by a newline; the last one only if it was ended.
     """
-    text = _main_screen(data.decode("utf-8", "replace"))
+    text = data.decode("utf-8", "replace")
+    if _CONTROL.search(text) is None:
+        return text
+    text = _main_screen(text)
     text = _DROPPED.sub("", text).replace("\x0b", "\n").replace("\x0c", "\n")
     return "\n".join(_left_of(line.rstrip("\r")) for line in text.split("\n"))
 

@@ -45,6 +45,8 @@ def hints_of(said: Mapping[str, object]) -> Hints | msgspec.UnsetType:
     Raises:
         BadInputError: Another safety level, or a text where a list of texts belongs.
     """
+    if not any(said.values()):
+        return msgspec.UNSET
     level = said.get("safety_level")
     if level is not None and level not in SAFETY_LEVELS:
         raise BadInputError(f"safety_level {level!r} is unknown; give one of {', '.join(SAFETY_LEVELS)}")
@@ -52,6 +54,12 @@ def hints_of(said: Mapping[str, object]) -> Hints | msgspec.UnsetType:
     dead_end = said.get("dead_end")
     hints = Hints(**lists, safety_level=level, dead_end=None if dead_end is None else str(dead_end))
     return msgspec.UNSET if hints == Hints() else hints
+
+
+def texts_of(hints: Hints) -> tuple[str, ...]:
+    """Everything that was said, one text after another."""
+    lists = (one for name in _LISTS for one in getattr(hints, name))
+    return (*lists, *(() if hints.dead_end is None else (hints.dead_end,)))
 
 
 def masked_hints(hints: Hints | msgspec.UnsetType, noted: Noted) -> Hints | msgspec.UnsetType:

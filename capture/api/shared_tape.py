@@ -90,10 +90,11 @@ class SharedTape:
         """
         if self.standing.over:
             raise self._over()
+        line = self._tape.encoded(event)
         self._sure = False
-        self._tape.event(event)
+        self._tape.line(line)
         self.standing.take(event)
-        self._seen = os.fstat(self._read).st_size
+        self._seen += len(line)
         self._sure = True
 
     def sync(self) -> None:
@@ -129,8 +130,8 @@ class SharedTape:
                 for event in decoded(line):
                     self.standing.take(event)
         if self._rest:
-            self._tape.end_torn_line()
-            self._seen = os.fstat(self._read).st_size
+            self._tape.line(b"\n")
+            self._seen += 1
             self._rest = b""
         self._sure = True
 

@@ -10,15 +10,15 @@ import msgspec
 
 from capture import events
 from capture.api.action import Action, Begun
-from capture.api.said import masked_hints
+from capture.api.said import masked_hints, texts_of
 from capture.api.shared_tape import SharedTape
 from capture.calls import Call
 from capture.errors import BadInputError
 from capture.home import Home
 from capture.hosting.starting import remedy
-from capture.recording.steps import Ending
+from capture.recording.steps import Ending, OpenStep
 from capture.secrets.masked import masked_effects, masked_head, summed
-from capture.secrets.redaction import Noted, Redactor
+from capture.secrets.redaction import Noted, Plain, Redactor
 from capture.secrets.values import masked_value
 from capture.trace import (
     EnvEffects,
@@ -36,6 +36,7 @@ from capture.trace import (
 from capture.usage import ModelCall
 
 Value = TypeVar("Value")
+_PLAIN = Plain()
 _MICROSECONDS = 1_000_000
 _RUN_STATUSES = {None: RunStatus.SUCCESS, StepStatus.SUCCESS: RunStatus.SUCCESS, StepStatus.SKIPPED: RunStatus.SUCCESS}
 
@@ -91,7 +92,7 @@ class Writer:
             RunOverError: The run has ended.
         """
         opened = begun.step
-        command, cwd = self._masked(lambda noted: (noted.command(opened.command)[0], noted.text(opened.cwd)[0]))
+        command, cwd = self._masked(lambda noted: _begun(opened, noted))
 
         def write(tape: SharedTape) -> int:
             number = tape.standing.steps + 1
@@ -263,17 +264,16 @@ class Writer:
     ) -> tuple[Step, bytes]:
         """The step but for what only the tape knows, and what its terminal printed."""
         begun = action.begun
+        said = () if hints is msgspec.UNSET else texts_of(hints)
+        if begun.env is None and action.printed is None and not ending.file_effects:
+            step = begun.step.end(ending, _PLAIN)
+            if noted.is_plain((step.command, step.output, step.cwd, *said)):
+                return _finished(step, action, hints, begun.maskings), _lines(step)
         step = begun.step.end(ending, self._redactor, None if begun.env is None else _env(begun.env))
         hints = masked_hints(hints, noted.of("input"))
-        step = msgspec.structs.replace(
-            step,
-            status=action.status or step.status,
-            hints=hints,
-            part_of=msgspec.UNSET if begun.part_of is None else begun.part_of,
-            maskings=(*begun.maskings, *step.maskings, *summed(noted.found)),
-        )
+        step = _finished(step, action, hints, (*begun.maskings, *step.maskings, *summed(noted.found)))
         if action.printed is None:
-            return step, step.output.replace("\n", "\r\n").encode("utf-8", "replace")
+            return step, _lines(step)
         stream = self._redactor.stream()
         return step, stream.feed(action.printed) + stream.flush()
 
@@ -283,3 +283,27 @@ class Writer:
 
 def _env(effects: EnvEffects) -> Callable[[Noted], EnvEffects]:
     return lambda noted: msgspec.structs.replace(effects, set=noted.environment(effects.set)[0])
+
+
+def _begun(opened: OpenStep, noted: Noted) -> tuple[str, str]:
+    told = () if opened.kind is StepKind.TOOL else (opened.command, opened.cwd)
+    # The call of a tool is masked already, and its directory is the run's, which is masked nowhere else either.
+    if not told or noted.is_plain(told):
+        return opened.command, opened.cwd
+    return noted.command(opened.command)[0], noted.text(opened.cwd)[0]
+
+
+def _finished(step: Step, action: Action, hints: Hints | msgspec.UnsetType, maskings: tuple[Masked, ...]) -> Step:
+    part_of = action.begun.part_of
+    return msgspec.structs.replace(
+        step,
+        status=action.status or step.status,
+        hints=hints,
+        part_of=msgspec.UNSET if part_of is None else part_of,
+        maskings=maskings,
+    )
+
+
+def _lines(step: Step) -> bytes:
+    """An output as a terminal prints it."""
+    return step.output.replace("\n", "\r\n").encode("utf-8", "replace")

@@ -281,7 +281,9 @@ def signal_name(exit_code: int | None) -> str | None:
     Returns:
         As `SIGINT`, or None.
     """
+    if exit_code is None or exit_code <= _SIGNALLED:
+        return None
     try:
-        return Signals((exit_code or 0) - _SIGNALLED).name
+        return Signals(exit_code - _SIGNALLED).name
     except ValueError:
         return None

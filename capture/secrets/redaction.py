@@ -25,7 +25,7 @@ from capture.secrets.scanning import (
     window_end,
 )
 
-__all__ = ["Masking", "Noted", "Redactor", "StreamRedactor", "is_secret_variable"]
+__all__ = ["Masking", "Noted", "Plain", "Redactor", "StreamRedactor", "is_secret_variable"]
 
 LEARNED_LENGTH = 8
 """Shorter secrets are not looked for elsewhere: they would be found in words."""
@@ -80,6 +80,7 @@ class Redactor:
         self._search_learned: Any = None
         self._numbers: dict[bytes, int] = {}
         self._shown: set[bytes] = set()
+        self._named: dict[str, bool] = {}
 
     @property
     def rules(self) -> RuleSet:
@@ -115,6 +116,22 @@ class Redactor:
         for span in Scan(self).spans(data):
             self._learn(data[span.start : span.end], span.rule)
         return self.text(text)
+
+    def is_plain(self, texts: Iterable[str]) -> bool:
+        """Whether nothing would be masked in any of some texts; one look at many small ones is far cheaper.
+
+        Args:
+            texts: Any; a secret that only two of them together would tell counts too.
+        """
+        return not Scan(self).spans("\n".join(texts).encode("utf-8", "surrogatepass"))
+
+    def names_secret(self, name: str, value: str) -> bool:
+        """Whether a name says that the value behind it is secret, whatever it looks like."""
+        if (named := self._named.get(name)) is None:
+            named = self.rules.names.fullmatch(name.encode("utf-8", "surrogatepass")) is not None
+            if len(self._named) < REMEMBERED:
+                self._named[name] = named
+        return named and bool(value) and names_secret(self.rules, name, value)
 
     def environment(self, variables: Mapping[str, str]) -> tuple[dict[str, str], tuple[Masking, ...]]:
         """Mask variables, by name and by value.
@@ -216,6 +233,18 @@ class Redactor:
             self._learned[secret] = rule
 
 
+class Plain(Redactor):
+    """Masks nothing: for values that were found plain already."""
+
+    def text(self, text: str) -> tuple[str, tuple[Masking, ...]]:
+        """The text as it is."""
+        return text, ()
+
+    def command(self, text: str) -> tuple[str, tuple[Masking, ...]]:
+        """The command as it is."""
+        return text, ()
+
+
 class Noted:
     """A redactor that notes what it masked, and in which field.
 
@@ -234,6 +263,14 @@ class Noted:
         """The same, at another field."""
         self.field = field
         return self
+
+    def is_plain(self, texts: Iterable[str]) -> bool:
+        """As `Redactor.is_plain`."""
+        return self._redactor.is_plain(texts)
+
+    def names_secret(self, name: str, value: str) -> bool:
+        """As `Redactor.names_secret`."""
+        return self._redactor.names_secret(name, value)
 
     def text(self, text: str) -> tuple[str, tuple[Masking, ...]]:
         """As `Redactor.text`."""

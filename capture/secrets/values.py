@@ -1,6 +1,7 @@
 """Masks JSON values: what a tool was given stays readable as JSON once its secrets are gone (pure)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeGuard
 
 import msgspec
 
@@ -25,23 +26,38 @@ def masked_value(value: object, noted: Noted) -> object:
         TypeError: It is no JSON value.
     """
     whole = msgspec.json.encode(value).decode()
-    found = noted.command(whole)[1]
-    if not found and not _speaks(value, noted):
+    # Its JSON form may hide a secret behind escapes, and alone show one by what stands around it.
+    if noted.is_plain((whole, *_texts(value))) and not _is_named(value, noted):
         return value
+    noted.command(whole)
     masked = _walked(value, noted)
-    # A secret that only what stands around it tells: better no value than that one.
+    # One that only what stands around it tells: better no value than that one.
     return HIDDEN if noted.text(msgspec.json.encode(masked).decode())[1] else masked
 
 
-def _speaks(value: object, noted: Noted) -> bool:
-    """Whether a text in it is a secret that its JSON form hides, or that a name tells."""
-    before = len(noted.found)
-    masked = _walked(value, noted) if _has_words(value) else value
-    return len(noted.found) > before or masked != value
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from (*_texts(name), *_texts(one))
+    elif _is_array(value):
+        for one in value:
+            yield from _texts(one)
 
 
-def _has_words(value: object) -> bool:
-    return isinstance(value, str | Mapping | Sequence)
+def _is_named(value: object, noted: Noted) -> bool:
+    """Whether a name anywhere in it says that what stands behind it is secret."""
+    if isinstance(value, Mapping):
+        return any(
+            noted.names_secret(str(name), one) if isinstance(one, str) else _is_named(one, noted)
+            for name, one in value.items()
+        )
+    return _is_array(value) and any(_is_named(one, noted) for one in value)
+
+
+def _is_array(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
 
 
 def _walked(value: object, noted: Noted) -> object:
@@ -49,7 +65,7 @@ def _walked(value: object, noted: Noted) -> object:
         return noted.text(value)[0]
     if isinstance(value, Mapping):
         return {_text(key, noted.text): _named(str(key), one, noted) for key, one in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+    if _is_array(value):
         return [_walked(one, noted) for one in value]
     return value
 

@@ -48,11 +48,15 @@ class TapeWriter:
 
     def event(self, event: Event) -> None:
         """Append one event."""
-        self._append(self._trace, self._encoder.encode(event) + b"\n")
+        self.line(self.encoded(event))
 
-    def end_torn_line(self) -> None:
-        """End what a killed process has left of a line, so that it spoils no other one."""
-        self._append(self._trace, b"\n")
+    def encoded(self, event: Event) -> bytes:
+        """An event as `line` takes it."""
+        return self._encoder.encode(event) + b"\n"
+
+    def line(self, line: bytes) -> None:
+        """Append one event that is a line already."""
+        self._append(self._trace, line)
 
     def sync(self) -> None:
         """Force bytes and events onto the disk; of the index only times would be lost."""
@@ -71,11 +75,13 @@ class TapeWriter:
 
     def _append(self, descriptor: int, record: bytes) -> None:
         """Append a record whole or not at all: half of one would swallow the next."""
-        whole = os.fstat(descriptor).st_size
+        written = 0
         try:
-            _write_all(descriptor, record)
+            while written < len(record):
+                written += os.write(descriptor, record[written:] if written else record)
         except OSError:
-            os.ftruncate(descriptor, whole)
+            # Whoever else writes this file waits until this one is done.
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size - written)
             raise
 
 
