@@ -5,8 +5,11 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
+from capture.printable import printable
+
 PREFIX = "tool:"
 _CALL = re.compile(r"tool:(?P<name>\S+) (?P<input>.*)\n?", re.DOTALL)
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _KEPT = "/:.,_-+@#*()[]<>=!?$&'~"
 """Of a tool's name; blanks, control characters and the like are written as percent signs and hex digits."""
 
@@ -51,6 +54,8 @@ def read_call(text: str) -> Call | None:
 def result_text(result: object) -> str:
     """What a tool answered as it is printed, recorded and compared: a text as it is, else JSON with one value a line.
 
+    What a terminal would act on is shown instead: a text's controls as pictures, its line ends as line feeds.
+
     Args:
         result: A JSON value; None: it answered nothing.
 
@@ -63,7 +68,7 @@ def result_text(result: object) -> str:
     if result is None or result == "":
         return ""
     text = (
-        result
+        _CONTROLS.sub(lambda found: printable(found[0]), result.replace("\r\n", "\n"))
         if isinstance(result, str)
         else msgspec.json.format(msgspec.json.encode(result, order="deterministic"), indent=2).decode()
     )

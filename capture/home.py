@@ -96,6 +96,16 @@ class Home:
         return self.path / "sources.toml"
 
     @property
+    def tools(self) -> Path:
+        """What carries out tool steps; the user's to write."""
+        return self.path / "tools.toml"
+
+    @property
+    def offered(self) -> Path:
+        """What tool servers offered when they were asked last; can be asked anew."""
+        return self.path / "tools.json"
+
+    @property
     def settings(self) -> Path:
         """How the program looks and which keys do what; the user's to write."""
         return self.path / "settings.toml"

@@ -27,7 +27,7 @@ def session_folder(spec: SessionSpec) -> Path:
     Raises:
         HostError: There is no place for it.
     """
-    folder = _runtime_folder(lasting=spec.keep_on_detach) / SHARED
+    folder = runtime_folder(lasting=spec.keep_on_detach) / SHARED
     folder.mkdir(mode=0o700)
     return folder
 
@@ -59,8 +59,15 @@ def is_made_here(folder: Path) -> bool:
     return folder.parent.name.startswith(_PREFIX)
 
 
-def _runtime_folder(*, lasting: bool) -> Path:
-    """In memory where the system has such a place: what a shell says through it is not masked yet."""
+def runtime_folder(*, lasting: bool = False) -> Path:
+    """Make a private folder, in memory where the system has one: what a shell says through it is not masked yet.
+
+    Args:
+        lasting: It may be wanted longer than the login.
+
+    Raises:
+        HostError: There is no place for it.
+    """
     # The runtime folder of a login vanishes with the last of its sessions: what is to outlive one can't be there.
     login = None if lasting else os.environ.get("XDG_PREFIX_DIR")
     for base in filter(None, (login, "/dev/shm")):  # noqa: S108 - mkdtemp makes a private one

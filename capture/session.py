@@ -164,7 +164,7 @@ class Session:
         """
         self.ask(Resize(columns, rows))
 
-    def run(
+    def run(  # noqa: PLR0913 - all that a host is told of a step
         self,
         command: str,
         *,
@@ -173,6 +173,7 @@ class Session:
         environment: Mapping[str, str] | None = None,
         kind: StepKind = StepKind.SHELL,
         attended: bool = False,
+        told: str | None = None,
     ) -> None:
         """Run a command as soon as the shell is ready; exactly one `StepEnded` follows, unless the session ends.
 
@@ -183,6 +184,7 @@ class Session:
             environment: Variables for this command alone (HANDED only).
             kind: What kind of action it carries out.
             attended: A person sits at it, with `send_keys`: nothing that it asks ends it.
+            told: What is recorded as its command; None: the text itself.
 
         Raises:
             BadInputError: The text holds a character that no shell takes.
@@ -191,8 +193,8 @@ class Session:
             raise BadInputError("a command holds a NUL, a carriage return or the end mark of a paste; take it out")
         lent = dict(environment or {})
         prompted = tuple(prompts)
-        told = RunCommand(command=command, prompts=prompted, timeout_s=timeout_s, environment=lent, kind=kind)
-        self.ask(msgspec.structs.replace(told, attended=attended))
+        job = RunCommand(command=command, prompts=prompted, timeout_s=timeout_s, environment=lent, kind=kind)
+        self.ask(msgspec.structs.replace(job, attended=attended, told=told))
 
     def redraw(self) -> None:
         """Ask the program that has the screen to draw it again."""

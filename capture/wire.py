@@ -101,6 +101,8 @@ class RunCommand(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     kind: StepKind = StepKind.SHELL
     attended: bool = False
     """A person sits at it: nothing that it asks ends it."""
+    told: str | None = None
+    """What is recorded as its command; None: the command itself."""
 
 
 class Interrupt(msgspec.Struct, frozen=True, tag=True):

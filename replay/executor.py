@@ -8,7 +8,7 @@ from capture.dialogue import ExpectedPrompt
 from capture.errors import BadInputError, HostError
 from capture.session import Session
 from capture.shells import fish_text
-from capture.trace import RunStatus, Step
+from capture.trace import RunStatus, Step, StepKind
 from capture.wire import Ended, HostFailed, Kept, Output, StepBegan, StepEnded
 from replay import by_hand, template
 from replay.edits import is_patch
@@ -17,6 +17,7 @@ from replay.matching import masks
 from replay.outcome import StepOutcome
 from replay.playbook import Answer, PlaybookStep
 from replay.protocols import ByHand
+from replay.tools.handing import ToolHand
 
 DEFAULT_TIMEOUT_S = 600.0
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -31,6 +32,7 @@ class SessionExecutor:
         secrets: Answers that no document holds, by their key.
         carry_out: The shell text that makes the changes of a file step's patch.
         time_s: The time limit of a step that names none.
+        tools: Hands tool steps over; None where there are none.
     """
 
     def __init__(
@@ -41,7 +43,9 @@ class SessionExecutor:
         secrets: Mapping[str, str],
         carry_out: Callable[[str], str],
         time_s: float = DEFAULT_TIMEOUT_S,
+        tools: ToolHand | None = None,
     ) -> None:
+        self._tools = tools
         self._time_s = time_s
         self._session = session
         self._cwd = cwd
@@ -60,7 +64,7 @@ class SessionExecutor:
 
         Args:
             step: Whose answers, variables and time limit count.
-            command: Its text with the values in: shell text, or a patch.
+            command: Its text with the values in: shell text, a patch, or a call.
             values: For placeholders in prompts and answers.
             printed: Called with each piece of output.
 
@@ -69,18 +73,28 @@ class SessionExecutor:
 
         Raises:
             HostError: The host or the shell died.
+            BadInputError: It can't be handed over.
         """
-        text = self._carry_out(command) if is_patch(command) else command
+        text = self._text(step, command)
         self._session.run(
             self._from_its_directory(step, text, values),
             prompts=[self._expected(answer, values) for answer in step.answers],
             timeout_s=seconds(step.timeout) if step.timeout else self._time_s,
             environment={name: template.render(value, values) for name, value in step.env.items()},
             kind=step.kind,
+            told=command if step.kind is StepKind.TOOL else None,
         )
         ended = self._wait(printed)
         self._cwd = ended.cwd_after
         return ended
+
+    def _text(self, step: PlaybookStep, command: str) -> str:
+        """What the shell is given to run."""
+        if step.kind is StepKind.TOOL:
+            if self._tools is None:
+                raise BadInputError("a tool step came up, and the replay began without any; start it again")
+            return self._tools.hand(command, seconds(step.timeout) if step.timeout else None)
+        return self._carry_out(command) if is_patch(command) else command
 
     def interrupt(self) -> None:
         """End the step that runs."""
@@ -144,8 +158,12 @@ class SessionExecutor:
         self._cwd = self._session.spec.cwd
 
     def finish(self, status: RunStatus) -> None:
-        """End the shell and close the run."""
+        """End the shell and all that tool steps have started, and close the run."""
+        if self._tools is not None:
+            self._tools.end()
         self._session.finish(status)
+        if self._tools is not None:
+            self._tools.close()
 
     def _wait(self, printed: Callable[[bytes], None]) -> Step:
         begun = False

@@ -17,7 +17,7 @@ from capture.home import Home
 from capture.naming import new_run_id
 from capture.session import Session
 from capture.tape.reader import load_trace
-from capture.trace import RunStatus
+from capture.trace import RunStatus, StepKind
 from capture.wire import SessionMode, SessionSpec
 from replay import binding, resuming, template
 from replay.claims import goes_on_at
@@ -45,6 +45,8 @@ from replay.requests import Request, Start
 from replay.shadow import open_shadow, workspace_digest
 from replay.sources.settings import keys_in
 from replay.stepping.layered import LayeredShell
+from replay.tools.handing import ToolHand
+from replay.tools.settings import load_tools, secrets_in
 from replay.uncollected import uncollected
 
 ENDINGS = {ReplayStatus.SUCCESS: RunStatus.SUCCESS, ReplayStatus.CANCELLED: RunStatus.PARTIAL}
@@ -175,16 +177,19 @@ class Runner:
                 run_id = new_run_id(self.clock())
                 before = resuming.text(job.standing, request.playbook.shell) if job.standing else ""
                 claims = self._claims(job, run_id, held)
-                session = self._session(request, place, job, Start(job.cwd, environment, run_id, before))
+                tools = self._tools(request, place, stack)
+                start = partial(self._session, request, place, job, tools)
+                session = start(Start(job.cwd, environment, run_id, before))
                 executor = SessionExecutor(
                     session,
                     cwd=session.spec.cwd,
                     secrets=request.secrets,
                     carry_out=readiness.carry_out,
                     time_s=place.time_s,
+                    tools=tools,
                 )
                 stack.callback(executor.finish, RunStatus.PARTIAL)
-                rewinder = self._rewinder(request, place, job, readiness, executor)
+                rewinder = self._rewinder(request, place, start, readiness, executor)
             engine = Engine(
                 job,
                 MODES[request.mode],
@@ -276,7 +281,12 @@ class Runner:
         )
 
     def _rewinder(
-        self, request: Request, place: Place, job: Job, readiness: MachineReadiness, executor: SessionExecutor
+        self,
+        request: Request,
+        place: Place,
+        begin: Callable[[Start], Session],
+        readiness: MachineReadiness,
+        executor: SessionExecutor,
     ) -> Rewinder | None:
         """What takes steps back there; None where the place keeps no layers."""
 
@@ -285,7 +295,7 @@ class Runner:
             readiness.stands(standing, environment)
             before = resuming.text(standing, request.playbook.shell)
             fresh = Start(standing.cwd, environment, new_run_id(self.clock()), before)
-            return self._session(request, place, job, fresh)
+            return begin(fresh)
 
         if place.layers is None or place.session_folder is None:
             return None
@@ -297,7 +307,22 @@ class Runner:
         begun = begun_as(job, run_id)
         return held.enter_context(self.journals.begin(begun, len(job.playbook.steps), self.clock))
 
-    def _session(self, request: Request, place: Place, job: Job, start: Start) -> Session:
+    def _tools(self, request: Request, place: Place, stack: ExitStack) -> ToolHand | None:
+        """What hands tool steps over there; None for a playbook without any."""
+        playbook = request.playbook
+        if not any(step.kind is StepKind.TOOL for step in playbook.steps):
+            return None
+        tools = ToolHand(
+            load_tools(self.home),
+            shell=playbook.shell,
+            workspace=place.workspace,
+            network=place.network,
+            beside=place.session_folder,
+        )
+        stack.callback(tools.close)
+        return tools
+
+    def _session(self, request: Request, place: Place, job: Job, tools: ToolHand | None, start: Start) -> Session:
         """Start a shell that stands somewhere; in the workspace where that is no directory."""
         playbook = request.playbook
         where = start.cwd if Path(place.real(start.cwd)).is_dir() else place.workspace
@@ -319,12 +344,13 @@ class Runner:
                 wrap=place.wrapped(where),
                 folder=place.session_folder,
                 environment=dict(start.environment),
-                before=start.before,
+                before=f"{tools.begin()}{start.before}" if tools else start.before,
                 replay_id=job.replay_id,
                 secrets=(
                     *binding.secrets(playbook, job.bindings),
                     *request.secrets.values(),
                     *keys_in(self.home, os.environ),
+                    *secrets_in(self.home, os.environ),
                 ),
             )
         )

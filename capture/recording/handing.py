@@ -114,6 +114,8 @@ class Handing:
         """
         if self._echo is None or self._job is None:
             return remembered or ""
+        if self._job.told is not None:
+            return self._job.told
         typed = self._job.command
         if remembered is None or f"{_joined(typed)}\n".startswith(f"{_joined(remembered)}\n"):
             return typed
@@ -127,7 +129,7 @@ class Handing:
         lines = [line.strip() for line in command.splitlines()]
         unfinished, self._unfinished = self._unfinished, None
         return Refusal(
-            command=command,
+            command=command if self._job.told is None else self._job.told,
             output=_TURNED.sub(b"", echo.rpartition(_TAKEN)[2], count=1).partition(_ASKED)[0],
             nothing=all(not line or line.startswith("#") for line in lines),
             unfinished=unfinished,

@@ -2,6 +2,7 @@
 
 import contextlib
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -120,7 +121,7 @@ def _grounds(asked: _Asked) -> Iterator[Grounds]:
                 hidden=(*(path.resolve() for path in asked.hidden), *credential_paths()),
                 sockets=sockets(),
                 home=home_folders()[0],
-                needed=tuple(Path(path).resolve() for path in get_exec_path() if path.startswith("/")),
+                needed=(*(Path(path).resolve() for path in get_exec_path() if path.startswith("/")), *_ourselves()),
                 limits=asked.limits,
                 network=asked.network,
                 layered=asked.layered,
@@ -131,6 +132,11 @@ def _grounds(asked: _Asked) -> Iterator[Grounds]:
         finally:
             remove(runtime)
             remove(base)
+
+
+def _ourselves() -> tuple[Path, ...]:
+    """Where this program lies, and the Python that runs it: it carries tool steps out from within."""
+    return tuple(Path(path).resolve() for path in (sys.prefix, sys.base_prefix, Path(__file__).parents[2]))
 
 
 @cache

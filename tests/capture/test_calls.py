@@ -27,3 +27,8 @@ def test_a_result_has_one_value_a_line_in_an_order_that_does_not_depend_on_the_s
     assert result_text({"b": [1, 2], "a": "x"}) == '{\n  "a": "x",\n  "b": [\n    1,\n    2\n  ]\n}\n'
     assert result_text("as it is") == "as it is\n"
     assert result_text(None) == result_text("") == ""
+
+
+def test_what_a_terminal_would_act_on_is_shown() -> None:
+    assert result_text("\x1b[2J\r\nred\x07 \ud800") == "\u241b[2J\nred\u2407 \ufffd\n"
+    assert result_text({"text": "\x1b"}) == '{\n  "text": "\\u001b"\n}\n'

@@ -1,0 +1,145 @@
+"""What can be called here, as far as it is known without calling it: the settings, and what servers said last."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from capture.errors import BadInputError
+from capture.home import PRIVATE_FILE, Home
+from replay.protocols import Offered
+from replay.tools.callables import package_tools
+from replay.tools.filing import OPERATIONS, PREFIX
+from replay.tools.settings import Carrier, Chosen, Section, ToolSettings, load_tools
+
+_HOW = {
+    Carrier.STDIO: "MCP server {pattern}, started here",
+    Carrier.STREAMABLE: "MCP server {pattern} at {address}",
+    Carrier.HTTP: "{method} {address}",
+    Carrier.PYTHON: "Python callable {address}",
+    Carrier.FILES: "operation on a file of the workspace",
+}
+
+
+class OfferedTool(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One tool of a server, as it said."""
+
+    description: str = ""
+    """For people; what a server says of itself is not to be trusted."""
+    read_only: bool | None = None
+    """Of its annotations; None: it does not say."""
+    destructive: bool | None = None
+    """Of its annotations; None: it does not say."""
+    input_schema: dict[str, Any] | None = None
+    """JSON Schema."""
+
+
+class OfferedBy(msgspec.Struct, frozen=True, kw_only=True):
+    """What one server offered when it was asked last."""
+
+    address: str
+    """Of the section then: another one makes this void."""
+    at: str
+    """When, UTC."""
+    tools: dict[str, OfferedTool]
+    """By the name that the server uses."""
+
+
+class OfferedTools(msgspec.Struct, frozen=True):
+    """The file `tools.json` in the home."""
+
+    servers: dict[str, OfferedBy] = {}
+    """By the section's name."""
+
+
+class HomeTools:
+    """The tools of a home. Reads two files once; nothing runs.
+
+    Args:
+        settings: What carries tools out.
+        offered: What servers said last.
+        packages: What installed packages offer, by name.
+    """
+
+    def __init__(
+        self, settings: ToolSettings, offered: OfferedTools | None = None, packages: Mapping[str, Section] | None = None
+    ) -> None:
+        self._settings = settings
+        self._offered = offered or OfferedTools()
+        self._packages = packages or {}
+
+    def known(self, name: str) -> Offered | None:
+        """What is known of a tool; None: nothing carries it out, or its server said that it has no such tool."""
+        chosen = self._settings.choose(name)
+        if chosen is None and name in self._packages:
+            chosen = Chosen(name, self._packages[name], name)
+        if chosen is not None:
+            return self._of(chosen)
+        kind = OPERATIONS.get(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
+        if kind is None:
+            return None
+        how = _HOW[Carrier.FILES]
+        return Offered(how=how, read_only=False, destructive=True, input_schema=msgspec.json.schema(kind))
+
+    def names(self) -> tuple[str, ...]:
+        """All that are known by name, sorted."""
+        whole = (name for name in self._settings.sections if not name.endswith("*"))
+        served = (
+            f"{pattern[:-1]}{tool}"
+            for pattern, section in self._settings.sections.items()
+            for tool in (self._said(pattern, section) or {})
+        )
+        return tuple(sorted({*whole, *served, *self._packages, *(PREFIX + one for one in OPERATIONS)}))
+
+    def _of(self, chosen: Chosen) -> Offered | None:
+        section = chosen.section
+        how = _HOW[section.carrier].format(
+            pattern=chosen.pattern.removesuffix("/*"), address=section.address, method=section.method
+        )
+        served = self._said(chosen.pattern, section)
+        if served is None:
+            return Offered(how=how, read_only=chosen.read_only or None)
+        said = served.get(chosen.rest)
+        if said is None:
+            return None
+        read_only, destructive = (True, False) if chosen.read_only else (said.read_only, said.destructive)
+        return Offered(how=how, read_only=read_only, destructive=destructive, input_schema=said.input_schema)
+
+    def _said(self, pattern: str, section: Section) -> Mapping[str, OfferedTool] | None:
+        """What a section's server said last, as long as it is the same server; None: nobody knows."""
+        said = self._offered.servers.get(pattern)
+        return said.tools if said is not None and said.address == section.address else None
+
+
+def tools_of(home: Home) -> HomeTools:
+    """The tools of a home.
+
+    Raises:
+        BadInputError: `tools.toml` can't be used; the message names the line.
+    """
+    return HomeTools(load_tools(home), load_offered(home), package_tools())
+
+
+def load_offered(home: Home) -> OfferedTools:
+    """What servers said last; nothing where nobody asked yet, or the file can't be read: it can be asked anew."""
+    try:
+        return msgspec.json.decode(home.offered.read_bytes(), type=OfferedTools)
+    except (OSError, msgspec.MsgspecError):
+        return OfferedTools()
+
+
+def keep_offered(home: Home, said: Mapping[str, OfferedBy]) -> None:
+    """Remember what servers said, beside what others said before; those without a section go.
+
+    Raises:
+        BadInputError: The file can't be written.
+    """
+    sections = load_tools(home).sections
+    kept = {name: one for name, one in {**load_offered(home).servers, **said}.items() if name in sections}
+    partial = home.offered.with_suffix(".new")
+    try:
+        partial.write_bytes(msgspec.json.encode(OfferedTools(kept)))
+        partial.chmod(PRIVATE_FILE)
+        partial.replace(home.offered)
+    except OSError as error:
+        raise BadInputError(f"{home.offered} can't be written: {error.strerror}") from error
