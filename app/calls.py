@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from capture.calls import PREFIX, read_call
+from capture.calls import PREFIX, Call, read_call
 from capture.errors import BadInputError
 from capture.patches import FileEdit, is_patch, read_patch
+from replay import calls
 
 LONGEST_CALL = 1 << 16
 """Characters of a call that is read for one line; of a longer one only the name is told."""
@@ -17,6 +18,7 @@ LONGEST_VALUE = 48
 """Characters of a value in one line."""
 _TEXT = re.compile(r'(?P<before> *(?:"(?:[^"\\]|\\.)*": )?)(?P<text>"(?:[^"\\]|\\.)*")(?P<behind>,?)')
 _BAR = "│ "
+_BARE = "\ue001"
 
 
 def call_name(text: str) -> str | None:
@@ -28,7 +30,7 @@ def call_words(text: str) -> str | None:
     """A call in one line: its name, and what it is given in short.
 
     Args:
-        text: Of a step, not yet made printable.
+        text: Of a step, recorded or with placeholders; not yet made printable.
 
     Returns:
         None when it is no call.
@@ -36,7 +38,7 @@ def call_words(text: str) -> str | None:
     name = call_name(text)
     if name is None:
         return None
-    call = read_call(text) if len(text) <= LONGEST_CALL else None
+    call = _read(text) if len(text) <= LONGEST_CALL else None
     if call is None:
         return f"{name} …"
     given = call.input
@@ -46,7 +48,8 @@ def call_words(text: str) -> str | None:
 
 
 def _short(value: object) -> str:
-    text = value if isinstance(value, str) and not re.search(r"\s", value) else msgspec.json.encode(value).decode()
+    word = isinstance(value, str) and not re.search(r"\s", value)
+    text = _unmarked(str(value) if word else msgspec.json.encode(value).decode())
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
@@ -71,7 +74,7 @@ def edit_words(edit: FileEdit) -> tuple[str, str]:
 
 def input_lines(given: object) -> Iterator[str]:
     """JSON with one value a line; a text of several lines stands below its name as it is, behind bars."""
-    for line in msgspec.json.format(msgspec.json.encode(given), indent=2).decode().split("\n"):
+    for line in _unmarked(msgspec.json.format(msgspec.json.encode(given), indent=2).decode()).split("\n"):
         found = _TEXT.fullmatch(line) if "\\n" in line else None
         text: Any = msgspec.json.decode(found["text"]) if found else ""
         if found is None or "\n" not in text:
@@ -86,15 +89,46 @@ def call_lines(text: str, most: int | None = None) -> list[str] | None:
     """A call over several lines: its name, then its input.
 
     Args:
-        text: Of a step, not yet made printable.
+        text: Of a step, recorded or with placeholders; not yet made printable.
         most: Lines of the input that are wanted; None: all.
 
     Returns:
         None when it is no call; with one line more than `most` where there is more.
     """
-    call = read_call(text)
+    call = _read(text)
     if call is None:
         return None
     if call.input in (None, {}):
         return [call.name]
     return [call.name, *islice(input_lines(call.input), None if most is None else most + 1)]
+
+
+def told_command(text: str) -> str:
+    """What a step does, for a line of its own: a call in short, anything else as it is."""
+    return call_words(text) or text.rstrip()
+
+
+def _read(text: str) -> Call | None:
+    """A call, of a recording or of a playbook."""
+    recorded = read_call(text)
+    if recorded is not None:
+        return recorded
+    written = calls.read(text)
+    return None if written is None else Call(written.name, _marked(written.input))
+
+
+def _marked(value: object) -> object:
+    """With placeholders for numbers as strings, until the text is laid out."""
+    match value:
+        case dict():
+            return {key: _marked(one) for key, one in value.items()}
+        case list():
+            return [_marked(one) for one in value]
+        case calls.Bare():
+            return f"{_BARE}{{{{{value.name}}}}}"
+        case _:
+            return value
+
+
+def _unmarked(text: str) -> str:
+    return re.sub(f'"?{_BARE}({{{{[a-z_0-9]*}}}})"?', r"\1", text)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 import msgspec
 
+from app.calls import told_command
 from app.cli.exits import Exit
 from app.cli.shared import (
     Settings,
@@ -293,7 +294,7 @@ def _compiled(compilation: Compilation, made: StoredVersion) -> list[str]:
     playbook = compilation.playbook
     lines = [f"compiled {playbook.name}@{playbook.version}: {len(playbook.steps)} steps, {made.status}"]
     for index, step in enumerate(playbook.steps, 1):
-        lines.append(f"  {index:>3} {printable(step.run.rstrip())}")
+        lines.append(f"  {index:>3} {printable(told_command(step.run))}")
         if step.safety_reason:
             lines.append(f"      {step.safety.replace('_', ' ')}: {printable(step.safety_reason)}")
     lines += [f"  dropped step {drop.source_step_index}: {drop.reason}" for drop in compilation.dropped]

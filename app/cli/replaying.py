@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from app.calls import told_command
 from app.cli import asking
 from app.cli.asking import AtTerminal
 from app.cli.exits import Exit, of_replay
@@ -181,7 +182,7 @@ def show_live(event: ReplayEvent) -> None:
     """What happens while it happens, on stderr."""
     match event:
         case StepBegan(step_index=index, command=command):
-            narrate(styled(voice().begun(index, printable(command.rstrip())), bold=True))
+            narrate(styled(voice().begun(index, printable(told_command(command))), bold=True))
         case StepPrinted(data=data) if sys.stderr.isatty():
             narrate(printable(plain_text(data)).rstrip("\n"))
         case _:
@@ -231,7 +232,7 @@ def _foretold_lines(replay: Replay) -> list[str]:
 
 def step_lines(outcome: StepOutcome, *, told: bool) -> list[str]:
     """A step, and what was found before it; unless that is told elsewhere."""
-    lines = [voice().outcome(outcome, printable(outcome.run.rstrip()))]
+    lines = [voice().outcome(outcome, printable(told_command(outcome.run)))]
     lines += [
         f"        {check.state}: {printable(check.message)}"
         for check in outcome.checks

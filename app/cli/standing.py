@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import ndiff
 
+from app.calls import told_command
 from app.cli.voice import Voice
 from capture.printable import printable
 from capture.trace import Step
@@ -103,5 +104,5 @@ def _around(lines: Sequence[str]) -> list[str]:
 
 
 def _line(command: str) -> str:
-    first, more, _ = printable(command.strip()).partition("\n")
+    first, more, _ = printable(told_command(command).strip()).partition("\n")
     return f"{first} …" if more else first

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from app.calls import told_command
 from app.cli.asking import AtTerminal, is_there
 from app.cli.deciding import Deciding, Proposals
 from app.cli.prompt import REPEATED, help_lines, order_of, read_line
@@ -140,7 +141,7 @@ class AtPrompt(AtTerminal):
             case StepChecked(step_index=index, outcome=outcome):
                 self._outcomes[index] = outcome
             case StepBegan(step_index=index, command=command):
-                narrate(styled(self._voice.begun(index, printable(command.rstrip())), bold=True))
+                narrate(styled(self._voice.begun(index, printable(told_command(command))), bold=True))
             case StepPrinted(data=data) if is_there():
                 narrate(printable(plain_text(data)).strip("\n"))
             case StepJudged(outcome=outcome, step=step):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import click
 
+from app.calls import told_command
 from app.cli.shared import Settings, as_json, complete_playbook, emit, example, pass_settings, styled, table
 from app.telling import account_head, account_lines, against_lines, ledger_sum, step_lines, took
 from capture.printable import printable
@@ -41,7 +42,7 @@ def stable(found: Stability) -> Iterator[str]:
 def _cells(step: StepStability) -> tuple[str, ...]:
     taken = step.duration
     median, spread = (f"{taken.median_ms:.0f} ms", f"{taken.iqr_ms:.1f} ms") if taken else ("", "")
-    command = printable(step.command.strip().partition("\n")[0])
+    command = printable(told_command(step.command).strip().partition("\n")[0])
     return str(step.step_index), step.verdict, str(step.passed), str(step.failed), median, spread, command
 
 

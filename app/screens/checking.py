@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from app.actions import Area, bindings
+from app.calls import told_command
 from app.errands import Errand
 from app.screens.base import BookScreen
 from app.screens.comparing import CHECK_SIGNS
@@ -164,7 +165,7 @@ def checked_rows(one: Checked) -> list[Row]:
 def _step_rows(replay: Replay) -> Iterator[Row]:
     for step in replay.steps:
         tone = Tone.DIM if step.status in (StepState.NOT_RUN, StepState.SKIPPED) else Tone.PLAIN
-        command = step.run.strip().partition("\n")[0]
+        command = told_command(step.run).strip().partition("\n")[0]
         yield (piece(f"{step.step_index:>3} {step.status.replace('_', ' '):<8} ", Tone.DIM), piece(command, tone))
         for check in step.checks:
             if check.state is not CheckState.PASS:

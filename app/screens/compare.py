@@ -16,7 +16,7 @@ from app.telling import comparison_summary, difference_lines, head_line, named_l
 from app.widgets.beside import Beside, Place
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, diff_tone, piece, row, rows
-from app.widgets.recorded import lasted
+from app.widgets.recorded import done_rows, lasted
 from app.widgets.steps import Mark, StepList, StepRow
 from app.workers.tasks import Refused, in_thread
 from app.workers.telling import Compared, PairSeen
@@ -153,7 +153,7 @@ def _titles(found: Comparison) -> tuple[str, str]:
 def difference_rows(step: StepComparison) -> list[Row]:
     """In what one pair differs."""
     command = step.command.one or step.command.two or ""
-    shown = rows(command.rstrip("\n"), Tone.STRONG, first="$ ", rest="  ")
+    shown = done_rows(command)
     shown += [row(f"step {step.one or 'none'} of 1, step {step.two or 'none'} of 2", Tone.DIM)]
     if step.left_out:
         return [*shown, (), row("- The playbook leaves it out.", Tone.DIM)]

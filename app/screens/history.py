@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from app.actions import Area, bindings
+from app.calls import told_command
 from app.moments import ago
 from app.ports import Core
 from app.screens.base import BookScreen
@@ -228,5 +229,5 @@ def _step_row(step: StepStability) -> Row:
         piece(f"{step.step_index:>2} "),
         piece(f"{step.verdict:<10}", VERDICTS[step.verdict].tone),
         piece(f"{counts:<19} {lasting:<16} ", Tone.DIM),
-        piece(step.command.strip().partition("\n")[0]),
+        piece(told_command(step.command).strip().partition("\n")[0]),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from app.screens.judged import zipped
 from app.widgets.beside import Pair
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
-from app.widgets.recorded import effect_row, lasted
+from app.widgets.recorded import done_rows, effect_row, lasted
 from capture.trace import FileEffect, Step
 from replay.history.comparison import Aspect, StepComparison
 from replay.history.texts import Beside
@@ -43,7 +43,7 @@ def _alone(step: Step) -> list[Row]:
 
 
 def _command(step: Step) -> list[Row]:
-    return rows(step.command.rstrip("\n"), Tone.STRONG, first="$ ", rest="  ")
+    return done_rows(step.command)
 
 
 def _line(line: Beside, *, judged: bool) -> Pair:

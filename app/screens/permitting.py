@@ -12,6 +12,7 @@ from app.screens.dialogs import FITTED, Deliberate, YesOrNo
 from app.screens.outgoing import Outgoing
 from app.screens.reviewing import ReviewingScreen
 from app.widgets.prose import Tone, content, piece, row, rows
+from app.widgets.recorded import call_rows, done_rows
 from app.workers.facts import ConfirmWanted, DoneByHand, HandedOver, SendWanted
 from app.workers.stepping import Stepper
 from app.workers.tasks import Refused, in_thread
@@ -32,7 +33,7 @@ class HandOver(Deliberate[str]):
             work: Not yet begun.
         """
         asked = [
-            *rows(work.command.rstrip(), Tone.STRONG),
+            *(call_rows(work.command) or rows(work.command.rstrip(), Tone.STRONG)),
             (),
             row("Afterwards the replay looks whether", Tone.DIM),
             *(row(f"  {line}") for line in work.expected),
@@ -66,7 +67,8 @@ class Elsewhere(Deliberate[bool]):
         Args:
             work: Begun.
         """
-        asked = [*rows(work.command.rstrip(), Tone.STRONG), row("Do it in another terminal; then say so.", Tone.DIM)]
+        command = call_rows(work.command) or rows(work.command.rstrip(), Tone.STRONG)
+        asked = [*command, row("Do it in another terminal; then say so.", Tone.DIM)]
         super().__init__(f"Step {work.step_index} is in your hands", asked)
 
     def compose(self) -> ComposeResult:
@@ -97,7 +99,7 @@ class PermittingScreen(ReviewingScreen):
     def ask_for_yes(self, event: ConfirmWanted) -> None:
         """A step wants a yes of its own."""
         asked = [
-            *rows(event.command.rstrip(), Tone.STRONG, first="$ ", rest="  "),
+            *done_rows(event.command.rstrip()),
             (),
             *rows(f"It wants your yes ({event.why}). Run it?", Tone.WARN),
         ]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from app.calls import call_lines
 from app.keymap import BUILT_IN, Keys
 from app.screens.comparing import (
     LABEL,
@@ -215,7 +216,7 @@ def _use_rows(playbook: Playbook, name: str, steps: Iterable[int]) -> list[Row]:
 
 
 def _uses(step: PlaybookStep, placeholder: str) -> Iterator[Row]:
-    said = [("", line) for line in step.run.splitlines()]
+    said = [("", line) for line in call_lines(step.run) or step.run.splitlines()]
     said += [("in ", step.cwd or "")]
     said += [("with ", f"{name}={value}") for name, value in step.env.items()]
     said += [(f"needs {one.kind} ", one.subject) for one in step.requires]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from app.calls import call_lines
 from app.dialogue import dead_end, standing
-from app.widgets.prose import Piece, Row, Tone, diff_tone, piece, row
+from app.widgets.prose import Piece, Row, Tone, diff_tone, piece, row, rows
 from app.widgets.steps import Mark
 from capture.patches import is_patch
 from capture.tape.searching import IN_COMMAND, Hit, Needle
@@ -96,6 +96,19 @@ def head_rows(step: Step, needle: Needle | None = None, *, unfold: str | None = 
     for number, line in enumerate(step.command.split("\n")):
         shown.append((Piece("  " if number else "$ ", Tone.DIM), *_lit(line, Tone.STRONG, needle)))
     return shown
+
+
+def call_rows(text: str) -> list[Row] | None:
+    """A call with its input, whole; None when it is no call."""
+    called = call_lines(text)
+    if called is None:
+        return None
+    return [(Piece("→ ", Tone.DIM), piece(called[0], Tone.STRONG)), *map(row, called[1:]), CAME]
+
+
+def done_rows(command: str) -> list[Row]:
+    """What was done: a call with its input, or a command."""
+    return call_rows(command) or rows(command.rstrip("\n"), Tone.STRONG, first="$ ", rest="  ")
 
 
 def _patch_tone(line: str) -> Tone:

@@ -59,6 +59,7 @@ from tests.app.stand_in import (
     step,
 )
 from tests.app.test_screens_governing import entry
+from tests.app.tool_steps import answered_otherwise
 from tests.app.written import DOCUMENT
 
 REF = "publish-notes"
@@ -254,6 +255,14 @@ async def _stopped(driver: Driver, _: StandIn) -> None:
     await driver.until_says("your decision")
 
 
+async def _tool_step(driver: Driver, _: StandIn) -> None:
+    driver.app.open_replay(Plan(ref=REF, cwd="/home/ada/notes", mode=Mode.STRICT))
+    await driver.until_says("Stands before step 1")
+    await driver.press("c")
+    await driver.until_says("✗ failed")
+    await driver.until_says("draft")
+
+
 async def _breakpoints(driver: Driver, _: StandIn) -> None:
     driver.app.open_replay(Plan(ref=REF, cwd="/home/ada/notes", mode=Mode.STRICT))
     await driver.until_says("Stands before step 1")
@@ -442,6 +451,7 @@ SCENES: dict[str, Scene] = {
     "secrets": Scene(SecretList, _secrets),
     "editor": Scene(EditScreen, _editor),
     "replay": Scene(ReplayScreen, _stopped, failing),
+    "tool-step": Scene(ReplayScreen, _tool_step, lambda _: answered_otherwise()),
     "breakpoints": Scene(BreakpointList, _breakpoints),
     "simulated": Scene(ReplayScreen, _simulated, failing),
     "jobs": Scene(JobsScreen, _jobs),

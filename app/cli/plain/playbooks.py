@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from app.calls import call_lines
 from app.cli.plain.inbox import inbox
 from app.cli.plain.talk import BACK, MOST, NO_PLAYBOOK, Talk, counted
 from app.core import Core, StoredVersion, VersionSummary
@@ -78,7 +79,12 @@ def version_lines(found: StoredVersion) -> Iterator[str]:
 
 
 def _step_lines(index: int, step: PlaybookStep) -> Iterator[str]:
-    yield f"Step {index}: {step.run.rstrip()}"
+    called = call_lines(step.run)
+    if called:
+        yield f"Step {index}: call of the tool {called[0]}"
+        yield from (f"  {line}" for line in called[1:])
+    else:
+        yield f"Step {index}: {step.run.rstrip()}"
     if step.safety_reason:
         yield f"  {step.safety.replace('_', ' ')}: {step.safety_reason}"
     for effect in step.expect.effects or ():
