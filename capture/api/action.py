@@ -37,6 +37,8 @@ class Begun(NamedTuple):
     """Paths that it has changed; None: nobody has told."""
     watched: bool = False
     """Whether its files are looked at when it ends."""
+    contents: tuple[bytes, ...] = ()
+    """What files held and hold that it changes: kept where no secret is in them."""
 
 
 class Ends(Protocol):

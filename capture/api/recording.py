@@ -9,10 +9,10 @@ from typing import Unpack
 import msgspec
 
 from capture.api.action import Action, Begun
+from capture.api.changing import Changing
 from capture.api.joining import RUN_VARIABLE, address
 from capture.api.running import Ran, run_command
 from capture.api.said import Said, Sentences
-from capture.api.telling import Telling
 from capture.commits import refs_in
 from capture.errors import BadInputError
 from capture.printable import plain_text
@@ -46,7 +46,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         return self.exit_code == 0
 
 
-class Recording(Telling):
+class Recording(Changing):
     """Records the steps of one run; safe to share by threads, tasks and forked children.
 
     Every method that makes a step takes the named arguments of `Said` as well. Once the run has ended, each raises

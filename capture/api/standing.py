@@ -1,5 +1,7 @@
 """What is known of a run that several write: the next number, which steps are open, what its models took (pure)."""
 
+import msgspec
+
 from capture.events import Event, ModelCalled, RunEnded, RunStarted, StepEnded, StepStarted
 from capture.trace import AgentUse, StepStatus
 from capture.usage import with_call
@@ -16,7 +18,7 @@ class Standing:
         self.agent: AgentUse | None = None
         """What its models took so far."""
         self.last: StepStatus | None = None
-        """How the step ended that ended last; None: none has."""
+        """How the step ended last that is no part of another; None: none has."""
         self._part_of: dict[int, int | None] = {}
         self._apart: set[int] = set()
 
@@ -36,7 +38,8 @@ class Standing:
                 if step.step_index > self.steps:
                     self._begin(step.step_index, _number(step.part_of))
                 self._end(step.step_index)
-                self.last = step.status
+                if step.part_of is msgspec.UNSET and step.status is not StepStatus.SKIPPED:
+                    self.last = step.status
             case ModelCalled():
                 self.agent = with_call(self.agent, event.call)
             case RunEnded():

@@ -193,6 +193,8 @@ class Telling:
             effects = action.begun.effects
             if action.begun.watched and self._watched is not None:
                 effects = looking.enter_context(self._watched.left())
+            if action.begun.contents:
+                looking.enter_context(self._writer.keeping(action.begun.contents))
             self._writer.end(action, self._ending(action, effects))
 
     def _ending(self, action: Action, effects: object) -> Ending:

@@ -1,7 +1,7 @@
 """Tells which files of the workspace a step changed, while threads run steps beside each other."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,12 +32,21 @@ class Watched:
         self._lock = threading.RLock()
         self._keeping = Keeping(home)
         self._open = 0
+        self._own: dict[str, str | None] = {}
         self._files = Workspace(Path(root), load_ignore(home), keep=keeper(self._keeping.store, redactor, warn))
 
     def baseline(self) -> tuple[tuple[SeenFile, ...], bool]:
         """Look for the first time, as `Workspace.baseline`."""
         with self._lock:
             return self._files.baseline()
+
+    def know(self, effects: Iterable[FileEffect]) -> None:
+        """These are told already: no look is to tell them once more."""
+        with self._lock:
+            for effect in effects:
+                self._own[effect.path] = effect.after
+                if effect.moved_from is not None:
+                    self._own[effect.moved_from] = None
 
     def enter(self, between: Callable[[tuple[FileEffect, ...], datetime], None]) -> None:
         """A step begins that is watched.
@@ -68,8 +77,9 @@ class Watched:
     @contextmanager
     def _changes(self) -> Iterator[tuple[FileEffect, ...]]:
         try:
+            own, self._own = self._own, {}
             found = self._files.changes(_WHOLE)
             self._files.settle()
-            yield found
+            yield tuple(one for one in found if own.get(one.path, "") != one.after) if own else found
         finally:
             self._keeping.release()

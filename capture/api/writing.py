@@ -2,7 +2,8 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -14,12 +15,14 @@ from capture.api.said import masked_hints, texts_of
 from capture.api.shared_tape import SharedTape
 from capture.calls import Call
 from capture.errors import BadInputError
+from capture.files.effects import KEEP_LIMIT
 from capture.home import Home
-from capture.hosting.starting import remedy
+from capture.hosting.starting import keeper, remedy
 from capture.recording.steps import Ending, OpenStep
 from capture.secrets.masked import masked_effects, masked_head, summed
 from capture.secrets.redaction import Noted, Plain, Redactor
 from capture.secrets.values import masked_value
+from capture.tape.contents import Keeping
 from capture.trace import (
     EnvEffects,
     FileEffect,
@@ -165,6 +168,16 @@ class Writer:
             raise BadInputError(
                 f"the input of {name} is no JSON value: {error}; give objects, arrays and texts"
             ) from error
+
+    @contextmanager
+    def keeping(self, contents: Iterable[bytes]) -> Iterator[None]:
+        """Store what files hold, where no secret is in it; it is safe from being cleared away until the block ends."""
+        with Keeping(self._home) as keeping:
+            keep = keeper(keeping.store, self._redactor, self.warn)
+            for content in contents:
+                if len(content) <= KEEP_LIMIT:
+                    keep(content)
+            yield
 
     def between(self, changed: tuple[FileEffect, ...], at: datetime) -> None:
         """Write what changed while no step ran.
