@@ -182,6 +182,10 @@ class Book(Protocol):
         """Look at the replays of a playbook."""
         ...
 
+    def open_seeking(self) -> None:
+        """Find a playbook for a task."""
+        ...
+
     def open_ledger(self, name: str | None = None) -> None:
         """See what replaying has saved, of one playbook or of all."""
         ...

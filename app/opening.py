@@ -78,6 +78,12 @@ class Opening(App[None], inherit_bindings=False):
 
         self.push_screen(HistoryScreen(name))
 
+    def open_seeking(self) -> None:
+        """Find a playbook for a task."""
+        from app.screens.seeking import SeekScreen
+
+        self.push_screen(SeekScreen())
+
     def open_ledger(self, name: str | None = None) -> None:
         """See what replaying has saved."""
         from app.screens.ledger import LedgerScreen

@@ -11,6 +11,7 @@ from app.looking import Looker
 from app.making import Making
 from app.ruled import Ruling
 from app.secrecy import Secrecy
+from app.seeking import Seeker
 from app.settings.port import SettingsPort
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class LiveSession(Protocol):
         ...
 
 
-class Core(Looker, Drafting, Reworking, Making, Ruling, Secrecy, Wellbeing, SettingsPort, Protocol):
+class Core(Looker, Seeker, Drafting, Reworking, Making, Ruling, Secrecy, Wellbeing, SettingsPort, Protocol):
     """Everything that the command line can do as well; each call may block."""
 
     @property

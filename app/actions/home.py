@@ -2,7 +2,18 @@
 
 from app.actions.values import Action, Area
 
-LISTS = (Area.HOME, Area.INBOX, Area.AUDIT, Area.HISTORY, Area.CHECK, Area.SOURCES, Area.SEARCH, Area.JOBS, Area.LEDGER)
+LISTS = (
+    Area.HOME,
+    Area.INBOX,
+    Area.AUDIT,
+    Area.HISTORY,
+    Area.CHECK,
+    Area.SOURCES,
+    Area.SEARCH,
+    Area.JOBS,
+    Area.LEDGER,
+    Area.FIND,
+)
 HOME = (Area.HOME,)
 RUNS = (Area.HOME, Area.HISTORY)
 
@@ -57,6 +68,7 @@ ROWS: tuple[Action, ...] = (
         "Tell whether the active versions of all playbooks would still pass.",
         footer=False,
     ),
+    Action("find-playbook", "f", "for a task", HOME, "Find the playbook that was made for a task.", footer=False),
     Action("ledger", "l", "saved", RUNS, "See what replaying saved: time, model calls, tokens.", footer=False),
     Action(
         "join",

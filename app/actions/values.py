@@ -28,6 +28,7 @@ class Area(StrEnum):
     SOURCES = "Sources"
     HISTORY = "History"
     LEDGER = "Saved"
+    FIND = "Find"
     COMPARE = "Compare"
     SEARCH = "Search"
     CHECK = "Check"

@@ -139,6 +139,10 @@ class AskingScreen(FilteringScreen):
             told = self.book.keys.told("mark two recordings with {mark}, then {compare} compares them")
             self.say(told, severity="warning")
 
+    def action_find_playbook(self) -> None:
+        """Say what is to be done, and find what was made for it."""
+        self.book.open_seeking()
+
     def action_ledger(self) -> None:
         """See what replaying has saved."""
         self.book.open_ledger()

@@ -14,13 +14,13 @@ from app.workers.facts import (
 )
 from app.workers.jobs import Ending
 from app.workers.seeing import LibrarySearched
-from app.workers.telling import CatalogRebuilt, CheckEnded, RunMade
+from app.workers.telling import CatalogRebuilt, CheckEnded, Dispatched, RunMade
 from replay.playbook import Compilation
 
 NOTHING = Ending(good=True, said="")
 
 
-def ending_of(fact: Message) -> Ending:  # noqa: C901, PLR0911 - one case a fact
+def ending_of(fact: Message) -> Ending:  # noqa: C901, PLR0911, PLR0912 - one case a fact
     """The line and the way for what a job came to; nothing for facts that need no telling.
 
     Args:
@@ -51,6 +51,11 @@ def ending_of(fact: Message) -> Ending:  # noqa: C901, PLR0911 - one case a fact
             return Ending(good=True, said=f"✓ wrote {path}")
         case CatalogRebuilt():
             return Ending(good=True, said="✓ the catalog is made again", opens=lambda book: book.open_doctor())
+        case Dispatched(dispatch=found) if found.replay is not None:
+            ref = found.replay
+            return Ending(good=True, said=f"✓ {ref} is ready", opens=lambda book: book.open_playbook(ref))
+        case Dispatched(dispatch=found):
+            return Ending(good=False, said=f"? {found.message}", opens=lambda book: book.open_seeking())
         case SourceTried(tried=tried):
             said = (
                 f"✓ {tried.source} answered" if tried.answered else f"! {tried.source} gave no answer that can be used"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from app.core.finding import FoundPlaybooks
     from app.proofreading import Written
     from app.stored import Known, Stored
     from app.widgets.beside import Pair
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from capture.tape.presence import Presence
     from capture.trace import Run
     from replay.document import Change
+    from replay.finding.deciding import Dispatch
     from replay.governance.rebuilding import Rebuilt
     from replay.history.comparing import Aligned
     from replay.history.comparison import Comparison
@@ -86,6 +88,24 @@ class StabilityRead(Message):
         """Carry it; None: that version is gone, or can't be read."""
         super().__init__()
         self.version, self.stability = version, stability
+
+
+class PlaybooksFound(Message):
+    """Playbooks were searched for by a task."""
+
+    def __init__(self, found: FoundPlaybooks) -> None:
+        """Carry them."""
+        super().__init__()
+        self.found = found
+
+
+class Dispatched(Message):
+    """It is known which playbook is to be replayed for a task, or why none is."""
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        """Carry the answer."""
+        super().__init__()
+        self.dispatch = dispatch
 
 
 class LedgerRead(Message):

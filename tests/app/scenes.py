@@ -34,6 +34,7 @@ from app.screens.player import PlayerScreen
 from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
 from app.screens.search import SearchScreen
+from app.screens.seeking import SeekScreen
 from app.screens.settings import PressKey, SettingsScreen
 from app.screens.sources import SourcesScreen
 from app.screens.theming import ThemeChooser
@@ -348,6 +349,13 @@ async def _search(driver: Driver, _: StandIn) -> None:
     await driver.until_says("8 lines in 2 of 2 recordings")
 
 
+async def _find(driver: Driver, _: StandIn) -> None:
+    await driver.press("f", *"publish the notes project=/w", "enter")
+    await driver.until_says("2 of 3")
+    await driver.press("d")
+    await driver.until_says("from the task")
+
+
 async def _settings(driver: Driver, _: StandIn) -> None:
     await driver.press("comma")
     await driver.until_says("jump_letters")
@@ -464,6 +472,7 @@ SCENES: dict[str, Scene] = {
     "compare": Scene(CompareScreen, _compare),
     "check": Scene(CheckScreen, _check),
     "search": Scene(SearchScreen, _search),
+    "find": Scene(SeekScreen, _find),
     "settings": Scene(SettingsScreen, _settings),
     "press-key": Scene(PressKey, _press_key),
     "jump": Scene(JumpScreen, _jump),

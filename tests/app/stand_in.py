@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.core.finding import FoundPlaybook, FoundPlaybooks
 from app.core.replays import SecretStanding
 from app.doctor import Finding, State
 from app.edit import Edit, Edited
@@ -51,6 +52,7 @@ from capture.trace import (
 from capture.wire import Ended, Message, NoteKept, Output, Paused, StepBegan, StepEnded
 from replay.claims import is_open, settled
 from replay.document import Change, changes
+from replay.finding.deciding import Dispatch, Why
 from replay.governance.bound import Seen
 from replay.governance.chain import AuditEntry, AuditVerdict
 from replay.governance.freezing import Freeze, Frozen
@@ -736,6 +738,37 @@ class StandIn(StandInSettings):
         self.calls.append(("stability", ref, last))
         sides = [replayed(one, self.traces[0], playbook()) for one in self.replayed if one.mode is not Mode.SIMULATE]
         return stability(playbook(), sides, last=last, left_out={"in a shadow": 2})
+
+    def find(self, task: str, *, most: int = 10) -> FoundPlaybooks:
+        self.calls.append(("find", task, most))
+        newest = self.versions[max(self.versions)]
+        one = FoundPlaybook(
+            playbook="publish-notes",
+            version=newest.playbook.version,
+            status=newest.status,
+            goal=newest.playbook.goal,
+            score=1.0,
+            succeeded=2,
+            tried=3,
+        )
+        return FoundPlaybooks(task=task, playbooks=(one,) if "publish" in task else ())
+
+    def dispatch(self, goal: str, *, cwd: str, values: Mapping[str, str] | None = None) -> Dispatch:
+        """Names version 1 once the task names a project."""
+        self.calls.append(("dispatch", goal, cwd, values))
+        if "project=" not in goal:
+            message = "publish-notes@1 fits, but project has no value; give one with project=VALUE"
+            return Dispatch(goal=goal, workspace=cwd, why=Why.UNBOUND, message=message, candidates=("publish-notes@1",))
+        given = {"project": goal.rpartition("=")[2]}
+        return Dispatch(
+            goal=goal,
+            workspace=cwd,
+            replay="publish-notes@1",
+            bindings=given,
+            values=given,
+            proposed=("project",),
+            message="it fits, all of its parameters have values, and simulate says that it is ready",
+        )
 
     def ledger(self, name: str | None = None) -> Ledger:
         self.calls.append(("ledger", name))

@@ -22,6 +22,7 @@ from app.screens.player import PlayerScreen
 from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
 from app.screens.search import SearchScreen
+from app.screens.seeking import SeekScreen
 from app.screens.settings import SettingsScreen
 from app.screens.sources import SourcesScreen
 from app.screens.trace import TraceScreen
@@ -44,6 +45,7 @@ SCREENS = (
     CompareScreen,
     CheckScreen,
     SearchScreen,
+    SeekScreen,
     JobsScreen,
     SettingsScreen,
 )
