@@ -150,7 +150,13 @@ class Core(Looker, Seeker, Drafting, Reworking, Making, Ruling, Secrecy, Wellbei
         ...
 
     def import_run(
-        self, form: str, path: str, *, timing: str | None = None, progress: Callable[[str], None] | None = None
+        self,
+        form: str,
+        path: str,
+        *,
+        timing: str | None = None,
+        mapping: str | None = None,
+        progress: Callable[[str], None] | None = None,
     ) -> Trace:
         """Take over a recording of another tool; what `progress` raises ends it."""
         ...

@@ -90,7 +90,9 @@ def export_command(  # noqa: PLR0913 - one argument an option
         "replaybook import asciicast session.cast",
         "replaybook import typescript session.log --timing session.timing",
         "replaybook import claude ~/.claude/projects/-home-ada-site/5e551017-….jsonl",
+        "replaybook import codex ~/.codex/sessions/2025/11/02/rollout-2025-11-02T10-00-00-0199….jsonl",
         "replaybook import agent session.jsonl",
+        "replaybook import jsonl agent.log --map agent.toml",
         "replaybook import markdown README.md --name setup",
     ),
 )
@@ -98,25 +100,38 @@ def export_command(  # noqa: PLR0913 - one argument an option
 @click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
 @click.option("--timing", type=click.Path(dir_okay=False), metavar="FILE", help="What script --log-timing wrote.")
 @click.option(
+    "--map", "mapping", type=click.Path(dir_okay=False), metavar="MAP", help="jsonl: where everything stands in FILE."
+)
+@click.option(
     "--name", metavar="N", help="A name for the run or playbook; else the recording's title, or the file's name."
 )
 @as_json
 @pass_settings
-def import_command(
-    settings: Settings, *, form: str, file: str, timing: str | None, name: str | None, as_json: bool
+def import_command(  # noqa: PLR0913 - one argument an option
+    settings: Settings,
+    *,
+    form: str,
+    file: str,
+    timing: str | None,
+    mapping: str | None,
+    name: str | None,
+    as_json: bool,
 ) -> None:
     """Make a run of another tool's recording, or a draft playbook of a Markdown document. FILE may be - for stdin.
 
     Recordings are asciicast (v2 and v3) and typescript; of Markdown the fenced blocks of sh, bash and shell are taken.
-    What an agent recorded of itself becomes a run too: claude is a session of Claude Code or its folder, agent the
-    format that the file looks like.
+    What an agent recorded of itself becomes a run too: claude is a session of Claude Code or its folder, codex a
+    rollout of OpenAI's Codex, agent the one of them that the file looks like, jsonl any log of one JSON object a line,
+    read by a mapping file.
     """
     if form == MARKDOWN:
         if timing is not None:
             raise click.BadParameter("--timing is for typescripts; leave it out")
+        if mapping is not None:
+            raise click.BadParameter("--map is for jsonl; leave it out")
         _import_markdown(settings, file, name, as_json=as_json)
         return
-    trace = settings.core().import_run(form, file, timing=timing, name=name, stdin=sys.stdin.buffer)
+    trace = settings.core().import_run(form, file, timing=timing, mapping=mapping, name=name, stdin=sys.stdin.buffer)
     for sentence in trace.run.imported.left_out if trace.run.imported else ():
         narrate(f"note: {printable(sentence)}")
     emit(import_document(trace), as_json=as_json, human=lambda: _imported(trace))

@@ -234,12 +234,13 @@ class Recordings(Parts):
         """
         return load_rules(self.home)
 
-    def import_run(
+    def import_run(  # noqa: PLR0913 - what an import is told
         self,
         form: str,
         path: str,
         *,
         timing: str | None = None,
+        mapping: str | None = None,
         name: str | None = None,
         stdin: IO[bytes] | None = None,
         progress: Callable[[str], None] | None = None,
@@ -259,7 +260,16 @@ class Recordings(Parts):
                 progress(f"{number} moments taken over")
 
         trace = import_file(
-            self.home, form, path, run_id=run_id, now=now, stdin=stdin, timing=timing, name=name, progress=told
+            self.home,
+            form,
+            path,
+            run_id=run_id,
+            now=now,
+            stdin=stdin,
+            timing=timing,
+            mapping=mapping,
+            name=name,
+            progress=told,
         )
         self._catalog.put(run_row(trace.run))
         return trace

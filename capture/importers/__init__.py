@@ -8,7 +8,7 @@ from typing import IO
 
 from capture.errors import BadInputError
 from capture.home import Home
-from capture.importers.agents import READERS, import_agent_record
+from capture.importers.agents import MAPPED, READERS, import_agent_record
 from capture.importers.asciicast import read_asciicast
 from capture.importers.files import STANDARD_INPUT, opened, whole_or_not_at_all
 from capture.importers.foreign import Moment, Recording
@@ -19,7 +19,7 @@ from capture.secrets.redaction import Redactor
 from capture.tape.reader import load_trace
 from capture.trace import Trace
 
-FORMATS = ("asciicast", "asciicast-v3", "asciicast-v2", "typescript", *READERS)
+FORMATS = ("asciicast", "asciicast-v3", "asciicast-v2", "typescript", *READERS, MAPPED)
 """What can be imported; `asciicast` takes the version that the file says."""
 _LONGEST_NAME = 200
 TOLD_EVERY = 500
@@ -35,6 +35,7 @@ def import_file(  # noqa: PLR0913 - what an import is told
     now: datetime,
     stdin: IO[bytes] | None = None,
     timing: str | None = None,
+    mapping: str | None = None,
     name: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Trace:
@@ -48,6 +49,7 @@ def import_file(  # noqa: PLR0913 - what an import is told
         now: When it is imported.
         stdin: Read for `-`; None: no file is called so.
         timing: The timing file of a typescript.
+        mapping: The mapping file of a `jsonl`.
         name: Of the run; None: the file's title, or its name.
         progress: Is told again and again how many moments were taken over; what it raises ends the import.
 
@@ -58,10 +60,14 @@ def import_file(  # noqa: PLR0913 - what an import is told
         BadInputError: The file is not what it should be, or nothing is in it; nothing is kept.
         HostError: The run can't be written.
     """
-    if form in READERS:
+    if mapping is not None and form != MAPPED:
+        raise BadInputError(f"--map is for {MAPPED}; {form} is read without one")
+    if form in READERS or form == MAPPED:
         if timing is not None:
             raise BadInputError(f"--timing is for typescripts; {form} holds its times itself")
-        import_agent_record(home, form, path, run_id=run_id, now=now, stdin=stdin, name=name, progress=progress)
+        import_agent_record(
+            home, form, path, run_id=run_id, now=now, stdin=stdin, mapping=mapping, name=name, progress=progress
+        )
         return load_trace(home, run_id)
     with ExitStack() as files:
         recording = _recording(form, path, timing, stdin, files)

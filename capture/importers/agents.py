@@ -14,6 +14,7 @@ from capture.importers.claude.reading import ClaudeRecord
 from capture.importers.claude.records import looks_like_session
 from capture.importers.codex import looks_like_rollout, read_codex
 from capture.importers.files import STANDARD_INPUT, Beside, opened, whole_or_not_at_all
+from capture.importers.mapped import mapped_by
 from capture.importers.telling import AgentRecord, Telling, agent_run
 from capture.printable import printable
 from capture.secrets.redaction import Redactor
@@ -21,6 +22,8 @@ from capture.tape.contents import Keeping
 
 Reader = Callable[[IO[bytes], str, Beside], AgentRecord]
 """Reads a file, under the name that its errors call it by, and others beside it."""
+MAPPED = "jsonl"
+"""Any log of one JSON object a line, read by a mapping file."""
 READERS: Mapping[str, Reader] = {"claude": ClaudeRecord, "codex": read_codex}
 """By the name of the format."""
 SIGNS: Mapping[str, Callable[[dict[str, Any]], bool]] = {"claude": looks_like_session, "codex": looks_like_rollout}
@@ -31,6 +34,7 @@ AGENT = "agent"
 """Stands for the format that a file looks like."""
 _SUBAGENT = "agent-"
 _LOOKED_AT = 1 << 20
+_LARGEST_MAP = 1 << 20
 TOLD_EVERY = 500
 """Calls and notes between two words on how far an import is."""
 
@@ -87,6 +91,7 @@ def import_agent_record(  # noqa: PLR0913 - what an import is told
     run_id: str,
     now: datetime,
     stdin: IO[bytes] | None = None,
+    mapping: str | None = None,
     name: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> None:
@@ -99,7 +104,8 @@ def import_agent_record(  # noqa: PLR0913 - what an import is told
     path = session_in(path)
     with ExitStack() as files:
         beside = Beside(None if path == STANDARD_INPUT and stdin else Path(path).parent, files)
-        record = READERS[form](opened(path, stdin, files), path, beside)
+        reader = READERS[form] if form != MAPPED else _mapped(mapping)
+        record = reader(opened(path, stdin, files), path, beside)
         redactor = Redactor()
         title = redactor.command(" ".join(printable(record.head.title or "").split()))[0][:LONGEST_NAME]
         shown = name or title or ("stdin" if path == STANDARD_INPUT else Path(path).stem)
@@ -114,6 +120,20 @@ def import_agent_record(  # noqa: PLR0913 - what an import is told
                 why = "; ".join(record.left_out.sentences()) or "it is empty"
                 raise BadInputError(f"{path} holds nothing that an agent did or said ({why}); give another file")
             telling.close(use)
+
+
+def _mapped(mapping: str | None) -> Reader:
+    if mapping is None:
+        raise BadInputError(f"{MAPPED} needs a file that says where everything stands in it: give --map MAP.toml")
+    with ExitStack() as files:
+        data = opened(mapping, None, files).read(_LARGEST_MAP + 1)
+    if len(data) > _LARGEST_MAP:
+        raise BadInputError(f"{mapping} is larger than {_LARGEST_MAP >> 20} MiB: this is no mapping file")
+    try:
+        return mapped_by(data.decode(), mapping)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise BadInputError(f"{mapping} line {line}: this is no UTF-8, which TOML is") from error
 
 
 def _now_and_then(progress: Callable[[int], None] | None) -> Callable[[int], None] | None:

@@ -479,11 +479,17 @@ class StandIn(StandInSettings):
         return self.traces[0]
 
     def import_run(
-        self, form: str, path: str, *, timing: str | None = None, progress: Callable[[str], None] | None = None
+        self,
+        form: str,
+        path: str,
+        *,
+        timing: str | None = None,
+        mapping: str | None = None,
+        progress: Callable[[str], None] | None = None,
     ) -> Trace:
         if progress:
             progress("500 moments taken over")
-        self.calls.append(("import", form, path, timing))
+        self.calls.append(("import", form, path, timing or mapping))
         if not Path(path).exists():
             raise BadInputError(f"{path} can't be read: no such file; give another file")
         imported = Imported(format=form, left_out=("a [b]note[/b] \x1b[31m of what was left out",))

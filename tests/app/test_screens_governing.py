@@ -310,13 +310,28 @@ async def test_what_an_agent_recorded_of_itself_is_imported_by_what_it_looks_lik
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.jsonl").touch()
+    (tmp_path / "a.jsonl").write_text('{"type": "session_meta", "payload": {}}\n')
     core = StandIn()
     async with driving(core) as driver:
         await driver.until_says("notes")
         await driver.press("I", "a", "full_stop", *"jsonl", "enter")
         await driver.until_says("imported from agent")
     assert ("import", "agent", str(tmp_path / "a.jsonl"), None) in core.calls
+
+
+async def test_a_log_that_looks_like_no_agent_is_imported_by_a_map(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.jsonl").write_text('{"a": 1}\n')
+    core = StandIn()
+    async with driving(core) as driver:
+        await driver.until_says("notes")
+        await driver.press("I", "a", "full_stop", *"jsonl", "enter")
+        await driver.until_says("Which mapping file")
+        await driver.press("m", "enter")
+        await driver.until_says("imported from jsonl")
+    assert ("import", "jsonl", str(tmp_path / "a.jsonl"), str(tmp_path / "m")) in core.calls
 
 
 async def test_a_recording_is_cut_trimmed_and_given_back_by_keys() -> None:

@@ -144,7 +144,7 @@ def _value(given: object) -> object:
         return given
     try:
         return msgspec.json.decode(given)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return given
 
 

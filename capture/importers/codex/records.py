@@ -76,7 +76,7 @@ def record_of(line: bytes, number: int) -> Record | None:
             return Record(number, kind, "", {}, moment(read.timestamp))
         enveloped = bool(kind) and bytes(read.payload)[:1] == b"{"
         body = _object.decode(read.payload if enveloped else line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     at = moment(read.timestamp)
     if enveloped:

@@ -119,7 +119,7 @@ def _texts(content: object) -> object:
 def _unpacked(text: str) -> str:
     try:
         told = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return result_text(text)
     if isinstance(told, dict) and isinstance(told.get("content"), list):
         return _answer(told)
@@ -141,7 +141,7 @@ def _json(text: str) -> dict[str, Any] | None:
         return None
     try:
         told = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return None
     return told if isinstance(told, dict) else None
 

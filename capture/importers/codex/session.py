@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from capture.calls import Call
 from capture.importers.codex.calls import Asked, Planned, Shell, Typed, asked, command_of, tool_name
+from capture.importers.codex.opened import Open
 from capture.importers.codex.records import (
     COMPACTED,
     EVENT,
@@ -24,11 +25,11 @@ from capture.importers.codex.records import (
 from capture.importers.codex.results import Result, mcp_result, shell_result, tool_result
 from capture.importers.codex.survey import Survey, is_context, survey
 from capture.importers.codex.usage import Usage
-from capture.importers.codex.waiting import Open, Said, Waiting
 from capture.importers.codex.writing import Writing
 from capture.importers.files import Beside
 from capture.importers.foreign import LeftOut
 from capture.importers.telling import Telling
+from capture.importers.waiting import Said, Waiting
 from capture.trace import AgentUse, Input, Speaker
 
 _FINISHED = 4096
@@ -121,7 +122,7 @@ class CodexSession:
 
     def tell(self, telling: Telling) -> AgentUse:
         """Say all of it."""
-        self._waiting = Waiting(Writing(telling, self.head.cwd, self.left_out).write, self.left_out)
+        self._waiting: Waiting[Open] = Waiting(Writing(telling, self.head.cwd, self.left_out).write, self.left_out)
         for record in records(self._file, self._name, self.left_out):
             self._take(record)
         self._waiting.finish()
@@ -203,7 +204,8 @@ class CodexSession:
             self._open(record, wanted, call_id)
 
     def _open(self, record: Record, wanted: Asked, call_id: str, *, by_event: bool = False) -> Open:
-        one = Open(wanted, record.where, record.at, self._seen.is_left(record.number), by_event)
+        left = self._seen.is_left(record.number)
+        one = Open(asked=wanted, where=record.where, at=record.at, left=left, by_event=by_event)
         if call_id:
             self._calls[call_id] = one
         self._waiting.add(one)

@@ -5,14 +5,12 @@ from datetime import datetime, timedelta
 from capture.calls import Call
 from capture.errors import BadInputError
 from capture.importers.codex.calls import Patch, Shell
-from capture.importers.codex.patching import Contents, FileStep, file_steps, refused_step
-from capture.importers.codex.waiting import Open, Said
+from capture.importers.codex.opened import Open
 from capture.importers.foreign import LeftOut
+from capture.importers.patching import NOT_APPLIED, Contents, FileStep, file_steps, refused_step
 from capture.importers.telling import BRANCH_LEFT, REFUSED, Telling, Told
+from capture.importers.waiting import Said
 from capture.trace import Hints, StepKind, StepStatus
-
-NOT_APPLIED = "the patch could not be applied"
-"""Why a change of files is a dead end."""
 
 
 class Writing:

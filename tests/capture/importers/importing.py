@@ -23,13 +23,17 @@ def home_in(folder: Path) -> Home:
     return Home(folder / "home").prepare()
 
 
-def taken(home: Home, data: bytes, form: str = "asciicast", *, timing: bytes | None = None) -> Trace:
+def taken(
+    home: Home, data: bytes, form: str = "asciicast", *, timing: bytes | None = None, mapping: str | None = None
+) -> Trace:
     """What `data` becomes."""
     where = home.path.parent
     times = None
     if timing is not None:
         times = where / "times"
         times.write_bytes(timing)
+    if mapping is not None:
+        (where / "map.toml").write_text(mapping)
     (where / "session.cast").write_bytes(data)
     return import_file(
         home,
@@ -38,6 +42,7 @@ def taken(home: Home, data: bytes, form: str = "asciicast", *, timing: bytes | N
         run_id=f"r{next(_numbers)}",
         now=NOW,
         timing=None if times is None else str(times),
+        mapping=None if mapping is None else str(where / "map.toml"),
     )
 
 

@@ -4,10 +4,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
-from capture.importers.codex.calls import Asked
-from capture.importers.codex.results import Result
 from capture.importers.foreign import LeftOut
 from capture.trace import Input, Speaker
 
@@ -22,40 +20,29 @@ class Said(NamedTuple):
     text: str
     at: datetime | None
     where: str
+    """The line of the file, for people."""
 
 
-@dataclass(eq=False)
-class Open:
-    """A call, until it is written down."""
+@dataclass(eq=False, kw_only=True)
+class Pending:
+    """A call, until it is written down; each format adds what it knows of one."""
 
-    asked: Asked
     where: str
+    """The line of the file, for people."""
     at: datetime | None
-    left: bool
-    by_event: bool = False
-    """Whether only an event told of it so far."""
     until: datetime | None = None
-    result: Result | None = None
     output: str = ""
     truncated: bool = False
     inputs: list[Input] = field(default_factory=list)
-    changes: dict[str, Any] = field(default_factory=dict)
     apart: bool = False
-    polled: bool = False
-    """Whether it ran on after its first answer: the time that the last one tells is not all of it."""
+    """Whether another one had begun and not ended when it began, or the other way round."""
     ended: bool = False
 
-    def takes(self, result: Result, at: datetime | None) -> None:
-        """Some of its output came, or all of it."""
-        self.output += result.output
-        self.truncated = self.truncated or result.truncated
-        self.result = result
-        self.until = at or self.until
-        self.ended = result.session is None
-        self.polled = self.polled or not self.ended
+
+One = TypeVar("One", bound=Pending)
 
 
-class Waiting:
+class Waiting(Generic[One]):
     """The line.
 
     Args:
@@ -63,16 +50,16 @@ class Waiting:
         left_out: Hears of what can wait no longer.
     """
 
-    def __init__(self, write: Callable[[Open | Said], None], left_out: LeftOut) -> None:
+    def __init__(self, write: Callable[[One | Said], None], left_out: LeftOut) -> None:
         self._write = write
         self._left_out = left_out
-        self._line: deque[Open | Said] = deque()
-        self._running: list[Open] = []
+        self._line: deque[One | Said] = deque()
+        self._running: list[One] = []
         self._held = 0
 
-    def add(self, one: Open | Said) -> None:
+    def add(self, one: One | Said) -> None:
         """Put one at the end."""
-        if isinstance(one, Open):
+        if not isinstance(one, Said):
             self._running = [other for other in self._running if not other.ended]
             for other in self._running:
                 other.apart = one.apart = True
@@ -88,7 +75,7 @@ class Waiting:
         """Write down whatever waits for nothing any more."""
         while self._line and (self._is_whole(self._line[0]) or self._is_too_much()):
             one = self._line.popleft()
-            if isinstance(one, Open):
+            if not isinstance(one, Said):
                 self._held = max(0, self._held - len(one.output))
                 if not one.ended:
                     one.ended = True
@@ -99,12 +86,12 @@ class Waiting:
         """Write down all."""
         while self._line:
             one = self._line.popleft()
-            if isinstance(one, Open) and not one.ended:
+            if not isinstance(one, Said) and not one.ended:
                 one.ended = True
                 self._left_out.note("calls whose end the file does not tell are kept without one", one.where)
             self._write(one)
 
-    def _is_whole(self, one: Open | Said) -> bool:
+    def _is_whole(self, one: One | Said) -> bool:
         return isinstance(one, Said) or one.ended
 
     def _is_too_much(self) -> bool:

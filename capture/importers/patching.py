@@ -1,7 +1,7 @@
-"""Patches that Codex applied as changes of files: with the contents, wherever the rollout lets them be known."""
+"""Patches that an agent applied as changes of files: with the contents, wherever its record lets them be known."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import groupby
 from posixpath import isabs, join, normpath
 from shlex import quote
@@ -11,7 +11,6 @@ import msgspec
 
 from capture.apply_patch import Deleted, fitted, read_apply_patch
 from capture.errors import BadInputError
-from capture.importers.codex.records import text
 from capture.importers.telling import Changed
 from capture.patches import FileEdit, Hunk, changed, patch_text, read_patch
 from capture.trace import EffectOp
@@ -25,6 +24,8 @@ _SHOWN = re.compile(
     r"\s*sed -n ['\"]?\d+(?:,\d+)?p['\"]?(?: [\w./-]+)*\s*|\s*git (?:status|diff|log|show)(?: [\w./-]+)*\s*"
 )
 _PARTS = re.compile(r"\|\||&&|[|;\n]")
+NOT_APPLIED = "the patch could not be applied"
+"""Why a change of files is a dead end."""
 _UNFIT = re.compile(r"[\x00-\x1f\x7f]")
 """What no line of a patch can name a file with."""
 
@@ -86,7 +87,7 @@ def file_steps(patch: str, cwd: str, contents: Contents, told: Mapping[str, Any]
         patch: As the model wrote it.
         cwd: What its paths are relative to.
         contents: What is known before; afterwards, what is known then.
-        told: What Codex said that it changed, by path; may be empty.
+        told: What the agent's record says that it changed, by path, as Codex tells it; may be empty.
 
     Returns:
         Mostly one step; more where a file was deleted that nobody knows the content of.
@@ -108,6 +109,18 @@ def file_steps(patch: str, cwd: str, contents: Contents, told: Mapping[str, Any]
         else:
             steps += [FileStep(f"rm -- {quote(edit.path)}", (change,)) for edit, change in members]
     return tuple(steps)
+
+
+def written_step(path: str, content: str, cwd: str, contents: Contents) -> FileStep:
+    """A file that was written whole.
+
+    Raises:
+        BadInputError: The path is none.
+    """
+    hunks = changed("", content, whole=True)
+    placed = _placed(FileEdit(old=None, new=path, hunks=hunks, whole=True, parents=True), cwd, contents)
+    edit, change = _change(placed, contents, {})
+    return FileStep(patch_text([edit] if isinstance(edit, FileEdit) else []), (change,))
 
 
 def refused_step(patch: str, cwd: str, contents: Contents) -> FileStep:
@@ -210,15 +223,16 @@ def _between(edit: FileEdit, before: str, after: str) -> tuple[FileEdit, Changed
 def _content_told(change: Mapping[str, Any], kind: str) -> str | None:
     """A content in `{"type": KIND, "content": …}` or `{KIND: {"content": …}}`."""
     body = change.get(kind) if isinstance(change.get(kind), dict) else change if change.get("type") == kind else {}
-    return text(body, "content") or None if isinstance(body, dict) else None
+    content = body.get("content") if isinstance(body, dict) else None
+    return content if isinstance(content, str) and content else None
 
 
-def _hunks_told(change: Mapping[str, Any]) -> Sequence[Hunk] | tuple[Hunk, ...]:
-    """The changed lines with their numbers, where Codex told them."""
+def _hunks_told(change: Mapping[str, Any]) -> tuple[Hunk, ...]:
+    """The changed lines with their numbers, where they are told."""
     body = change.get("update") if isinstance(change.get("update"), dict) else change
-    diff = text(body, "unified_diff") if isinstance(body, dict) else ""
-    begin = diff.find("@@ -")
-    if begin < 0:
+    diff = body.get("unified_diff") if isinstance(body, dict) else None
+    begin = diff.find("@@ -") if isinstance(diff, str) else -1
+    if begin < 0 or not isinstance(diff, str):
         return ()
     try:
         return read_patch(f"--- f\n+++ f\n{diff[begin:]}")[0].hunks
