@@ -5,7 +5,7 @@ import socket
 import time
 from pathlib import Path
 
-from capture.errors import HostError
+from capture.errors import HostError, RefusedError
 from capture.home import Home
 from capture.runtime import SHARED
 from capture.session import FINISH_S, LET_GO_S, Session
@@ -102,6 +102,11 @@ def _reached(home: Home, run_id: str) -> tuple[Session, Presence]:
         raise HostError(f"{run_id} is recorded on {machine}, not here; go on with it there")
     if presence is None or not is_recording(home, run_id):
         raise _gone(run_id)
+    if not presence.address:
+        raise RefusedError(
+            f"{run_id} is recorded by the program itself (process {presence.pid}) and ends with it; "
+            f"`replaybook show {run_id}` tells what it did so far"
+        )
     return Session(_connected(home, run_id, presence), None, _spec(home, run, presence)), presence
 
 

@@ -108,7 +108,7 @@ class Recorded:
             folder.mkdir(mode=PRIVATE_FOLDER)
             undoing.callback(shutil.rmtree, folder, ignore_errors=True)
             # Before the trace: one that nobody holds is taken for the rest of a killed host.
-            self._sign = announce(folder / LOCK, Presence(address="", pid=self._owner, machine=run.host))
+            self._sign = announce(folder / LOCK, Presence(address="", pid=self._owner, machine=run.host, attached=True))
             _SIGNS.add(self._sign)
             undoing.callback(self._let_go)
             self._writer = Writer(home, run.run_id, redactor, now)

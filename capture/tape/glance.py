@@ -9,7 +9,7 @@ import msgspec
 from capture.errors import BadInputError
 from capture.events import Event, StepEnded, fold
 from capture.home import Home
-from capture.tape.reader import decoded, naming, run_path, with_open_end, with_true_status
+from capture.tape.reader import decoded, naming, run_path, with_open_ends, with_true_status
 from capture.tape.writer import TRACE
 from capture.trace import Step, Trace
 
@@ -95,7 +95,7 @@ def glance(home: Home, run_id: str) -> Glance:
     with naming(folder / TRACE):
         trace = fold(_events(folder / TRACE, places))
     run = with_true_status(trace.run, folder)
-    steps = trace.steps if run.imported else tuple(with_open_end(step, folder) for step in trace.steps)
+    steps = trace.steps if run.imported else with_open_ends(trace.steps, folder)
     return Glance(folder / TRACE, msgspec.structs.replace(trace, run=run, steps=steps), places)
 
 

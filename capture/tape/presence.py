@@ -17,7 +17,7 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     """What a host notes of itself."""
 
     address: str
-    """Its socket."""
+    """Its socket; empty where a program records itself and nobody can attach."""
     pid: int
     """Its process."""
     machine: str

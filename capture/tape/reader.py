@@ -70,7 +70,7 @@ def read_trace(folder: Path) -> Trace:
     if run.imported is not None:
         # There a step without an exit code may well have ended, and what follows it is not its output.
         return msgspec.structs.replace(trace, run=run)
-    return msgspec.structs.replace(trace, run=run, steps=tuple(with_open_end(step, folder) for step in trace.steps))
+    return msgspec.structs.replace(trace, run=run, steps=with_open_ends(trace.steps, folder))
 
 
 def load_run(home: Home, run_id: str) -> Run:
@@ -234,7 +234,13 @@ def with_true_status(run: Run, folder: Path) -> Run:
     return run
 
 
-def with_open_end(step: Step, folder: Path) -> Step:
+def with_open_ends(steps: tuple[Step, ...], folder: Path) -> tuple[Step, ...]:
+    """The steps of a trace, each as far as it is known; where others printed since it began, nothing tells whose it is."""
+    printed = max((step.output_end for step in steps), default=0)
+    return tuple(_with_open_end(step, folder) if step.output_start >= printed else step for step in steps)
+
+
+def _with_open_end(step: Step, folder: Path) -> Step:
     """A step that never ended has its output on the tape only."""
     if step.status is not StepStatus.PARTIAL or step.output_end > step.output_start:
         return step
