@@ -66,6 +66,7 @@ COMMANDS = {
     "policy": "app.cli.policy",
     "rules": "app.cli.rules",
     "sources": "app.cli.sources",
+    "tools": "app.cli.tools",
     "settings": "app.cli.settings",
     "doctor": "app.cli.machine",
     "hook": "app.cli.hooking",

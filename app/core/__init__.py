@@ -9,12 +9,13 @@ from app.core.lookup import Lookup
 from app.core.repairing import Repairing
 from app.core.rules import Rules
 from app.core.settings import SettingsKept
+from app.core.tools import Tools
 from app.core.trying import Trials
 from app.core.versions import StoredVersion, VersionSummary
 from app.core.writing import Writing
 
 
-class Core(Finding, Incidents, Rules, Repairing, Writing, Trials, Lineages, SettingsKept, Lookup):
+class Core(Finding, Incidents, Rules, Repairing, Writing, Tools, Trials, Lineages, SettingsKept, Lookup):
     """The program over one home; every method may block."""
 
 

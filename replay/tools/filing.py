@@ -60,6 +60,13 @@ class Delete(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 Operation = Write | Patch | Move | Delete
 OPERATIONS: Mapping[str, type[Operation]] = {"write": Write, "patch": Patch, "move": Move, "delete": Delete}
 """By what stands behind `PREFIX`."""
+WORDS: Mapping[str, str] = {
+    "write": "Write a file, merged with what has changed since it was recorded.",
+    "patch": "Apply a unified diff.",
+    "move": "Give a file another name; nothing may stand there.",
+    "delete": "Delete a file that holds what was recorded.",
+}
+"""What each does, by the same, for people."""
 
 
 class Workspace:
