@@ -104,8 +104,14 @@ def call_lines(text: str, most: int | None = None) -> list[str] | None:
 
 
 def told_command(text: str) -> str:
-    """What a step does, for a line of its own: a call in short, anything else as it is."""
-    return call_words(text) or text.rstrip()
+    """What a step does, in a list: a call or a patch in short, anything else as it is."""
+    return call_words(text) or patch_words(text) or text.rstrip()
+
+
+def whole_command(text: str) -> str:
+    """What a step does, for who is asked about it: a call with all of its input, anything else as it is."""
+    called = call_lines(text)
+    return text.rstrip() if called is None else "\n".join(called)
 
 
 def _read(text: str) -> Call | None:

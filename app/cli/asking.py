@@ -7,7 +7,7 @@ import sys
 import click
 
 from app.attending import attend
-from app.calls import told_command
+from app.calls import whole_command
 from app.cli.shared import narrate, styled, voice
 from capture.printable import printable
 from capture.trace import Step
@@ -53,7 +53,7 @@ class AtTerminal(Headless):
 
     def confirm(self, step_index: int, command: str, why: str) -> bool:
         """Ask for a yes to this very step; anything else is a no."""
-        narrate(styled(voice().asked(step_index, printable(told_command(command))), bold=True))
+        narrate(styled(voice().asked(step_index, printable(whole_command(command))), bold=True))
         return self._asked(f"  it wants your yes ({printable(why)}); run it?", ("y", "n"), "n") == "y"
 
     def send(self, asking: Asking) -> bool:
@@ -64,7 +64,7 @@ class AtTerminal(Headless):
 
     def by_hand(self, work: ByHand) -> Step | None:
         """Hand a step over: in a shell right here, or to be done elsewhere."""
-        narrate(styled(voice().asked(work.step_index, printable(told_command(work.command))), bold=True))
+        narrate(styled(voice().asked(work.step_index, printable(whole_command(work.command))), bold=True))
         narrate("  a person's job. Afterwards the replay looks whether this has come about:")
         for line in work.expected:
             narrate(f"    {printable(line)}")
