@@ -222,26 +222,36 @@ def _given(key: str, value: object) -> Iterator[Given]:
             yield Given(key, _encoded(value), string=False)
 
 
-def lifted(text: str, in_string: Callable[[str, str], str], whole: Callable[[str, str], str | None]) -> str:
+class Held(msgspec.Struct, frozen=True):
+    """A value in a call's input, and which one it is."""
+
+    index: int
+    """Counts from 0, in the order of `given`."""
+    key: str
+    """As `Given.key`."""
+    text: str
+    """As `Given.text`."""
+
+
+def lifted(text: str, in_string: Callable[[Held], str], whole: Callable[[Held], str | None]) -> str:
     """Put placeholders into a call.
 
     Args:
         text: A call, which may hold placeholders already.
-        in_string: Of the field and the template of a string, the new template.
-        whole: Of the field and the text of a number, true or false, the name of a placeholder for it, or None.
+        in_string: The new template of a string.
+        whole: The name of a placeholder for a number, true, false or null; None: it stays.
     """
-    key = ""
+    rows = iter(enumerate(given(text)))
 
     def put(found: re.Match[str]) -> str:
-        nonlocal key
         if found["colon"] is not None:
-            key = _decoded(found)
-        elif found["string"] is not None:
-            return _encoded(in_string(key, _decoded(found)))
-        elif found["literal"] not in {None, "null"}:
-            name = whole(key, found["literal"])
-            return found[0] if name is None else f"{{{{{name}}}}}"
-        return found[0]
+            return found[0]
+        index, value = next(rows)
+        held = Held(index, value.key, value.text)
+        if found["string"] is not None:
+            return _encoded(in_string(held))
+        name = whole(held) if found["literal"] is not None else None
+        return found[0] if name is None else f"{{{{{name}}}}}"
 
     return _sub(text, put)
 

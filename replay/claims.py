@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from capture.trace import Step, StepStatus
+from replay import calls
 from replay.edits import is_patch
 from replay.outcome import Claim, Failure, Replay, ReplayStatus, Standing, StepOutcome, StepState, Word, behind
 from replay.syntax import analyse
@@ -98,7 +99,7 @@ def has_effects(command: str, shell: str, *, defined: AbstractSet[str] = frozens
         shell: Whose text it is.
         defined: Functions and aliases of earlier steps, which may hide any command behind a harmless name.
     """
-    return is_patch(command) or not only_reads(analyse(command, shell), defined=defined)
+    return is_patch(command) or calls.is_call(command) or not only_reads(analyse(command, shell), defined=defined)
 
 
 def recovered(journal: Journal, recorded: tuple[Step, ...], run_id: str | None) -> Replay:

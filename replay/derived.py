@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from posixpath import basename
 
 from replay import template
+from replay.calls import is_call
 from replay.conditions.telling import TRANSPARENT
 from replay.edits import is_patch
 from replay.matching.effects import TREE
@@ -60,7 +61,8 @@ class _Trail:
         if is_patch(step.run) or not (self.files or self.variables or self.anywhere or self.outside):
             return False
         return (
-            _is_opaque(analysis)
+            is_call(step.run)
+            or _is_opaque(analysis)
             or any(use.name in self.variables for use in analysis.variables_read)
             or any(self._is_held(path) for path in (*analysis.reads, *analysis.mentions))
             or any(base_name(use.name) in LISTS for use in analysis.commands)

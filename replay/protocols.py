@@ -8,6 +8,7 @@ import msgspec
 
 from capture.trace import Step
 from capture.wire import Kept, Message
+from replay import offers
 from replay.outcome import Check, Failure, Judgement, Standing, StepOutcome, Usage
 from replay.playbook import Playbook, PlaybookStep
 from replay.repairs.proposal import Repair
@@ -169,17 +170,8 @@ class Headless:
         return None
 
 
-class Offered(msgspec.Struct, frozen=True, kw_only=True):
-    """A tool that can be called here, as far as it is known without calling it."""
-
-    how: str
-    """What would call it, for people: `MCP server files`, `GET and POST over HTTP`."""
-    read_only: bool | None = None
-    """Whether whoever offers it says that it changes nothing; None: they don't say."""
-    destructive: bool | None = None
-    """Whether they say that it may delete or overwrite; None: they don't say."""
-    input_schema: Mapping[str, object] | None = None
-    """JSON Schema of what it is given; None: not known."""
+Offered = offers.Offered
+"""What is known of a tool."""
 
 
 class Toolbox(Protocol):

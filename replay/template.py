@@ -212,12 +212,17 @@ def lift_text(text: str, value: str, name: str) -> str:
     Returns:
         The text.
     """
+    return _lift_text(text, value, name, lambda _: True)
+
+
+def _lift_text(text: str, value: str, name: str, means: Callable[[int], bool]) -> str:
+    """The same, at those places alone where it means the same."""
     if not _worth_lifting(value):
         return text
     pieces, at = [], 0
     for start in _occurrences(text, value):
         end = start + len(value)
-        if start >= at and text[start - 1 : start] != "\\" and not _is_name(text, start, end):
+        if start >= at and text[start - 1 : start] != "\\" and not _is_name(text, start, end) and means(start):
             pieces += [text[at:start], f"{{{{{name}}}}}"]
             at = end
     return "".join([*pieces, text[at:]])
@@ -226,12 +231,14 @@ def lift_text(text: str, value: str, name: str) -> str:
 def _lift_call(command: str, value: str, name: str, means: Meaning) -> str:
     """A tool's call: in its strings at token borders, else only for a whole number, true or false."""
 
-    def in_string(key: str, text: str) -> str:
-        place = Place(index=0, word=text, before=f"{key}=", start=max(text.find(value), 0))
-        return lift_text(text, value, name) if means(place) else text
+    def place(held: calls.Held, start: int = 0) -> Place:
+        return Place(index=held.index, word=held.text, before=f"{held.key}=", start=start)
 
-    def whole(key: str, text: str) -> str | None:
-        return name if text == value and means(Place(index=0, word=text, before=f"{key}=")) else None
+    def in_string(held: calls.Held) -> str:
+        return _lift_text(held.text, value, name, lambda start: means(place(held, start)))
+
+    def whole(held: calls.Held) -> str | None:
+        return name if held.text == value and means(place(held)) else None
 
     return calls.lifted(command, in_string, whole)
 

@@ -5,12 +5,14 @@ from functools import reduce
 
 import msgspec
 
+from capture.calls import Call, read_call
 from capture.errors import BadInputError
 from capture.patches import is_patch
 from capture.trace import Step, StepKind, Trace
-from replay import template
+from replay import calls, offers, template
 from replay.compiler.alignment import align, merge
 from replay.compiler.answers import keep_answers
+from replay.compiler.dead_ends import drop_dead_ends
 from replay.compiler.draft import Draft, DraftStep, Pass
 from replay.compiler.editors import editor_sessions
 from replay.compiler.endings import drop_endings
@@ -36,6 +38,7 @@ from replay.syntax import Analysis, analyse
 from replay.uncollected import uncollected
 
 PRUNING: tuple[Pass, ...] = (
+    drop_dead_ends,
     drop_endings,
     drop_superseded,
     drop_looking_around,
@@ -78,6 +81,7 @@ def compile_traces(  # noqa: PLR0913 - what a person says of it
     drop: frozenset[int] = frozenset(),
     answers: Mapping[str, bool] | None = None,
     env: Sequence[str] = (),
+    known_tools: offers.Known = offers.nothing_known,
 ) -> Compilation:
     """Compile one playbook from one or several recordings of the same work; the same ones give the same bytes.
 
@@ -89,6 +93,7 @@ def compile_traces(  # noqa: PLR0913 - what a person says of it
         drop: Recorded steps that are left out, whatever the passes would do.
         answers: A person's answers to the questions of an earlier compilation, by the question's value.
         env: Variables exported before the first recording began that are to be set first; `all` for all it uses.
+        known_tools: What is known of the tools that it calls.
 
     Returns:
         The playbook and every decision that led to it.
@@ -99,7 +104,7 @@ def compile_traces(  # noqa: PLR0913 - what a person says of it
     """
     _check(traces, keep, drop)
     readings: dict[tuple[str, str], Analysis] = {}
-    drafts = [_draft(with_unrecorded(trace), blobs, keep, answers or {}, readings) for trace in traces]
+    drafts = [_draft(with_unrecorded(trace), blobs, keep, answers or {}, readings, known_tools) for trace in traces]
     drafts = [draft.without(dict.fromkeys(drop, LEFT_OUT)) for draft in drafts]
     pruned = [_through(PRUNING, draft) for draft in drafts]
     if not pruned[0].steps:
@@ -182,6 +187,7 @@ def _draft(
     keep: frozenset[int],
     answers: Mapping[str, bool],
     readings: dict[tuple[str, str], Analysis],
+    known_tools: offers.Known,
 ) -> Draft:
     shell = trace.run.shell
 
@@ -195,16 +201,26 @@ def _draft(
             recorded=step,
             shell=shell,
             read=reads(step.command),
-            step=PlaybookStep(kind=_kind(step), run=template.escape(step.command), source_step=step.step_index),
+            step=PlaybookStep(kind=_kind(step), run=_run(step), source_step=step.step_index),
+            reads_only=step.kind is StepKind.TOOL and offers.only_reads(step.command, known_tools),
         )
         for step in trace.steps
     )
-    return Draft(trace=trace, steps=steps, blobs=blobs, reads=reads, keep=keep, answers=answers)
+    return Draft(
+        trace=trace, steps=steps, blobs=blobs, reads=reads, keep=keep, answers=answers, known_tools=known_tools
+    )
 
 
 def _kind(step: Step) -> StepKind:
     """A replayed file step is shell text in its recording; its effects tell the patch; an agent's is one already."""
     return StepKind.SHELL if step.kind is StepKind.FILE and not is_patch(step.command) else step.kind
+
+
+def _run(step: Step) -> str:
+    """What was done, as a template; a tool step that tells no call is one of a tool that nobody knows."""
+    if step.kind is StepKind.TOOL:
+        return calls.escape((read_call(step.command) or Call("unreadable", step.command)).text)
+    return template.escape(step.command)
 
 
 def _through(passes: Sequence[Pass], draft: Draft) -> Draft:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import msgspec
 
 from capture.trace import EffectOp, FileEffect, Step, Trace
-from replay import template
+from replay import offers, template
 from replay.matching import printing
 from replay.playbook import Dropped, Link, Parameter, PlaybookStep, Quality, Question
 from replay.syntax import Analysis, analyse
@@ -35,6 +35,8 @@ class DraftStep(msgspec.Struct, frozen=True, kw_only=True):
     """What its command's text tells, once it was read; every pass asks for it."""
     loose: frozenset[str] = frozenset()
     """Paths whose content is not compared: it holds a value that only a later step shows, and that may differ."""
+    reads_only: bool = False
+    """It calls a tool that changes nothing."""
     deciding: tuple[int, int] | None = None
     """Where in its playbook command stands what decided its safety level, as [start, end)."""
 
@@ -76,6 +78,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     notes: tuple[str, ...] = ()
     """One for every decision that a person may reverse."""
     quality: Quality = Quality(score=1.0)
+    known_tools: offers.Known = offers.nothing_known
+    """What is known of the tools that it calls."""
     carried: tuple[str, ...] = ()
     """Variables of before the recording that a person wants to be set first."""
     unsaid: tuple[str, ...] = ()

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import msgspec
 
-from replay import template
+from capture.trace import StepKind
+from replay import calls, template
 from replay.compiler import branches, ports
 from replay.compiler.draft import Draft, DraftStep
 from replay.compiler.naming import free_name, said_of
@@ -114,6 +115,11 @@ def _without_unused(draft: Draft, names: dict[str, str]) -> Draft:
 
 def _typed(step: DraftStep) -> Iterator[Typed]:
     """The values in a step's commands, in order."""
+    if step.step.kind is StepKind.TOOL:
+        for given in calls.given(step.recorded.command):
+            named = given.key.lower().endswith("port") and _PORT.fullmatch(given.text)
+            yield from (Typed("server_port", given.text),) if named else _in_word(given.text)
+        return
     processes = {one.number for one in process_numbers(step.analysis)}
     for use in step.analysis.commands:
         words = [word.value or "" for word in use.words]

@@ -107,6 +107,8 @@ def _reason(step: DraftStep) -> str:
 def only_shows(step: DraftStep) -> bool:
     """Whether a step shows something, or fails to, and leaves everything as it was."""
     recorded, analysis = step.recorded, step.analysis
+    if step.reads_only:
+        return changes_nothing(recorded)
     if recorded.inputs or not analysis.ok or not analysis.commands:
         return False
     redirected = any(path.via is Via.REDIRECT and path.path not in SINKS for path in analysis.writes)

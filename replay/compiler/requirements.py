@@ -1,5 +1,7 @@
 """Finds what each step needs before it can run."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from capture.trace import StepKind
@@ -7,6 +9,9 @@ from replay.compiler.draft import Draft
 from replay.conditions.checks import derive, facts_along
 from replay.matching import masks
 from replay.playbook import Requirement
+
+_LOOKED_FOR = ("file", "directory", "command", "env")
+"""What a recorder may say in a form that can be looked for."""
 
 
 def find_requirements(draft: Draft) -> Draft:
@@ -23,8 +28,24 @@ def find_requirements(draft: Draft) -> Draft:
         # A file operation needs what its text says, not what the editor did.
         needs = () if steps[at].step.kind is StepKind.FILE else derive(steps[at].analysis, facts)
         known = draft.meant_at(at, *(need.subject for need in needs), before=True) if needs else {}
-        steps[at] = steps[at].changed(requires=tuple(_named(need, known) for need in needs))
+        needs = tuple(_named(need, known) for need in needs)
+        said = tuple(need for need in _said(draft, at) if (need.kind, need.subject) not in {*map(_key, needs)})
+        steps[at] = steps[at].changed(requires=(*needs, *said))
     return draft.with_steps(tuple(steps))
+
+
+def _key(need: Requirement) -> tuple[str, str]:
+    return need.kind, need.subject
+
+
+def _said(draft: Draft, at: int) -> Iterator[Requirement]:
+    """What the step's recorder said that it needs, where that can be looked for, as `file:PATH`."""
+    hints = draft.steps[at].recorded.hints
+    for text in dict.fromkeys(hints.preconditions) if hints else ():
+        kind, _, subject = text.partition(":")
+        if kind in _LOOKED_FOR and subject.strip() and "\0" not in subject:
+            known = draft.meant_at(at, subject, before=True)
+            yield _named(msgspec.structs.replace(Requirement(), **{kind: subject.strip()}), known)
 
 
 def _named(need: Requirement, known: dict[str, str]) -> Requirement:

@@ -5,8 +5,10 @@ from posixpath import isabs, join, normpath
 
 import msgspec
 
-from replay import template
+from capture.trace import StepKind
+from replay import calls, template
 from replay.compiler.draft import Draft, DraftStep
+from replay.governance import tool_calls
 from replay.governance.risk import Judged, judge, worse
 from replay.playbook import SafetyLevel
 from replay.syntax import Analysis, PathUse
@@ -34,14 +36,38 @@ def _note(step: DraftStep) -> str:
 def _marked(draft: Draft, step: DraftStep, variables: frozenset[str], read: Mapping[str, str]) -> DraftStep:
     if step.step.safety is SafetyLevel.MANUAL_ONLY:
         return msgspec.structs.replace(step, deciding=(0, len(step.step.run)))
+    if step.step.kind is StepKind.TOOL:
+        return _called(draft, step)
     analysis = _as_it_stands(draft, step)
     judged = judge(analysis)
     for found in (*_unseen(draft, step, analysis), *_strangers(step, analysis, variables, read)):
         judged = worse(judged, found)
+    judged = worse(judged, _said(step))
     if judged.level is SafetyLevel.AUTO_OK:
         return step
     changed = step.changed(safety=judged.level, safety_reason=judged.reason)
     return msgspec.structs.replace(changed, deciding=_place(judged, step.step.run, analysis.text))
+
+
+def _called(draft: Draft, step: DraftStep) -> DraftStep:
+    """A tool's call: what its recorder said lowers only what nobody else speaks of."""
+    judged, said = tool_calls.judge(step.step.run, draft.known_tools), _said(step)
+    offered = draft.known_tools(calls.name_of(step.step.run))
+    destroys = offered is not None and offered.destructive is True
+    fine = step.recorded.hints and step.recorded.hints.safety_level == SafetyLevel.AUTO_OK
+    judged = Judged(level=SafetyLevel.AUTO_OK) if fine and not destroys else worse(judged, said)
+    if judged.level is SafetyLevel.AUTO_OK:
+        return step
+    changed = step.changed(safety=judged.level, safety_reason=judged.reason)
+    return msgspec.structs.replace(changed, deciding=(0, len(step.step.run)))
+
+
+def _said(step: DraftStep) -> Judged:
+    """What its recorder said; nobody has checked it."""
+    said = step.recorded.hints.safety_level if step.recorded.hints else None
+    if said not in {SafetyLevel.NEEDS_CONFIRM, SafetyLevel.MANUAL_ONLY}:
+        return Judged(level=SafetyLevel.AUTO_OK)
+    return Judged(level=SafetyLevel(said), reason="its recorder said so")
 
 
 def _as_it_stands(draft: Draft, step: DraftStep) -> Analysis:

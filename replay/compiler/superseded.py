@@ -4,7 +4,9 @@ import posixpath
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from capture.trace import FileEffect, FileType, Step
+from capture.patches import is_patch, read_patch
+from capture.trace import FileEffect, FileType, Step, StepKind
+from replay import calls
 from replay.compiler.draft import Draft, DraftStep, changes, command_names
 from replay.compiler.needs import SINKS, Uses, may_touch, names_left, plain, reads_names
 from replay.compiler.states import touched
@@ -35,6 +37,8 @@ NOT_FOUND = 127
 """The shell found no such command, by name or by path."""
 ALIKE = 0.75
 """How alike two texts must be to be an attempt and its correction."""
+CALLS_ALIKE = 0.5
+"""The same for two calls of one tool: their whole input is told each time."""
 LOOK_AHEAD = 200
 """Steps that a success is looked for in."""
 INTERRUPTED = "SIGINT"
@@ -138,7 +142,19 @@ class _Attempt:
         """Whether a success is the same work."""
         if self._split == step.recorded.command.split():
             return self._recorded.cwd == step.recorded.cwd
-        return self._runs_again(step) or self._corrected(step) or self._reached(step)
+        return self._called_again(step) or self._runs_again(step) or self._corrected(step) or self._reached(step)
+
+    def _called_again(self, step: DraftStep) -> bool:
+        """Whether a call of the same tool, or a patch of the same files, says much the same."""
+        kinds = self._step.step.kind, step.step.kind
+        if kinds == (StepKind.FILE, StepKind.FILE):
+            return bool(_patched(self._step) & _patched(step))
+        if kinds != (StepKind.TOOL, StepKind.TOOL) or calls.name_of(self._step.step.run) != calls.name_of(
+            step.step.run
+        ):
+            return False
+        alike = SequenceMatcher(None, self._recorded.command, step.recorded.command, autojunk=False)
+        return alike.real_quick_ratio() >= CALLS_ALIKE and alike.ratio() >= CALLS_ALIKE
 
     def _runs_again(self, step: DraftStep) -> bool:
         """Whether the very command is a part of the success, where its own success counted."""
@@ -168,6 +184,13 @@ class _Attempt:
     def _said(self, step: DraftStep) -> tuple[str | None, ...]:
         uses = step.analysis.commands
         return _values(uses[0]) if len(uses) == 1 and step.analysis.ok else ()
+
+
+def _patched(step: DraftStep) -> set[str]:
+    """Paths of the files that it changes, where it is a patch."""
+    if not is_patch(step.recorded.command):
+        return set()
+    return {path for edit in read_patch(step.recorded.command) for path in (edit.old, edit.new) if path is not None}
 
 
 def _targets(step: DraftStep) -> frozenset[str]:

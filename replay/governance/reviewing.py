@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from capture.errors import BadInputError
+from replay.calls import is_call
+from replay.governance import tool_calls
 from replay.governance.risk import safety_of
 from replay.library.rows import Approval
 from replay.playbook import Playbook, PlaybookStep, SafetyLevel
@@ -203,7 +205,7 @@ def gravest(levels: Iterable[SafetyLevel]) -> SafetyLevel:
 
 
 def _level(run: str, shell: str) -> SafetyLevel:
-    return safety_of(analyse(run, shell))[0]
+    return tool_calls.judge(run).level if is_call(run) else safety_of(analyse(run, shell))[0]
 
 
 def _raised(step: PlaybookStep, level: SafetyLevel, replaced: SafetyLevel) -> PlaybookStep:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from capture.trace import EffectOp, FileType, Step
 from replay import template
+from replay.calls import name_of
 from replay.diagnosis import Diagnosis, classify
 from replay.edits import is_patch, read_patch
 from replay.matching import contents, masks, printing
@@ -352,5 +353,7 @@ def _few(items: Sequence[str]) -> str:
 def _head(command: str) -> str:
     if is_patch(command):
         return "the patch of " + _few([edit.path for edit in read_patch(command)])
+    if name := name_of(command):
+        return f"the call of {name}"
     line, _, rest = command.strip().partition("\n")
     return line[:_COMMAND_WIDTH] + "…" if rest or len(line) > _COMMAND_WIDTH else line

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from shlex import quote
 
+from replay.calls import is_call
 from replay.syntax import Analysis, CommandUse, Word, analyse
 
 PLACEHOLDER = re.compile(r"(?<!\\)\{\{([a-z_][a-z0-9_]*)\}\}")
@@ -25,7 +26,7 @@ def parse(run: str) -> Analysis:
     Returns:
         What `analyse` says; pass its strings through `shown`.
     """
-    return analyse(PLACEHOLDER.sub("\ue000\ue000\\1\ue001\ue001", run))
+    return analyse(run) if is_call(run) else analyse(PLACEHOLDER.sub("\ue000\ue000\\1\ue001\ue001", run))
 
 
 def placeholder(name: str) -> str:

@@ -10,10 +10,11 @@ import msgspec
 
 from capture.errors import BadInputError
 from replay import template
+from replay.calls import is_call
 from replay.edits import is_patch
 from replay.outcome import FailureClass
 from replay.playbook import Expectation, Playbook, PlaybookStep
-from replay.repairs import bringing, editing, locating, outsiders, patching, reaching, secrets
+from replay.repairs import bringing, calling, editing, locating, outsiders, patching, reaching, secrets
 from replay.repairs.proposal import OUTSIDE, Candidate, Evidence, Files, PatchEntry, PatchOp, Risk, Trust
 from replay.repairs.rules.satisfied_already import holds
 from replay.syntax import RiskKind
@@ -37,6 +38,8 @@ NOT_TO_BE_ACCEPTED = frozenset(
 """What a step came to, which no repair may take for what it should come to."""
 SATISFIED = frozenset({FailureClass.ALREADY_EXISTS, FailureClass.ALREADY_APPLIED})
 ORDER = tuple(Risk)
+RENAMED_TOOL = "rule:renamed-tool"
+"""The only source that may call another tool: it proposes what one server offers in the place of what it offered."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +106,8 @@ def _of_commands(candidate: Candidate, evidence: Evidence, patched: Playbook, fi
         old, new = (base.run if base else ""), step.run
         if old != new and (is_patch(old) or is_patch(new)):
             yield "what a file step writes is for a person to change, in the document"
+        elif old != new and (is_call(old) or is_call(new)):
+            yield from calling.reasons(old, new, renamed=candidate.source == RENAMED_TOOL)
         elif old != new:
             rebound = base is not None and index not in written_anew
             yield from bringing.reasons(old, new, evidence, files, rebound=rebound)

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 from tree_sitter import Node
 
+from replay.calls import is_call
 from replay.edits import is_patch
 from replay.playbook import PlaybookStep
 from replay.syntax.tree import Source, descend
@@ -53,7 +54,7 @@ def parts_of(command: str, shell: str) -> tuple[ListPart, ...]:
     Returns:
         At least two of them; none where it is no list, or where its parts alone might not do what the whole does.
     """
-    if shell == "fish" or is_patch(command) or _TELLING.search(command):
+    if shell == "fish" or is_patch(command) or is_call(command) or _TELLING.search(command):
         return ()
     source = Source(command)
     if source.root.has_error or any(node.type == "&" for node in source.root.children):
