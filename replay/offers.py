@@ -1,7 +1,7 @@
 """What is known of tools without calling them: by whoever offers them, or by their names (pure)."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import msgspec
 
@@ -30,6 +30,30 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     """Whether they say that it may delete or overwrite; None: they don't say."""
     input_schema: Mapping[str, object] | None = None
     """JSON Schema of what it is given; None: not known."""
+
+
+class Toolbox(Protocol):
+    """The tools that can be called here; asking runs nothing, opens no connection and takes no time."""
+
+    def known(self, name: str) -> Offered | None:
+        """What is known of a tool, by its name as calls tell it (`server/tool`); None: nothing can call it here."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """All tools that are known by name, sorted; what a misspelt or renamed one is compared with."""
+        ...
+
+
+class NoTools:
+    """A machine on which no tool can be called."""
+
+    def known(self, name: str) -> Offered | None:
+        """None of them."""
+        return dict[str, Offered]().get(name)
+
+    def names(self) -> tuple[str, ...]:
+        """None."""
+        return ()
 
 
 Known: TypeAlias = Callable[[str], Offered | None]

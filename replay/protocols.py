@@ -172,30 +172,10 @@ class Headless:
 
 Offered = offers.Offered
 """What is known of a tool."""
-
-
-class Toolbox(Protocol):
-    """The tools that can be called here; asking runs nothing, opens no connection and takes no time."""
-
-    def known(self, name: str) -> Offered | None:
-        """What is known of a tool, by its name as calls tell it (`server/tool`); None: nothing can call it here."""
-        ...
-
-    def names(self) -> tuple[str, ...]:
-        """All tools that are known by name, sorted; what a misspelt or renamed one is compared with."""
-        ...
-
-
-class NoTools:
-    """A machine on which no tool can be called."""
-
-    def known(self, name: str) -> Offered | None:
-        """None of them."""
-        return dict[str, Offered]().get(name)
-
-    def names(self) -> tuple[str, ...]:
-        """None."""
-        return ()
+Toolbox = offers.Toolbox
+"""The tools that can be called here."""
+NoTools = offers.NoTools
+"""A machine on which no tool can be called."""
 
 
 class Executor(Protocol):

@@ -13,6 +13,8 @@ import msgspec
 
 from capture.trace import EffectOp, Step
 from replay import template
+from replay.calls import is_call
+from replay.conditions.calling import changes_nothing, check_call
 from replay.conditions.checks import ExpectedWorld, check_step
 from replay.conditions.edits import Patches, written
 from replay.conditions.opened import scripts_of
@@ -22,14 +24,15 @@ from replay.conditions.surprises import Days
 from replay.conditions.world import Machine, RealMachine
 from replay.earlier import Own
 from replay.edits import is_patch, shell_text
-from replay.governance import policy
+from replay.governance import policy, tool_calls
 from replay.governance.lists import Known
 from replay.governance.permits import Permits
 from replay.matching import contents, judging, masks
 from replay.matching.effects import bound, is_mode
 from replay.outcome import Check, CheckState, Failure, FailureClass, Judgement, Standing
 from replay.place import Place
-from replay.playbook import ExpectedEffect, PlaybookStep, Tool
+from replay.playbook import Expectation, ExpectedEffect, PlaybookStep, Tool
+from replay.protocols import NoTools, Toolbox
 from replay.shadow.artefacts import artefact
 from replay.syntax import analyse
 
@@ -56,6 +59,7 @@ class MachineReadiness:
         secrets: The prompts whose secret answers are known.
         own: What the playbook writes; None: anything that stands in its way is taken for that.
         tools: The programs that it was recorded with; none: not looked at.
+        toolbox: The tools that can be called here; None: none.
     """
 
     def __init__(  # noqa: PLR0913 - where, when and how a replay begins
@@ -71,11 +75,13 @@ class MachineReadiness:
         secrets: Collection[str] = (),
         own: Own | None = None,
         tools: Mapping[str, Tool] = MappingProxyType({}),
+        toolbox: Toolbox | None = None,
     ) -> None:
         self._secrets = secrets
         self._place = place
         self._known = Known()
         self._own, self._tools = own, tools
+        self._toolbox: Toolbox = toolbox or NoTools()
         self._permits = permits or Permits(shadow=place.level is not None)
         self._shell = shell
         self._days = days
@@ -98,9 +104,10 @@ class MachineReadiness:
 
     def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
         """Look at everything that the step needs; changes nothing."""
-        patch = is_patch(command)
+        patch, call = is_patch(command), is_call(command)
         known = partial(self._comes_from_it, values)
-        found = check_step(step, "" if patch else command, self._world, values, days=self._days, known=known)
+        found = check_step(step, "" if patch or call else command, self._world, values, days=self._days, known=known)
+        found += self._of_call(step, command, values) if call else ()
         found += check_tools(step, self._tools, self._world)
         found += self._patches.check(command) if patch else ()
         ruled = policy.check_step(step, command, self._permits)
@@ -109,6 +116,16 @@ class MachineReadiness:
         found += self.listed(step, command, values)
         unseen = (_unseen(bound(effect, values)) for effect in self._out_of_sight(step, values))
         return tuple(_foretold(check) for check in (*found, *((ruled,) if ruled else ()), *unseen))
+
+    def _of_call(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
+        """What can be told of a tool's call without making it."""
+        return check_call(
+            step,
+            command,
+            self._toolbox,
+            level=lambda text: tool_calls.judge(text, self._toolbox.known).level,
+            stands_in=(value for value in values.values() if _STANDS_IN.fullmatch(value)),
+        )
 
     def listed(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
         """What the user's lists say, of the scripts too that it runs as they are now."""
@@ -161,8 +178,13 @@ class MachineReadiness:
         if is_patch(command):
             self._patches.assume(command)
             command = ""
+        if call := is_call(command):
+            harmless = changes_nothing(command, self._toolbox)
+            step = msgspec.structs.replace(step, expect=_watched(step.expect)) if harmless else step
         self._known = self._known.after(command, self._shell)
-        self._world.assume(step, command, {**values, **printed})
+        self._world.assume(step, "" if call else command, {**values, **printed})
+        if call and not harmless:
+            self._world.anything_changed()
         return printed
 
     def carry_out(self, patch: str) -> str:
@@ -266,6 +288,11 @@ class MachineReadiness:
         if effect.content is None or content is None:
             return False
         return contents.is_content(content, effect.content, values, moment=actual.started_at)
+
+
+def _watched(expect: Expectation) -> Expectation:
+    """What a tool leaves that only reads, whoever watched it."""
+    return expect if expect.effects is not None else msgspec.structs.replace(expect, effects=())
 
 
 def _to_be_asked(prompt: str) -> Check:

@@ -260,6 +260,10 @@ class ExpectedWorld:
         if analysis.nounset is not None:
             state.nounset = analysis.nounset
 
+    def anything_changed(self) -> None:
+        """Something that nobody looks through has run: whatever is missing may be there by now."""
+        self.state.unsure_inside = self.state.unsure_outside = True
+
     def _opaque(self, use: CommandUse) -> None:
         """A program that we can't read may do more than its words say."""
         self.state.unsure_inside = self.state.unsure_outside = True

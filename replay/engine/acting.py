@@ -7,6 +7,7 @@ import msgspec
 
 from capture.trace import Step
 from replay import binding, by_hand, progress, template
+from replay.conditions import calling
 from replay.engine.asking import Asking
 from replay.engine.course import Course
 from replay.governance import policy
@@ -87,7 +88,8 @@ class Acting:
             into: Of a list, ask before each part.
         """
         index, why = checked.step_index, step.safety_reason or f"it is {step.safety}"
-        match self.course.job.permits.need(step.safety):
+        need = self.course.job.permits.need(step.safety)
+        match Need.HAND_OVER if calling.nobody_calls(checked.checks) else need:
             case Need.HAND_OVER:
                 self._hand_over(step, checked)
             case Need.ASK if not self.director.confirm(index, checked.run, why):
@@ -106,7 +108,8 @@ class Acting:
         self._begin(checked, step.run)
         done = self.director.by_hand(self.course.running.by_hand(step, checked, self.course.values))
         if done is None:
-            self.refuse(policy.not_taken(checked.run), checked)
+            missing = calling.nobody_calls(checked.checks)
+            self.refuse(calling.not_done(missing) if missing else policy.not_taken(checked.run), checked)
         else:
             self._judge(by_hand.expected_of(step, done), done, checked)
 

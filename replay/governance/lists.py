@@ -1,9 +1,12 @@
 """What the user's lists say of a command, judged on its syntax tree (pure)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 import msgspec
 
+from capture.calls import PREFIX
+from replay.calls import name_of
 from replay.conditions.opened import Scripts
 from replay.governance.patterns import Fit, Pattern
 from replay.syntax import Analysis, CommandUse, Word, analyse
@@ -96,6 +99,9 @@ class Lists(msgspec.Struct, frozen=True, kw_only=True):
         return next((one for one in found if one.denied), found[0] if found else None)
 
     def _against(self, command: str, shell: str, known: Known, opened: frozenset[str]) -> Iterator[Ruled]:
+        if name := name_of(command):
+            yield from self._of_call(f"{PREFIX}{name}")
+            return
         analysis = analyse(command, shell)
         if analysis.foreign:
             for _, piece in pieces(command):
@@ -104,6 +110,14 @@ class Lists(msgspec.Struct, frozen=True, kw_only=True):
             yield from self._of_use(use, analysis, known, opened)
         for why in analysis.unknown:
             yield self._untold(why, "")
+
+    def _of_call(self, part: str) -> Iterator[Ruled]:
+        """What they say of a tool, which patterns name as `tool:files/*`."""
+        for rule in self.deny:
+            if fnmatchcase(part, rule.pattern.text):
+                yield Ruled(denied=True, message=f"{rule.source} denies: {rule.pattern.text}", part=part, rule=rule)
+        if self.allow is not None and not any(fnmatchcase(part, rule.pattern.text) for rule in self.allow):
+            yield Ruled(denied=True, message=f"no allow pattern of your policy names {part}", part=part)
 
     def _within(self, scripts: Scripts, known: Known) -> Iterator[Ruled]:
         """What the deny list says of what scripts do; only what is surely meant is denied, for no one wrote it here."""

@@ -21,6 +21,7 @@ from replay.repairs.rules.recorded_search_path import RecordedSearchPath
 from replay.repairs.rules.recorded_shell import RecordedShell
 from replay.repairs.rules.renamed_file import RenamedFile
 from replay.repairs.rules.renamed_target import RenamedTarget
+from replay.repairs.rules.renamed_tool import RenamedTool
 from replay.repairs.rules.satisfied_already import SatisfiedAlready
 from replay.repairs.rules.satisfied_in_database import SatisfiedInDatabase
 from replay.repairs.rules.set_aside import SetAside
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     GitUpstream(),
     RenamedTarget(),
     OtherCommandName(),
+    RenamedTool(),
     BadInterpreter(),
     LineEnds(),
     RecordedSearchPath(),

@@ -406,6 +406,32 @@ def test_what_nobody_did_by_hand_stops_the_replay() -> None:
     assert shell.ran == ["a", "a"]
 
 
+class Toolless(Machine):
+    """Nothing can call the tool of the step `b`."""
+
+    def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
+        del step, values
+        told = "nothing here can call the tool b"
+        missing = Check(kind="tool_offered", state=CheckState.UNKNOWN, subject="b", message=told)
+        return (missing,) if command == "b" else ()
+
+
+def test_a_tool_that_nothing_calls_is_unknown_and_is_done_by_a_person() -> None:
+    shell, person = Shell(), Answering(yes=True)
+    assert replay(playbook("a", "b", "c"), Mode.SIMULATE, Shell(), Toolless()).status is ReplayStatus.UNKNOWN
+    done = replay(playbook("a", "b", "c"), Mode.STRICT, shell, Toolless(), director=person)
+    assert (done.status, shell.ran, person.done) == (ReplayStatus.SUCCESS, ["a", "c"], ["b"])
+
+
+def test_a_tool_that_nothing_calls_and_nobody_does_stops_before_it() -> None:
+    shell = Shell()
+    done = replay(playbook("a", "b", "c"), Mode.STRICT, shell, Toolless(), director=Headless())
+    assert (done.status, done.stopped_at, shell.ran) == (ReplayStatus.FAILED, 2, ["a"])
+    assert done.failure is not None
+    assert done.failure.failure_class is FailureClass.UNKNOWN_TARGET
+    assert "nothing here can call the tool b, and nobody was there to do it" in done.failure.message
+
+
 def test_what_is_found_and_what_failed_quotes_no_secret() -> None:
     class Telling(Machine):
         def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:

@@ -1,0 +1,170 @@
+"""Whether a tool can be called here, and takes what a step gives it; nothing is called to find out."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import TypeAlias, cast
+
+from capture.calls import Call, read_call
+from replay import offers
+from replay.offers import Toolbox
+from replay.outcome import Check, CheckState, FailureClass
+from replay.playbook import PlaybookStep, SafetyLevel
+
+Level: TypeAlias = Callable[[str], SafetyLevel]
+OFFERED = "tool_offered"
+"""The check of whether anything here can call the tool."""
+GIVEN = "tool_input"
+"""The check of what the tool is given."""
+NEAR = "did you mean {}?"
+"""How a check names the only name that comes near."""
+_TYPES: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
+_CUTOFF = 0.6
+"""How alike a name must be to come near."""
+_APART = 0.1
+"""How much less alike all others must be."""
+_FEW = 5
+
+
+def check_call(
+    step: PlaybookStep, command: str, toolbox: Toolbox, *, level: Level, stands_in: Iterable[str] = ()
+) -> tuple[Check, ...]:
+    """Check a tool step.
+
+    Args:
+        step: The step.
+        command: Its call, values filled in.
+        toolbox: What can be called here.
+        level: How much a person must be there for a call, by its text.
+        stands_in: Texts that stand for values that earlier steps will print.
+
+    Returns:
+        Whether anything can call it, `unknown` where nothing can; and whether it takes the input, where that is known.
+    """
+    call = read_call(command)
+    if call is None:
+        return ()
+    offered = toolbox.known(call.name)
+    if offered is None:
+        return (_missing(step, call.name, toolbox, level),)
+    there = Check(kind=OFFERED, state=CheckState.PASS, subject=call.name, message=f"{offered.how} can call {call.name}")
+    return (there, *_of_input(call, offered.input_schema or {}, frozenset(stands_in)))
+
+
+def nobody_calls(checks: Iterable[Check]) -> Check | None:
+    """The check that says that nothing here can call a step's tool; None where something can, or it calls none."""
+    return next((one for one in checks if one.kind == OFFERED and one.state is CheckState.UNKNOWN), None)
+
+
+def not_done(check: Check) -> Check:
+    """What stops a step whose tool nothing can call, and that nobody did by hand.
+
+    Args:
+        check: As `nobody_calls` found it.
+    """
+    message = f"{check.message}, and nobody was there to do it; do it by hand and go on behind it with --from"
+    return Check(
+        kind=OFFERED,
+        state=CheckState.FAIL,
+        subject=check.subject,
+        message=message,
+        failure_class=FailureClass.UNKNOWN_TARGET,
+    )
+
+
+def _missing(step: PlaybookStep, name: str, toolbox: Toolbox, level: Level) -> Check:
+    """A server that is known offers it no more, which is definite; what nobody knows may be there yet."""
+    server = name.rpartition("/")[0]
+    siblings = [one for one in toolbox.names() if server and one.rpartition("/")[0] == server]
+    if not siblings:
+        return Check(
+            kind=OFFERED,
+            state=CheckState.UNKNOWN,
+            subject=name,
+            message=f"nothing here can call the tool {name}",
+            hint=f"say in tools.toml what calls {name}; strict hands the step to a person",
+        )
+    near = _near(name, [one for one in siblings if _no_graver(step, one, level)])
+    listed = ", ".join(siblings[:_FEW]) + (", …" if len(siblings) > _FEW else "")
+    hint = NEAR.format(near) if near else f"it offers {listed}"
+    return Check(
+        kind=OFFERED,
+        state=CheckState.FAIL,
+        subject=name,
+        message=f"{server} offers no {name.rpartition('/')[2]}; {hint}",
+        failure_class=FailureClass.UNKNOWN_TARGET,
+    )
+
+
+def _no_graver(step: PlaybookStep, name: str, level: Level) -> bool:
+    """Whether a tool wants a person no more than the step does as it stands."""
+    return step.safety is not SafetyLevel.AUTO_OK or level(Call(name, {}).text) is SafetyLevel.AUTO_OK
+
+
+def _near(word: str, known: Sequence[str]) -> str | None:
+    """The only one that comes near; None where none does, or several."""
+    alike = sorted(((SequenceMatcher(None, word, one).ratio(), one) for one in known), reverse=True)
+    near = [one for ratio, one in alike if ratio >= _CUTOFF and ratio > alike[0][0] - _APART]
+    return near[0] if len(near) == 1 else None
+
+
+def _of_input(call: Call, schema: Mapping[str, object], stands_in: frozenset[str]) -> Iterator[Check]:
+    """The input against the names, types and choices of the schema's own fields; what else it says is for the tool."""
+    fields, given = schema.get("properties"), call.input
+    if not isinstance(fields, dict) or not isinstance(given, dict):
+        return
+    required = [one for one in cast("list[object]", schema.get("required", ())) if isinstance(one, str)]
+    absent = [one for one in required if one not in given]
+    strange = [one for one in given if one not in fields]
+    if schema.get("additionalProperties") is False or absent:
+        for one in strange:
+            near = _near(str(one), [name for name in fields if name not in given])
+            yield _wrong(call, str(one), f"takes no {one}" + (f"; {NEAR.format(near)}" if near else ""))
+    if not strange:
+        yield from (_wrong(call, one, f"needs {one}") for one in absent)
+    for name, value in given.items():
+        rule = fields.get(name)
+        if isinstance(rule, dict) and value not in (*stands_in,) and (why := _unlike(value, rule)):
+            yield _wrong(call, name, f"takes {why} as {name}, not {_short(value)}")
+
+
+def _unlike(value: object, rule: Mapping[str, object]) -> str | None:
+    """What a field takes, when this value is not that."""
+    types = rule.get("type")
+    named = [types] if isinstance(types, str) else types if isinstance(types, list) else []
+    wanted = [kind for one in named for kind in _TYPES.get(str(one), ())]
+    is_truth = isinstance(value, bool) and bool not in wanted
+    if wanted and (is_truth or not isinstance(value, tuple(wanted))):
+        whole = int in wanted and float not in wanted and isinstance(value, float) and value.is_integer()
+        return None if whole else f"{' or '.join(map(str, named))}"
+    choices = rule.get("enum")
+    if isinstance(choices, list) and value not in choices:
+        return "one of " + ", ".join(_short(one) for one in choices[:_FEW])
+    return None
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:40] + "…"  # noqa: PLR2004 - a line of a message
+
+
+def _wrong(call: Call, subject: str, problem: str) -> Check:
+    return Check(
+        kind=GIVEN,
+        state=CheckState.FAIL,
+        subject=subject,
+        message=f"{call.name} {problem}",
+        failure_class=FailureClass.UNKNOWN_OPTION,
+    )
+
+
+def changes_nothing(command: str, toolbox: Toolbox) -> bool:
+    """Whether a call only reads, by what is known of its tool."""
+    return offers.only_reads(command, toolbox.known)
