@@ -50,8 +50,11 @@ class Joined:
         if not is_held(folder / LOCK):
             raise RunOverError(f"run {folder.name} has ended, or its recorder is gone; record a new one")
         run = load_run(home, folder.name)
+        redactor = Redactor(load_rules(home))
+        # What its own variables give away is masked in all that it tells.
+        redactor.environment(os.environ)
         with _said_no(home):
-            self._writer = Writer(home, run.run_id, Redactor(load_rules(home)), run.started_at)
+            self._writer = Writer(home, run.run_id, redactor, run.started_at)
         environment = {**os.environ, RUN_VARIABLE: self._variables[RUN_VARIABLE]}
         return Recording(run, folder, self._writer, watched=None, environment=environment, part_of=part_of)
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Unpack
 
 import msgspec
@@ -81,19 +82,7 @@ class Recording(Changing):
             HostError: The shell can't be started.
             RunOverError: The run has ended; nothing was run.
         """
-        place = self._place(cwd)
-        variables = {**self._variables, **_PAGERS, **(env or {})}
-        with self._begin_command(command, place, variables, said) as action:
-            variables[RUN_VARIABLE] = address(self._folder, action.step_index)
-            ran = run_command(
-                (self._run.shell, "-c", command),
-                cwd=place,
-                environment=variables,
-                size=(self._run.columns, self._run.rows) if tty else None,
-                timeout_s=timeout_s,
-            )
-            action.printed, action.exit_code, action.timed_out = ran
-        return _result(action, ran)
+        return self._run_command(command, self._place(cwd), env or {}, timeout_s, tty=tty, said=said)
 
     async def shell_async(
         self,
@@ -105,8 +94,48 @@ class Recording(Changing):
         tty: bool = True,
         **said: Unpack[Said],
     ) -> Result:
-        """As `shell`, in a thread: other tasks go on."""
-        return await asyncio.to_thread(self.shell, command, cwd=cwd, env=env, timeout_s=timeout_s, tty=tty, **said)
+        """As `shell`, while other tasks go on; a cancelled one kills its command, and its step is `partial`."""
+        stop, stopping = os.pipe()
+        with ExitStack() as closing:
+            closing.callback(os.close, stop)
+            closing.callback(os.close, stopping)
+            running = asyncio.ensure_future(
+                asyncio.to_thread(
+                    self._run_command, command, self._place(cwd), env or {}, timeout_s, tty=tty, said=said, stop=stop
+                )
+            )
+            try:
+                return await asyncio.shield(running)
+            except asyncio.CancelledError:
+                os.write(stopping, b"!")
+                await asyncio.wait([running])
+                raise
+
+    def _run_command(  # noqa: PLR0913 - as `shell`
+        self,
+        command: str,
+        place: str,
+        env: Mapping[str, str],
+        timeout_s: float | None,
+        *,
+        tty: bool,
+        said: Said,
+        stop: int | None = None,
+    ) -> Result:
+        variables = {**self._variables, **_PAGERS, **env}
+        with self._begin_command(command, place, variables, said) as action:
+            variables[RUN_VARIABLE] = address(self._folder, action.step_index)
+            ran = run_command(
+                (self._run.shell, "-c", command),
+                cwd=place,
+                environment=variables,
+                size=(self._run.columns, self._run.rows) if tty else None,
+                timeout_s=timeout_s,
+                stop=stop,
+            )
+            action.printed, action.exit_code, action.timed_out = ran.printed, ran.exit_code, ran.timed_out
+            action.status = StepStatus.PARTIAL if ran.stopped else None
+        return _result(action, ran)
 
     def ran(
         self,
@@ -216,7 +245,7 @@ class Recording(Changing):
         step.refs = refs_in(command, place)
         if self._watched is None:
             return self._begin(Begun(step), said)
-        self._watched.enter(self._writer.between)
+        self._watched.enter(place, self._writer.between)
         try:
             return self._begin(Begun(step, watched=True), said)
         except BaseException:

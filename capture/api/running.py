@@ -30,6 +30,8 @@ class Ran(NamedTuple):
     """As a shell reports it: 128 and the number of the signal that ended it."""
     timed_out: bool
     """Whether its time limit ended it."""
+    stopped: bool
+    """Whether whoever ran it did not want it any more."""
 
 
 def run_command(
@@ -39,6 +41,7 @@ def run_command(
     environment: Mapping[str, str],
     size: tuple[int, int] | None,
     timeout_s: float | None,
+    stop: int | None = None,
 ) -> Ran:
     """Run a command and wait until it ends; what it left running in the background goes on, unheard.
 
@@ -50,6 +53,7 @@ def run_command(
         environment: All of its variables.
         size: Columns and rows of its terminal; None: it prints into a pipe.
         timeout_s: Seconds after which all of its process group is killed; None: never.
+        stop: A descriptor; all of it is killed at once when that can be read.
 
     Returns:
         What came of it.
@@ -75,14 +79,14 @@ def run_command(
         finally:
             os.close(sink)
         try:
-            printed, timed_out = _heard(process, source, timeout_s)
+            printed, timed_out, stopped = _heard(process, source, timeout_s, stop)
         except BaseException:
             # Interrupted: nobody would ever wait for it again.
             _kill(process)
             process.wait()
             raise
     code = process.returncode
-    return Ran(printed, _SIGNALLED - code if code < 0 else code, timed_out)
+    return Ran(printed, _SIGNALLED - code if code < 0 else code, timed_out, stopped)
 
 
 def _channel(size: tuple[int, int] | None) -> tuple[int, int]:
@@ -95,10 +99,12 @@ def _channel(size: tuple[int, int] | None) -> tuple[int, int]:
     return source, sink
 
 
-def _heard(process: subprocess.Popen[bytes], source: int, timeout_s: float | None) -> tuple[bytes, bool]:
+def _heard(
+    process: subprocess.Popen[bytes], source: int, timeout_s: float | None, stop: int | None
+) -> tuple[bytes, bool, bool]:
     until = None if timeout_s is None else time.monotonic() + timeout_s
     pieces: list[bytes] = []
-    timed_out = False
+    timed_out = stopped = False
     with ExitStack() as closing:
         selector = closing.enter_context(selectors.DefaultSelector())
         selector.register(source, selectors.EVENT_READ)
@@ -106,26 +112,30 @@ def _heard(process: subprocess.Popen[bytes], source: int, timeout_s: float | Non
         if ended is not None:
             closing.callback(os.close, ended)
             selector.register(ended, selectors.EVENT_READ)
+        if stop is not None:
+            selector.register(stop, selectors.EVENT_READ)
         while process.poll() is None:
             wait = None if until is None else max(0.0, until - time.monotonic())
             if wait == 0.0:
                 timed_out, until = True, None
                 _kill(process)
-            _take_from(selector, source, pieces, wait if ended is not None else min(wait or _LOOK_S, _LOOK_S))
-        while _take_from(selector, source, pieces, 0):
+            ready = _take_from(selector, source, pieces, wait if ended is not None else min(wait or _LOOK_S, _LOOK_S))
+            if stop in ready and stop is not None:
+                stopped = True
+                selector.unregister(stop)
+                _kill(process)
+        while source in _take_from(selector, source, pieces, 0):
             pass
-    return b"".join(pieces), timed_out
+    return b"".join(pieces), timed_out, stopped
 
 
-def _take_from(selector: selectors.BaseSelector, source: int, pieces: list[bytes], wait: float | None) -> bool:
-    """Wait and read once; returns whether something came."""
+def _take_from(selector: selectors.BaseSelector, source: int, pieces: list[bytes], wait: float | None) -> set[int]:
+    """Wait and read once; returns what can be read, the source only where something came from it."""
     ready = {key.fd for key, _ in selector.select(wait)}
-    if source not in ready:
-        return False
-    if _take(source, pieces):
-        return True
-    selector.unregister(source)
-    return False
+    if source in ready and not _take(source, pieces):
+        selector.unregister(source)
+        ready.discard(source)
+    return ready
 
 
 def _take(source: int, pieces: list[bytes]) -> bool:

@@ -19,7 +19,7 @@ from capture.api.writing import Writer
 from capture.calls import result_text
 from capture.errors import BadInputError
 from capture.recording.steps import Ending, OpenStep
-from capture.trace import EnvEffects, Run, Speaker, StepKind, StepStatus
+from capture.trace import EnvEffects, FileEffect, Run, Speaker, StepKind, StepStatus
 from capture.usage import ModelCall
 
 _EXIT_CODES = {StepStatus.SUCCESS: 0, StepStatus.FAILED: 1}
@@ -190,24 +190,12 @@ class Telling:
         failed = action.error is not None or action.exit_code not in (0, None)
         action.status = action.status or (StepStatus.FAILED if failed else StepStatus.SUCCESS)
         with ExitStack() as looking:
-            effects = action.begun.effects
+            effects, committed = action.begun.effects, None
             if action.begun.watched and self._watched is not None:
-                effects = looking.enter_context(self._watched.left())
+                effects, committed = looking.enter_context(self._watched.left(step.cwd))
             if action.begun.contents:
                 looking.enter_context(self._writer.keeping(action.begun.contents))
-            self._writer.end(action, self._ending(action, effects))
-
-    def _ending(self, action: Action, effects: object) -> Ending:
-        step = action.begun.step
-        code = action.exit_code
-        return Ending(
-            at=step.at + action.duration_ms / 1000,
-            exit_code=_EXIT_CODES.get(action.status or StepStatus.SUCCESS) if code is None else code,
-            cwd=step.cwd,
-            output_end=0,
-            file_effects=effects if isinstance(effects, tuple) else (),
-            effects_seen=effects is not None,
-        )
+            self._writer.end(action, _ending(action, effects, committed))
 
     def _begin(self, begun: Begun, said: Said) -> Action:
         """Begin a step; nothing is written yet of one that is told in one piece."""
@@ -224,6 +212,19 @@ class Telling:
 
     def _place(self, cwd: str | os.PathLike[str] | None) -> str:
         return os.path.normpath(os.path.join(self._run.cwd, cwd or ""))  # noqa: PTH118 - no link is followed
+
+
+def _ending(action: Action, effects: tuple[FileEffect, ...] | None, committed: tuple[str, ...] | None) -> Ending:
+    step, code = action.begun.step, action.exit_code
+    return Ending(
+        at=step.at + action.duration_ms / 1000,
+        exit_code=_EXIT_CODES.get(action.status or StepStatus.SUCCESS) if code is None else code,
+        cwd=step.cwd,
+        output_end=0,
+        file_effects=effects or (),
+        effects_seen=effects is not None,
+        committed=committed,
+    )
 
 
 def _text_of(action: Action) -> str:

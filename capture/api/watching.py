@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
+from capture.commits import Commits
 from capture.files.effects import Hints, Workspace
 from capture.files.ignore import load_ignore
 from capture.home import Home
@@ -16,6 +18,15 @@ from capture.trace import FileEffect, SeenFile
 
 _WHOLE = Hints(overflow=True)
 """Nobody hints where to look: all of it is looked at."""
+
+
+class Seen(NamedTuple):
+    """What a look found."""
+
+    effects: tuple[FileEffect, ...]
+    """Paths changed, sorted."""
+    committed: tuple[str, ...] | None
+    """As in `Step`."""
 
 
 class Watched:
@@ -32,6 +43,7 @@ class Watched:
         self._lock = threading.RLock()
         self._keeping = Keeping(home)
         self._open = 0
+        self._commits = Commits()
         self._own: dict[str, str | None] = {}
         self._files = Workspace(Path(root), load_ignore(home), keep=keeper(self._keeping.store, redactor, warn))
 
@@ -48,10 +60,11 @@ class Watched:
                 if effect.moved_from is not None:
                     self._own[effect.moved_from] = None
 
-    def enter(self, between: Callable[[tuple[FileEffect, ...], datetime], None]) -> None:
+    def enter(self, place: str, between: Callable[[tuple[FileEffect, ...], datetime], None]) -> None:
         """A step begins that is watched.
 
         Args:
+            place: Its working directory.
             between: Told what has changed while none ran, and when that was found, UTC.
         """
         with self._lock:
@@ -60,6 +73,7 @@ class Watched:
                     if found:
                         between(found, datetime.now(UTC))
             self._open += 1
+            self._commits.enter(place)
 
     def forget(self) -> None:
         """The step that was to begin has not."""
@@ -67,12 +81,16 @@ class Watched:
             self._open -= 1
 
     @contextmanager
-    def left(self) -> Iterator[tuple[FileEffect, ...]]:
-        """A step that is watched has ended; yields what changed, whose contents are safe until the block ends."""
+    def left(self, place: str) -> Iterator[Seen]:
+        """A step that is watched has ended; yields what it changed, whose contents are safe until the block ends.
+
+        Args:
+            place: As for `enter`.
+        """
         with self._lock:
             self._open -= 1
             with self._changes() as found:
-                yield found
+                yield Seen(found, self._commits.since(place))
 
     @contextmanager
     def _changes(self) -> Iterator[tuple[FileEffect, ...]]:

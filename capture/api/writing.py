@@ -73,7 +73,8 @@ class Writer:
         """
         masked = masked_head(head, Noted(self._redactor).of("environment"))
         goal = None if head.run.goal is None else self._redactor.command(head.run.goal)[0]
-        masked = msgspec.structs.replace(masked, run=msgspec.structs.replace(masked.run, goal=goal))
+        name = self._redactor.command(head.run.name)[0]
+        masked = msgspec.structs.replace(masked, run=msgspec.structs.replace(masked.run, goal=goal, name=name))
         with self._tape.turn() as tape:
             tape.event(masked)
             tape.resize(head.run.columns, head.run.rows, 0)
@@ -278,7 +279,7 @@ class Writer:
         """The step but for what only the tape knows, and what its terminal printed."""
         begun = action.begun
         said = () if hints is msgspec.UNSET else texts_of(hints)
-        if begun.env is None and action.printed is None and not ending.file_effects:
+        if begun.env is None and action.printed is None and not (ending.file_effects or ending.committed):
             step = begun.step.end(ending, _PLAIN)
             if noted.is_plain((step.command, step.output, step.cwd, *said)):
                 return _finished(step, action, hints, begun.maskings), _lines(step)

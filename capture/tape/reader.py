@@ -235,7 +235,7 @@ def with_true_status(run: Run, folder: Path) -> Run:
 
 
 def with_open_ends(steps: tuple[Step, ...], folder: Path) -> tuple[Step, ...]:
-    """The steps of a trace, each as far as it is known; where others printed since it began, nothing tells whose it is."""
+    """The steps of a trace, each as far as it is known; what came when others printed too is nobody's."""
     printed = max((step.output_end for step in steps), default=0)
     return tuple(_with_open_end(step, folder) if step.output_start >= printed else step for step in steps)
 

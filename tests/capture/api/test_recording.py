@@ -181,6 +181,35 @@ def test_nested_steps_are_parts_and_concurrent_ones_are_apart(home: Home, work: 
     assert [bool(step.apart) for step in steps] == [False, False, True, True, False, False]
 
 
+def test_commands_at_the_same_time_are_apart_and_a_cancelled_one_is_killed(home: Home, work: Path) -> None:
+    async def main() -> None:
+        async with capture.record(workspace=work) as run:
+            await asyncio.gather(
+                run.shell_async("mkfifo p; cat < p"), run.shell_async("while ! echo x > p; do :; done")
+            )
+            slow = asyncio.ensure_future(run.shell_async("echo begun > sign; exec sleep 600"))
+            while not (work / "sign").exists():
+                await asyncio.sleep(0.01)
+            slow.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await slow
+
+    asyncio.run(main())
+    one, other, slow = only(home).steps
+    assert (one.apart, other.apart, bool(slow.apart)) == (True, True, False)
+    assert (slow.status, slow.signal) == (StepStatus.PARTIAL, "SIGKILL")
+    assert only(home).run.status is RunStatus.PARTIAL
+
+
+def test_what_a_command_commits_is_told(home: Home, work: Path) -> None:
+    with capture.record(workspace=work) as run:
+        run.shell("git init -q . && echo a > a.txt && git add .")
+        run.shell("git -c user.name=n -c user.email=e@x commit -qm first")
+        run.shell("git log --format=%s")
+    assert [step.committed for step in only(home).steps[1:]] == [("A 100644 a.txt",), ()]
+    assert only(home).steps[2].output == "first\n"
+
+
 def test_a_process_that_it_starts_joins_it(home: Home, work: Path) -> None:
     script = "import capture\nwith capture.join() as run:\n    run.tool('inner', {}, 'x')\n"
     with capture.record(workspace=work, watch=False) as run:
