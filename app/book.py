@@ -182,6 +182,10 @@ class Book(Protocol):
         """Look at the replays of a playbook."""
         ...
 
+    def open_tools(self) -> None:
+        """Look at what carries out tool steps."""
+        ...
+
     def open_seeking(self) -> None:
         """Find a playbook for a task."""
         ...

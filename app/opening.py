@@ -78,6 +78,12 @@ class Opening(App[None], inherit_bindings=False):
 
         self.push_screen(HistoryScreen(name))
 
+    def open_tools(self) -> None:
+        """Look at what carries out tool steps."""
+        from app.screens.tools import ToolsScreen
+
+        self.push_screen(ToolsScreen())
+
     def open_seeking(self) -> None:
         """Find a playbook for a task."""
         from app.screens.seeking import SeekScreen

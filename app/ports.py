@@ -13,6 +13,7 @@ from app.ruled import Ruling
 from app.secrecy import Secrecy
 from app.seeking import Seeker
 from app.settings.port import SettingsPort
+from app.tooling import Tooling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -97,7 +98,7 @@ class LiveSession(Protocol):
         ...
 
 
-class Core(Looker, Seeker, Drafting, Reworking, Making, Ruling, Secrecy, Wellbeing, SettingsPort, Protocol):
+class Core(Looker, Seeker, Drafting, Reworking, Making, Ruling, Secrecy, Tooling, Wellbeing, SettingsPort, Protocol):
     """Everything that the command line can do as well; each call may block."""
 
     @property

@@ -3,6 +3,7 @@
 from app.actions.values import Action, Area
 
 DOCTOR = (Area.DOCTOR,)
+TOOLS = (Area.TOOLS,)
 SOURCES = (Area.SOURCES,)
 SETTINGS = (Area.SETTINGS,)
 
@@ -11,7 +12,17 @@ ROWS: tuple[Action, ...] = (
         "reload",
         "f5",
         "reload",
-        (Area.HOME, Area.INBOX, Area.AUDIT, Area.DOCTOR, Area.HISTORY, Area.CHECK, Area.SOURCES, Area.SETTINGS),
+        (
+            Area.HOME,
+            Area.INBOX,
+            Area.AUDIT,
+            Area.DOCTOR,
+            Area.HISTORY,
+            Area.CHECK,
+            Area.SOURCES,
+            Area.TOOLS,
+            Area.SETTINGS,
+        ),
         "Read what is listed again.",
         footer=False,
     ),
@@ -45,6 +56,10 @@ ROWS: tuple[Action, ...] = (
     ),
     Action("sources", "o", "sources", DOCTOR, "Open the sources of repairs outside of this machine."),
     Action("rules", "r", "rules", DOCTOR, "List the rules that propose repairs, and what became of that."),
+    Action("tools", "t", "tools", DOCTOR, "Open what carries out the tool steps of replays."),
+    Action("probe-tool", "p", "ask", TOOLS, "Ask the server under the cursor what it offers; no tool is called."),
+    Action("probe-tools", "P", "ask all", TOOLS, "Ask all servers what they offer; no tool is called."),
+    Action("edit-tools", "e", "edit", TOOLS, "Edit in $EDITOR what carries out tool steps."),
     Action("allow-source", "y", "allow", SOURCES, "Say yes to what is sent to this source, which is shown first."),
     Action("withdraw-source", "n", "withdraw", SOURCES, "Let nothing more be sent to this source."),
     Action("test-source", "t", "test", SOURCES, "Ask this source about a made-up failure, and show what it answers."),

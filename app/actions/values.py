@@ -26,6 +26,7 @@ class Area(StrEnum):
     AUDIT = "Audit"
     DOCTOR = "Doctor"
     SOURCES = "Sources"
+    TOOLS = "Tools"
     HISTORY = "History"
     LEDGER = "Saved"
     FIND = "Find"

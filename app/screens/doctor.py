@@ -110,6 +110,10 @@ class DoctorScreen(BookScreen):
         """Open the sources of repairs outside of this machine."""
         self.book.open_sources()
 
+    def action_tools(self) -> None:
+        """Open what carries out tool steps."""
+        self.book.open_tools()
+
     def action_rules(self) -> None:
         """List the rules that propose repairs."""
         core = self.core

@@ -14,7 +14,7 @@ from app.workers.facts import (
 )
 from app.workers.jobs import Ending
 from app.workers.seeing import LibrarySearched
-from app.workers.telling import CatalogRebuilt, CheckEnded, Dispatched, RunMade
+from app.workers.telling import CatalogRebuilt, CheckEnded, Dispatched, RunMade, ToolsListed
 from replay.playbook import Compilation
 
 NOTHING = Ending(good=True, said="")
@@ -56,6 +56,10 @@ def ending_of(fact: Message) -> Ending:  # noqa: C901, PLR0911, PLR0912 - one ca
             return Ending(good=True, said=f"✓ {ref} is ready", opens=lambda book: book.open_playbook(ref))
         case Dispatched(dispatch=found):
             return Ending(good=False, said=f"? {found.message}", opens=lambda book: book.open_seeking())
+        case ToolsListed(asked=asked) if asked:
+            silent = [one.name for one in fact.sections if one.problem]
+            said = f"! no answer from {', '.join(silent)}" if silent else f"✓ {asked} told what there is"
+            return Ending(good=not silent, said=said, opens=lambda book: book.open_tools())
         case SourceTried(tried=tried):
             said = (
                 f"✓ {tried.source} answered" if tried.answered else f"! {tried.source} gave no answer that can be used"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from replay.history.stability import Stability
     from replay.outcome import Replay
     from replay.playbook import Playbook
+    from replay.tools.listing import ListedSection
 
 
 class Compared(Message):
@@ -106,6 +107,15 @@ class Dispatched(Message):
         """Carry the answer."""
         super().__init__()
         self.dispatch = dispatch
+
+
+class ToolsListed(Message):
+    """It is known what carries out tool steps."""
+
+    def __init__(self, sections: Sequence[ListedSection], *, asked: str = "") -> None:
+        """Carry it, and who was asked just now."""
+        super().__init__()
+        self.sections, self.asked = sections, asked
 
 
 class LedgerRead(Message):

@@ -38,6 +38,7 @@ from app.screens.seeking import SeekScreen
 from app.screens.settings import PressKey, SettingsScreen
 from app.screens.sources import SourcesScreen
 from app.screens.theming import ThemeChooser
+from app.screens.tools import ToolsScreen
 from app.screens.trace import TraceScreen
 from app.workers.jobs import JobState
 from capture.home import Home
@@ -301,6 +302,14 @@ async def _sources(driver: Driver, core: StandIn) -> None:
     await driver.until_says("tiny")
 
 
+async def _tools(driver: Driver, core: StandIn) -> None:
+    await _doctor(driver, core)
+    await driver.press("t")
+    await driver.until_says("forge/*")
+    await driver.press("P")
+    await driver.until_says("Opens a pull request")
+
+
 async def _secrets(driver: Driver, core: StandIn) -> None:
     core.known = tuple(
         SecretStanding(
@@ -467,6 +476,7 @@ SCENES: dict[str, Scene] = {
     "audit": Scene(AuditScreen, _audit),
     "doctor": Scene(DoctorScreen, _doctor),
     "sources": Scene(SourcesScreen, _sources),
+    "tools": Scene(ToolsScreen, _tools),
     "history": Scene(HistoryScreen, _history),
     "ledger": Scene(LedgerScreen, _ledger),
     "compare": Scene(CompareScreen, _compare),

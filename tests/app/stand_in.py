@@ -117,6 +117,8 @@ from replay.shadow import Level
 from replay.sources.asked import Asking
 from replay.sources.settings import SourceName
 from replay.stand import Stand
+from replay.tools.listing import ListedSection, ListedTool
+from replay.tools.settings import Carrier
 from replay.verifying import Learning, Verification
 from replay.wanting import WantedSecret
 from tests.app.stand_in_settings import StandInSettings
@@ -130,6 +132,25 @@ WHOLE = AuditVerdict(entries=0, ok=True)
 NOWHERE = Home(Path("/nowhere"))
 MODEL = SourceStanding(
     source=SourceName.MODEL, state="not allowed", url="https://models.example.org/v1", model="tiny", digest="sha256:1"
+)
+TOLD = "Opens a pull request.\nMore of it \x1b[31m[b]here[/b]"
+SECTIONS = (
+    ListedSection(name="forge/*", carrier=Carrier.STDIO, address="uvx forge-server", timeout_s=30.0),
+    ListedSection(
+        name="notes/*",
+        carrier=Carrier.STREAMABLE,
+        address="https://notes.example.org/mcp",
+        timeout_s=30.0,
+        variables=("NOTES_KEY",),
+        unset=("NOTES_KEY",),
+    ),
+    ListedSection(
+        name="file/*",
+        carrier=Carrier.FILES,
+        address="operations on files of the workspace",
+        timeout_s=60.0,
+        tools=(ListedTool(name="file/write", description="Writes a file whole.", destructive=True),),
+    ),
 )
 LEARNED = Verification(state=Learning.LEARNED, level=Level.L2, learned=("step 2: '3' varies",))
 
@@ -365,6 +386,7 @@ class StandIn(StandInSettings):
     another: AskedAgain = field(default_factory=lambda: AskedAgain(notes=("a rule reads no notes",)))
     """What comes when changes are requested."""
     model: SourceStanding = MODEL
+    sections: tuple[ListedSection, ...] = SECTIONS
     proposals: tuple[Repair, ...] = field(default_factory=lambda: (repair(1), repair(2)))
     session: StandInSession = field(default_factory=StandInSession)
     calls: list[tuple[object, ...]] = field(default_factory=list)
@@ -744,6 +766,24 @@ class StandIn(StandInSettings):
         self.calls.append(("stability", ref, last))
         sides = [replayed(one, self.traces[0], playbook()) for one in self.replayed if one.mode is not Mode.SIMULATE]
         return stability(playbook(), sides, last=last, left_out={"in a shadow": 2})
+
+    def tools(self) -> tuple[ListedSection, ...]:
+        return self.sections
+
+    def tools_file(self) -> Path:
+        return self.home.path / "tools.toml"
+
+    def probe_tools(self, *names: str) -> tuple[ListedSection, ...]:
+        """The first server tells one tool, the second gives no answer."""
+        self.calls.append(("probe_tools", *names))
+        told, silent, *rest = self.sections
+        tool = ListedTool(name="forge/pull_request", description=TOLD, destructive=True)
+        self.sections = (
+            msgspec.structs.replace(told, tools=(tool,), asked_at="2026-03-01T09:30:00Z"),
+            msgspec.structs.replace(silent, problem="no answer within 30 s; timeout in tools.toml allows more"),
+            *rest,
+        )
+        return self.sections
 
     def find(self, task: str, *, most: int = 10) -> FoundPlaybooks:
         self.calls.append(("find", task, most))

@@ -25,6 +25,7 @@ from app.screens.search import SearchScreen
 from app.screens.seeking import SeekScreen
 from app.screens.settings import SettingsScreen
 from app.screens.sources import SourcesScreen
+from app.screens.tools import ToolsScreen
 from app.screens.trace import TraceScreen
 from app.tui import ReplaybookApp
 
@@ -40,6 +41,7 @@ SCREENS = (
     AuditScreen,
     DoctorScreen,
     SourcesScreen,
+    ToolsScreen,
     HistoryScreen,
     LedgerScreen,
     CompareScreen,
