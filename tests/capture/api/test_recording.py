@@ -184,16 +184,15 @@ def test_nested_steps_are_parts_and_concurrent_ones_are_apart(home: Home, work: 
 def test_commands_at_the_same_time_are_apart_and_a_cancelled_one_is_killed(home: Home, work: Path) -> None:
     async def main() -> None:
         async with capture.record(workspace=work) as run:
-            await asyncio.gather(
-                run.shell_async("mkfifo p; cat < p"), run.shell_async("while ! echo x > p; do :; done")
-            )
-            slow = asyncio.ensure_future(run.shell_async("echo begun > sign; exec sleep 600"))
-            while not (work / "sign").exists():
-                await asyncio.sleep(0.01)
+            await asyncio.gather(run.shell_async("cat < one"), run.shell_async("echo x > one"))
+            slow = asyncio.ensure_future(run.shell_async("echo begun > other; exec sleep 600"))
+            assert await asyncio.to_thread((work / "other").read_text) == "begun\n"
             slow.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await slow
 
+    for pipe in ("one", "other"):
+        os.mkfifo(work / pipe)
     asyncio.run(main())
     one, other, slow = only(home).steps
     assert (one.apart, other.apart, bool(slow.apart)) == (True, True, False)
