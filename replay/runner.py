@@ -46,6 +46,7 @@ from replay.shadow import open_shadow, workspace_digest
 from replay.sources.settings import keys_in
 from replay.stepping.layered import LayeredShell
 from replay.tools.handing import ToolHand
+from replay.tools.offered import tools_for
 from replay.tools.settings import load_tools, secrets_in
 from replay.uncollected import uncollected
 
@@ -242,6 +243,7 @@ class Runner:
             # Read for every step anew, it would cost more than it tells: strict sees for itself what they do.
             tools=request.playbook.tools if request.mode is Mode.SIMULATE else {},
             own=Own(request.playbook, partial(runs_of, self.home, request.playbook)),
+            toolbox=tools_for(self.home, (step.kind for step in request.playbook.steps)),
         )
         if job.standing:
             readiness.stands(job.standing, environment)

@@ -16,6 +16,7 @@ from replay.governance.audit import Action
 from replay.outcome import Replay, StepState
 from replay.playbook import Compilation, Playbook
 from replay.protocols import Director
+from replay.tools.offered import tools_for
 from replay.twins import Twin, refit, twin_by_hand, twin_of
 from replay.verifying import Verification, Verifier
 
@@ -75,7 +76,10 @@ class Fitting(Replays):
             RefusedError: The director stopped it; nothing is stored.
         """
         traces = [self.trace(run) for run in runs]
-        compilation = compile_traces(traces, name=name, blobs=self.home.blob, keep=keep, drop=drop, env=env)
+        known = tools_for(self.home, (step.kind for trace in traces for step in trace.steps)).known
+        compilation = compile_traces(
+            traces, name=name, blobs=self.home.blob, keep=keep, drop=drop, env=env, known_tools=known
+        )
         workspace = os.path.realpath(cwd) if cwd else None
         compilation, found = self._verifier(progress, director).verify(compilation, traces[0], workspace=workspace)
         return self._stored(compilation, traces), found

@@ -22,6 +22,7 @@ from replay.history.suspects import Suspect
 from replay.library.naming import near_name
 from replay.library.rows import VersionRow
 from replay.playbook import Compilation, Playbook, VersionStatus
+from replay.tools.offered import tools_for
 from replay.twins import Twin, learn, twin_of
 
 
@@ -201,6 +202,7 @@ class Versions(Always):
             drop=said.drop,
             answers=said.answers,
             env=said.env,
+            known_tools=tools_for(self.home, (step.kind for trace in traces for step in trace.steps)).known,
         )
         for replay_id in verified:
             taught = learn(compilation.playbook, self._twin(replay_id), blobs=self.home.blob)

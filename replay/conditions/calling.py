@@ -80,26 +80,25 @@ def not_done(check: Check) -> Check:
 
 
 def _missing(step: PlaybookStep, name: str, toolbox: Toolbox, level: Level) -> Check:
-    """A server that is known offers it no more, which is definite; what nobody knows may be there yet."""
-    server = name.rpartition("/")[0]
+    """What nobody knows may be there yet; where its server offers one name that comes near, it has that name now."""
+    server, _, tool = name.rpartition("/")
     siblings = [one for one in toolbox.names() if server and one.rpartition("/")[0] == server]
-    if not siblings:
+    near = _near(name, [one for one in siblings if _no_graver(step, one, level)])
+    if near:
         return Check(
             kind=OFFERED,
-            state=CheckState.UNKNOWN,
+            state=CheckState.FAIL,
             subject=name,
-            message=f"nothing here can call the tool {name}",
-            hint=f"say in tools.toml what calls {name}; strict hands the step to a person",
+            message=f"{server} offers no {tool}; {NEAR.format(near)}",
+            failure_class=FailureClass.UNKNOWN_TARGET,
         )
-    near = _near(name, [one for one in siblings if _no_graver(step, one, level)])
     listed = ", ".join(siblings[:_FEW]) + (", …" if len(siblings) > _FEW else "")
-    hint = NEAR.format(near) if near else f"it offers {listed}"
     return Check(
         kind=OFFERED,
-        state=CheckState.FAIL,
+        state=CheckState.UNKNOWN,
         subject=name,
-        message=f"{server} offers no {name.rpartition('/')[2]}; {hint}",
-        failure_class=FailureClass.UNKNOWN_TARGET,
+        message=f"nothing here can call the tool {name}" + (f"; of {server} there is {listed}" if listed else ""),
+        hint="say in tools.toml what calls it (replaybook tools --edit); strict hands the step to a person",
     )
 
 

@@ -1,13 +1,14 @@
 """What can be called here, as far as it is known without calling it: the settings, and what servers said last."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from capture.errors import BadInputError
 from capture.home import PRIVATE_FILE, Home
-from replay.protocols import Offered
+from capture.trace import StepKind
+from replay.protocols import NoTools, Offered, Toolbox
 from replay.tools.callables import package_tools
 from replay.tools.filing import OPERATIONS, PREFIX
 from replay.tools.settings import Carrier, Chosen, Section, ToolSettings, load_tools
@@ -118,6 +119,15 @@ def tools_of(home: Home) -> HomeTools:
         BadInputError: `tools.toml` can't be used; the message names the line.
     """
     return HomeTools(load_tools(home), load_offered(home), package_tools())
+
+
+def tools_for(home: Home, kinds: Iterable[StepKind]) -> Toolbox:
+    """The tools of a home for steps of these kinds; where none of them calls one, none, and nothing is read.
+
+    Raises:
+        BadInputError: As `tools_of`.
+    """
+    return tools_of(home) if StepKind.TOOL in kinds else NoTools()
 
 
 def load_offered(home: Home) -> OfferedTools:

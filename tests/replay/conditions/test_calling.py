@@ -98,9 +98,10 @@ def test_a_tool_that_its_server_offers_no_more_fails_and_the_only_near_name_is_t
 
 def test_a_graver_tool_is_no_near_name() -> None:
     (check,) = checked("files/overwrit", {}, Tools(overwrite=OVERWRITES))
-    assert check.message == "files offers no overwrit; it offers files/overwrite"
+    assert check.state is CheckState.UNKNOWN
+    assert check.message == "nothing here can call the tool files/overwrit; of files there is files/overwrite"
 
 
 def test_several_near_names_are_none() -> None:
     (check,) = checked("files/add", {}, Tools(add1=ADDS, add2=ADDS))
-    assert check.message == "files offers no add; it offers files/add1, files/add2"
+    assert check.message == "nothing here can call the tool files/add; of files there is files/add1, files/add2"
