@@ -178,7 +178,8 @@ def _said(text: str, success: bool | None) -> Result:  # noqa: FBT001 - as the a
 
 
 def _result(output: str, code: int | None, seconds: float | None, session: int | None = None) -> Result:
-    cut = bool(_CUT.search(output))
+    # Words are found much faster than the pattern, and most outputs have none of them.
+    cut = ("omitted" in output or "truncated" in output) and _CUT.search(output) is not None
     return Result(output=output, exit_code=code, seconds=seconds, session=session, truncated=cut)
 
 
