@@ -6,7 +6,7 @@ the order in which `did` is called: that of the calls, so a call that has parts 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
@@ -52,7 +52,10 @@ BRANCH_LEFT = "its branch of the conversation was left"
 REFUSED = "it was refused, and never ran"
 """Why a call is a dead end that nobody let run."""
 _STATUSES = {StepStatus.SUCCESS: RunStatus.SUCCESS, StepStatus.FAILED: RunStatus.FAILED}
-_TERMINAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_PLAIN = bytes(code for code in range(0x100) if code in b"\t\r\n" or (code >= 0x20 and code != 0x7F))  # noqa: PLR2004 - of ASCII
+_LATER_CONTROL = b"\xc2"
+"""Begins the controls behind ASCII in UTF-8, and little else."""
+_MOST_PATHS = 10_000
 _LINE_END = re.compile(r"(?<!\r)\n")
 
 
@@ -205,6 +208,8 @@ class Telling:
         self._now = run.started_at
         self._at_us = 0
         self._secret: dict[str, bool] = {}
+        self._clean: set[str] = set()
+        self._learned = redactor.learned
         self._last: StepStatus | None = None
         self._cut = False
         self.steps = 0
@@ -251,7 +256,9 @@ class Telling:
         until = max(at, told.until or at)
         self.steps += 1
         noted = Noted(self._redactor)
-        command = noted.of("command").command(told.command)[0]
+        # A patch is a file's content: what looks like a secret there has given none away.
+        masking = noted.of("command").text if told.kind is StepKind.FILE else noted.of("command").command
+        command = masking(told.command)[0]
         output, data, truncated = self._output(told, noted.of("output"))
         start = self._tape.offset
         begun = events.StepStarted(
@@ -261,7 +268,7 @@ class Telling:
         self._tape.write(data, self._us(until))
         effects = tuple(sorted((self._effect(one) for one in told.changed), key=lambda one: one.path))
         cwd_after = told.cwd if told.cwd_after is None else told.cwd_after
-        paths = noted.of("path").paths((told.cwd, cwd_after, *(one.path for one in effects)))
+        paths = self._paths((told.cwd, cwd_after, *(one.path for one in effects)), noted.of("path"))
         step = Step(
             step_index=self.steps,
             kind=told.kind,
@@ -330,12 +337,26 @@ class Telling:
     def _output(self, told: Told, noted: Noted) -> tuple[str, bytes, bool]:
         """Of what it printed: what is kept as text, what goes to the tape, and whether the text is cut."""
         whole = noted.text(told.output)[0]
-        data = _LINE_END.sub("\r\n", whole).encode("utf-8", "replace")
-        text = plain_text(data) if _TERMINAL.search(whole) else whole
+        ended = _LINE_END.sub("\r\n", whole) if "\r" in whole else whole.replace("\n", "\r\n")
+        data = ended.encode("utf-8", "replace")
+        text = plain_text(data) if _moves(data) else whole
         if len(text) <= KEPT_TEXT:
             return text, data, told.output_truncated
         half = KEPT_TEXT // 2
         return f"{text[:half]}{LEFT_OUT}{text[-half:]}", data, True
+
+    def _paths(self, paths: Iterable[str], noted: Noted) -> dict[str, str]:
+        """As `Noted.paths`; most are met again and again."""
+        if self._redactor.learned is not self._learned:
+            self._learned = self._redactor.learned
+            self._clean.clear()
+        fresh = {*paths} - self._clean
+        if not fresh:
+            return {}
+        masked = noted.paths(sorted(fresh))
+        if len(self._clean) < _MOST_PATHS:
+            self._clean |= fresh - masked.keys()
+        return masked
 
     def _effect(self, changed: Changed) -> FileEffect:
         return FileEffect(
@@ -358,6 +379,11 @@ class Telling:
             if not self._secret[digest]:
                 self._store(content)
         return digest
+
+
+def _moves(data: bytes) -> bool:
+    """Whether a terminal may show something else than the lines that stand there."""
+    return bool(data.translate(None, _PLAIN)) or b"\r" in data.replace(b"\r\n", b"") or _LATER_CONTROL in data
 
 
 def _status(exit_code: int | None) -> StepStatus:

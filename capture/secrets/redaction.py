@@ -81,6 +81,12 @@ class Redactor:
         self._numbers: dict[bytes, int] = {}
         self._shown: set[bytes] = set()
         self._named: dict[str, bool] = {}
+        self._looked_at: dict[bytes, list[Span]] = {}
+
+    @property
+    def looked_at(self) -> dict[bytes, list[Span]]:
+        """Where secrets stand in suspicious lines that came before: those of a file come again and again."""
+        return self._looked_at
 
     @property
     def rules(self) -> RuleSet:
@@ -189,6 +195,7 @@ class Redactor:
             numbers: As in `Masking`.
         """
         self._shown |= {secret for secret, number in self._numbers.items() if number in numbers}
+        self._looked_at = {}
 
     def is_shown(self, secret: bytes) -> bool:
         """Whether somebody said that this is no secret."""
@@ -231,6 +238,7 @@ class Redactor:
             self._search_learned = None
         if self._learned.get(secret, "given") == "given":
             self._learned[secret] = rule
+            self._looked_at = {}
 
 
 class Plain(Redactor):

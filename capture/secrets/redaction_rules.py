@@ -176,7 +176,8 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if self._any_word.search(line) is None:
             return self._without_words
         lowered = line.lower()
-        return [rule for rule, words in self._words if not words or any(word in lowered for word in words)]
+        named = {at for word, places in self._words if word in lowered for at in places}
+        return [self.rules[at] for at in sorted(named | self._wordless)] if named else self._without_words
 
     @cached_property
     def _any_word(self) -> Any:
@@ -189,8 +190,17 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return [rule for rule in self.rules if not rule.keywords]
 
     @cached_property
-    def _words(self) -> list[tuple[Rule, tuple[bytes, ...]]]:
-        return [(rule, tuple(word.encode() for word in rule.keywords)) for rule in self.rules]
+    def _wordless(self) -> frozenset[int]:
+        return frozenset(at for at, rule in enumerate(self.rules) if not rule.keywords)
+
+    @cached_property
+    def _words(self) -> list[tuple[bytes, tuple[int, ...]]]:
+        """Each word once, and the places of the rules that it is a keyword of: many share one."""
+        places: dict[bytes, list[int]] = {}
+        for at, rule in enumerate(self.rules):
+            for word in rule.keywords:
+                places.setdefault(word.encode(), []).append(at)
+        return [(word, tuple(found)) for word, found in places.items()]
 
 
 _CSI = r"\x1b\[[0-?]*[ -/]*[@-~]"

@@ -27,6 +27,7 @@ _BESIDE = re.compile(rb"\x1b[\]P_^X]([^\x07\x1b]{4,})")
 _ESCAPED = re.compile(rb"[\x1b\x08\x00]|\r(?!\n|\Z)")
 _NAMED = re.compile(NAMED.encode())
 _NAMED_LINES = 4
+_SHORT, _REMEMBERED_LINES = 400, 4096
 """So many lines behind its name a value is looked for."""
 _VALUE = re.compile(
     rb"""\W{0,20}(?:value|default)["']?[ \t]*[:=][ \t]*(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"']\S*))[ \t,\r]*$"""
@@ -64,6 +65,11 @@ class Known(Protocol):
 
     def is_shown(self, secret: bytes) -> bool:
         """Whether somebody said that this is no secret."""
+        ...
+
+    @property
+    def looked_at(self) -> dict[bytes, list["Span"]]:
+        """Where secrets stand in suspicious lines that came before, as long as that still holds."""
         ...
 
 
@@ -113,11 +119,16 @@ class Scan:
             at = block.rfind(b"\n", at, hit[0]) + 1 or at
             last = block.find(b"\n", max(hit[1] - 1, at))
             last = len(block) if last < 0 else last
+            # A line that holds nothing is looked at too: the loop around this one would else stand still at it.
+            at = self._line(block, at, self._end(block, at, last), found)
             while at < last:
-                end = block.find(b"\n", at, last)
-                end = last if end < 0 else end
-                at = self._line(block, at, end, found)
+                at = self._line(block, at, self._end(block, at, last), found)
         return found
+
+    @staticmethod
+    def _end(block: bytes, at: int, last: int) -> int:
+        end = block.find(b"\n", at, last)
+        return last if end < 0 else end
 
     def _line(self, block: bytes, start: int, end: int, found: list[Span]) -> int:
         """Look at one line; returns where to go on."""
@@ -239,6 +250,16 @@ class Scan:
         return found is not None
 
     def _visible(self, line: bytes) -> list[Span]:
+        known = self._redactor.looked_at
+        if (found := known.get(line)) is None:
+            found = self._looked_at(line)
+            if len(line) <= _SHORT:
+                if len(known) >= _REMEMBERED_LINES:
+                    known.clear()
+                known[line] = found
+        return [*found]
+
+    def _looked_at(self, line: bytes) -> list[Span]:
         redactor = self._redactor
         found = [Span(start, end, rule.id) for rule in redactor.rules.matching(line) for start, end in rule.found(line)]
         if redactor.learned is not None:

@@ -1,7 +1,6 @@
 """What Claude Code's file tools did to a file, by what the agent itself keeps of a call: as contents and as a patch."""
 
 from collections.abc import Mapping, Sequence
-from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -148,7 +147,15 @@ def hunks(before: str, after: str) -> tuple[Hunk, ...]:
 
 
 def _alike(one: Sequence[str], other: Sequence[str]) -> int:
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    """How many lines both begin with; whole stretches are compared at once."""
+    least, most = 0, min(len(one), len(other))
+    while least < most:
+        middle = (least + most + 1) // 2
+        if one[least:middle] == other[least:middle]:
+            least = middle
+        else:
+            most = middle - 1
+    return least
 
 
 def _structured(given: object) -> tuple[Hunk, ...]:

@@ -232,3 +232,16 @@ def test_what_holds_no_secret_passes_untouched() -> None:
         data = text.encode()
         out = b"".join(stream.feed(data[at : at + 65_536]) for at in range(0, len(data), 65_536)) + stream.flush()
         assert out == data
+
+
+@pytest.mark.parametrize("text", ['name: "secret_token"\n\nfoo', "key = x_token\r\n\r\n", 'variable "a"\n\n\nb\n'])
+def test_a_blank_line_behind_a_name_is_passed(text: str) -> None:
+    assert Redactor().text(text)[0] == text
+
+
+def test_a_line_that_came_before_is_looked_at_again_once_a_secret_in_it_is_known() -> None:
+    redactor = Redactor()
+    line = "the password is hunter2-hunter2 and a token"
+    assert redactor.text(line)[0] == line
+    redactor.hide("hunter2-hunter2")
+    assert "hunter2" not in redactor.text(line)[0]

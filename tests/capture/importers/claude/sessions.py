@@ -35,7 +35,7 @@ class Written:
     def record(self, type_: str, **more: Any) -> str:
         """Append a record that hangs on the one before; returns its uuid."""
         self._at += 1
-        uuid = more.pop("uuid", f"{self._agent or 'u'}-{self._at}")
+        uuid = f"{self._agent or 'u'}-{self._at}"
         line = {
             "parentUuid": self.last,
             "isSidechain": self._agent is not None,
@@ -85,7 +85,7 @@ class Written:
 
     def bash(self, command: str, stdout: str = "", stderr: str = "", **kept: Any) -> None:
         """A command that worked."""
-        outcome = {"stdout": stdout, "stderr": stderr, "interrupted": False, "isImage": False} | kept
+        outcome: dict[str, Any] = {"stdout": stdout, "stderr": stderr, "interrupted": False, "isImage": False} | kept
         self.result(self.call("Bash", {"command": command}), stdout + stderr, outcome=outcome)
 
     def fails(self, command: str, code: int, output: str = "") -> None:
@@ -94,7 +94,7 @@ class Written:
         self.result(self.call("Bash", {"command": command}), text, error=True, outcome=f"Error: {text}")
 
     def write(self, path: str, content: str, before: str | None = None) -> None:
-        outcome = {
+        outcome: dict[str, Any] = {
             "type": "create" if before is None else "update",
             "filePath": f"{self.cwd}/{path}",
             "content": content,
@@ -105,7 +105,7 @@ class Written:
         self.result(self.call("Write", given), f"File created successfully at: {path}", outcome=outcome)
 
     def edit(self, path: str, old: str, new: str, before: str | None, **kept: Any) -> None:
-        outcome = {
+        outcome: dict[str, Any] = {
             "filePath": f"{self.cwd}/{path}",
             "oldString": old,
             "newString": new,
