@@ -8,6 +8,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
+from shlex import quote
 from typing import NamedTuple
 
 from capture.errors import BadInputError
@@ -53,10 +54,10 @@ class Change(NamedTuple):
         )
 
     def command(self) -> str:
-        """The step's text: a patch, or, where a patch can't carry the change, a comment that does nothing."""
+        """The step's text: a patch, or, where a patch can't carry the change, shell text that does nothing."""
         edit = None if _UNFIT.search(f"{self.path}{self.moved_from or ''}") else self._edit()
-        name = "".join(char if char.isprintable() else "?" for char in self.path)
-        return f"# {self.op} {name}, which no patch can tell" if edit is None else patch_text([edit])
+        # No comment, which a compiler takes for nothing: what it did not do must be missed in a replay.
+        return f": {self.op} {quote(self.path)}, which no patch can tell" if edit is None else patch_text([edit])
 
     def _edit(self) -> FileEdit | None:
         old, new = _plain(self.before), _plain(self.after)

@@ -23,6 +23,7 @@ from replay.compiler.literals import find_literals
 from replay.compiler.looking import drop_looking_around
 from replay.compiler.messages import write_messages
 from replay.compiler.parameters import find_parameters
+from replay.compiler.parts import drop_parts, with_apart
 from replay.compiler.pauses import with_unrecorded
 from replay.compiler.processes import link_processes
 from replay.compiler.repeats import merge_repeats
@@ -40,6 +41,7 @@ from replay.uncollected import uncollected
 PRUNING: tuple[Pass, ...] = (
     drop_dead_ends,
     drop_endings,
+    drop_parts,
     drop_superseded,
     drop_looking_around,
     drop_undone,
@@ -104,7 +106,10 @@ def compile_traces(  # noqa: PLR0913 - what a person says of it
     """
     _check(traces, keep, drop)
     readings: dict[tuple[str, str], Analysis] = {}
-    drafts = [_draft(with_unrecorded(trace), blobs, keep, answers or {}, readings, known_tools) for trace in traces]
+    drafts = [
+        _draft(with_apart(with_unrecorded(trace)), blobs, keep, answers or {}, readings, known_tools)
+        for trace in traces
+    ]
     drafts = [draft.without(dict.fromkeys(drop, LEFT_OUT)) for draft in drafts]
     pruned = [_through(PRUNING, draft) for draft in drafts]
     if not pruned[0].steps:

@@ -14,13 +14,15 @@ _REMARKS = frozenset({"note", "pause", "resume"})
 
 
 def drop_endings(draft: Draft) -> Draft:
-    """Drop empty lines and comments, `exit` and `logout`, remarks on the recording, and a step that never ended."""
+    """Drop empty lines and comments, `exit` and `logout`, remarks on the recording, and what never ended."""
     reasons = {step.recorded.step_index: reason for step in draft.steps if (reason := _reason(step))}
     return draft.without(reasons)
 
 
 def _reason(step: DraftStep) -> str | None:
     names = command_names(step)
+    if step.recorded.status is StepStatus.SKIPPED:
+        return "it was skipped"
     if step.recorded.status is StepStatus.PARTIAL or step.recorded.exit_code is None:
         return "it never ended: the session was cut"
     if names and set(names) <= LEAVING:

@@ -104,7 +104,8 @@ def _effects(
         notes.append(f"step {at + 1} leaves something running: what it writes is not compared")
         return None
     if not step.recorded.effects_seen:
-        notes.append(f"nobody watched the files of step {at + 1}: what it writes is not compared")
+        why = "others ran beside" if step.recorded.apart else "nobody watched the files of"
+        notes.append(f"{why} step {at + 1}: what it writes is not compared")
         return None
     if draft.trace.run.imported is not None and not _is_told(step.recorded):
         notes.append(f"what step {at + 1} wrote is not known, because its recording was imported: it is not compared")

@@ -120,7 +120,7 @@ def test_bytes_and_secrets_are_told_by_digest(home: Home, tmp_path: Path) -> Non
         run.file("write", "logo.png", content=b"\x89PNG\xff")
         run.file("write", ".env", content=f"TOKEN={TOKEN}\n")
     logo, secret = only(home).steps
-    assert logo.command == "# created logo.png, which no patch can tell"
+    assert logo.command == ": created logo.png, which no patch can tell"
     assert home.blob(logo.file_effects[0].after or "") == b"\x89PNG\xff"
     assert TOKEN not in secret.command
     assert home.blob(secret.file_effects[0].after or "") is None
