@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from replay import tool_symptoms
+from replay.calls import is_call
 from replay.outcome import FailureClass
 from replay.symptoms import GONE, QUOTE, SHELL, SYMPTOMS, Subject, Symptom
 from replay.syntax import Analysis, analyse
@@ -21,6 +23,8 @@ BROKEN_PIPE = 141
 PORT = re.compile(r"\b[1-9]\d{3,4}\b")
 LONGEST_LINE = 500
 """No message that we look for is longer; it bounds the search."""
+LONGEST_ANSWER = 64 * 1024
+"""Characters of a tool's answer in which it is looked for what went wrong."""
 NETWORK_CODES = {"curl": {5, 6, 7, 28, 35, 52, 55, 56}, "wget": {4}, "ssh": {255}}
 TRACEBACK = "Traceback (most recent call last)"
 AUTH_CODES = {"curl": {67}, "wget": {6}}
@@ -85,6 +89,12 @@ def classify(  # noqa: PLR0913 - all that is known of how a step ended
     Returns:
         `unclassified` when the output complains in words that no table knows.
     """
+    if exit_code not in {expected_exit, 0} and not timed_out and is_call(command):
+        found_in_words = tool_symptoms.classified(exit_code, output[:LONGEST_ANSWER])
+        if found_in_words is not None:
+            kind, subject, evidence = found_in_words
+            line = evidence and evidence[:LONGEST_LINE]
+            return Diagnosis(failure_class=kind, subject=subject, evidence_line=line)
     printed, said = in_bash_words("\n".join(line[:LONGEST_LINE] for line in output.splitlines()))
     ended = _Ended(exit_code, printed, signal, timed_out, expected_exit)
     found = _classified(analyse(command, shell), ended)

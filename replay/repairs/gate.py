@@ -107,7 +107,8 @@ def _of_commands(candidate: Candidate, evidence: Evidence, patched: Playbook, fi
         if old != new and (is_patch(old) or is_patch(new)):
             yield "what a file step writes is for a person to change, in the document"
         elif old != new and (is_call(old) or is_call(new)):
-            yield from calling.reasons(old, new, renamed=candidate.source == RENAMED_TOOL)
+            rebound = base is not None and index not in written_anew
+            yield from calling.reasons(old, new, evidence, renamed=candidate.source == RENAMED_TOOL, rebound=rebound)
         elif old != new:
             rebound = base is not None and index not in written_anew
             yield from bringing.reasons(old, new, evidence, files, rebound=rebound)
@@ -146,6 +147,8 @@ def _skipped(step: PlaybookStep, entry: PatchEntry, evidence: Evidence, files: F
     moves = any(use.tool in SHELL_MOVES for use in analysis.directories)
     if moves or analysis.variables_set or analysis.functions:
         yield f"step {entry.step_index} changes the shell that later steps run in, so it can't be left out"
+    if is_call(step.run) and not step.expect.effects:
+        yield f"nobody watched what step {entry.step_index} changes, so nothing shows that it is done already"
     if step.capture:
         yield f"later steps use what step {entry.step_index} prints, so it can't be left out"
     if entry.step_index != evidence.step_index or evidence.failure.failure_class not in SATISFIED:

@@ -7,6 +7,7 @@ from posixpath import basename, dirname, isabs, join, normpath, relpath, splitex
 
 import msgspec
 
+from replay.calls import is_call, lifted
 from replay.playbook import ExpectedEffect, ParameterType, Playbook, PlaybookStep, Requirement, Source
 from replay.repairs import editing
 
@@ -270,13 +271,15 @@ def rebound_run(run: str, place: Place, rebinding: Rebinding) -> str:
     """A command with the new name wherever it means the old path.
 
     Args:
-        run: Shell text with placeholders.
+        run: Shell text with placeholders, or a tool's call, in which a whole text is a path or none of it is.
         place: Where it runs.
         rebinding: The new name.
 
     Returns:
         The command, its quoting kept.
     """
+    if is_call(run):
+        return lifted(run, lambda held: rebinding.path(held.text, place) or held.text, lambda _: None)
     spans = _innermost(dict(_spans(run)))
     edits: list[tuple[int, int, str]] = []
     done = 0

@@ -7,8 +7,9 @@ import pytest
 from capture.calls import Call
 from capture.trace import StepKind
 from replay.outcome import Divergence, Failure, FailureClass
-from replay.playbook import Playbook, PlaybookStep
+from replay.playbook import Parameter, ParameterType, Playbook, PlaybookStep, Source
 from replay.repairs import gate
+from replay.repairs.patching import apply
 from replay.repairs.proposal import Candidate, Evidence, Files, PatchEntry, PatchOp, Trust
 from replay.repairs.propose import propose
 from replay.repairs.rules.renamed_tool import RenamedTool
@@ -64,6 +65,36 @@ def test_an_argument_is_named_as_it_is_now() -> None:
 @pytest.mark.parametrize("actual", ["f offers no ad; it offers f/add1, f/add2", "nothing here can call the tool f/ad"])
 def test_without_one_near_name_nothing_is_proposed(actual: str) -> None:
     assert not propose(evidence(FailureClass.UNKNOWN_TARGET, "f/ad", actual), NO_FILES, rules=(RULE,)).candidates
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"path": "{{project}}/b", "depht": 3}, None),
+        ({"path": "/etc/passwd", "depht": 2}, "it names /etc/passwd, outside the workspace"),
+        ({"path": "https://evil.example/a", "depht": 2}, "it speaks to https://evil.example"),
+        ({"path": "{{project}}/a", "depht": 2, "force": "yes"}, "it gives f/ad another force"),
+        ({"path": "{{project}}/a"}, "it gives f/ad no depht any more"),
+        ({"path": "{{project}}/a", "depht": True}, "it sets depht to true"),
+        ({"path": "{{project}}/a", "depht": "2"}, "it gives f/ad another kind of depht"),
+    ],
+)
+def test_a_changed_call_reaches_no_further(given: object, refused: str | None) -> None:
+    told = evidence(FailureClass.MISSING_FILE, "a", "")
+    entry = PatchEntry(op=PatchOp.REPLACE, step_index=1, value=Call("f/ad", given).text)
+    candidate = Candidate(source="human", patch=(entry,), rationale="", confidence=1, trust=Trust.NEAR_MATCH)
+    assert gate.judge(candidate, told, NO_FILES).refused == refused
+
+
+def test_a_path_has_its_new_name_where_a_whole_text_is_that_path() -> None:
+    steps = (tool("f/ad", {"path": "{{project}}/in/a.csv", "text": "see in/a.csv"}), tool("f/ad", {"path": "in/a.csv"}))
+    parameters = {"project": Parameter(type=ParameterType.PATH, default="{{cwd}}", source=Source.WORKSPACE)}
+    book = Playbook(name="x", parameters=parameters, steps=steps)
+    entry = PatchEntry(op=PatchOp.REBIND, step_index=1, value={"from": "in/a.csv", "to": "in/b.csv"})
+    assert [step.run for step in apply(book, (entry,)).steps] == [
+        Call("f/ad", {"path": "{{project}}/in/b.csv", "text": "see in/a.csv"}).text,
+        Call("f/ad", {"path": "in/b.csv"}).text,
+    ]
 
 
 @pytest.mark.parametrize(
