@@ -19,7 +19,8 @@ from capture.session import Session
 from capture.tape.reader import load_trace
 from capture.trace import RunStatus, StepKind
 from capture.wire import SessionMode, SessionSpec
-from replay import binding, resuming, template
+from replay import binding, resuming
+from replay.beginning import called, first_directory, watched
 from replay.claims import goes_on_at
 from replay.conditions.refs import find_repository
 from replay.conditions.surprises import Days, day_of
@@ -332,7 +333,7 @@ class Runner:
             SessionSpec(
                 home=str(self.home.path),
                 run_id=start.run_id,
-                name=f"{_called(playbook)} {request.trial or request.mode}",
+                name=f"{called(playbook)} {request.trial or request.mode}",
                 goal=playbook.goal,
                 shell=playbook.shell,
                 cwd=where,
@@ -389,27 +390,8 @@ class Runner:
         return bindings | held
 
 
-def _called(playbook: Playbook) -> str:
-    """What the run of a replay is called after: the version, where it is a stored one."""
-    return f"{playbook.name}@{playbook.version}" if playbook.version else playbook.name
-
-
 def _taken_to_its_end(engine: Engine) -> Replay:
     try:
         return engine.run()
     except KeyboardInterrupt:
         return engine.cancel()
-
-
-def first_directory(playbook: Playbook, bindings: Mapping[str, str], place: Place) -> str:
-    """Where the shell of a replay begins: the first step's directory, else the workspace."""
-    wanted = playbook.steps[0].cwd if playbook.steps else None
-    if wanted is None or binding.missing(playbook, bindings) & template.names(wanted):
-        return place.workspace
-    return str(Path(place.workspace, template.render(wanted, bindings)))
-
-
-def watched(playbook: Playbook, bindings: Mapping[str, str]) -> tuple[str, ...]:
-    """What a playbook watches besides the workspace, as far as its parameters have values."""
-    known = (path for path in playbook.watch if not binding.missing(playbook, bindings) & template.names(path))
-    return tuple(template.render(path, bindings) for path in known)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from capture.trace import Step
+from capture.trace import Step, StepKind
 from replay.playbook import PlaybookStep
 from replay.protocols import Answer, Back, Move
 from replay.stand import Part
@@ -52,7 +52,7 @@ def run_step(
     Raises:
         HostError: The host or the shell died.
     """
-    parts = parts_of(command, shell) if ask and not step.env else ()
+    parts = parts_of(command, shell) if ask and not step.env and step.kind is not StepKind.TOOL else ()
     titles = [part.text for part in parts_of(shown, shell)] if parts else []
     if ask is None or not parts or len(titles) != len(parts):
         return Listed(run(step, command), None, 1)

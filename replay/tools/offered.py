@@ -80,7 +80,8 @@ class HomeTools:
         if kind is None:
             return None
         how = _HOW[Carrier.FILES]
-        return Offered(how=how, read_only=False, destructive=True, input_schema=msgspec.json.schema(kind))
+        schema = msgspec.json.schema(kind)["$defs"][kind.__name__]
+        return Offered(how=how, read_only=False, destructive=True, input_schema=schema)
 
     def names(self) -> tuple[str, ...]:
         """All that are known by name, sorted."""

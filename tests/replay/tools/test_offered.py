@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from capture.home import Home
-from replay.protocols import Toolbox
+from replay.offers import Toolbox
 from replay.tools.listing import listed
 from replay.tools.offered import OfferedBy, OfferedTool, OfferedTools, keep_offered, load_offered, tools_of
 
@@ -52,7 +52,7 @@ def test_what_is_known_comes_from_the_settings_and_what_was_said(tmp_path: Path)
     assert invoice
     assert patch
     assert (invoice.how, invoice.read_only) == ("GET https://example.org/{id}", True)
-    assert (patch.destructive, (patch.input_schema or {})["$ref"]) == (True, "#/$defs/Patch")
+    assert (patch.destructive, (patch.input_schema or {})["required"]) == (True, ["patch"])
     assert tools.names()[:2] == ("billing/invoice", "file/delete")
     assert "weather/set" in tools.names()
 
