@@ -123,6 +123,18 @@ class SourcedMender:
         patch = tuple(msgspec.structs.replace(entry, step_index=here) for entry in declined.patch)
         return self._asked(stopped, asked, (msgspec.structs.replace(declined, patch=patch),))
 
+    def of(self, stopped: "Stopped", rules: Sequence[Rule]) -> Proposed:
+        """Ask some sources about a replay that has ended.
+
+        Args:
+            stopped: Where it stopped.
+            rules: They alone.
+
+        Returns:
+            What they came to, stored as waiting.
+        """
+        return self._asked(stopped, rules, ())
+
     def _asked(self, stopped: "Stopped", rules: Sequence[Rule], declined: tuple[Declined, ...]) -> Proposed:
         """Ask sources, and store what they come to as waiting."""
         # A patch counts the steps of the version that it is bound to; what runs has steps in between by now.

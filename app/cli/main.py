@@ -72,6 +72,7 @@ COMMANDS = {
     "hook": "app.cli.hooking",
     "completion": "app.cli.machine",
     "serve": "app.cli.serving",
+    "mcp": "app.cli.desk",
     "demo": "app.cli.demonstrating",
 }
 """Each sub-command and the module that holds it: a module is imported only when its command runs."""

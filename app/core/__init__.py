@@ -1,6 +1,6 @@
 """Everything that both front ends can do, over one home: what the command line can do the screen can do, and back."""
 
-from app.core.finding import Finding
+from app.core.delegated import Delegated
 from app.core.fitting import Update, Verified
 from app.core.governing import ValidatedVersion
 from app.core.incidents import Incidents
@@ -15,7 +15,7 @@ from app.core.versions import StoredVersion, VersionSummary
 from app.core.writing import Writing
 
 
-class Core(Finding, Incidents, Rules, Repairing, Writing, Tools, Trials, Lineages, SettingsKept, Lookup):
+class Core(Delegated, Incidents, Rules, Repairing, Writing, Tools, Trials, Lineages, SettingsKept, Lookup):
     """The program over one home; every method may block."""
 
 

@@ -10,7 +10,7 @@ from capture.errors import RefusedError, UnknownNameError
 from capture.trace import Step
 from replay import binding
 from replay.mending import Stopped
-from replay.outcome import Replay, StepOutcome, added
+from replay.outcome import Failure, Replay, StepOutcome, added
 from replay.protocols import Director, Headless, Proposed, Stop
 from replay.repairs import patching
 from replay.repairs.proposal import Declined, PatchEntry, Repair, RepairStatus
@@ -83,10 +83,14 @@ class Again(Auditing):
         """Where a replay stopped; None where that is not where the repair was made for."""
         if replay.failure is None or replay.stopped_at != repair.step_index:
             return None
-        outcome = replay.steps[repair.step_index - 1]
+        return self._stopped_at(replay, replay.failure)
+
+    def _stopped_at(self, replay: Replay, failure: Failure) -> Stop:
+        """Where a replay stopped, as it is recorded."""
+        outcome = replay.steps[failure.step_index - 1]
         return Stop(
             replay_id=replay.replay_id,
-            failure=replay.failure,
+            failure=failure,
             command=outcome.run,
             cwd=replay.standing.cwd if replay.standing else replay.workspace,
             actual=self._actual(replay, outcome),

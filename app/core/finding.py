@@ -275,7 +275,7 @@ class Finding(Replays):
         wanted = sorted(binding.missing(playbook, self._runner.bound(request)))
         if secrets.missing or wanted:
             raise _NotYetError(Why.UNBOUND, _wants(row.ref, playbook, secrets.missing, wanted), ())
-        looking = dataclasses.replace(self._runner, keep=_unkept)
+        looking = dataclasses.replace(self._runner, keep=unkept)
         simulated = looking.run(dataclasses.replace(request, secrets=secrets.answers))
         if simulated.status is not ReplayStatus.READY:
             checks, message = deciding.in_the_way(simulated)
@@ -352,7 +352,7 @@ def _simulation(playbook: Playbook, digest: str, cwd: str, values: Mapping[str, 
     return Request(playbook=playbook, digest=digest, mode=Mode.SIMULATE, workspace=cwd, values=values)
 
 
-def _unkept(replay: Replay) -> None:
+def unkept(replay: Replay) -> None:
     """Looking whether something is ready leaves no replay behind."""
     del replay
 

@@ -1,0 +1,34 @@
+"""One client, from its first message to the end of its input."""
+
+import logging
+
+import anyio
+
+from app.core import Core
+from app.desk.desk import Desk
+from app.desk.places import Places
+from app.desk.serving import Fault, server_of
+from app.desk.stdio import bounded_stdio
+
+
+def serve(core: Core, places: Places, keep_fault: Fault) -> None:
+    """Answer the client on stdin and stdout until its input ends; what it left open is ended then.
+
+    Args:
+        core: Whose playbooks and runs; closed at the end.
+        places: Where work may be done.
+        keep_fault: Keeps a defect for a person, and says where.
+    """
+    # The SDK tells every mistake of a client at length; the client is told of it, and a flood of them fills no log.
+    logging.getLogger("mcp").setLevel(logging.CRITICAL + 1)
+    desk = Desk(core, places)
+    try:
+        anyio.run(_serve, desk, keep_fault)
+    finally:
+        desk.close()
+
+
+async def _serve(desk: Desk, keep_fault: Fault) -> None:
+    server = server_of(desk, keep_fault)
+    async with bounded_stdio() as (read, write):
+        await server.run(read, write, server.create_initialization_options())
