@@ -14,11 +14,14 @@ from replay import calls
 
 LONGEST_CALL = 1 << 16
 """Characters of a call that is read for one line; of a longer one only the name is told."""
+LONGEST_ANSWER = 1 << 20
+"""Characters of an answer that is laid out."""
 LONGEST_VALUE = 48
 """Characters of a value in one line."""
 _TEXT = re.compile(r'(?P<before> *(?:"(?:[^"\\]|\\.)*": )?)(?P<text>"(?:[^"\\]|\\.)*")(?P<behind>,?)')
 _BAR = "│ "
 _BARE = "\ue001"
+_BARE_OR_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|\{\{[a-z_][a-z0-9_]*\}\}')
 
 
 def call_name(text: str) -> str | None:
@@ -101,6 +104,27 @@ def call_lines(text: str, most: int | None = None) -> list[str] | None:
     if call.input in (None, {}):
         return [call.name]
     return [call.name, *islice(input_lines(call.input), None if most is None else most + 1)]
+
+
+def laid_out(text: str) -> str:
+    """An answer that is JSON on one line, with one value a line; any other text as it is.
+
+    Args:
+        text: Recorded, or expected with placeholders.
+    """
+    line = text.strip()
+    if not line.startswith(("{", "[")) or "\n" in line or len(line) > LONGEST_ANSWER:
+        return text
+    try:
+        told = msgspec.json.format(_BARE_OR_TEXT.sub(_quoted, line).encode(), indent=2)
+        msgspec.json.decode(told)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return text
+    return f"{_unmarked(told.decode())}\n"
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return f'"{_BARE}{found[0]}"' if found[0].startswith("{") else found[0]
 
 
 def told_command(text: str) -> str:

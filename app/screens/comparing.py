@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from app.calls import call_lines, edit_words
+from app.calls import call_lines, edit_words, laid_out
 from app.keymap import Keys
 from app.widgets.proposal import failure_rows
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
@@ -69,7 +69,7 @@ def command_rows(command: str, lit: Span | None = None) -> list[Row]:
     called = call_lines(command)
     if called is not None:
         name, *given = called
-        return [(Piece("→ ", Tone.DIM), *masked(name, Tone.STRONG)), *map(masked, given), CAME]
+        return [(Piece("→ ", Tone.DIM), *masked(name, Tone.STRONG)), *map(masked, given)]
     shown: list[Row] = []
     at = 0
     for number, line in enumerate(command.split("\n")):
@@ -112,13 +112,21 @@ def recorded_rows(step: PlaybookStep, lit: Span | None = None) -> list[Row]:
     """
     shown = told_to(step, lit)
     if step.expect.output is not None:
-        shown += [masked(line) for line in step.expect.output.splitlines()]
+        expected = laid_out(step.expect.output) if step.kind is StepKind.TOOL else step.expect.output
+        shown += [masked(line) for line in expected.splitlines()]
     return [*shown, *map(answer_row, step.answers), *expected_rows(step.expect)]
 
 
 def told_to(step: PlaybookStep, lit: Span | None = None) -> list[Row]:
     """What the playbook tells a step to do: its command, or the changes of a `file` step."""
-    return patch_rows(step.run) if step.kind is StepKind.FILE else command_rows(step.run.rstrip("\n"), lit)
+    if step.kind is StepKind.FILE:
+        return patch_rows(step.run)
+    return before_answer(step, command_rows(step.run.rstrip("\n"), lit))
+
+
+def before_answer(step: PlaybookStep, shown: list[Row]) -> list[Row]:
+    """What a step is told to do, parted from what it answers or prints below."""
+    return [*shown, CAME] if step.kind is StepKind.TOOL else shown
 
 
 def answer_row(answer: Answer) -> Row:
@@ -150,7 +158,7 @@ def asked_rows(step: PlaybookStep, command: str) -> list[Row]:
 
 def running_rows(step: PlaybookStep, command: str, output: str) -> list[Row]:
     """A step that has not ended."""
-    return [*asked_rows(step, command), *rows(output), row("…", Tone.DIM)]
+    return [*before_answer(step, asked_rows(step, command)), *rows(output), row("…", Tone.DIM)]
 
 
 def check_rows(step: PlaybookStep, outcome: StepOutcome) -> list[Row]:

@@ -5,12 +5,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import zip_longest
 
-from app.screens.comparing import PLACEHOLDER, answer_row, asked_rows, expected_effect_row, masked, told_to
+from app.calls import laid_out
+from app.screens.comparing import (
+    PLACEHOLDER,
+    answer_row,
+    asked_rows,
+    before_answer,
+    expected_effect_row,
+    masked,
+    told_to,
+)
 from app.widgets.beside import Pair
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.recorded import effect_row
-from capture.trace import FileEffect, Step
-from replay.matching.beside import beside
+from capture.trace import FileEffect, Step, StepKind
+from replay.matching.beside import Beside, beside
 from replay.matching.effects import bound, is_path, parted_effects
 from replay.outcome import Divergence, Failure
 from replay.playbook import PlaybookStep
@@ -52,7 +61,7 @@ def judged_pairs(step: PlaybookStep, done: Step, failure: Failure | None, values
     differs = failure is not None and step.expect.exit != done.exit_code
     asked_otherwise = failure is not None and failure.divergence is Divergence.PROMPT
     return [
-        *zipped(told_to(step), asked_rows(step, done.command)),
+        *zipped(told_to(step), before_answer(step, asked_rows(step, done.command))),
         *_printed(step, done, values, judged=failure is not None),
         *zipped(map(answer_row, step.answers), _given(done), lit=asked_otherwise),
         Pair(NOTHING, NOTHING),
@@ -62,14 +71,25 @@ def judged_pairs(step: PlaybookStep, done: Step, failure: Failure | None, values
 
 
 def _printed(step: PlaybookStep, done: Step, values: Mapping[str, str], *, judged: bool) -> list[Pair]:
+    expected, came = step.expect.output or "", done.output
     if step.expect.output is None or not judged:
-        return zipped(map(masked, shortened(step.expect.output or "").splitlines()), rows(shortened(done.output)))
-    found = beside(step.expect.output, done.output, values, step.capture)
+        if step.kind is StepKind.TOOL:
+            expected, came = laid_out(expected), laid_out(came)
+        return zipped(map(masked, shortened(expected).splitlines()), rows(shortened(came)))
+    found = beside(expected, came, values, step.capture)
+    if step.kind is StepKind.TOOL:
+        parted = beside(laid_out(expected), laid_out(came), values, step.capture)
+        # Where only blanks or the like differ, that shows in the line as it came alone.
+        found = parted if _differ(parted) or not _differ(found) else found
     first = next((at for at, one in enumerate(found) if not one.same), 0)
     begin = max(first - BEFORE, 0) if len(found) > MOST_LINES else 0
     pairs = [_pair(one.expected, one.came, differs=not one.same) for one in found[begin : begin + MOST_LINES]]
     behind = len(found) - begin - len(pairs)
     return [*_left_out(begin), *pairs, *_left_out(behind)]
+
+
+def _differ(found: Iterable[Beside]) -> bool:
+    return any(not one.same for one in found)
 
 
 def _left_out(count: int) -> list[Pair]:

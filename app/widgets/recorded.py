@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from app.calls import call_lines
+from app.calls import call_lines, laid_out
 from app.dialogue import dead_end, standing
 from app.widgets.prose import Piece, Row, Tone, diff_tone, piece, row, rows
 from app.widgets.steps import Mark
@@ -69,6 +69,9 @@ def output_rows(step: Step, output: str, needle: Needle | None = None, *, unfold
         unfold: The key that shows a long input whole; None: it is shown so, as it is where something is to stand out.
     """
     yield from head_rows(step, needle, unfold=None if needle else unfold)
+    if step.kind is StepKind.TOOL and needle is None:
+        # What is found in it is told by its lines as they were recorded.
+        output = laid_out(output)
     for line in output.removesuffix("\n").split("\n") if output else ():
         yield _lit(line, Tone.PLAIN, needle)
     if step.full_screen:

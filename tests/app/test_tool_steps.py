@@ -1,7 +1,9 @@
 """Steps that call tools, and patches, wherever a playbook's steps are shown."""
 
+import msgspec
+
 from app.book import Plan
-from app.calls import call_lines, call_words
+from app.calls import call_lines, call_words, laid_out
 from app.cli.plain.playbooks import version_lines
 from app.core.versions import StoredVersion
 from app.screens.comparing import asked_rows, told_to
@@ -10,7 +12,7 @@ from app.widgets.prose import Row, Tone
 from capture.calls import Call
 from capture.trace import StepKind
 from replay.outcome import Mode
-from replay.playbook import VersionStatus
+from replay.playbook import Expectation, VersionStatus
 from tests.app.driving import driving
 from tests.app.stand_in import step
 from tests.app.tool_steps import CALL, CAME, answered_otherwise, calling
@@ -42,6 +44,23 @@ def test_only_what_differs_in_an_answer_is_lit() -> None:
     assert lit == ["draft"]
     assert text(asked_rows(call, done.command)[0]) == "→ forge/pull_request"
     assert ("{{version}}", Tone.MASK) in [tuple(part) for row in told_to(call) for part in row]
+
+
+def test_an_answer_on_one_line_is_laid_out_to_show_what_differs() -> None:
+    call = calling().steps[1]
+    expected = '{"id":{{number}},"state":"open","at":"{{timestamp}}"}\n'
+    call = msgspec.structs.replace(call, expect=Expectation(output=expected))
+    done = step(2, CALL, kind=StepKind.TOOL, output='{"id":7,"state":"closed","at":"2026-03-01T09:30:00Z"}\n')
+    pairs = judged_pairs(call, done, answered_otherwise().failure, {"number": "7"})
+    different = [
+        (text(one.recorded), text(one.actual)) for one in pairs if one.differs and text(one.actual) != "exit 0"
+    ]
+    assert different == [('  "state": "open",', '  "state": "closed",')]
+    spaced = step(2, CALL, kind=StepKind.TOOL, output='{"id": 7,"state":"open","at":"2026-03-01T09:30:00Z"}\n')
+    pairs = judged_pairs(call, spaced, answered_otherwise().failure, {"number": "7"})
+    assert [text(one.actual) for one in pairs if one.differs] == [spaced.output.strip()]
+    assert laid_out("[1,") == "[1,"
+    assert laid_out('{"a":{{n}},"b":"{{x}}"}') == '{\n  "a": {{n}},\n  "b": "{{x}}"\n}\n'
 
 
 def test_a_plain_screen_tells_the_call() -> None:
