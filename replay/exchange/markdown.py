@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from replay import calls
 from replay.edits import is_patch
 from replay.exchange.patching import as_one_command
 from replay.exchange.referring import referring, text_of
@@ -60,6 +61,13 @@ def _step(playbook: Playbook, index: int, step: PlaybookStep) -> Iterator[str]:
     env = [f"export {name}={text_of(value, known)}" for name, value in step.env.items()]
     if is_patch(step.run):
         yield from _patch(playbook, index, "\n".join(place), attributes)
+    elif call := calls.read(step.run):
+        yield from (
+            f"Call the tool {_prose(call.name)} with this input (`replaybook replay` does):",
+            "",
+        )
+        given = step.run.partition(" ")[2]
+        yield from (*_fenced("json", "", given), "")
     else:
         run = referring(step.run, known) if playbook.shell != "fish" else step.run
         yield from (*_fenced(playbook.shell, attributes, "\n".join([*place, *env, run])), "")

@@ -8,6 +8,7 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.trace import EffectOp
+from replay.calls import is_call, name_of
 from replay.edits import is_patch, read_patch
 from replay.exchange import patching, requiring
 from replay.exchange.referring import referring, text_of
@@ -159,9 +160,11 @@ def blocks(playbook: Playbook) -> Iterator[Block]:
 
 
 def title(step: PlaybookStep) -> str:
-    """A command's first line, or what a patch changes, cut to a heading."""
+    """A command's first line, what a patch changes, or the tool that is called, cut to a heading."""
     if is_patch(step.run):
         line = f"change {', '.join(edit.path for edit in read_patch(step.run))}"
+    elif tool := name_of(step.run):
+        line = f"call {tool}"
     else:
         line = step.run.strip().split("\n")[0].strip()
     return line if len(line) <= 60 else f"{line[:59]}…"  # noqa: PLR2004 - the width of a heading
@@ -169,7 +172,7 @@ def title(step: PlaybookStep) -> str:
 
 def keeps_state(step: PlaybookStep, shell: str = "bash") -> bool:
     """Whether later steps may need the shell that it ran in."""
-    if is_patch(step.run):
+    if is_patch(step.run) or is_call(step.run):
         return bool(step.capture)
     analysis = analyse(masks.plain(step.run), shell)
     told = (analysis.variables_set, analysis.assignments, analysis.functions, analysis.aliases, analysis.directories)
@@ -197,6 +200,9 @@ def checked(playbook: Playbook, index: int) -> list[str]:
     if step.cwd is not None:
         lines.append(f"cd {text_of(step.cwd, known)} || fail 'its directory is not there'")
     lines += [line for need in step.requires for line in requiring.required(need, known)]
+    if tool := name_of(step.run):
+        # Its input is no shell text: no line of a script may hold it.
+        return [*lines, f"fail {quote(f'it calls the tool {tool}, which replaybook replay does and no script can')}"]
     if step.safety is not SafetyLevel.AUTO_OK:
         asked = f"{step.safety.replace('_', ' ')}: {title(step)}"
         lines.append(f"confirm {quote(asked)}")
@@ -248,7 +254,7 @@ def _needs_output(playbook: Playbook, step: PlaybookStep) -> bool:
 
 def _comparable(playbook: Playbook, step: PlaybookStep) -> bool:
     """Whether its output, not printed to a terminal, must be the recorded one to the letter."""
-    if step.expect.output is None or is_patch(step.run):
+    if step.expect.output is None or is_patch(step.run) or is_call(step.run):
         return False
     known = variables(playbook)
     analysis: Analysis = analyse(masks.plain(step.run), playbook.shell)

@@ -11,7 +11,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from app.cli.formats import PLAYBOOK_FORMS
+from capture.calls import Call
 from capture.errors import BadInputError
+from capture.trace import StepKind
 from replay.document import load
 from replay.exchange import EXPORTERS, export, from_markdown
 from replay.playbook import Expectation, Playbook, PlaybookStep
@@ -213,3 +215,17 @@ def test_a_placeholder_where_no_variable_can_stand_is_refused_with_its_step() ->
     text = 'replaybook: 1\nname: a\nparameters: {x: {}}\nsteps:\n- run: "{{x}}=1"\n'
     with pytest.raises(BadInputError, match=r"step 1 can't be exported: \{\{x\}\} stands where a name must stand"):
         export(load(text, where="p"), "bash")
+
+
+@pytest.mark.parametrize("form", ["bash", "justfile", "ansible", "github-actions"])
+def test_a_script_never_holds_what_a_tool_is_given(form: str) -> None:
+    step = PlaybookStep(kind=StepKind.TOOL, run=Call("t/x", {"a": "$(touch harmed)"}).text)
+    text = export(Playbook(name="x", steps=(step,)), form)
+    assert "harmed" not in text
+    assert "it calls the tool t/x, which replaybook replay does and no script can" in text
+
+
+def test_a_page_shows_what_a_tool_is_given_as_json() -> None:
+    step = PlaybookStep(kind=StepKind.TOOL, run=Call("t/x", {"a": "$(touch harmed)"}).text)
+    text = export(Playbook(name="x", steps=(step,)), "markdown")
+    assert '```json\n{"a":"$(touch harmed)"}\n```' in text
