@@ -75,6 +75,8 @@ class Action:
         """What is known of it since it began."""
         self.printed: bytes | None = None
         """What a terminal printed, in place of `output`."""
+        self.dropped = 0
+        """Bytes in the middle of that which are not there."""
         self.timed_out = False
         """Whether its time limit ended it."""
         self.took_ms: float | None = None

@@ -35,7 +35,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
     """As a shell reports it: 128 and the number of the signal that ended it."""
     output: str
-    """Standard output and standard error as they came, escapes taken out; nothing is masked here."""
+    """Standard output and standard error as they came, escapes taken out; nothing is masked here. Of more than 32 MiB
+    the beginning and the end."""
     timed_out: bool
     """Whether its time limit ended it."""
     duration_ms: float
@@ -134,7 +135,7 @@ class Recording(Changing):
                 stop=stop,
             )
             action.printed, action.exit_code, action.timed_out = ran.printed, ran.exit_code, ran.timed_out
-            action.status = StepStatus.PARTIAL if ran.stopped else None
+            action.status, action.dropped = StepStatus.PARTIAL if ran.stopped else None, ran.dropped
         return _result(action, ran)
 
     def ran(

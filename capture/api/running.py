@@ -15,8 +15,11 @@ from contextlib import ExitStack, suppress
 from typing import NamedTuple
 
 from capture.errors import HostError
+from capture.trace import LEFT_OUT
 
 _PIECE = 1 << 16
+KEPT_BYTES = 16 << 20
+"""Of what a command prints, the beginning that is kept, and again the end."""
 _LOOK_S = 0.05
 _SIGNALLED = 128
 
@@ -32,6 +35,36 @@ class Ran(NamedTuple):
     """Whether its time limit ended it."""
     stopped: bool
     """Whether whoever ran it did not want it any more."""
+    dropped: int
+    """Bytes in the middle of what it printed that are not kept."""
+
+
+class Heard:
+    """What a command printed: all of it, or its beginning and its end."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        """Bytes in between that are gone."""
+        self._head, self._tail = bytearray(), bytearray()
+
+    def add(self, piece: bytes) -> None:
+        """Take more."""
+        room = max(0, KEPT_BYTES - len(self._head))
+        self._head += piece[:room]
+        self._tail += piece[room:]
+        if len(self._tail) > 2 * KEPT_BYTES:
+            self._cut()
+
+    def all(self) -> bytes:
+        """What is kept."""
+        if self.dropped:
+            self._cut()
+            return b"".join((self._head, LEFT_OUT.encode(), self._tail))
+        return bytes(self._head + self._tail)
+
+    def _cut(self) -> None:
+        self.dropped += len(self._tail) - KEPT_BYTES
+        del self._tail[:-KEPT_BYTES]
 
 
 def run_command(
@@ -79,14 +112,15 @@ def run_command(
         finally:
             os.close(sink)
         try:
-            printed, timed_out, stopped = _heard(process, source, timeout_s, stop)
+            heard = Heard()
+            timed_out, stopped = _heard(process, source, heard, timeout_s=timeout_s, stop=stop)
         except BaseException:
             # Interrupted: nobody would ever wait for it again.
             _kill(process)
             process.wait()
             raise
     code = process.returncode
-    return Ran(printed, _SIGNALLED - code if code < 0 else code, timed_out, stopped)
+    return Ran(heard.all(), _SIGNALLED - code if code < 0 else code, timed_out, stopped, heard.dropped)
 
 
 def _channel(size: tuple[int, int] | None) -> tuple[int, int]:
@@ -100,10 +134,10 @@ def _channel(size: tuple[int, int] | None) -> tuple[int, int]:
 
 
 def _heard(
-    process: subprocess.Popen[bytes], source: int, timeout_s: float | None, stop: int | None
-) -> tuple[bytes, bool, bool]:
+    process: subprocess.Popen[bytes], source: int, heard: Heard, *, timeout_s: float | None, stop: int | None
+) -> tuple[bool, bool]:
+    """Hear a process until it ends; returns whether its time limit, or whoever ran it, ended it."""
     until = None if timeout_s is None else time.monotonic() + timeout_s
-    pieces: list[bytes] = []
     timed_out = stopped = False
     with ExitStack() as closing:
         selector = closing.enter_context(selectors.DefaultSelector())
@@ -119,26 +153,26 @@ def _heard(
             if wait == 0.0:
                 timed_out, until = True, None
                 _kill(process)
-            ready = _take_from(selector, source, pieces, wait if ended is not None else min(wait or _LOOK_S, _LOOK_S))
+            ready = _take_from(selector, source, heard, wait if ended is not None else min(wait or _LOOK_S, _LOOK_S))
             if stop in ready and stop is not None:
                 stopped = True
                 selector.unregister(stop)
                 _kill(process)
-        while source in _take_from(selector, source, pieces, 0):
+        while source in _take_from(selector, source, heard, 0):
             pass
-    return b"".join(pieces), timed_out, stopped
+    return timed_out, stopped
 
 
-def _take_from(selector: selectors.BaseSelector, source: int, pieces: list[bytes], wait: float | None) -> set[int]:
+def _take_from(selector: selectors.BaseSelector, source: int, heard: Heard, wait: float | None) -> set[int]:
     """Wait and read once; returns what can be read, the source only where something came from it."""
     ready = {key.fd for key, _ in selector.select(wait)}
-    if source in ready and not _take(source, pieces):
+    if source in ready and not _take(source, heard):
         selector.unregister(source)
         ready.discard(source)
     return ready
 
 
-def _take(source: int, pieces: list[bytes]) -> bool:
+def _take(source: int, heard: Heard) -> bool:
     """Read once; returns whether more may come."""
     try:
         piece = os.read(source, _PIECE)
@@ -147,7 +181,7 @@ def _take(source: int, pieces: list[bytes]) -> bool:
         if error.errno != errno.EIO:
             raise
         return False
-    pieces.append(piece)
+    heard.add(piece)
     return bool(piece)
 
 

@@ -144,6 +144,8 @@ class Writer:
                 output_end=tape.offset,
                 apart=True if apart else msgspec.UNSET,
             )
+            if action.dropped:
+                tape.event(events.OutputDropped(step_index=number, dropped_bytes=action.dropped))
             tape.event(events.StepEnded(step=told))
             return number
 
@@ -315,6 +317,7 @@ def _finished(step: Step, action: Action, hints: Hints | msgspec.UnsetType, mask
         hints=hints,
         part_of=msgspec.UNSET if part_of is None else part_of,
         maskings=maskings,
+        output_bytes=step.output_bytes + action.dropped,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import capture
+from capture.api import running
 from capture.errors import BadInputError, RunOverError, UnknownNameError
 from capture.home import Home
 from capture.tape.reader import load_run, load_trace, read_frames, run_ids
@@ -65,6 +66,20 @@ def test_a_command_is_killed_at_its_time_limit_and_one_that_reads_gets_nothing(h
     slow, left = only(home).steps
     assert (slow.timed_out, slow.signal, slow.effects_seen) == (True, "SIGKILL", False)
     os.kill(int(left.output), signal.SIGKILL)
+
+
+def test_of_endless_output_the_beginning_and_the_end_are_kept(
+    home: Home, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "KEPT_BYTES", 1000)
+    with capture.record(workspace=work, watch=False) as run:
+        result = run.shell("echo first; yes | head -c 100000; echo last", tty=False)
+    assert result.output.startswith("first\ny\n")
+    assert result.output.endswith("y\nlast\n")
+    (step,) = only(home).steps
+    kept = sum(len(one.data) for one in read_frames(home, run.run_id))
+    assert only(home).run.dropped_bytes == 100_011 - 2_000
+    assert step.output_bytes - only(home).run.dropped_bytes == kept
 
 
 def test_tool_calls_are_told_whole_or_as_a_block(home: Home, work: Path) -> None:
