@@ -24,6 +24,9 @@ def serve(core: Core, places: Places, keep_fault: Fault) -> None:
     desk = Desk(core, places)
     try:
         anyio.run(_serve, desk, keep_fault)
+    except* BrokenPipeError:
+        # The client is gone: nobody is left to be told anything.
+        pass
     finally:
         desk.close()
 
