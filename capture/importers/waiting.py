@@ -82,14 +82,16 @@ class Waiting(Generic[One]):
                     self._left_out.note("calls whose end comes very late, or never, have what came before", one.where)
             self._write(one)
 
-    def finish(self) -> None:
-        """Write down all."""
+    def finish(self) -> bool:
+        """Write down all; whether every call had ended."""
+        whole = True
         while self._line:
             one = self._line.popleft()
             if not isinstance(one, Said) and not one.ended:
-                one.ended = True
+                one.ended, whole = True, False
                 self._left_out.note("calls whose end the file does not tell are kept without one", one.where)
             self._write(one)
+        return whole
 
     def _is_whole(self, one: One | Said) -> bool:
         return isinstance(one, Said) or one.ended

@@ -58,6 +58,8 @@ _QUIET_EVENTS = frozenset({
 _QUIET_ITEMS = frozenset(
     {"ghost_snapshot", "compaction", "compaction_summary", "context_compaction", "tool_search_output"}
 )
+_GOES_ON = frozenset({"user_message", "task_started", "turn_started", "function_call", "custom_tool_call"})
+"""Records of a turn that comes after one that was stopped."""
 _QUIET_KINDS = frozenset({COMPACTED, "state", "ghost_snapshot", "world_state"})
 
 
@@ -97,6 +99,8 @@ class CodexSession:
         self._sessions: dict[int, Open] = {}
         self._finished: OrderedDict[str, None] = OrderedDict()
         self._said: dict[str, deque[tuple[Speaker, str]]] = {ITEM: deque(maxlen=_RECENT), EVENT: deque(maxlen=_RECENT)}
+        self._stopped = False
+        """Whether a person stopped the last turn."""
         self._users_own: deque[str] = deque(maxlen=_RECENT)
         self._handlers: Mapping[tuple[str, str], Callable[[Record], None]] = {
             (ITEM, "message"): self._message,
@@ -125,10 +129,13 @@ class CodexSession:
         self._waiting: Waiting[Open] = Waiting(Writing(telling, self.head.cwd, self.left_out).write, self.left_out)
         for record in records(self._file, self._name, self.left_out):
             self._take(record)
-        self._waiting.finish()
+        if not self._waiting.finish() or self._stopped:
+            telling.cut()
         return self._usage.use()
 
     def _take(self, record: Record) -> None:
+        if record.type in _GOES_ON:
+            self._stopped = False
         if record.kind in (META, TURN):
             self._usage.met(record.body)
             self._cwd = text(record.body, "cwd") or self._cwd
@@ -328,6 +335,7 @@ class CodexSession:
 
     def _aborted(self, record: Record) -> None:
         """The turn is over, whatever of it had not ended."""
+        self._stopped = True
         for call_id, one in list(self._calls.items()):
             if not one.ended and one not in self._sessions.values():
                 one.takes(Result(output="", aborted=True), record.at)

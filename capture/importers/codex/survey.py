@@ -15,6 +15,8 @@ HEAD_LINES = 400
 _LOOKED_AT = 240
 """Bytes of a line in which its kind stands."""
 _CWD = re.compile(r"<cwd>(?P<new>[^<\n]+)</cwd>|^Current working directory: (?P<old>.+)$", re.MULTILINE)
+_REQUEST = "## My request for Codex:"
+"""Stands above what the user typed where an editor put its own words before that."""
 _CONTEXT = re.compile(
     r"\s*(?:<(?:environment_context|user_instructions|permissions instructions|turn_aborted|skill|skills_instructions"
     r"|subagent_notification|collaboration_mode|personality_spec|ENVIRONMENT_CONTEXT|INSTRUCTIONS|apps_instructions)\b"
@@ -99,7 +101,7 @@ def _look(record: Record, found: dict[str, Any]) -> None:
         if place and is_context(said):
             found.setdefault("cwd", (place["new"] or place["old"]).strip())
     if said.strip() and not is_context(said):
-        found.setdefault("goal", said)
+        found.setdefault("goal", said.rpartition(_REQUEST)[2].strip())
 
 
 def _take_back(record: Record, turns: list[int], left: list[tuple[int, int]]) -> None:

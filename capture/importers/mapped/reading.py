@@ -100,7 +100,8 @@ class MappedRecord:
         for number, record in self._records():
             if not self._take(f"line {number}", record):
                 self.left_out.note("records that no rule of the map fits are left out", f"line {number}")
-        self._waiting.finish()
+        if not self._waiting.finish():
+            telling.cut()
         return self._use()
 
     def _records(self) -> Iterator[tuple[int, dict[str, Any]]]:

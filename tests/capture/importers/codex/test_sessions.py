@@ -309,6 +309,15 @@ def test_refused_aborted_and_taken_back(tmp_path: Path) -> None:
     assert trace.steps[3].timed_out
 
 
+def test_a_turn_that_was_stopped_last_leaves_the_run_partial(tmp_path: Path) -> None:
+    typed = event("user_message", message="# Context from my IDE setup:\na.py\n\n## My request for Codex:\nGo on")
+    done = [item(call("c1", "shell_command", {"command": "ls"})), item(answer("c1", "Exit code: 0\nOutput:\n"))]
+    stopped = codex(tmp_path, new(typed, *done, event("turn_aborted", reason="interrupted")))
+    assert (stopped.run.status, stopped.run.goal) == (RunStatus.PARTIAL, "Go on")
+    again = codex(tmp_path, new(typed, *done, event("turn_aborted", reason="interrupted"), typed))
+    assert again.run.status is RunStatus.SUCCESS
+
+
 def test_commands_that_only_events_tell(tmp_path: Path) -> None:
     fields = {"command": ["bash", "-lc", "ls"], "cwd": CWD, "source": "user_shell"}
     result = "Exit code: 0\nDuration: 0.1 seconds\nOutput:\nx"
