@@ -21,9 +21,14 @@ import tempfile
 import termios
 import time
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+
+from capture import launching
+from capture.host_process import NUMBER, HostProcess
+from capture.wire import SessionSpec
+from tests import hosting
 
 ONLY_AT_START = ("PYTHON", "LD_", "LC_")
 """Variables that decide things before `main`, by how they begin."""
@@ -41,21 +46,26 @@ class Forking:
 
     def __init__(self) -> None:
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.hosts, forks = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        """To the process that forks hosts."""
         self._decided = {"LC_ALL": "C.UTF-8"}
         if found := os.environ.get("PYTHONPATH"):
             self._decided["PYTHONPATH"] = found
-        with theirs:
+        passed = [one.fileno() for one in (theirs, forks, self.hosts)]
+        with theirs, forks:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.forking", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.forking", *map(str, passed)],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 env={"PATH": os.environ["PATH"], **self._decided},
-                pass_fds=[theirs.fileno()],
+                pass_fds=passed,
             )
+        (self.forks_hosts,) = NUMBER.unpack(self.hosts.recv(NUMBER.size))
 
     def close(self) -> None:
         """Let it end."""
+        self.hosts.close()
         self._requests.close()
         self.process.wait()
 
@@ -225,6 +235,16 @@ def forking() -> Forking:
     return started
 
 
+def start_host(spec: SessionSpec, listener: socket.socket, log: Path) -> HostProcess:
+    """In place of `capture.launching._start_host`, in this process."""
+    return hosting.forked(forking().hosts, spec, listener, log)
+
+
+def hosts_running() -> set[int]:
+    """Hosts that were forked for this process or its programs, and have not ended."""
+    return hosting.running(forking().forks_hosts) if forking.cache_info().currsize else set()
+
+
 def _serve(requests: socket.socket) -> None:
     """Fork for each request; return in the fork, which is the program from then on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -276,5 +296,14 @@ if __name__ == "__main__":
     for module in {*main.COMMANDS.values(), "app.core"}:
         import_module(module)
     gc.freeze()
-    _serve(socket.socket(fileno=int(sys.argv[1])))
+    programs, forks, hosts = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
+    if os.fork() == 0:
+        for end in (programs, hosts):
+            end.close()
+        hosting.serve(forks)
+        os._exit(0)
+    forks.close()
+    hosts.set_inheritable(False)
+    launching._start_host = partial(hosting.forked, hosts)
+    _serve(programs)
     sys.exit(main.main())
