@@ -33,10 +33,14 @@ def forked(asked: socket.socket, spec: SessionSpec, listener: socket.socket, log
     """
     if kept() is not None or not hasattr(os, "pidfd_open"):
         return _own(spec, listener, log)
+    try:
+        request = msgspec.json.encode((spec, dict(os.environ)))
+    except UnicodeEncodeError:
+        return _own(spec, listener, log)
     answers, theirs = socket.socketpair()
     with answers, theirs, log.open("wb") as words:
         rights = [listener.fileno(), words.fileno(), theirs.fileno()]
-        socket.send_fds(asked, [msgspec.json.encode(spec)], rights)
+        socket.send_fds(asked, [request], rights)
         theirs.close()
         told, (descriptor,), _, _ = socket.recv_fds(answers, NUMBER.size, 1)
     return ForkedProcess(NUMBER.unpack(told)[0], descriptor, _wait)
@@ -54,8 +58,8 @@ def serve(requests: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     requests.send(NUMBER.pack(os.getpid()))
     while True:
-        spec, descriptors, _, _ = socket.recv_fds(requests, _LONGEST, 3)
-        if not spec:
+        request, descriptors, _, _ = socket.recv_fds(requests, _LONGEST, 3)
+        if not request:
             return
         listener, log, answers = descriptors
         # One that ends at once is gone before it can be told of.
@@ -71,8 +75,11 @@ def serve(requests: socket.socket) -> None:
                 os.close(descriptor)
             os.read(gate, 1)
             os.close(gate)
+            spec, environment = msgspec.json.decode(request, type=tuple[msgspec.Raw, dict[str, str]])
+            os.environ.clear()
+            os.environ.update(environment)
             try:
-                host.run(spec, listener)
+                host.run(bytes(spec), listener)
             finally:
                 os._exit(0)
         child = os.pidfd_open(pid)
