@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.forking import STARTED, hosts_running, start_host
 from tests.keys import coverage_of
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "COLUMNS", "LINES", "VIRTUAL_ENV", "SYSTEMROOT")
 PATIENCE_S = 5.0
+EXAMPLES = 40
+"""Of a property, in a normal run, other ones each time; with --bench as many as Hypothesis takes by itself."""
 DAEMONS_OF_LIBRARIES = ("asyncio_", "ThreadPoolExecutor-")
 
 
@@ -31,7 +34,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--readme", action="store_true", help="write the benchmarks' figures into README.md")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    settings.register_profile("short", max_examples=EXAMPLES)
+    if not config.getoption("--bench") and not config.getoption("--hypothesis-profile"):
+        settings.load_profile("short")
     # The shim of a version manager finds out at each start which Python is meant, and takes longer than Python itself.
     first = f"{Path(sys.executable).resolve().parent}{os.pathsep}"
     os.environ["PATH"] = first + os.environ["PATH"].removeprefix(first)
