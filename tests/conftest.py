@@ -2,19 +2,25 @@
 
 import gc
 import os
+import select
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
-from tests.forking import STARTED
+from tests.forking import STARTED, hosts_running, start_host
 from tests.keys import coverage_of
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "COLUMNS", "LINES", "VIRTUAL_ENV", "SYSTEMROOT")
+PATIENCE_S = 5.0
+EXAMPLES = 40
+"""Of a property, in a normal run, other ones each time; with --bench as many as Hypothesis takes by itself."""
 DAEMONS_OF_LIBRARIES = ("asyncio_", "ThreadPoolExecutor-")
 
 
@@ -28,7 +34,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--readme", action="store_true", help="write the benchmarks' figures into README.md")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    settings.register_profile("short", max_examples=EXAMPLES)
+    if not config.getoption("--bench") and not config.getoption("--hypothesis-profile"):
+        settings.load_profile("short")
     # The shim of a version manager finds out at each start which Python is meant, and takes longer than Python itself.
     first = f"{Path(sys.executable).resolve().parent}{os.pathsep}"
     os.environ["PATH"] = first + os.environ["PATH"].removeprefix(first)
@@ -97,6 +106,18 @@ def own_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     return home
 
 
+@pytest.fixture
+def own_hosts() -> None:
+    """Sessions of the test have hosts that are started as the program starts them."""
+
+
+@pytest.fixture(autouse=True)
+def forked_hosts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions of a test have hosts that are forked, where it does not ask for its own."""
+    if "own_hosts" not in request.fixturenames:
+        monkeypatch.setattr("capture.launching._start_host", start_host)
+
+
 def _children() -> set[int]:
     """Direct child processes of this one, but for the one that starts commands (Linux; elsewhere none are seen)."""
     found: set[int] = set()
@@ -104,7 +125,7 @@ def _children() -> set[int]:
         # A thread may end between the two looks.
         with suppress(FileNotFoundError, ProcessLookupError):
             found.update(int(pid) for pid in task.read_text().split())
-    return found - STARTED
+    return (found | hosts_running()) - STARTED
 
 
 @pytest.fixture(autouse=True)
@@ -118,8 +139,11 @@ def nothing_left_behind() -> Iterator[None]:
         if thread not in threads and not thread.name.startswith(DAEMONS_OF_LIBRARIES)
     ]
     for thread in left:
-        thread.join(timeout=5)
+        thread.join(timeout=PATIENCE_S)
     alive = [thread.name for thread in left if thread.is_alive()]
     assert not alive, f"threads left running: {alive}"
-    processes = _children() - children
+    give_up = time.monotonic() + PATIENCE_S
+    # A host ends by itself, behind the front end that has left it.
+    while (processes := _children() - children) and hosts_running() and time.monotonic() < give_up:
+        select.select([], [], [], 0.01)
     assert not processes, f"processes left running: {processes}"

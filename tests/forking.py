@@ -7,6 +7,7 @@ starts can't be given to a fork; who gives that starts the command itself.
 
 import array
 import atexit
+import fcntl
 import gc
 import json
 import os
@@ -17,11 +18,17 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+
+from capture import launching
+from capture.host_process import NUMBER, HostProcess
+from capture.wire import SessionSpec
+from tests import hosting
 
 ONLY_AT_START = ("PYTHON", "LD_", "LC_")
 """Variables that decide things before `main`, by how they begin."""
@@ -39,21 +46,26 @@ class Forking:
 
     def __init__(self) -> None:
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.hosts, forks = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        """To the process that forks hosts."""
         self._decided = {"LC_ALL": "C.UTF-8"}
         if found := os.environ.get("PYTHONPATH"):
             self._decided["PYTHONPATH"] = found
-        with theirs:
+        passed = [one.fileno() for one in (theirs, forks, self.hosts)]
+        with theirs, forks:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.forking", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.forking", *map(str, passed)],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 env={"PATH": os.environ["PATH"], **self._decided},
-                pass_fds=[theirs.fileno()],
+                pass_fds=passed,
             )
+        (self.forks_hosts,) = NUMBER.unpack(self.hosts.recv(NUMBER.size))
 
     def close(self) -> None:
         """Let it end."""
+        self.hosts.close()
         self._requests.close()
         self.process.wait()
 
@@ -80,9 +92,7 @@ class Forking:
         """
         read_ends, write_ends = zip(*(os.pipe() for _ in range(3)), strict=True)
         try:
-            request = json.dumps([list(argv), os.fspath(cwd), dict(environment)]).encode()
-            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [*write_ends, stdin]))
-            self._requests.sendmsg([request], [rights])
+            self._ask(argv, cwd, environment, (*write_ends, stdin), terminal=False)
             for end in write_ends:
                 os.close(end)
             out, err, told = _read_all(read_ends, argv)
@@ -91,6 +101,77 @@ class Forking:
                 os.close(end)
         (status,) = _NUMBER.unpack_from(told, _NUMBER.size)
         return os.waitstatus_to_exitcode(status), out, err
+
+    def sit(self, argv: Sequence[str | Path], *, cwd: Path, environment: Mapping[str, str], terminal: int) -> "Forked":
+        """Begin the program on a terminal that becomes its own, as the leader of a session.
+
+        Args:
+            argv: The name that it is called by, and its arguments.
+            cwd: Where it begins.
+            environment: All its variables.
+            terminal: Its stdin, stdout and stderr.
+        """
+        told, theirs = os.pipe()
+        self._ask(list(map(str, argv)), cwd, environment, (terminal, terminal, theirs, terminal), terminal=True)
+        os.close(theirs)
+        return Forked(told)
+
+    def _ask(
+        self,
+        argv: Sequence[str],
+        cwd: Path,
+        environment: Mapping[str, str],
+        files: Sequence[int],
+        *,
+        terminal: bool,
+    ) -> None:
+        request = json.dumps([list(argv), os.fspath(cwd), dict(environment), terminal]).encode()
+        self._requests.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))])
+
+
+class Forked:
+    """A program that was begun on a terminal, as much of `subprocess.Popen` as its tests need.
+
+    Args:
+        told: A pipe from which its number comes, and how it ended.
+    """
+
+    def __init__(self, told: int) -> None:
+        self._told = told
+        (self.pid,) = _NUMBER.unpack(os.read(told, _NUMBER.size))
+        self._code: int | None = None
+
+    @property
+    def returncode(self) -> int:
+        """Negative for a signal."""
+        assert self._code is not None, "it runs on"
+        return self._code
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self._ended(0.0)
+
+    def wait(self, timeout: float = PATIENCE_S) -> int:
+        """Its exit code.
+
+        Raises:
+            subprocess.TimeoutExpired: It runs on.
+        """
+        if (code := self._ended(timeout)) is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Nothing once it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def _ended(self, timeout: float) -> int | None:
+        if self._code is None and select.select([self._told], [], [], timeout)[0]:
+            (status,) = _NUMBER.unpack(os.read(self._told, _NUMBER.size))
+            self._code = os.waitstatus_to_exitcode(status)
+            os.close(self._told)
+        return self._code
 
 
 def called(
@@ -154,6 +235,16 @@ def forking() -> Forking:
     return started
 
 
+def start_host(spec: SessionSpec, listener: socket.socket, log: Path) -> HostProcess:
+    """In place of `capture.launching._start_host`, in this process."""
+    return hosting.forked(forking().hosts, spec, listener, log)
+
+
+def hosts_running() -> set[int]:
+    """Hosts that were forked for this process or its programs, and have not ended."""
+    return hosting.running(forking().forks_hosts) if forking.cache_info().currsize else set()
+
+
 def _serve(requests: socket.socket) -> None:
     """Fork for each request; return in the fork, which is the program from then on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -171,7 +262,7 @@ def _serve(requests: socket.socket) -> None:
             os.close(end)
 
 
-def _begun(request: tuple[list[str], str, dict[str, str]], out: int, err: int, told: int, stdin: int) -> bool:
+def _begun(request: tuple[list[str], str, dict[str, str], bool], out: int, err: int, told: int, stdin: int) -> bool:
     """Fork once more: the first waits for the second and tells how it ended, the second takes its place.
 
     Returns:
@@ -189,7 +280,10 @@ def _begun(request: tuple[list[str], str, dict[str, str]], out: int, err: int, t
     for end, number in ((stdin, 0), (out, 1), (err, 2)):
         os.dup2(end, number)
         os.close(end)
-    sys.argv[:], cwd, environment = request
+    sys.argv[:], cwd, environment, terminal = request
+    if terminal:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)
@@ -202,5 +296,14 @@ if __name__ == "__main__":
     for module in {*main.COMMANDS.values(), "app.core"}:
         import_module(module)
     gc.freeze()
-    _serve(socket.socket(fileno=int(sys.argv[1])))
+    programs, forks, hosts = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
+    if os.fork() == 0:
+        for end in (programs, hosts):
+            end.close()
+        hosting.serve(forks)
+        os._exit(0)
+    forks.close()
+    hosts.set_inheritable(False)
+    launching._start_host = partial(hosting.forked, hosts)
+    _serve(programs)
     sys.exit(main.main())

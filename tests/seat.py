@@ -18,6 +18,7 @@ from capture.home import Home
 from capture.modes import Modes
 from capture.tape.presence import Presence
 from capture.tape.reader import host_of, is_recording, load_run, run_ids
+from tests.forking import Forked, forking
 from tests.program import COMMAND
 
 PATIENCE_S = 30.0
@@ -28,7 +29,7 @@ PRESS_AGAIN_S = 3.0
 
 
 class Seat:
-    """One terminal and the program on it."""
+    """One terminal and the program on it; ours begins as a fork, where no `before` asks for a start of its own."""
 
     def __init__(
         self,
@@ -37,7 +38,7 @@ class Seat:
         cwd: Path,
         size: tuple[int, int] = (80, 24),
         environment: Mapping[str, str] | None = None,
-        before: Callable[[], object] = lambda: None,
+        before: Callable[[], object] | None = None,
     ) -> None:
         self._master, slave = pty.openpty()
         self.resize(*size)
@@ -46,20 +47,12 @@ class Seat:
         """All that was printed."""
         self._looked_to = 0
 
-        def take() -> None:
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-            before()
-
-        self.process = subprocess.Popen(
-            list(argv),
-            cwd=cwd,
-            env={**os.environ, **(environment or {})},
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-            preexec_fn=take,  # noqa: PLW1509 - no threads here, and the terminal must be the child's own
-        )
+        variables = {**os.environ, **(environment or {})}
+        self.process: subprocess.Popen[bytes] | Forked
+        if argv[0] == COMMAND and before is None and forking().fits(variables):
+            self.process = forking().sit(argv, cwd=cwd, environment=variables, terminal=slave)
+        else:
+            self.process = _started(argv, cwd, variables, slave, before)
         self._slave = slave
 
     def __enter__(self) -> Self:
@@ -141,6 +134,30 @@ class Seat:
                 data = os.read(self._master, 65536)
         self.seen += data
         return data
+
+
+def _started(
+    argv: Sequence[str | Path],
+    cwd: Path,
+    environment: Mapping[str, str],
+    terminal: int,
+    before: Callable[[], object] | None,
+) -> subprocess.Popen[bytes]:
+    def take() -> None:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        if before is not None:
+            before()
+
+    return subprocess.Popen(
+        list(argv),
+        cwd=cwd,
+        env=environment,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=take,  # noqa: PLW1509 - no threads here, and the terminal must be the child's own
+    )
 
 
 def replaybook(home: Path, *arguments: str, cwd: Path, **more: Any) -> Seat:

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from app.actions import Area
 from app.widgets.key_bar import KeyBar
 from app.widgets.titles import TitleBar
-from app.widgets.too_small import TooSmall
+from app.widgets.too_small import QUITS, TooSmall
 from app.workers.facts import Exported
 from app.workers.tasks import Refused, in_thread
 from app.workers.telling import RecordingFound
@@ -52,6 +52,7 @@ class BookScreen(Screen[None]):
         """The first line."""
         self._too_small = TooSmall(f"needs {LEAST_COLUMNS} by {LEAST_ROWS}", id="too-small", markup=False)
         self._put_aside: Widget | None = None
+        self._cramped = False
 
     def on_mount(self) -> None:
         """Take the person's own keys; Textual calls this beside the `on_mount` of each screen."""
@@ -89,8 +90,17 @@ class BookScreen(Screen[None]):
         """While there is no room keys act on nothing; afterwards they go where they went before."""
         if self.focused not in (None, self._too_small):
             self._put_aside = self.focused
-        cramped = event.size.width < LEAST_COLUMNS or event.size.height < LEAST_ROWS
-        self.call_after_refresh(self._too_small.focus if cramped else self._give_back)
+        self._cramped = event.size.width < LEAST_COLUMNS or event.size.height < LEAST_ROWS
+        if self._cramped and self.focused is not self._too_small:
+            # The line that says so can't be focused before it is shown, and a key may come in between.
+            self.set_focus(None)
+        self.call_after_refresh(self._too_small.focus if self._cramped else self._give_back)
+
+    def on_key(self, event: events.Key) -> None:
+        """In a terminal that is too small only leaving is possible."""
+        if self._cramped and event.key != QUITS:
+            event.stop()
+            event.prevent_default()
 
     def _give_back(self) -> None:
         if self.focused is self._too_small:

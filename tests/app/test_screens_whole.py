@@ -5,11 +5,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.events import Key, Resize
+from textual.geometry import Size
 
 from app.core import Core
 from app.demo import set_stage
 from app.ports import Core as AnyCore
 from app.screens.playbook import PlaybookScreen
+from app.screens.record import RecordScreen
 from app.screens.trace import TraceScreen
 from app.tui import ReplaybookApp, Start
 from capture.home import Home
@@ -88,6 +91,21 @@ async def test_a_terminal_that_was_too_small_for_a_while_gives_the_keys_back_to_
         await driver.until(lambda: driver.app.focused is not None and driver.app.focused.id == "pane")
         await driver.press("a")
         assert core.session.typed == b"a"
+        assert not core.session.ended
+
+
+async def test_a_key_right_behind_a_size_that_is_too_small_does_nothing() -> None:
+    core, small = StandIn(), Size(20, 3)
+    async with driving(core) as driver:
+        driver.app.open_record()
+        await driver.until_says("● recording")
+        driver.app.screen.post_message(Resize(small, small))
+        # Before anything is drawn anew, and so before the line that says it can have the focus.
+        for key in "xd":
+            driver.app.screen.post_message(Key(key, key))
+        await driver.pilot.pause()
+        assert isinstance(driver.app.screen, RecordScreen)
+        assert core.session.typed == b""
         assert not core.session.ended
 
 

@@ -178,6 +178,7 @@ def _types_it(seat: Driver, own_world: Path, secret: str, command: str, prompt: 
     return asked
 
 
+@pytest.mark.usefixtures("own_hosts")
 def test_a_host_that_crashes_leaves_no_core(start: Start) -> None:
     if sys.platform != "linux" or Path("/proc/sys/kernel/core_pattern").read_text().startswith("|"):
         pytest.skip("where a core would be written can't be told")

@@ -35,6 +35,8 @@ from tests.capture.conftest import Start
 from tests.capture.driving import PATIENCE_S, Driver, spec_for
 from tests.seat import until
 
+pytestmark = pytest.mark.usefixtures("own_hosts")
+
 
 def gone(pid: int) -> bool:
     """Waits until a process is no more."""

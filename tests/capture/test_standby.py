@@ -12,7 +12,10 @@ from capture.trace import RunStatus
 from capture.wire import HostFailed, SessionMode
 from tests.capture.driving import Driver, spec_for
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="hosts are forked on Linux only")
+pytestmark = [
+    pytest.mark.usefixtures("own_hosts"),
+    pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="hosts are forked on Linux only"),
+]
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import pexpect
 import pytest
 
 from capture.errors import BadInputError
@@ -16,11 +13,13 @@ from replay.compiler import compile_traces
 from replay.document import dump, load
 from replay.playbook import PlaybookStep, SafetyLevel
 from replay.shadow import Level, strongest
+from tests.forking import called
+from tests.program import COMMAND
 from tests.replay.recording import Machine
+from tests.seat import Seat
 
 INI = "[app]\nname = demo\ndebug = no\nport = 8000\nlog = info\n"
 LONG = "".join(f"line {number}\n" for number in range(300))
-REPLAYBOOK = str(Path(sys.executable).with_name("replaybook"))
 PROMPT = "ready> "
 
 
@@ -29,47 +28,29 @@ class Desk:
 
     def __init__(self, root: Path) -> None:
         self.root, self.work = root, root / "work"
-        self.work.mkdir()
-        (root / "user").mkdir()
+        self.work.mkdir(exist_ok=True)
+        (root / "user" / ".config").mkdir(parents=True, exist_ok=True)
         (root / "user" / ".bashrc").write_text(f"PS1='{PROMPT}'\n")
-        (root / "user" / ".config").mkdir()
         self.environment = {**os.environ, "HOME": str(root / "user"), "REPLAYBOOK_HOME": str(root / "home")}
         self.environment |= {"TERM": "xterm", "LC_ALL": "C.UTF-8"}
         self.environment |= {"XDG_CONFIG_HOME": str(root / "user" / ".config")}
 
     def call(self, *words: str, cwd: Path | None = None) -> dict[str, Any]:
-        done = subprocess.run(
-            [REPLAYBOOK, *words, "--json"],
-            cwd=cwd or self.work,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        done = called([COMMAND, *words, "--json"], cwd=cwd or self.work, environment=self.environment)
         assert done.stdout, done.stderr
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
     def record(self, *talk: tuple[str, str], shell: str = "bash") -> None:
         """Record a session: what to wait for, and what to type then."""
-        child = pexpect.spawn(
-            REPLAYBOOK,
-            ["record", "--name", "work", "--shell", shell],
-            cwd=str(self.work),
-            env=self.environment,
-            encoding="utf-8",
-            timeout=30,
-        )
-        try:
+        argv = [COMMAND, "record", "--name", "work", "--shell", shell]
+        with Seat(argv, cwd=self.work, environment=self.environment) as seat:
             for wanted, typed in talk:
-                child.expect_exact(wanted)
-                child.send(typed)
-            child.expect_exact(PROMPT)
-            child.sendline("exit")
-            child.expect(pexpect.EOF)
-        finally:
-            child.close()
+                seat.wait_for(wanted)
+                seat.type(typed)
+            seat.wait_for(PROMPT)
+            seat.type("exit\r")
+            assert seat.over() == 0
 
     def fresh(self, **files: str) -> Path:
         """Another workspace with these files, dots in their names written as `_`."""
@@ -88,10 +69,14 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
-@pytest.fixture
-def vim_session(desk: Desk) -> Desk:
+@pytest.fixture(scope="module")
+def recorded_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Where a session in vim was recorded and compiled, and all that was there then."""
     if shutil.which("vim") is None:
         pytest.skip("vim is not installed")
+    root = tmp_path_factory.mktemp("vim") / "desk"
+    root.mkdir()
+    desk = Desk(root)
     (desk.work / "app.ini").write_text(INI)
     desk.record(
         (PROMPT, "vim -u NONE app.ini\r"),
@@ -99,7 +84,16 @@ def vim_session(desk: Desk) -> Desk:
         (PROMPT, "grep debug app.ini\r"),
     )
     desk.call("compile", "work", "--name", "work")
-    return desk
+    return root, root.rename(root.with_name("kept"))
+
+
+@pytest.fixture
+def vim_session(recorded_once: tuple[Path, Path]) -> Desk:
+    """The same for each test, at the path that the recording names."""
+    root, kept = recorded_once
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(kept, root, symlinks=True)
+    return Desk(root)
 
 
 def test_a_vim_session_is_merged_into_a_drifted_file(vim_session: Desk) -> None:
