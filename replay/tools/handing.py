@@ -18,7 +18,22 @@ from capture.home import PRIVATE_FILE, PRIVATE_FOLDER
 from capture.runtime import runtime_folder
 from replay.tools.answers import NOT_DONE
 from replay.tools.executing import BASIC
-from replay.tools.lane import ALIVE, ANSWER, ASK, CALL, CODE, LIFE, SETUP, SHELL, Asked, Setup, call_text, shell_text
+from replay.tools.lane import (
+    ALIVE,
+    ANEW,
+    ANSWER,
+    ASK,
+    CALL,
+    CODE,
+    GONE,
+    LIFE,
+    SETUP,
+    SHELL,
+    Asked,
+    Setup,
+    call_text,
+    shell_text,
+)
 from replay.tools.settings import ToolSettings
 
 START_S = 30.0
@@ -203,7 +218,7 @@ class _Watch:
         self._gone = True
         if not self._closing:
             how = "ended" if self._started else f"did not start within {START_S:.0f} s"
-            self._speak(f"the process that carries tools out {how}; the next tool step starts it anew")
+            self._speak(f"{GONE} {how}; {ANEW}")
 
 
 def process_of(folder: Path) -> tuple[str, ...]:

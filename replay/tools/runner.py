@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import select
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -239,6 +240,10 @@ def main() -> None:
 
 async def _serve(folder: Path) -> None:
     await Serving(folder, 1).serve()
+    # Of a replay that was killed; another one has done so, or does so now.
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        folder.parent.rmdir()
     # What was started has ended; a thread that still waits for a name or a terminal must not hold this process.
     os._exit(0)
 
