@@ -252,25 +252,53 @@ class Telling:
         Returns:
             Its number, for the calls that are parts of it.
         """
-        at = self._time(told.at)
-        until = max(at, told.until or at)
+        number = self.began(told)
+        self.ended(number, told)
+        return number
+
+    def began(self, told: Told) -> int:
+        """A call was made; nothing is known of its end yet.
+
+        Args:
+            told: As far as it is known.
+
+        Returns:
+            Its number, for `ended`.
+        """
         self.steps += 1
         noted = Noted(self._redactor)
-        # A patch is a file's content: what looks like a secret there has given none away.
-        masking = noted.of("command").text if told.kind is StepKind.FILE else noted.of("command").command
-        command = masking(told.command)[0]
-        output, data, truncated = self._output(told, noted.of("output"))
-        start = self._tape.offset
+        cwd = self._paths((told.cwd,), noted).get(told.cwd, told.cwd)
         begun = events.StepStarted(
-            step_index=self.steps, command=command, cwd=told.cwd, at=at, output_start=self._tape.offset
+            step_index=self.steps,
+            command=self._command(told, noted),
+            cwd=cwd,
+            at=self._time(told.at),
+            output_start=self._tape.offset,
+            kind=msgspec.UNSET if told.kind is StepKind.SHELL else told.kind,
+            part_of=told.part_of or msgspec.UNSET,
         )
         self._tape.event(begun)
+        return self.steps
+
+    def ended(self, number: int, told: Told) -> None:
+        """A call that had begun has ended.
+
+        Args:
+            number: Of the call.
+            told: From its beginning to its end.
+        """
+        at = self._time(told.at)
+        until = max(at, told.until or at)
+        noted = Noted(self._redactor)
+        command = self._command(told, noted)
+        output, data, truncated = self._output(told, noted.of("output"))
+        start = self._tape.offset
         self._tape.write(data, self._us(until))
         effects = tuple(sorted((self._effect(one) for one in told.changed), key=lambda one: one.path))
         cwd_after = told.cwd if told.cwd_after is None else told.cwd_after
         paths = self._paths((told.cwd, cwd_after, *(one.path for one in effects)), noted.of("path"))
         step = Step(
-            step_index=self.steps,
+            step_index=number,
             kind=told.kind,
             command=command,
             cwd=paths.get(told.cwd, told.cwd),
@@ -298,7 +326,20 @@ class Telling:
         if told.part_of is None and step.status is not StepStatus.SKIPPED:
             self._last = step.status
         self._progress(self.steps + self.notes)
-        return self.steps
+
+    def _command(self, told: Told, noted: Noted) -> str:
+        # A patch is a file's content: what looks like a secret there has given none away.
+        masking = noted.of("command").text if told.kind is StepKind.FILE else noted.of("command").command
+        return masking(told.command)[0]
+
+    def goes_on(self, steps: int, last: StepStatus | None) -> None:
+        """The run has begun already, and others told of it.
+
+        Args:
+            steps: The highest number of a call.
+            last: How the call ended that ended last; None: none has.
+        """
+        self.steps, self._last = steps, last
 
     def cut(self) -> None:
         """The record ends before the run did: that is partial, however its last step ended."""
