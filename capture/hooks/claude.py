@@ -21,7 +21,8 @@ from capture.importers.claude.calls import Answer, Circumstances, told_call
 from capture.importers.claude.outline import SUBAGENTS, Outline
 from capture.importers.claude.usage import NAME
 from capture.importers.foreign import LeftOut
-from capture.importers.telling import AgentHead, Telling, Told, agent_run
+from capture.importers.telling import Telling, agent_run
+from capture.importers.told import AgentHead, Told
 from capture.naming import new_run_id
 from capture.processes import started
 from capture.secrets.redaction import Redactor

@@ -9,7 +9,8 @@ from capture.importers.codex.opened import Open
 from capture.importers.foreign import LeftOut
 from capture.importers.isolating import isolated
 from capture.importers.patching import NOT_APPLIED, Contents, FileStep, file_steps, refused_step
-from capture.importers.telling import BRANCH_LEFT, REFUSED, Telling, Told
+from capture.importers.telling import Telling
+from capture.importers.told import BRANCH_LEFT, REFUSED, Told
 from capture.importers.waiting import Said
 from capture.trace import Hints, StepKind, StepStatus
 

@@ -18,7 +18,8 @@ from capture.importers.mapped.mapping import ANYTHING, Mapping, Rule
 from capture.importers.mapped.selectors import select
 from capture.importers.mapped.values import input_of, printed, seconds, text_of, time_of, truth, whole
 from capture.importers.patching import NOT_APPLIED, Contents, FileStep, file_steps, refused_step, written_step
-from capture.importers.telling import AgentHead, Changed, Telling, Told
+from capture.importers.telling import Telling
+from capture.importers.told import AgentHead, Changed, Told
 from capture.importers.waiting import Pending, Said, Waiting
 from capture.patches import is_patch, read_patch
 from capture.trace import AgentUse, EffectOp, Hints, Speaker, StepKind
