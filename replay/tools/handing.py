@@ -7,7 +7,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -34,7 +34,7 @@ from replay.tools.lane import (
     call_text,
     shell_text,
 )
-from replay.tools.settings import ToolSettings
+from replay.tools.settings import SERVERS, ToolSettings
 
 START_S = 30.0
 """How long the process may take until it listens: it is started with the shell, and imports what it needs."""
@@ -52,15 +52,25 @@ class ToolHand:
         shell: Name of the replay's shell.
         workspace: As the shell names it.
         network: Whether the host's network is reached from there.
+        called: The tools that are going to be called, by name; another one may be, too.
         beside: A folder that the shell can reach too; None: any will do.
     """
 
     def __init__(
-        self, settings: ToolSettings, *, shell: str, workspace: str, network: bool, beside: str | None = None
+        self,
+        settings: ToolSettings,
+        *,
+        shell: str,
+        workspace: str,
+        network: bool,
+        called: Iterable[str] = (),
+        beside: str | None = None,
     ) -> None:
         self._settings = settings
         self._shell = shell
-        self._setup = Setup(sections=settings.sections, workspace=workspace, network=network)
+        chosen = [settings.choose(name) for name in called]
+        servers = any(one is not None and one.section.carrier in SERVERS for one in chosen)
+        self._setup = Setup(sections=settings.sections, workspace=workspace, network=network, servers=servers)
         self._beside = beside
         self._folder: Path | None = None
         self._watch: _Watch | None = None

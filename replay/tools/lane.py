@@ -40,6 +40,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """Absolute, as the shell names it."""
     network: bool
     """Whether the host's network is reached."""
+    servers: bool = False
+    """Whether MCP servers are going to be called: what takes a second to import is imported at once."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,6 +88,15 @@ def test_a_playbook_calls_a_tool_and_stops_where_it_answers_otherwise(program: P
     assert '"count": 3' in replay["failure"]["actual"]
 
 
+def test_what_a_header_is_filled_with_is_written_nowhere(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEB_PASS", "zebra-crossing-42")
+    configure(program, '["web"]', 'url = "http://127.0.0.1:9/"', 'headers = {x-key = "${WEB_PASS}"}', 'timeout = "5s"')
+    name = write(program, "replaybook: 1\nname: called\nshell: bash\nsteps:\n  - run: echo $WEB_PASS\n  - tool: web\n")
+    program.json("replay", name, "--mode", "strict", "--draft", "--yes-to", "needs_confirm", code=4)
+    files = [path for path in program.home.rglob("*") if path.is_file()]
+    assert [path for path in files if b"zebra-crossing-42" in path.read_bytes()] == []
+
+
 @pytest.mark.skipif(strongest() is Level.L0, reason="no shadow can be opened here")
 def test_a_shadow_without_a_network_says_nothing_of_a_tool_that_wants_one(program: Program) -> None:
     configure(program, '["web"]', 'url = "http://127.0.0.1:9/"')
