@@ -9,7 +9,7 @@ from app.core.versions import StoredVersion
 from app.screens.comparing import asked_rows, told_to
 from app.screens.judged import judged_pairs
 from app.widgets.prose import Row, Tone
-from capture.calls import Call
+from capture.calls import Call, result_text
 from capture.trace import StepKind
 from replay.outcome import Mode
 from replay.playbook import Expectation, VersionStatus
@@ -58,6 +58,10 @@ def test_an_answer_on_one_line_is_laid_out_to_show_what_differs() -> None:
     spaced = step(2, CALL, kind=StepKind.TOOL, output='{"id": 7,"state":"open","at":"2026-03-01T09:30:00Z"}\n')
     pairs = judged_pairs(call, spaced, answered_otherwise().failure, {"number": "7"})
     assert [text(one.actual) for one in pairs if one.differs] == [spaced.output.strip()]
+    other = step(2, CALL, kind=StepKind.TOOL, output='{"state":"shut","result":{"at":1}}\n', exit_code=1)
+    call = msgspec.structs.replace(call, expect=Expectation(output=result_text({"result": {"at": 1}, "state": "open"})))
+    pairs = judged_pairs(call, other, answered_otherwise().failure, {})
+    assert [text(one.actual) for one in pairs if one.differs] == ['  "state": "shut"', "exit 1"]
     assert laid_out("[1,") == "[1,"
     assert laid_out('{"a":{{n}},"b":"{{x}}"}') == '{\n  "a": {{n}},\n  "b": "{{x}}"\n}\n'
 
