@@ -131,6 +131,11 @@ class Home:
         return self.path / "always"
 
     @property
+    def hooks(self) -> Path:
+        """What agents' hooks have told: where each session lands, and what went wrong; made by the first of them."""
+        return self.path / "hooks"
+
+    @property
     def replays(self) -> Path:
         """One document a replay."""
         return self.path / "replays"

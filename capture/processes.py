@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import subprocess
 import sys
 from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -49,6 +50,51 @@ def available() -> bool:
 def snapshot() -> dict[int, Process]:
     """Every process that can be seen, by pid; none where the system does not tell."""
     return {process.pid: process for process in _all()} if available() else {}
+
+
+def started(pid: int) -> float | None:
+    """When a process was started, in seconds since boot: no two of one pid have the same.
+
+    Args:
+        pid: Of the process.
+
+    Returns:
+        None when it is over; 0 where the system does not tell.
+    """
+    if not available():
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return None
+        except PermissionError:
+            pass
+        return 0.0
+    try:
+        fields = _read(f"{_PROC}/{pid}/stat").rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in (b"Z", b"X") else int(fields[_AFTER_NAME["started"]]) * TICK_S
+
+
+def parent(pid: int) -> tuple[int, str] | None:
+    """The parent of a process, and the name of the process itself.
+
+    Args:
+        pid: Of the process.
+
+    Returns:
+        None when it is over.
+    """
+    try:
+        if available():
+            before, _, behind = _read(f"{_PROC}/{pid}/stat").rpartition(b")")
+            return int(behind.split()[_AFTER_NAME["parent"]]), before.partition(b"(")[2].decode(errors="replace")
+        told = subprocess.run(
+            ["ps", "-o", "ppid=,comm=", "-p", str(pid)], capture_output=True, text=True, check=True, timeout=5
+        ).stdout.split(maxsplit=1)
+        return int(told[0]), told[1].strip().rpartition("/")[2]
+    except (OSError, ValueError, IndexError, subprocess.SubprocessError):
+        return None
 
 
 def descendants(root: int, processes: dict[int, Process]) -> set[int]:

@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import msgspec
 
-from capture.calls import PREFIX, Call, read_call
+from capture.calls import PREFIX, Call, read_call, result_text
 from capture.errors import BadInputError
+from capture.trace import Step, StepKind
 
 TOKEN = re.compile(r"\\\{\{|\{\{([a-z_][a-z0-9_]*)\}\}")
 """A placeholder, or two braces that are text (as `replay.template`)."""
@@ -254,6 +255,36 @@ def lifted(text: str, in_string: Callable[[Held], str], whole: Callable[[Held], 
         return found[0] if name is None else f"{{{{{name}}}}}"
 
     return _sub(text, put)
+
+
+def plain_answer(output: str) -> str:
+    """What a tool answered, in the one form in which answers are compared, whoever wrote it down.
+
+    Transcripts hold the text of an answer, in which JSON may stand in any layout; servers send it structured as well,
+    and MCP's SDKs put what is no object under the one name `result`.
+
+    Args:
+        output: What its step printed.
+
+    Returns:
+        JSON as `capture.calls.result_text` writes it, without that name; any other text as it is.
+    """
+    if not output.lstrip().startswith(("{", "[")):
+        return output
+    try:
+        value = msgspec.json.decode(output)
+        if isinstance(value, dict) and value.keys() == {"result"}:
+            value = value["result"]
+        return result_text(value)
+    except (msgspec.DecodeError, RecursionError):
+        return output
+
+
+def as_compared(step: Step) -> Step:
+    """A recorded step as it is compared: of a tool, with its answer in its one form."""
+    if step.kind is not StepKind.TOOL or (output := plain_answer(step.output)) == step.output:
+        return step
+    return msgspec.structs.replace(step, output=output)
 
 
 def _decoded(found: re.Match[str]) -> str:

@@ -19,7 +19,7 @@ from capture.session import Session
 from capture.tape.reader import load_trace
 from capture.trace import RunStatus, StepKind
 from capture.wire import SessionMode, SessionSpec
-from replay import binding, resuming
+from replay import binding, calls, resuming
 from replay.beginning import called, first_directory, watched
 from replay.claims import goes_on_at
 from replay.conditions.refs import find_repository
@@ -320,6 +320,7 @@ class Runner:
             shell=playbook.shell,
             workspace=place.workspace,
             network=place.network,
+            called=(calls.name_of(step.run) for step in playbook.steps if step.kind is StepKind.TOOL),
             beside=place.session_folder,
         )
         stack.callback(tools.close)

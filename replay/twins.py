@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from capture.trace import EffectOp, FileEffect, FileType, Step, Trace
+from replay.calls import as_compared
 from replay.edits import is_patch, read_patch
 from replay.matching import contents, effects, fitting, masks, printing
 from replay.matching.fitting import How, Sample
@@ -167,7 +168,7 @@ class _One:
         self.captured: dict[str, str] = {}
         self._index = index
         self._step = step
-        self._came = came
+        self._came = as_compared(came)
         self._values = twin.values
         self._outside_unseen = twin.shadow
         self._how = how

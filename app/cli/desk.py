@@ -22,7 +22,15 @@ INSTALL = "the server for agents wants one more package: pip install 'replaybook
         "replaybook mcp --tools --json | jq -r '.tools[].name'",
     ),
 )
-@click.option("--allow", "allowed", multiple=True, metavar="DIR", help="Where work may be done; default: only here.")
+@click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    type=click.Path(),
+    metavar="DIR",
+    envvar="REPLAYBOOK_ALLOW",
+    help="Where work may be done; default: $REPLAYBOOK_ALLOW, several split by colons, else only here.",
+)
 @click.option("--tools", is_flag=True, help="Only list the tools.")
 @as_json
 @pass_settings

@@ -1,5 +1,6 @@
-"""hook: the lines for a startup file that turn on the recording that is always on."""
+"""hook: what a startup file or an agent's settings must hold so that all that is done is recorded."""
 
+import json
 import shlex
 import sys
 from pathlib import Path
@@ -9,10 +10,14 @@ import click
 from app.cli.shared import Settings, as_json, emit, example, pass_settings
 from capture.always.rotation import DEFAULT_LIMIT
 from capture.always.sessions import KEPT_SESSIONS
+from capture.hooks import claude
+from capture.hooks.hearing import hear
 from capture.wire import SESSION
 
 STARTUP_FILES = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/config.fish"}
 """Where the lines belong."""
+AGENT_FILES = {"claude": "~/.claude/settings.json"}
+"""Where an agent's settings belong."""
 # A recorded shell has `__rb_dir`, but for fish, whose integration comes behind its startup files. No exec of ours: what
 # can't start must leave the shell that there is. In a startup file of fish `exit` ends just the file. The exit code
 # comes by a descriptor of its own: that of a program which fell over says nothing of the shell.
@@ -47,21 +52,41 @@ BROKEN = (
 
 
 @click.command(
-    "hook", epilog=example("replaybook hook bash", "replaybook hook zsh > ~/.replaybook.zsh; source it in ~/.zshrc")
+    "hook",
+    epilog=example(
+        "replaybook hook bash",
+        "replaybook hook zsh > ~/.replaybook.zsh; source it in ~/.zshrc",
+        "replaybook hook claude; put it into ~/.claude/settings.json",
+    ),
 )
-@click.argument("shell", type=click.Choice(sorted(STARTUP_FILES)))
+@click.argument("shell", metavar="SHELL|AGENT", type=click.Choice([*sorted(STARTUP_FILES), *sorted(AGENT_FILES)]))
 @click.option("--limit", type=int, metavar="MIB", help="What a session may take.", default=DEFAULT_LIMIT >> 20)
 @click.option("--sessions", type=int, metavar="K", help="How many ended sessions are kept.", default=KEPT_SESSIONS)
+@click.option("--take", is_flag=True, hidden=True, help="Of an agent: take what its hook is given on stdin.")
 @as_json
 @pass_settings
-def hook_command(settings: Settings, *, shell: str, limit: int, sessions: int, as_json: bool) -> None:
+def hook_command(settings: Settings, *, shell: str, limit: int, sessions: int, take: bool, as_json: bool) -> None:
     """Print the lines for your startup file that keep the last commands of every terminal.
 
-    `replaybook record --last N` makes a run of them.
+    `replaybook record --last N` makes a run of them. For claude it prints settings of Claude Code instead: with them
+    each of its sessions is recorded as a run while it works.
     """
+    if shell in AGENT_FILES:
+        _agent(settings, shell, take=take, as_json=as_json)
+        return
     lines = hook(shell, program=_program(), home=settings.home, limit=limit, sessions=sessions)
     document = {"shell": shell, "file": STARTUP_FILES[shell], "lines": lines}
     emit(document, as_json=as_json, human=lines.splitlines)
+
+
+def _agent(settings: Settings, agent: str, *, take: bool, as_json: bool) -> None:
+    if take:
+        hear(settings.place(), sys.stdin.buffer, claude.take)
+        return
+    home = ["--home", str(settings.home.absolute())] if settings.home else []
+    wanted = claude.settings(shlex.join([_program(), *home, "hook", agent, "--take"]))
+    document = {"agent": agent, "file": AGENT_FILES[agent], "settings": wanted}
+    emit(document, as_json=as_json, human=lambda: json.dumps(wanted, indent=2).splitlines())
 
 
 def hook(shell: str, *, program: str, home: Path | None, limit: int, sessions: int) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from app.core.replays import Replays, not_known
 from capture.errors import BadInputError, RefusedError, ReplaybookError, UnknownNameError
 from replay import binding
-from replay.finding import deciding, proposing, words
+from replay.finding import deciding, proposing, vectors, words
 from replay.finding.deciding import Dispatch, Fit, Why
 from replay.finding.index import FILE, Index
 from replay.finding.ranking import ranked
@@ -138,7 +138,11 @@ class Finding(Replays):
             # A file was edited by hand: what stands in the index is another text, and perhaps another status.
             self._refresh()
             found = self._index.find(wanted, most=MOST)
-        return ranked(found)
+        return ranked(found, near=vectors.near(task, found, self._vectors) if self._vectors and found else None)
+
+    @cached_property
+    def _vectors(self) -> vectors.Vectors | None:
+        return vectors.named()
 
     def _looked_at(self, found: tuple[Match, ...]) -> bool:
         """Whether one of the first is no longer what the index says; the catalog has taken that in then."""

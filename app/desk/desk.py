@@ -3,9 +3,11 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from typing import Any
 
 import msgspec
+from filelock import FileLock, Timeout
 
 from app.core import Core
 from app.desk import arguments, telling
@@ -13,12 +15,15 @@ from app.desk.pages import Pages
 from app.desk.places import Places
 from app.desk.taking import Taking
 from capture.errors import RefusedError, ReplaybookError
+from capture.home import PRIVATE_FILE, PRIVATE_FOLDER
 from replay.progress import ReplayBegan, ReplayEvent, StepBegan
 from replay.protocols import Answer, Headless, Move
 from replay.stand import Stand
 
 MOST_REPLAYS = 2
 """Replays that go on at once, each in a workspace of its own."""
+LOCKS = "busy"
+"""The folder in the home with a lock for each workspace that something was replayed in."""
 AGAIN_S = 0.5
 """Seconds between two interruptions of a step that goes on."""
 Progress = Callable[[int, int], None]
@@ -82,6 +87,7 @@ class Desk:
         self._places = places
         self._pages = Pages()
         self._taking = Taking(core.home, ended=core.agent_recorded)
+        (core.home.path / LOCKS).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         self._busy: set[str] = set()
         self._lock = threading.Lock()
 
@@ -152,10 +158,10 @@ class Desk:
         return found
 
     def _checked(self, asked: arguments.Simulate) -> str:
-        """Its workspace, its values looked at."""
+        """Its workspace, its playbook and its values looked at."""
         workspace = self._places.workspace(asked.cwd)
-        if asked.values:
-            self._places.check_values(self._core.version(asked.playbook).playbook.parameters, asked.values, workspace)
+        playbook = self._core.version(asked.playbook).playbook
+        self._places.check_values(playbook.parameters, asked.values, workspace)
         return workspace
 
     def _with_more(self, answer: dict[str, Any], whole: object) -> dict[str, Any]:
@@ -174,8 +180,12 @@ class Desk:
             if len(self._busy) >= MOST_REPLAYS:
                 raise RefusedError(f"{len(self._busy)} replays go on already; wait for one of them")
             self._busy.add(workspace)
+        name = sha256(workspace.encode("utf-8", "surrogateescape")).hexdigest()
         try:
-            yield
+            with FileLock(self._core.home.path / LOCKS / f"{name}.lock", timeout=0, mode=PRIVATE_FILE):
+                yield
+        except Timeout:
+            raise RefusedError(f"another agent has something replayed in {workspace}; wait for it") from None
         finally:
             with self._lock:
                 self._busy.discard(workspace)

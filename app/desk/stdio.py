@@ -15,6 +15,8 @@ LONGEST = 4 << 20
 """Bytes of a line."""
 MOST_OPEN = 64
 """Requests without an answer; at so many, nothing more is read until one is answered."""
+GRACE_S = 2.0
+"""Seconds that are waited for answers once the input has ended."""
 _PARSE, _INVALID = -32700, -32600
 
 
@@ -58,6 +60,7 @@ class Lines:
                 await self._answered.wait()
             line = await anyio.to_thread.run_sync(self._read.readline, LONGEST, abandon_on_cancel=True)
             if not line:
+                await self._settle()
                 raise StopAsyncIteration
             if len(line) == LONGEST and not line.endswith(b"\n"):
                 await self._skip()
@@ -111,6 +114,13 @@ class Lines:
             return
         if cancelled is not None:
             self._over(cancelled)
+
+    async def _settle(self) -> None:
+        """Give what was asked last a moment for its answer: the end of the input ends what still goes on."""
+        with anyio.move_on_after(GRACE_S):
+            while self._open:
+                self._answered = anyio.Event()
+                await self._answered.wait()
 
     async def _skip(self) -> None:
         """Leave out the rest of a line."""

@@ -19,6 +19,7 @@ from app.widgets.beside import Pair
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.recorded import effect_row
 from capture.trace import FileEffect, Step, StepKind
+from replay.calls import plain_answer
 from replay.matching.beside import Beside, beside
 from replay.matching.effects import bound, is_path, parted_effects
 from replay.outcome import Divergence, Failure
@@ -62,7 +63,7 @@ def judged_pairs(step: PlaybookStep, done: Step, failure: Failure | None, values
     asked_otherwise = failure is not None and failure.divergence is Divergence.PROMPT
     return [
         *zipped(told_to(step), before_answer(step, asked_rows(step, done.command))),
-        *_printed(step, done, values, judged=failure is not None),
+        *_printed(step, done, values, failure),
         *zipped(map(answer_row, step.answers), _given(done), lit=asked_otherwise),
         Pair(NOTHING, NOTHING),
         _pair(f"exit {step.expect.exit}", code, differs=differs),
@@ -70,17 +71,18 @@ def judged_pairs(step: PlaybookStep, done: Step, failure: Failure | None, values
     ]
 
 
-def _printed(step: PlaybookStep, done: Step, values: Mapping[str, str], *, judged: bool) -> list[Pair]:
+def _printed(step: PlaybookStep, done: Step, values: Mapping[str, str], failure: Failure | None) -> list[Pair]:
     expected, came = step.expect.output or "", done.output
-    if step.expect.output is None or not judged:
+    if step.expect.output is None or failure is None:
         if step.kind is StepKind.TOOL:
             expected, came = laid_out(expected), laid_out(came)
         return zipped(map(masked, shortened(expected).splitlines()), rows(shortened(came)))
     found = beside(expected, came, values, step.capture)
     if step.kind is StepKind.TOOL:
-        parted = beside(laid_out(expected), laid_out(came), values, step.capture)
-        # Where only blanks or the like differ, that shows in the line as it came alone.
-        found = parted if _differ(parted) or not _differ(found) else found
+        # JSON counts in any layout; what differs is read best with one value a line.
+        forms = ((laid_out(expected), laid_out(came)), (expected, plain_answer(came)))
+        parted = min((beside(*form, values, step.capture) for form in forms), key=_differing)
+        found = parted if _differing(parted) or failure.divergence is not Divergence.OUTPUT else found
     first = next((at for at, one in enumerate(found) if not one.same), 0)
     begin = max(first - BEFORE, 0) if len(found) > MOST_LINES else 0
     pairs = [_pair(one.expected, one.came, differs=not one.same) for one in found[begin : begin + MOST_LINES]]
@@ -88,8 +90,8 @@ def _printed(step: PlaybookStep, done: Step, values: Mapping[str, str], *, judge
     return [*_left_out(begin), *pairs, *_left_out(behind)]
 
 
-def _differ(found: Iterable[Beside]) -> bool:
-    return any(not one.same for one in found)
+def _differing(found: Iterable[Beside]) -> int:
+    return sum(not one.same for one in found)
 
 
 def _left_out(count: int) -> list[Pair]:

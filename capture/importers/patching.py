@@ -11,7 +11,7 @@ import msgspec
 
 from capture.apply_patch import Deleted, fitted, read_apply_patch
 from capture.errors import BadInputError
-from capture.importers.telling import Changed
+from capture.importers.told import Changed
 from capture.patches import FileEdit, Hunk, changed, patch_text, read_patch
 from capture.trace import EffectOp
 

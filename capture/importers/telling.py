@@ -15,6 +15,7 @@ import msgspec
 
 from capture import events
 from capture.importers.foreign import LONGEST_US, MICROSECONDS, LeftOut
+from capture.importers.told import AgentHead, Changed, Told
 from capture.printable import plain_text
 from capture.protocols import Tape
 from capture.recording.steps import KEPT_TEXT, signal_name
@@ -23,12 +24,10 @@ from capture.secrets.redaction import Noted, Redactor
 from capture.trace import (
     LEFT_OUT,
     AgentUse,
-    EffectOp,
     FileEffect,
     FileType,
     Hints,
     Imported,
-    Input,
     Note,
     Run,
     RunStatus,
@@ -45,79 +44,12 @@ LONGEST_GOAL = 500
 """Characters of a run's goal."""
 LARGEST_CONTENT = 8 << 20
 """Bytes of the largest file content that is kept."""
-TRIED_AGAIN = "it failed, and the same call was made again"
-"""Why a failed call is a dead end."""
-BRANCH_LEFT = "its branch of the conversation was left"
-"""Why a call is a dead end from which the person went back."""
-REFUSED = "it was refused, and never ran"
-"""Why a call is a dead end that nobody let run."""
 _STATUSES = {StepStatus.SUCCESS: RunStatus.SUCCESS, StepStatus.FAILED: RunStatus.FAILED}
 _PLAIN = bytes(code for code in range(0x100) if code in b"\t\r\n" or (code >= 0x20 and code != 0x7F))  # noqa: PLR2004 - of ASCII
 _LATER_CONTROL = b"\xc2"
 """Begins the controls behind ASCII in UTF-8, and little else."""
 _MOST_PATHS = 10_000
 _LINE_END = re.compile(r"(?<!\r)\n")
-
-
-class AgentHead(msgspec.Struct, frozen=True, kw_only=True):
-    """What an agent's record says of the whole run."""
-
-    format: str
-    """As `claude`."""
-    started_at: datetime | None = None
-    """UTC; None: it tells no time."""
-    cwd: str = ""
-    """Where the agent began to work: the workspace, so that a playbook of it runs elsewhere too."""
-    title: str | None = None
-    """The name that the record has for it."""
-    goal: str | None = None
-    """What was asked for first."""
-
-
-class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """One file that a call changed, as far as the record tells."""
-
-    path: str
-    """Relative to the workspace where inside it, absolute elsewhere."""
-    op: EffectOp = EffectOp.MODIFIED
-    before: bytes | None = None
-    """What it held; None: there was none, or that is not told."""
-    after: bytes | None = None
-    """What it holds then; None: it is gone, or that is not told."""
-    moved_from: str | None = None
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of an agent, from its beginning to its end."""
-
-    kind: StepKind
-    command: str
-    """Shell text, `capture.calls.Call.text`, or a patch."""
-    cwd: str
-    cwd_after: str | None = None
-    """None: as `cwd`."""
-    at: datetime | None = None
-    """When it was called, UTC; None: the record does not say, and it stands at the time of what came before."""
-    until: datetime | None = None
-    """When its result came, UTC; the wait for a permission is in it. None: at once, as far as anyone knows."""
-    exit_code: int | None
-    """None when nothing tells."""
-    status: StepStatus | None = None
-    """None: by the exit code, and `partial` without one."""
-    output: str = ""
-    """What it printed or answered, escapes included."""
-    output_truncated: bool = False
-    """Whether the record itself holds less than what came."""
-    timed_out: bool = False
-    inputs: tuple[Input, ...] = ()
-    """What was written to it while it ran."""
-    changed: tuple[Changed, ...] = ()
-    """Of a `file` step."""
-    apart: bool = False
-    """Whether other calls ran at the same time."""
-    part_of: int | None = None
-    """What `did` gave back for the call that this one is a part of."""
-    hints: Hints | None = None
 
 
 class AgentRecord(Protocol):
@@ -166,15 +98,6 @@ def agent_run(head: AgentHead, *, run_id: str, name: str, otherwise: datetime, r
         workspace=cwd,
         imported=Imported(format=head.format, steps_from=StepSource.CALLS),
     )
-
-
-def moment(text: object) -> datetime | None:
-    """A time as records write it, ISO 8601 with its offset; None when it is none."""
-    try:
-        at = datetime.fromisoformat(text) if isinstance(text, str) and text else None
-    except ValueError:
-        return None
-    return at if at is not None and at.tzinfo is not None else None
 
 
 class Telling:
@@ -252,25 +175,53 @@ class Telling:
         Returns:
             Its number, for the calls that are parts of it.
         """
-        at = self._time(told.at)
-        until = max(at, told.until or at)
+        number = self.began(told)
+        self.ended(number, told)
+        return number
+
+    def began(self, told: Told) -> int:
+        """A call was made; nothing is known of its end yet.
+
+        Args:
+            told: As far as it is known.
+
+        Returns:
+            Its number, for `ended`.
+        """
         self.steps += 1
         noted = Noted(self._redactor)
-        # A patch is a file's content: what looks like a secret there has given none away.
-        masking = noted.of("command").text if told.kind is StepKind.FILE else noted.of("command").command
-        command = masking(told.command)[0]
-        output, data, truncated = self._output(told, noted.of("output"))
-        start = self._tape.offset
+        cwd = self._paths((told.cwd,), noted).get(told.cwd, told.cwd)
         begun = events.StepStarted(
-            step_index=self.steps, command=command, cwd=told.cwd, at=at, output_start=self._tape.offset
+            step_index=self.steps,
+            command=self._command(told, noted),
+            cwd=cwd,
+            at=self._time(told.at),
+            output_start=self._tape.offset,
+            kind=msgspec.UNSET if told.kind is StepKind.SHELL else told.kind,
+            part_of=told.part_of or msgspec.UNSET,
         )
         self._tape.event(begun)
+        return self.steps
+
+    def ended(self, number: int, told: Told) -> None:
+        """A call that had begun has ended.
+
+        Args:
+            number: Of the call.
+            told: From its beginning to its end.
+        """
+        at = self._time(told.at)
+        until = max(at, told.until or at)
+        noted = Noted(self._redactor)
+        command = self._command(told, noted)
+        output, data, truncated = self._output(told, noted.of("output"))
+        start = self._tape.offset
         self._tape.write(data, self._us(until))
         effects = tuple(sorted((self._effect(one) for one in told.changed), key=lambda one: one.path))
         cwd_after = told.cwd if told.cwd_after is None else told.cwd_after
         paths = self._paths((told.cwd, cwd_after, *(one.path for one in effects)), noted.of("path"))
         step = Step(
-            step_index=self.steps,
+            step_index=number,
             kind=told.kind,
             command=command,
             cwd=paths.get(told.cwd, told.cwd),
@@ -298,7 +249,20 @@ class Telling:
         if told.part_of is None and step.status is not StepStatus.SKIPPED:
             self._last = step.status
         self._progress(self.steps + self.notes)
-        return self.steps
+
+    def _command(self, told: Told, noted: Noted) -> str:
+        # A patch is a file's content: what looks like a secret there has given none away.
+        masking = noted.of("command").text if told.kind is StepKind.FILE else noted.of("command").command
+        return masking(told.command)[0]
+
+    def goes_on(self, steps: int, last: StepStatus | None) -> None:
+        """The run has begun already, and others told of it.
+
+        Args:
+            steps: The highest number of a call.
+            last: How the call ended that ended last; None: none has.
+        """
+        self.steps, self._last = steps, last
 
     def cut(self) -> None:
         """The record ends before the run did: that is partial, however its last step ended."""

@@ -24,6 +24,7 @@ from capture.events import (
 )
 from capture.pauses import Unrecorded
 from capture.tape.beginnings import state_before
+from capture.tape.numbering import moved_on, out_of_order, renumbered
 from capture.tape.splicing import (
     Gap,
     Index,
@@ -135,7 +136,13 @@ def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) ->
     bounds = [0, *(step.output_end for step in trace.steps)]
     bounds = [*accumulate(bounds, max)]
     last = max(size, bounds[-1])
-    dropped = [Splice(bounds[at], bounds[at + 1]) for at in range(len(known)) if at not in places]
+    beside = out_of_order(trace.steps)
+    dropped = [
+        # Its prompt goes with it, save where others print in between.
+        Splice(step.output_start, step.output_end) if step.step_index in beside else Splice(bounds[at], bounds[at + 1])
+        for at, step in enumerate(trace.steps)
+        if at not in places
+    ]
     if not to_the_end:
         dropped.append(Splice(bounds[-1], last))
     splices = united(dropped)
@@ -155,7 +162,7 @@ def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) ->
     if places[0] or alone:
         edited = _begun_with(edited, index, Times(gaps).lead, trace.steps[places[0]])
     run = edited.trace.run if to_the_end else _ended_with(edited.trace)
-    steps = tuple(msgspec.structs.replace(step, step_index=at) for at, step in enumerate(edited.trace.steps, 1))
+    steps = renumbered(edited.trace.steps, trace.steps)
     whole = msgspec.structs.replace(
         edited.trace,
         run=run,
@@ -324,16 +331,15 @@ def joined(recordings: Sequence[Recording]) -> Recording:
         pauses += (
             msgspec.structs.replace(pause, after_step=pause.after_step + before) for pause in recording.trace.pauses
         )
-        for step in recording.trace.steps:
-            steps.append(
-                msgspec.structs.replace(
-                    step,
-                    step_index=len(steps) + 1,
-                    output_start=step.output_start + start,
-                    output_end=step.output_end + start,
-                    file_effects=_seen_from(first.run.workspace, there, step.file_effects),
-                )
+        steps += (
+            msgspec.structs.replace(
+                moved_on(step, before),
+                output_start=step.output_start + start,
+                output_end=step.output_end + start,
+                file_effects=_seen_from(first.run.workspace, there, step.file_effects),
             )
+            for step in recording.trace.steps
+        )
     run = msgspec.structs.replace(
         first.run,
         status=last.run.status,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from capture.home import PRIVATE_FILE
+from capture.home import PRIVATE_FILE, STAGED
+from capture.processes import started
 
 _WIDTH = 512
 _LOOK_S = 0.01
@@ -28,6 +29,9 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it goes on without one."""
     paused: bool = False
     """Whether nothing is recorded now, because a person wants so."""
+    lives_with: float | None = None
+    """When the process of that pid was started, in seconds since boot, where no host holds the file: the run goes on as
+    long as that process, which others speak for; None: the file is held."""
 
 
 def announce(path: Path, presence: Presence) -> int:
@@ -67,15 +71,45 @@ def presence_in(path: Path) -> Presence | None:
 
 
 def is_held(path: Path) -> bool:
-    """Whether the host is alive."""
+    """Whether the host is alive, or the process that a run without one goes on with."""
     try:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            noted = file.read()
     except BlockingIOError:
         return True
     except OSError:
         return False
-    return False
+    return b"lives_with" in noted and _lives(noted)
+
+
+def announce_with(path: Path, pid: int, begun: float, machine: str) -> None:
+    """Note that a run goes on as long as a process does that is none of ours.
+
+    Args:
+        path: The run's lock.
+        pid: Of the process.
+        begun: When it was started, in seconds since boot.
+        machine: Where it runs.
+    """
+    presence = Presence(address="", pid=pid, machine=machine, lives_with=begun)
+    partial = path.with_name(f"{path.name}{STAGED}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        note(descriptor, presence)
+    finally:
+        os.close(descriptor)
+    partial.replace(path)
+
+
+def _lives(noted: bytes) -> bool:
+    try:
+        presence = msgspec.json.decode(noted, type=Presence)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    if presence.lives_with is None or presence.machine != os.uname().nodename:
+        return False
+    return started(presence.pid) == presence.lives_with
 
 
 def is_let_go(path: Path, within_s: float) -> bool:

@@ -203,7 +203,7 @@ def _draft(
 
     steps = tuple(
         DraftStep(
-            recorded=step,
+            recorded=calls.as_compared(step),
             shell=shell,
             read=reads(step.command),
             step=PlaybookStep(kind=_kind(step), run=_run(step), source_step=step.step_index),

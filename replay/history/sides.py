@@ -7,6 +7,7 @@ import msgspec
 
 from capture.trace import Run, Step, Trace
 from replay.binding import MASKED
+from replay.calls import as_compared
 from replay.history.texts import Seen
 from replay.matching import masks, printing
 from replay.matching.lines import match_output
@@ -75,7 +76,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
             return False
         found = match_output(
             plan.expect.output,
-            done.step.output,
+            as_compared(done.step).output,
             self.values,
             plan.capture,
             unordered=printing.side_by_side(analyse(plan.run, self.shell)),

@@ -7,7 +7,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -18,8 +18,23 @@ from capture.home import PRIVATE_FILE, PRIVATE_FOLDER
 from capture.runtime import runtime_folder
 from replay.tools.answers import NOT_DONE
 from replay.tools.executing import BASIC
-from replay.tools.lane import ALIVE, ANSWER, ASK, CALL, CODE, LIFE, SETUP, SHELL, Asked, Setup, call_text, shell_text
-from replay.tools.settings import ToolSettings
+from replay.tools.lane import (
+    ALIVE,
+    ANEW,
+    ANSWER,
+    ASK,
+    CALL,
+    CODE,
+    GONE,
+    LIFE,
+    SETUP,
+    SHELL,
+    Asked,
+    Setup,
+    call_text,
+    shell_text,
+)
+from replay.tools.settings import SERVERS, ToolSettings
 
 START_S = 30.0
 """How long the process may take until it listens: it is started with the shell, and imports what it needs."""
@@ -37,15 +52,25 @@ class ToolHand:
         shell: Name of the replay's shell.
         workspace: As the shell names it.
         network: Whether the host's network is reached from there.
+        called: The tools that are going to be called, by name; another one may be, too.
         beside: A folder that the shell can reach too; None: any will do.
     """
 
     def __init__(
-        self, settings: ToolSettings, *, shell: str, workspace: str, network: bool, beside: str | None = None
+        self,
+        settings: ToolSettings,
+        *,
+        shell: str,
+        workspace: str,
+        network: bool,
+        called: Iterable[str] = (),
+        beside: str | None = None,
     ) -> None:
         self._settings = settings
         self._shell = shell
-        self._setup = Setup(sections=settings.sections, workspace=workspace, network=network)
+        chosen = [settings.choose(name) for name in called]
+        servers = any(one is not None and one.section.carrier in SERVERS for one in chosen)
+        self._setup = Setup(sections=settings.sections, workspace=workspace, network=network, servers=servers)
         self._beside = beside
         self._folder: Path | None = None
         self._watch: _Watch | None = None
@@ -203,7 +228,7 @@ class _Watch:
         self._gone = True
         if not self._closing:
             how = "ended" if self._started else f"did not start within {START_S:.0f} s"
-            self._speak(f"the process that carries tools out {how}; the next tool step starts it anew")
+            self._speak(f"{GONE} {how}; {ANEW}")
 
 
 def process_of(folder: Path) -> tuple[str, ...]:

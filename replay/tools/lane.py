@@ -27,6 +27,9 @@ SHELL = ".env"
 ANSWER = ".answer"
 CODE = ".code"
 
+GONE = "the process that carries tools out"
+ANEW = "the next tool step starts it anew"
+
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """What the process is told once."""
@@ -37,6 +40,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """Absolute, as the shell names it."""
     network: bool
     """Whether the host's network is reached."""
+    servers: bool = False
+    """Whether MCP servers are going to be called: what takes a second to import is imported at once."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +65,8 @@ def shell_text(shell: str, folder: str, command: Sequence[str]) -> str:
     """
     quoted = fish_text.quoted if shell == "fish" else quote
     text = {"zsh": _ZSH, "fish": _FISH}.get(shell, _BASH)
-    return text.replace("@FOLDER@", quoted(folder)).replace("@COMMAND@", " ".join(map(quoted, command)))
+    text = text.replace("@FOLDER@", quoted(folder)).replace("@COMMAND@", " ".join(map(quoted, command)))
+    return text.replace("@GONE@", f"{GONE} ended; {ANEW}")
 
 
 def call_text(shell: str, number: int, tool: str, variables: Sequence[str], *, anew: bool) -> str:
@@ -91,6 +97,7 @@ __rb_tool() {
   } >|"$__rb_tools/$1.env"
   builtin printf '%s\n' "$1" >>"$__rb_tools/ask"
   builtin read -r code text <"$__rb_tools/$1.answer"
+  [[ -n $code ]] || text="tool $2: @GONE@"
   [[ -z $text ]] || builtin printf '%s\n' "$text"
   return "${code:-125}"
 }
@@ -108,6 +115,7 @@ __rb_tool() {
   } >|$__rb_tools/$1.env
   builtin print -r -- $1 >>$__rb_tools/ask
   builtin read -r code text <$__rb_tools/$1.answer
+  [[ -n $code ]] || text="tool $2: @GONE@"
   [[ -z $text ]] || builtin print -r -- $text
   return ${code:-125}
 }
@@ -131,8 +139,11 @@ function __rb_tool
     # Its own read goes on through a ctrl-C; a program does not.
     command cat $__rb_tools/$argv[1].answer >$__rb_tools/$argv[1].code; or return
     builtin read -l code text <$__rb_tools/$argv[1].code
+    if test -z "$code"
+        set code 125
+        set text "tool $argv[2]: @GONE@"
+    end
     test -z "$text"; or builtin printf '%s\n' $text
-    test -n "$code"; or set code 125
     return $code
 end
 __rb_tools_start

@@ -10,8 +10,8 @@ from capture.home import Home
 from replay.tools.callables import package_tools
 from replay.tools.filing import PREFIX, WORDS
 from replay.tools.offered import HomeTools, OfferedTools, keep_offered, load_offered
-from replay.tools.probing import SERVERS, Probed, probe
-from replay.tools.settings import Carrier, Section, ToolSettings, load_tools
+from replay.tools.probing import Probed, probe
+from replay.tools.settings import SERVERS, Carrier, Section, ToolSettings, load_tools
 
 
 class ListedTool(msgspec.Struct, frozen=True, kw_only=True):

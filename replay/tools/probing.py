@@ -9,10 +9,8 @@ import msgspec
 from replay.library.ids import stamp
 from replay.tools.executing import Around, NotDoneError
 from replay.tools.offered import OfferedBy, OfferedTool
-from replay.tools.settings import Carrier, Section
+from replay.tools.settings import SERVERS, Section
 
-SERVERS = (Carrier.STDIO, Carrier.STREAMABLE)
-"""What can be asked."""
 _LONGEST = 2000
 """Characters of a description."""
 INSTALL = "MCP servers want the extra mcp: pip install 'replaybook[mcp]'"

@@ -6,8 +6,10 @@ import errno
 import logging
 import os
 import select
+import shutil
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import msgspec
@@ -120,7 +122,8 @@ class Serving:
     def __init__(self, folder: Path, terminal: int) -> None:
         self._folder = folder
         self._terminal = terminal
-        self._runner = ToolRunner(msgspec.json.decode((folder / SETUP).read_bytes(), type=Setup))
+        setup = msgspec.json.decode((folder / SETUP).read_bytes(), type=Setup)
+        self._runner = ToolRunner(setup)
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
         # Open for both: a shell that has not asked yet is no end of all asking.
@@ -129,6 +132,10 @@ class Serving:
         self._alive = os.open(folder / ALIVE, os.O_WRONLY | os.O_NONBLOCK)
         os.write(self._alive, b"!")
         self._asked = b""
+        if setup.servers:
+            # While the steps before run; without the extra the first call tells.
+            with contextlib.suppress(ModuleNotFoundError):
+                import_module("replay.tools.mcp_servers")
 
     async def serve(self) -> None:
         """Carry calls out until the replay is over."""
@@ -239,6 +246,10 @@ def main() -> None:
 
 async def _serve(folder: Path) -> None:
     await Serving(folder, 1).serve()
+    # Of a replay that was killed; another one has done so, or does so now.
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        folder.parent.rmdir()
     # What was started has ended; a thread that still waits for a name or a terminal must not hold this process.
     os._exit(0)
 

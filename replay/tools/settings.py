@@ -70,6 +70,10 @@ class Carrier(StrEnum):
     """An operation on a file of the workspace (`replay.tools.filing`)."""
 
 
+SERVERS = (Carrier.STDIO, Carrier.STREAMABLE)
+"""Those that say themselves what they offer."""
+
+
 class Method(StrEnum):
     """Of an HTTP request."""
 

@@ -25,6 +25,8 @@ from tests.program import Program
 GOAL = "Greet whom the file names"
 FIRST, SECOND = 'name=$(cat data/names)\necho "hello $name"\n', 'name=$(cat data/names)\necho "good day $name"\n'
 SETUP = "mkdir -p data && echo ada > data/names"
+MOVING = "mkdir -p data && cd data && echo ada > names"
+"""The same, as an agent does it whose commands have a shell each."""
 RUN = "sh src/greet.sh"
 ADD = "*** Add File: src/greet.sh\n" + "".join(f"+{line}\n" for line in FIRST.splitlines()).rstrip("\n")
 UPDATE = '*** Update File: src/greet.sh\n@@\n-echo "hello $name"\n+echo "good day $name"'
@@ -48,7 +50,7 @@ def codex() -> bytes:
     shell = "Chunk ID: 1\nWall time: 0.1 seconds\nProcess exited with code {}\nOutput:\n{}"
     return new(
         event("user_message", message=GOAL),
-        item(call("c0", "exec_command", {"cmd": SETUP})),
+        item(call("c0", "exec_command", {"cmd": MOVING})),
         item(answer("c0", shell.format(0, ""))),
         item(patch("p1", ADD)),
         item(patched("p1")),
@@ -68,7 +70,7 @@ def codex() -> bytes:
 
 def old_codex() -> bytes:
     apply = "apply_patch <<'EOF'\n*** Begin Patch\n{}\n*** End Patch\nEOF"
-    commands = [(SETUP, ""), (apply.format(ADD), "Success."), (RUN, "hello ada\n")]
+    commands = [(MOVING, ""), (apply.format(ADD), "Success."), (RUN, "hello ada\n")]
     commands += [(apply.format(UPDATE), "Success."), (RUN, "good day ada\n")]
     calls = [
         one
@@ -82,7 +84,7 @@ def mapped() -> bytes:
     return log(
         {"session": {"dir": "/home/ada/site"}},
         {"type": "message", "from": "user", "text": GOAL, "ts": 1.7e9},
-        called("1", "bash", cmd=SETUP),
+        called("1", "bash", cmd=MOVING),
         result("1", "", 0),
         called("2", "write", path="src/greet.sh", text=FIRST),
         result("2", "written"),
@@ -106,7 +108,7 @@ def test_an_agents_work_is_done_again_elsewhere(
     program = Program(home=tmp_path / "home", cwd=tmp_path / "fresh")
     program.cwd.mkdir()
     (tmp_path / "session.jsonl").write_bytes(written())
-    (tmp_path / "map.toml").write_text(EVENTS)
+    (tmp_path / "map.toml").write_text(EVENTS.replace('kind = "shell"', 'kind = "shell"\nfresh = true'))
     also = ("--map", str(tmp_path / "map.toml")) if form == "jsonl" else ()
     made = program("import", form, str(tmp_path / "session.jsonl"), "--name", "greet", *also)
     assert (made.code, made.err.count("note: ")) == (0, left_out)

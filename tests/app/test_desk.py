@@ -10,6 +10,8 @@ from jsonschema import Draft202012Validator
 from mcp import Client
 
 from app.core import Core
+from app.desk.desk import Desk
+from app.desk.places import Places
 from replay.outcome import Mode
 from replay.playbook import Parameter, ParameterType, PlaybookStep, Requirement, SafetyLevel, VersionStatus
 from replay.repairs.proposal import RepairStatus
@@ -199,3 +201,14 @@ async def test_a_proposal_waits_for_a_person_behind_the_gate(place: Place) -> No
     assert (repair.source, repair.status, repair.created_version) == ("llm", RepairStatus.PROPOSED, None)
     assert core.version("show").status is VersionStatus.ACTIVE
     assert core._shelf.versions("show") == (1,)
+
+
+async def test_what_another_server_replays_in_a_workspace_is_waited_for(place: Place) -> None:
+    core, client, work = place
+    keep(core, "short", "true")
+    other = Desk(Core(core.home), Places([str(work)]))
+    async with client:
+        with other._alone_in(str(work)):
+            answer = refused(await client.call_tool("replay", {"playbook": "short"}))
+    assert "another agent" in answer
+    other.close()

@@ -26,7 +26,7 @@ THEMES = {"dark": DARK.name, "light": LIGHT.name, "ansi-dark": "ansi-dark"}
 LOOKS = [(theme, size) for theme in THEMES for size in SIZES]
 """What a screen is seen in."""
 
-PLAYED_LARGE = ("breakpoints", "editor", "replay", "simulated")
+PLAYED_LARGE = ("breakpoints", "editor", "replay", "simulated", "tool-step")
 """Scenes that stay scrolled to where they were played: their pictures were taken from the largest size on."""
 
 

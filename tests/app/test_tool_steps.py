@@ -9,7 +9,7 @@ from app.core.versions import StoredVersion
 from app.screens.comparing import asked_rows, told_to
 from app.screens.judged import judged_pairs
 from app.widgets.prose import Row, Tone
-from capture.calls import Call
+from capture.calls import Call, result_text
 from capture.trace import StepKind
 from replay.outcome import Mode
 from replay.playbook import Expectation, VersionStatus
@@ -25,20 +25,19 @@ def text(row: Row) -> str:
 def test_placeholders_of_a_call_are_shown_where_they_stand() -> None:
     lines = call_lines(CALL)
     assert lines is not None
-    assert '  "title": "Release {{version}}",' in lines
-    assert lines[-2] == '  "milestone": {{number}}'
-    words = call_words(CALL) or ""
-    assert words.startswith('forge/pull_request title="Release {{version}}" labels=')
-    assert words.endswith("milestone={{number}}")
+    assert '  "v": "{{version}}",' in lines
+    assert lines[-2] == '  "n": {{number}}'
+    words = call_words(CALL)
+    assert words == "forge/pull_request v={{version}} n={{number}}"
 
 
 def test_only_what_differs_in_an_answer_is_lit() -> None:
     call = calling().steps[1]
     failure = answered_otherwise().failure
-    done = step(2, Call("forge/pull_request", {"title": "Release 1.5"}).text, kind=StepKind.TOOL, output=CAME)
+    done = step(2, Call("forge/pull_request", {"v": "1.5", "n": 7}).text, kind=StepKind.TOOL, output=CAME)
     pairs = judged_pairs(call, done, failure, {"version": "1.5", "number": "7"})
     assert [(text(one.recorded), text(one.actual)) for one in pairs if one.differs] == [
-        ('  "state": "open",', '  "state": "draft",')
+        ('  "state": "open"', '  "state": "draft"')
     ]
     lit = [part for one in pairs for part, tone in one.actual if tone is Tone.LIT]
     assert lit == ["draft"]
@@ -59,6 +58,10 @@ def test_an_answer_on_one_line_is_laid_out_to_show_what_differs() -> None:
     spaced = step(2, CALL, kind=StepKind.TOOL, output='{"id": 7,"state":"open","at":"2026-03-01T09:30:00Z"}\n')
     pairs = judged_pairs(call, spaced, answered_otherwise().failure, {"number": "7"})
     assert [text(one.actual) for one in pairs if one.differs] == [spaced.output.strip()]
+    other = step(2, CALL, kind=StepKind.TOOL, output='{"state":"shut","result":{"at":1}}\n', exit_code=1)
+    call = msgspec.structs.replace(call, expect=Expectation(output=result_text({"result": {"at": 1}, "state": "open"})))
+    pairs = judged_pairs(call, other, answered_otherwise().failure, {})
+    assert [text(one.actual) for one in pairs if one.differs] == ['  "state": "shut"', "exit 1"]
     assert laid_out("[1,") == "[1,"
     assert laid_out('{"a":{{n}},"b":"{{x}}"}') == '{\n  "a": {{n}},\n  "b": "{{x}}"\n}\n'
 
@@ -67,7 +70,7 @@ def test_a_plain_screen_tells_the_call() -> None:
     stored = StoredVersion(playbook=calling(), status=VersionStatus.ACTIVE, digest="sha256:x", text="")
     said = list(version_lines(stored))
     assert "Step 2: call of the tool forge/pull_request" in said
-    assert '    "milestone": {{number}}' in said
+    assert '    "n": {{number}}' in said
 
 
 async def test_tool_steps_and_patches_are_read_on_playbook_and_replay() -> None:
@@ -77,7 +80,7 @@ async def test_tool_steps_and_patches_are_read_on_playbook_and_replay() -> None:
         await driver.until_says("2 forge/pull_request")
         await driver.until_says("3 edit notes/release.txt")
         await driver.press("down")
-        await driver.until_says('"milestone": {{number}}')
+        await driver.until_says('"n": {{number}}')
         await driver.press("escape")
         driver.app.open_replay(Plan(ref="publish-notes", cwd="/home/ada/notes", mode=Mode.STRICT))
         await driver.until_says("Stands before step 1")

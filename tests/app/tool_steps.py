@@ -7,12 +7,11 @@ from capture.trace import StepKind
 from replay import calls
 from replay.outcome import Divergence, Failure, FailureClass
 from replay.playbook import Expectation, Playbook, PlaybookStep, Requirement, VersionStatus
-from tests.app.agent_run import MADE, PLAN
 from tests.app.stand_in import StandIn, Stored, playbook
 
-CALL = calls.written("forge/pull_request", {**PLAN, "title": "Release {{version}}", "milestone": calls.Bare("number")})
-EXPECTED = result_text({**MADE, "labels": ["release"]})
-CAME = result_text({**MADE, "state": "draft", "labels": ["release"]})
+CALL = calls.written("forge/pull_request", {"v": "{{version}}", "n": calls.Bare("number")})
+EXPECTED = result_text({"state": "open"})
+CAME = result_text({"state": "draft"})
 
 
 def calling() -> Playbook:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.calls import Call, read_call
+from capture.calls import Call, read_call, result_text
 from capture.errors import BadInputError
 from replay import calls, template
 from replay.calls import Bare
@@ -84,6 +84,23 @@ def test_the_words_of_a_call_stand_behind_their_fields() -> None:
 def test_other_texts_are_no_calls(text: str) -> None:
     assert not calls.is_call(text)
     assert calls.read(text) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['{"b":[1,2],"a":"x"}', '{ "a": "x",\n "b": [1, 2] }\n', '{"result": {"a": "x", "b": [1, 2]}}'],
+)
+def test_an_answer_is_the_same_however_its_json_is_laid_out(written: str) -> None:
+    assert calls.plain_answer(written) == result_text({"a": "x", "b": [1, 2]})
+
+
+@pytest.mark.parametrize("text", ["", "done\n", "7\n", "{not json", "[1, 2", '"x"', "{" * 5000])
+def test_an_answer_that_is_no_json_stays_as_it_is(text: str) -> None:
+    assert calls.plain_answer(text) == text
+
+
+def test_a_text_that_a_server_puts_under_a_name_is_that_text() -> None:
+    assert calls.plain_answer('{"result": "ticket 7 made"}') == "ticket 7 made\n"
 
 
 def test_a_field_name_is_never_lifted() -> None:

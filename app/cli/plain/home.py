@@ -22,7 +22,9 @@ MENU = {
     "playbooks": "list the playbooks, or those that hold WORD; open one, replay it, validate and promote it",
     "inbox": "look at the repairs that wait for you, and decide on them",
     "search": "search TEXT finds it in the commands and outputs of all recordings",
+    "find": "find TASK lists the playbooks that were made for it; dispatch TASK tells which one is to be replayed here",
     "replays": "list the replays",
+    "ledger": "tell what replaying has saved: time, model calls, tokens",
     "check": "tell whether the active versions of all playbooks would still pass",
     "audit": "list every decision",
     "doctor": "tell what this machine offers",
@@ -99,6 +101,8 @@ def _do(word: str, rest: str, core: Core, talk: Talk) -> None:
             inbox(core, talk, holding=rest)
         case "search":
             talk.run("search", rest or talk.ask("Which text?"))
+        case "find" | "dispatch":
+            talk.run(word, *(rest or talk.ask("What is to be done?")).split())
         case "check" if not rest:
             talk.run("check", "--all")
         case _:

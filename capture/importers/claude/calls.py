@@ -10,7 +10,7 @@ import msgspec
 from capture.calls import Call, result_text
 from capture.importers.claude.edits import WRITERS, edited
 from capture.importers.foreign import LeftOut
-from capture.importers.telling import REFUSED, Told
+from capture.importers.told import REFUSED, Told
 from capture.trace import Hints, StepKind, StepStatus
 
 LOOKED = "it only looked, and what it saw went to the agent alone"

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from capture.importers.telling import Changed
+from capture.importers.told import Changed
 from capture.patches import CONTEXT, FileEdit, Hunk, changed, patch_text, split
 from capture.trace import EffectOp
 

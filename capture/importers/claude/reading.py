@@ -14,7 +14,8 @@ from capture.importers.claude.outline import CallSeen, Line, Outline
 from capture.importers.claude.records import Record, kind, loaded, read_record
 from capture.importers.claude.speech import message_title, prompts, typed_commands
 from capture.importers.foreign import LeftOut
-from capture.importers.telling import REFUSED, AgentHead, Telling, moment
+from capture.importers.telling import Telling
+from capture.importers.told import REFUSED, AgentHead, moment
 from capture.trace import AgentUse, Hints, Speaker, StepStatus
 
 FORMAT = "claude"

@@ -7,7 +7,7 @@ from typing import IO, Any, NamedTuple
 import msgspec
 
 from capture.importers.foreign import LeftOut, lines_of
-from capture.importers.telling import moment
+from capture.importers.told import moment
 
 ITEM, EVENT, META, TURN = "response_item", "event_msg", "session_meta", "turn_context"
 COMPACTED = "compacted"

@@ -8,7 +8,7 @@ import msgspec
 
 from capture.importers.codex.records import EVENT, ITEM, META, TURN, Record, record_of, text, text_in
 from capture.importers.foreign import lines_of
-from capture.importers.telling import AgentHead
+from capture.importers.told import AgentHead
 
 HEAD_LINES = 400
 """Lines in which the head is looked for."""

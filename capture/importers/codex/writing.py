@@ -7,8 +7,10 @@ from capture.errors import BadInputError
 from capture.importers.codex.calls import Patch, Shell
 from capture.importers.codex.opened import Open
 from capture.importers.foreign import LeftOut
+from capture.importers.isolating import isolated
 from capture.importers.patching import NOT_APPLIED, Contents, FileStep, file_steps, refused_step
-from capture.importers.telling import BRANCH_LEFT, REFUSED, Telling, Told
+from capture.importers.telling import Telling
+from capture.importers.told import BRANCH_LEFT, REFUSED, Told
 from capture.importers.waiting import Said
 from capture.trace import Hints, StepKind, StepStatus
 
@@ -36,7 +38,7 @@ class Writing:
             self._patch(one, one.asked)
         elif isinstance(one.asked, Shell):
             self._contents.ran(one.asked.text)
-            self._did(one, StepKind.SHELL, one.asked.text, one.asked.cwd)
+            self._did(one, StepKind.SHELL, isolated(one.asked.text), one.asked.cwd)
         elif isinstance(one.asked, Call):
             self._contents.forget()
             self._did(one, StepKind.TOOL, one.asked.text, self._telling.run.cwd)

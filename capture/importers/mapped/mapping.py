@@ -7,7 +7,7 @@
     each = "calls"                  # may be left out: one step for each of these, its paths begin there
     kind = "tool"                   # "shell", "file" or "tool"
     name = "tool.name"              # shell: command = "…"; file: patch = "…", or path = "…" and content = "…"
-    input = "tool.arguments"
+    input = "tool.arguments"        # shell: fresh = true where each command had a shell of its own
     id = "call_id"                  # where a [[result]] tells its end
 
     [[result]]
@@ -72,6 +72,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     each: Selector | None = None
     kind: str = "tool"
     """Of a step."""
+    fresh: bool = False
+    """Of a step: whether each command had a shell of its own."""
     fields: dict[str, Selector] = {}
 
 
@@ -169,16 +171,21 @@ def _rule(sort: str, number: int, table: Table[str, Any], source: _Source) -> Ru
     head = source.line_of(sort, number)
     fields: dict[str, Selector] = {}
     for key, value in table.items():
-        if key in ("when", "each") or (key == "kind" and sort == "step"):
+        if key in ("when", "each") or (key in ("kind", "fresh") and sort == "step"):
             continue
         line = source.line_of(sort, number, key)
         if key not in _FIELDS[sort]:
-            known = ", ".join(sorted(_FIELDS[sort] | {"when", "each"} | ({"kind"} if sort == "step" else set())))
+            known = ", ".join(
+                sorted(_FIELDS[sort] | {"when", "each"} | ({"kind", "fresh"} if sort == "step" else set()))
+            )
             raise source.wrong(line, f"[[{sort}]] has no {key!r}; it may have {known}")
         fields[key] = _selector(value, line, source)
     kind = table.get("kind", "tool")
     if kind not in _NAMES:
         raise source.wrong(source.line_of(sort, number, "kind"), f"{kind!r} is no kind; {', '.join(_NAMES)} are")
+    fresh = table.get("fresh", False)
+    if not isinstance(fresh, bool) or (fresh and kind != "shell"):
+        raise source.wrong(source.line_of(sort, number, "fresh"), "`fresh` is true or false, and of shells")
     needed = _NEEDS.get(sort, ()) if sort != "step" else ("path", "content") if "content" in fields else (_NAMES[kind],)
     for key in needed:
         if key not in fields:
@@ -190,6 +197,7 @@ def _rule(sort: str, number: int, table: Table[str, Any], source: _Source) -> Ru
         when=tuple(_conditions(table.get("when", {}), source.line_of(sort, number, "when"), source)),
         each=None if each is None else _selector(each, source.line_of(sort, number, "each"), source),
         kind=kind,
+        fresh=fresh,
         fields=fields,
     )
 

@@ -13,11 +13,13 @@ from capture.apply_patch import BEGIN
 from capture.calls import Call
 from capture.errors import BadInputError
 from capture.importers.foreign import LeftOut, lines_of
+from capture.importers.isolating import isolated
 from capture.importers.mapped.mapping import ANYTHING, Mapping, Rule
 from capture.importers.mapped.selectors import select
 from capture.importers.mapped.values import input_of, printed, seconds, text_of, time_of, truth, whole
 from capture.importers.patching import NOT_APPLIED, Contents, FileStep, file_steps, refused_step, written_step
-from capture.importers.telling import AgentHead, Changed, Telling, Told
+from capture.importers.telling import Telling
+from capture.importers.told import AgentHead, Changed, Told
 from capture.importers.waiting import Pending, Said, Waiting
 from capture.patches import is_patch, read_patch
 from capture.trace import AgentUse, EffectOp, Hints, Speaker, StepKind
@@ -346,7 +348,8 @@ def _same(wanted: object, found: object) -> bool:
 def _command(found: _Found) -> str:
     match StepKind(found.rule.kind):
         case StepKind.SHELL:
-            return found.text("command")
+            command = found.text("command")
+            return isolated(command) if found.rule.fresh else command
         case StepKind.FILE:
             return found.text("path") if "content" in found.rule.fields else found.text("patch")
         case _:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from capture.calls import result_text
-from capture.importers.telling import moment
+from capture.importers.told import moment
 
 _MILLISECONDS = 100_000_000_000
 """A time above it counts milliseconds, as seconds it would lie in the year 5138."""

@@ -241,7 +241,7 @@ def test_a_blank_line_behind_a_name_is_passed(text: str) -> None:
 
 def test_a_line_that_came_before_is_looked_at_again_once_a_secret_in_it_is_known() -> None:
     redactor = Redactor()
-    line = "the password is hunter2-hunter2 and a token"
-    assert redactor.text(line)[0] == line
-    redactor.hide("hunter2-hunter2")
-    assert "hunter2" not in redactor.text(line)[0]
+    line = "the password that a token stands for: oak-lamp-tide"
+    assert "oak-lamp-tide" in redactor.text(f"{line}\n")[0]
+    redactor.hide("oak-lamp-tide")
+    assert "oak-lamp-tide" not in redactor.text(f"{line}\n")[0]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from replay.finding import words
+from capture.errors import BadInputError
+from replay.finding import vectors, words
 from replay.finding.deciding import Fit, Why, choose, fit
 from replay.finding.index import FILE, Index
 from replay.finding.proposing import proposed, uncovered
@@ -109,6 +110,21 @@ def test_past_success_ranks_what_fits_alike() -> None:
 def test_a_source_of_vectors_moves_what_its_words_leave_open() -> None:
     found = [Match(standing=standing(name), relevance=1.0) for name in ("a", "b")]
     assert ranked(found, near={"b": 0.9})[0].standing.name == "b"
+
+
+def test_vectors_are_asked_only_when_they_are_named_and_held_to_their_shape() -> None:
+    assert vectors.named({}) is None
+    with pytest.raises(BadInputError, match="no package brings"):
+        vectors.named({vectors.VARIABLE: "nobody"})
+    found = [Match(standing=standing("a", "ship it"), relevance=1.0), Match(standing=standing("b"), relevance=1.0)]
+
+    def giving(*lists: list[float]) -> vectors.Vectors:
+        return lambda _: lists
+
+    assert vectors.near("go", found, giving([1, 0], [1, 0], [0, 1])) == {"a": 1.0, "b": 0.0}
+    for wrong in (giving([1], [1]), giving([1], [1, 2], [1])):
+        with pytest.raises(BadInputError, match="one a text"):
+            vectors.near("go", found, wrong)
 
 
 GOAL = "bundle the site and release it"

@@ -1,18 +1,19 @@
 """Tools over HTTP: requests with their addresses and headers, MCP servers elsewhere, and what both refuse."""
 
+import asyncio
 import json
 import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from replay.tools.answers import LARGEST, NOT_DONE, SAID_ERROR, TOOK, Answer
-from replay.tools.executing import NotDoneError
+from replay.tools.executing import Around, NotDoneError
 from replay.tools.http_requests import addressed, queried
+from replay.tools.runner import executor_of
 from replay.tools.settings import ToolSettings, read_tools
 from tests.replay.tools.calling import Caller
 from tests.replay.tools.server import TOOLS, VERSION, listed
@@ -158,11 +159,13 @@ def test_an_mcp_server_elsewhere_is_called_with_its_headers(ask: Caller) -> None
     assert ask("mcp/echo", {"text": "on"}) == Answer(TOOK, "on\n")
 
 
-def test_without_a_network_nothing_is_asked(address: str, tmp_path: Path) -> None:
-    with Caller(settings(address), tmp_path, {"PATH": os.environ["PATH"], "KEY": "k"}, network=False) as offline:
-        for name in ("web/item", "mcp/echo"):
-            answer = offline(name, {"id": "x"})
-            assert (answer.code, "Network is unreachable" in answer.text) == (NOT_DONE, True)
+def test_without_a_network_nothing_is_asked(address: str) -> None:
+    around = Around(cwd="/", workspace="/", environment={"KEY": "k"}, network=False)
+    for name in ("web/item", "mcp/echo"):
+        chosen = settings(address).choose(name)
+        assert chosen
+        with pytest.raises(NotDoneError, match="Network is unreachable"):
+            asyncio.run(executor_of(chosen.section).call(chosen.rest, {"id": "x"}, around))
 
 
 @pytest.mark.parametrize("value", ["", ".", ".."])

@@ -5,7 +5,7 @@ import pytest
 from capture.errors import BadInputError
 from capture.importers.agents import recognised, session_in
 from capture.importers.claude.calls import IN_PARTS, LOOKED
-from capture.importers.telling import BRANCH_LEFT, REFUSED, TRIED_AGAIN
+from capture.importers.told import BRANCH_LEFT, REFUSED, TRIED_AGAIN
 from capture.tape.reader import load_trace, read_frames, run_ids
 from capture.trace import RunStatus, Speaker, StepSource, StepStatus
 from tests.capture.importers.claude.sessions import CWD, Written, home, imported, left_out, told, why_dead

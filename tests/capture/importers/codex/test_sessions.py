@@ -352,6 +352,21 @@ def test_commands_that_only_events_tell(tmp_path: Path) -> None:
     assert origin(trace).left_out == ()
 
 
+def test_a_command_leaves_nothing_to_the_next_one(tmp_path: Path) -> None:
+    told = ["cd sub && make", "A=1 make", "A=1; make", "set -e\nmake", "ls -a ./cd", "make # exit", "f() { ls; }; f"]
+    calls = [item(call(f"c{at}", "shell_command", {"command": text})) for at, text in enumerate(told)]
+    trace = codex(tmp_path, new(*calls))
+    assert [step.command for step in trace.steps] == [
+        "(cd sub && make)",
+        "A=1 make",
+        "(A=1; make)",
+        "(\nset -e\nmake\n)",
+        "ls -a ./cd",
+        "make # exit",
+        "(f() { ls; }; f)",
+    ]
+
+
 def test_a_fork_holds_the_history_of_its_parent(tmp_path: Path) -> None:
     parent = {
         "type": "session_meta",

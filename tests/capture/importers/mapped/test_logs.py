@@ -47,6 +47,12 @@ def test_a_log_of_calls_and_their_results(tmp_path: Path) -> None:
     assert origin(trace).left_out == ()
 
 
+def test_commands_that_had_a_shell_each(tmp_path: Path) -> None:
+    fresh = EVENTS.replace('kind = "shell"', 'kind = "shell"\nfresh = true')
+    trace = mapped(tmp_path, log(called("1", "bash", cmd="cd a && ls"), result("1", "", 0)), fresh)
+    assert trace.steps[0].command == "(cd a && ls)"
+
+
 def test_files_that_are_written_and_patched(tmp_path: Path) -> None:
     begin = "*** Begin Patch\n*** Update File: a/b\n@@\n-x\n+y\n*** End Patch"
     trace = mapped(

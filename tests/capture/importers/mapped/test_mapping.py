@@ -23,6 +23,7 @@ STEP = '[[step]]\nname = "a"\n'
         (f'{STEP}[[step]]\nkind = "shell"\nname = "a"', 3, "\\[\\[step]] needs `command`"),
         (f'{STEP}\n[[step]]\nname = "a"\nnome = "b"', 6, "\\[\\[step]] has no 'nome'; it may have command"),
         (f'{STEP}kind = "boat"', 3, "'boat' is no kind; tool, shell, file are"),
+        (f"{STEP}fresh = true", 3, "`fresh` is true or false, and of shells"),
         (f"{STEP}input = 1", 3, "1 is no path"),
         (f'{STEP}input = "a..b"', 3, "'a..b' is no path: '.b' can't stand there"),
         (f'{STEP}when = "a"', 3, "`when` must be a table"),
