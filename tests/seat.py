@@ -24,12 +24,15 @@ from tests.program import COMMAND
 PATIENCE_S = 30.0
 """Nothing here takes long; a machine under load may."""
 
+FORKS = True
+"""Whether our program begins as a fork; what is measured begins as its user begins it."""
+
 PRESS_AGAIN_S = 3.0
 """A person presses a key again where nothing came of it."""
 
 
 class Seat:
-    """One terminal and the program on it; ours begins as a fork, where no `before` asks for a start of its own."""
+    """One terminal and the program on it; ours begins as a fork, where nothing is done `before`."""
 
     def __init__(
         self,
@@ -49,7 +52,7 @@ class Seat:
 
         variables = {**os.environ, **(environment or {})}
         self.process: subprocess.Popen[bytes] | Forked
-        if argv[0] == COMMAND and before is None and forking().fits(variables):
+        if FORKS and argv[0] == COMMAND and before is None and forking().fits(variables):
             self.process = forking().sit(argv, cwd=cwd, environment=variables, terminal=slave)
         else:
             self.process = _started(argv, cwd, variables, slave, before)

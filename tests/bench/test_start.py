@@ -35,7 +35,7 @@ pytestmark = pytest.mark.bench
 def painted(argv: Sequence[str | Path], cwd: Path) -> float:
     """Milliseconds from the start of a program to its first picture on a terminal of 120 by 36."""
     began = time.perf_counter()
-    with Seat(argv, cwd=cwd, size=(120, 36), before=_anew) as seat:
+    with Seat(argv, cwd=cwd, size=(120, 36)) as seat:
         seat.wait_for(FIRST)
         return (time.perf_counter() - began) * 1000
 
@@ -89,7 +89,7 @@ def test_the_version() -> None:
 def test_nothing_happens(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     argv: list[str | Path] = [COMMAND, "--home", tmp_path / "home"]
-    with Seat(argv, cwd=tmp_path / "work", size=(120, 36), before=_anew) as seat:
+    with Seat(argv, cwd=tmp_path / "work", size=(120, 36)) as seat:
         seat.wait_for(FIRST)
         _wait(seat, SETTLED_S)
         before = _processor_s(seat)
@@ -104,10 +104,6 @@ def test_nothing_happens(tmp_path: Path) -> None:
             met=part <= IDLE_GOAL,
         )
     )
-
-
-def _anew() -> None:
-    """What is measured is a start, not a fork."""
 
 
 def _wait(seat: Seat, seconds: float) -> None:
