@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from capture.trace import StepKind
+from replay import calls
 from replay.playbook import Parameter, Playbook, PlaybookStep
 
 _ALIKE = 0.5
@@ -238,9 +240,33 @@ def _rising(numbers: Sequence[int]) -> frozenset[int]:
 
 
 def _step_fields(a: PlaybookStep, b: PlaybookStep) -> Iterator[tuple[str, str | None, str | None]]:
-    yield from _fields(a, b, {"expect", "source_step"})
+    called = tuple(_call_fields(a, b)) if a.kind is b.kind is StepKind.TOOL and a.run != b.run else ()
+    yield from called
+    yield from _fields(a, b, {"expect", "source_step", *(("run",) if called else ())})
     for field, before, after in _fields(a.expect, b.expect, set()):
         yield f"expect.{field}", before, after
+
+
+def _call_fields(a: PlaybookStep, b: PlaybookStep) -> Iterator[tuple[str, str | None, str | None]]:
+    """What changed in a tool's call: the tool, and each field of what it is given."""
+    old, new = calls.read(a.run), calls.read(b.run)
+    if old is None or new is None:
+        return
+    if old.name != new.name:
+        yield "tool", old.name, new.name
+    if isinstance(old.input, dict) and isinstance(new.input, dict):
+        for key in dict.fromkeys((*old.input, *new.input)):
+            before, after = old.input.get(key, msgspec.UNSET), new.input.get(key, msgspec.UNSET)
+            if before != after:
+                yield f"input.{key}", _given(before), _given(after)
+    elif old.input != new.input:
+        yield "input", _given(old.input), _given(new.input)
+
+
+def _given(value: object) -> str | None:
+    if value is msgspec.UNSET:
+        return None
+    return value if isinstance(value, str) else calls.written("", value).partition(" ")[2]
 
 
 def _fields(a: msgspec.Struct, b: msgspec.Struct, apart: set[str]) -> Iterator[tuple[str, str | None, str | None]]:

@@ -2,6 +2,8 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
+from capture.trace import StepKind
+from replay import calls
 from replay.document import changes, digest
 from replay.playbook import Expectation, Parameter, Playbook, PlaybookStep
 from tests.replay.document.playbooks import PLAYBOOKS
@@ -15,6 +17,21 @@ BASE = Playbook(
 
 def with_runs(*runs: str) -> Playbook:
     return replace(BASE, steps=tuple(PlaybookStep(run=run) for run in runs))
+
+
+def test_a_changed_call_is_told_by_its_tool_and_its_fields() -> None:
+    def call(tool: str, **given: object) -> Playbook:
+        return replace(BASE, steps=(PlaybookStep(kind=StepKind.TOOL, run=calls.written(tool, given)),))
+
+    found = changes(
+        call("t/old", size=2, name="a", gone=True), call("t/new", size=calls.Bare("n"), name="a", also=None)
+    )
+    assert [change.line() for change in found] == [
+        "~ step 1's tool changed: t/old → t/new",
+        "~ step 1's input.size changed: 2 → {{n}}",
+        "~ step 1's input.gone dropped: true",
+        "~ step 1's input.also added: null",
+    ]
 
 
 @pytest.mark.parametrize(
