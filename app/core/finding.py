@@ -1,10 +1,12 @@
 """Finding the playbook that was made for a task, and dispatching it when it clearly fits and is ready."""
 
 import dataclasses
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -174,25 +176,31 @@ class Finding(Replays):
 
     def _standings(self) -> Iterator[Standing]:
         """Every playbook by the version that counts."""
-        folders = {entry.name for entry in self.home.playbooks.iterdir() if is_name(entry.name)}
-        rows: dict[str, list[VersionRow]] = {name: [] for name in folders}
-        for row in self._catalog.find(VersionRow):
-            if row.name in rows:
-                rows[row.name].append(row)
+        folders = set(os.listdir(self.home.playbooks))  # noqa: PTH208 - names are all that is wanted
+        counting: dict[str, Mapping[str, Any]] = {}
+        # As they are stored: ten thousand of them are made rows of in a time in which they are searched ten times.
+        for row in self._catalog.storage.documents(VersionRow.TABLE):
+            name = row["name"]
+            if name in folders and (name not in counting or _counts(row) > _counts(counting[name])):
+                counting[name] = row
+        for name in filter(is_name, folders - counting.keys()):
+            known: list[dict[str, Any]] = [
+                msgspec.to_builtins(row) for row in self._register.rows(name) if row.problem is None
+            ]
+            if known:
+                counting[name] = max(known, key=_counts)
         tried, succeeded = self._fared()
-        for name in sorted(rows):
-            versions = rows[name] or [row for row in self._register.rows(name) if row.problem is None]
-            if versions:
-                row = _counting(versions)
-                yield Standing(
-                    name=name,
-                    version=row.version,
-                    digest=row.digest,
-                    status=row.status,
-                    goal=row.goal or "",
-                    succeeded=succeeded[row.ref],
-                    tried=tried[row.ref],
-                )
+        for name, one in counting.items():
+            ref = f"{name}@{one['version']}"
+            yield Standing(
+                name=name,
+                version=one["version"],
+                digest=one["digest"],
+                status=VersionStatus(one["status"]),
+                goal=one.get("goal") or "",
+                succeeded=succeeded[ref],
+                tried=tried[ref],
+            )
 
     def _fared(self) -> tuple[Counter[str], Counter[str]]:
         """How often each version was replayed with steps that ran, and how often that succeeded."""
@@ -345,11 +353,9 @@ def _told(match: Match) -> FoundPlaybook:
     )
 
 
-def _counting(versions: list[VersionRow]) -> VersionRow:
-    """The version that counts, as `Register.wanted` takes it."""
-    active = [row for row in versions if row.status is VersionStatus.ACTIVE]
-    enabled = [row for row in versions if row.status is not VersionStatus.DISABLED]
-    return (active or enabled or versions)[-1]
+def _counts(row: Mapping[str, Any]) -> tuple[bool, bool, int]:
+    """The greater, the more a version counts, as `Register.wanted` takes it: active, not disabled, newer."""
+    return row["status"] == VersionStatus.ACTIVE, row["status"] != VersionStatus.DISABLED, row["version"]
 
 
 def _simulation(playbook: Playbook, digest: str, cwd: str, values: Mapping[str, str]) -> Request:
