@@ -107,6 +107,8 @@ class Action:
         Raises:
             BadInputError: As `hints_of`.
         """
+        if not self.postconditions and not self.artifact_refs:
+            return self.begun.hints
         after = hints_of({"postconditions": self.postconditions, "artifact_refs": self.artifact_refs})
         before = self.begun.hints
         if before is msgspec.UNSET or after is msgspec.UNSET:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -129,7 +129,7 @@ class Writer:
         if self.stopped is not None or (not begun.whole and begun.step.step_index == 0):
             return
         hints = action.hints
-        step, printed = self._masked(lambda noted: self._step(action, ending, hints, noted))
+        step, printed, fields = self._masked(lambda noted: self._step(action, ending, hints, noted))
 
         def write(tape: SharedTape) -> int:
             standing = tape.standing
@@ -141,8 +141,9 @@ class Writer:
                 step,
                 step_index=number,
                 output_start=start,
-                output_end=tape.offset,
+                output_end=start + len(printed),
                 apart=True if apart else msgspec.UNSET,
+                **fields,
             )
             if action.dropped:
                 tape.event(events.OutputDropped(step_index=number, dropped_bytes=action.dropped))
@@ -277,21 +278,21 @@ class Writer:
 
     def _step(
         self, action: Action, ending: Ending, hints: Hints | msgspec.UnsetType, noted: Noted
-    ) -> tuple[Step, bytes]:
-        """The step but for what only the tape knows, and what its terminal printed."""
+    ) -> tuple[Step, bytes, dict[str, Any]]:
+        """The step but for what only the tape knows, what its terminal printed, and the fields that are otherwise."""
         begun = action.begun
         said = () if hints is msgspec.UNSET else texts_of(hints)
         if begun.env is None and action.printed is None and not (ending.file_effects or ending.committed):
             step = begun.step.end(ending, _PLAIN)
             if noted.is_plain((step.command, step.output, step.cwd, *said)):
-                return _finished(step, action, hints, begun.maskings), _lines(step)
+                return step, _lines(step), _fields(step, action, hints, begun.maskings)
         step = begun.step.end(ending, self._redactor, None if begun.env is None else _env(begun.env))
         hints = masked_hints(hints, noted.of("input"))
-        step = _finished(step, action, hints, (*begun.maskings, *step.maskings, *summed(noted.found)))
+        fields = _fields(step, action, hints, (*begun.maskings, *step.maskings, *summed(noted.found)))
         if action.printed is None:
-            return step, _lines(step)
+            return step, _lines(step), fields
         stream = self._redactor.stream()
-        return step, stream.feed(action.printed) + stream.flush()
+        return step, stream.feed(action.printed) + stream.flush(), fields
 
     def _now_us(self) -> int:
         return max(0, int((datetime.now(UTC) - self._started_at).total_seconds() * _MICROSECONDS))
@@ -309,16 +310,18 @@ def _begun(opened: OpenStep, noted: Noted) -> tuple[str, str]:
     return noted.command(opened.command)[0], noted.text(opened.cwd)[0]
 
 
-def _finished(step: Step, action: Action, hints: Hints | msgspec.UnsetType, maskings: tuple[Masked, ...]) -> Step:
+def _fields(
+    step: Step, action: Action, hints: Hints | msgspec.UnsetType, maskings: tuple[Masked, ...]
+) -> dict[str, Any]:
+    """What an action knows of its step; put in once, together with what the tape knows."""
     part_of = action.begun.part_of
-    return msgspec.structs.replace(
-        step,
-        status=action.status or step.status,
-        hints=hints,
-        part_of=msgspec.UNSET if part_of is None else part_of,
-        maskings=maskings,
-        output_bytes=step.output_bytes + action.dropped,
-    )
+    return {
+        "status": action.status or step.status,
+        "hints": hints,
+        "part_of": msgspec.UNSET if part_of is None else part_of,
+        "maskings": maskings,
+        "output_bytes": step.output_bytes + action.dropped,
+    }
 
 
 def _lines(step: Step) -> bytes:
