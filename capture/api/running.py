@@ -12,6 +12,7 @@ import termios
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
+from secrets import token_hex
 from typing import NamedTuple
 
 from capture.errors import HostError
@@ -21,6 +22,8 @@ _PIECE = 1 << 16
 KEPT_BYTES = 16 << 20
 """Of what a command prints, the beginning that is kept, and again the end."""
 _LOOK_S = 0.05
+_PATIENCE_S = 2.0
+_UNWAITED = os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
 _SIGNALLED = 128
 
 
@@ -97,6 +100,12 @@ def run_command(
     with ExitStack() as closing:
         source, sink = _channel(size)
         closing.callback(os.close, source)
+        # A terminal stays open here, and is written without waiting: by which what came is told from what may come.
+        own = (
+            None if size is None else os.open(os.ttyname(sink), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        )
+        if own is not None:
+            closing.callback(os.close, own)
         try:
             process = subprocess.Popen(
                 argv,
@@ -114,6 +123,10 @@ def run_command(
         try:
             heard = Heard()
             timed_out, stopped = _heard(process, source, heard, timeout_s=timeout_s, stop=stop)
+            if own is None:
+                _take_what_is_there(source, heard)
+            else:
+                _take_up_to_now(source, own, heard)
         except BaseException:
             # Interrupted: nobody would ever wait for it again.
             _kill(process)
@@ -158,8 +171,6 @@ def _heard(
                 stopped = True
                 selector.unregister(stop)
                 _kill(process)
-        while source in _take_from(selector, source, heard, 0):
-            pass
     return timed_out, stopped
 
 
@@ -170,6 +181,31 @@ def _take_from(selector: selectors.BaseSelector, source: int, heard: Heard, wait
         selector.unregister(source)
         ready.discard(source)
     return ready
+
+
+def _take_what_is_there(pipe: int, heard: Heard) -> None:
+    """Read what is in a pipe, and nothing that comes meanwhile: somebody in the background may print for ever."""
+    left = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))[0]
+    while left > 0 and (piece := os.read(pipe, min(left, _PIECE))):
+        heard.add(piece)
+        left -= len(piece)
+
+
+def _take_up_to_now(source: int, own: int, heard: Heard) -> None:
+    """Read what was printed on a terminal until now, some of it on its way yet: a sign printed behind it comes last."""
+    sign = token_hex(16).encode()
+    unsaid, came = sign, b""
+    give_up = time.monotonic() + _PATIENCE_S
+    with selectors.DefaultSelector() as selector:
+        selector.register(source, selectors.EVENT_READ)
+        while sign not in came and time.monotonic() < give_up:
+            with suppress(BlockingIOError):
+                unsaid = unsaid[os.write(own, unsaid) :] if unsaid else unsaid
+            heard.add(came[: -len(sign)])
+            came = came[-len(sign) :]
+            if selector.select(_LOOK_S):
+                came += os.read(source, _PIECE)
+    heard.add(came.partition(sign)[0])
 
 
 def _take(source: int, heard: Heard) -> bool:

@@ -1,7 +1,6 @@
 """Masks JSON values: what a tool was given stays readable as JSON once its secrets are gone (pure)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeGuard
+from collections.abc import Iterator
 
 import msgspec
 
@@ -15,22 +14,24 @@ def masked_value(value: object, noted: Noted) -> object:
     """A JSON value as it is written down.
 
     Args:
-        value: Made of objects, arrays, texts, numbers, booleans and None; tuples count as arrays.
+        value: Whatever can be written as JSON.
         noted: Masks, and learns what is secret for later texts.
 
     Returns:
-        The same value where it holds no secret, else one of the same shape whose texts are masked: by their own shape,
-        by the name that they stand behind, and by what stands around them.
+        It as objects, arrays, texts, numbers, booleans and None; of the same shape, its texts masked where they hold a
+        secret: by their own shape, by the name that they stand behind, or by what stands around them.
 
     Raises:
         TypeError: It is no JSON value.
     """
-    whole = msgspec.json.encode(value).decode()
+    whole = msgspec.json.encode(value)
+    plain: object = msgspec.json.decode(whole)
+    text = whole.decode()
     # Its JSON form may hide a secret behind escapes, and alone show one by what stands around it.
-    if noted.is_plain((whole, *_texts(value))) and not _is_named(value, noted):
-        return value
-    noted.command(whole)
-    masked = _walked(value, noted)
+    if noted.is_plain((text, *_texts(plain))) and not _is_named(plain, noted):
+        return plain
+    noted.command(text)
+    masked = _walked(plain, noted)
     # One that only what stands around it tells: better no value than that one.
     return HIDDEN if noted.text(msgspec.json.encode(masked).decode())[1] else masked
 
@@ -38,34 +39,31 @@ def masked_value(value: object, noted: Noted) -> object:
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
-        for name, one in value.items():
-            yield from (*_texts(name), *_texts(one))
-    elif _is_array(value):
+    elif isinstance(value, dict):
+        yield from value
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
         for one in value:
             yield from _texts(one)
 
 
 def _is_named(value: object, noted: Noted) -> bool:
     """Whether a name anywhere in it says that what stands behind it is secret."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return any(
-            noted.names_secret(str(name), one) if isinstance(one, str) else _is_named(one, noted)
+            noted.names_secret(name, one) if isinstance(one, str) else _is_named(one, noted)
             for name, one in value.items()
         )
-    return _is_array(value) and any(_is_named(one, noted) for one in value)
-
-
-def _is_array(value: object) -> TypeGuard[Sequence[object]]:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
+    return isinstance(value, list) and any(_is_named(one, noted) for one in value)
 
 
 def _walked(value: object, noted: Noted) -> object:
     if isinstance(value, str):
         return noted.text(value)[0]
-    if isinstance(value, Mapping):
-        return {_text(key, noted.text): _named(str(key), one, noted) for key, one in value.items()}
-    if _is_array(value):
+    if isinstance(value, dict):
+        return {noted.text(name)[0]: _named(name, one, noted) for name, one in value.items()}
+    if isinstance(value, list):
         return [_walked(one, noted) for one in value]
     return value
 
@@ -73,7 +71,3 @@ def _walked(value: object, noted: Noted) -> object:
 def _named(name: str, value: object, noted: Noted) -> object:
     """A value behind a name: as a variable of that name is."""
     return noted.environment({name: value})[0][name] if isinstance(value, str) else _walked(value, noted)
-
-
-def _text(key: object, text: Callable[[str], tuple[str, object]]) -> object:
-    return text(key)[0] if isinstance(key, str) else key
