@@ -46,8 +46,8 @@ LARGEST_CONTENT = 8 << 20
 """Bytes of the largest file content that is kept."""
 _STATUSES = {StepStatus.SUCCESS: RunStatus.SUCCESS, StepStatus.FAILED: RunStatus.FAILED}
 _PLAIN = bytes(code for code in range(0x100) if code in b"\t\r\n" or (code >= 0x20 and code != 0x7F))  # noqa: PLR2004 - of ASCII
-_LATER_CONTROL = b"\xc2"
-"""Begins the controls behind ASCII in UTF-8, and little else."""
+_LATER_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
+"""The controls behind ASCII, in UTF-8."""
 _MOST_PATHS = 10_000
 _LINE_END = re.compile(r"(?<!\r)\n")
 
@@ -175,8 +175,10 @@ class Telling:
         Returns:
             Its number, for the calls that are parts of it.
         """
-        number = self.began(told)
-        self.ended(number, told)
+        noted = Noted(self._redactor)
+        command = self._command(told, noted)
+        number = self._begin(told, command)
+        self._end(number, told, command, noted)
         return number
 
     def began(self, told: Told) -> int:
@@ -188,12 +190,14 @@ class Telling:
         Returns:
             Its number, for `ended`.
         """
+        return self._begin(told, self._command(told, Noted(self._redactor)))
+
+    def _begin(self, told: Told, command: str) -> int:
         self.steps += 1
-        noted = Noted(self._redactor)
-        cwd = self._paths((told.cwd,), noted).get(told.cwd, told.cwd)
+        cwd = self._paths((told.cwd,), Noted(self._redactor)).get(told.cwd, told.cwd)
         begun = events.StepStarted(
             step_index=self.steps,
-            command=self._command(told, noted),
+            command=command,
             cwd=cwd,
             at=self._time(told.at),
             output_start=self._tape.offset,
@@ -210,10 +214,12 @@ class Telling:
             number: Of the call.
             told: From its beginning to its end.
         """
+        noted = Noted(self._redactor)
+        self._end(number, told, self._command(told, noted), noted)
+
+    def _end(self, number: int, told: Told, command: str, noted: Noted) -> None:
         at = self._time(told.at)
         until = max(at, told.until or at)
-        noted = Noted(self._redactor)
-        command = self._command(told, noted)
         output, data, truncated = self._output(told, noted.of("output"))
         start = self._tape.offset
         self._tape.write(data, self._us(until))
@@ -347,7 +353,11 @@ class Telling:
 
 def _moves(data: bytes) -> bool:
     """Whether a terminal may show something else than the lines that stand there."""
-    return bool(data.translate(None, _PLAIN)) or b"\r" in data.replace(b"\r\n", b"") or _LATER_CONTROL in data
+    return (
+        bool(data.translate(None, _PLAIN))
+        or b"\r" in data.replace(b"\r\n", b"")
+        or _LATER_CONTROL.search(data) is not None
+    )
 
 
 def _status(exit_code: int | None) -> StepStatus:

@@ -220,7 +220,7 @@ class Outline:
         told = self._bookkeeping
         errors = told.pop("api_error", 0)
         if errors:
-            self._left_out.note(f"{errors} failures of the model's interface, met and tried again, are left out")
+            self._left_out.note(f"failures of the model's interface, met and tried again, are left out: {errors}")
         if told:
             kinds = ", ".join(f"{count} {name}" for name, count in sorted(told.items()))
             of = f" of {self._name}" if self._name else ""
