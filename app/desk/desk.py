@@ -56,6 +56,11 @@ class Remote(Headless):
         """See `Director.halt`."""
         self._stopped.set()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the call has its answer, or gets none."""
+        return self._over.is_set()
+
     def over(self) -> None:
         """The call has its answer."""
         self._over.set()

@@ -84,7 +84,11 @@ class Calls:
         async with send, receive, anyio.create_task_group() as beside:
             beside.start_soon(_tell_progress, ctx, receive)
             beside.start_soon(_on_cancel, director)
-            answer = await anyio.to_thread.run_sync(_outcome, tool, call, limiter=self._threads)
+            try:
+                answer = await anyio.to_thread.run_sync(_outcome, tool, call, limiter=self._threads)
+            finally:
+                # Also of a call that was cancelled before a thread was free for it.
+                director.over()
             beside.cancel_scope.cancel()
         if isinstance(answer, Exception):
             raise answer
@@ -114,8 +118,6 @@ def _outcome(tool: Tool, call: Call) -> dict[str, Any] | Exception:
         return tool.does(call)
     except Exception as error:  # noqa: BLE001 - raised by whoever waits for it
         return error
-    finally:
-        call.director.over()
 
 
 def _post(send: MemoryObjectSendStream[tuple[int, int]], done: int, total: int) -> None:
@@ -134,7 +136,8 @@ async def _on_cancel(director: Remote) -> None:
         await anyio.sleep_forever()
     finally:
         # In a thread: ending a step may take a moment.
-        threading.Thread(target=director.cancel, name="cancel-replay", daemon=True).start()
+        if not director.is_over:
+            threading.Thread(target=director.cancel, name="cancel-replay", daemon=True).start()
 
 
 def _described(tool: Tool) -> types.Tool:
