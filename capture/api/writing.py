@@ -164,7 +164,8 @@ class Writer:
         """
 
         def mask(noted: Noted) -> tuple[str, tuple[Masked, ...]]:
-            return Call(name, masked_value(given, noted)).text, summed(noted.found)
+            text = Call(name, masked_value(given, noted)).text
+            return text, summed(noted.found) if noted.found else ()
 
         try:
             return self._masked(mask)

@@ -224,7 +224,7 @@ class OpenStep:
                 for tool in self.tools
             ),
             refs={noted.of("command").text(name)[0]: commit for name, commit in self.refs.items()},
-            maskings=summed(noted.found),
+            maskings=summed(noted.found) if noted.found else (),
         )
 
     def _text(self, redactor: Noted) -> tuple[str, bool]:
