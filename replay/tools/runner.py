@@ -144,6 +144,8 @@ class Serving:
             loop.add_signal_handler(number, self._over.set)
         loop.add_reader(self._ask, self._hear)
         loop.add_reader(self._life, self._look)
+        # Of a fifo that nobody held open when it was opened here, no event tells.
+        self._look()
         await self._over.wait()
         loop.remove_reader(self._ask)
         loop.remove_reader(self._life)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -24,8 +25,8 @@ from replay.shadow import open_shadow
 from replay.shadow.isolation import Level
 from replay.shadow.opening import strongest
 from replay.tools.answers import NO_EXECUTOR, NOT_DONE, SAID_ERROR
-from replay.tools.handing import ToolHand
-from replay.tools.settings import read_tools
+from replay.tools.handing import ToolHand, process_of
+from replay.tools.settings import ToolSettings, read_tools
 
 SERVER = Path(__file__).with_name("server.py")
 HELPERS = """\
@@ -146,6 +147,15 @@ def test_a_process_that_dies_is_told_of_and_started_anew(tmp_path: Path) -> None
         assert replay.call("py/where").exit_code == 0
         with pytest.raises(BadInputError, match="written as `tool:NAME JSON`"):
             replay.executor.run(PlaybookStep(kind=StepKind.TOOL, run="x"), "x", {}, lambda _: None)
+
+
+def test_a_process_that_comes_too_late_ends_at_once(tmp_path: Path) -> None:
+    hand = ToolHand(ToolSettings(), shell="bash", workspace=str(tmp_path), network=True)
+    folder = Path(hand.begin().partition("\n")[0].partition("=")[2])
+    hand.end()
+    done = subprocess.run(process_of(folder), stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, folder.exists()) == (0, False)
+    hand.close()
 
 
 @pytest.mark.skipif(strongest() is Level.L0, reason="no shadow can be opened here")
