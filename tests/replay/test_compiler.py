@@ -404,7 +404,7 @@ def test_nothing_to_compile_says_so(tmp_path: Path) -> None:
 
 
 def test_the_passes_are_a_visible_list() -> None:
-    assert [one.__name__ for one in PASSES][:2] == ["drop_endings", "drop_superseded"]
+    assert [one.__name__ for one in PASSES][:3] == ["drop_dead_ends", "drop_endings", "drop_superseded"]
 
 
 def test_two_recordings_of_the_same_work_differ_in_parameters(tmp_path: Path) -> None:
