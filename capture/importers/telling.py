@@ -42,8 +42,8 @@ LONGEST_NOTE = 64 << 10
 """Characters that are kept of one thing that was said."""
 LONGEST_GOAL = 500
 """Characters of a run's goal."""
-LARGEST_CONTENT = 8 << 20
-"""Bytes of the largest file content that is kept."""
+LARGEST_CONTENT = 1 << 20
+"""Bytes of the largest file content that is kept, as while recording."""
 _STATUSES = {StepStatus.SUCCESS: RunStatus.SUCCESS, StepStatus.FAILED: RunStatus.FAILED}
 _PLAIN = bytes(code for code in range(0x100) if code in b"\t\r\n" or (code >= 0x20 and code != 0x7F))  # noqa: PLR2004 - of ASCII
 _LATER_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
