@@ -9,6 +9,7 @@ from app.desk.desk import Desk
 from app.desk.places import Places
 from app.desk.serving import Fault, server_of
 from app.desk.stdio import bounded_stdio
+from capture.standby import standing_by
 
 
 def serve(core: Core, places: Places, keep_fault: Fault) -> None:
@@ -23,7 +24,8 @@ def serve(core: Core, places: Places, keep_fault: Fault) -> None:
     logging.getLogger("mcp").setLevel(logging.CRITICAL + 1)
     desk = Desk(core, places)
     try:
-        anyio.run(_serve, desk, keep_fault)
+        with standing_by():
+            anyio.run(_serve, desk, keep_fault)
     except* BrokenPipeError:
         # The client is gone: nobody is left to be told anything.
         pass
