@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from capture.trace import EffectOp, FileEffect, FileType, Step, StepStatus
+from capture.trace import LEFT_OUT, EffectOp, FileEffect, FileType, Step, StepStatus
 from replay.matching.effects import match_effects
 from replay.matching.judging import _missed, judge
 from replay.matching.lines import match_output
@@ -267,3 +267,12 @@ def test_a_failure_names_the_step_with_its_values_in() -> None:
     found = judge(expected, step(exit_code=1), values={"tag": "v2"}, holds=never, recorded={}, read=lambda _: None)
     assert found.failure is not None
     assert "(git tag v2 {{later}})" in found.failure.message
+
+
+def test_an_output_too_long_to_be_kept_whole_is_not_what_was_recorded() -> None:
+    flood = step("hello\n" * 9 + LEFT_OUT + "hello\n", output_truncated=True)
+    found = failure(Expectation(output="hello\n"), flood)
+    assert found
+    assert found.divergence is Divergence.OUTPUT
+    assert failure(Expectation(output="hello\n{{lines}}\n"), flood) is None
+    assert failure(Expectation(), flood) is None
