@@ -325,6 +325,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """Where it began; empty when an imported file does not say."""
     host: str
     """Machine name; empty for an imported run."""
+    kernel: str = ""
+    """Release of the machine's kernel, as `uname -r` says it; empty when nobody told."""
     user: str = ""
     """Who recorded."""
     user_home: str = ""

@@ -44,7 +44,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: ParameterType = ParameterType.STRING
     default: str | None = None
     """Literal, or a template of parameters before it and of built-in values: `{{cwd}}` `{{home}}` `{{user}}` `{{host}}`
-    `{{branch}}` `{{today}}` `{{yesterday}}` `{{tomorrow}}`. None: must be set."""
+    `{{kernel}}` `{{branch}}` `{{today}}` `{{yesterday}}` `{{tomorrow}}`. None: must be set."""
     source: Source = Source.USER
     recorded: str | None = None
     """The value in the recording; None when secret or written by hand."""

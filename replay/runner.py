@@ -379,6 +379,7 @@ class Runner:
             "home": environment.get("HOME", ""),
             "user": getpass.getuser(),
             "host": platform.node(),
+            "kernel": platform.release(),
             "today": today.isoformat(),
             "yesterday": (today - timedelta(days=1)).isoformat(),
             "tomorrow": (today + timedelta(days=1)).isoformat(),

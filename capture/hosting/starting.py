@@ -54,6 +54,7 @@ def head_of(spec: SessionSpec, started_at: datetime) -> Run:
         shell=spec.shell,
         cwd=spec.cwd,
         host=os.uname().nodename,
+        kernel=os.uname().release,
         user=getpass.getuser(),
         user_home=(spec.environment or {}).get("HOME", ""),
         workspace=spec.workspace,

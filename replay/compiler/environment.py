@@ -45,7 +45,7 @@ _READ = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off"})
 _SHORTEST = 5
 """Characters of a value that means the same wherever it is printed."""
-_BUILT_IN = frozenset({"cwd", "home", "user", "host", "branch", "today", "yesterday", "tomorrow"})
+_BUILT_IN = frozenset({"cwd", "home", "user", "host", "kernel", "branch", "today", "yesterday", "tomorrow"})
 
 
 def used_before(draft: Draft) -> dict[str, int]:

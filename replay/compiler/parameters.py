@@ -41,9 +41,12 @@ def _places(draft: Draft) -> Draft:
 
 
 def _with(draft: Draft, name: str, path: str, parameter: Parameter) -> Draft:
-    parameter = msgspec.structs.replace(parameter, type=ParameterType.PATH, recorded=path)
+    return _set(draft, name, path, msgspec.structs.replace(parameter, type=ParameterType.PATH, recorded=path))
+
+
+def _set(draft: Draft, name: str, value: str, parameter: Parameter) -> Draft:
     return msgspec.structs.replace(
-        draft, parameters={**draft.parameters, name: parameter}, values={**draft.values, name: path}
+        draft, parameters={**draft.parameters, name: parameter}, values={**draft.values, name: value}
     )
 
 
@@ -96,6 +99,10 @@ def _names(draft: Draft) -> Draft:
         draft = _bound(draft, "user", run.user, lambda place: _is_user(place, run.user))
     if run.host not in ("", "localhost"):
         draft = _bound(draft, "host", run.host, lambda place: _is_host(place, run.host))
+    if run.kernel and _is_named(draft, run.kernel):
+        # Build tools write it down; no command has to name it.
+        kernel = Parameter(default="{{kernel}}", source=Source.ENVIRONMENT, recorded=run.kernel)
+        draft = _lifted(_set(draft, "kernel", run.kernel, kernel), "kernel", run.kernel)
     return draft
 
 

@@ -21,7 +21,7 @@ from replay.playbook import NEEDS, Playbook
 from replay.syntax.served import port_of
 from replay.uncollected import uncollected
 
-BUILTINS = ("branch", "cwd", "home", "host", "today", "tomorrow", "user", "yesterday")
+BUILTINS = ("branch", "cwd", "home", "host", "kernel", "today", "tomorrow", "user", "yesterday")
 """What a parameter's default may name, besides the parameters before it."""
 _SAID_OF_EFFECTS = frozenset({"directory", "content", "optional", "replaces", "mode"})
 _GOES_WITH = {"sha256": ("command", "file"), "ref": ("git",), "clean": ("git",), "commit": ("revision",)}

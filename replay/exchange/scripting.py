@@ -22,6 +22,7 @@ BUILTINS: Mapping[str, str] = {
     "home": "$HOME",
     "user": "$(id -un)",
     "host": "$(hostname)",
+    "kernel": "$(uname -r)",
     "today": "$(date +%F)",
 }
 """How a shell finds today's value of what a default may name."""
