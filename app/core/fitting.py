@@ -188,7 +188,8 @@ class Fitting(Replays):
 def _builtins(run: Run) -> dict[str, str]:
     """What the machine's own names stood for when a run was recorded."""
     today = run.started_at.astimezone().date().isoformat()
-    return {"cwd": run.workspace, "home": run.user_home, "user": run.user, "host": run.host, "kernel": run.kernel, "today": today}
+    machine = {"user": run.user, "host": run.host, "kernel": run.kernel}
+    return {"cwd": run.workspace, "home": run.user_home, "today": today, **machine}
 
 
 def _absent(playbook: Playbook, twin: Twin) -> list[int]:
