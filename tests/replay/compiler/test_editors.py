@@ -43,7 +43,7 @@ class Desk:
 
     def record(self, *talk: tuple[str, str], shell: str = "bash") -> None:
         """Record a session: what to wait for, and what to type then."""
-        argv = [COMMAND, "record", "--name", "work", "--shell", shell]
+        argv: list[str | Path] = [COMMAND, "record", "--name", "work", "--shell", shell]
         with Seat(argv, cwd=self.work, environment=self.environment) as seat:
             for wanted, typed in talk:
                 seat.wait_for(wanted)
