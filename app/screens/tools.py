@@ -19,7 +19,7 @@ from app.widgets.shelf import Shelf
 from app.workers.tasks import in_thread
 from app.workers.telling import ToolsListed
 from replay.tools.listing import ListedSection, ListedTool
-from replay.tools.probing import SERVERS
+from replay.tools.settings import SERVERS
 
 EMPTY = "Looking …"
 ABOUT = (
