@@ -22,8 +22,8 @@ def bind(playbook: Playbook, given: Mapping[str, str], builtins: Mapping[str, st
     Args:
         playbook: Whose parameters.
         given: What the user set, by name.
-        builtins: `cwd`, `home`, `user`, `host`, `kernel`, `branch`, `today`, `yesterday`, `tomorrow` of this machine; one
-            that it hasn't is left out.
+        builtins: `cwd`, `home`, `user`, `host`, `kernel`, `branch`, `today`, `yesterday`, `tomorrow` of this machine;
+            one that it hasn't is left out.
 
     Returns:
         Values by name; a parameter with neither value nor default is left out.
