@@ -182,3 +182,16 @@ def test_without_lists_nothing_is_said() -> None:
 @pytest.mark.parametrize("text", ["", "  ", "-f", "git 'push"])
 def test_what_is_no_pattern(text: str) -> None:
     assert read_pattern(text) is None
+
+
+def test_lists_name_tools_by_what_their_calls_begin_with() -> None:
+    call = 'tool:files/write {"path":"rm -rf /"}'
+    assert judged(call, deny=()) is None
+    assert judged(call) is None
+    denied = judged(call, deny=("tool:files/*",))
+    assert denied is not None
+    assert denied.denied
+    assert judged(call, allow=("make", "tool:files/write"), deny=()) is None
+    refused = judged(call, allow=("make",), deny=())
+    assert refused is not None
+    assert refused.message == "no allow pattern of your policy names tool:files/write"
