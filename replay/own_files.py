@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from capture.errors import BadInputError
 
 
@@ -53,3 +55,64 @@ def unknown(key: str, keys: Sequence[str]) -> str | None:
     near = get_close_matches(key, keys, n=1)
     told = f"did you mean {near[0]}?" if near else f"there are {', '.join(keys)}"
     return f"there is no key {key!r}; {told}"
+
+
+class SectionedFile:
+    """A file of sections, which knows the lines that they stand on: a mistake is told where it is.
+
+    Args:
+        text: TOML.
+        source: The file's path, for messages.
+        remedy: Ends each message: what to do next; empty where the message says it.
+    """
+
+    def __init__(self, text: str, source: str, remedy: str = "") -> None:
+        self._lines = text.splitlines()
+        self._source = source
+        self._remedy = remedy
+
+    def known(self, key: str, keys: Sequence[str], section: str | None) -> None:
+        """Refuse a key that there is not.
+
+        Args:
+            key: As it is written.
+            keys: Those that there are.
+            section: Where it stands; None: on top.
+
+        Raises:
+            BadInputError: It is none of them; the message names the nearest.
+        """
+        wrong = unknown(key, keys)
+        if wrong is not None:
+            raise self.error(key, wrong, section)
+
+    def fits(self, key: str, value: object, kind: Any, section: str) -> None:
+        """Refuse a value of another type than its key has.
+
+        Raises:
+            BadInputError: It is.
+        """
+        try:
+            msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            raise self.error(key, f"{key}: {str(error).replace('`', '')}", section) from error
+
+    def error(self, key: str, message: str, section: str | None = None) -> BadInputError:
+        """An error at the line that holds a key.
+
+        Args:
+            key: Of a value, or a section's name.
+            message: What is wrong.
+            section: Where the key stands; None: anywhere.
+        """
+        return BadInputError(f"{self._source}:{self._line(key, section)}: {message}{self._remedy}")
+
+    def _line(self, key: str, section: str | None) -> int:
+        start = next((at for at, line in enumerate(self._lines) if section and _heads(line, section)), 0)
+        looked = re.compile(rf"^\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[\]=.]")
+        lines = enumerate(self._lines[start:], start + 1)
+        return next((number for number, line in lines if looked.search(line)), start + 1)
+
+
+def _heads(line: str, section: str) -> bool:
+    return re.match(rf"\s*\[\s*[\"']?{re.escape(section)}[\"']?\s*\]", line) is not None

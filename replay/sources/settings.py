@@ -1,6 +1,5 @@
 """Which sources outside of this machine the user has switched on, and within what bounds, read from one file."""
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import ip_address
@@ -13,7 +12,7 @@ from msgspec import Meta
 
 from capture.errors import BadInputError
 from capture.home import Home
-from replay.own_files import tables_in, text_of, unknown
+from replay.own_files import SectionedFile, tables_in, text_of
 
 TEMPLATE = """\
 # Sources of repairs beside the rules. Both are off until they are written here, and then nothing is sent before
@@ -176,12 +175,12 @@ def read_settings(text: str, *, source: str) -> SourceSettings:
         BadInputError: It is none; the message names the line, and the nearest key where one is unknown.
     """
     tables = tables_in(text, source=source, opened_by="replaybook sources --edit")
-    reader = _Reader(text, source)
+    file = SectionedFile(text, source)
     for key in tables:
-        reader.known(key, tuple(SourceName), None)
+        file.known(key, tuple(SourceName), None)
     return SourceSettings(
-        http=reader.section(tables, SourceName.HTTP, Endpoint),
-        model=reader.section(tables, SourceName.MODEL, ModelEndpoint),
+        http=_section(file, tables, SourceName.HTTP, Endpoint),
+        model=_section(file, tables, SourceName.MODEL, ModelEndpoint),
     )
 
 
@@ -216,59 +215,27 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class _Reader:
-    """Reads sections, and knows the lines that they stand on."""
-
-    def __init__(self, text: str, source: str) -> None:
-        self._lines = text.splitlines()
-        self._source = source
-
-    def section(self, tables: Mapping[str, Any], name: SourceName, kind: type[E_]) -> E_ | None:
-        """One source; None where the file has none of that name."""
-        table = tables.get(name)
-        if table is None:
-            return None
-        if not isinstance(table, dict):
-            raise self._error(name, f"{name} is a section: write [{name}], and its url below")
-        fields = {field.name: field for field in msgspec.structs.fields(kind)}
-        for key, value in table.items():
-            self.known(key, tuple(fields), name)
-            self._fits(key, value, fields[key].type, name)
-        lacking = next((one for one in fields.values() if one.required and one.name not in table), None)
-        if lacking is not None:
-            raise self._error(name, f"[{name}] has no {lacking.name}", None)
-        endpoint = msgspec.convert(table, kind)
-        if endpoint.key is not None and not endpoint.key.isidentifier():
-            raise self._error("key", "key is the name of an environment variable, never the key itself", name)
-        problem = _problem(endpoint)
-        if problem is not None:
-            raise self._error("url", problem, name)
-        return endpoint
-
-    def known(self, key: str, keys: tuple[str, ...], section: str | None) -> None:
-        """Refuse a key that there is not."""
-        wrong = unknown(key, keys)
-        if wrong is not None:
-            raise self._error(key, wrong, section)
-
-    def _fits(self, key: str, value: object, kind: Any, section: str) -> None:
-        try:
-            msgspec.convert(value, kind)
-        except msgspec.ValidationError as error:
-            raise self._error(key, f"{key}: {str(error).replace('`', '')}", section) from error
-
-    def _error(self, key: str, message: str, section: str | None = None) -> BadInputError:
-        return BadInputError(f"{self._source}:{self._line(key, section)}: {message}")
-
-    def _line(self, key: str, section: str | None) -> int:
-        start = next((at for at, line in enumerate(self._lines) if section and _heads(line, section)), 0)
-        looked = re.compile(rf"^\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[\]=.]")
-        lines = enumerate(self._lines[start:], start + 1)
-        return next((number for number, line in lines if looked.search(line)), start + 1)
-
-
-def _heads(line: str, section: str) -> bool:
-    return re.match(rf"\s*\[\s*{re.escape(section)}\s*\]", line) is not None
+def _section(file: SectionedFile, tables: Mapping[str, Any], name: SourceName, kind: type[E_]) -> E_ | None:
+    """One source; None where the file has none of that name."""
+    table = tables.get(name)
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        raise file.error(name, f"{name} is a section: write [{name}], and its url below")
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    for key, value in table.items():
+        file.known(key, tuple(fields), name)
+        file.fits(key, value, fields[key].type, name)
+    lacking = next((one for one in fields.values() if one.required and one.name not in table), None)
+    if lacking is not None:
+        raise file.error(name, f"[{name}] has no {lacking.name}")
+    endpoint = msgspec.convert(table, kind)
+    if endpoint.key is not None and not endpoint.key.isidentifier():
+        raise file.error("key", "key is the name of an environment variable, never the key itself", name)
+    problem = _problem(endpoint)
+    if problem is not None:
+        raise file.error("url", problem, name)
+    return endpoint
 
 
 def _problem(endpoint: Endpoint) -> str | None:

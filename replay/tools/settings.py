@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from capture.errors import BadInputError
 from capture.home import Home
-from replay.own_files import tables_in, text_of, unknown
+from replay.own_files import SectionedFile, tables_in, text_of
 
 TEMPLATE = """\
 # What carries out the tool steps of a replay. A section is named after the tools that it stands for: one by its whole
@@ -224,8 +224,8 @@ def read_tools(text: str, *, source: str) -> ToolSettings:
         BadInputError: It is none; the message names the line, and the nearest key where one is unknown.
     """
     tables = tables_in(text, source=source, opened_by=_OPENED_BY)
-    reader = _Reader(text, source)
-    return ToolSettings({name: reader.section(name, table) for name, table in tables.items()})
+    file = SectionedFile(text, source, f"; {_OPENED_BY} opens it")
+    return ToolSettings({name: _section(file, name, table) for name, table in tables.items()})
 
 
 def secrets_in(home: Home, environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -262,43 +262,17 @@ _ONLY_FOR: dict[str, tuple[str, ...]] = {
 }
 
 
-class _Reader:
-    """Reads sections, and knows the lines that they stand on."""
-
-    def __init__(self, text: str, source: str) -> None:
-        self._lines = text.splitlines()
-        self._source = source
-
-    def section(self, name: str, table: object) -> Section:
-        """One section."""
-        if not isinstance(table, dict):
-            raise self._error(name, f'{name} is a section: write ["{name}/*"], and what carries it out below')
-        fields = {field.name: field for field in msgspec.structs.fields(Section)}
-        for key, value in table.items():
-            wrong = unknown(key, tuple(fields))
-            if wrong is not None:
-                raise self._error(key, wrong, name)
-            try:
-                msgspec.convert(value, fields[key].type)
-            except msgspec.ValidationError as error:
-                raise self._error(key, f"{key}: {str(error).replace('`', '')}", name) from error
-        problem = _problem(name, table)
-        if problem is not None:
-            raise self._error(problem[0], problem[1], name)
-        return msgspec.convert(table, Section)
-
-    def _error(self, key: str, message: str, section: str | None = None) -> BadInputError:
-        return BadInputError(f"{self._source}:{self._line(key, section)}: {message}; {_OPENED_BY} opens it")
-
-    def _line(self, key: str, section: str | None) -> int:
-        start = next((at for at, line in enumerate(self._lines) if section and _heads(line, section)), 0)
-        looked = re.compile(rf"^\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[\]=.]")
-        lines = enumerate(self._lines[start:], start + 1)
-        return next((number for number, line in lines if looked.search(line)), start + 1)
-
-
-def _heads(line: str, section: str) -> bool:
-    return re.match(rf"\s*\[\s*[\"']?{re.escape(section)}[\"']?\s*\]", line) is not None
+def _section(file: SectionedFile, name: str, table: object) -> Section:
+    if not isinstance(table, dict):
+        raise file.error(name, f'{name} is a section: write ["{name}/*"], and what carries it out below')
+    fields = {field.name: field for field in msgspec.structs.fields(Section)}
+    for key, value in table.items():
+        file.known(key, tuple(fields), name)
+        file.fits(key, value, fields[key].type, name)
+    problem = _problem(name, table)
+    if problem is not None:
+        raise file.error(problem[0], problem[1], name)
+    return msgspec.convert(table, Section)
 
 
 def _problem(name: str, table: Mapping[str, Any]) -> tuple[str, str] | None:
