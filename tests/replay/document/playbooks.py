@@ -38,9 +38,9 @@ EFFECTS = st.builds(
     optional=st.booleans(),
 )
 # A tree of any shape would take most of the time; `tests/replay/test_calls.py` makes up those.
-INPUTS = st.sampled_from([{}, None, [], "", 1.5, {"a": {"b": [1, [True, {"c": ""}], {}]}, "": None}]) | st.builds(
-    lambda text, key: {"k": text, key: [text, {"m": text}]}, TEXT, st.sampled_from(TRICKY)
-)
+INPUTS: st.SearchStrategy[object] = st.sampled_from(
+    [{}, None, [], "", 1.5, {"a": {"b": [1, [True, {"c": ""}], {}]}, "": None}]
+) | st.builds(lambda text, key: {"k": text, key: [text, {"m": text}]}, TEXT, st.sampled_from(TRICKY))
 CALLS = st.builds(PlaybookStep, kind=st.just(StepKind.TOOL), run=st.builds(calls.written, NAME, INPUTS))
 RUNS = st.builds(
     PlaybookStep,
