@@ -69,7 +69,7 @@ def runtime_folder(*, lasting: bool = False) -> Path:
         HostError: There is no place for it.
     """
     # The runtime folder of a login vanishes with the last of its sessions: what is to outlive one can't be there.
-    login = None if lasting else os.environ.get("XDG_PREFIX_DIR")
+    login = None if lasting else os.environ.get("XDG_RUNTIME_DIR")
     for base in filter(None, (login, "/dev/shm")):  # noqa: S108 - mkdtemp makes a private one
         with contextlib.suppress(OSError):
             return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))

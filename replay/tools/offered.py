@@ -104,13 +104,21 @@ class HomeTools:
         said = served.get(chosen.rest)
         if said is None:
             return None
-        read_only, destructive = (True, False) if chosen.read_only else (said.read_only, said.destructive)
+        read_only, destructive = (True, False) if chosen.read_only else _believed(said)
         return Offered(how=how, read_only=read_only, destructive=destructive, input_schema=said.input_schema)
 
     def _said(self, pattern: str, section: Section) -> Mapping[str, OfferedTool] | None:
         """What a section's server said last, as long as it is the same server; None: nobody knows."""
         said = self._offered.servers.get(pattern)
         return said.tools if said is not None and said.address == section.address else None
+
+
+def _believed(said: OfferedTool) -> tuple[bool | None, bool | None]:
+    """Of a server's word that it only reads, and that it destroys: what makes a caller more careful, nothing else.
+
+    Annotations are untrusted (modelcontextprotocol.io, specification of tools): whoever trusts one says so in the settings.
+    """
+    return False if said.read_only is False else None, True if said.destructive else None
 
 
 def tools_of(home: Home) -> HomeTools:

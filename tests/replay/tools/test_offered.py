@@ -45,7 +45,8 @@ def test_what_is_known_comes_from_the_settings_and_what_was_said(tmp_path: Path)
     assert get
     assert listing
     assert write
-    assert (get.read_only, get.destructive, get.input_schema) == (True, False, {"type": "object"})
+    # A server's word makes a caller more careful and never less: it may lie.
+    assert (get.read_only, get.destructive, get.input_schema) == (None, None, {"type": "object"})
     assert (listing.read_only, write.read_only, write.destructive) == (True, False, True)
     assert tools.known("weather/forgotten") is tools.known("other/x") is tools.known("file/read") is None
     invoice, patch = tools.known("billing/invoice"), tools.known("file/patch")
