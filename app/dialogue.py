@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from capture.trace import AgentUse, Note, Run, Step, Trace
+from capture.provenance import AgentUse
+from capture.trace import Note, Run, Step, Trace
 
 DEEPEST = 4
 """Steps within each other that are told apart by their indent."""

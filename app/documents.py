@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from capture.printable import printable
-from capture.trace import Run, Step, StepSource, Trace
+from capture.provenance import StepSource
+from capture.trace import Run, Step, Trace
 from replay.playbook import Compilation, Playbook
 
 if TYPE_CHECKING:

@@ -7,20 +7,8 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.pauses import Unrecorded
-from capture.trace import (
-    AgentUse,
-    Imported,
-    Input,
-    LateEffects,
-    Note,
-    Run,
-    RunStatus,
-    SeenFile,
-    Step,
-    StepKind,
-    StepStatus,
-    Trace,
-)
+from capture.provenance import AgentUse, Imported
+from capture.trace import Input, LateEffects, Note, Run, RunStatus, SeenFile, Step, StepKind, StepStatus, Trace
 from capture.usage import ModelCall, with_call
 
 TRACE_VERSION = 1

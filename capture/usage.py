@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from capture.trace import AgentUse
+from capture.provenance import AgentUse
 
 
 class ModelCall(msgspec.Struct, frozen=True, kw_only=True):

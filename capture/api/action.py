@@ -11,8 +11,9 @@ import msgspec
 
 from capture.api.said import Sentences, hints_of
 from capture.errors import BadInputError
+from capture.provenance import Hints
 from capture.recording.steps import OpenStep
-from capture.trace import EnvEffects, FileEffect, Hints, Masked, StepKind, StepStatus
+from capture.trace import EnvEffects, FileEffect, Masked, StepKind, StepStatus
 
 _AROUND: ContextVar[tuple["Action", ...]] = ContextVar("replaybook_steps_around", default=())
 """What is open around what runs now: each task has its own, a new thread begins with none."""

@@ -19,12 +19,13 @@ from capture.events import RunStarted
 from capture.home import PRIVATE_FOLDER, Home, default_home
 from capture.hosting.starting import remedy
 from capture.naming import new_run_id
+from capture.provenance import AgentUse
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
 from capture.tape.presence import Presence, announce, is_held
 from capture.tape.reader import is_run, load_run
 from capture.tape.writer import LOCK
-from capture.trace import AgentUse, Run, RunStatus
+from capture.trace import Run, RunStatus
 
 SHELLS = ("bash", "zsh", "fish")
 """What commands can be run in."""

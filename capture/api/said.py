@@ -6,8 +6,8 @@ from typing import TypedDict, TypeVar
 import msgspec
 
 from capture.errors import BadInputError
+from capture.provenance import Hints
 from capture.secrets.redaction import Noted
-from capture.trace import Hints
 
 SAFETY_LEVELS = ("auto_ok", "needs_confirm", "manual_only")
 """From what may be done unasked to what only a person does."""

@@ -3,7 +3,8 @@
 import msgspec
 
 from capture.events import Event, ModelCalled, RunEnded, RunStarted, StepEnded, StepStarted
-from capture.trace import AgentUse, StepStatus
+from capture.provenance import AgentUse
+from capture.trace import StepStatus
 from capture.usage import with_call
 
 

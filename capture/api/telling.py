@@ -18,8 +18,9 @@ from capture.api.watching import Watched
 from capture.api.writing import Writer
 from capture.calls import result_text
 from capture.errors import BadInputError
+from capture.provenance import Speaker
 from capture.recording.steps import Ending, OpenStep
-from capture.trace import EnvEffects, FileEffect, Run, Speaker, StepKind, StepStatus
+from capture.trace import EnvEffects, FileEffect, Run, StepKind, StepStatus
 from capture.usage import ModelCall
 
 _EXIT_CODES = {StepStatus.SUCCESS: 0, StepStatus.FAILED: 1}

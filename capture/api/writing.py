@@ -18,24 +18,13 @@ from capture.errors import BadInputError
 from capture.files.effects import KEEP_LIMIT
 from capture.home import Home
 from capture.hosting.starting import keeper, remedy
+from capture.provenance import Hints, Speaker
 from capture.recording.steps import Ending, OpenStep
 from capture.secrets.masked import masked_effects, masked_head, summed
 from capture.secrets.redaction import Noted, Plain, Redactor
 from capture.secrets.values import masked_value
 from capture.tape.contents import Keeping
-from capture.trace import (
-    EnvEffects,
-    FileEffect,
-    Hints,
-    LateEffects,
-    Masked,
-    Note,
-    RunStatus,
-    Speaker,
-    Step,
-    StepKind,
-    StepStatus,
-)
+from capture.trace import EnvEffects, FileEffect, LateEffects, Masked, Note, RunStatus, Step, StepKind, StepStatus
 from capture.usage import ModelCall
 
 Value = TypeVar("Value")

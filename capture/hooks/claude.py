@@ -25,13 +25,14 @@ from capture.importers.telling import Telling, agent_run
 from capture.importers.told import AgentHead, Told
 from capture.naming import new_run_id
 from capture.processes import started
+from capture.provenance import AgentUse, Speaker
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
 from capture.tape.contents import Keeping
 from capture.tape.presence import announce_with
 from capture.tape.reader import load_run, read_trace
 from capture.tape.writer import LOCK
-from capture.trace import AgentUse, Run, Speaker, StepStatus
+from capture.trace import Run, StepStatus
 
 EVENTS = (
     "SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure", "SubagentStop", "Stop",

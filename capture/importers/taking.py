@@ -21,9 +21,10 @@ from capture.importers.marks import Marks, by_markers
 from capture.importers.masking import MaskedOutput
 from capture.importers.typed import TypedInto
 from capture.protocols import Tape
+from capture.provenance import Imported, StepSource
 from capture.recording.steps import Ending, OpenStep
 from capture.secrets.redaction import Redactor
-from capture.trace import Imported, Run, RunStatus, Step, StepSource, StepStatus
+from capture.trace import Run, RunStatus, Step, StepStatus
 
 _SHELLS = ("bash", "zsh", "fish")
 _STATUSES = {StepStatus.SUCCESS: RunStatus.SUCCESS, StepStatus.FAILED: RunStatus.FAILED}

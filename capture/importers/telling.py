@@ -18,25 +18,11 @@ from capture.importers.foreign import LONGEST_US, MICROSECONDS, LeftOut
 from capture.importers.told import AgentHead, Changed, Told
 from capture.printable import plain_text
 from capture.protocols import Tape
+from capture.provenance import AgentUse, Hints, Imported, Speaker, StepSource
 from capture.recording.steps import KEPT_TEXT, signal_name
 from capture.secrets.masked import masked_input, summed, with_paths
 from capture.secrets.redaction import Noted, Redactor
-from capture.trace import (
-    LEFT_OUT,
-    AgentUse,
-    FileEffect,
-    FileType,
-    Hints,
-    Imported,
-    Note,
-    Run,
-    RunStatus,
-    Speaker,
-    Step,
-    StepKind,
-    StepSource,
-    StepStatus,
-)
+from capture.trace import LEFT_OUT, FileEffect, FileType, Note, Run, RunStatus, Step, StepKind, StepStatus
 
 LONGEST_NOTE = 64 << 10
 """Characters that are kept of one thing that was said."""

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import msgspec
 
-from capture.trace import EffectOp, Hints, Input, StepKind, StepStatus
+from capture.provenance import Hints
+from capture.trace import EffectOp, Input, StepKind, StepStatus
 
 TRIED_AGAIN = "it failed, and the same call was made again"
 """Why a failed call is a dead end."""

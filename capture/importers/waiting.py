@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
 from capture.importers.foreign import LeftOut
-from capture.trace import Input, Speaker
+from capture.provenance import Speaker
+from capture.trace import Input
 
 MOST_WAITING, MOST_HELD = 2000, 32 << 20
 """Entries, and characters of output, that wait for a call whose end has not come."""

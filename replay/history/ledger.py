@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from capture.trace import AgentUse, Trace
+from capture.provenance import AgentUse
+from capture.trace import Trace
 from replay.history.usage import Used, recorded_use, replayed_use, total
 from replay.outcome import Replay, ReplayStatus, StepState
 

@@ -5,21 +5,8 @@ from datetime import timedelta
 import msgspec
 
 from capture.calls import Call, result_text
-from capture.trace import (
-    AgentUse,
-    EffectOp,
-    FileEffect,
-    FileType,
-    Hints,
-    Imported,
-    Note,
-    Speaker,
-    Step,
-    StepKind,
-    StepSource,
-    StepStatus,
-    Trace,
-)
+from capture.provenance import AgentUse, Hints, Imported, Speaker, StepSource
+from capture.trace import EffectOp, FileEffect, FileType, Note, Step, StepKind, StepStatus, Trace
 from tests.app.stand_in import THEN, recorded_trace, step
 
 AGENT = AgentUse(

@@ -29,6 +29,7 @@ from app.secrecy import Hidden, Masked
 from app.stored import Typed
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import Home
+from capture.provenance import Imported
 from capture.secrets.redaction import Redactor
 from capture.secrets.redaction_rules import Rule, RuleSet
 from capture.tape.glance import Glance
@@ -40,7 +41,6 @@ from capture.trace import (
     EnvEffects,
     FileEffect,
     FileType,
-    Imported,
     Input,
     Note,
     Run,

@@ -17,9 +17,10 @@ from app.widgets.steps import StepList
 from capture.calls import Call
 from capture.events import NoteTaken, RunEnded, RunStarted, StepEnded
 from capture.home import Home
+from capture.provenance import Speaker
 from capture.tape.searching import IN_COMMAND, Hit
 from capture.tape.writer import TapeWriter
-from capture.trace import Note, RunStatus, Speaker, Trace
+from capture.trace import Note, RunStatus, Trace
 from tests.app.agent_run import agent_trace, tool
 from tests.app.driving import Driver, driving
 from tests.app.stand_in import THEN, StandIn, step

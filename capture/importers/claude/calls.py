@@ -11,7 +11,8 @@ from capture.calls import Call, result_text
 from capture.importers.claude.edits import WRITERS, edited
 from capture.importers.foreign import LeftOut
 from capture.importers.told import REFUSED, Told
-from capture.trace import Hints, StepKind, StepStatus
+from capture.provenance import Hints
+from capture.trace import StepKind, StepStatus
 
 LOOKED = "it only looked, and what it saw went to the agent alone"
 OWN_AFFAIRS = "it kept the agent's own books, and changed nothing else"

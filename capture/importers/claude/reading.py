@@ -16,7 +16,8 @@ from capture.importers.claude.speech import message_title, prompts, typed_comman
 from capture.importers.foreign import LeftOut
 from capture.importers.telling import Telling
 from capture.importers.told import REFUSED, AgentHead, moment
-from capture.trace import AgentUse, Hints, Speaker, StepStatus
+from capture.provenance import AgentUse, Hints, Speaker
+from capture.trace import StepStatus
 
 FORMAT = "claude"
 DEEPEST = 20

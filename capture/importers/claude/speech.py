@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from capture.importers.claude.calls import plain
-from capture.trace import Speaker
+from capture.provenance import Speaker
 
 _LONGEST_TITLE = 60
 _COMMAND = re.compile(r"<command-name>(.*?)</command-name>", re.DOTALL)

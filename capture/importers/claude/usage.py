@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from capture.importers.claude.records import Message, Usage
-from capture.trace import AgentUse
+from capture.provenance import AgentUse
 
 NAME = "Claude Code"
 

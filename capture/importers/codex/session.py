@@ -30,7 +30,8 @@ from capture.importers.files import Beside
 from capture.importers.foreign import LeftOut
 from capture.importers.telling import Telling
 from capture.importers.waiting import Said, Waiting
-from capture.trace import AgentUse, Input, Speaker
+from capture.provenance import AgentUse, Speaker
+from capture.trace import Input
 
 _FINISHED = 4096
 """Calls that are remembered after their end, so that an event that comes late makes no second step of them."""

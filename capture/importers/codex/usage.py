@@ -3,7 +3,7 @@
 from typing import Any
 
 from capture.importers.codex.records import Record, inner, text
-from capture.trace import AgentUse
+from capture.provenance import AgentUse
 
 _KINDS = ("input_tokens", "cached_input_tokens", "output_tokens")
 

@@ -12,7 +12,8 @@ from capture.importers.patching import NOT_APPLIED, Contents, FileStep, file_ste
 from capture.importers.telling import Telling
 from capture.importers.told import BRANCH_LEFT, REFUSED, Told
 from capture.importers.waiting import Said
-from capture.trace import Hints, StepKind, StepStatus
+from capture.provenance import Hints
+from capture.trace import StepKind, StepStatus
 
 
 class Writing:

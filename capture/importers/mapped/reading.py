@@ -22,7 +22,8 @@ from capture.importers.telling import Telling
 from capture.importers.told import AgentHead, Changed, Told
 from capture.importers.waiting import Pending, Said, Waiting
 from capture.patches import is_patch, read_patch
-from capture.trace import AgentUse, EffectOp, Hints, Speaker, StepKind
+from capture.provenance import AgentUse, Hints, Speaker
+from capture.trace import EffectOp, StepKind
 
 HEAD_LINES = 400
 """Lines in which the head is looked for."""

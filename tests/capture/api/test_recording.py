@@ -13,8 +13,9 @@ import capture
 from capture.api import running
 from capture.errors import BadInputError, RunOverError, UnknownNameError
 from capture.home import Home
+from capture.provenance import Speaker
 from capture.tape.reader import load_run, load_trace, read_frames, run_ids
-from capture.trace import RunStatus, Speaker, StepKind, StepStatus, Trace
+from capture.trace import RunStatus, StepKind, StepStatus, Trace
 
 TOKEN = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"
 

@@ -13,8 +13,9 @@ import pytest
 from capture.home import Home
 from capture.hooks import claude
 from capture.hooks.hearing import LOG, hear
+from capture.provenance import Speaker
 from capture.tape.reader import load_trace, run_ids
-from capture.trace import RunStatus, Speaker, StepStatus, Trace
+from capture.trace import RunStatus, StepStatus, Trace
 from tests.capture.importers.claude.sessions import Written
 from tests.program import COMMAND
 

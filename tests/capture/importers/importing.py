@@ -9,9 +9,10 @@ from typing import Any
 
 from capture.home import Home
 from capture.importers import import_file
+from capture.provenance import Imported
 from capture.tape.asciicast import Version, to_asciicast
 from capture.tape.reader import read_frames
-from capture.trace import Imported, Trace
+from capture.trace import Trace
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 HEADER_2 = {"version": 2, "width": 100, "height": 30, "timestamp": 1_700_000_000}

@@ -12,8 +12,9 @@ import pytest
 from capture.errors import BadInputError
 from capture.home import Home
 from capture.importers import import_file
+from capture.provenance import StepSource
 from capture.tape.reader import delete_run, load_run, load_trace, read_frames, run_ids
-from capture.trace import RunStatus, StepSource, StepStatus
+from capture.trace import RunStatus, StepStatus
 from tests.capture.importers.importing import (
     HEADER_2,
     HEADER_3,

@@ -9,7 +9,7 @@ from capture.home import Home
 from capture.importers.foreign import Began, Ended, LeftOut, Moved, Printed
 from capture.importers.marks import Marks
 from capture.printable import plain_text
-from capture.trace import StepSource
+from capture.provenance import StepSource
 from tests.capture.importers.importing import HEADER_3, cast, exported, home_in, origin, shown, taken
 
 FINAL_TERM = (

@@ -9,8 +9,8 @@ import pytest
 
 from capture.errors import BadInputError
 from capture.home import Home
+from capture.provenance import StepSource
 from capture.tape.reader import read_frames
-from capture.trace import StepSource
 from tests.capture.importers.importing import NOW, exported, home_in, origin, raw, taken
 
 BEGIN = b'Script started on 2026-05-04 12:00:00+02:00 [COMMAND="make -s" TERM="xterm" COLUMNS="90" LINES="20"]\n'

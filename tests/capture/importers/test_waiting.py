@@ -1,6 +1,6 @@
 from capture.importers.foreign import LeftOut
 from capture.importers.waiting import MOST_HELD, MOST_WAITING, Pending, Said, Waiting
-from capture.trace import Speaker
+from capture.provenance import Speaker
 
 
 def test_a_call_that_never_ends_holds_back_only_so_much() -> None:

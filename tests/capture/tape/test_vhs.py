@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capture.printable import printable
+from capture.provenance import Imported
 from capture.tape.vhs import to_vhs
-from capture.trace import Imported, Input, Run, RunStatus, Step
+from capture.trace import Input, Run, RunStatus, Step
 from tests.capture.samples import a_run, a_step
 
 BEGIN = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

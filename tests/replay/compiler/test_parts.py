@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from capture.calls import Call
-from capture.trace import EffectOp, FileEffect, FileType, Hints, Run, RunStatus, Step, StepKind, StepStatus, Trace
+from capture.provenance import Hints
+from capture.trace import EffectOp, FileEffect, FileType, Run, RunStatus, Step, StepKind, StepStatus, Trace
 from replay.compiler import compile_traces
 from replay.playbook import Compilation
 

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from capture.calls import Call, result_text
-from capture.trace import Hints, Run, RunStatus, Step, StepKind, StepStatus, Trace
+from capture.provenance import Hints
+from capture.trace import Run, RunStatus, Step, StepKind, StepStatus, Trace
 from replay import document
 from replay.compiler import compile_traces
 from replay.offers import Offered

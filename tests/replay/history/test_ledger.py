@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from capture.trace import AgentUse, Run, RunStatus, Step, StepStatus, Trace
+from capture.provenance import AgentUse
+from capture.trace import Run, RunStatus, Step, StepStatus, Trace
 from replay.history.ledger import Account, Ledger, account, ledger, recorded_of
 from replay.history.usage import EDITED, NO_AGENT, NO_CALLS, Used
 from replay.outcome import Mode, Replay, ReplayStatus, StepOutcome, StepState, Usage

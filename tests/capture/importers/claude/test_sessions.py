@@ -6,8 +6,9 @@ from capture.errors import BadInputError
 from capture.importers.agents import recognised, session_in
 from capture.importers.claude.calls import IN_PARTS, LOOKED
 from capture.importers.told import BRANCH_LEFT, REFUSED, TRIED_AGAIN
+from capture.provenance import Speaker, StepSource
 from capture.tape.reader import load_trace, read_frames, run_ids
-from capture.trace import RunStatus, Speaker, StepSource, StepStatus
+from capture.trace import RunStatus, StepStatus
 from tests.capture.importers.claude.sessions import CWD, Written, home, imported, left_out, told, why_dead
 from tests.capture.importers.importing import home_in
 

@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from capture.trace import Speaker
+from capture.provenance import Speaker
 from tests.capture.importers.claude.sessions import Written, imported, left_out, told, why_dead
 
 

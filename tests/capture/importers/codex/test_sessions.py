@@ -5,7 +5,8 @@ import pytest
 from capture.calls import Call, read_call
 from capture.errors import BadInputError
 from capture.patches import read_patch
-from capture.trace import AgentUse, EffectOp, Input, RunStatus, Speaker, StepKind, StepStatus, Trace
+from capture.provenance import AgentUse, Speaker
+from capture.trace import EffectOp, Input, RunStatus, StepKind, StepStatus, Trace
 from tests.capture.importers.codex.rollouts import (
     CWD,
     answer,

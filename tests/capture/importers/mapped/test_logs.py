@@ -5,7 +5,8 @@ import pytest
 from capture.calls import Call, read_call
 from capture.errors import BadInputError
 from capture.patches import read_patch
-from capture.trace import AgentUse, EffectOp, Speaker, StepKind, StepStatus, Trace
+from capture.provenance import AgentUse, Speaker
+from capture.trace import EffectOp, StepKind, StepStatus, Trace
 from tests.capture.importers.importing import home_in, origin, taken
 from tests.capture.importers.mapped.logs import CHAT, EVENTS, called, log, result
 
