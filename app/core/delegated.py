@@ -1,13 +1,13 @@
 """What a program may ask for when nobody sits there: replays of active versions, proposals that wait for a person."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from app.core.again import Again
-from app.core.finding import Finding, for_a_person, unkept
+from app.core.finding import Finding
 from capture.errors import RefusedError
 from replay import template
+from replay.governance.permits import first_for_a_person
 from replay.mending import Stopped
 from replay.outcome import Mode, Replay
 from replay.playbook import Playbook, VersionStatus
@@ -49,7 +49,7 @@ class Delegated(Finding, Again):
             values={**values, **found.values},
             secrets=found.answers,
         )
-        return dataclasses.replace(self._runner, keep=unkept).run(request)
+        return self._look(request)
 
     def replay_alone(
         self,
@@ -81,7 +81,7 @@ class Delegated(Finding, Again):
         if stored.status is not VersionStatus.ACTIVE:
             raise RefusedError(f"{named} is {stored.status}, and only an active version is replayed here; promote it")
         permits = self._policy().permits(workspace=cwd, playbook=playbook.name, home=str(Path.home()))
-        kept = for_a_person(playbook, permits)
+        kept = first_for_a_person(playbook, permits)
         if kept is not None:
             raise RefusedError(f"step {kept} of {named} wants a person; let one replay it: replaybook replay {named}")
         self._check_places(playbook, named, cwd, values, inside)

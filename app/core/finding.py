@@ -17,13 +17,13 @@ from replay.finding import deciding, proposing, vectors, words
 from replay.finding.deciding import Dispatch, Fit, Why
 from replay.finding.index import FILE, Index
 from replay.finding.ranking import ranked
-from replay.finding.values import Match, Standing, Text
+from replay.finding.values import Match, Standing, Text, text_of
 from replay.governance.freezing import check_frozen
-from replay.governance.permits import Need, Permits
+from replay.governance.permits import first_for_a_person
 from replay.library.naming import is_name
 from replay.library.rows import ReplayRow, VersionRow
 from replay.outcome import Mode, Replay, ReplayStatus
-from replay.playbook import Playbook, PlaybookStep, SafetyLevel, VersionStatus
+from replay.playbook import Playbook, VersionStatus
 from replay.progress import ReplayEvent
 from replay.protocols import Director
 from replay.requests import Request
@@ -277,7 +277,7 @@ class Finding(Replays):
         if row.status is not VersionStatus.ACTIVE:
             raise _NotYetError(Why.INACTIVE, f"{row.ref} is {row.status}; a person must promote it first", ())
         permits = self._policy().permits(workspace=workspace, playbook=playbook.name, home=str(Path.home()))
-        if alone and (kept := for_a_person(playbook, permits)):
+        if alone and (kept := first_for_a_person(playbook, permits)):
             message = f"step {kept} of {row.ref} wants a person; let one replay it: replaybook replay {row.ref}"
             raise _NotYetError(Why.NEEDS_PERSON, message, ())
         check_frozen(self.home)
@@ -287,30 +287,19 @@ class Finding(Replays):
         wanted = sorted(binding.missing(playbook, self._runner.bound(request)))
         if secrets.missing or wanted:
             raise _NotYetError(Why.UNBOUND, _wants(row.ref, playbook, secrets.missing, wanted), ())
-        looking = dataclasses.replace(self._runner, keep=unkept)
-        simulated = looking.run(dataclasses.replace(request, secrets=secrets.answers))
+        simulated = self._look(dataclasses.replace(request, secrets=secrets.answers))
         if simulated.status is not ReplayStatus.READY:
             checks, message = deciding.in_the_way(simulated)
             raise _NotYetError(Why.NOT_READY, f"{row.ref} is {message}", checks)
         return simulated, {secret.key for secret in secrets_wanted(playbook)}
 
+    def _look(self, request: Request) -> Replay:
+        """Simulate, and leave no replay behind."""
+        return dataclasses.replace(self._runner, keep=lambda _: None).run(request)
+
 
 class _NotYetError(Exception):
     """It can't be dispatched: why, in a sentence, and what simulate has found."""
-
-
-def for_a_person(playbook: Playbook, permits: Permits) -> int | None:
-    """The first step that doesn't run by itself, counted from 1.
-
-    Args:
-        playbook: What is to be replayed.
-        permits: What the user's policy asks of a person there.
-    """
-
-    def runs(step: PlaybookStep) -> bool:
-        return step.safety is SafetyLevel.AUTO_OK and permits.need(step.safety) is Need.RUN
-
-    return next((at for at, step in enumerate(playbook.steps, 1) if not step.skip and not runs(step)), None)
 
 
 def _wants(ref: str, playbook: Playbook, secrets: Sequence[WantedSecret], wanted: Sequence[str]) -> str:
@@ -321,15 +310,6 @@ def _wants(ref: str, playbook: Playbook, secrets: Sequence[WantedSecret], wanted
     if hidden is not None:
         return not_known(ref, hidden)
     return f"parameter {wanted[0]} of {ref} wants a value; give it with --set {wanted[0]}=VALUE"
-
-
-def text_of(playbook: Playbook) -> Text:
-    """What is searched of a playbook besides its name and goal."""
-    steps = (part for step in playbook.steps for part in (step.run, step.note or ""))
-    parameters = (
-        part for name, one in playbook.parameters.items() for part in (name, one.recorded or "", *one.choices)
-    )
-    return Text(steps="\n".join(steps), parameters="\n".join(parameters))
 
 
 def _checked(task: str) -> str:
@@ -360,11 +340,3 @@ def _counts(row: Mapping[str, Any]) -> tuple[bool, bool, int]:
 
 def _simulation(playbook: Playbook, digest: str, cwd: str, values: Mapping[str, str]) -> Request:
     return Request(playbook=playbook, digest=digest, mode=Mode.SIMULATE, workspace=cwd, values=values)
-
-
-def unkept(replay: Replay) -> None:
-    """Looking whether something is ready leaves no replay behind."""
-    del replay
-
-
-__all__ = ["Finding", "FoundPlaybook", "FoundPlaybooks"]

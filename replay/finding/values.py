@@ -2,7 +2,7 @@
 
 import msgspec
 
-from replay.playbook import VersionStatus
+from replay.playbook import Playbook, VersionStatus
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +36,15 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     """The steps' commands and notes."""
     parameters: str
     """The parameters' names, recorded values and choices."""
+
+
+def text_of(playbook: Playbook) -> Text:
+    """What is searched of a playbook besides its name and goal."""
+    steps = (part for step in playbook.steps for part in (step.run, step.note or ""))
+    parameters = (
+        part for name, one in playbook.parameters.items() for part in (name, one.recorded or "", *one.choices)
+    )
+    return Text(steps="\n".join(steps), parameters="\n".join(parameters))
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):

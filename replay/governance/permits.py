@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from replay.governance.lists import Lists
-from replay.playbook import SafetyLevel
+from replay.playbook import Playbook, PlaybookStep, SafetyLevel
 
 
 class Need(StrEnum):
@@ -71,3 +71,17 @@ class Permits(msgspec.Struct, frozen=True, kw_only=True):
 def stricter(one: Need, other: Need) -> Need:
     """The stricter of two."""
     return max(one, other, key=STRICTNESS.index)
+
+
+def first_for_a_person(playbook: Playbook, permits: Permits) -> int | None:
+    """The first step that doesn't run by itself, counted from 1; None: all do.
+
+    Args:
+        playbook: What is to be replayed.
+        permits: What the user's policy asks of a person there.
+    """
+
+    def runs(step: PlaybookStep) -> bool:
+        return step.safety is SafetyLevel.AUTO_OK and permits.need(step.safety) is Need.RUN
+
+    return next((at for at, step in enumerate(playbook.steps, 1) if not step.skip and not runs(step)), None)

@@ -116,7 +116,8 @@ class HomeTools:
 def _believed(said: OfferedTool) -> tuple[bool | None, bool | None]:
     """Of a server's word that it only reads, and that it destroys: what makes a caller more careful, nothing else.
 
-    Annotations are untrusted (modelcontextprotocol.io, specification of tools): whoever trusts one says so in the settings.
+    Annotations are untrusted (modelcontextprotocol.io, specification of tools): whoever trusts one says so in the
+    settings.
     """
     return False if said.read_only is False else None, True if said.destructive else None
 
