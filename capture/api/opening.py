@@ -4,6 +4,7 @@ import asyncio
 import getpass
 import os
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -32,7 +33,27 @@ SHELLS = ("bash", "zsh", "fish")
 PathLike = str | os.PathLike[str]
 
 
-class Joined:
+class _Block(ABC):
+    """A block that `with` and `async with` enter and leave alike: it waits for nobody."""
+
+    @abstractmethod
+    def __enter__(self) -> Recording: ...
+
+    @abstractmethod
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None: ...
+
+    async def __aenter__(self) -> Recording:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, at)
+
+
+class Joined(_Block):
     """A block in which a run is told that another process records; leaving it doesn't end the run.
 
     Args:
@@ -64,16 +85,8 @@ class Joined:
             self._writer.leave()
             _raise_if_stopped(self._writer, error)
 
-    async def __aenter__(self) -> Recording:
-        return self.__enter__()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
-        self.__exit__(kind, error, at)
-
-
-class Recorded:
+class Recorded(_Block):
     """A block that is one run; nothing is made before it is entered. Its arguments are those of `record`."""
 
     def __init__(  # noqa: PLR0913 - all that a run begins with
@@ -157,14 +170,6 @@ class Recorded:
         self._writer.leave()
         self._let_go()
         _raise_if_stopped(self._writer, error)
-
-    async def __aenter__(self) -> Recording:
-        return self.__enter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
-        self.__exit__(kind, error, at)
 
 
 def record(  # noqa: PLR0913 - all that a run begins with
