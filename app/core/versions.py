@@ -12,6 +12,7 @@ from app.putting import Told, put, unheard
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.scripted import split_commands
 from capture.secrets.redaction import Redactor
+from capture.secrets.rules import load_rules
 from capture.trace import Trace
 from replay import document, exchange
 from replay.compiler import compile_traces
@@ -249,7 +250,7 @@ class Versions(Always):
         Raises:
             BadInputError: It can't be read, or no block of it is shell.
         """
-        redactor = Redactor()
+        redactor = Redactor(load_rules(self.home))
         called = name or near_name(Path(path).stem) or "markdown"
         made = exchange.from_markdown(
             _read(path, stdin),

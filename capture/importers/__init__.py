@@ -16,6 +16,7 @@ from capture.importers.taking import Taking, run_of
 from capture.importers.typescript import read_typescript
 from capture.printable import printable
 from capture.secrets.redaction import Redactor
+from capture.secrets.rules import load_rules
 from capture.tape.reader import load_trace
 from capture.trace import Trace
 
@@ -73,7 +74,7 @@ def import_file(  # noqa: PLR0913 - what an import is told
         recording = _recording(form, path, timing, stdin, files)
         if progress:
             recording = recording._replace(moments=_counted(recording.moments, progress))
-        redactor = Redactor()
+        redactor = Redactor(load_rules(home))
         title = redactor.command(" ".join(printable(recording.head.title or "").split()))[0][:_LONGEST_NAME]
         shown = name or title or ("stdin" if path == STANDARD_INPUT else Path(path).stem)
         run = run_of(recording, run_id=run_id, name=shown, otherwise=now)

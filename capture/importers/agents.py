@@ -18,6 +18,7 @@ from capture.importers.mapped import mapped_by
 from capture.importers.telling import AgentRecord, Telling, agent_run
 from capture.printable import printable
 from capture.secrets.redaction import Redactor
+from capture.secrets.rules import load_rules
 from capture.tape.contents import Keeping
 
 Reader = Callable[[IO[bytes], str, Beside], AgentRecord]
@@ -28,7 +29,7 @@ READERS: Mapping[str, Reader] = {"claude": ClaudeRecord, "codex": read_codex}
 """By the name of the format."""
 SIGNS: Mapping[str, Callable[[dict[str, Any]], bool]] = {"claude": looks_like_session, "codex": looks_like_rollout}
 """Whether a line of a file, a JSON object, is one of that format."""
-LONGEST_NAME = 80
+LONGEST_NAME = 60
 """Characters of a name that was taken from what was asked for."""
 AGENT = "agent"
 """Stands for the format that a file looks like."""
@@ -106,8 +107,10 @@ def import_agent_record(  # noqa: PLR0913 - what an import is told
         beside = Beside(None if path == STANDARD_INPUT and stdin else Path(path).parent, files)
         reader = READERS[form] if form != MAPPED else _mapped(mapping)
         record = reader(opened(path, stdin, files), path, beside)
-        redactor = Redactor()
-        title = redactor.command(" ".join(printable(record.head.title or "").split()))[0][:LONGEST_NAME]
+        redactor = Redactor(load_rules(home))
+        title = redactor.command(" ".join(printable(record.head.title or "").split()))[0]
+        # Masked first: half of a secret would not be seen as one.
+        title = title if len(title) <= LONGEST_NAME else f"{title[: LONGEST_NAME - 1]}…"
         shown = name or title or ("stdin" if path == STANDARD_INPUT else Path(path).stem)
         run = agent_run(record.head, run_id=run_id, name=shown, otherwise=now, redactor=redactor)
         with Keeping(home) as keeping, whole_or_not_at_all(home.run_folder(run_id)) as tape:

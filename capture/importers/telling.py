@@ -26,6 +26,8 @@ from capture.trace import LEFT_OUT, FileEffect, FileType, Note, Run, RunStatus, 
 
 LONGEST_NOTE = 64 << 10
 """Characters that are kept of one thing that was said."""
+_LOOKED_BEHIND = 8 << 10
+"""Characters behind those in which a secret may end that begins before."""
 LONGEST_GOAL = 500
 """Characters of a run's goal."""
 LARGEST_CONTENT = 1 << 20
@@ -146,8 +148,10 @@ class Telling:
         """
         if not text.strip():
             return
-        kept = text if len(text) <= LONGEST_NOTE else f"{text[:LONGEST_NOTE]}{LEFT_OUT}"
-        note = Note(after_step=self.steps, at=self._time(at), text=self._redactor.text(kept)[0], speaker=speaker)
+        # Masked first: half of a secret would not be seen as one.
+        masked = self._redactor.text(text[: LONGEST_NOTE + _LOOKED_BEHIND])[0]
+        kept = masked if len(masked) <= LONGEST_NOTE else f"{masked[:LONGEST_NOTE]}{LEFT_OUT}"
+        note = Note(after_step=self.steps, at=self._time(at), text=kept, speaker=speaker)
         self._tape.event(events.NoteTaken(note=note))
         self.notes += 1
         self._progress(self.steps + self.notes)

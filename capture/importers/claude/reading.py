@@ -12,7 +12,7 @@ from capture.errors import BadInputError
 from capture.importers.claude.calls import IN_PARTS, Answer, Circumstances, told_call
 from capture.importers.claude.outline import CallSeen, Line, Outline
 from capture.importers.claude.records import Record, kind, loaded, read_record
-from capture.importers.claude.speech import message_title, prompts, typed_commands
+from capture.importers.claude.speech import prompts, typed_commands
 from capture.importers.foreign import LeftOut
 from capture.importers.telling import Telling
 from capture.importers.told import REFUSED, AgentHead, moment
@@ -67,7 +67,7 @@ class ClaudeRecord:
             format=FORMAT,
             started_at=moment(self._main.first_at),
             cwd=self._main.cwd,
-            title=self._main.title or (message_title(first) if first else None),
+            title=self._main.title or first,
             goal=first,
         )
         """What it says of the whole."""

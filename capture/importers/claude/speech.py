@@ -7,7 +7,6 @@ from typing import Any
 from capture.importers.claude.calls import plain
 from capture.provenance import Speaker
 
-_LONGEST_TITLE = 60
 _COMMAND = re.compile(r"<command-name>(.*?)</command-name>", re.DOTALL)
 _ARGUMENTS = re.compile(r"<command-args>(.*?)</command-args>", re.DOTALL)
 _TYPED = re.compile(r"\s*<bash-input>(.*)</bash-input>\s*", re.DOTALL)
@@ -54,9 +53,3 @@ def texts(content: Any) -> Iterator[str]:
     for block in content if isinstance(content, list) else ():
         if isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
             yield block["text"]
-
-
-def message_title(text: str) -> str:
-    """The beginning of a prompt, as a name."""
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_TITLE else f"{line[: _LONGEST_TITLE - 1]}…"

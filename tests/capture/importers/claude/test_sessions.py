@@ -5,6 +5,7 @@ import pytest
 from capture.errors import BadInputError
 from capture.importers.agents import recognised, session_in
 from capture.importers.claude.calls import IN_PARTS, LOOKED
+from capture.importers.telling import LONGEST_NOTE
 from capture.importers.told import BRANCH_LEFT, REFUSED, TRIED_AGAIN
 from capture.provenance import Speaker, StepSource
 from capture.tape.reader import load_trace, read_frames, run_ids
@@ -272,14 +273,26 @@ def test_a_folder_means_the_one_session_in_it_and_is_recognised(tmp_path: Path) 
 def test_secrets_are_masked_wherever_they_stand(tmp_path: Path) -> None:
     token = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
     session = Written()
-    session.prompt(f"use {token}")
+    session.prompt(f"use the token of the site, it is {token}")
+    session.says(f"{'x' * (LONGEST_NOTE - 20)} {token}")
     session.bash(f"curl -H 'Authorization: token {token}' x", f"said {token}")
     session.write("key.txt", f"{token}\n")
     session.result(session.call("mcp__a__b", {"token": token}), f"got {token}")
     imported(tmp_path, session)
     files = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
     assert files
-    assert not [path for path in files if token.encode() in path.read_bytes()]
+    assert not [path for path in files if token[:12].encode() in path.read_bytes()]
+
+
+def test_rules_of_ones_own_mask_what_is_imported(tmp_path: Path) -> None:
+    (home_in(tmp_path).path / "secrets.toml").write_text('[[rules]]\nid = "badge"\nregex = "badge-[0-9]{4}"\n')
+    session = Written()
+    session.prompt("enter with badge-4711")
+    session.bash("enter badge-4711", "badge-4711 may enter")
+    step = imported(tmp_path, session).steps[0]
+    assert (step.command, step.output) == ("enter [masked:badge]", "[masked:badge] may enter\n")
+    files = [path for path in (tmp_path / "home" / "runs").rglob("*") if path.is_file()]
+    assert not [path for path in files if b"4711" in path.read_bytes()]
 
 
 def test_commands_that_a_person_ran_within_the_session_are_steps(tmp_path: Path) -> None:
