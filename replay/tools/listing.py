@@ -9,9 +9,9 @@ from capture.errors import UnknownNameError
 from capture.home import Home
 from replay.tools.callables import package_tools
 from replay.tools.filing import PREFIX, WORDS
-from replay.tools.offered import HomeTools, OfferedTools, keep_offered, load_offered
+from replay.tools.offered import HomeTools, OfferedBy, keep_offered, load_offered
 from replay.tools.probing import Probed, probe
-from replay.tools.settings import SERVERS, Carrier, Section, ToolSettings, load_tools
+from replay.tools.settings import SERVERS, Carrier, Section, load_tools
 
 
 class ListedTool(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,13 +93,12 @@ def _rows(home: Home, environment: Mapping[str, str], found: Mapping[str, Probed
     settings, offered, packages = load_tools(home), load_offered(home), package_tools()
     known = HomeTools(settings, offered, packages)
     for name, section in settings.sections.items():
-        row = _row(name, section, environment)
-        problem = found[name].problem if name in found else ""
+        said = offered.by(name, section) if section.carrier in SERVERS else None
         yield msgspec.structs.replace(
-            row,
-            asked_at=_asked_at(name, section, offered),
-            tools=_tools(name, settings, offered, known),
-            problem=problem,
+            _row(name, section, environment),
+            asked_at=None if said is None else said.at,
+            tools=tuple(_tools(name, section, said, known)),
+            problem=found[name].problem if name in found else "",
         )
     for name, section in packages.items():
         if settings.choose(name) is None:
@@ -122,19 +121,12 @@ def _row(name: str, section: Section, environment: Mapping[str, str]) -> ListedS
     )
 
 
-def _asked_at(name: str, section: Section, offered: OfferedTools) -> str | None:
-    said = offered.servers.get(name)
-    return said.at if said is not None and said.address == section.address else None
-
-
-def _tools(name: str, settings: ToolSettings, offered: OfferedTools, known: HomeTools) -> tuple[ListedTool, ...]:
-    section = settings.sections[name]
-    if section.carrier not in SERVERS:
-        return () if name.endswith("*") else (_tool(name, "", known),)
-    if _asked_at(name, section, offered) is None:
-        return ()
-    said = offered.servers[name].tools
-    return tuple(_tool(f"{name[:-1]}{tool}", one.description, known) for tool, one in said.items())
+def _tools(name: str, section: Section, said: OfferedBy | None, known: HomeTools) -> Iterator[ListedTool]:
+    if said is not None:
+        for tool, one in said.tools.items():
+            yield _tool(f"{name[:-1]}{tool}", one.description, known)
+    elif section.carrier not in SERVERS and not name.endswith("*"):
+        yield _tool(name, "", known)
 
 
 def _tool(name: str, description: str, known: HomeTools) -> ListedTool:

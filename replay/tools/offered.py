@@ -52,6 +52,16 @@ class OfferedTools(msgspec.Struct, frozen=True):
     servers: dict[str, OfferedBy] = {}
     """By the section's name."""
 
+    def by(self, name: str, section: Section) -> OfferedBy | None:
+        """What the server of a section said last, as long as it is the same server; None: nobody knows.
+
+        Args:
+            name: The section's.
+            section: As it is now.
+        """
+        said = self.servers.get(name)
+        return said if said is not None and said.address == section.address else None
+
 
 class HomeTools:
     """The tools of a home. Reads two files once; nothing runs.
@@ -89,7 +99,8 @@ class HomeTools:
         served = (
             f"{pattern[:-1]}{tool}"
             for pattern, section in self._settings.sections.items()
-            for tool in (self._said(pattern, section) or {})
+            if (said := self._offered.by(pattern, section)) is not None
+            for tool in said.tools
         )
         return tuple(sorted({*whole, *served, *self._packages, *(PREFIX + one for one in OPERATIONS)}))
 
@@ -98,19 +109,14 @@ class HomeTools:
         how = _HOW[section.carrier].format(
             pattern=chosen.pattern.removesuffix("/*"), address=section.address, method=section.method
         )
-        served = self._said(chosen.pattern, section)
-        if served is None:
-            return Offered(how=how, read_only=chosen.read_only or None)
-        said = served.get(chosen.rest)
+        said = self._offered.by(chosen.pattern, section)
         if said is None:
+            return Offered(how=how, read_only=chosen.read_only or None)
+        tool = said.tools.get(chosen.rest)
+        if tool is None:
             return None
-        read_only, destructive = (True, False) if chosen.read_only else _believed(said)
-        return Offered(how=how, read_only=read_only, destructive=destructive, input_schema=said.input_schema)
-
-    def _said(self, pattern: str, section: Section) -> Mapping[str, OfferedTool] | None:
-        """What a section's server said last, as long as it is the same server; None: nobody knows."""
-        said = self._offered.servers.get(pattern)
-        return said.tools if said is not None and said.address == section.address else None
+        read_only, destructive = (True, False) if chosen.read_only else _believed(tool)
+        return Offered(how=how, read_only=read_only, destructive=destructive, input_schema=tool.input_schema)
 
 
 def _believed(said: OfferedTool) -> tuple[bool | None, bool | None]:
