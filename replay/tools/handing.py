@@ -179,7 +179,7 @@ class _Watch:
         Returns:
             Whether the process is gone and must be started anew.
         """
-        anew = self._gone
+        anew = self._gone or self._has_hung_up()
         if anew:
             self._join()
             os.close(self._alive)
@@ -204,6 +204,12 @@ class _Watch:
         self._alive = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
         self._thread = threading.Thread(target=self._look, name="tools", daemon=True)
         self._thread.start()
+
+    def _has_hung_up(self) -> bool:
+        """Whether it is gone, seen or not yet: the shell that waited for it may hear of that before the thread does."""
+        poll = select.poll()
+        poll.register(self._alive, 0)
+        return any(event & select.POLLHUP for _, event in poll.poll(0))
 
     def _join(self) -> None:
         if self._thread is not None:
