@@ -5,6 +5,7 @@ from posixpath import isabs, join, normpath
 
 import msgspec
 
+from capture.patches import is_patch, read_patch
 from capture.trace import StepKind
 from replay import calls, template
 from replay.compiler.draft import Draft, DraftStep
@@ -15,6 +16,7 @@ from replay.syntax import Analysis, PathUse
 from replay.syntax.processes import ProcessNumber, process_numbers, set_to_numbers, variables_of_processes
 
 UNSEEN = "writes where the recording saw nothing change"
+OUTSIDE = "changes a file outside of the workspace"
 
 
 def set_safety(draft: Draft) -> Draft:
@@ -40,7 +42,7 @@ def _marked(draft: Draft, step: DraftStep, variables: frozenset[str], read: Mapp
         return _called(draft, step)
     analysis = _as_it_stands(draft, step)
     judged = judge(analysis)
-    for found in (*_unseen(draft, step, analysis), *_strangers(step, analysis, variables, read)):
+    for found in (*_outside(step), *_unseen(draft, step, analysis), *_strangers(step, analysis, variables, read)):
         judged = worse(judged, found)
     judged = worse(judged, _said(step))
     if judged.level is SafetyLevel.AUTO_OK:
@@ -80,6 +82,17 @@ def _place(judged: Judged, run: str, judged_text: str) -> tuple[int, int]:
     """Where in the playbook's command the deciding part stands; all of it where only the recorded one could be read."""
     whole = judged.span is None or judged_text != run
     return (0, len(run)) if whole or judged.span is None else (judged.span.start, judged.span.end)
+
+
+def _outside(step: DraftStep) -> Iterator[Judged]:
+    """A patch of a file that is not the workspace's: what was right to change on one machine may be another's here."""
+    if step.step.kind is not StepKind.FILE:
+        return
+    edits = read_patch(step.step.run) if is_patch(step.step.run) else ()
+    named = {path for edit in edits for path in (edit.old, edit.new) if path is not None}
+    seen = {effect.path for effect in step.recorded.file_effects}
+    if any(isabs(path) or normpath(path).split("/")[0] == ".." for path in named | seen):
+        yield Judged(level=SafetyLevel.NEEDS_CONFIRM, reason=OUTSIDE)
 
 
 def _unseen(draft: Draft, step: DraftStep, analysis: Analysis) -> Iterator[Judged]:

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from capture.patches import FileEdit, Hunk, patch_text
+from capture.trace import StepKind
 from replay.compiler import compile_traces
-from replay.compiler.safety import UNSEEN
+from replay.compiler.safety import OUTSIDE, UNSEEN
 from replay.playbook import Compilation, SafetyLevel
 from tests.replay.recording import Machine
 
@@ -51,6 +54,25 @@ def test_the_part_that_decides_and_the_reason(tmp_path: Path, command: str, part
     assert deciding(compilation, 0) == part
     assert step.safety_reason == reason
     assert any(note.endswith(f"`{part}` decides it") for note in compilation.notes)
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("in.txt", None),
+        ("a/../in.txt", None),
+        ("../out.txt", OUTSIDE),
+        ("a/../../out.txt", OUTSIDE),
+        (SCRATCH, OUTSIDE),
+    ],
+)
+def test_a_patch_of_a_file_outside_of_the_workspace_asks(tmp_path: Path, path: str, reason: str | None) -> None:
+    machine = Machine(tmp_path)
+    trace = machine.record(["true"])
+    patch = patch_text([FileEdit(old=None, new=path, hunks=(Hunk(1, (("+", "x\n"),)),))])
+    told = msgspec.structs.replace(trace.steps[0], kind=StepKind.FILE, command=patch)
+    compilation = compile_traces([msgspec.structs.replace(trace, steps=(told,))], name="p", blobs=machine.blobs)
+    assert compilation.playbook.steps[0].safety_reason == reason
 
 
 def test_the_span_is_of_the_command_with_its_placeholders(tmp_path: Path) -> None:
