@@ -41,7 +41,7 @@ def hear(home: Home, given: IO[bytes], take: Take) -> None:
         try:
             word = given.read(LARGEST + 1)
             if len(word) > LARGEST:
-                raise ValueError(f"what the hook was given is longer than {LARGEST >> 20} MiB")
+                raise TooLongError(f"what the hook was given is longer than {LARGEST >> 20} MiB")
             take(msgspec.json.decode(word, type=dict[str, Any]), home.prepare(), datetime.now(UTC), agent_above())
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)

@@ -10,6 +10,9 @@ from capture.trace import Trace
 from replay.history.usage import Used, recorded_use, replayed_use, total
 from replay.outcome import Replay, ReplayStatus, StepState
 
+SIMULATED = "simulated: nothing was done"
+NOTHING_LEFT = "no recording of it is left to measure by"
+UNTIMED = "how long it took is not known"
 _NOT_COUNTED = {
     ReplayStatus.FAILED: "it stopped at a divergence",
     ReplayStatus.NEEDS_REVIEW: "it stopped at a divergence",
@@ -177,11 +180,6 @@ def account(
         not_counted_used=total(beside),
         arithmetic=tuple(_arithmetic(measure, model_measure, counted)) if measure else (),
     )
-
-
-SIMULATED = "simulated: nothing was done"
-NOTHING_LEFT = "no recording of it is left to measure by"
-UNTIMED = "how long it took is not known"
 
 
 def ledger(accounts: Sequence[Account]) -> Ledger:

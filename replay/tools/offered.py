@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from capture.errors import BadInputError
-from capture.home import PRIVATE_FILE, Home
+from capture.home import Home
 from capture.trace import StepKind
+from replay.library.durable import replace_file
 from replay.protocols import NoTools, Offered, Toolbox
 from replay.tools.callables import package_tools
 from replay.tools.filing import OPERATIONS, PREFIX
@@ -158,14 +158,8 @@ def keep_offered(home: Home, said: Mapping[str, OfferedBy]) -> None:
     """Remember what servers said, beside what others said before; those without a section go.
 
     Raises:
-        BadInputError: The file can't be written.
+        HostError: The file can't be written.
     """
     sections = load_tools(home).sections
     kept = {name: one for name, one in {**load_offered(home).servers, **said}.items() if name in sections}
-    partial = home.offered.with_suffix(".new")
-    try:
-        partial.write_bytes(msgspec.json.encode(OfferedTools(kept)))
-        partial.chmod(PRIVATE_FILE)
-        partial.replace(home.offered)
-    except OSError as error:
-        raise BadInputError(f"{home.offered} can't be written: {error.strerror}") from error
+    replace_file(home.offered, msgspec.json.encode(OfferedTools(kept)))
