@@ -9,7 +9,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from capture.errors import BadInputError, HostError
-from capture.tape.writer import TapeWriter
+from capture.tape.writer import GatheringWriter, TapeWriter
 
 STANDARD_INPUT = "-"
 _IN_MEMORY = 8 << 20
@@ -87,7 +87,7 @@ def whole_or_not_at_all(folder: Path) -> Iterator[TapeWriter]:
         HostError: It can't be written.
     """
     try:
-        tape = TapeWriter(folder)
+        tape = GatheringWriter(folder)
         try:
             yield tape
         finally:

@@ -11,6 +11,8 @@ from capture.home import PRIVATE_FILE, PRIVATE_FOLDER
 
 INDEX_RECORD = struct.Struct("<QQHH")
 """Microseconds, offset behind the last byte, and columns and rows where they changed (else 0)."""
+GATHERED = 1 << 20
+"""Bytes that a `GatheringWriter` keeps back at most."""
 RAW, INDEX, TRACE, LOCK = "terminal.raw", "terminal.idx", "trace.ndjson", "host.lock"
 
 _flush = getattr(os, "fdatasync", os.fsync)
@@ -83,6 +85,57 @@ class TapeWriter:
             # Whoever else writes this file waits until this one is done.
             os.ftruncate(descriptor, os.fstat(descriptor).st_size - written)
             raise
+
+
+class GatheringWriter(TapeWriter):
+    """A tape that is worth something only once it is whole: it is written in large pieces, and by nobody else.
+
+    Args:
+        folder: As of `TapeWriter`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._pieces: dict[int, list[bytes]] = {self._raw: [], self._index: [], self._trace: []}
+        self._waiting = 0
+        self._written = super().offset
+
+    @property
+    def offset(self) -> int:
+        """Bytes of terminal output so far."""
+        return self._written
+
+    def write(self, data: bytes, at_us: int) -> None:
+        """Append terminal output."""
+        if data:
+            self._written += len(data)
+            self._append(self._raw, data)
+            self._append(self._index, INDEX_RECORD.pack(at_us, self._written, 0, 0))
+
+    def sync(self) -> None:
+        """Write what waits, and force it onto the disk."""
+        self._put()
+        super().sync()
+
+    def close(self) -> None:
+        """Write what waits, and no more."""
+        try:
+            self._put()
+        finally:
+            super().close()
+
+    def _append(self, descriptor: int, record: bytes) -> None:
+        self._pieces[descriptor].append(record)
+        self._waiting += len(record)
+        if self._waiting > GATHERED:
+            self._put()
+
+    def _put(self) -> None:
+        self._waiting = 0
+        for descriptor, pieces in self._pieces.items():
+            whole = b"".join(pieces)
+            pieces.clear()
+            super()._append(descriptor, whole)
 
 
 def _append_to(path: Path) -> int:

@@ -1,7 +1,7 @@
 """Reads a log by its mapping: lines become calls, ends of calls, words and counts; all others are counted."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from posixpath import isabs, join, normpath
@@ -337,13 +337,16 @@ def _earlier(told: dict[str, Any], at: datetime | None) -> None:
 def _fits(rule: Rule, value: object, record: object) -> bool:
     for selector, wanted in rule.when:
         found = select(selector, value, record)
-        if found is None or not any(one == ANYTHING or _same(one, found) for one in wanted):
+        if found is None or not _is_one_of(wanted, found):
             return False
     return bool(rule.when) or any(select(one, value, record) is not None for one in rule.fields.values())
 
 
-def _same(wanted: object, found: object) -> bool:
-    return wanted == found and isinstance(wanted, bool) == isinstance(found, bool)
+def _is_one_of(wanted: Sequence[object], found: object) -> bool:
+    for one in wanted:  # noqa: SIM110 - a generator costs more than the comparison
+        if one == ANYTHING or (one == found and isinstance(one, bool) == isinstance(found, bool)):
+            return True
+    return False
 
 
 def _command(found: _Found) -> str:
