@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from app.screens.choosing import Choose, Form
-from app.screens.dialogs import Confirm, Reading
+from app.screens.dialogs import Confirm
 from app.screens.inbox import InboxScreen
+from app.screens.ledger import LedgerScreen
 from app.screens.playbook import PlaybookScreen
 from app.screens.record import RecordScreen
 from app.screens.replay import ReplayScreen
@@ -50,6 +51,7 @@ def counted(core: StandIn, name: str) -> list[str]:
         ("open_doctor", "doctor"),
         ("open_inbox", "repairs"),
         ("open_sources", "sources"),
+        ("open_tools", "tools"),
     ],
 )
 async def test_what_is_listed_is_read_again(opener: str, asks: str) -> None:
@@ -74,7 +76,7 @@ async def test_the_history_is_read_again_summed_up_and_reported() -> None:
         await driver.press("f5")
         await driver.until(lambda: len(calls) > read)
         await driver.press("l")
-        await driver.until(lambda: shown(driver, Reading))
+        await driver.until(lambda: shown(driver, LedgerScreen))
         await driver.press("escape", "W")
         await driver.until(lambda: shown(driver, Choose))
         await driver.press("escape", "equals_sign")

@@ -150,7 +150,7 @@ def test_the_same_content_in_a_json_document(recorded: Program) -> None:
         (lambda _: ("export", "work", "--format", "svg", "--idle", "0"), "0.1<=x<=3600"),
         (lambda _: ("import", "asciicast", "nowhere.cast"), "nowhere.cast can't be read: No such file"),
         (lambda _: ("import", "gif", "x"), "'gif' is not one of"),
-        (lambda cwd: ("import", "asciicast", str(cwd)), "is a directory"),
+        (lambda cwd: ("import", "asciicast", str(cwd)), "can't be read: Is a directory"),
         (lambda _: ("import", "asciicast", "bad.cast"), "bad.cast line 1 is no asciicast header"),
         (lambda _: ("import", "typescript", "bad.cast"), "bad.cast line 1 is not `Script started on"),
         (lambda _: ("import", "asciicast", "bad.cast", "--timing", "bad.cast"), "--timing is for typescripts"),
