@@ -106,12 +106,13 @@ def test_a_window_that_is_dragged_about_while_much_is_printed_ends_up_whole(term
     terminal.resize(100, 30)
     Path(terminal.told("pane_current_path"), "stop").touch()
     terminal.until_says("✓ 1 while", "leaves the shell")
-    terminal.enter("clear; stty size")
-    terminal.until_says("✓ 2 clear")
+    terminal.until_says("╮╭")
+    inner = terminal.text.splitlines()[1].index("╮") - 1
+    # The shell hears of its last size when it does; until then it waits.
+    terminal.enter(f"clear; until stty size | grep -x '26 {inner}'; do :; done")
+    terminal.until_says("✓ 2 clear", f"│26 {inner}")
     rows = terminal.text.splitlines()
     assert [len(row) for row in rows[1:-1]] == [100] * 28, terminal.text
-    inner = rows[1].index("╮") - 1
-    assert f"│26 {inner}" in terminal.text
     terminal.press("C-]")
     terminal.until_says("back to the shell")
     terminal.type("x")

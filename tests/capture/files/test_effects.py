@@ -146,7 +146,7 @@ def test_an_edit_that_leaves_no_trace_in_the_times_is_found(tmp_path: Path, monk
         def __init__(self, entry: "os.DirEntry[str]") -> None:
             self.name, self.path, self._entry = entry.name, entry.path, entry
 
-        def is_dir(self, *, follow_symlinks: bool) -> bool:
+        def is_dir(self, *, follow_symlinks: bool = True) -> bool:
             return self._entry.is_dir(follow_symlinks=follow_symlinks)
 
         def stat(self, *, follow_symlinks: bool) -> os.stat_result:
