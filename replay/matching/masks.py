@@ -251,7 +251,9 @@ def _decoded(data: bytes) -> str | None:
 def value_at(value: str) -> re.Pattern[str]:
     """Where a value stands as a token of its own, not as a part of a longer word or path."""
     if value.startswith(("/", "~")):
-        return re.compile(rf"(?:(?<![\w.~/-])|(?<=://)|(?<=\s-[A-Za-z])|(?<=^-[A-Za-z])){re.escape(value)}(?![\w-]|\.\w)")
+        return re.compile(
+            rf"(?:(?<![\w.~/-])|(?<=://)|(?<=\s-[A-Za-z])|(?<=^-[A-Za-z])){re.escape(value)}(?![\w-]|\.\w)"
+        )
     before = r"(?<![0-9A-Za-z_])" + (r"(?<!\d[.,])" if value[0].isdigit() else "")
     behind = r"(?![0-9A-Za-z_])" + (r"(?![.,]\d)" if value[-1].isdigit() else "")
     return re.compile(before + re.escape(value) + behind)
