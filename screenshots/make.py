@@ -142,6 +142,9 @@ async def _home(photographer: Photographer, stage: Stage) -> None:
     stage.core.replay(stage.ref, mode=Mode.GUIDED, cwd=str(stage.workspace), draft=True)
     await photographer.pilot.press("f5")
     await photographer.until_says("1 waiting for your review")
+    # The first list may have its focus, and the reading that the key asked for its end, after the words are there.
+    app = photographer.app
+    await photographer.until(lambda: app.screen.focused and all(worker.is_finished for worker in app.workers))
     await photographer.take("home")
 
 
