@@ -72,7 +72,7 @@ class Joined(_Block):
         if not is_held(folder / LOCK):
             raise RunOverError(f"run {folder.name} has ended, or its recorder is gone; record a new one")
         run = load_run(home, folder.name)
-        redactor = Redactor(load_rules(home))
+        redactor = Redactor(load_rules(home), numbered=False)
         # What its own variables give away is masked in all that it tells.
         redactor.environment(os.environ)
         with _said_no(home):

@@ -263,6 +263,7 @@ class Writer:
         if os.getpid() != self._pid:
             # In a forked child: a thread that isn't there may have held it.
             self._masking, self._pid = threading.Lock(), os.getpid()
+            self._redactor.number_no_more()
         with self._masking:
             return mask(Noted(self._redactor).of("command"))
 

@@ -77,7 +77,7 @@ def take(told: Mapping[str, Any], home: Home, now: datetime, agent: int) -> None
     with landing.turn() as session, Keeping(home) as keeping:
         if event == "SessionEnd" and not session.run_id:
             return
-        redactor, left_out = Redactor(load_rules(home)), LeftOut()
+        redactor, left_out = Redactor(load_rules(home), numbered=False), LeftOut()
         run = load_run(home, session.run_id) if session.run_id else _begun(told, now, redactor)
         folder = home.run_folder(run.run_id)
         if not session.run_id:

@@ -72,10 +72,12 @@ class Redactor:
 
     Args:
         rules: What is masked; None: what the program brings.
+        numbered: Whether secrets are told apart by numbers; not where another redactor numbers those of the same run.
     """
 
-    def __init__(self, rules: RuleSet | None = None) -> None:
+    def __init__(self, rules: RuleSet | None = None, *, numbered: bool = True) -> None:
         self._rules = rules or packaged()
+        self._most_numbers = REMEMBERED if numbered else 0
         self._learned: dict[bytes, str] = {}
         self._search_learned: Any = None
         self._numbers: dict[bytes, int] = {}
@@ -183,10 +185,14 @@ class Redactor:
                 self._remember(line.encode("utf-8", "surrogatepass"), "given")
 
     def number(self, secret: bytes) -> int:
-        """Which secret of the session this is, counted from 1; 0 when there are too many."""
-        if secret not in self._numbers and len(self._numbers) < REMEMBERED:
+        """Which secret of the session this is, counted from 1; 0 when there are too many, or none is numbered."""
+        if secret not in self._numbers and len(self._numbers) < self._most_numbers:
             self._numbers[secret] = len(self._numbers) + 1
         return self._numbers.get(secret, 0)
+
+    def number_no_more(self) -> None:
+        """From here on another redactor gives the next numbers of the same run."""
+        self._most_numbers = 0
 
     def show(self, numbers: frozenset[int]) -> None:
         """These were no secrets: mask them no more.

@@ -12,6 +12,7 @@ from replay.compiler.differences import name_differences
 from replay.compiler.draft import Draft, DraftStep, command_names
 from replay.compiler.independence import independent
 from replay.compiler.looking import only_shows
+from replay.compiler.masked import told_apart
 from replay.compiler.pairing import Pairs, in_order, ratio
 from replay.edits import is_patch, read_patch
 from replay.matching import masks
@@ -53,6 +54,7 @@ def merge(drafts: Sequence[Draft]) -> Draft:
     Raises:
         BadInputError: Their commands or answers still differ.
     """
+    drafts = told_apart(drafts)
     first = drafts[0]
     plain = {name: draft.recorded or "" for name, draft in first.parameters.items() if draft.source is Source.RUNS}
     steps = []

@@ -9,6 +9,7 @@ import msgspec
 from replay import template
 from replay.compiler import branches
 from replay.compiler.draft import Draft, DraftStep
+from replay.compiler.masked import ask_for_secrets
 from replay.compiler.naming import free_name, said_of
 from replay.matching import masks
 from replay.playbook import Parameter, ParameterType, Source
@@ -18,12 +19,11 @@ _ROLES = frozenset({"root", "admin", "nobody", "postgres", "git", "ubuntu", "deb
 """Users that are meant by their name, whoever one is."""
 _USER = re.compile(r"(?i:--?(?:user|username|owner|author|login)|-u|-U|\w*(?:user|username|logname|owner))")
 _HOST = re.compile(r"(?i:--?(?:host|hostname|node|machine)|-H|\w*(?:host|hostname))")
-_MASKED = re.compile(r"\[masked:([\w.-]+)\]")
 
 
 def find_parameters(draft: Draft) -> Draft:
     """Make parameters of places, of masked secrets, and of what the machine tells anew each time: user, branch, day."""
-    return _directories(_days(_branch(_names(_secrets(_places(draft))))))
+    return _directories(_days(_branch(_names(ask_for_secrets(_places(draft))))))
 
 
 def _places(draft: Draft) -> Draft:
@@ -76,20 +76,6 @@ def _texts(draft: Draft) -> Iterator[str]:
 
 def _lifted(draft: Draft, name: str, value: str, means: template.Meaning = template.anywhere) -> Draft:
     return draft.with_runs(lambda run: template.lift(run, value, name, means))
-
-
-def _secrets(draft: Draft) -> Draft:
-    """Each masked secret of a command becomes a parameter that is asked for."""
-    parameters = dict(draft.parameters)
-    steps: list[DraftStep] = []
-    for step in draft.steps:
-        run = step.step.run
-        for rule in dict.fromkeys(_MASKED.findall(run)):
-            name = re.sub(r"[^a-z0-9_]+", "_", rule.lower()).strip("_") or "secret"
-            parameters[name] = Parameter(type=ParameterType.SECRET, source=Source.USER)
-            run = run.replace(f"[masked:{rule}]", f"{{{{{name}}}}}")
-        steps.append(step.changed(run=run))
-    return msgspec.structs.replace(draft, parameters=parameters, steps=tuple(steps))
 
 
 def _names(draft: Draft) -> Draft:

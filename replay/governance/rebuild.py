@@ -63,7 +63,9 @@ def open_catalog(
             aside = catalog.storage.set_aside(f"damaged-{clock():%Y%m%d-%H%M%S}")
             rebuild(home, catalog, audit, clock=clock)
             kept = f"; the old one is {aside}" if aside else ""
-            tell(f"{damage}: rebuilt from the files{kept}")
+            # A home that so far holds recordings alone may never have had one: nothing of it can be lost.
+            if aside or Shelf(home).names() or home.audit.exists():
+                tell(f"{damage}: rebuilt from the files{kept}")
     return catalog
 
 

@@ -231,9 +231,11 @@ def test_a_process_that_it_starts_joins_it(home: Home, work: Path) -> None:
         assert run.shell(f'{sys.executable} -c "{script}"').output == ""
         variables = run.environment
         with capture.join(variables) as joined:
-            joined.tool("own", {}, "x")
+            joined.tool("own", {"to": TOKEN}, "x")
     outer, inner, own = only(home).steps
     assert (inner.part_of, bool(own.part_of), outer.status) == (1, False, StepStatus.SUCCESS)
+    # Another process numbers the secrets of this run.
+    assert {one.secret for one in own.maskings} == {0}
     with pytest.raises(RunOverError, match="has ended"):
         capture.join(variables).__enter__()
     with pytest.raises(UnknownNameError, match="names no run"):
@@ -247,7 +249,7 @@ def test_a_forked_child_tells_steps_and_ends_nothing(home: Home, work: Path) -> 
         pid = os.fork()
         if pid == 0:
             try:
-                run.tool("child", {}, "x")
+                run.tool("child", {"to": TOKEN}, "x")
                 recorded = capture.record(workspace=work)
                 recorded._owner = 0
                 recorded.__exit__(None, None, None)
@@ -255,8 +257,10 @@ def test_a_forked_child_tells_steps_and_ends_nothing(home: Home, work: Path) -> 
                 os._exit(0)
         os.waitpid(pid, 0)
         assert load_run(home, run.run_id).status is RunStatus.IN_PROGRESS
-        run.tool("parent", {}, "x")
-    assert [step.command for step in only(home).steps] == ["tool:child {}", "tool:parent {}"]
+        run.tool("parent", {"to": f"{TOKEN[:-1]}0"}, "x")
+    child, parent = only(home).steps
+    assert (child.command[:11], parent.command[:12]) == ("tool:child ", "tool:parent ")
+    assert [{one.secret for one in step.maskings} for step in (child, parent)] == [{0}, {1}]
     assert only(home).run.status is RunStatus.SUCCESS
 
 

@@ -235,3 +235,11 @@ def test_the_printed_settings_make_the_program_take_what_hooks_are_given(tmp_pat
     trace = only(Home(home))
     assert [note.text for note in trace.notes] == ["go"]
     assert trace.run.status is RunStatus.IN_PROGRESS
+
+
+def test_hooks_claim_of_no_two_secrets_that_they_are_one(home: Home) -> None:
+    agent = Agent(home)
+    for at, token in enumerate(("alpha4f9c1e7b2d8a6350c1", "beta77d0c2e94f61ab3805")):
+        agent.ends(str(at), f"curl -H 'Authorization: Bearer {token}' https://example.org")
+    masked = [one for step in only(home).steps for one in step.maskings if one.field == "command"]
+    assert [one.secret for one in masked] == [0, 0]
