@@ -140,7 +140,7 @@ class _Word:
         call = self._call(None, at=self._now, part_of=part_of)
         number = self._telling.began(call)
         starts = _text(self._told, "tool_name") in SUBAGENTS
-        self._session.calls[id_] = OpenCall(number, self._now, self._agent, starts)
+        self._session.calls[id_] = OpenCall(number, self._now, call.cwd, self._agent, starts)
 
     def _end(self) -> None:
         id_ = self._id()
@@ -152,7 +152,7 @@ class _Word:
         part_of = self._part_of()
         ago = self._told.get("duration_ms")
         at = begun.at if begun else _before(self._now, ago)
-        call = self._call(_answer(self._told), at=at, part_of=part_of)
+        call = self._call(_answer(self._told), at=at, part_of=part_of, begun_in=begun.cwd if begun else "")
         number = begun.step if begun else self._telling.began(call)
         self._telling.ended(number, msgspec.structs.replace(call, apart=self._tape.standing.is_apart(number)))
 
@@ -170,9 +170,11 @@ class _Word:
             lasted = (self._now - step.started_at).total_seconds() * 1000
             self._tape.event(StepEnded(step=msgspec.structs.replace(step, duration_ms=max(0.0, lasted))))
 
-    def _call(self, answer: Answer | None, *, at: datetime, part_of: int | None) -> Told:
-        cwd = _text(self._told, "cwd") or self._telling.run.cwd
-        where = Circumstances(workspace=self._telling.run.workspace, cwd=cwd, at=at, until=self._now)
+    def _call(self, answer: Answer | None, *, at: datetime, part_of: int | None, begun_in: str = "") -> Told:
+        here = _text(self._told, "cwd") or self._telling.run.cwd
+        where = Circumstances(
+            workspace=self._telling.run.workspace, cwd=begun_in or here, cwd_after=here, at=at, until=self._now
+        )
         call = told_call(_text(self._told, "tool_name"), self._told.get("tool_input"), answer, where, LeftOut())
         return msgspec.structs.replace(call, part_of=part_of)
 

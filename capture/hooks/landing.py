@@ -22,6 +22,8 @@ class OpenCall(msgspec.Struct):
 
     step: int
     at: datetime
+    cwd: str = ""
+    """Where it was begun; its end tells where the agent is then."""
     agent: str = ""
     """The subagent that makes it; empty for the agent itself."""
     starts: bool = False

@@ -2,22 +2,34 @@
 
 import re
 
-_BEGINS = r"(?:^|[;&|({\n]|\b(?:then|do|else)\b)\s*"
+_BEGINS = (
+    r"(?:^|[;&|({\n]|\b(?:then|do|else|elif|if|while|until|time|builtin|command)\b|!)\s*"
+    r"(?:\w+=[^\s;&|()]*\s+)*"
+)
+_MOVES = re.compile(rf"{_BEGINS}(?:cd|pushd|popd)(?![\w./=-])", re.MULTILINE)
 _LEAVES = re.compile(
-    rf"{_BEGINS}(?:cd|pushd|popd|export|exit|set|source|\.|exec|unset|shopt|trap|umask|ulimit|alias|unalias|declare"
-    rf"|typeset|readonly|eval|return|logout|hash|disown|function\s)(?![\w./=-])|{_BEGINS}\w+\+?=[^\s;&|]*\s*(?:$|[;&|\n])"
-    rf"|{_BEGINS}[\w-]+\s*\(\s*\)\s*[{{(]",
+    rf"{_BEGINS}(?:export|exit|set|source|\.|exec|unset|shopt|trap|umask|ulimit|alias|unalias|declare|local|typeset"
+    rf"|readonly|eval|return|logout|hash|disown|read|mapfile|readarray|getopts|let|for|select|coproc|enable"
+    rf"|function\s)(?![\w./=-])|{_BEGINS}\w+(?:\[[^]\n]*\])?\+?=[^\s;&|]*\s*(?:$|[;&|\n])|{_BEGINS}\w+\+?=[\"'(`$]"
+    rf"|{_BEGINS}[\w-]+\s*\(\s*\)\s*[{{(]|\(\(|\$\{{\w+:?=|\bprintf\s+-v\b",
     re.MULTILINE,
 )
 
 
-def isolated(command: str) -> str:
+def moves(command: str) -> bool:
+    """Whether a command may leave its shell in another directory."""
+    return _MOVES.search(command) is not None
+
+
+def isolated(command: str, *, moving: bool = False) -> str:
     """A command such that it leaves nothing to the next one: in a subshell where it may move, set or end something.
 
     Args:
         command: Text of bash or the like.
+        moving: Whether it may leave its directory to the next one, if it does nothing else that needs a subshell.
     """
-    if not _LEAVES.search(command):
+    if not _LEAVES.search(command) and (moving or not moves(command)):
         return command
-    # A comment or a here-document at its end needs the line end.
-    return f"(\n{command}\n)" if "\n" in command.strip() or "#" in command else f"({command})"
+    # A comment, a here-document or a backslash at its end needs the line end; and `((` is arithmetic.
+    needs_line = "\n" in command.strip() or "#" in command or command.endswith("\\") or command.lstrip()[:1] == "("
+    return f"(\n{command}\n)" if needs_line else f"({command})"

@@ -10,6 +10,7 @@ import msgspec
 from capture.calls import Call, result_text
 from capture.importers.claude.edits import WRITERS, edited
 from capture.importers.foreign import LeftOut
+from capture.importers.isolating import isolated, moves
 from capture.importers.told import REFUSED, Told
 from capture.provenance import Hints
 from capture.trace import StepKind, StepStatus
@@ -97,17 +98,17 @@ def _told(kind: StepKind, command: str, where: Circumstances, **more: Any) -> To
 def _shell(given: Mapping[str, Any], answer: Answer | None, where: Circumstances, left_out: LeftOut) -> Told:
     command = given["command"]
     if answer is None:
-        return _told(StepKind.SHELL, command, where, exit_code=None)
+        return _told(StepKind.SHELL, isolated(command, moving=True), where, exit_code=None)
     kept = answer.outcome if isinstance(answer.outcome, dict) else {}
     printed = _printed(answer, kept)
     if answer.error and _REFUSED.match(printed):
         return _refused(StepKind.SHELL, command, where, printed)
     exited = _EXIT.match(printed) if answer.error else None
     output = printed[exited.end() :].removesuffix("</error>") if exited else printed
-    moved = _RESET.search(output)
-    more: dict[str, Any] = {"cwd_after": moved[1]} if moved else {}
-    output = output[: moved.start()] if moved else output
-    more |= {"output": _line(output), "output_truncated": bool(_CUT.search(output))}
+    reset = _RESET.search(output)
+    command, where = _in_its_own_shell(command, where, reset=reset is not None)
+    output = output[: reset.start()] if reset else output
+    more: dict[str, Any] = {"output": _line(output), "output_truncated": bool(_CUT.search(output))}
     more["timed_out"] = answer.error and bool(_TIMED_OUT.search(output))
     if _in_background(given, answer, kept):
         left_out.note("commands that went on in the background have no exit code")
@@ -117,6 +118,26 @@ def _shell(given: Mapping[str, Any], answer: Answer | None, where: Circumstances
         left_out.note("commands that failed without telling their exit code have none")
         more["status"] = StepStatus.FAILED
     return _told(StepKind.SHELL, command, where, exit_code=code, **more)
+
+
+def _in_its_own_shell(command: str, where: Circumstances, *, reset: bool) -> tuple[str, Circumstances]:
+    """The command such that one shell for all of them comes to what a shell each came to.
+
+    The agent's working directory is the only thing that a command leaves to the next one, and not always:
+    https://code.claude.com/docs/en/tools-reference#bash-tool-behavior.
+
+    Args:
+        command: As it was given.
+        where: Where the agent was before, and afterwards.
+        reset: Whether the agent went back by itself.
+
+    Returns:
+        The text, and where a shell stands behind it; whatever comes next says itself where it runs.
+    """
+    moving = where.cwd_after not in (None, where.cwd) and not reset and moves(command)
+    text = isolated(command, moving=moving)
+    kept = where.cwd_after if moving and text == command else where.cwd
+    return text, msgspec.structs.replace(where, cwd_after=kept)
 
 
 def _code(answer: Answer, kept: Mapping[str, Any]) -> int | None:

@@ -237,6 +237,18 @@ def test_the_printed_settings_make_the_program_take_what_hooks_are_given(tmp_pat
     assert trace.run.status is RunStatus.IN_PROGRESS
 
 
+def test_a_call_is_told_where_it_was_begun(home: Home) -> None:
+    agent = Agent(home)
+    agent.begins("1", "cd a && make")
+    agent.ends("1", "cd a && make", cwd="/w/a")
+    agent.begins("2", "export A=1; make", cwd="/w/a")
+    agent.ends("2", "export A=1; make", cwd="/w/a")
+    assert [(step.command, step.cwd, step.cwd_after) for step in only(home).steps] == [
+        ("cd a && make", "/w", "/w/a"),
+        ("(export A=1; make)", "/w/a", "/w/a"),
+    ]
+
+
 def test_hooks_claim_of_no_two_secrets_that_they_are_one(home: Home) -> None:
     agent = Agent(home)
     for at, token in enumerate(("alpha4f9c1e7b2d8a6350c1", "beta77d0c2e94f61ab3805")):

@@ -66,6 +66,31 @@ def test_tokens_that_nothing_tells_are_not_told(tmp_path: Path) -> None:
     assert (agent.llm_calls, agent.prompt_tokens, agent.completion_tokens) == (1, None, None)
 
 
+def test_commands_leave_the_next_one_their_directory_alone(tmp_path: Path) -> None:
+    session = Written()
+    session.prompt("go")
+    for command, after in (
+        ("cd a && make", f"{CWD}/a"),
+        ("export A=1; make", f"{CWD}/a"),
+        ("cd ../b && false", f"{CWD}/a"),
+        ("cd ../c; exit 0", f"{CWD}/c"),
+        ("make", f"{CWD}/tree"),
+    ):
+        id_ = session.call("Bash", {"command": command})
+        session.cwd = after
+        session.result(id_, "", outcome={"stdout": "", "stderr": "", "interrupted": False})
+    session.bash("pwd")
+    assert [(step.command, step.cwd, step.cwd_after) for step in imported(tmp_path, session).steps] == [
+        ("cd a && make", CWD, f"{CWD}/a"),
+        ("(export A=1; make)", f"{CWD}/a", f"{CWD}/a"),
+        ("(cd ../b && false)", f"{CWD}/a", f"{CWD}/a"),
+        # The next one says itself where it runs.
+        ("(cd ../c; exit 0)", f"{CWD}/a", f"{CWD}/a"),
+        ("make", f"{CWD}/c", f"{CWD}/c"),
+        ("pwd", f"{CWD}/tree", f"{CWD}/tree"),
+    ]
+
+
 def test_commands_end_as_the_session_says(tmp_path: Path) -> None:
     session = Written()
     session.prompt("go")
@@ -93,7 +118,7 @@ def test_commands_end_as_the_session_says(tmp_path: Path) -> None:
     assert trace.steps[0].output == "1 failed\n"
     assert trace.steps[4].timed_out
     assert why_dead(trace.steps[5]) == REFUSED
-    assert (trace.steps[7].output, trace.steps[7].cwd_after) == ("", "/elsewhere")
+    assert trace.steps[7].output == ""
     assert "commands that went on in the background have no exit code" in left_out(trace)
     assert "calls whose result is not in the file have no end" in left_out(trace)
 
