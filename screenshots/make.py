@@ -250,8 +250,12 @@ def main() -> int:
 def with_keys(readme: str) -> str:
     """The README with the table of keys as the program has it now."""
     begin, end = "<!-- keys: written by screenshots/make.py -->\n", "<!-- end of keys -->"
-    before, _, rest = readme.partition(begin)
-    return f"{before}{begin}{key_table()}{end}{rest.partition(end)[2]}"
+    before, beginning, rest = readme.partition(begin)
+    _, ending, after = rest.partition(end)
+    if not beginning or not ending:
+        # Half of the document would be taken for the table.
+        raise SystemExit(f"{README.name} lacks {end if beginning else begin.strip()}; put it back around the table")
+    return f"{before}{begin}{key_table()}{end}{after}"
 
 
 def _same(path: Path, svg: str) -> bool:
