@@ -173,8 +173,10 @@ def around(ends: Ends) -> int | None:
     Args:
         ends: The recording.
     """
-    mine = (one for one in reversed(_AROUND.get()) if one.is_of(ends) and not one.ended)
-    return next((one.step_index for one in mine if one.step_index), None)
+    for one in reversed(_AROUND.get()):
+        if one.is_of(ends) and not one.ended and one.step_index:
+            return one.step_index
+    return None
 
 
 def _status(status: StepStatus | str) -> StepStatus:

@@ -9,9 +9,9 @@ import fcntl
 import os
 import threading
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from capture.api.standing import Standing
 from capture.errors import RunOverError
@@ -45,28 +45,43 @@ class SharedTape:
         self._open_gate()
         _TAPES.add(self)
 
-    @contextmanager
-    def turn(self) -> Iterator["SharedTape"]:
-        """Be the only one who writes, and know all that others wrote; safe to ask for within a turn.
+    def turn(self) -> Self:
+        """A block in which it is the only one who writes, and knows all that others wrote; safe within another one.
 
         Raises:
-            RunOverError: It is closed.
-            OSError: The disk says no.
+            RunOverError: On entering: it is closed.
+            OSError: On entering: the disk says no.
         """
-        with self._threads:
-            if self._closed:
-                raise self._over()
+        return self
+
+    def __enter__(self) -> Self:
+        self._threads.acquire()
+        try:
+            self._begin_turn()
+        except BaseException:
+            self._threads.release()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._deep -= 1
+        try:
             if self._deep == 0:
-                fcntl.flock(self._gate, fcntl.LOCK_EX)
-            self._deep += 1
+                fcntl.flock(self._gate, fcntl.LOCK_UN)
+        finally:
+            self._threads.release()
+
+    def _begin_turn(self) -> None:
+        if self._closed:
+            raise self._over()
+        if self._deep == 0:
+            fcntl.flock(self._gate, fcntl.LOCK_EX)
             try:
-                if self._deep == 1:
-                    self._catch_up()
-                yield self
-            finally:
-                self._deep -= 1
-                if self._deep == 0:
-                    fcntl.flock(self._gate, fcntl.LOCK_UN)
+                self._catch_up()
+            except BaseException:
+                fcntl.flock(self._gate, fcntl.LOCK_UN)
+                raise
+        self._deep += 1
 
     @property
     def offset(self) -> int:

@@ -183,20 +183,20 @@ class Telling:
     def finish(self, action: Action) -> None:
         """Write the end of a step; `Action.end` calls it."""
         step, action.took_ms = action.begun.step, action.duration_ms
-        if action.printed is None:
-            step.printed(_text_of(action).encode("utf-8", "replace"))
-        else:
-            step.printed(action.printed)
+        text = _text_of(action) if action.printed is None else ""
         step.timed_out = action.timed_out
         failed = action.error is not None or action.exit_code not in (0, None)
         action.status = action.status or (StepStatus.FAILED if failed else StepStatus.SUCCESS)
+        effects, committed = action.begun.effects, None
+        if not action.begun.watched and not action.begun.contents:
+            self._writer.end(action, text, _ending(action, effects, committed))
+            return
         with ExitStack() as looking:
-            effects, committed = action.begun.effects, None
             if action.begun.watched and self._watched is not None:
                 effects, committed = looking.enter_context(self._watched.left(step.cwd))
             if action.begun.contents:
                 looking.enter_context(self._writer.keeping(action.begun.contents))
-            self._writer.end(action, _ending(action, effects, committed))
+            self._writer.end(action, text, _ending(action, effects, committed))
 
     def _begin(self, begun: Begun, said: Said) -> Action:
         """Begin a step; nothing is written yet of one that is told in one piece."""

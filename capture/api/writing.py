@@ -18,17 +18,17 @@ from capture.errors import BadInputError
 from capture.files.effects import KEEP_LIMIT
 from capture.home import Home
 from capture.hosting.starting import keeper, remedy
+from capture.printable import plain_text
 from capture.provenance import Hints, Speaker
-from capture.recording.steps import Ending, OpenStep
+from capture.recording.steps import KEPT_TEXT, Ending, OpenStep
 from capture.secrets.masked import masked_effects, masked_head, summed
-from capture.secrets.redaction import Noted, Plain, Redactor
+from capture.secrets.redaction import Noted, Redactor
 from capture.secrets.values import masked_value
 from capture.tape.contents import Keeping
 from capture.trace import EnvEffects, FileEffect, LateEffects, Masked, Note, RunStatus, Step, StepKind, StepStatus
 from capture.usage import ModelCall
 
 Value = TypeVar("Value")
-_PLAIN = Plain()
 _MICROSECONDS = 1_000_000
 _RUN_STATUSES = {None: RunStatus.SUCCESS, StepStatus.SUCCESS: RunStatus.SUCCESS, StepStatus.SKIPPED: RunStatus.SUCCESS}
 
@@ -85,7 +85,10 @@ class Writer:
             RunOverError: The run has ended.
         """
         opened = begun.step
-        command, cwd = self._masked(lambda noted: _begun(opened, noted))
+        # The call of a tool is masked already, and its directory is the run's, which is masked nowhere else either.
+        command, cwd = opened.command, opened.cwd
+        if opened.kind is not StepKind.TOOL:
+            command, cwd = self._masked(lambda noted: _begun(opened, noted))
 
         def write(tape: SharedTape) -> int:
             number = tape.standing.steps + 1
@@ -104,11 +107,12 @@ class Writer:
 
         opened.step_index = self._write(write) or 0
 
-    def end(self, action: Action, ending: Ending) -> None:
+    def end(self, action: Action, text: str, ending: Ending) -> None:
         """Write a step down; one that is told in one piece gets its number now.
 
         Args:
             action: The step.
+            text: What it answered, where no terminal printed anything.
             ending: How it ended.
 
         Raises:
@@ -118,7 +122,7 @@ class Writer:
         if self.stopped is not None or (not begun.whole and begun.step.step_index == 0):
             return
         hints = action.hints
-        step, printed, fields = self._masked(lambda noted: self._step(action, ending, hints, noted))
+        step, printed, fields = self._masked(lambda noted: self._step(action, text, ending, hints, noted))
 
         def write(tape: SharedTape) -> int:
             standing = tape.standing
@@ -268,22 +272,25 @@ class Writer:
             return mask(Noted(self._redactor).of("command"))
 
     def _step(
-        self, action: Action, ending: Ending, hints: Hints | msgspec.UnsetType, noted: Noted
+        self, action: Action, text: str, ending: Ending, hints: Hints | msgspec.UnsetType, noted: Noted
     ) -> tuple[Step, bytes, dict[str, Any]]:
         """The step but for what only the tape knows, what its terminal printed, and the fields that are otherwise."""
-        begun = action.begun
-        said = () if hints is msgspec.UNSET else texts_of(hints)
-        if begun.env is None and action.printed is None and not (ending.file_effects or ending.committed):
-            step = begun.step.end(ending, _PLAIN)
-            if noted.is_plain((step.command, step.output, step.cwd, *said)):
-                return step, _lines(step), _fields(step, action, hints, begun.maskings)
-        step = begun.step.end(ending, self._redactor, None if begun.env is None else _env(begun.env))
+        begun, step = action.begun, action.begun.step
+        told = text.encode("utf-8", "replace")
+        if action.printed is None and not (begun.env or ending.file_effects or ending.committed or step.tools):
+            said = () if hints is msgspec.UNSET else texts_of(hints)
+            text = plain_text(told)
+            if len(text) <= KEPT_TEXT and not step.refs and noted.is_plain((step.command, text, step.cwd, *said)):
+                return step.plain(ending, text), _lines(text), _fields(action, hints, begun.maskings, len(told))
+        step.printed(told if action.printed is None else action.printed)
+        whole = step.end(ending, self._redactor, None if begun.env is None else _env(begun.env))
         hints = masked_hints(hints, noted.of("input"))
-        fields = _fields(step, action, hints, (*begun.maskings, *step.maskings, *summed(noted.found)))
+        maskings = (*begun.maskings, *whole.maskings, *summed(noted.found))
+        fields = _fields(action, hints, maskings, whole.output_bytes + action.dropped)
         if action.printed is None:
-            return step, _lines(step), fields
+            return whole, _lines(whole.output), fields
         stream = self._redactor.stream()
-        return step, stream.feed(action.printed) + stream.flush(), fields
+        return whole, stream.feed(action.printed) + stream.flush(), fields
 
     def _now_us(self) -> int:
         return max(0, int((datetime.now(UTC) - self._started_at).total_seconds() * _MICROSECONDS))
@@ -294,27 +301,25 @@ def _env(effects: EnvEffects) -> Callable[[Noted], EnvEffects]:
 
 
 def _begun(opened: OpenStep, noted: Noted) -> tuple[str, str]:
-    told = () if opened.kind is StepKind.TOOL else (opened.command, opened.cwd)
-    # The call of a tool is masked already, and its directory is the run's, which is masked nowhere else either.
-    if not told or noted.is_plain(told):
+    if noted.is_plain((opened.command, opened.cwd)):
         return opened.command, opened.cwd
     return noted.command(opened.command)[0], noted.text(opened.cwd)[0]
 
 
 def _fields(
-    step: Step, action: Action, hints: Hints | msgspec.UnsetType, maskings: tuple[Masked, ...]
+    action: Action, hints: Hints | msgspec.UnsetType, maskings: tuple[Masked, ...], output_bytes: int
 ) -> dict[str, Any]:
     """What an action knows of its step; put in once, together with what the tape knows."""
     part_of = action.begun.part_of
     return {
-        "status": action.status or step.status,
+        "status": action.status,
         "hints": hints,
         "part_of": msgspec.UNSET if part_of is None else part_of,
         "maskings": maskings,
-        "output_bytes": step.output_bytes + action.dropped,
+        "output_bytes": output_bytes,
     }
 
 
-def _lines(step: Step) -> bytes:
+def _lines(output: str) -> bytes:
     """An output as a terminal prints it."""
-    return step.output.replace("\n", "\r\n").encode("utf-8", "replace")
+    return output.replace("\n", "\r\n").encode("utf-8", "replace")

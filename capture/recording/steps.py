@@ -189,34 +189,23 @@ class OpenStep:
         noted = Noted(redactor)
         command = noted.of("command").command(self.command)[0]
         output, truncated = self._text(noted.of("output"))
+        plain = self.plain(ending, output)
         unmet = None if self.unmet_prompt is None else noted.text(self.unmet_prompt)[0]
         inputs = tuple(masked_input(given, noted.of("input")) for given in self.inputs)
         effects = change(noted.of("environment")) if change else EnvEffects()
         seen = (tool.path for tool in self.tools)
         paths = noted.of("path").paths((self.cwd, ending.cwd, *paths_in(ending.file_effects), *seen))
-        return Step(
-            step_index=self.step_index,
-            kind=self.kind,
+        return msgspec.structs.replace(
+            plain,
             command=command,
             cwd=paths.get(self.cwd, self.cwd),
             cwd_after=paths.get(ending.cwd, ending.cwd),
-            status=_status(ending),
-            exit_code=ending.exit_code,
-            signal=ending.signal or signal_name(ending.exit_code),
-            started_at=self.started_at(),
-            duration_ms=round(max(ending.at - self.at, 0.0) * 1000, 3),
-            output=output,
             output_bytes=self._output.size,
             output_truncated=truncated,
-            output_start=self.output_start,
-            output_end=ending.output_end,
-            full_screen=self.full_screen,
-            timed_out=self.timed_out,
             unmet_prompt=unmet,
             inputs=inputs,
             file_effects=with_paths(ending.file_effects, paths) if paths else ending.file_effects,
             env_effects=effects,
-            effects_seen=ending.effects_seen,
             committed=ending.committed and tuple(noted.of("path").text(one)[0] for one in ending.committed),
             message=msgspec.UNSET if ending.message is None else noted.of("input").text(ending.message)[0],
             tools=tuple(
@@ -225,6 +214,33 @@ class OpenStep:
             ),
             refs={noted.of("command").text(name)[0]: commit for name, commit in self.refs.items()},
             maskings=summed(noted.found) if noted.found else (),
+        )
+
+    def plain(self, ending: "Ending", output: str) -> Step:
+        """The step where nothing is masked, nothing was typed, and nobody looked at its programs.
+
+        Args:
+            ending: How it ended.
+            output: What it printed, as a screen would leave it.
+        """
+        return Step(
+            step_index=self.step_index,
+            kind=self.kind,
+            command=self.command,
+            cwd=self.cwd,
+            cwd_after=ending.cwd,
+            status=_status(ending),
+            exit_code=ending.exit_code,
+            signal=ending.signal or signal_name(ending.exit_code),
+            started_at=self.started_at(),
+            duration_ms=round(max(ending.at - self.at, 0.0) * 1000, 3),
+            output=output,
+            output_start=self.output_start,
+            output_end=ending.output_end,
+            full_screen=self.full_screen,
+            timed_out=self.timed_out,
+            file_effects=ending.file_effects,
+            effects_seen=ending.effects_seen,
         )
 
     def _text(self, redactor: Noted) -> tuple[str, bool]:

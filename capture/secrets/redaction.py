@@ -25,7 +25,7 @@ from capture.secrets.scanning import (
     window_end,
 )
 
-__all__ = ["Masking", "Noted", "Plain", "Redactor", "StreamRedactor", "is_secret_variable"]
+__all__ = ["Masking", "Noted", "Redactor", "StreamRedactor", "is_secret_variable"]
 
 LEARNED_LENGTH = 8
 """Shorter secrets are not looked for elsewhere: they would be found in words."""
@@ -245,18 +245,6 @@ class Redactor:
         if self._learned.get(secret, "given") == "given":
             self._learned[secret] = rule
             self._looked_at = {}
-
-
-class Plain(Redactor):
-    """Masks nothing: for values that were found plain already."""
-
-    def text(self, text: str) -> tuple[str, tuple[Masking, ...]]:
-        """The text as it is."""
-        return text, ()
-
-    def command(self, text: str) -> tuple[str, tuple[Masking, ...]]:
-        """The command as it is."""
-        return text, ()
 
 
 class Noted:

@@ -21,6 +21,7 @@ _FILLER = r"""[\w .\t'"\x1b\[\];-]*[=:>,|?]"""
 _LITERAL = re.compile(r"(?:\(\?i\)|\\b|\((?:\?:)?|(?=:))*[A-Za-z0-9_:-]{2}")
 _WIDE = (r".*", r"[\s\S", r"(?s:", r"[^\n", r"\s+", r"[ \t]", "|[a-fA-F0-9]{40}")
 _BOUNDED = re.compile(r"\{(\d+),(\d+)\}")
+_NAMED_GROUP = re.compile(r"(?<!\\)\(\?P?<\w+>")
 _FEW = 8
 NAMED = (
     r"""(?i)(?:\b(?:name|key)["']?[ \t]*[:=][ \t]*|\bvariable[ \t]+)["']?[\w.-]*"""
@@ -145,7 +146,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def exact(self) -> Any:
         """One pass over text without escapes: a line that it doesn't match holds no secret."""
         pieces = [_quick(_lean(rule.regex)) if _assigns(rule) else _suspicious(rule) for rule in self.rules]
-        return compiled(_any_of((*pieces, _ERASED, _NAMED_LINE)))
+        return _grouped_nowhere(_any_of((*pieces, _ERASED, _NAMED_LINE)))
 
     @cached_property
     def loose(self) -> Any:
@@ -153,7 +154,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         assigned = {word for rule in self.rules if _assigns(rule) for word in rule.keywords}
         pieces = [f"(?i:{'|'.join(map(_literal, sorted(assigned)))}){_FILLER}"] if assigned else []
         pieces += [_suspicious(rule) for rule in self.rules if not _assigns(rule)]
-        return compiled(_any_of((*pieces, _ERASED, _NAMED_LINE, _COLOURED)).replace(r"\b", _EDGE))
+        return _grouped_nowhere(_any_of((*pieces, _ERASED, _NAMED_LINE, _COLOURED)).replace(r"\b", _EDGE))
 
     @cached_property
     def _beginning(self) -> Any:
@@ -239,6 +240,14 @@ def _lean(regex: str) -> str:
 
 def _literal(text: str) -> str:
     return str(re2.escape(text))
+
+
+def _grouped_nowhere(regex: str) -> Any:
+    """Says where it matches and nothing of its groups: RE2 fills in hundreds of them, however short a text is."""
+    options = _options()
+    options.never_capture = True
+    # Those that have a name it captures all the same.
+    return re2.compile(_NAMED_GROUP.sub("(?:", _lean(regex)).encode(), options)
 
 
 def _options() -> Any:

@@ -1,7 +1,5 @@
 """Masks JSON values: what a tool was given stays readable as JSON once its secrets are gone (pure)."""
 
-from collections.abc import Iterator
-
 import msgspec
 
 from capture.secrets.redaction import Noted
@@ -26,9 +24,10 @@ def masked_value(value: object, noted: Noted) -> object:
     """
     whole = msgspec.json.encode(value)
     plain: object = msgspec.json.decode(whole)
-    text = whole.decode()
     # Its JSON form may hide a secret behind escapes, and alone show one by what stands around it.
-    if noted.is_plain((text, *_texts(plain))) and not _is_named(plain, noted):
+    texts = [text := whole.decode()]
+    named = _gather(plain, texts, noted)
+    if not named and noted.is_plain(texts):
         return plain
     noted.command(text)
     masked = _walked(plain, noted)
@@ -36,26 +35,23 @@ def masked_value(value: object, noted: Noted) -> object:
     return HIDDEN if noted.text(msgspec.json.encode(masked).decode())[1] else masked
 
 
-def _texts(value: object) -> Iterator[str]:
+def _gather(value: object, texts: list[str], noted: Noted) -> bool:
+    """Add every text in it; returns whether a name anywhere in it says that what stands behind it is secret."""
+    named = False
     if isinstance(value, str):
-        yield value
+        texts.append(value)
     elif isinstance(value, dict):
-        yield from value
-        for one in value.values():
-            yield from _texts(one)
+        for name, one in value.items():
+            texts.append(name)
+            if isinstance(one, str):
+                texts.append(one)
+                named = noted.names_secret(name, one) or named
+            else:
+                named = _gather(one, texts, noted) or named
     elif isinstance(value, list):
         for one in value:
-            yield from _texts(one)
-
-
-def _is_named(value: object, noted: Noted) -> bool:
-    """Whether a name anywhere in it says that what stands behind it is secret."""
-    if isinstance(value, dict):
-        return any(
-            noted.names_secret(name, one) if isinstance(one, str) else _is_named(one, noted)
-            for name, one in value.items()
-        )
-    return isinstance(value, list) and any(_is_named(one, noted) for one in value)
+            named = _gather(one, texts, noted) or named
+    return named
 
 
 def _walked(value: object, noted: Noted) -> object:
