@@ -61,6 +61,8 @@ class Hints(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`auto_ok`, `needs_confirm` or `manual_only`."""
     dead_end: str | None = None
     """Why nothing that came later rests on it: it was tried again, or its branch was left."""
+    open_end: str | None = None
+    """Why nobody knows how it came out, though it was done: it ran in the background, or its exit code is not told."""
 
 
 class Speaker(StrEnum):

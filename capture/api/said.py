@@ -52,7 +52,8 @@ def hints_of(said: Mapping[str, object]) -> Hints | msgspec.UnsetType:
         raise BadInputError(f"safety_level {level!r} is unknown; give one of {', '.join(SAFETY_LEVELS)}")
     lists = {name: _sentences(name, said.get(name) or ()) for name in _LISTS}
     dead_end = said.get("dead_end")
-    hints = Hints(**lists, safety_level=level, dead_end=None if dead_end is None else str(dead_end))
+    said_so = Hints(safety_level=level, dead_end=None if dead_end is None else str(dead_end))
+    hints = msgspec.structs.replace(said_so, **lists)
     return msgspec.UNSET if hints == Hints() else hints
 
 

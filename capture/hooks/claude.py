@@ -25,7 +25,7 @@ from capture.importers.telling import Telling, agent_run
 from capture.importers.told import AgentHead, Told
 from capture.naming import new_run_id
 from capture.processes import started
-from capture.provenance import AgentUse, Speaker
+from capture.provenance import AgentUse, Hints, Speaker
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
 from capture.tape.contents import Keeping
@@ -41,6 +41,8 @@ EVENTS = (
 """What is asked for; others that come are passed over."""
 TIMEOUT_S = 10
 """How long the agent waits for one of them at most, in seconds."""
+UNHEARD = "it was refused or broken off: no end of it was told before the agent stopped"
+"""Why a call is a dead end whose hook never came."""
 _REMEMBERED = 200
 _LONGEST_MS = 10**10
 
@@ -168,7 +170,9 @@ class _Word:
         step = next((step for step in read_trace(self._folder).steps if step.step_index == call.step), None)
         if step is not None and step.status is StepStatus.PARTIAL:
             lasted = (self._now - step.started_at).total_seconds() * 1000
-            self._tape.event(StepEnded(step=msgspec.structs.replace(step, duration_ms=max(0.0, lasted))))
+            hints = Hints(dead_end=UNHEARD) if step.hints is msgspec.UNSET else step.hints
+            ended = msgspec.structs.replace(step, duration_ms=max(0.0, lasted), hints=hints)
+            self._tape.event(StepEnded(step=ended))
 
     def _call(self, answer: Answer | None, *, at: datetime, part_of: int | None, begun_in: str = "") -> Told:
         here = _text(self._told, "cwd") or self._telling.run.cwd

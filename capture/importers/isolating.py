@@ -14,6 +14,7 @@ _LEAVES = re.compile(
     rf"|{_BEGINS}[\w-]+\s*\(\s*\)\s*[{{(]|\(\(|\$\{{\w+:?=|\bprintf\s+-v\b",
     re.MULTILINE,
 )
+_SEVERAL = re.compile(r"[;&|(){}\n#\\]")
 
 
 def moves(command: str) -> bool:
@@ -30,6 +31,19 @@ def isolated(command: str, *, moving: bool = False) -> str:
     """
     if not _LEAVES.search(command) and (moving or not moves(command)):
         return command
+    return _in_a_subshell(command)
+
+
+def in_background(command: str) -> str:
+    """A command that nobody waits for, as shell text; it leaves nothing to the next one.
+
+    Args:
+        command: Text of bash or the like.
+    """
+    return f"{_in_a_subshell(command) if _SEVERAL.search(command) else command.rstrip()} &"
+
+
+def _in_a_subshell(command: str) -> str:
     # A comment, a here-document or a backslash at its end needs the line end; and `((` is arithmetic.
     needs_line = "\n" in command.strip() or "#" in command or command.endswith("\\") or command.lstrip()[:1] == "("
     return f"(\n{command}\n)" if needs_line else f"({command})"

@@ -13,6 +13,12 @@ BRANCH_LEFT = "its branch of the conversation was left"
 """Why a call is a dead end from which the person went back."""
 REFUSED = "it was refused, and never ran"
 """Why a call is a dead end that nobody let run."""
+STOPPED = "it was stopped before its end"
+"""Why a call is a dead end that somebody broke off."""
+IN_BACKGROUND = "it ran in the background, and its end is not in the record"
+"""Why nobody knows how a command came out that the agent did not wait for."""
+NO_EXIT_CODE = "its exit code is not in the record"
+"""Why nobody knows how a command came out that has ended."""
 
 
 class AgentHead(msgspec.Struct, frozen=True, kw_only=True):

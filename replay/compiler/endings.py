@@ -2,7 +2,7 @@
 
 from posixpath import basename
 
-from capture.trace import StepStatus
+from capture.trace import Step, StepStatus
 from replay.compiler.draft import Draft, DraftStep, command_names
 from replay.syntax.values import CommandUse
 
@@ -19,12 +19,24 @@ def drop_endings(draft: Draft) -> Draft:
     return draft.without(reasons)
 
 
+def open_end(recorded: Step) -> str | None:
+    """Why nobody knows how a step came out that was done; None where that is known, or it never ended.
+
+    Args:
+        recorded: The step.
+    """
+    if recorded.exit_code is not None:
+        return None
+    said = recorded.hints.open_end if recorded.hints else None
+    return said or ("it failed, and its exit code is not known" if recorded.status is StepStatus.FAILED else None)
+
+
 def _reason(step: DraftStep) -> str | None:
     names = command_names(step)
     if step.recorded.status is StepStatus.SKIPPED:
         return "it was skipped"
-    if step.recorded.status is StepStatus.PARTIAL or step.recorded.exit_code is None:
-        return "it never ended: the session was cut"
+    if step.recorded.exit_code is None or step.recorded.status is StepStatus.PARTIAL:
+        return None if open_end(step.recorded) else "it never ended: the session was cut"
     if names and set(names) <= LEAVING:
         return "it only ends the session"
     if names and all(map(_remarks, step.analysis.commands)):

@@ -10,7 +10,7 @@ from posixpath import join, normpath
 import msgspec
 
 from capture.patches import is_patch
-from capture.trace import EffectOp, FileEffect, FileType, Step, StepKind
+from capture.trace import EffectOp, FileEffect, FileType, Step, StepKind, StepStatus
 from replay.compiler.draft import Draft, DraftStep, changes
 from replay.compiler.stores import bare_repositories, in_stores
 from replay.matching import contents, masks, printing
@@ -55,7 +55,7 @@ def set_expectations(draft: Draft) -> Draft:
     bare = bare_repositories(draft.trace)
     for at, step in enumerate(draft.steps):
         expect = Expectation(
-            exit=step.recorded.exit_code or 0,
+            exit=_exit_code(step.recorded),
             output=_output(draft, step, at, notes),
             effects=_effects(draft, step, at, notes, [*ending, *beside], bare),
             committed=_committed(draft, step, at),
@@ -67,9 +67,16 @@ def set_expectations(draft: Draft) -> Draft:
     return draft.with_steps(tuple(steps)).noted(*notes)
 
 
+def _exit_code(recorded: Step) -> int:
+    """What it must end with; of one that failed without telling how, 1."""
+    if recorded.exit_code is None:
+        return int(recorded.status is StepStatus.FAILED)
+    return recorded.exit_code
+
+
 def _output(draft: Draft, step: DraftStep, at: int, notes: list[str]) -> str | None:
     recorded = step.recorded
-    if recorded.full_screen:
+    if recorded.full_screen or recorded.exit_code is None:
         return None
     if recorded.kind is StepKind.FILE:
         # What the tool of an agent said of a change; who makes it again says nothing.

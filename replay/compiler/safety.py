@@ -9,6 +9,7 @@ from capture.patches import is_patch, read_patch
 from capture.trace import StepKind
 from replay import calls, template
 from replay.compiler.draft import Draft, DraftStep
+from replay.compiler.endings import open_end
 from replay.governance import tool_calls
 from replay.governance.risk import Judged, judge, worse
 from replay.playbook import SafetyLevel
@@ -65,7 +66,9 @@ def _called(draft: Draft, step: DraftStep) -> DraftStep:
 
 
 def _said(step: DraftStep) -> Judged:
-    """What its recorder said; nobody has checked it."""
+    """What its recorder said; nobody has checked it. What it can't say a person must judge."""
+    if unknown := open_end(step.recorded):
+        return Judged(level=SafetyLevel.MANUAL_ONLY, reason=unknown)
     said = step.recorded.hints.safety_level if step.recorded.hints else None
     if said not in {SafetyLevel.NEEDS_CONFIRM, SafetyLevel.MANUAL_ONLY}:
         return Judged(level=SafetyLevel.AUTO_OK)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from capture.patches import is_patch, read_patch
-from capture.trace import FileEffect, FileType, Step, StepKind
+from capture.trace import FileEffect, FileType, Step, StepKind, StepStatus
 from replay import calls
 from replay.compiler.draft import Draft, DraftStep, changes, command_names
 from replay.compiler.needs import SINKS, Uses, may_touch, names_left, plain, reads_names
@@ -65,7 +65,8 @@ def _failed_for_nothing(step: DraftStep) -> bool:
     recorded = step.recorded
     answers = recorded.exit_code == 1 and bool(set(command_names(step)[-1:]) & SAYS_NO)
     moved = recorded.cwd != recorded.cwd_after or recorded.env_effects.any
-    return recorded.exit_code != 0 and not answers and not moved
+    failed = recorded.exit_code != 0 if recorded.exit_code is not None else recorded.status is StepStatus.FAILED
+    return failed and not answers and not moved
 
 
 def _slip(step: DraftStep) -> str | None:

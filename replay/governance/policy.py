@@ -126,7 +126,7 @@ def _why_refused(step: PlaybookStep, permits: Permits) -> str:
         return f"your policy refuses every step that is {step.safety}; replaybook policy shows it"
     by_hand = "do this step by hand, then go on behind it with --from"
     if step.safety is SafetyLevel.MANUAL_ONLY:
-        return f"too dangerous to automate: {by_hand}"
+        return f"a person's job ({step.safety_reason or 'too dangerous to automate'}): {by_hand}"
     return f"your policy leaves every step that is {step.safety} to a person: {by_hand}"
 
 

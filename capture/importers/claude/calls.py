@@ -10,8 +10,8 @@ import msgspec
 from capture.calls import Call, result_text
 from capture.importers.claude.edits import WRITERS, edited
 from capture.importers.foreign import LeftOut
-from capture.importers.isolating import isolated, moves
-from capture.importers.told import REFUSED, Told
+from capture.importers.isolating import in_background, isolated, moves
+from capture.importers.told import IN_BACKGROUND, NO_EXIT_CODE, REFUSED, STOPPED, Told
 from capture.provenance import Hints
 from capture.trace import StepKind, StepStatus
 
@@ -112,11 +112,14 @@ def _shell(given: Mapping[str, Any], answer: Answer | None, where: Circumstances
     more["timed_out"] = answer.error and bool(_TIMED_OUT.search(output))
     if _in_background(given, answer, kept):
         left_out.note("commands that went on in the background have no exit code")
-        return _told(StepKind.SHELL, command, where, exit_code=None, **more)
+        more |= {"hints": Hints(open_end=IN_BACKGROUND), "cwd_after": where.cwd}
+        return _told(StepKind.SHELL, in_background(given["command"]), where, exit_code=None, **more)
     code = int(exited[1]) if exited else _code(answer, kept)
     if code is None and answer.error and not _is_aborted(output):
         left_out.note("commands that failed without telling their exit code have none")
-        more["status"] = StepStatus.FAILED
+        more |= {"status": StepStatus.FAILED, "hints": Hints(open_end=NO_EXIT_CODE)}
+    elif code is None:
+        more["hints"] = Hints(dead_end=STOPPED)
     return _told(StepKind.SHELL, command, where, exit_code=code, **more)
 
 

@@ -15,7 +15,7 @@ from capture.importers.claude.records import Record, kind, loaded, read_record
 from capture.importers.claude.speech import prompts, typed_commands
 from capture.importers.foreign import LeftOut
 from capture.importers.telling import Telling
-from capture.importers.told import REFUSED, AgentHead, moment
+from capture.importers.told import NO_EXIT_CODE, REFUSED, AgentHead, moment
 from capture.provenance import AgentUse, Hints, Speaker
 from capture.trace import StepStatus
 
@@ -184,7 +184,8 @@ class _Session:
             self._left_out.note("commands that a person ran within the session tell no exit code")
             where = self._where(record, at=at, until=at)
             told = told_call("Bash", {"command": typed}, Answer(ended), where, self._left_out)
-            self._telling.did(msgspec.structs.replace(told, exit_code=None, status=StepStatus.PARTIAL))
+            hints = Hints(open_end=NO_EXIT_CODE)
+            self._telling.did(msgspec.structs.replace(told, exit_code=None, status=StepStatus.PARTIAL, hints=hints))
             return None
         return typed
 

@@ -10,7 +10,7 @@ from capture.importers.foreign import LeftOut
 from capture.importers.isolating import isolated
 from capture.importers.patching import NOT_APPLIED, Contents, FileStep, file_steps, refused_step
 from capture.importers.telling import Telling
-from capture.importers.told import BRANCH_LEFT, REFUSED, Told
+from capture.importers.told import BRANCH_LEFT, IN_BACKGROUND, NO_EXIT_CODE, REFUSED, STOPPED, Told
 from capture.importers.waiting import Said
 from capture.provenance import Hints
 from capture.trace import StepKind, StepStatus
@@ -121,4 +121,10 @@ def _hints(one: Open, kind: StepKind) -> Hints | None:
         why = BRANCH_LEFT
     elif kind is StepKind.FILE and code not in (0, None):
         why = NOT_APPLIED
+    elif result is not None and result.aborted:
+        why = STOPPED
+    elif result is not None and result.session is not None:
+        return Hints(open_end=IN_BACKGROUND)
+    elif result is not None and code is None and kind is StepKind.SHELL:
+        return Hints(open_end=NO_EXIT_CODE)
     return None if why is None else Hints(dead_end=why)

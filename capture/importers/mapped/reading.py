@@ -19,7 +19,7 @@ from capture.importers.mapped.selectors import select
 from capture.importers.mapped.values import input_of, printed, seconds, text_of, time_of, truth, whole
 from capture.importers.patching import NOT_APPLIED, Contents, FileStep, file_steps, refused_step, written_step
 from capture.importers.telling import Telling
-from capture.importers.told import AgentHead, Changed, Told
+from capture.importers.told import NO_EXIT_CODE, AgentHead, Changed, Told
 from capture.importers.waiting import Pending, Said, Waiting
 from capture.patches import is_patch, read_patch
 from capture.provenance import AgentUse, Hints, Speaker
@@ -43,6 +43,8 @@ class _Made(Pending):
     content: str | None = None
     id: str = ""
     parent: str = ""
+    told: bool = False
+    """Whether anything tells of its end."""
     exit_code: int | None = None
     seconds: float | None = None
     dead_end: str | None = None
@@ -310,7 +312,7 @@ class MappedRecord:
             changed=changed,
             apart=made.apart,
             part_of=self._numbers.get(made.parent) if made.parent else None,
-            hints=None if made.dead_end is None else Hints(dead_end=made.dead_end),
+            hints=_hints(made),
         )
         number = self._telling.did(told)
         if made.id:
@@ -324,6 +326,12 @@ class MappedRecord:
             return self._now
         self._now = max(self._now, at)
         return at
+
+
+def _hints(made: _Made) -> Hints | None:
+    if made.dead_end is not None:
+        return Hints(dead_end=made.dead_end)
+    return Hints(open_end=NO_EXIT_CODE) if made.told and made.exit_code is None else None
 
 
 _SORTS = ("step", "result", "say", "usage", "run")
@@ -364,7 +372,7 @@ def _command(found: _Found) -> str:
 def _end(made: _Made, found: _Found, until: datetime | None) -> None:
     output = found.get("output")
     made.output = printed(output) if made.kind is StepKind.TOOL else text_of(output)
-    made.until, made.seconds, made.ended = until, seconds(found.get("seconds")), True
+    made.until, made.seconds, made.ended, made.told = until, seconds(found.get("seconds")), True, True
     code, wrong = whole(found.get("exit")), truth(found.get("error"))
     if code is not None and -(1 << 31) <= code < 1 << 31:
         made.exit_code = code

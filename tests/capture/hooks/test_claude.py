@@ -237,6 +237,14 @@ def test_the_printed_settings_make_the_program_take_what_hooks_are_given(tmp_pat
     assert trace.run.status is RunStatus.IN_PROGRESS
 
 
+def test_a_call_whose_end_nobody_told_says_so(home: Home) -> None:
+    agent = Agent(home)
+    agent.begins("1")
+    agent.hook("Stop")
+    (step,) = only(home).steps
+    assert (step.status, step.hints and step.hints.dead_end) == (StepStatus.PARTIAL, claude.UNHEARD)
+
+
 def test_a_call_is_told_where_it_was_begun(home: Home) -> None:
     agent = Agent(home)
     agent.begins("1", "cd a && make")

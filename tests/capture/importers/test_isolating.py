@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from capture.importers.isolating import isolated
+from capture.importers.isolating import in_background, isolated
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,14 @@ def test_nothing_is_left_to_the_next_command(command: str) -> None:
 @pytest.mark.parametrize("command", ["make -s", "ls | wc -l", "A=1 make", "git commit -m 'cd; x'", "a=b.txt/c --set x"])
 def test_what_leaves_nothing_stays_as_it_is(command: str) -> None:
     assert isolated(command) == command
+
+
+@pytest.mark.parametrize(
+    ("command", "run"),
+    [("npm run dev", "npm run dev &"), ("a; b", "(a; b) &"), ("cat <<E\nx\nE", "(\ncat <<E\nx\nE\n) &")],
+)
+def test_a_command_that_nobody_waits_for_goes_on_beside(command: str, run: str) -> None:
+    assert in_background(command) == run
 
 
 def test_a_directory_may_be_left_to_the_next_command() -> None:

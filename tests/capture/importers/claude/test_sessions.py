@@ -1,12 +1,13 @@
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from capture.errors import BadInputError
 from capture.importers.agents import recognised, session_in
 from capture.importers.claude.calls import IN_PARTS, LOOKED
 from capture.importers.telling import LONGEST_NOTE
-from capture.importers.told import BRANCH_LEFT, REFUSED, TRIED_AGAIN
+from capture.importers.told import BRANCH_LEFT, IN_BACKGROUND, NO_EXIT_CODE, REFUSED, STOPPED, TRIED_AGAIN
 from capture.provenance import Speaker, StepSource
 from capture.tape.reader import load_trace, read_frames, run_ids
 from capture.trace import RunStatus, StepStatus
@@ -119,6 +120,18 @@ def test_commands_end_as_the_session_says(tmp_path: Path) -> None:
     assert trace.steps[4].timed_out
     assert why_dead(trace.steps[5]) == REFUSED
     assert trace.steps[7].output == ""
+    assert [step.hints and (step.hints.open_end or step.hints.dead_end) for step in trace.steps] == [
+        msgspec.UNSET,
+        msgspec.UNSET,
+        STOPPED,
+        IN_BACKGROUND,
+        msgspec.UNSET,
+        REFUSED,
+        NO_EXIT_CODE,
+        msgspec.UNSET,
+        msgspec.UNSET,
+    ]
+    assert trace.steps[3].command == "npm run dev &"
     assert "commands that went on in the background have no exit code" in left_out(trace)
     assert "calls whose result is not in the file have no end" in left_out(trace)
 

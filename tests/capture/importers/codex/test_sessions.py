@@ -304,7 +304,7 @@ def test_refused_aborted_and_taken_back(tmp_path: Path) -> None:
     assert told == [
         ("rm -rf x", StepStatus.SKIPPED, "it was refused, and never ran"),
         ("wrong", StepStatus.SUCCESS, "its branch of the conversation was left"),
-        ("sleep 99", StepStatus.PARTIAL, None),
+        ("sleep 99", StepStatus.PARTIAL, "it was stopped before its end"),
         ("slow", StepStatus.FAILED, None),
     ]
     assert trace.steps[3].timed_out
