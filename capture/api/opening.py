@@ -131,12 +131,18 @@ class Recorded(_Block):
             self._writer = Writer(home, run.run_id, redactor, now)
             undoing.callback(self._writer.leave)
             watched = Watched(home, self._workspace, redactor, self._writer.warn) if self._watch else None
+            self._watched = watched
+            undoing.callback(self._look_no_more)
             seen, complete = ((), False) if watched is None else watched.baseline()
             self._writer.begin(
                 RunStarted(run=run, environment=self._environment, workspace_before=seen, workspace_complete=complete)
             )
             undoing.pop_all()
         return Recording(run, folder, self._writer, watched=watched, environment=self._environment)
+
+    def _look_no_more(self) -> None:
+        if self._watched is not None:
+            self._watched.close()
 
     def _let_go(self) -> None:
         _SIGNS.discard(self._sign)
@@ -168,6 +174,7 @@ class Recorded(_Block):
             status = RunStatus.PARTIAL if cut else RunStatus.FAILED
         self.status = self._writer.close(status)
         self._writer.leave()
+        self._look_no_more()
         self._let_go()
         _raise_if_stopped(self._writer, error)
 
