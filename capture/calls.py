@@ -46,7 +46,7 @@ def read_call(text: str) -> Call | None:
         return None
     try:
         given = msgspec.json.decode(found["input"])
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return None
     return Call("" if found["name"] == "%" else unquote(found["name"]), given)
 

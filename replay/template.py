@@ -222,7 +222,8 @@ def _lift_text(text: str, value: str, name: str, means: Callable[[int], bool]) -
     pieces, at = [], 0
     for start in _occurrences(text, value):
         end = start + len(value)
-        if start >= at and text[start - 1 : start] != "\\" and not _is_name(text, start, end) and means(start):
+        taken = _is_escaping(text, start, end) or _is_name(text, start, end)
+        if start >= at and not taken and means(start):
             pieces += [text[at:start], f"{{{{{name}}}}}"]
             at = end
     return "".join([*pieces, text[at:]])
@@ -357,6 +358,11 @@ def _ends(text: str, end: int, value: str) -> bool:
 
 def _joins(character: str) -> bool:
     return character.isalnum() or character == "_"
+
+
+def _is_escaping(text: str, start: int, end: int) -> bool:
+    """Whether a place stands behind a backslash, or ends with the one that makes braces plain."""
+    return text[start - 1 : start] == "\\" or (text[end - 1] == "\\" and text.startswith("{{", end))
 
 
 def _is_name(text: str, start: int, end: int) -> bool:

@@ -18,7 +18,9 @@ def test_a_call_is_one_line_that_is_read_back(name: str, value: object) -> None:
     assert read_call(call.text) == call
 
 
-@pytest.mark.parametrize("text", ["ls", "tool:x", "tool: {}", "tool:x {", "echo tool:x {}", "tool:x {} {}"])
+@pytest.mark.parametrize(
+    "text", ["ls", "tool:x", "tool: {}", "tool:x {", "echo tool:x {}", "tool:x {} {}", 'tool:x "\udcff"']
+)
 def test_other_text_is_no_call(text: str) -> None:
     assert read_call(text) is None
 

@@ -4,7 +4,7 @@ import re
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from capture.calls import Call, read_call, result_text
@@ -48,6 +48,7 @@ def test_a_call_reads_as_it_was_written(given_: object) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(INPUTS, TEXTS)
+@example(["{{"], "\\")
 def test_a_lifted_value_renders_to_what_it_was(given_: object, value: str) -> None:
     call = Call("t", {"of": given_, "v": value})
     lifted = template.lift(template.escape_command(call.text), value, "v")
