@@ -3,6 +3,7 @@
 import gc
 import os
 import select
+import signal
 import sys
 import threading
 import time
@@ -41,6 +42,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # The shim of a version manager finds out at each start which Python is meant, and takes longer than Python itself.
     first = f"{Path(sys.executable).resolve().parent}{os.pathsep}"
     os.environ["PATH"] = first + os.environ["PATH"].removeprefix(first)
+    # Begun in the background of a script, it is ignored here and in every program that a test starts and interrupts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # Nothing of what is imported and collected is ever garbage.
     gc.disable()
 

@@ -25,6 +25,8 @@ KEPT = frozenset(
         # What is parsed or looked up again, and can hold no such text where it is made.
         *("run_id", "replay_id", "repair_id", "name", "playbook", "version", "digest", "base_digest", "hash", "prev"),
         *("head", "at", "created_at", "started_at", "ended_at", "pattern", "shell", "kind", "timeout", "default"),
+        # Names of parameters: a dictionary has them as keys too.
+        "proposed",
         # A document and a diff are lines with a meaning.
         *("text", "key", "wanted", "on", "state", "query"),
     }
@@ -34,6 +36,8 @@ KEPT = frozenset(
 
 RAW = frozenset({"new_session", "attach", "playback", "screen", "text", "settings"})
 """Calls that return bytes for an emulator, a document that must hold, or what the person has set."""
+ASKED = {"find": "task", "dispatch": "goal"}
+"""Calls whose answers tell what was asked, and the field; a screen knows its own question by it."""
 
 
 def poisoned(value: Any, field: str = "") -> Any:
@@ -85,7 +89,9 @@ class Poisoned:
             named |= {key: _telling(named[key]) for key in ("watcher", "told", "progress") if named.get(key)}
             if name == "replay":
                 named["director"] = _Deceived(named["director"])
-            return poisoned(found(*map(cured, given), **named))
+            answer = found(*map(cured, given), **named)
+            asked = {ASKED[name]: getattr(answer, ASKED[name])} if name in ASKED else {}
+            return msgspec.structs.replace(poisoned(answer), **asked) if asked else poisoned(answer)
 
         return call
 
