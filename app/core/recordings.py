@@ -17,6 +17,7 @@ from capture.importers import import_file
 from capture.importers.agents import AGENT, recognised
 from capture.naming import new_run_id
 from capture.processes import ancestors, snapshot
+from capture.retries import with_retries
 from capture.scripted import ScriptEntry, read_script, type_script
 from capture.secrets.redaction import Redactor
 from capture.secrets.redaction_rules import RuleSet
@@ -292,7 +293,7 @@ class Recordings(Parts):
         """
         trace = reader.load_trace(self.home, self._run_id(run))
         self._settle(trace.run)
-        return trace
+        return with_retries(trace)
 
     def playback(self, run: str) -> "Playback":
         """The terminal recording of a run, for the player; close it.

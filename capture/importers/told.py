@@ -7,8 +7,6 @@ import msgspec
 from capture.provenance import Hints
 from capture.trace import EffectOp, Input, StepKind, StepStatus
 
-TRIED_AGAIN = "it failed, and the same call was made again"
-"""Why a failed call is a dead end."""
 BRANCH_LEFT = "its branch of the conversation was left"
 """Why a call is a dead end from which the person went back."""
 REFUSED = "it was refused, and never ran"

@@ -8,6 +8,7 @@ import msgspec
 from capture.calls import Call, read_call
 from capture.errors import BadInputError
 from capture.patches import is_patch
+from capture.retries import with_retries
 from capture.trace import Step, StepKind, Trace
 from replay import calls, offers, template
 from replay.compiler.alignment import align, merge
@@ -107,7 +108,7 @@ def compile_traces(  # noqa: PLR0913 - what a person says of it
     _check(traces, keep, drop)
     readings: dict[tuple[str, str], Analysis] = {}
     drafts = [
-        _draft(with_apart(with_unrecorded(trace)), blobs, keep, answers or {}, readings, known_tools)
+        _draft(with_apart(with_unrecorded(with_retries(trace))), blobs, keep, answers or {}, readings, known_tools)
         for trace in traces
     ]
     drafts = [draft.without(dict.fromkeys(drop, LEFT_OUT)) for draft in drafts]

@@ -20,7 +20,8 @@ from capture.importers.claude.records import (
 from capture.importers.claude.tree import Tree
 from capture.importers.claude.usage import Used
 from capture.importers.foreign import LeftOut
-from capture.importers.told import BRANCH_LEFT, TRIED_AGAIN
+from capture.importers.told import BRANCH_LEFT
+from capture.retries import TRIED_AGAIN
 
 SUBAGENTS = ("Task", "Agent")
 """The tools that start a subagent; the second name is that of later versions."""
