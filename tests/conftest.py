@@ -22,7 +22,7 @@ KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "COLUMNS", "LINES", "V
 PATIENCE_S = 5.0
 EXAMPLES = 40
 """Of a property, in a normal run, other ones each time; with --bench as many as Hypothesis takes by itself."""
-DAEMONS_OF_LIBRARIES = ("asyncio_", "ThreadPoolExecutor-")
+DAEMONS_OF_LIBRARIES = ("asyncio_", "ThreadPoolExecutor-", "tqdm_monitor")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

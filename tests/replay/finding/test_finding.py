@@ -3,7 +3,12 @@
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
+from model2vec import StaticModel
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
 
 from capture.errors import BadInputError
 from replay.finding import vectors, words
@@ -125,6 +130,23 @@ def test_vectors_are_asked_only_when_they_are_named_and_held_to_their_shape() ->
     for wrong in (giving([1], [1]), giving([1], [1, 2], [1])):
         with pytest.raises(BadInputError, match="one a text"):
             vectors.near("go", found, wrong)
+
+
+def test_a_model_on_the_disk_finds_what_means_the_same(tmp_path: Path) -> None:
+    rows = {"[UNK]": [0, 0], "ship": [1, 0], "release": [1, 0.1], "clean": [0, 1]}
+    tokenizer = Tokenizer(WordLevel({word: at for at, word in enumerate(rows)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = Whitespace()
+    model = str(tmp_path / "model")
+    with pytest.raises(BadInputError, match="holds no model"):
+        vectors.named({vectors.VARIABLE: model})
+    StaticModel(np.array(list(rows.values()), dtype=np.float32), tokenizer).save_pretrained(model)
+    source = vectors.named({vectors.VARIABLE: model})
+    found = [Match(standing=standing(name, goal), relevance=1.0) for name, goal in (("a", "release"), ("b", "clean"))]
+    near = vectors.near("ship", found, source) if source else {}
+    assert near["a"] > near["b"] + 0.5
+    (tmp_path / "model" / "model.safetensors").write_bytes(b"?")
+    with pytest.raises(BadInputError, match="can't be read"):
+        vectors.named({vectors.VARIABLE: model})
 
 
 GOAL = "bundle the site and release it"
