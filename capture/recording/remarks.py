@@ -15,6 +15,8 @@ from capture.wire import NoteKept, Paused
 
 LONGEST_NOTE = 2_000
 """Characters of a note that are kept."""
+_LOOKED_BEHIND = 4_096
+"""Characters behind those that are looked at with them: half of a secret would not be seen as one."""
 
 
 class _Begun(NamedTuple):
@@ -77,10 +79,10 @@ class Remarks:
             text: Anything; secrets in it are masked. Empty: a bookmark.
             after_step: The step that runs, or ended last; 0 before the first.
         """
-        now, shown = self._clock.now(), text.strip()[:LONGEST_NOTE]
+        now, looked_at = self._clock.now(), text.strip()[: LONGEST_NOTE + _LOOKED_BEHIND]
         kept = self._tape.event(
             lambda noted: events.NoteTaken(
-                note=Note(after_step=after_step, at=now, text=noted.of("note").text(shown)[0])
+                note=Note(after_step=after_step, at=now, text=noted.of("note").text(looked_at)[0][:LONGEST_NOTE])
             )
         )
         self._tape.sync()

@@ -8,6 +8,7 @@ from capture.attaching import remark
 from capture.errors import HostError
 from capture.events import fold
 from capture.home import Home
+from capture.recording.remarks import LONGEST_NOTE
 from capture.tape.editing import Recording, events_of, joined, select
 from capture.tape.reader import read_frames
 from capture.wire import NoteKept, Output, Pause, Paused, Ready, StepBegan, TakeNote
@@ -33,8 +34,12 @@ def test_notes_stand_behind_the_step_that_they_are_about_and_their_secrets_are_m
     typed.type_command("echo one")
     note(typed, f"the token is {TOKEN}")
     note(typed, "")
+    # No end of it may stand in what is kept of a long note.
+    note(typed, f"{'x' * (LONGEST_NOTE - 20)} {TOKEN}")
     typed.end()
-    first, second, third = typed.trace.notes
+    first, second, third, long = typed.trace.notes
+    assert TOKEN[:8] not in long.text
+    assert len(long.text) == LONGEST_NOTE
     assert (first.after_step, first.text) == (0, "before all")
     assert (second.after_step, second.text[:13]) == (1, "the token is ")
     assert TOKEN not in second.text
