@@ -147,4 +147,11 @@ def _patches(place: Place, edits: tuple[FileEdit, ...], *, done: bool) -> Iterat
 
 
 def _bytes(content: Content | None) -> bytes | None:
-    return content.encode() if isinstance(content, str) else content
+    if content is None or isinstance(content, bytes):
+        return content
+    if not isinstance(content, str):
+        raise BadInputError(f"what a file holds is text or bytes, not {type(content).__name__}; give str or bytes")
+    try:
+        return content.encode()
+    except UnicodeEncodeError as error:
+        raise BadInputError(f"what a file is to hold can't be written as UTF-8: {error}; give it as bytes") from error

@@ -142,7 +142,13 @@ class Place:
         self._root = workspace
 
     def name(self, path: str | os.PathLike[str]) -> str:
-        """How a run names a path."""
+        """How a run names a path.
+
+        Raises:
+            BadInputError: No file can have that name.
+        """
+        if "\0" in os.fspath(path):
+            raise BadInputError(f"no file is called {os.fspath(path)!r}; take the NUL out of it")
         whole = os.path.normpath(os.path.join(self._root, path))  # noqa: PTH118 - no link is followed
         return whole[len(self._root) + 1 :] if whole.startswith(f"{self._root.rstrip('/')}/") else whole
 

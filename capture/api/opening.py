@@ -11,6 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
+import msgspec
+
+from capture.api.given import shown, text_of
 from capture.api.joining import RUN_VARIABLE, read_address
 from capture.api.recording import Recording
 from capture.api.watching import Watched
@@ -103,17 +106,22 @@ class Recorded(_Block):
     ) -> None:
         if shell not in SHELLS:
             raise BadInputError(f"shell {shell!r} can't be recorded; give one of {', '.join(SHELLS)}")
-        self._goal, self._name, self._shell, self._watch = goal, name, shell, watch
+        self._shell, self._watch = shell, watch
+        self._goal = None if goal is None else text_of("a goal", goal)
+        self._name = None if name is None else text_of("the name of a run", name)
         self._home = default_home() if home is None else Home(Path(home).absolute())
-        self._workspace = os.path.realpath(workspace or ".")
-        self._agent = AgentUse(name=agent) if isinstance(agent, str) else agent
+        self._workspace = _place_of(workspace or ".")
+        self._agent = _agent_of(agent)
         self._environment = dict(os.environ if environment is None else environment)
         self._environment.pop(RUN_VARIABLE, None)
         self._owner = os.getpid()
         self.status: RunStatus | None = None
         """How it ended; None as long as it has not."""
+        self._entered = False
 
     def __enter__(self) -> Recording:
+        if self._entered:
+            raise BadInputError("this recording goes on already; call record again for another run")
         if not os.path.isdir(self._workspace):  # noqa: PTH112 - text, as all names here
             raise BadInputError(f"workspace {self._workspace} is no directory; make it, or give another")
         home, now = self._home.prepare(), datetime.now(UTC)
@@ -135,9 +143,16 @@ class Recorded(_Block):
             undoing.callback(self._look_no_more)
             seen, complete = ((), False) if watched is None else watched.baseline()
             self._writer.begin(
-                RunStarted(run=run, environment=self._environment, workspace_before=seen, workspace_complete=complete)
+                RunStarted(
+                    run=run,
+                    # As they can be written; commands get them as they are.
+                    environment={shown(name): shown(value) for name, value in self._environment.items()},
+                    workspace_before=seen,
+                    workspace_complete=complete,
+                )
             )
             undoing.pop_all()
+        self._entered = True
         return Recording(run, folder, self._writer, watched=watched, environment=self._environment)
 
     def _look_no_more(self) -> None:
@@ -168,7 +183,7 @@ class Recorded(_Block):
         if os.getpid() != self._owner:
             # A forked child that leaves the block: the run is its parent's.
             return
-        status = None
+        self._entered, status = False, None
         if error is not None:
             cut = isinstance(error, asyncio.CancelledError | KeyboardInterrupt | SystemExit)
             status = RunStatus.PARTIAL if cut else RunStatus.FAILED
@@ -236,6 +251,26 @@ def join(variables: Mapping[str, str] | None = None) -> Joined:
         HostError: On entering or leaving: the disk says no.
     """
     return Joined(variables)
+
+
+def _place_of(workspace: PathLike) -> str:
+    try:
+        place = os.path.realpath(workspace)
+        place.encode()
+    except ValueError as error:
+        raise BadInputError(
+            f"workspace {shown(str(workspace))!r} can't be recorded: {error}; rename it, or give another"
+        ) from error
+    return place
+
+
+def _agent_of(agent: str | AgentUse | None) -> AgentUse | None:
+    if agent is None or isinstance(agent, str):
+        return None if agent is None else AgentUse(name=text_of("the name of an agent", agent))
+    try:
+        return msgspec.convert(msgspec.to_builtins(agent), AgentUse)
+    except (TypeError, ValueError) as error:
+        raise BadInputError(f"the agent is not what is known of one: {error}; give a name or an AgentUse") from error
 
 
 _SIGNS: set[int] = set()

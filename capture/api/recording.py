@@ -11,6 +11,7 @@ import msgspec
 
 from capture.api.action import Action, Begun
 from capture.api.changing import Changing
+from capture.api.given import milliseconds, variables_of
 from capture.api.joining import RUN_VARIABLE, address
 from capture.api.running import Ran, run_command
 from capture.api.said import Said, Sentences
@@ -80,6 +81,7 @@ class Recording(Changing):
             What came of it.
 
         Raises:
+            BadInputError: A variable has no name of one, or no text for its value; nothing was run.
             HostError: The shell can't be started.
             RunOverError: The run has ended; nothing was run.
         """
@@ -123,7 +125,7 @@ class Recording(Changing):
         said: Said,
         stop: int | None = None,
     ) -> Result:
-        variables = {**self._variables, **_PAGERS, **env}
+        variables = {**self._variables, **_PAGERS, **variables_of(env)}
         with self._begin_command(command, place, variables, said) as action:
             variables[RUN_VARIABLE] = address(self._folder, action.step_index)
             ran = run_command(
@@ -166,7 +168,7 @@ class Recording(Changing):
         Raises:
             RunOverError: The run has ended.
         """
-        step = self._opened(StepKind.SHELL, command, self._place(cwd), ago_ms=duration_ms)
+        step = self._opened(StepKind.SHELL, command, self._place(cwd), ago_ms=milliseconds(duration_ms))
         effects = None if file_effects is None else tuple(file_effects)
         action = self._begin(Begun(step, whole=True, effects=effects), said)
         action.exit_code, action.took_ms = exit_code, duration_ms

@@ -117,7 +117,7 @@ def run_command(
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
-            raise HostError(f"{argv[0]} can't be started in {cwd}: {error}; check both") from error
+            raise HostError(f"{argv[0]} can't be started in {cwd}: {error}; {_remedy(error)}") from error
         finally:
             os.close(sink)
         try:
@@ -134,6 +134,12 @@ def run_command(
             raise
     code = process.returncode
     return Ran(heard.all(), _SIGNALLED - code if code < 0 else code, timed_out, stopped, heard.dropped)
+
+
+def _remedy(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return "put it into a file and run that" if error.errno == errno.E2BIG else "check both"
+    return "take out what no command can hold"
 
 
 def _channel(size: tuple[int, int] | None) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from typing import TypedDict, TypeVar
 
 import msgspec
 
+from capture.api.given import shown, text_of
 from capture.errors import BadInputError
 from capture.provenance import Hints
 from capture.secrets.redaction import Noted
@@ -43,7 +44,7 @@ def hints_of(said: Mapping[str, object]) -> Hints | msgspec.UnsetType:
         Unset where nothing was said.
 
     Raises:
-        BadInputError: Another safety level, or a text where a list of texts belongs.
+        BadInputError: Another safety level, a text where a list of texts belongs, or no JSON value in such a list.
     """
     if not any(said.values()):
         return msgspec.UNSET
@@ -52,7 +53,8 @@ def hints_of(said: Mapping[str, object]) -> Hints | msgspec.UnsetType:
         raise BadInputError(f"safety_level {level!r} is unknown; give one of {', '.join(SAFETY_LEVELS)}")
     lists = {name: _sentences(name, said.get(name) or ()) for name in _LISTS}
     dead_end = said.get("dead_end")
-    said_so = Hints(safety_level=level, dead_end=None if dead_end is None else str(dead_end))
+    why = None if dead_end is None else text_of("dead_end", dead_end)
+    said_so = Hints(safety_level=level, dead_end=why)
     hints = msgspec.structs.replace(said_so, **lists)
     return msgspec.UNSET if hints == Hints() else hints
 
@@ -78,4 +80,7 @@ _LISTS = ("preconditions", "postconditions", "artifact_refs")
 def _sentences(name: str, given: object) -> tuple[str, ...]:
     if isinstance(given, str) or not isinstance(given, Sequence):
         raise BadInputError(f"{name} is a list of texts, not {type(given).__name__}; put it in brackets")
-    return tuple(one if isinstance(one, str) else msgspec.json.encode(one).decode() for one in given)
+    try:
+        return tuple(shown(one) if isinstance(one, str) else msgspec.json.encode(one).decode() for one in given)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadInputError(f"{name} holds what is no JSON value: {error}; give texts or objects") from error

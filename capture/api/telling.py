@@ -12,6 +12,7 @@ from typing import Unpack
 import msgspec
 
 from capture.api.action import Action, Begun, around
+from capture.api.given import milliseconds, number_of, shown, text_of, variables_of
 from capture.api.joining import RUN_VARIABLE, address
 from capture.api.said import Said, hints_of
 from capture.api.watching import Watched
@@ -95,11 +96,12 @@ class Telling:
             RunOverError: The run has ended.
         """
         whole = output is not msgspec.UNSET or error is not None or status is not None
-        text, maskings = self._writer.call(name, input)
-        step = self._opened(StepKind.TOOL, text, self._run.cwd, ago_ms=duration_ms if whole else 0.0)
+        ago_ms = milliseconds(duration_ms)
+        text, maskings = self._writer.call(text_of("the name of a tool", name), input)
+        step = self._opened(StepKind.TOOL, text, self._run.cwd, ago_ms=ago_ms if whole else 0.0)
         action = self._begin(Begun(step, whole=whole, maskings=maskings), said)
         if whole:
-            action.took_ms = duration_ms
+            action.took_ms = ago_ms
             action.end(None if output is msgspec.UNSET else output, error=error, status=status)
         return action
 
@@ -115,10 +117,11 @@ class Telling:
             The step, ended.
 
         Raises:
+            BadInputError: That is no variable, or no value of one.
             RunOverError: The run has ended.
         """
-        gone = tuple(unset)
-        effects = EnvEffects(set=dict(set), unset=tuple(sorted(gone)))
+        gone = tuple(variables_of(dict.fromkeys(unset, "")))
+        effects = EnvEffects(set=variables_of(set), unset=tuple(sorted(gone)))
         step = self._opened(StepKind.ENV, _exported(effects, self._run.shell), self._run.cwd)
         action = self._begin(Begun(step, whole=True, env=effects, effects=()), said)
         action.end()
@@ -142,10 +145,10 @@ class Telling:
             completion_tokens: Tokens that it wrote.
 
         Raises:
-            BadInputError: A number is negative.
+            BadInputError: A number is negative, or none.
             RunOverError: The run has ended.
         """
-        counts = (prompt_tokens, cached_tokens, completion_tokens)
+        counts = [number_of("a count of tokens", one) for one in (prompt_tokens, cached_tokens, completion_tokens)]
         if any(count is not None and count < 0 for count in counts):
             raise BadInputError(
                 f"tokens are counted from 0, not {min(filter(None, counts))}; leave out what is not known"
@@ -154,7 +157,7 @@ class Telling:
             ModelCall(
                 after_step=0,
                 at=datetime.now(UTC),
-                model=model,
+                model=text_of("the name of a model", model),
                 prompt_tokens=prompt_tokens,
                 cached_tokens=cached_tokens,
                 completion_tokens=completion_tokens,
@@ -169,12 +172,12 @@ class Telling:
             speaker: `user`, `assistant` or `reasoning`; None: a person who looks on.
 
         Raises:
-            BadInputError: Another speaker.
+            BadInputError: Another speaker, or no text.
             RunOverError: The run has ended.
         """
         if speaker is not None and speaker not in tuple(Speaker):
             raise BadInputError(f"speaker {speaker!r} is unknown; give one of {', '.join(Speaker)}")
-        self._writer.note(text, None if speaker is None else Speaker(speaker))
+        self._writer.note(text_of("a note", text), None if speaker is None else Speaker(speaker))
 
     def sync(self) -> None:
         """From here on what was recorded outlives the machine; it outlives this process anyway."""
@@ -182,6 +185,7 @@ class Telling:
 
     def finish(self, action: Action) -> None:
         """Write the end of a step; `Action.end` calls it."""
+        number_of("an exit code", action.exit_code)
         step, action.took_ms = action.begun.step, action.duration_ms
         text = _text_of(action) if action.printed is None else ""
         step.timed_out = action.timed_out
@@ -200,14 +204,15 @@ class Telling:
 
     def _begin(self, begun: Begun, said: Said) -> Action:
         """Begin a step; nothing is written yet of one that is told in one piece."""
-        part_of = said.get("part_of") or around(self) or self._part_of
+        part_of = number_of("part_of", said.get("part_of")) or around(self) or self._part_of
         begun = begun._replace(hints=hints_of(said), part_of=part_of)
         if not begun.whole:
             self._writer.start(begun)
         return Action(self, begun)
 
     def _opened(self, kind: StepKind, command: str, cwd: str, *, ago_ms: float = 0.0) -> OpenStep:
-        step = OpenStep(step_index=0, command=command, cwd=cwd, at=time.time() - ago_ms / 1000, output_start=0)
+        command = text_of("a command", command)
+        step = OpenStep(step_index=0, command=command, cwd=shown(cwd), at=time.time() - ago_ms / 1000, output_start=0)
         step.kind = kind
         return step
 
@@ -238,8 +243,12 @@ def _text_of(action: Action) -> str:
         return result_text(action.output) + result_text(action.error)
     except (TypeError, ValueError, RecursionError) as error:
         raise BadInputError(
-            f"the output of step {action.step_index} is no JSON value: {error}; give a text, objects or arrays"
+            f"the output of {_name_of(action)} is no JSON value: {error}; give a text, objects or arrays"
         ) from error
+
+
+def _name_of(action: Action) -> str:
+    return f"step {action.step_index}" if action.step_index else "the step"
 
 
 def _exported(effects: EnvEffects, shell: str) -> str:

@@ -18,7 +18,7 @@ from capture.errors import BadInputError
 from capture.files.effects import KEEP_LIMIT
 from capture.home import Home
 from capture.hosting.starting import keeper, remedy
-from capture.printable import plain_text
+from capture.printable import plain_text, printable
 from capture.provenance import Hints, Speaker
 from capture.recording.steps import KEPT_TEXT, Ending, OpenStep
 from capture.secrets.masked import masked_effects, masked_head, summed
@@ -164,7 +164,7 @@ class Writer:
             return self._masked(mask)
         except (TypeError, ValueError, RecursionError) as error:
             raise BadInputError(
-                f"the input of {name} is no JSON value: {error}; give objects, arrays and texts"
+                f"the input of {printable(name)} is no JSON value: {error}; give objects, arrays and texts"
             ) from error
 
     @contextmanager
