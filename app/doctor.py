@@ -12,6 +12,8 @@ import msgspec
 from capture.errors import BadInputError, ReplaybookError
 from capture.files.ignore import DEFAULT_IGNORES, Ignore, read_patterns
 from capture.home import Home
+from capture.hooks.hearing import LOG, troubles
+from capture.printable import printable
 from capture.secrets.rules import load_rules, packaged
 from capture.shells import RECORDED
 from capture.shells.versions import too_old
@@ -63,6 +65,7 @@ def findings(home: Home) -> tuple[Finding, ...]:
         _policy(home),
         _rules(home),
         _sources(home),
+        *_hooks(home),
         *_frozen(home),
     )
 
@@ -188,6 +191,18 @@ def _rules(home: Home) -> Finding:
         return Finding(name="rules", state=State.DEGRADED, detail=detail, advice="replaybook rules tells all of them")
     advice = f"replaybook rules, or r on this screen, lists them; yours are {home.rules}/*.toml"
     return Finding(name="rules", state=State.OK, detail=told, advice=advice)
+
+
+def _hooks(home: Home) -> tuple[Finding, ...]:
+    """Only where agents' hooks have told something."""
+    if not home.hooks.is_dir():
+        return ()
+    wrong = troubles(home)
+    if not wrong:
+        return (Finding(name="hooks", state=State.OK, detail="all that agents' hooks told was taken"),)
+    detail = f"{len(wrong)} of what agents' hooks told could not be taken, the last: {printable(wrong[-1])}"
+    advice = f"import the session's own file (replaybook import claude FILE), then delete {home.hooks / LOG}"
+    return (Finding(name="hooks", state=State.DEGRADED, detail=detail, advice=advice),)
 
 
 def _frozen(home: Home) -> tuple[Finding, ...]:

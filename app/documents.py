@@ -7,6 +7,7 @@ import msgspec
 
 from capture.printable import printable
 from capture.provenance import StepSource
+from capture.tape.presence import Presence
 from capture.trace import Run, Step, Trace
 from replay.playbook import Compilation, Playbook
 
@@ -47,6 +48,21 @@ def run_document(run: Run) -> Document:
     """One run's head."""
     whole = msgspec.to_builtins(run)
     return {name: whole[name] for name in RUN_FIELDS}
+
+
+def run_standing(run: Run, presence: Presence | None) -> str:
+    """How a run stands, and who is at it while it goes on.
+
+    Args:
+        run: Any.
+        presence: Of its host, or of who records it; None: there is nobody.
+    """
+    if presence is None or run.ended_at is not None:
+        return run.status
+    if presence.lives_with is not None:
+        return f"{run.status}, its agent is there"
+    who = "recording itself" if not presence.address else "attached" if presence.attached else "detached"
+    return f"{run.status}, {who}{', paused' if presence.paused else ''}"
 
 
 def origin(run: Run) -> str:

@@ -1,5 +1,6 @@
 """hook: what a startup file or an agent's settings must hold so that all that is done is recorded."""
 
+import io
 import json
 import shlex
 import sys
@@ -81,7 +82,10 @@ def hook_command(settings: Settings, *, shell: str, limit: int, sessions: int, t
 
 def _agent(settings: Settings, agent: str, *, take: bool, as_json: bool) -> None:
     if take:
-        hear(settings.place(), sys.stdin.buffer, claude.take)
+        # A closed stdin is none at all.
+        said = hear(settings.place(), sys.stdin.buffer if sys.stdin else io.BytesIO(), claude.take)
+        if said is not None:
+            click.echo(json.dumps({"systemMessage": said}))
         return
     home = ["--home", str(settings.home.absolute())] if settings.home else []
     wanted = claude.settings(shlex.join([_program(), *home, "hook", agent, "--take"]))

@@ -20,7 +20,7 @@ from app.cli.shared import (
     table,
 )
 from app.cli.showing import step_line, trace_lines
-from app.documents import origin, record_document, run_document, show_document
+from app.documents import origin, record_document, run_document, run_standing, show_document
 from capture.errors import UnknownNameError
 from capture.printable import printable
 from capture.shells import RECORDED, own_shell
@@ -217,20 +217,13 @@ def _run_lines(runs: tuple[Run, ...], live: Mapping[str, Presence]) -> list[str]
         (
             run.run_id,
             printable(run.name),
-            _standing(run, live.get(run.run_id)),
+            run_standing(run, live.get(run.run_id)),
             _when(run.started_at),
             origin(run) or run.cwd,
         )
         for run in runs
     ]
     return table(("RUN", "NAME", "STATUS", "STARTED", "WHERE"), rows)
-
-
-def _standing(run: Run, presence: Presence | None) -> str:
-    """Its status, and whether somebody sits at it."""
-    if presence is None:
-        return run.status
-    return f"{run.status}, {'attached' if presence.attached else 'detached'}{', paused' if presence.paused else ''}"
 
 
 def _when(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from app.documents import origin
+from app.documents import origin, run_standing
 from app.health import LAST, Beat, Health, against_it
 from app.keymap import Keys
 from app.moments import ago
@@ -87,15 +87,11 @@ def told(one: Summary, found: Health = WELL, checked: Checked | None = None) -> 
 
 def run_cells(run: Run, presence: Presence | None, now: datetime, *, marked: bool) -> list[Piece]:
     """Mark, name, when, how it stands, where."""
-    standing = run.status.replace("_", " ")
-    if presence is not None:
-        standing += ", attached" if presence.attached else ", detached"
-        standing += ", paused" if presence.paused else ""
     return [
         Piece(MARKED, Tone.HEAD) if marked else RUN_MARKS[run.status],
         piece(run.name, Tone.STRONG),
         piece(ago(run.started_at, now)),
-        piece(standing),
+        piece(run_standing(run, presence).replace("_", " ")),
         piece(origin(run) or shortened_home(run.cwd, run.user_home), Tone.DIM),
     ]
 

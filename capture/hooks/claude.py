@@ -16,6 +16,7 @@ from capture.api.shared_tape import SharedTape
 from capture.calls import result_text
 from capture.events import StepEnded
 from capture.home import Home
+from capture.hooks.hearing import UnheardError
 from capture.hooks.landing import Landing, OpenCall, Session
 from capture.importers.claude.calls import Answer, Circumstances, told_call
 from capture.importers.claude.outline import SUBAGENTS, Outline
@@ -39,9 +40,13 @@ EVENTS = (
     "SessionEnd",
 )  # fmt: skip
 """What is asked for; others that come are passed over."""
+_ENDS = ("SubagentStop", "Stop", "SessionEnd")
+"""Begin no run: nothing was done that they tell of."""
+LARGEST_MEASURED = 64 << 20
+"""Bytes of the longest session's file that is read at its end."""
 TIMEOUT_S = 10
 """How long the agent waits for one of them at most, in seconds."""
-UNHEARD = "it was refused or broken off: no end of it was told before the agent stopped"
+UNHEARD = "no end of it was told before the agent stopped: it was refused or broken off, or its hook came to nothing"
 """Why a call is a dead end whose hook never came."""
 _REMEMBERED = 200
 _LONGEST_MS = 10**10
@@ -73,13 +78,16 @@ def take(told: Mapping[str, Any], home: Home, now: datetime, agent: int) -> None
         OSError: The disk says no.
     """
     event, session_id = told.get("hook_event_name"), told.get("session_id")
-    if event not in EVENTS or not isinstance(session_id, str):
+    if event not in EVENTS:
         return
+    if not isinstance(session_id, str) or not session_id:
+        raise UnheardError(f"the hook of {event} was told no session_id, so that nobody knows which run it belongs to")
     landing = Landing(home, session_id)
+    # Before it is this hook's turn, for others wait.
+    redactor, left_out = Redactor(load_rules(home), numbered=False), LeftOut()
     with landing.turn() as session, Keeping(home) as keeping:
-        if event == "SessionEnd" and not session.run_id:
+        if event in _ENDS and not session.run_id:
             return
-        redactor, left_out = Redactor(load_rules(home), numbered=False), LeftOut()
         run = load_run(home, session.run_id) if session.run_id else _begun(told, now, redactor)
         folder = home.run_folder(run.run_id)
         if not session.run_id:
@@ -196,13 +204,15 @@ class _Word:
 
 
 def measured(path: str) -> AgentUse | None:
-    """What a session took, as its own file says; None when it can't be read.
+    """What a session took, as its own file says; None when it can't be read, or not while its agent waits for us.
 
     Args:
         path: Of the session's file.
     """
     try:
         with Path(path).open("rb") as file:
+            if os.fstat(file.fileno()).st_size > LARGEST_MEASURED:
+                return None
             outline = Outline(file, LeftOut())
     except OSError:
         return None

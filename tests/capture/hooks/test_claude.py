@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 
+from app.doctor import State, findings
+from app.documents import run_standing
 from capture.home import Home
 from capture.hooks import claude
-from capture.hooks.hearing import LOG, hear
+from capture.hooks.hearing import LOG, hear, troubles
 from capture.provenance import Speaker
+from capture.tape.presence import presence_in
 from capture.tape.reader import load_trace, run_ids
+from capture.tape.writer import LOCK as LOCK_FILE
 from capture.trace import RunStatus, StepStatus, Trace
 from tests.capture.importers.claude.sessions import Written
 from tests.program import COMMAND
@@ -209,8 +213,38 @@ def test_secrets_are_masked(home: Home) -> None:
     "word", [b"", b"[]", b"{", b"\xff", b"{}", b'{"hook_event_name":"Stop"}', b'{"hook_event_name":5,"session_id":[]}']
 )
 def test_a_word_that_is_none_changes_nothing(home: Home, word: bytes) -> None:
-    hear(home, io.BytesIO(word), claude.take)
+    assert hear(home, io.BytesIO(word), claude.take) is None
     assert run_ids(home) == ()
+
+
+def test_a_word_without_a_session_is_no_secret_to_its_user(home: Home) -> None:
+    hear(home, io.BytesIO(b'{"hook_event_name":"PreToolUse","tool_input":"hush"}'), claude.take)
+    (line,) = troubles(home)
+    assert "the hook of PreToolUse was told no session_id" in line
+    assert "hush" not in line
+
+
+def test_where_nothing_can_be_written_the_user_hears_it_once(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    nowhere = Home(tmp_path / "file" / "home")
+    told = {"session_id": "s", "cwd": "/w", "hook_event_name": "SessionStart"}
+    said = hear(nowhere, io.BytesIO(json.dumps(told).encode()), claude.take)
+    assert said is not None
+    assert said.startswith(f"replaybook records nothing of this session: {nowhere.path} can't be written (")
+    told["hook_event_name"] = "UserPromptSubmit"
+    assert hear(nowhere, io.BytesIO(json.dumps(told).encode()), claude.take) is None
+
+
+def test_what_comes_after_the_end_begins_a_run_only_where_something_was_done(home: Home) -> None:
+    agent = Agent(home)
+    for runs in (0, 1):
+        agent.hook("Stop", last_assistant_message="done")
+        agent.hook("SubagentStop", agent_id="a")
+        agent.hook("SessionEnd")
+        assert len(run_ids(home)) == runs
+        agent.ends(f"call-{runs}")
+        agent.hook("SessionEnd")
+    assert len(run_ids(home)) == 2
 
 
 def test_what_goes_wrong_stands_in_a_log_and_never_fails_the_agent(home: Home) -> None:
@@ -263,3 +297,23 @@ def test_hooks_claim_of_no_two_secrets_that_they_are_one(home: Home) -> None:
         agent.ends(str(at), f"curl -H 'Authorization: Bearer {token}' https://example.org")
     masked = [one for step in only(home).steps for one in step.maskings if one.field == "command"]
     assert [one.secret for one in masked] == [0, 0]
+
+
+def test_a_run_of_hooks_says_who_is_at_it(home: Home) -> None:
+    agent = Agent(home)
+    agent.ends("1")
+    run = only(home).run
+    presence = presence_in(home.run_folder(run.run_id) / LOCK_FILE)
+    assert run_standing(run, presence) == "in_progress, its agent is there"
+    assert run_standing(run, None) == "in_progress"
+    agent.hook("SessionEnd")
+    assert run_standing(only(home).run, presence) == "success"
+
+
+def test_what_hooks_could_not_take_is_told_by_doctor(home: Home) -> None:
+    assert not any(one.name == "hooks" for one in findings(home))
+    hear(home, io.BytesIO(b"{"), claude.take)
+    (found,) = (one for one in findings(home) if one.name == "hooks")
+    assert found.state is State.DEGRADED
+    assert found.detail.endswith("what the hook was given is no JSON object")
+    assert str(home.hooks / LOG) in found.advice
