@@ -1,6 +1,7 @@
 """A step between its beginning and its end, and how it is told."""
 
 import asyncio
+import os
 import time
 from collections.abc import Sequence
 from contextvars import ContextVar
@@ -85,6 +86,7 @@ class Action:
         self._ends = ends
         self._clock = time.perf_counter()
         self._before: tuple[Action, ...] = ()
+        self._owner = 0
 
     @property
     def step_index(self) -> int:
@@ -147,11 +149,15 @@ class Action:
     def __enter__(self) -> Self:
         self._before = _AROUND.get()
         _AROUND.set((*self._before, self))
+        self._owner = os.getpid()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         # Set and not reset: an async generator may be left in another context than it was entered in.
         _AROUND.set(self._before)
+        if os.getpid() != self._owner:
+            # A forked child that leaves the block: the step is its parent's.
+            return
         if error is not None and self.status is None and self.error is None:
             cut = isinstance(error, asyncio.CancelledError | KeyboardInterrupt | GeneratorExit)
             self.status = StepStatus.PARTIAL if cut else StepStatus.FAILED

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -262,6 +263,21 @@ def test_a_forked_child_tells_steps_and_ends_nothing(home: Home, work: Path) -> 
     assert (child.command[:11], parent.command[:12]) == ("tool:child ", "tool:parent ")
     assert [{one.secret for one in step.maskings} for step in (child, parent)] == [{0}, {1}]
     assert only(home).run.status is RunStatus.SUCCESS
+
+
+def test_a_forked_child_that_leaves_a_step_ends_it_for_nobody(home: Home, work: Path) -> None:
+    with capture.record(workspace=work, watch=False) as run:
+        pid = 0
+        with suppress(SystemExit), run.tool("outer") as step:
+            if (pid := os.fork()) == 0:
+                run.tool("child", {}, "x")
+                raise SystemExit
+            os.waitpid(pid, 0)
+            step.output = "whole"
+        if pid == 0:
+            os._exit(0)
+    outer, child = only(home).steps
+    assert (outer.output, outer.status, child.part_of) == ("whole\n", StepStatus.SUCCESS, 1)
 
 
 def test_how_a_run_is_left_is_its_status(work: Path) -> None:
