@@ -10,6 +10,7 @@ from capture.printable import printable
 PREFIX = "tool:"
 _CALL = re.compile(r"tool:(?P<name>\S+) (?P<input>.*)\n?", re.DOTALL)
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_PLAIN = bytes((*b"\t\n", *range(0x20, 0x7F)))
 _KEPT = "/:.,_-+@#*()[]<>=!?$&'~"
 """Of a tool's name; blanks, control characters and the like are written as percent signs and hex digits."""
 
@@ -68,8 +69,15 @@ def result_text(result: object) -> str:
     if result is None or result == "":
         return ""
     text = (
-        _CONTROLS.sub(lambda found: printable(found[0]), result.replace("\r\n", "\n"))
+        _shown(result)
         if isinstance(result, str)
         else msgspec.json.format(msgspec.json.encode(result, order="deterministic"), indent=2).decode()
     )
     return text if text.endswith("\n") else f"{text}\n"
+
+
+def _shown(text: str) -> str:
+    # Nearly all text is that of ASCII without controls, which is seen at once.
+    if text.isascii() and not text.encode().translate(None, _PLAIN):
+        return text
+    return _CONTROLS.sub(lambda found: printable(found[0]), text.replace("\r\n", "\n"))

@@ -10,10 +10,11 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.home import Home
+from capture.importers import ahead
 from capture.importers.claude.reading import ClaudeRecord
 from capture.importers.claude.records import looks_like_session
 from capture.importers.codex import looks_like_rollout, read_codex
-from capture.importers.files import STANDARD_INPUT, Beside, opened, whole_or_not_at_all
+from capture.importers.files import STANDARD_INPUT, Beside, opened, size_of, whole_or_not_at_all
 from capture.importers.mapped import mapped_by
 from capture.importers.telling import AgentRecord, Telling, agent_run
 from capture.printable import printable
@@ -106,7 +107,9 @@ def import_agent_record(  # noqa: PLR0913 - what an import is told
     with ExitStack() as files:
         beside = Beside(None if path == STANDARD_INPUT and stdin else Path(path).parent, files)
         reader = READERS[form] if form != MAPPED else _mapped(mapping)
-        record = reader(opened(path, stdin, files), path, beside)
+        file = opened(path, stdin, files)
+        size = size_of(file)
+        record = reader(file, path, beside)
         redactor = Redactor(load_rules(home))
         title = redactor.command(" ".join(printable(record.head.title or "").split()))[0]
         # Masked first: half of a secret would not be seen as one.
@@ -118,7 +121,7 @@ def import_agent_record(  # noqa: PLR0913 - what an import is told
                 tape, run, redactor, store=keeping.store, left_out=record.left_out, progress=_now_and_then(progress)
             )
             telling.begin()
-            use = record.tell(telling)
+            use = ahead.tell(record, telling, size)
             if not telling.steps and not telling.notes:
                 why = "; ".join(record.left_out.sentences()) or "it is empty"
                 raise BadInputError(f"{path} holds nothing that an agent did or said ({why}); give another file")

@@ -36,6 +36,14 @@ def opened(path: str, stdin: IO[bytes] | None, files: ExitStack) -> IO[bytes]:
         raise BadInputError(f"{path} can't be read: {error.strerror}; give another file") from error
 
 
+def size_of(file: IO[bytes]) -> int:
+    """Bytes of a file that can be read twice; it stays where it stands."""
+    at = file.tell()
+    size = file.seek(0, os.SEEK_END)
+    file.seek(at)
+    return size
+
+
 class Beside:
     """The files beside the one that is imported; those elsewhere can't be reached by it.
 

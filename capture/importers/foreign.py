@@ -1,6 +1,6 @@
 """What another tool's recording holds, whatever its format: the values between a reader and the tape."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import count
 from typing import IO, NamedTuple
@@ -106,6 +106,7 @@ class LeftOut:
 
     def __init__(self) -> None:
         self._found: dict[str, tuple[int, str]] = {}
+        self._elsewhere: Callable[[str, str], None] | None = None
 
     def note(self, what: str, where: str = "") -> None:
         """Note one more.
@@ -114,8 +115,15 @@ class LeftOut:
             what: The kind, as `lines that are no event are left out`.
             where: The place of this one; empty for what is said of the whole.
         """
+        if self._elsewhere is not None:
+            self._elsewhere(what, where)
+            return
         count, first = self._found.get(what, (0, where))
         self._found[what] = count + 1, first
+
+    def hand_on(self, to: Callable[[str, str], None]) -> None:
+        """Let someone else hear of all that comes from now on."""
+        self._elsewhere = to
 
     def sentences(self) -> tuple[str, ...]:
         """One a kind, with the first place where it was met; not more than a few, and then how many kinds more."""

@@ -15,7 +15,7 @@ import msgspec
 
 from capture import events
 from capture.importers.foreign import LONGEST_US, MICROSECONDS, LeftOut
-from capture.importers.told import AgentHead, Changed, Told
+from capture.importers.told import AgentHead, Changed, Hearer, Told
 from capture.printable import plain_text
 from capture.protocols import Tape
 from capture.provenance import AgentUse, Hints, Imported, Speaker, StepSource
@@ -47,7 +47,7 @@ class AgentRecord(Protocol):
     left_out: LeftOut
     """Filled at the latest when `tell` is over."""
 
-    def tell(self, telling: "Telling") -> AgentUse:
+    def tell(self, telling: Hearer) -> AgentUse:
         """Say all of it, in order.
 
         Args:
@@ -111,7 +111,8 @@ class Telling:
         progress: Callable[[int], None] | None = None,
     ) -> None:
         self._tape = tape
-        self._run = run
+        self.run = run
+        """The head."""
         self._redactor = redactor
         self._store = store
         self._left_out = left_out
@@ -128,15 +129,10 @@ class Telling:
         self.notes = 0
         """How much was said."""
 
-    @property
-    def run(self) -> Run:
-        """The head."""
-        return self._run
-
     def begin(self) -> None:
         """Write the head; before all else."""
-        self._tape.event(events.RunStarted(run=self._run, workspace_complete=False))
-        self._tape.resize(self._run.columns, self._run.rows, 0)
+        self._tape.event(events.RunStarted(run=self.run, workspace_complete=False))
+        self._tape.resize(self.run.columns, self.run.rows, 0)
 
     def said(self, speaker: Speaker, text: str, at: datetime | None = None) -> None:
         """Something was said; blank text is passed over.
@@ -272,9 +268,7 @@ class Telling:
         """
         ended = RunStatus.SUCCESS if self._last is None else _STATUSES.get(self._last, RunStatus.PARTIAL)
         ended = RunStatus.PARTIAL if self._cut else ended
-        imported = self._run.imported and msgspec.structs.replace(
-            self._run.imported, left_out=self._left_out.sentences()
-        )
+        imported = self.run.imported and msgspec.structs.replace(self.run.imported, left_out=self._left_out.sentences())
         self._tape.event(events.RunEnded(status=ended, at=self._now, imported=imported, agent=agent))
         self._tape.sync()
 
@@ -283,7 +277,7 @@ class Telling:
         if at is None:
             self._left_out.note("what tells no time stands at the time of what came before it")
             return self._now
-        if abs((at - self._run.started_at).total_seconds()) * MICROSECONDS > LONGEST_US:
+        if abs((at - self.run.started_at).total_seconds()) * MICROSECONDS > LONGEST_US:
             self._left_out.note("times more than ten years away from the first one are taken as standing still")
             return self._now
         self._now = max(self._now, at)
@@ -291,7 +285,7 @@ class Telling:
 
     def _us(self, at: datetime) -> int:
         self._now = max(self._now, at)
-        self._at_us = max(self._at_us, round((at - self._run.started_at) / timedelta(microseconds=1)))
+        self._at_us = max(self._at_us, round((at - self.run.started_at) / timedelta(microseconds=1)))
         return self._at_us
 
     def _output(self, told: Told, noted: Noted) -> tuple[str, bytes, bool]:
@@ -299,7 +293,7 @@ class Telling:
         whole = noted.text(told.output)[0]
         ended = _LINE_END.sub("\r\n", whole) if "\r" in whole else whole.replace("\n", "\r\n")
         data = ended.encode("utf-8", "replace")
-        text = plain_text(data) if _moves(data) else whole
+        text = plain_text(data) if _moves(whole, data) else whole
         if len(text) <= KEPT_TEXT:
             return text, data, told.output_truncated
         half = KEPT_TEXT // 2
@@ -341,12 +335,12 @@ class Telling:
         return digest
 
 
-def _moves(data: bytes) -> bool:
-    """Whether a terminal may show something else than the lines that stand there."""
+def _moves(text: str, data: bytes) -> bool:
+    """Whether a terminal may show something else than the lines that stand there, of a text and its bytes."""
     return (
         bool(data.translate(None, _PLAIN))
-        or b"\r" in data.replace(b"\r\n", b"")
-        or _LATER_CONTROL.search(data) is not None
+        or ("\r" in text and "\r" in text.replace("\r\n", ""))
+        or (not text.isascii() and _LATER_CONTROL.search(data) is not None)
     )
 
 

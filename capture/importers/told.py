@@ -1,11 +1,12 @@
 """What an agent's record tells, whatever its format: the values between a reader and the tape."""
 
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
-from capture.provenance import Hints
-from capture.trace import EffectOp, Input, StepKind, StepStatus
+from capture.provenance import Hints, Speaker
+from capture.trace import EffectOp, Input, Run, StepKind, StepStatus
 
 BRANCH_LEFT = "its branch of the conversation was left"
 """Why a call is a dead end from which the person went back."""
@@ -78,6 +79,25 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     part_of: int | None = None
     """What `did` gave back for the call that this one is a part of."""
     hints: Hints | None = None
+
+
+class Hearer(Protocol):
+    """Who is told what a record says, in order."""
+
+    run: Run
+    """The head of what becomes of it."""
+
+    def said(self, speaker: Speaker, text: str, at: datetime | None = None) -> None:
+        """Something was said, by whom, what and when."""
+        ...
+
+    def did(self, told: Told) -> int:
+        """A call was made, and this is all that is known of it; gives its number, for the calls that are its parts."""
+        ...
+
+    def cut(self) -> None:
+        """The record ends before the run did."""
+        ...
 
 
 def moment(text: object) -> datetime | None:

@@ -15,6 +15,7 @@ from capture.secrets.scanning import (
     INVISIBLE,
     KEY,
     TOKEN_RUN,
+    LookedAt,
     Scan,
     Span,
     clipped,
@@ -83,11 +84,11 @@ class Redactor:
         self._numbers: dict[bytes, int] = {}
         self._shown: set[bytes] = set()
         self._named: dict[str, bool] = {}
-        self._looked_at: dict[bytes, list[Span]] = {}
+        self._looked_at: dict[bytes, LookedAt] = {}
 
     @property
-    def looked_at(self) -> dict[bytes, list[Span]]:
-        """Where secrets stand in suspicious lines that came before: those of a file come again and again."""
+    def looked_at(self) -> dict[bytes, LookedAt]:
+        """What was found in suspicious lines that came before: those of a file come again and again."""
         return self._looked_at
 
     @property
@@ -121,9 +122,10 @@ class Redactor:
             The command, and what was masked in it.
         """
         data = text.encode("utf-8", "surrogatepass")
-        for span in Scan(self).spans(data):
+        spans = Scan(self).spans(data)
+        for span in spans:
             self._learn(data[span.start : span.end], span.rule)
-        return self.text(text)
+        return self.text(text) if spans else (text, ())
 
     def is_plain(self, texts: Iterable[str]) -> bool:
         """Whether nothing would be masked in any of some texts; one look at many small ones is far cheaper.

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import pairwise
 from math import log2
 from typing import Any
 
@@ -174,34 +175,30 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         Returns:
             Those one of whose keywords it holds, and those that have none.
         """
-        if self._any_word.search(line) is None:
-            return self._without_words
         lowered = line.lower()
-        named = {at for word, places in self._words if word in lowered for at in places}
-        return [self.rules[at] for at in sorted(named | self._wordless)] if named else self._without_words
-
-    @cached_property
-    def _any_word(self) -> Any:
-        """One look instead of one for each keyword: most lines hold none."""
-        words = {word for rule in self.rules for word in rule.keywords}
-        return compiled(f"(?i:{'|'.join(map(_literal, sorted(words)))})" if words else "[^\\s\\S]")
-
-    @cached_property
-    def _without_words(self) -> list[Rule]:
-        return [rule for rule in self.rules if not rule.keywords]
+        named = set(self._wordless)
+        # Most keywords begin with two bytes that nowhere stand side by side in a line: those aren't looked for.
+        for begin in {(), *zip(lowered, strict=True), *pairwise(lowered)} & self._words.keys():
+            for word, places in self._words[begin]:
+                if word in lowered:
+                    named.update(places)
+        return [self.rules[at] for at in sorted(named)]
 
     @cached_property
     def _wordless(self) -> frozenset[int]:
         return frozenset(at for at, rule in enumerate(self.rules) if not rule.keywords)
 
     @cached_property
-    def _words(self) -> list[tuple[bytes, tuple[int, ...]]]:
-        """Each word once, and the places of the rules that it is a keyword of: many share one."""
+    def _words(self) -> dict[tuple[int, ...], list[tuple[bytes, tuple[int, ...]]]]:
+        """By its first two bytes, each word once, with the places of the rules that it is a keyword of."""
         places: dict[bytes, list[int]] = {}
         for at, rule in enumerate(self.rules):
             for word in rule.keywords:
                 places.setdefault(word.encode(), []).append(at)
-        return [(word, tuple(found)) for word, found in places.items()]
+        words: dict[tuple[int, ...], list[tuple[bytes, tuple[int, ...]]]] = {}
+        for word_bytes, found in places.items():
+            words.setdefault((*word_bytes[:2],), []).append((word_bytes, tuple(found)))
+        return words
 
 
 _CSI = r"\x1b\[[0-?]*[ -/]*[@-~]"

@@ -27,8 +27,9 @@ _BESIDE = re.compile(rb"\x1b[\]P_^X]([^\x07\x1b]{4,})")
 _ESCAPED = re.compile(rb"[\x1b\x08\x00]|\r(?!\n|\Z)")
 _NAMED = re.compile(NAMED.encode())
 _NAMED_LINES = 4
-_SHORT, _REMEMBERED_LINES = 400, 4096
 """So many lines behind its name a value is looked for."""
+_SHORT, _REMEMBERED_LINES = 400, 16384
+"""Bytes of a line that is remembered, and how many are."""
 _VALUE = re.compile(
     rb"""\W{0,20}(?:value|default)["']?[ \t]*[:=][ \t]*(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"']\S*))[ \t,\r]*$"""
 )
@@ -68,7 +69,7 @@ class Known(Protocol):
         ...
 
     @property
-    def looked_at(self) -> dict[bytes, list["Span"]]:
+    def looked_at(self) -> "dict[bytes, LookedAt]":
         """Where secrets stand in suspicious lines that came before, as long as that still holds."""
         ...
 
@@ -87,6 +88,10 @@ class Span:
     def mask(self) -> bytes:
         """What stands in its place."""
         return b"" if self.goes_on else mask_of(self.rule).encode()
+
+
+LookedAt = tuple[list[Span], bool]
+"""Where secrets stand in a line, and whether it names the value on one of the next lines."""
 
 
 class Scan:
@@ -141,8 +146,8 @@ class Scan:
 
     def _with_value(self, line: bytes) -> list[Span]:
         """As `line`, and the value that a line before has given a name."""
-        spans = self.line(line)
-        if len(line) > HELD_LIMIT:
+        spans, names = self._known(line) if len(line) <= _SHORT else self._looked_through(line)
+        if len(line) > HELD_LIMIT or not (self._named_lines or names):
             return spans
         visible = INVISIBLE.sub(b"", line)
         if self._named_lines and (value := _VALUE.match(visible)):
@@ -151,8 +156,22 @@ class Scan:
             if not spans and not _REFERENCE.match(visible, start) and not self._redactor.is_shown(visible[start:end]):
                 offsets = _visible_offsets(line, INVISIBLE)
                 return [Span(offsets[start], offsets[end - 1] + 1, NAMED_VALUE)]
-        self._named_lines = _NAMED_LINES if _NAMED.search(visible) else max(self._named_lines - 1, 0)
+        self._named_lines = _NAMED_LINES if names else max(self._named_lines - 1, 0)
         return spans
+
+    def _known(self, line: bytes) -> "LookedAt":
+        """As `_looked_through`, of a short line: those of a file come again and again."""
+        known = self._redactor.looked_at
+        if (found := known.get(line)) is None:
+            found = self._looked_through(line)
+            if len(known) >= _REMEMBERED_LINES:
+                known.clear()
+            known[line] = found
+        return found
+
+    def _looked_through(self, line: bytes) -> "LookedAt":
+        """Where secrets stand in one line, and whether it names the value on one of the next lines."""
+        return self.line(line), len(line) <= HELD_LIMIT and _NAMED.search(INVISIBLE.sub(b"", line)) is not None
 
     def _next_hit(self, block: bytes, at: int) -> tuple[int, int] | None:
         if at >= len(block):
@@ -250,16 +269,6 @@ class Scan:
         return found is not None
 
     def _visible(self, line: bytes) -> list[Span]:
-        known = self._redactor.looked_at
-        if (found := known.get(line)) is None:
-            found = self._looked_at(line)
-            if len(line) <= _SHORT:
-                if len(known) >= _REMEMBERED_LINES:
-                    known.clear()
-                known[line] = found
-        return [*found]
-
-    def _looked_at(self, line: bytes) -> list[Span]:
         redactor = self._redactor
         found = [Span(start, end, rule.id) for rule in redactor.rules.matching(line) for start, end in rule.found(line)]
         if redactor.learned is not None:

@@ -131,11 +131,11 @@ class GatheringWriter(TapeWriter):
             self._put()
 
     def _put(self) -> None:
-        self._waiting = 0
+        # What a full disk does not take waits on: whoever tries again leaves no gap.
         for descriptor, pieces in self._pieces.items():
-            whole = b"".join(pieces)
+            super()._append(descriptor, b"".join(pieces))
             pieces.clear()
-            super()._append(descriptor, whole)
+        self._waiting = 0
 
 
 def _append_to(path: Path) -> int:

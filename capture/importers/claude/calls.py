@@ -36,10 +36,13 @@ _REFUSED = re.compile(
 )
 _ABORTED = ("Command was aborted before completion", "[Request interrupted by user", "Request was aborted")
 _TIMED_OUT = re.compile(r"Command timed out after ")
+_WAS_RESET = "Shell cwd was reset to "
 _RESET = re.compile(r"\n?Shell cwd was reset to (.+)\s*\Z")
 _REMINDER, _REMINDED = "<system-reminder>", "</system-reminder>"
 _WRAPPED = re.compile(r"<tool_use_error>(.*)</tool_use_error>", re.DOTALL)
 _CUT = re.compile(r"\.\.\. \[\d+ (?:lines|characters) truncated\] \.\.\.|<persisted-output>|\[Output truncated")
+_CUT_WORDS = ("truncated", "<persisted-output>")
+"""One of them stands in whatever `_CUT` finds; most output holds none, which is seen far sooner so."""
 _BACKGROUND = "Command running in background with ID"
 
 
@@ -105,10 +108,10 @@ def _shell(given: Mapping[str, Any], answer: Answer | None, where: Circumstances
         return _refused(StepKind.SHELL, command, where, printed)
     exited = _EXIT.match(printed) if answer.error else None
     output = printed[exited.end() :].removesuffix("</error>") if exited else printed
-    reset = _RESET.search(output)
+    reset = _RESET.search(output) if _WAS_RESET in output else None
     command, where = _in_its_own_shell(command, where, reset=reset is not None)
     output = output[: reset.start()] if reset else output
-    more: dict[str, Any] = {"output": _line(output), "output_truncated": bool(_CUT.search(output))}
+    more: dict[str, Any] = {"output": _line(output), "output_truncated": _is_cut(output)}
     more["timed_out"] = answer.error and bool(_TIMED_OUT.search(output))
     if _in_background(given, answer, kept):
         left_out.note("commands that went on in the background have no exit code")
@@ -141,6 +144,11 @@ def _in_its_own_shell(command: str, where: Circumstances, *, reset: bool) -> tup
     text = isolated(command, moving=moving)
     kept = where.cwd_after if moving and text == command else where.cwd
     return text, msgspec.structs.replace(where, cwd_after=kept)
+
+
+def _is_cut(output: str) -> bool:
+    told = any(word in output for word in _CUT_WORDS)
+    return told and _CUT.search(output) is not None
 
 
 def _code(answer: Answer, kept: Mapping[str, Any]) -> int | None:

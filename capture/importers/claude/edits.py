@@ -134,20 +134,34 @@ def hunks(before: str, after: str) -> tuple[Hunk, ...]:
         before: The old text.
         after: The new one.
     """
-    old, new = split(before), split(after)
-    head = _alike(old, new)
-    tail = min(_alike(old[::-1], new[::-1]), len(old) - head, len(new) - head)
-    first, last = max(0, head - CONTEXT), max(0, tail - CONTEXT)
-    middle, instead = old[first : len(old) - last], new[first : len(new) - last]
-    if max(len(middle), len(instead)) > _LONGEST_MIDDLE:
-        lines = (*(("-", line) for line in middle), *(("+", line) for line in instead))
+    if before == after:
+        return ()
+    head = before.rfind("\n", 0, _alike(before, after)) + 1
+    tail = _tail(before, after, head)
+    for _ in range(CONTEXT):
+        head = before.rfind("\n", 0, max(0, head - 1)) + 1
+    for _ in range(CONTEXT):
+        tail = before.find("\n", tail) + 1 or len(before)
+    middle, instead = before[head:tail], after[head : len(after) - (len(before) - tail)]
+    first = before.count("\n", 0, head)
+    old, new = split(middle), split(instead)
+    if max(len(old), len(new)) > _LONGEST_MIDDLE:
+        lines = (*(("-", line) for line in old), *(("+", line) for line in new))
         return (Hunk(first + 1, lines),)
-    found = changed("".join(middle), "".join(instead), whole=False)
-    return tuple(Hunk(hunk.start + first, hunk.lines) for hunk in found)
+    return tuple(Hunk(hunk.start + first, hunk.lines) for hunk in changed(middle, instead, whole=False))
 
 
-def _alike(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many lines both begin with; whole stretches are compared at once."""
+def _tail(before: str, after: str, head: int) -> int:
+    """Where in the old text the whole lines begin that both end with, behind the first `head` characters of both."""
+    most = min(len(before), len(after)) - head
+    same = min(_alike(before[::-1], after[::-1]), most)
+    at = len(before) - same
+    begins = all(begin == head or text[begin - 1] == "\n" for text, begin in ((before, at), (after, len(after) - same)))
+    return at if begins else before.find("\n", at) + 1 or len(before)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters both begin with; whole stretches are compared at once."""
     least, most = 0, min(len(one), len(other))
     while least < most:
         middle = (least + most + 1) // 2

@@ -14,8 +14,7 @@ from capture.importers.claude.outline import CallSeen, Line, Outline
 from capture.importers.claude.records import Record, kind, loaded, read_record
 from capture.importers.claude.speech import prompts, typed_commands
 from capture.importers.foreign import LeftOut
-from capture.importers.telling import Telling
-from capture.importers.told import NO_EXIT_CODE, REFUSED, AgentHead, moment
+from capture.importers.told import NO_EXIT_CODE, REFUSED, AgentHead, Hearer, moment
 from capture.provenance import AgentUse, Hints, Speaker
 from capture.trace import StepStatus
 
@@ -72,7 +71,7 @@ class ClaudeRecord:
         )
         """What it says of the whole."""
 
-    def tell(self, telling: Telling) -> AgentUse:
+    def tell(self, telling: Hearer) -> AgentUse:
         """Say all of it, in order; what a subagent did stands behind the call that started it."""
         session = _Session(telling, self._main, self._file, self)
         session.tell("", part_of=None, apart=False)
@@ -89,7 +88,7 @@ class ClaudeRecord:
         return self._main.used.total((outline.used for _, outline in self._subagents.values()), versions)
 
     def tell_subagent(
-        self, agent: object, telling: Telling, *, part_of: int | None, apart: bool, depth: int = 0
+        self, agent: object, telling: Hearer, *, part_of: int | None, apart: bool, depth: int = 0
     ) -> bool:
         """Say what is in a subagent's own file.
 
@@ -137,9 +136,7 @@ class ClaudeRecord:
 class _Session:
     """One file's records while they are told."""
 
-    def __init__(
-        self, telling: Telling, outline: Outline, file: IO[bytes], whole: ClaudeRecord, depth: int = 0
-    ) -> None:
+    def __init__(self, telling: Hearer, outline: Outline, file: IO[bytes], whole: ClaudeRecord, depth: int = 0) -> None:
         self._telling = telling
         self._outline = outline
         self._file = file

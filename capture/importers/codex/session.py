@@ -28,7 +28,7 @@ from capture.importers.codex.usage import Usage
 from capture.importers.codex.writing import Writing
 from capture.importers.files import Beside
 from capture.importers.foreign import LeftOut
-from capture.importers.telling import Telling
+from capture.importers.told import Hearer
 from capture.importers.waiting import Said, Waiting
 from capture.provenance import AgentUse, Speaker
 from capture.trace import Input
@@ -125,7 +125,7 @@ class CodexSession:
             (EVENT, "turn_aborted"): self._aborted,
         }
 
-    def tell(self, telling: Telling) -> AgentUse:
+    def tell(self, telling: Hearer) -> AgentUse:
         """Say all of it."""
         self._waiting: Waiting[Open] = Waiting(Writing(telling, self.head.cwd, self.left_out).write, self.left_out)
         for record in records(self._file, self._name, self.left_out):

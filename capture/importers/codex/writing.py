@@ -9,8 +9,7 @@ from capture.importers.codex.opened import Open
 from capture.importers.foreign import LeftOut
 from capture.importers.isolating import isolated
 from capture.importers.patching import NOT_APPLIED, Contents, FileStep, file_steps, refused_step
-from capture.importers.telling import Telling
-from capture.importers.told import BRANCH_LEFT, IN_BACKGROUND, NO_EXIT_CODE, REFUSED, STOPPED, Told
+from capture.importers.told import BRANCH_LEFT, IN_BACKGROUND, NO_EXIT_CODE, REFUSED, STOPPED, Hearer, Told
 from capture.importers.waiting import Said
 from capture.provenance import Hints
 from capture.trace import StepKind, StepStatus
@@ -25,7 +24,7 @@ class Writing:
         left_out: Hears of what is not taken as it is told.
     """
 
-    def __init__(self, telling: Telling, workspace: str, left_out: LeftOut) -> None:
+    def __init__(self, telling: Hearer, workspace: str, left_out: LeftOut) -> None:
         self._telling = telling
         self._left_out = left_out
         self._contents = Contents(workspace)

@@ -18,8 +18,7 @@ from capture.importers.mapped.mapping import ANYTHING, Mapping, Rule
 from capture.importers.mapped.selectors import select
 from capture.importers.mapped.values import input_of, printed, seconds, text_of, time_of, truth, whole
 from capture.importers.patching import NOT_APPLIED, Contents, FileStep, file_steps, refused_step, written_step
-from capture.importers.telling import Telling
-from capture.importers.told import NO_EXIT_CODE, AgentHead, Changed, Told
+from capture.importers.told import NO_EXIT_CODE, AgentHead, Changed, Hearer, Told
 from capture.importers.waiting import Pending, Said, Waiting
 from capture.patches import is_patch, read_patch
 from capture.provenance import AgentUse, Hints, Speaker
@@ -98,7 +97,7 @@ class MappedRecord:
         self._sums: dict[str, int] = {}
         self._calls = 0
 
-    def tell(self, telling: Telling) -> AgentUse:
+    def tell(self, telling: Hearer) -> AgentUse:
         """Say all of it."""
         self._telling, self._now = telling, telling.run.started_at
         self._waiting: Waiting[_Made] = Waiting(self._write, self.left_out)

@@ -245,3 +245,23 @@ def test_a_line_that_came_before_is_looked_at_again_once_a_secret_in_it_is_known
     assert "oak-lamp-tide" in redactor.text(f"{line}\n")[0]
     redactor.hide("oak-lamp-tide")
     assert "oak-lamp-tide" not in redactor.text(f"{line}\n")[0]
+
+
+LINES = (
+    "ok", "", 'name: "db_password"', "value: kettle-moon-91", "default = x", "password=hunter2-oak",
+    "\x1b[1mpass\x1b[0mword=abc-123", 'variable "api_key" {', "the token is kettle-moon-91",
+    "token: [masked:x]", "key = secret_token", "x" * 500,
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(st.sampled_from(LINES), max_size=8), max_size=4))
+def test_what_came_before_changes_nothing_in_what_is_masked(texts: list[list[str]]) -> None:
+    one = Redactor()
+    for lines in texts:
+        text = "\n".join(lines)
+        masked, maskings = one.text(text)
+        fresh, wanted = Redactor().text(text)
+        assert (masked, [(one.rule, one.where) for one in maskings]) == (
+            fresh,
+            [(one.rule, one.where) for one in wanted],
+        )

@@ -2,9 +2,13 @@
 
 import random
 import string
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from capture.errors import BadInputError
 from capture.home import Home
@@ -52,6 +56,49 @@ def test_nothing_that_a_rule_finds_is_passed_over_by_the_quick_look() -> None:
             assert rules.loose.search(line) is not None, prefix
     # Groups would be filled in at each look, hundreds of them.
     assert (rules.exact.groups, rules.loose.groups) == (0, 0)
+
+
+WORDS = sorted({word for rule in packaged().rules for word in rule.keywords})
+soup = st.lists(
+    st.sampled_from([*WORDS, *map(str.upper, WORDS)]) | st.text(" ='\":-x7\n", max_size=3) | st.binary(max_size=2)
+).map(lambda parts: b"".join(one if isinstance(one, bytes) else one.encode() for one in parts))
+
+
+@given(soup)
+def test_a_rule_is_tried_where_one_of_its_keywords_stands_and_nowhere_else(line: bytes) -> None:
+    wanted = [
+        rule for rule in packaged().rules if not rule.keywords or any(w.encode() in line.lower() for w in rule.keywords)
+    ]
+    assert packaged().matching(line) == wanted
+
+
+def test_keywords_of_no_letter_and_of_one_are_keywords() -> None:
+    read = read_user_rules(
+        "".join(
+            f"[[rules]]\nid='{name}'\nregex='q'\nkeywords=['{word}']\n"
+            for name, word in zip("abc", ("", "q", "\u00e9"), strict=True)
+        ),
+        source="secrets.toml",
+    )
+    assert [[rule.id for rule in read.matching(line)] for line in (b"", b"xq", b"Q", "\u00e9".encode())] == [
+        ["a"],
+        ["a", "b"],
+        ["a", "b"],
+        ["a", "c"],
+    ]
+
+
+@given(soup)
+def test_the_quick_look_finds_what_it_would_find_with_groups(line: bytes) -> None:
+    for quick in (packaged().exact, packaged().loose):
+        assert quick.groups == 0
+        found, wanted = quick.search(line), with_groups(quick.pattern).search(line)
+        assert (found and found.span()) == (wanted and wanted.span())
+
+
+@cache
+def with_groups(pattern: bytes) -> Any:
+    return compiled(pattern.decode())
 
 
 @pytest.mark.parametrize(

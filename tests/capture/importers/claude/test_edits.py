@@ -1,4 +1,5 @@
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from capture.importers.claude.calls import CHANGED_NOTHING
 from capture.importers.claude.edits import hunks
-from capture.patches import FileEdit, read_patch
+from capture.patches import CONTEXT, FileEdit, Hunk, changed, read_patch, split
 from capture.trace import EffectOp, FileEffect, StepKind, Trace
 from replay.edits import Change, plan
 from tests.capture.importers.claude.sessions import CWD, Written, home, imported, left_out, why_dead
@@ -139,3 +140,22 @@ def test_hunks_make_one_text_of_another(before: str, after: str) -> None:
         change = plan((FileEdit(old="a", new="a", hunks=found)), Disk(before.encode()))
         assert isinstance(change, Change)
         assert change.content == after.encode()
+
+
+def line_by_line(before: str, after: str) -> tuple[Hunk, ...]:
+    """As `hunks`, by comparing whole lines from both ends."""
+    old, new = split(before), split(after)
+    same = [
+        sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*both, strict=False)))
+        for both in ((old, new), (old[::-1], new[::-1]))
+    ]
+    tail = min(same[1], len(old) - same[0], len(new) - same[0])
+    first, last = max(0, same[0] - CONTEXT), max(0, tail - CONTEXT)
+    middle, instead = old[first : len(old) - last], new[first : len(new) - last]
+    return tuple(Hunk(one.start + first, one.lines) for one in changed("".join(middle), "".join(instead), whole=False))
+
+
+@given(lines, lines, lines, lines)
+def test_hunks_are_those_that_comparing_lines_gives(head: str, old: str, new: str, tail: str) -> None:
+    before, after = head + old + tail, head + new + tail
+    assert hunks(before, after) == line_by_line(before, after)
