@@ -8,7 +8,7 @@ import msgspec
 from capture.printable import printable
 from capture.provenance import StepSource
 from capture.tape.presence import Presence
-from capture.trace import Run, Step, Trace
+from capture.trace import Run, RunStatus, Step, Trace
 from replay.playbook import Compilation, Playbook
 
 if TYPE_CHECKING:
@@ -57,11 +57,12 @@ def run_standing(run: Run, presence: Presence | None) -> str:
         run: Any.
         presence: Of its host, or of who records it; None: there is nobody.
     """
-    if presence is None or run.ended_at is not None:
+    if presence is None or run.status is not RunStatus.IN_PROGRESS:
         return run.status
     if presence.lives_with is not None:
         return f"{run.status}, its agent is there"
-    who = "recording itself" if not presence.address else "attached" if presence.attached else "detached"
+    alone = not presence.address and not presence.kept
+    who = "recording itself" if alone else "attached" if presence.attached else "detached"
     return f"{run.status}, {who}{', paused' if presence.paused else ''}"
 
 
