@@ -334,6 +334,8 @@ async def test_a_session_is_left_running_and_gone_on_with_from_home() -> None:
 async def test_a_session_that_another_terminal_shows_is_taken_over_only_when_asked() -> None:
     core = StandIn()
     run_id = core.traces[0].run.run_id
+    run = msgspec.structs.replace(core.traces[0].run, status=RunStatus.IN_PROGRESS)
+    core.traces = [msgspec.structs.replace(core.traces[0], run=run)]
     core.running = {run_id: Presence(address="", pid=1, machine="", attached=True, kept=True)}
     async with driving(core) as driver:
         await driver.until_says(", attached")
