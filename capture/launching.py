@@ -67,6 +67,18 @@ def launch(spec: SessionSpec) -> Launched:
     return Launched(connection, host, spec)
 
 
+def expect_replays() -> None:
+    """Replays will be asked for: within `standing_by`, what their hosts are forked from starts now and not with one."""
+    if (standby := kept()) is not None:
+        standby.begin(_hosts_environment())
+
+
+def _hosts_environment() -> dict[str, str]:
+    package = str(Path(__file__).resolve().parent.parent)
+    # -P and the path of this very package: the host is never an accidental module of the working directory.
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")]).rstrip(":")}
+
+
 def _check_shell(name: str, environment: Mapping[str, str]) -> None:
     """Refuse a shell that would never say that it is ready."""
     if name in RECORDED and name != "bash" and shutil.which(name, path=environment.get("PATH")) is None:
@@ -87,9 +99,7 @@ def _environment(spec: SessionSpec) -> dict[str, str]:
 
 
 def _start_host(spec: SessionSpec, listener: socket.socket, log: Path) -> HostProcess:
-    package = str(Path(__file__).resolve().parent.parent)
-    # -P and the path of this very package: the host is never an accidental module of the working directory.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")]).rstrip(":")}
+    environment = _hosts_environment()
     told, standby = msgspec.json.encode(spec), kept()
     with log.open("wb") as words:
         if standby is not None and spec.mode is SessionMode.HANDED:

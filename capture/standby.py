@@ -57,6 +57,16 @@ class Standby:
                 self._stop()
         raise HostError("no recording host can be started; run `replaybook doctor`")
 
+    def begin(self, environment: dict[str, str]) -> None:
+        """Start the process before it is needed, and wait for nothing: it reads ahead by itself.
+
+        Args:
+            environment: Of the process; when it is there already it keeps its own.
+        """
+        with _lock:
+            if self._control is None:
+                self._start(environment)
+
     def close(self) -> None:
         """End it, and see the hosts end that it forked and that nobody needs any more."""
         with _lock:

@@ -9,6 +9,7 @@ from app.desk.desk import Desk
 from app.desk.places import Places
 from app.desk.serving import Fault, server_of
 from app.desk.stdio import bounded_stdio
+from capture.launching import expect_replays
 from capture.standby import standing_by
 
 
@@ -25,6 +26,8 @@ def serve(core: Core, places: Places, keep_fault: Fault) -> None:
     desk = Desk(core, places)
     try:
         with standing_by():
+            # A client that has just come thinks first: what it will replay need not wait for a process to start.
+            expect_replays()
             anyio.run(_serve, desk, keep_fault)
     except* BrokenPipeError:
         # The client is gone: nobody is left to be told anything.

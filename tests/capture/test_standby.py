@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from capture.launching import expect_replays
 from capture.standby import LEAVING, kept, standing_by
 from capture.trace import RunStatus
 from capture.wire import HostFailed, SessionMode
@@ -35,9 +36,15 @@ def parent(pid: int) -> int:
 
 @pytest.mark.usefixtures("beside")
 def test_sessions_one_after_the_other_and_side_by_side_are_forked_from_one_process(tmp_path: Path) -> None:
+    # It is there before the first session asks for it.
+    expect_replays()
+    standby = kept()
+    assert standby is not None
+    assert standby._child is not None
+    begun = standby._child.pid
     first, second = driven(tmp_path / "a"), driven(tmp_path / "b")
     with first.session, second.session:
-        assert parent(first.host_pid) == parent(second.host_pid) != os.getpid()
+        assert parent(first.host_pid) == parent(second.host_pid) == begun
         assert first.run("x=1; echo $x > made").file_effects[0].path == "made"
         assert second.run("echo ${x-unset}; sh -c 'exit 7'").exit_code == 7
         assert first.end(RunStatus.SUCCESS) is RunStatus.SUCCESS
