@@ -159,7 +159,7 @@ class Core(Looker, Seeker, Drafting, Reworking, Making, Ruling, Secrecy, Tooling
         mapping: str | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> Trace:
-        """Take over a recording of another tool; what `progress` raises ends it."""
+        """Take over a recording; its steps come without what they printed. What `progress` raises ends it."""
         ...
 
     def trace(self, run: str) -> Trace:

@@ -26,6 +26,7 @@ from capture.session import Session
 from capture.tape import reader
 from capture.tape.contents import drop_contents, named_by_run, removing
 from capture.tape.editions import Editions
+from capture.tape.glance import glance
 from capture.tape.presence import Presence
 from capture.tape.seeking import open_recording
 from capture.tape.tail import last_frames
@@ -248,6 +249,9 @@ class Recordings(Parts):
     ) -> Trace:
         """Take over a recording of another tool, or an agent's record; `form` `agent` takes the one that it looks like.
 
+        Returns:
+            The run, its steps without what they printed.
+
         Raises:
             BadInputError: The file is not what it should be.
             Exception: What `progress` raises; nothing is kept then.
@@ -260,7 +264,7 @@ class Recordings(Parts):
             if progress:
                 progress(f"{number} moments taken over")
 
-        trace = import_file(
+        import_file(
             self.home,
             form,
             path,
@@ -272,6 +276,8 @@ class Recordings(Parts):
             name=name,
             progress=told,
         )
+        # Without what its steps printed: of a long record that is most, and nobody has asked for it.
+        trace = glance(self.home, run_id).trace
         self._catalog.put(run_row(trace.run))
         return trace
 

@@ -17,8 +17,6 @@ from capture.importers.typescript import read_typescript
 from capture.printable import printable
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
-from capture.tape.reader import load_trace
-from capture.trace import Trace
 
 FORMATS = ("asciicast", "asciicast-v3", "asciicast-v2", "typescript", *READERS, MAPPED)
 """What can be imported; `asciicast` takes the version that the file says."""
@@ -39,8 +37,8 @@ def import_file(  # noqa: PLR0913 - what an import is told
     mapping: str | None = None,
     name: str | None = None,
     progress: Callable[[int], None] | None = None,
-) -> Trace:
-    """Take over a recording that another tool made.
+) -> None:
+    """Take over a recording that another tool made; what could not be taken over stands in the run's `imported`.
 
     Args:
         home: Where the run is kept.
@@ -54,9 +52,6 @@ def import_file(  # noqa: PLR0913 - what an import is told
         name: Of the run; None: the file's title, or its name.
         progress: Is told again and again how many moments were taken over; what it raises ends the import.
 
-    Returns:
-        The run; what could not be taken over stands in its `imported`.
-
     Raises:
         BadInputError: The file is not what it should be, or nothing is in it; nothing is kept.
         HostError: The run can't be written.
@@ -69,7 +64,7 @@ def import_file(  # noqa: PLR0913 - what an import is told
         import_agent_record(
             home, form, path, run_id=run_id, now=now, stdin=stdin, mapping=mapping, name=name, progress=progress
         )
-        return load_trace(home, run_id)
+        return
     with ExitStack() as files:
         recording = _recording(form, path, timing, stdin, files)
         if progress:
@@ -84,7 +79,6 @@ def import_file(  # noqa: PLR0913 - what an import is told
             if not taking.taken:
                 why = "; ".join(recording.left_out.sentences()) or "its header is all there is"
                 raise BadInputError(f"{path} holds no recording ({why}); give another file")
-    return load_trace(home, run_id)
 
 
 def _counted(moments: Iterator[Moment], progress: Callable[[int], None]) -> Iterator[Moment]:

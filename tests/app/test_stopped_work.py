@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.core import Core
@@ -68,6 +69,16 @@ def test_a_stopped_import_keeps_nothing(core: Core, tmp_path: Path) -> None:
     assert told[-1].refusal == "importing long.cast was stopped; nothing was kept"
     assert core.runs() == ()
     assert list((core.home.path / "runs").iterdir()) == []
+
+
+def test_an_import_reads_nothing_back_of_what_was_printed(core: Core, tmp_path: Path) -> None:
+    cast = tmp_path / "short.cast"
+    cast.write_text('{"version": 2, "width": 80, "height": 24, "command": "ls"}\n[1, "o", "one\\r\\n"]\n')
+    taken = core.import_run("asciicast", str(cast))
+    whole = core.trace(taken.run.run_id)
+    assert whole.steps[0].output == "one\n"
+    assert taken.steps == (msgspec.structs.replace(whole.steps[0], output=""),)
+    assert taken.run == whole.run
 
 
 @pytest.mark.parametrize("form", sorted(EXPORTERS))

@@ -11,7 +11,7 @@ from capture.home import Home
 from capture.importers import import_file
 from capture.provenance import Imported
 from capture.tape.asciicast import Version, to_asciicast
-from capture.tape.reader import read_frames
+from capture.tape.reader import load_trace, read_frames
 from capture.trace import Trace
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -36,15 +36,17 @@ def taken(
     if mapping is not None:
         (where / "map.toml").write_text(mapping)
     (where / "session.cast").write_bytes(data)
-    return import_file(
+    run_id = f"r{next(_numbers)}"
+    import_file(
         home,
         form,
         str(where / "session.cast"),
-        run_id=f"r{next(_numbers)}",
+        run_id=run_id,
         now=NOW,
         timing=None if times is None else str(times),
         mapping=None if mapping is None else str(where / "map.toml"),
     )
+    return load_trace(home, run_id)
 
 
 def cast(header: dict[str, Any], *events: Sequence[Any] | bytes) -> bytes:

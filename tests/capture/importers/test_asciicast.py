@@ -228,7 +228,8 @@ def test_what_comes_over_a_pipe_is_imported_too(home: Home) -> None:
         def seekable(self) -> bool:
             return False
 
-    trace = import_file(home, "asciicast", "-", run_id="r", now=NOW, stdin=Pipe(OURS))
+    import_file(home, "asciicast", "-", run_id="r", now=NOW, stdin=Pipe(OURS))
+    trace = load_trace(home, "r")
     assert len(trace.steps) == 2
     assert trace.run.name == "release"
 

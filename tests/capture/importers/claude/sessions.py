@@ -7,6 +7,7 @@ from typing import Any
 
 from capture.home import Home
 from capture.importers import import_file
+from capture.tape.reader import load_trace
 from capture.trace import Step, Trace
 from tests.capture.importers.importing import NOW, home_in
 
@@ -127,7 +128,9 @@ def imported(folder: Path, session: Written | bytes, *, subagents: dict[str, Wri
     for name, lines in (subagents or {}).items():
         (folder / "5e551017" / "subagents").mkdir(parents=True, exist_ok=True)
         (folder / "5e551017" / "subagents" / f"agent-{name}.jsonl").write_bytes(lines.text())
-    return import_file(home_in(folder), "claude", str(path), run_id=f"r{next(_numbers)}", now=NOW)
+    run_id = f"r{next(_numbers)}"
+    import_file(home_in(folder), "claude", str(path), run_id=run_id, now=NOW)
+    return load_trace(home_in(folder), run_id)
 
 
 def home(folder: Path) -> Home:
