@@ -63,6 +63,7 @@ class Record(msgspec.Struct, gc=False):
     type: str = ""
     subtype: str = ""
     uuid: str = ""
+    session: str = msgspec.field(name="sessionId", default="")
     parent: str | None = msgspec.field(name="parentUuid", default=None)
     logical_parent: str | None = msgspec.field(name="logicalParentUuid", default=None)
     """Across a place where the conversation was compacted."""

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -177,6 +178,40 @@ def test_a_branch_that_was_left_is_a_dead_end_and_parallel_calls_are_not(tmp_pat
         ("echo one", None, True),
         ("echo two", None, True),
     ]
+
+
+def test_who_goes_back_to_the_beginning_leaves_all_of_it(tmp_path: Path) -> None:
+    session = Written()
+    session.prompt("go")
+    session.bash("echo left")
+    session.last = None
+    session.prompt("go otherwise")
+    session.bash("echo kept")
+    assert [why_dead(step) for step in imported(tmp_path, session).steps] == [BRANCH_LEFT, None]
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "goes_on"),
+    [
+        # Summed up by a version that says so in words alone; another session in the same file; the agent's own words; a
+        # command to the agent, which nothing answers.
+        ("This session is being continued from a previous conversation that ran out of context.", {}, True),
+        ("go", {"sessionId": "0ther"}, True),
+        ("Caveat: these are commands", {"isMeta": True}, True),
+        ("<command-name>/exit</command-name>", {}, False),
+    ],
+)
+def test_what_begins_anew_otherwise_leaves_nothing(
+    tmp_path: Path, words: str, more: dict[str, Any], goes_on: bool
+) -> None:
+    session = Written()
+    session.prompt("go")
+    session.bash("echo first")
+    session.last = None
+    session.prompt(words, **more)
+    if goes_on:
+        session.bash("echo next")
+    assert [why_dead(step) for step in imported(tmp_path, session).steps] == [None] * (1 + goes_on)
 
 
 def test_what_was_compacted_is_no_branch_that_was_left(tmp_path: Path) -> None:
