@@ -26,6 +26,8 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True, tag="begun"):
     replay: Replay
     steps: int
     """How many its version has."""
+    pid: int = 0
+    """The process that replays it; 0: not known."""
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True, tag="claimed"):

@@ -1,6 +1,7 @@
 """Runs steps in one real shell, over a recorded session: so every replay is itself a run."""
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from shlex import quote
 
@@ -51,6 +52,8 @@ class SessionExecutor:
         self._cwd = cwd
         self._secrets = secrets
         self._carry_out = carry_out
+        self._pressing = threading.Lock()
+        self._going, self._interrupted = False, False
 
     @property
     def run_id(self) -> str:
@@ -97,8 +100,22 @@ class SessionExecutor:
         return self._carry_out(command) if is_patch(command) else command
 
     def interrupt(self) -> None:
-        """End the step that runs."""
-        self._session.interrupt()
+        """End the step that runs, or the next one as soon as it does, unless `calm` comes before it."""
+        with self._pressing:
+            self._interrupted = not self._going
+            self._session.interrupt()
+
+    def calm(self) -> None:
+        """What was interrupted so far is over: the next step runs."""
+        with self._pressing:
+            self._interrupted = False
+
+    def _goes(self, *, on: bool) -> None:
+        """A step has begun or ended; one that was to be interrupted before it could be is interrupted now."""
+        with self._pressing:
+            self._going, late, self._interrupted = on, self._interrupted and on, False
+            if late:
+                self._session.interrupt()
 
     def kept(self, *, before: bool) -> Kept:
         """What its shell holds that no step tells of."""
@@ -172,10 +189,12 @@ class SessionExecutor:
             match message:
                 case StepBegan():
                     begun = True
+                    self._goes(on=True)
                 case Output(data=data) if begun:
                     # What came before is the shell's prompt, and the command as it was handed over.
                     printed(data)
                 case StepEnded(step=step):
+                    self._goes(on=False)
                     return step
                 case HostFailed(message=reason):
                     raise HostError(reason)

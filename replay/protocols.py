@@ -193,7 +193,11 @@ class Executor(Protocol):
         ...
 
     def interrupt(self) -> None:
-        """End the step that runs; from any thread."""
+        """End the step that runs, or the next one as soon as it does, unless `calm` comes first; from any thread."""
+        ...
+
+    def calm(self) -> None:
+        """What was interrupted so far is over: the next step runs."""
         ...
 
     def kept(self, *, before: bool) -> Kept:

@@ -3,11 +3,9 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from typing import Any
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from app.core import Core
 from app.desk import arguments, telling
@@ -15,17 +13,12 @@ from app.desk.pages import Pages
 from app.desk.places import Places
 from app.desk.taking import Taking
 from capture.errors import RefusedError, ReplaybookError
-from capture.home import PRIVATE_FILE, PRIVATE_FOLDER
 from replay.progress import ReplayBegan, ReplayEvent, StepBegan
 from replay.protocols import Answer, Headless, Move
 from replay.stand import Stand
 
 MOST_REPLAYS = 2
 """Replays that go on at once, each in a workspace of its own."""
-LOCKS = "busy"
-"""The folder in the home with a lock for each workspace that something was replayed in."""
-AGAIN_S = 0.5
-"""Seconds between two interruptions of a step that goes on."""
 Progress = Callable[[int, int], None]
 """Is told how many steps are done, of how many."""
 
@@ -66,16 +59,11 @@ class Remote(Headless):
         self._over.set()
 
     def cancel(self) -> None:
-        """The client waits no more: end the step that runs, and begin none; blocks until that has come about.
-
-        A step that was only about to run when it was interrupted runs on: it is interrupted again.
-        """
+        """The client waits no more: end the step that runs, and begin none."""
         self._stopped.set()
-        while not self._over.is_set():
-            if self._interrupt is not None:
-                with suppress(ReplaybookError, OSError):
-                    self._interrupt()
-            self._over.wait(AGAIN_S)
+        if self._interrupt is not None:
+            with suppress(ReplaybookError, OSError):
+                self._interrupt()
 
 
 class Desk:
@@ -92,8 +80,7 @@ class Desk:
         self._places = places
         self._pages = Pages()
         self._taking = Taking(core.home, ended=core.agent_recorded)
-        (core.home.path / LOCKS).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-        self._busy: set[str] = set()
+        self._going = 0
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -119,7 +106,7 @@ class Desk:
     def replay(self, asked: arguments.Replay, director: Remote, progress: Progress) -> dict[str, Any]:
         """Replay an active version strictly."""
         workspace = self._checked(asked)
-        with self._alone_in(workspace):
+        with self._one_of_few():
             replay = self._core.replay_alone(
                 asked.playbook,
                 cwd=workspace,
@@ -173,31 +160,21 @@ class Desk:
         return {**answer, "more": self._pages.keep(whole)}
 
     @contextmanager
-    def _alone_in(self, workspace: str) -> Iterator[None]:
-        """Hold a workspace for one replay.
+    def _one_of_few(self) -> Iterator[None]:
+        """Count a replay; that no two are in one workspace is seen to by the replays themselves, whoever asks.
 
         Raises:
-            RefusedError: Another replay goes on there, above it or below it, or too many go on.
+            RefusedError: Too many go on.
         """
         with self._lock:
-            if any(_overlap(workspace, other) for other in self._busy):
-                raise RefusedError(f"another replay goes on in {workspace}; wait for it, or cancel it")
-            if len(self._busy) >= MOST_REPLAYS:
-                raise RefusedError(f"{len(self._busy)} replays go on already; wait for one of them")
-            self._busy.add(workspace)
-        name = sha256(workspace.encode("utf-8", "surrogateescape")).hexdigest()
+            if self._going >= MOST_REPLAYS:
+                raise RefusedError(f"{self._going} replays go on already; wait for one of them")
+            self._going += 1
         try:
-            with FileLock(self._core.home.path / LOCKS / f"{name}.lock", timeout=0, mode=PRIVATE_FILE):
-                yield
-        except Timeout:
-            raise RefusedError(f"another agent has something replayed in {workspace}; wait for it") from None
+            yield
         finally:
             with self._lock:
-                self._busy.discard(workspace)
-
-
-def _overlap(one: str, other: str) -> bool:
-    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+                self._going -= 1
 
 
 def _steps(progress: Progress) -> Callable[[ReplayEvent], None]:

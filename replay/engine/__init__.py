@@ -146,6 +146,10 @@ class Engine:
         if self.executor is None:
             return Move.RUN
         answer = self._asking.ask()
+        # What was interrupted while it was asked is answered; whoever ended the replay said so before interrupting.
+        self.executor.calm()
+        if self.director.ended:
+            return Move.STOP
         self._course.left_out = self._course.left_out or answer is Move.SKIP
         return answer
 

@@ -12,6 +12,7 @@ import msgspec
 
 from capture.errors import HostError, RefusedError
 from capture.home import PRIVATE_FILE, PRIVATE_FOLDER, Home
+from capture.processes import parent
 from replay.claims import Begun, Claimed, Ended, Journal, Line, read
 from replay.library.durable import ProcessLock, sync_folder, write_all
 from replay.library.ids import stamp
@@ -41,17 +42,19 @@ class Journals:
             Its journal, held by this process.
 
         Raises:
-            RefusedError: The same playbook is being replayed in the same workspace: two would do its work twice.
+            RefusedError: Another replay goes on in the same workspace, above it or below it: two would mix.
             HostError: The disk said no.
         """
         with self.exclusive():
             for replay_id in self.ids():
-                other = self._of_the_same(replay_id, replay)
+                other = self._in_the_way(replay_id, replay)
                 if other and self.is_held(replay_id):
                     raise RefusedError(
-                        f"{replay.playbook} is being replayed here already ({replay_id}); wait for its end, or stop it"
+                        f"{other.playbook} is being replayed in {other.workspace} already ({replay_id}); "
+                        f"wait for its end, or stop it"
                     )
-            journal = OpenJournal(self._path(replay.replay_id), Begun(replay=replay, steps=steps), clock)
+            begun = Begun(replay=replay, steps=steps, pid=os.getpid())
+            journal = OpenJournal(self._path(replay.replay_id), begun, clock)
             sync_folder(self._folder)
             return journal
 
@@ -92,15 +95,36 @@ class Journals:
             self._lock = ProcessLock(self._folder / LOCK)
         return self._lock.held()
 
-    def _of_the_same(self, replay_id: str, replay: Replay) -> bool:
+    def _in_the_way(self, replay_id: str, replay: Replay) -> Replay | None:
+        """A replay that would mix with another one, if it goes on; a shadow mixes with nothing."""
         found = self.read(replay_id)
         if found is None or found.begun.replay.shadow or replay.shadow:
-            return False
+            return None
         other = found.begun.replay
-        return (other.playbook, other.workspace) == (replay.playbook, replay.workspace)
+        if not _overlap(other.workspace, replay.workspace):
+            return None
+        # A step that replays another playbook waits for it.
+        inner = other.playbook != replay.playbook and _runs_in(found.begun.pid)
+        return None if inner else other
 
     def _path(self, replay_id: str) -> Path:
         return self._folder / f"{Path(replay_id).name}{SUFFIX}"
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one folder is the other, or in it, wherever links lead."""
+    first, second = (f"{os.path.realpath(path).rstrip('/')}/" for path in (one, other))
+    return first.startswith(second) or second.startswith(first)
+
+
+def _runs_in(pid: int) -> bool:
+    """Whether a process began this one, or one that did."""
+    found = parent(os.getpid())
+    while found is not None and found[0] > 1:
+        if found[0] == pid:
+            return True
+        found = parent(found[0])
+    return False
 
 
 class OpenJournal:

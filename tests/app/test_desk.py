@@ -2,17 +2,20 @@
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
 import pytest
 from jsonschema import Draft202012Validator
 from mcp import Client
+from msgspec import structs
 
 from app.core import Core
-from app.desk.desk import Desk
-from app.desk.places import Places
-from replay.outcome import Mode
+from capture.errors import RefusedError
+from capture.home import Home
+from replay.library.journals import Journals
+from replay.outcome import Mode, Replay, ReplayStatus
 from replay.playbook import Parameter, ParameterType, PlaybookStep, Requirement, SafetyLevel, VersionStatus
 from replay.repairs.proposal import RepairStatus
 from tests.app.desk import desk_over, done, keep, refused, told
@@ -148,10 +151,10 @@ async def test_a_cancelled_replay_ends_and_one_workspace_holds_one_replay(place:
 
             await client.call_tool("replay", {"playbook": "waits"}, progress_callback=told_of)
         assert scope.cancelled_caught
-        assert "another replay goes on" in second[0]
+        assert "waits is being replayed in" in second[0]
         with anyio.fail_after(20):
             while (answer := await client.call_tool("replay", {"playbook": "short"})).is_error:
-                assert "another replay goes on" in told(answer)
+                assert "waits is being replayed in" in told(answer)
                 await anyio.sleep(0.05)
     assert not (work / "later").exists()
     assert {one.playbook: str(one.status) for one in core.replays()}["short"] == "success"
@@ -203,12 +206,48 @@ async def test_a_proposal_waits_for_a_person_behind_the_gate(place: Place) -> No
     assert core._shelf.versions("show") == (1,)
 
 
-async def test_what_another_server_replays_in_a_workspace_is_waited_for(place: Place) -> None:
+async def test_what_anybody_replays_in_a_workspace_is_waited_for(place: Place) -> None:
     core, client, work = place
     keep(core, "short", "true")
-    other = Desk(Core(core.home), Places([str(work)]))
+    (work / "below").mkdir()
+    elsewhere = replayed(work.parent / "elsewhere", "1")
+    journals = Journals(core.home)
     async with client:
-        with other._alone_in(str(work)):
-            answer = refused(await client.call_tool("replay", {"playbook": "short"}))
-    assert "another agent" in answer
-    other.close()
+        for held in (replayed(work, "2"), replayed(work / "below", "3")):
+            with journals.begin(elsewhere, 1, now), journals.begin(held, 1, now):
+                answer = refused(await client.call_tool("replay", {"playbook": "short"}))
+            assert f"other is being replayed in {held.workspace} already ({held.replay_id})" in answer
+            journals.remove(elsewhere.replay_id)
+            # What is left of one whose process died holds nothing.
+        assert done(await client.call_tool("replay", {"playbook": "short"}))["status"] == "success"
+
+
+def replayed(workspace: Path, name: str) -> Replay:
+    return Replay(
+        replay_id=f"2026-01-01T00-00-0{name}Z",
+        run_id=None,
+        playbook="other",
+        version=1,
+        digest="sha256:0",
+        mode=Mode.STRICT,
+        status=ReplayStatus.CANCELLED,
+        workspace=str(workspace),
+        started_at="2026-01-01T00:00:00Z",
+    )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_a_step_may_replay_another_playbook_in_its_own_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home").prepare()
+    outer, inner = replayed(tmp_path, "1"), structs.replace(replayed(tmp_path, "2"), playbook="inner")
+    with monkeypatch.context() as above:
+        above.setattr("os.getpid", os.getppid)
+        held = Journals(home).begin(outer, 1, now)
+    journals = Journals(home)
+    with held, journals.begin(inner, 1, now), pytest.raises(RefusedError, match="other is being replayed in"):
+        journals.begin(structs.replace(outer, replay_id="again"), 1, now)
