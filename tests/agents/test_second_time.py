@@ -12,6 +12,7 @@ from app.desk.desk import Desk
 from app.desk.places import Places
 from app.desk.serving import server_of
 from capture.home import Home
+from replay.governance.audit import Action
 from replay.inbox import Decision
 from replay.outcome import Mode, ReplayStatus
 from tests.agents.scripted import Agent, StubModel
@@ -68,6 +69,9 @@ async def test_the_second_time_the_model_is_asked_nothing(core: Core, tmp_path: 
         for goal in TASKS:
             assert (await agent.do(goal, client))["why"] == "no_match"
         assert model.calls == sum(len(commands) + 1 for commands in TASKS.values())
+        # One answer for each command, and one to say that nothing is left to do: what the runs say they took.
+        used = [run.agent for run in core.runs()]
+        assert sum(one.llm_calls or 0 for one in used if one) == model.calls - len(TASKS)
         left = _left(workspace)
         _promoted(core)
 
@@ -97,4 +101,7 @@ async def test_the_second_time_the_model_is_asked_nothing(core: Core, tmp_path: 
         assert again["run"]["status"] == "success"
         assert _left(workspace)["sorted.txt"] == "ada\nzoe\n"
         assert model.calls == 0
+        # What replays rest on is a person's word, never the agent's.
+        decided = [(one.action, one.actor) for one in core.audit() if one.action in (Action.APPROVED, Action.PROMOTED)]
+        assert decided == [(Action.PROMOTED, "ada")] * len(TASKS) + [(Action.APPROVED, "ada"), (Action.PROMOTED, "ada")]
     desk.close()
