@@ -91,7 +91,20 @@ class Patches:
         return self._world.machine.mode(self._place(path))
 
     def _planned(self, patch: str) -> list[edits.Change | edits.Already | edits.Refused]:
-        return [self._no_file(edit) or edits.plan(edit, self) for edit in edits.read_patch(patch)]
+        return [
+            self._led_out(edit) or self._no_file(edit) or edits.plan(edit, self) for edit in edits.read_patch(patch)
+        ]
+
+    def _led_out(self, edit: edits.FileEdit) -> edits.Refused | None:
+        """A file of the workspace, by its name, that links would have written elsewhere."""
+        workspace = self._world.workspace
+        for path in dict.fromkeys(path for path in (edit.old, edit.new) if path is not None):
+            if self._world.machine.leads_out(self._place(path), workspace):
+                told = (
+                    f"{path} leads out of the workspace {workspace} through a link; make it a folder or file of its own"
+                )
+                return edits.Refused(path=path, failure_class=FailureClass.UNSAFE, message=told)
+        return None
 
     def _no_file(self, edit: edits.FileEdit) -> edits.Refused | None:
         """What is there and is no file that can be read whole must not be taken for nothing."""

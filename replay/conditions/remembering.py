@@ -16,6 +16,7 @@ class Remembering:
         self.exists = cache(machine.exists)
         self.is_dangling = cache(machine.is_dangling)
         self.is_link = cache(machine.is_link)
+        self.leads_out = cache(machine.leads_out)
         self.is_dir = cache(machine.is_dir)
         self.is_executable = cache(machine.is_executable)
         self.is_readable = cache(machine.is_readable)

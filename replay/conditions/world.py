@@ -36,6 +36,10 @@ class Machine(Protocol):
         """Whether it is a symbolic link."""
         ...
 
+    def leads_out(self, path: str, folder: str) -> bool:
+        """Whether links lead a path that is named below a folder out of it; it may be of what is not there yet."""
+        ...
+
     def is_dir(self, path: str) -> bool:
         """Whether it is a directory, links followed."""
         ...
@@ -135,6 +139,14 @@ class RealMachine:
     def is_link(self, path: str) -> bool:
         """Whether it is a symbolic link."""
         return os.path.islink(self._real(path))  # noqa: PTH114 - as is_dir
+
+    def leads_out(self, path: str, folder: str) -> bool:
+        """Whether links lead a path that is named below a folder out of it; it may be of what is not there yet."""
+        if not _below(path, folder):
+            return False
+        found = os.path.realpath(self._real(path))
+        # In a shadow a link may name the folder as its shell does.
+        return not any(_below(found, os.path.realpath(root)) for root in (self._real(folder), folder))
 
     def is_dir(self, path: str) -> bool:
         """Whether it is a directory, links followed."""
@@ -286,3 +298,7 @@ class RealMachine:
         except (OSError, subprocess.SubprocessError):
             return None
         return told.stdout
+
+
+def _below(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder.rstrip('/')}/")

@@ -1,7 +1,8 @@
 """Operations on files as tools: `file/write`, `file/patch`, `file/move`, `file/delete`, all by `replay.edits`."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from stat import S_IMODE, S_ISREG
@@ -13,6 +14,7 @@ from msgspec import Meta
 from capture.errors import BadInputError
 from capture.patches import split
 from replay.edits import Already, Change, FileEdit, Hunk, Refused, changed, plan, read_patch
+from replay.library.durable import write_all
 from replay.outcome import FailureClass
 from replay.tools.answers import SAID_ERROR, Answer, answered, not_done
 from replay.tools.executing import Around, NotDoneError
@@ -95,6 +97,25 @@ class Workspace:
         if not found.is_relative_to(self._root) or found == self._root:
             raise NotDoneError(f"{path} leads out of the workspace {self._root}; nothing was changed")
         return found
+
+    @contextmanager
+    def folder_of(self, place: Path) -> Iterator[int]:
+        """A descriptor of the folder that a place is in.
+
+        The place was resolved: whatever takes the place of one of its folders as a link meanwhile is not followed.
+
+        Args:
+            place: As `place` tells it.
+        """
+        descriptor = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            for name in place.parent.relative_to(self._root).parts:
+                inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptor)
+                os.close(descriptor)
+                descriptor = inner
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
     def content(self, path: str) -> bytes | None:
         """What a file holds; None when it is not there."""
@@ -191,15 +212,21 @@ def planned_one(operation: Operation, edit: FileEdit, files: Workspace) -> Chang
 
 def _do(change: Change, files: Workspace) -> None:
     place = files.place(change.path)
-    if change.deleted:
-        place.unlink()
-        return
-    if change.moved_from is not None:
-        files.place(change.moved_from).rename(place)
-    if change.content is not None:
-        # The name was resolved: whatever takes its place as a link meanwhile is not followed.
-        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(change.content)
-    if change.mode is not None:
-        place.chmod(change.mode)
+    with files.folder_of(place) as folder:
+        if change.deleted:
+            os.unlink(place.name, dir_fd=folder)
+            return
+        if change.moved_from is not None:
+            source = files.place(change.moved_from)
+            with files.folder_of(source) as before:
+                os.rename(source.name, place.name, src_dir_fd=before, dst_dir_fd=folder)
+        if change.content is None and change.mode is None:
+            return
+        flags = os.O_RDONLY if change.content is None else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        descriptor = os.open(place.name, flags | os.O_NOFOLLOW, 0o666, dir_fd=folder)
+        try:
+            write_all(descriptor, change.content or b"")
+            if change.mode is not None:
+                os.fchmod(descriptor, change.mode)
+        finally:
+            os.close(descriptor)

@@ -8,7 +8,7 @@ import pytest
 
 from replay.tools.answers import SAID_ERROR, TOOK, Answer
 from replay.tools.executing import Around, NotDoneError
-from replay.tools.filing import FileTools
+from replay.tools.filing import FileTools, Workspace
 
 
 def do(root: Path, tool: str, given: object, cwd: str = ".") -> Answer:
@@ -83,3 +83,24 @@ def test_an_input_of_another_form_is_refused(tmp_path: Path) -> None:
     for tool, given in (("file/write", {"path": "a"}), ("file/read", {}), ("file/patch", {"patch": "no"})):
         with pytest.raises(NotDoneError):
             do(tmp_path, tool, given)
+
+
+def test_a_folder_that_becomes_a_link_before_the_write_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, outside = tmp_path / "work", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (outside / "kept").write_text("kept\n")
+    (root / "sub").symlink_to(outside)
+    (root / "own").write_text("own\n")
+    monkeypatch.setattr(Workspace, "place", lambda _self, path: root / path)
+    for tool, given in (
+        ("file/write", {"path": "sub/new", "content": "new"}),
+        ("file/write", {"path": "sub/kept", "base": "kept\n", "content": "changed\n"}),
+        ("file/delete", {"path": "sub/kept", "sha256": digest("kept\n")}),
+        ("file/move", {"from": "sub/kept", "to": "taken"}),
+        ("file/move", {"from": "own", "to": "sub/own"}),
+    ):
+        assert do(root, tool, given).code not in {TOOK, SAID_ERROR}
+    assert [(one.name, one.read_text()) for one in outside.iterdir()] == [("kept", "kept\n")]
