@@ -191,27 +191,27 @@ def test_who_goes_back_to_the_beginning_leaves_all_of_it(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("words", "more", "goes_on"),
+    ("words", "more", "later"),
     [
         # Summed up by a version that says so in words alone; another session in the same file; the agent's own words; a
         # command to the agent, which nothing answers.
-        ("This session is being continued from a previous conversation that ran out of context.", {}, True),
-        ("go", {"sessionId": "0ther"}, True),
-        ("Caveat: these are commands", {"isMeta": True}, True),
-        ("<command-name>/exit</command-name>", {}, False),
+        ("This session is being continued from a previous conversation that ran out of context.", {}, 1),
+        ("go", {"sessionId": "0ther"}, 1),
+        ("Caveat: these are commands", {"isMeta": True}, 1),
+        ("<command-name>/exit</command-name>", {}, 0),
     ],
 )
 def test_what_begins_anew_otherwise_leaves_nothing(
-    tmp_path: Path, words: str, more: dict[str, Any], goes_on: bool
+    tmp_path: Path, words: str, more: dict[str, Any], later: int
 ) -> None:
     session = Written()
     session.prompt("go")
     session.bash("echo first")
     session.last = None
     session.prompt(words, **more)
-    if goes_on:
+    if later:
         session.bash("echo next")
-    assert [why_dead(step) for step in imported(tmp_path, session).steps] == [None] * (1 + goes_on)
+    assert [why_dead(step) for step in imported(tmp_path, session).steps] == [None] * (1 + later)
 
 
 def test_what_was_compacted_is_no_branch_that_was_left(tmp_path: Path) -> None:
