@@ -10,6 +10,10 @@ from capture.trace import EffectOp, Input, Run, StepKind, StepStatus
 
 BRANCH_LEFT = "its branch of the conversation was left"
 """Why a call is a dead end from which the person went back."""
+IN_PARTS = "its parts are what was done"
+"""Why a call is a dead end that another agent carried out."""
+ATTENDED = "it only attended to agents that had been started"
+"""Why a call is a dead end that changed nothing by itself."""
 REFUSED = "it was refused, and never ran"
 """Why a call is a dead end that nobody let run."""
 STOPPED = "it was stopped before its end"

@@ -18,7 +18,6 @@ from capture.trace import StepKind, StepStatus
 LOOKED = "it only looked, and what it saw went to the agent alone"
 OWN_AFFAIRS = "it kept the agent's own books, and changed nothing else"
 CHANGED_NOTHING = "it failed, and changed nothing"
-IN_PARTS = "its parts are what was done"
 _LOOKING = frozenset(
     {"Read", "Glob", "Grep", "LS", "NotebookRead", "WebFetch", "WebSearch", "BashOutput", "TaskOutput",
      "AgentOutputTool", "LSP", "ListMcpResourcesTool", "ReadMcpResourceTool", "View", "GlobTool", "GrepTool"}

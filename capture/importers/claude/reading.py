@@ -9,12 +9,12 @@ from typing import IO, Any, Protocol
 import msgspec
 
 from capture.errors import BadInputError
-from capture.importers.claude.calls import IN_PARTS, Answer, Circumstances, told_call
+from capture.importers.claude.calls import Answer, Circumstances, told_call
 from capture.importers.claude.outline import CallSeen, Line, Outline
 from capture.importers.claude.records import Record, kind, loaded, read_record
 from capture.importers.claude.speech import prompts, typed_commands
 from capture.importers.foreign import LeftOut
-from capture.importers.told import NO_EXIT_CODE, REFUSED, AgentHead, Hearer, moment
+from capture.importers.told import IN_PARTS, NO_EXIT_CODE, REFUSED, AgentHead, Hearer, moment
 from capture.provenance import AgentUse, Hints, Speaker
 from capture.trace import StepStatus
 

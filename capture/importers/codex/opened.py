@@ -16,6 +16,8 @@ class Open(Pending):
     asked: Asked
     left: bool
     """Whether its turn was taken back."""
+    started: str = ""
+    """The id of the session that it started."""
     by_event: bool = False
     """Whether only an event told of it so far."""
     result: Result | None = None

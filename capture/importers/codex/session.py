@@ -23,6 +23,7 @@ from capture.importers.codex.records import (
     text_in,
 )
 from capture.importers.codex.results import Result, mcp_result, shell_result, tool_result
+from capture.importers.codex.subagents import Subagents, spawned
 from capture.importers.codex.survey import Survey, is_context, survey
 from capture.importers.codex.usage import Usage
 from capture.importers.codex.writing import Writing
@@ -64,20 +65,20 @@ _GOES_ON = frozenset({"user_message", "task_started", "turn_started", "function_
 _QUIET_KINDS = frozenset({COMPACTED, "state", "ghost_snapshot", "world_state"})
 
 
-def read_codex(file: IO[bytes], name: str, beside: Beside) -> "CodexSession":  # noqa: ARG001 - a reader's arguments
+def read_codex(file: IO[bytes], name: str, beside: Beside) -> "CodexSession":
     """Look through a rollout.
 
     Args:
         file: Such that it can be read twice.
         name: For errors.
-        beside: Not needed: a rollout holds all of its session.
+        beside: Holds the rollouts of its subagents.
 
     Raises:
         BadInputError: A line is too long to be one.
     """
     seen = survey(file, name)
     file.seek(0)
-    return CodexSession(file, name, seen)
+    return CodexSession(file, name, seen, beside)
 
 
 class CodexSession:
@@ -87,18 +88,25 @@ class CodexSession:
         file: From its beginning.
         name: For errors.
         seen: What the first look found.
+        beside: The files in its folder.
+        before: Calls of the session that started it, which it may tell again.
     """
 
-    def __init__(self, file: IO[bytes], name: str, seen: Survey) -> None:
+    def __init__(
+        self, file: IO[bytes], name: str, seen: Survey, beside: Beside, before: frozenset[str] = frozenset()
+    ) -> None:
         self.head = seen.head
         self.left_out = LeftOut()
         self._file, self._name, self._seen = file, name, seen
+        self._beside, self._before = beside, before
         self._cwd = seen.head.cwd
+        self._spawned: dict[str, str] = {}
+        """Calls that started another session, each with its id."""
         self._usage = Usage()
         self._calls: dict[str, Open] = {}
         self._typing: dict[str, Open] = {}
         self._sessions: dict[int, Open] = {}
-        self._finished: OrderedDict[str, None] = OrderedDict()
+        self._finished: OrderedDict[str, None] = OrderedDict.fromkeys(before)
         self._said: dict[str, deque[tuple[Speaker, str]]] = {ITEM: deque(maxlen=_RECENT), EVENT: deque(maxlen=_RECENT)}
         self._stopped = False
         """Whether a person stopped the last turn."""
@@ -123,11 +131,25 @@ class CodexSession:
             (EVENT, "mcp_tool_call_end"): self._mcp_end,
             (EVENT, "web_search_end"): self._web_search_end,
             (EVENT, "turn_aborted"): self._aborted,
+            (EVENT, "collab_agent_spawn_end"): self._spawn_end,
         }
 
     def tell(self, telling: Hearer) -> AgentUse:
         """Say all of it."""
-        self._waiting: Waiting[Open] = Waiting(Writing(telling, self.head.cwd, self.left_out).write, self.left_out)
+        subagents = Subagents(self._beside, self._tell_subagent, self.left_out)
+        return subagents.together(self._tell(telling, self.head.cwd, subagents))
+
+    def _tell_subagent(self, file: IO[bytes], name: str, telling: Hearer, below: Subagents) -> AgentUse:
+        seen = survey(file, name)
+        file.seek(0)
+        before = self._before | self._calls.keys() | self._finished.keys()
+        child = CodexSession(file, name, seen, self._beside, before)
+        child.left_out = self.left_out
+        return child._tell(telling, self.head.cwd, below)
+
+    def _tell(self, telling: Hearer, workspace: str, subagents: Subagents) -> AgentUse:
+        writing = Writing(telling, workspace, self.left_out, subagents)
+        self._waiting: Waiting[Open] = Waiting(writing.write, self.left_out)
         for record in records(self._file, self._name, self.left_out):
             self._take(record)
         if not self._waiting.finish() or self._stopped:
@@ -201,7 +223,9 @@ class CodexSession:
 
     def _called(self, record: Record, wanted: Asked, call_id: str) -> None:
         known = self._calls.get(call_id)
-        if known is not None and known.by_event:
+        if call_id in self._before:
+            pass
+        elif known is not None and known.by_event:
             known.by_event = False
         elif isinstance(wanted, Typed):
             self._type(record, wanted, call_id)
@@ -246,9 +270,14 @@ class CodexSession:
             return
         if result.session is not None:
             self._sessions[result.session] = one
+        one.started = self._spawned.pop(call_id, "") or spawned(one.asked, result.output)
         self._took(one, result, record.at)
         if one.ended:
             self._done(call_id)
+
+    def _spawn_end(self, record: Record) -> None:
+        if agent := text(record.body, "new_thread_id"):
+            self._spawned[text(record.body, "call_id")] = agent
 
     def _took(self, one: Open, result: Result, at: datetime | None) -> None:
         self._waiting.grew(len(result.output))

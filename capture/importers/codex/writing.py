@@ -6,10 +6,21 @@ from capture.calls import Call
 from capture.errors import BadInputError
 from capture.importers.codex.calls import Patch, Shell
 from capture.importers.codex.opened import Open
+from capture.importers.codex.subagents import Subagents, attends
 from capture.importers.foreign import LeftOut
-from capture.importers.isolating import isolated
+from capture.importers.isolating import in_background, isolated
 from capture.importers.patching import NOT_APPLIED, Contents, FileStep, file_steps, refused_step
-from capture.importers.told import BRANCH_LEFT, IN_BACKGROUND, NO_EXIT_CODE, REFUSED, STOPPED, Hearer, Told
+from capture.importers.told import (
+    ATTENDED,
+    BRANCH_LEFT,
+    IN_BACKGROUND,
+    IN_PARTS,
+    NO_EXIT_CODE,
+    REFUSED,
+    STOPPED,
+    Hearer,
+    Told,
+)
 from capture.importers.waiting import Said
 from capture.provenance import Hints
 from capture.trace import StepKind, StepStatus
@@ -22,10 +33,12 @@ class Writing:
         telling: Takes them.
         workspace: Where the session began.
         left_out: Hears of what is not taken as it is told.
+        subagents: The sessions that it started.
     """
 
-    def __init__(self, telling: Hearer, workspace: str, left_out: LeftOut) -> None:
+    def __init__(self, telling: Hearer, workspace: str, left_out: LeftOut, subagents: Subagents) -> None:
         self._telling = telling
+        self._subagents = subagents
         self._left_out = left_out
         self._contents = Contents(workspace)
         self._now = telling.run.started_at
@@ -38,10 +51,16 @@ class Writing:
             self._patch(one, one.asked)
         elif isinstance(one.asked, Shell):
             self._contents.ran(one.asked.text)
-            self._did(one, StepKind.SHELL, isolated(one.asked.text), one.asked.cwd)
+            goes_on = one.result is not None and one.result.session is not None
+            text = in_background(one.asked.text) if goes_on else isolated(one.asked.text)
+            self._did(one, StepKind.SHELL, text, one.asked.cwd)
         elif isinstance(one.asked, Call):
             self._contents.forget()
-            self._did(one, StepKind.TOOL, one.asked.text, self._telling.run.cwd)
+            in_parts = bool(one.started) and self._subagents.name_of(one.started) is not None
+            hints = Hints(dead_end=IN_PARTS if in_parts else ATTENDED) if in_parts or attends(one.asked) else None
+            number = self._did(one, StepKind.TOOL, one.asked.text, self._telling.run.cwd, hints=hints)
+            if one.started:
+                self._subagents.tell(one.started, self._telling, number)
 
     def _patch(self, one: Open, asked: Patch) -> None:
         code = _exit_code(one)
@@ -60,7 +79,16 @@ class Writing:
             self._did(one, StepKind.FILE, step.command, self._telling.run.cwd or asked.cwd, step)
             one.output = ""
 
-    def _did(self, one: Open, kind: StepKind, command: str, cwd: str, step: FileStep | None = None) -> None:
+    def _did(
+        self,
+        one: Open,
+        kind: StepKind,
+        command: str,
+        cwd: str,
+        step: FileStep | None = None,
+        *,
+        hints: Hints | None = None,
+    ) -> int:
         result = one.result
         at = self._time(one.at, one.where)
         until = max(at, one.until) if one.until else at
@@ -81,9 +109,9 @@ class Writing:
             inputs=tuple(one.inputs),
             changed=step.changed if step else (),
             apart=one.apart,
-            hints=_hints(one, kind),
+            hints=_hints(one, kind) or hints,
         )
-        self._telling.did(told)
+        return self._telling.did(told)
 
     def _time(self, at: datetime | None, where: str) -> datetime:
         if at is None:

@@ -6,9 +6,9 @@ import pytest
 
 from capture.errors import BadInputError
 from capture.importers.agents import recognised, session_in
-from capture.importers.claude.calls import IN_PARTS, LOOKED
+from capture.importers.claude.calls import LOOKED
 from capture.importers.telling import LONGEST_NOTE
-from capture.importers.told import BRANCH_LEFT, IN_BACKGROUND, NO_EXIT_CODE, REFUSED, STOPPED
+from capture.importers.told import BRANCH_LEFT, IN_BACKGROUND, IN_PARTS, NO_EXIT_CODE, REFUSED, STOPPED
 from capture.provenance import Speaker, StepSource
 from capture.retries import TRIED_AGAIN
 from capture.tape.reader import load_trace, read_frames, run_ids
