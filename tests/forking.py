@@ -19,11 +19,13 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from capture import launching
 from capture.host_process import NUMBER, HostProcess
@@ -291,6 +293,18 @@ def _begun(request: tuple[list[str], str, dict[str, str], bool], out: int, err: 
     return True
 
 
+def _end(ended: SystemExit) -> NoReturn:
+    """End as Python does, but free nothing of what was imported: that takes longer than most commands."""
+    threading._shutdown()  # type: ignore[attr-defined] # as the interpreter does at its end
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        raise ended from None
+    os._exit(int(ended.code or 0))
+
+
 if __name__ == "__main__":
     main = import_module("app.cli.main")
     for module in {*main.COMMANDS.values(), "app.core"}:
@@ -306,4 +320,7 @@ if __name__ == "__main__":
     hosts.set_inheritable(False)
     launching._start_host = partial(hosting.forked, hosts)
     _serve(programs)
-    sys.exit(main.main())
+    try:
+        main.main()
+    except SystemExit as ended:
+        _end(ended)

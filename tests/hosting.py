@@ -19,7 +19,8 @@ from capture.standby import kept
 from capture.wire import SessionSpec
 
 _LONGEST = 1 << 20
-_own = launching._start_host
+own = launching._start_host
+"""How the program starts them."""
 
 
 def forked(asked: socket.socket, spec: SessionSpec, listener: socket.socket, log: Path) -> HostProcess:
@@ -32,11 +33,11 @@ def forked(asked: socket.socket, spec: SessionSpec, listener: socket.socket, log
         log: Takes the last words.
     """
     if kept() is not None or not hasattr(os, "pidfd_open"):
-        return _own(spec, listener, log)
+        return own(spec, listener, log)
     try:
         request = msgspec.json.encode((spec, dict(os.environ)))
     except UnicodeEncodeError:
-        return _own(spec, listener, log)
+        return own(spec, listener, log)
     answers, theirs = socket.socketpair()
     with answers, theirs, log.open("wb") as words:
         rights = [listener.fileno(), words.fileno(), theirs.fileno()]

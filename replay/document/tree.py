@@ -1,5 +1,6 @@
 """Reads YAML into a tree that knows where everything stands, and refuses what a playbook has no use for."""
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import NoReturn, TypeAlias
@@ -17,6 +18,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.scanner import Scanner, ScannerError
 
 from capture.errors import BadInputError
 from capture.printable import printable
@@ -38,6 +40,7 @@ Place: TypeAlias = tuple[int, int, int, int]
 NOWHERE: Place = (1, 1, 0, 0)
 """The place of what no message and no revision will ask after."""
 _BLOCKS = frozenset({"|", ">"})
+_TAG = re.compile(r"[^\s\0,\[\]{}]+")
 
 
 class Node:
@@ -162,7 +165,9 @@ def parse(text: str, where: str) -> Node:
         raise BadInputError(f"{where}:1:1: longer than {MAX_CHARACTERS} characters, which is no playbook")
     builder = _Builder(where)
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+        reads = YAML(typ="safe", pure=True)
+        reads.Scanner = _Scanner
+        for event in reads.parse(text):
             builder.take(event)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -177,6 +182,16 @@ def parse(text: str, where: str) -> Node:
     if builder.root is None:
         refuse(where, Node(1, 1), "empty; a playbook begins with `replaybook: 1`")
     return builder.root
+
+
+class _Scanner(Scanner):
+    """Refuses a tag where it begins: to read a long one takes time by the square of its length."""
+
+    def scan_tag(self) -> NoReturn:
+        """Say which one it is."""
+        tag = _TAG.match(self.reader.prefix(_SHOWN))
+        problem = f"a tag ({tag[0] if tag else '!'}); every value is text"
+        raise ScannerError(None, None, problem, self.reader.get_mark())
 
 
 class _Builder:
@@ -220,8 +235,6 @@ class _Builder:
     def _plain(self, event: ScalarEvent | MappingStartEvent | SequenceStartEvent, at: tuple[int, int]) -> None:
         if event.anchor is not None:
             refuse(self._where, Node(*at), f"an anchor (&{event.anchor[:_SHOWN]}); write the value out instead")
-        if event.tag is not None:
-            refuse(self._where, Node(*at), f"a tag ({str(event.tag)[:_SHOWN]}); every value is text")
 
     def _begin(self, node: Items | Fields) -> None:
         if len(self._open) >= MAX_DEPTH:

@@ -3,12 +3,15 @@
 import pytest
 
 from tests.bench.figures import ROOT, measured, write_into
+from tests.hosting import own
 
 
 @pytest.fixture(autouse=True)
-def begun_as_ever(own_hosts: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - what it asks for is the point
-    """What is measured is started and not forked."""
-    monkeypatch.setattr("tests.seat.FORKS", False)
+def begun_as_ever(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is measured is started and not forked; the few kills of each run measure nothing."""
+    if request.node.get_closest_marker("bench"):
+        monkeypatch.setattr("tests.seat.FORKS", False)
+        monkeypatch.setattr("capture.launching._start_host", own)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -44,7 +44,7 @@ HUGE = {
     "groups": STEP + f"  capture: [{{name: a, recorded: b, pattern: '{'(' * 20_000}'}}]\n",
     "repeats": STEP + "  capture: [{name: a, recorded: b, pattern: 'a{99999999999999999999}'}]\n",
     "anchors": HEAD + "goal: &" + "a" * SIZE + " x\n",
-    "tags": HEAD + "goal: !" + "a" * SIZE + " x\n",
+    "tags": HEAD + "goal: !" + "a" * (MAX_CHARACTERS - len(HEAD) - 10) + " x\n",
     "directives": "%YAML 1.2\n" * 10_000,
     "documents": "---\n" * 100_000,
 }

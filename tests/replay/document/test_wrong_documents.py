@@ -41,7 +41,7 @@ WRONG: list[tuple[str, str]] = [
     (HEAD + "steps: [\n", "p:4:1: "),
     (HEAD + "steps:\n  - run: &x a\n", "p:4:10: an anchor (&x); write the value out instead"),
     (HEAD + "steps:\n  - run: *x\n", "p:4:10: an alias; write the value out instead"),
-    (HEAD + "steps:\n  - run: !!binary YQ==\n", "p:4:10: a tag ("),
+    (HEAD + "steps:\n  - run: !!binary YQ==\n", "p:4:10: a tag (!!binary); every value is text"),
     (HEAD + "steps:\n  - <<: {run: x}\n", 'p:4:5: unknown word "<<"'),
     (HEAD + "steps:\n  - ? [a]\n    : b\n", "p:4:7: a key must be a word"),
     ("%YAML 9.9\n---\n" + STEP, "p:1:1: "),

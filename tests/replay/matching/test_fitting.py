@@ -1,6 +1,7 @@
 import os
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +14,23 @@ from replay.matching import masks, printing
 from replay.matching.fitting import How, Sample, fitted
 from replay.matching.lines import match_output
 from replay.syntax import analyse
-from tests.replay.matching.pairs import PAIRS, SETUP
+from tests.replay.matching.pairs import PAIRS, SETUP, VARYING
 
 RUNS = 4
+FORKING = """
+import os, random, secrets, sys, time, uuid
+tool = compile(open("tool.py").read(), "tool.py", "exec")
+for command in sys.stdin:
+    if os.fork() == 0:
+        random.seed()
+        sys.argv = command.split()[1:]
+        exec(tool, {"__name__": "__main__"})
+        sys.stdout.write(chr(0))
+        sys.stdout.flush()
+        os._exit(0)
+    os.wait()
+"""
+"""Runs the workspace's tool for each command on stdin: a start of Python each takes longer than all that they do."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +56,36 @@ def sample(command: str, like: str, folder: Path) -> Sample:
         text=True,
         check=False,
     )
+    return told(ended.stdout, like, folder)
+
+
+def told(output: str, like: str, folder: Path) -> Sample:
     analysis = analyse(like)
     return Sample(
-        output=ended.stdout,
+        output=output,
         values={"project": str(folder)},
         moment=datetime.now(UTC),
         hints=printing.hints(analysis),
         unordered=printing.side_by_side(analysis),
     )
+
+
+def varying(folder: Path) -> Iterator[Row]:
+    """What the tool tells."""
+    commands = [command for again, drifted in VARYING for command in (*[again] * RUNS, drifted)]
+    outputs = forked(commands, folder)
+    for again, _ in VARYING:
+        row = [told(next(outputs), again, folder) for _ in range(RUNS + 1)]
+        yield Row(again, tuple(row[:RUNS]), row[RUNS])
+
+
+def forked(commands: Sequence[str], folder: Path) -> Iterator[str]:
+    argv = [sys.executable, "-c", FORKING]
+    typed = "".join(f"{command}\n" for command in commands)
+    ended = subprocess.run(argv, cwd=folder, input=typed, stdout=subprocess.PIPE, text=True, check=True)
+    outputs = ended.stdout.split("\0")
+    assert len(outputs) == len(commands) + 1
+    return iter(outputs)
 
 
 def workspace(root: Path) -> Path:
@@ -72,7 +109,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
         again = tuple(sample(command, command, fresh(command, number, run)) for run in range(RUNS))
         return Row(command, again, sample(drifted, command, fresh(command, number, RUNS)))
 
-    return [row(number, *pair) for number, pair in enumerate(PAIRS)]
+    assert PAIRS[: len(VARYING)] == VARYING
+    return [*varying(start), *(row(number, *pair) for number, pair in enumerate(PAIRS[len(VARYING) :]))]
 
 
 def first_pattern(row: Row) -> str:
