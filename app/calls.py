@@ -18,10 +18,10 @@ LONGEST_ANSWER = 1 << 20
 """Characters of an answer that is laid out."""
 LONGEST_VALUE = 48
 """Characters of a value in one line."""
-_TEXT = re.compile(r'(?P<before> *(?:"(?:[^"\\]|\\.)*": )?)(?P<text>"(?:[^"\\]|\\.)*")(?P<behind>,?)')
+_TEXT = re.compile(r'(?P<before> *+(?:"(?:[^"\\]++|\\.)*+": )?+)(?P<text>"(?:[^"\\]++|\\.)*+")(?P<behind>,?)')
 _BAR = "│ "
 _BARE = "\ue001"
-_BARE_OR_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|\{\{[a-z_][a-z0-9_]*\}\}')
+_BARE_OR_TEXT = re.compile(r'"(?:[^"\\]++|\\.)*+"|\{\{[a-z_][a-z0-9_]*\}\}')
 
 
 def call_name(text: str) -> str | None:

@@ -1,16 +1,21 @@
 """A scrolling text of any length, drawn line by line: output, effects, diffs and documents are all shown by it."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
 
 from textual.geometry import Size
 from textual.strip import Strip
 
-from app.widgets.prose import Row, wrapped
+from app.widgets.prose import Row, parted, wrapped
 from app.widgets.toned import TonedView
 
 AT_ONCE = 500
-"""Rows that are taken and folded before keys are looked at again."""
+"""Rows that are taken and folded before keys are looked at again, at the most."""
+TEXT_AT_ONCE = 1 << 14
+"""Characters of them, about; a longer row is folded in parts of so many."""
+SOON_S = 0.001
+"""Between two of these."""
 
 
 class Lines(TonedView, can_focus=True):
@@ -32,6 +37,7 @@ class Lines(TonedView, can_focus=True):
         super().__init__(id=id)
         self._rows: list[Row] = []
         self._coming: Iterator[Row] | None = None
+        self._parts: Iterator[Row] = iter(())
         self._text = 0
         self._folded: list[Row] = []
         self._starts: list[int] = []
@@ -64,6 +70,8 @@ class Lines(TonedView, can_focus=True):
 
     def add(self, rows: Iterable[Row]) -> None:
         """Put rows behind the last one."""
+        if self._coming is None:
+            self._parts = self._parted()
         self._coming = chain(self._coming or (), list(rows))
         self._go_on(self._text)
 
@@ -100,7 +108,7 @@ class Lines(TonedView, can_focus=True):
 
     def _begin(self, rows: Iterable[Row]) -> None:
         """Take from the first row on; what was still to come of the text before is left."""
-        self._coming, self._text = iter(rows), self._text + 1
+        self._coming, self._parts, self._text = iter(rows), self._parted(), self._text + 1
         self._rows, self._folded, self._starts, self._width = [], [], [], self.inner_width
         self._drawn.clear()
         self._go_on(self._text)
@@ -113,19 +121,30 @@ class Lines(TonedView, can_focus=True):
         if self._follow:
             self.scroll_end(animate=False)
         if more and self.is_attached:
-            self.call_later(self._go_on, text)
+            # A callback that is only put behind the messages of this widget would let none of the others run.
+            self.set_timer(SOON_S, partial(self._go_on, text))
 
     def _take(self) -> bool:
         """Fold the next rows; False when that were the last."""
         if self._coming is None:
             return False
-        taken = list(islice(self._coming, AT_ONCE))
-        for row in taken:
-            self._starts.append(len(self._folded))
-            self._folded += wrapped(row, self._width)
-        self._rows += taken
-        if len(taken) < AT_ONCE:
-            self._coming = None
+        taken = 0
+        for part in islice(self._parts, AT_ONCE):
+            self._folded += wrapped(part, self._width)
+            taken += sum(len(text) for text, _ in part)
+            if taken >= TEXT_AT_ONCE:
+                break
         self.virtual_size = Size(self._width, len(self._folded))
         self.refresh()
         return self._coming is not None
+
+    def _parted(self) -> Iterator[Row]:
+        """The rows that come, each in parts that can be folded at once."""
+        while self._coming is not None:
+            row = next(self._coming, None)
+            if row is None:
+                self._coming = None
+                return
+            self._starts.append(len(self._folded))
+            self._rows.append(row)
+            yield from parted(row, TEXT_AT_ONCE)

@@ -1,6 +1,6 @@
 """Recorded text on its way to a widget: made printable at the one edge that every widget uses, never read as markup."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -114,6 +114,19 @@ def wrapped(pieces: Row, width: int) -> list[Row]:
         head, rest = _cut(rest, width - indent)
         folded.append((Piece(" " * indent), *head) if indent else head)
     return folded
+
+
+def parted(pieces: Row, most: int) -> Iterator[Row]:
+    """A row in parts of about so many characters; most rows are one."""
+    part, size = list[Piece](), 0
+    for text, tone in pieces:
+        for at in range(0, max(len(text), 1), most):
+            if size >= most:
+                yield tuple(part)
+                part, size = [], 0
+            part.append(Piece(text[at : at + most], tone))
+            size += len(part[-1].text)
+    yield tuple(part)
 
 
 def clipped(text: str, width: int) -> str:

@@ -81,24 +81,31 @@ def output_rows(step: Step, output: str, needle: Needle | None = None, *, unfold
     yield from _ending(step)
 
 
-def head_rows(step: Step, needle: Needle | None = None, *, unfold: str | None = None) -> list[Row]:
+def head_rows(step: Step, needle: Needle | None = None, *, unfold: str | None = None) -> Iterator[Row]:
     """What a step is among others, and what was done: a command, a call with its input, or the changes of a file."""
-    shown = [row(f"{Mark.DEAD_END if dead_end(step) else '·'} {words}", Tone.WARN) for words in standing(step)]
+    yield from (row(f"{Mark.DEAD_END if dead_end(step) else '·'} {words}", Tone.WARN) for words in standing(step))
     called = call_lines(step.command, FOLDED if unfold else None) if step.kind is StepKind.TOOL else None
     if called is not None:
-        name, *given = called
-        shown.append((Piece("→ ", Tone.DIM), *_lit(name, Tone.STRONG, needle)))
-        shown += [_lit(line[:LONGEST_LINE] if unfold else line, Tone.PLAIN, needle) for line in given[:FOLDED]]
-        if unfold and len(given) > FOLDED:
-            shown.append(row(f"⋯ more of its input: {unfold} shows it whole", Tone.DIM))
-        elif not unfold:
-            shown += [_lit(line, Tone.PLAIN, needle) for line in given[FOLDED:]]
-        return [*shown, CAME]
-    if step.kind is StepKind.FILE and is_patch(step.command):
-        return [*shown, *(_lit(line, _patch_tone(line), needle) for line in step.command.rstrip("\n").split("\n"))]
-    for number, line in enumerate(step.command.split("\n")):
-        shown.append((Piece("  " if number else "$ ", Tone.DIM), *_lit(line, Tone.STRONG, needle)))
-    return shown
+        yield (Piece("→ ", Tone.DIM), *_lit(called[0], Tone.STRONG, needle))
+        yield from _given_rows(called[1:], needle, unfold)
+        yield CAME
+    elif step.kind is StepKind.FILE and is_patch(step.command):
+        yield from (_lit(line, _patch_tone(line), needle) for line in step.command.rstrip("\n").split("\n"))
+    else:
+        for number, line in enumerate(step.command.split("\n")):
+            yield (Piece("  " if number else "$ ", Tone.DIM), *_lit(line, Tone.STRONG, needle))
+
+
+def _given_rows(given: Sequence[str], needle: Needle | None, unfold: str | None) -> Iterator[Row]:
+    """The input of a call, folded where a key unfolds it; that there is more is said, in a long line too."""
+    if not unfold:
+        yield from (_lit(line, Tone.PLAIN, needle) for line in given)
+        return
+    for line in given[:FOLDED]:
+        short = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
+        yield _lit(short, Tone.PLAIN, needle)
+    if len(given) > FOLDED or any(len(line) > LONGEST_LINE for line in given):
+        yield row(f"⋯ more of its input: {unfold} shows it whole", Tone.DIM)
 
 
 def call_rows(text: str) -> list[Row] | None:
@@ -122,7 +129,7 @@ def row_of(step: Step, hit: Hit) -> int:
     """Which of `output_rows` a hit is in; the command's first row for one in the command."""
     if hit.line == IN_COMMAND:
         return len(list(standing(step)))
-    return len(head_rows(step)) + hit.line - 1
+    return sum(1 for _ in head_rows(step)) + hit.line - 1
 
 
 def said_rows(note: Note, needle: Needle | None = None) -> Iterator[Row]:

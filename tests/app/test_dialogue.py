@@ -99,6 +99,10 @@ def test_a_hit_is_in_the_row_that_holds_it() -> None:
     assert whole[row_of(long, Hit(step_index=1, line=2, text=""))] == "second"
     assert whole[row_of(long, Hit(step_index=1, line=IN_COMMAND, text=""))] == "→ x/y"
     assert (len(whole) - len(folded), "⋯ more of its input: o shows it whole" in folded) == (42 - 16 - 1, True)
+    wide = tool(1, "x/y", {"text": "z" * 1_000}, "")
+    short = ["".join(text for text, _ in row) for row in output_rows(wide, wide.output, unfold="o")]
+    assert f'  "text": "{"z" * 389}…' in short
+    assert "⋯ more of its input: o shows it whole" in short
 
 
 async def test_the_run_of_an_agent_reads_as_a_dialogue() -> None:
