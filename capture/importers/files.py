@@ -13,6 +13,8 @@ from capture.tape.writer import GatheringWriter, TapeWriter
 
 STANDARD_INPUT = "-"
 _IN_MEMORY = 8 << 20
+_READ = 64 << 10
+"""Bytes that are read at once: many lines of a record are longer than what Python reads by itself."""
 
 
 def opened(path: str, stdin: IO[bytes] | None, files: ExitStack) -> IO[bytes]:
@@ -29,7 +31,7 @@ def opened(path: str, stdin: IO[bytes] | None, files: ExitStack) -> IO[bytes]:
     try:
         if path == STANDARD_INPUT and stdin is not None:
             return stdin if stdin.seekable() else _kept(stdin, files.enter_context(SpooledTemporaryFile(_IN_MEMORY)))
-        file = Path(path).open("rb")  # noqa: SIM115 - closed with all the others
+        file = Path(path).open("rb", buffering=_READ)  # noqa: SIM115 - closed with all the others
         files.callback(file.close)
         return file if file.seekable() else _kept(file, files.enter_context(SpooledTemporaryFile(_IN_MEMORY)))
     except OSError as error:

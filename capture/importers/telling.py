@@ -14,7 +14,7 @@ from typing import Protocol
 import msgspec
 
 from capture import events
-from capture.importers.foreign import LONGEST_US, MICROSECONDS, LeftOut
+from capture.importers.foreign import LONGEST_US, LeftOut
 from capture.importers.told import AgentHead, Changed, Hearer, Told
 from capture.printable import plain_text
 from capture.protocols import Tape
@@ -36,6 +36,8 @@ _STATUSES = {StepStatus.SUCCESS: RunStatus.SUCCESS, StepStatus.FAILED: RunStatus
 _PLAIN = bytes(code for code in range(0x100) if code in b"\t\r\n" or (code >= 0x20 and code != 0x7F))  # noqa: PLR2004 - of ASCII
 _LATER_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 """The controls behind ASCII, in UTF-8."""
+_MICROSECOND = timedelta(microseconds=1)
+_LONGEST = timedelta(microseconds=LONGEST_US)
 _MOST_PATHS = 10_000
 _LINE_END = re.compile(r"(?<!\r)\n")
 
@@ -232,7 +234,7 @@ class Telling:
             inputs=tuple(masked_input(one, noted.of("input")) for one in told.inputs),
             file_effects=with_paths(effects, paths) if paths else effects,
             effects_seen=told.kind is StepKind.FILE,
-            maskings=summed(noted.found),
+            maskings=summed(noted.found) if noted.found else (),
             apart=told.apart or msgspec.UNSET,
             part_of=told.part_of or msgspec.UNSET,
             hints=msgspec.UNSET if told.hints is None else _masked_hints(told.hints, self._redactor),
@@ -277,7 +279,7 @@ class Telling:
         if at is None:
             self._left_out.note("what tells no time stands at the time of what came before it")
             return self._now
-        if abs((at - self.run.started_at).total_seconds()) * MICROSECONDS > LONGEST_US:
+        if abs(at - self.run.started_at) > _LONGEST:
             self._left_out.note("times more than ten years away from the first one are taken as standing still")
             return self._now
         self._now = max(self._now, at)
@@ -285,7 +287,7 @@ class Telling:
 
     def _us(self, at: datetime) -> int:
         self._now = max(self._now, at)
-        self._at_us = max(self._at_us, round((at - self.run.started_at) / timedelta(microseconds=1)))
+        self._at_us = max(self._at_us, (at - self.run.started_at) // _MICROSECOND)
         return self._at_us
 
     def _output(self, told: Told, noted: Noted) -> tuple[str, bytes, bool]:

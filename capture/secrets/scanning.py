@@ -178,11 +178,11 @@ class Scan:
             return None
         if self._named_lines:
             return at, at + 1
-        rules = self._redactor.rules
-        hits = [(rules.loose if self._coloured else rules.exact).search(block, at)]
-        if self._redactor.learned is not None:
-            hits.append(self._redactor.learned.search(block, at))
-        return min((hit.span() for hit in hits if hit is not None), default=None)
+        rules, learned = self._redactor.rules, self._redactor.learned
+        found = (rules.loose if self._coloured else rules.exact).search(block, at)
+        known = None if learned is None else learned.search(block, at)
+        spans: list[tuple[int, int]] = [hit.span() for hit in (found, known) if hit is not None]
+        return min(spans, default=None)
 
     def _rest_of_key(self, block: bytes, at: int, found: list[Span]) -> int:
         """Lines of a private key, from the one behind its first; returns where other text begins."""
