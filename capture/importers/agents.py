@@ -104,6 +104,34 @@ def import_agent_record(  # noqa: PLR0913 - what an import is told
         HostError: The run can't be written.
     """
     path = session_in(path)
+    try:
+        _take(home, form, path, run_id=run_id, now=now, stdin=stdin, mapping=mapping, name=name, progress=progress)
+    except BadInputError as error:
+        other = None if form == MAPPED and mapping is not None else _looks_like(path)
+        if other in (None, form):
+            raise
+        raise BadInputError(f"{path} is a session of {other}; import it with replaybook import {other}") from error
+
+
+def _looks_like(path: str) -> str | None:
+    try:
+        return recognised(path)
+    except BadInputError:
+        return None
+
+
+def _take(  # noqa: PLR0913 - as above
+    home: Home,
+    form: str,
+    path: str,
+    *,
+    run_id: str,
+    now: datetime,
+    stdin: IO[bytes] | None,
+    mapping: str | None,
+    name: str | None,
+    progress: Callable[[int], None] | None,
+) -> None:
     with ExitStack() as files:
         beside = Beside(None if path == STANDARD_INPUT and stdin else Path(path).parent, files)
         reader = READERS[form] if form != MAPPED else _mapped(mapping)

@@ -3,8 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from capture.errors import BadInputError
 from capture.importers.told import ATTENDED, IN_BACKGROUND, IN_PARTS
 from capture.provenance import Speaker
+from capture.tape.reader import run_ids
 from capture.trace import Trace
 from tests.capture.importers.codex.rollouts import answer, call, event, item, new, ran, tokens, user
 from tests.capture.importers.importing import home_in, origin, taken
@@ -92,3 +96,11 @@ def test_a_command_that_went_on_is_one_that_nobody_waited_for(tmp_path: Path) ->
     trace = codex(tmp_path, new(item(call("c1", "exec_command", {"cmd": "serve"})), item(answer("c1", running))))
     (step,) = trace.steps
     assert (step.command, step.exit_code, step.hints and step.hints.open_end) == ("serve &", None, IN_BACKGROUND)
+
+
+def test_a_session_of_another_agent_says_which_import_takes_it(tmp_path: Path) -> None:
+    home, data = home_in(tmp_path), new(item(user("Do it")))
+    for form in ("claude", "jsonl"):
+        with pytest.raises(BadInputError, match="is a session of codex; import it with replaybook import codex"):
+            taken(home, data, form)
+    assert run_ids(home) == ()
