@@ -80,6 +80,8 @@ def standing(step: Step) -> Iterator[str]:
     why = dead_end(step)
     if why is not None:
         yield f"dead end: {why}"
+    if step.hints and step.hints.open_end:
+        yield f"nobody knows how it came out: {step.hints.open_end}"
     if step.part_of:
         yield f"part of step {step.part_of}"
     if step.apart:
@@ -98,8 +100,8 @@ def hint_lines(step: Step) -> Iterator[tuple[str, str]]:
 
 def agent_words(agent: AgentUse) -> str:
     """An agent and how often models were asked, in a few words."""
-    calls = NOT_TOLD if agent.llm_calls is None else f"{agent.llm_calls:,}"
-    return f"{' '.join(filter(None, (agent.name, agent.version)))} · {calls} model calls"
+    calls = f"model calls {NOT_TOLD}" if agent.llm_calls is None else f"{agent.llm_calls:,} model calls"
+    return f"{' '.join(filter(None, (agent.name, agent.version)))} · {calls}"
 
 
 def agent_lines(run: Run) -> Iterator[tuple[str, str]]:

@@ -10,14 +10,14 @@ from click.testing import CliRunner
 
 from app.calls import call_lines, call_words, patch_words
 from app.cli.main import cli
-from app.dialogue import ALL, Said, depth, turns
+from app.dialogue import ALL, Said, agent_words, depth, standing, turns
 from app.screens.trace import TraceScreen
 from app.widgets.recorded import output_rows, row_of
 from app.widgets.steps import StepList
 from capture.calls import Call
 from capture.events import NoteTaken, RunEnded, RunStarted, StepEnded
 from capture.home import Home
-from capture.provenance import Speaker
+from capture.provenance import AgentUse, Hints, Speaker
 from capture.tape.searching import IN_COMMAND, Hit
 from capture.tape.writer import TapeWriter
 from capture.trace import Note, RunStatus, Trace
@@ -182,3 +182,9 @@ def test_show_and_search_tell_the_same(tmp_path: Path) -> None:
     assert document["steps"][2]["hints"]["dead_end"] == "tried again with another id"
     found = told("search", "pull request 41")
     assert "step 8       said" in found
+
+
+def test_what_nobody_told_is_said_in_words() -> None:
+    assert agent_words(AgentUse(name="Ada")) == "Ada · model calls not told"
+    step = msgspec.structs.replace(agent_trace().steps[0], hints=Hints(open_end="it ran in the background"))
+    assert list(standing(step)) == ["nobody knows how it came out: it ran in the background"]
