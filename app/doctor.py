@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections import Counter
 from enum import StrEnum
+from importlib.util import find_spec
 
 import msgspec
 
@@ -25,6 +26,7 @@ from replay.library.rows import ReplayRow
 from replay.repairs.collecting import BUILT_IN, collect
 from replay.shadow import ISOLATIONS, Level, limits, strongest, why_not
 from replay.sources.settings import load_settings
+from replay.tools.settings import INSTALL, SERVERS, load_tools
 
 
 class State(StrEnum):
@@ -65,6 +67,7 @@ def findings(home: Home) -> tuple[Finding, ...]:
         _policy(home),
         _rules(home),
         _sources(home),
+        *_tools(home),
         *_hooks(home),
         *_frozen(home),
     )
@@ -191,6 +194,22 @@ def _rules(home: Home) -> Finding:
         return Finding(name="rules", state=State.DEGRADED, detail=detail, advice="replaybook rules tells all of them")
     advice = f"replaybook rules, or r on this screen, lists them; yours are {home.rules}/*.toml"
     return Finding(name="rules", state=State.OK, detail=told, advice=advice)
+
+
+def _tools(home: Home) -> tuple[Finding, ...]:
+    """Only where there are settings of what carries tool steps out."""
+    try:
+        sections = load_tools(home).sections
+    except BadInputError as error:
+        told = "what carries tool steps out can't be read"
+        return (Finding(name="tools", state=State.DEGRADED, detail=told, advice=str(error)),)
+    if not sections:
+        return ()
+    servers = [name for name, one in sections.items() if one.carrier in SERVERS]
+    if servers and find_spec("mcp") is None:
+        told = f"{', '.join(map(printable, servers))} can't be called"
+        return (Finding(name="tools", state=State.MISSING, detail=told, advice=INSTALL),)
+    return (Finding(name="tools", state=State.OK, detail=f"{', '.join(map(printable, sections))} in {home.tools}"),)
 
 
 def _hooks(home: Home) -> tuple[Finding, ...]:

@@ -30,6 +30,8 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     """Whether they say that it may delete or overwrite; None: they don't say."""
     input_schema: Mapping[str, object] | None = None
     """JSON Schema of what it is given; None: not known."""
+    wants: str | None = None
+    """What must be installed before it can be called, in words; None: nothing."""
 
 
 class Toolbox(Protocol):

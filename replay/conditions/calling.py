@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias
 
 from capture.calls import Call, read_call
 from replay import offers
@@ -54,6 +54,9 @@ def check_call(
     offered = toolbox.known(call.name)
     if offered is None:
         return (_missing(step, call.name, toolbox, level),)
+    if offered.wants:
+        told = f"{call.name} can't be called here: {offered.wants}"
+        return (Check(kind=OFFERED, state=CheckState.UNKNOWN, subject=call.name, message=told),)
     there = Check(kind=OFFERED, state=CheckState.PASS, subject=call.name, message=f"{offered.how} can call {call.name}")
     return (there, *_of_input(call, offered.input_schema or {}, frozenset(stands_in)))
 
@@ -115,23 +118,64 @@ def _near(word: str, known: Sequence[str]) -> str | None:
 
 
 def _of_input(call: Call, schema: Mapping[str, object], stands_in: frozenset[str]) -> Iterator[Check]:
-    """The input against the names, types and choices of the schema's own fields; what else it says is for the tool."""
-    fields, given = schema.get("properties"), call.input
-    if not isinstance(fields, dict) or not isinstance(given, dict):
+    """The input against what the schema says of its fields and of theirs."""
+    if isinstance(call.input, dict) and isinstance(schema.get("properties"), dict):
+        yield from _of_object(_Place(call, schema, stands_in), "", call.input, schema)
+
+
+class _Place(NamedTuple):
+    """What holds for all fields of an input."""
+
+    call: Call
+    schema: Mapping[str, object]
+    """Of the whole input."""
+    stands_in: frozenset[str]
+
+    def rule(self, told: object, follows: int = _FEW) -> Mapping[str, object]:
+        """What a schema says of a field, its references within itself followed; nothing where that can't be told."""
+        place = told.get("$ref") if isinstance(told, dict) else None
+        if place is None:
+            return told if isinstance(told, dict) else {}
+        found: object = self.schema if str(place).startswith("#/") and follows else None
+        for part in str(place).split("/")[1:]:
+            found = found.get(part) if isinstance(found, dict) else None
+        return self.rule(found, follows - 1)
+
+
+def _of_object(
+    place: _Place, above: str, given: Mapping[object, object], rule: Mapping[str, object]
+) -> Iterator[Check]:
+    """The names, types and choices of an object's fields; what else a schema says is for the tool."""
+    fields, call = rule.get("properties"), place.call
+    if not isinstance(fields, dict):
         return
-    required = [one for one in cast("list[object]", schema.get("required", ())) if isinstance(one, str)]
+    wanted = rule.get("required")
+    required = [one for one in wanted if isinstance(one, str)] if isinstance(wanted, list) else []
     absent = [one for one in required if one not in given]
     strange = [one for one in given if one not in fields]
-    if schema.get("additionalProperties") is False or absent:
+    if rule.get("additionalProperties") is False or absent:
         for one in strange:
             near = _near(str(one), [name for name in fields if name not in given])
-            yield _wrong(call, str(one), f"takes no {one}" + (f"; {NEAR.format(near)}" if near else ""))
+            told = f"takes no {above}{one}" + (f"; {NEAR.format(near)}" if near else "")
+            yield _wrong(call, f"{above}{one}", told)
     if not strange:
-        yield from (_wrong(call, one, f"needs {one}") for one in absent)
+        yield from (_wrong(call, f"{above}{one}", f"needs {above}{one}") for one in absent)
     for name, value in given.items():
-        rule = fields.get(name)
-        if isinstance(rule, dict) and value not in (*stands_in,) and (why := _unlike(value, rule)):
-            yield _wrong(call, name, f"takes {why} as {name}, not {_short(value)}")
+        yield from _of_value(place, f"{above}{name}", value, place.rule(fields.get(name)))
+
+
+def _of_value(place: _Place, name: str, value: object, rule: Mapping[str, object]) -> Iterator[Check]:
+    """A value, and all that is in it, against what the schema says of it."""
+    if isinstance(value, str) and value in place.stands_in:
+        return
+    if why := _unlike(value, rule):
+        yield _wrong(place.call, name, f"takes {why} as {name}, not {_short(value)}")
+    elif isinstance(value, dict):
+        yield from _of_object(place, f"{name}.", value, rule)
+    elif isinstance(value, list) and (inner := place.rule(rule.get("items"))):
+        # The first one that is wrong says it: a list may be long.
+        found = (list(_of_value(place, f"{name}[{at}]", one, inner)) for at, one in enumerate(value))
+        yield from next((checks for checks in found if checks), [])
 
 
 def _unlike(value: object, rule: Mapping[str, object]) -> str | None:

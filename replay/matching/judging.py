@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 
-from capture.trace import EffectOp, FileType, Step
+from capture.trace import EffectOp, FileType, Step, StepKind
 from replay import template
 from replay.calls import as_compared, name_of
 from replay.diagnosis import Diagnosis, classify
@@ -24,6 +24,7 @@ LONGEST_LOG = 65_536
 """Bytes at the end of a file that are read for what a step had to say."""
 _TOLD = 5
 _COMMAND_WIDTH = 60
+_LONGEST_LINE = 200
 
 
 def judge(  # noqa: PLR0913 - what was expected, what came, and all that it is read with
@@ -101,7 +102,8 @@ class _Case:
             named = self._of_kind(f"{step.output}\n{told}")
             found = found if named.failure_class in WORDLESS else named
         came = f"exit {step.exit_code}" if step.signal is None else f"{step.signal} (exit {step.exit_code})"
-        said = f": {found.evidence_line.strip()}" if found.evidence_line else ""
+        line = found.evidence_line or (_first_words(step.output) if step.kind is StepKind.TOOL else "")
+        said = f": {line.strip()}" if line else ""
         return self._failure(
             Divergence.EXIT_CODE if step.signal is None else Divergence.SIGNAL,
             found.failure_class,
@@ -363,3 +365,9 @@ def _head(command: str) -> str:
         return f"the call of {name}"
     line, _, rest = command.strip().partition("\n")
     return line[:_COMMAND_WIDTH] + "…" if rest or len(line) > _COMMAND_WIDTH else line
+
+
+def _first_words(output: str) -> str:
+    """What a tool's answer begins with, where that is words and no JSON: why it failed."""
+    line = next((line.strip() for line in output.splitlines() if line.strip()), "")
+    return "" if line.startswith(("{", "[")) else line[:_LONGEST_LINE]

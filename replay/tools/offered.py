@@ -1,6 +1,7 @@
 """What can be called here, as far as it is known without calling it: the settings, and what servers said last."""
 
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from replay.library.durable import replace_file
 from replay.protocols import NoTools, Offered, Toolbox
 from replay.tools.callables import package_tools
 from replay.tools.filing import OPERATIONS, PREFIX
-from replay.tools.settings import Carrier, Chosen, Section, ToolSettings, load_tools
+from replay.tools.settings import INSTALL, SERVERS, Carrier, Chosen, Section, ToolSettings, load_tools
 
 _HOW = {
     Carrier.STDIO: "MCP server {pattern}, started here",
@@ -109,14 +110,17 @@ class HomeTools:
         how = _HOW[section.carrier].format(
             pattern=chosen.pattern.removesuffix("/*"), address=section.address, method=section.method
         )
+        wants = INSTALL if section.carrier in SERVERS and find_spec("mcp") is None else None
         said = self._offered.by(chosen.pattern, section)
         if said is None:
-            return Offered(how=how, read_only=chosen.read_only or None)
+            return Offered(how=how, read_only=chosen.read_only or None, wants=wants)
         tool = said.tools.get(chosen.rest)
         if tool is None:
             return None
         read_only, destructive = (True, False) if chosen.read_only else _believed(tool)
-        return Offered(how=how, read_only=read_only, destructive=destructive, input_schema=tool.input_schema)
+        return Offered(
+            how=how, read_only=read_only, destructive=destructive, input_schema=tool.input_schema, wants=wants
+        )
 
 
 def _believed(said: OfferedTool) -> tuple[bool | None, bool | None]:

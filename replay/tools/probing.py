@@ -9,11 +9,10 @@ import msgspec
 from replay.library.ids import stamp
 from replay.tools.executing import Around, NotDoneError
 from replay.tools.offered import OfferedBy, OfferedTool
-from replay.tools.settings import SERVERS, Section
+from replay.tools.settings import INSTALL, SERVERS, Section
 
 _LONGEST = 2000
 """Characters of a description."""
-INSTALL = "MCP servers want the extra mcp: pip install 'replaybook[mcp]'"
 
 
 class Probed(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from replay.tools.callables import PythonCallable, offered_by_packages
 from replay.tools.executing import Around, NotDoneError, ToolExecutor
 from replay.tools.filing import PREFIX, FileTools
 from replay.tools.lane import ALIVE, ANSWER, ASK, CALL, LIFE, SETUP, SHELL, Asked, Setup
-from replay.tools.settings import Carrier, Chosen, Section, ToolSettings
+from replay.tools.settings import INSTALL, Carrier, Chosen, Section, ToolSettings
 
 LOOK_S = 0.02
 """Between the looks whether the shell still waits."""
@@ -28,7 +28,6 @@ MEET_S = 5.0
 """How long the shell may take from the number of a call to waiting for its answer."""
 CLOSE_S = 5.0
 """How long everything gets to be closed."""
-INSTALL = "MCP servers want the extra mcp: pip install 'replaybook[mcp]'"
 
 
 class ToolRunner:

@@ -72,6 +72,8 @@ class Carrier(StrEnum):
 
 SERVERS = (Carrier.STDIO, Carrier.STREAMABLE)
 """Those that say themselves what they offer."""
+INSTALL = "MCP servers want the extra mcp: pip install 'replaybook[mcp]'"
+"""What is said where they can't be spoken to."""
 
 
 class Method(StrEnum):

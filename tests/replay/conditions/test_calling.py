@@ -105,3 +105,35 @@ def test_a_graver_tool_is_no_near_name() -> None:
 def test_several_near_names_are_none() -> None:
     (check,) = checked("files/add", {}, Tools(add1=ADDS, add2=ADDS))
     assert check.message == "nothing here can call the tool files/add; of files there is files/add1, files/add2"
+
+
+def test_fields_of_fields_and_items_of_lists_are_checked_too() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "edits": {"type": "array", "items": {"$ref": "#/$defs/Edit"}},
+            "to": {"$ref": "#/$defs/Round"},
+        },
+        "$defs": {
+            "Edit": {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]},
+            "Round": {"$ref": "#/$defs/Round"},
+        },
+    }
+    tools = Tools(edit=Offered(how="MCP server files", input_schema=schema))
+
+    def wrong(given: object) -> list[str]:
+        return [one.message for one in checked("files/edit", given, tools) if one.state is CheckState.FAIL]
+
+    assert wrong({"edits": [{"text": "a"}, {"text": "b", "more": 1}], "to": {"any": "thing"}}) == []
+    assert wrong({"edits": [{"text": "a"}, {"text": 1}, {"text": 2}]}) == [
+        "files/edit takes string as edits[1].text, not 1"
+    ]
+    assert wrong({"edits": [{}]}) == ["files/edit needs edits[0].text"]
+    assert wrong({"edits": ["a"]}) == ["files/edit takes object as edits[0], not 'a'"]
+
+
+def test_what_wants_an_extra_first_is_not_ready() -> None:
+    tools = Tools(edit=Offered(how="MCP server files", wants="install it"))
+    (check,) = checked("files/edit", {}, tools)
+    assert (check.state, "install it" in check.message) == (CheckState.UNKNOWN, True)
+    assert nobody_calls((check,)) is check

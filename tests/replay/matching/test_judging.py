@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from capture.trace import LEFT_OUT, EffectOp, FileEffect, FileType, Step, StepStatus
+from capture.trace import LEFT_OUT, EffectOp, FileEffect, FileType, Step, StepKind, StepStatus
 from replay.matching.effects import match_effects
 from replay.matching.judging import _missed, judge
 from replay.matching.lines import match_output
@@ -276,3 +276,14 @@ def test_an_output_too_long_to_be_kept_whole_is_not_what_was_recorded() -> None:
     assert found.divergence is Divergence.OUTPUT
     assert failure(Expectation(output="hello\n{{lines}}\n"), flood) is None
     assert failure(Expectation(), flood) is None
+
+
+def test_why_a_tool_was_not_called_is_told() -> None:
+    why = "tool web/get: the server ended before its answer"
+    found = failure(Expectation(), step(f"{why}\n", 125, kind=StepKind.TOOL, command="tool:web/get {}"))
+    assert found
+    assert found.message.endswith(f"ended with exit 125: {why}")
+    assert why in (found.actual or "")
+    told = failure(Expectation(), step('{"no": "words"}\n', 125, kind=StepKind.TOOL, command="tool:web/get {}"))
+    assert told
+    assert told.message.endswith("ended with exit 125")

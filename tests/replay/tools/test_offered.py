@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from app import doctor
 from capture.home import Home
 from replay.offers import Toolbox
 from replay.tools.listing import listed
@@ -78,3 +81,19 @@ def test_all_that_can_be_called_is_listed(tmp_path: Path) -> None:
     assert (weather.unset, weather.asked_at, len(weather.tools)) == (("KEY",), SAID.at, 3)
     assert (notes.tools, notes.asked_at, billing.tools[0].read_only) == ((), None, True)
     assert [tool.name for tool in files.tools] == ["file/write", "file/patch", "file/move", "file/delete"]
+
+
+def test_what_wants_the_extra_is_told_by_simulate_and_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path)
+    assert doctor._tools(home) == ()
+    home.tools.write_text(SETTINGS)
+    assert [one.state for one in doctor._tools(home)] == [doctor.State.OK]
+    for module in ("app.doctor", "replay.tools.offered"):
+        monkeypatch.setattr(f"{module}.find_spec", lambda _name: None)
+    (found,) = doctor._tools(home)
+    assert (found.state, found.detail) == (doctor.State.MISSING, "weather/*, notes/* can't be called")
+    assert "replaybook[mcp]" in found.advice
+    served, over_http = (tools_of(home).known(one) for one in ("weather/get", "billing/invoice"))
+    assert served
+    assert over_http
+    assert (served.wants, over_http.wants) == (found.advice, None)
