@@ -186,5 +186,5 @@ def test_show_and_search_tell_the_same(tmp_path: Path) -> None:
 
 def test_what_nobody_told_is_said_in_words() -> None:
     assert agent_words(AgentUse(name="Ada")) == "Ada · model calls not told"
-    step = msgspec.structs.replace(agent_trace().steps[0], hints=Hints(open_end="it ran in the background"))
-    assert list(standing(step)) == ["nobody knows how it came out: it ran in the background"]
+    told = msgspec.structs.replace(agent_trace().steps[0], hints=Hints(open_end="it ran in the background"))
+    assert next(standing(told)) == "nobody knows how it came out: it ran in the background"
