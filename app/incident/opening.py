@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.calls import call_name, whole_command
 from app.incident.markup import Markup, element, joined
 from app.incident.material import Material
 from app.incident.paper import Paper, facts, lit, moment, took
@@ -168,7 +169,10 @@ def _title(sign: str, tone: str, words: str) -> Markup:
 
 
 def _command(command: str, paper: Paper) -> Markup:
-    return element("pre", element("span", "$ ", cls="dim"), paper.text(command.strip("\n")), cls="command")
+    sign = "→ " if call_name(command) else "$ "
+    return element(
+        "pre", element("span", sign, cls="dim"), paper.text(whole_command(command).strip("\n")), cls="command"
+    )
 
 
 def _pair(expected: str, actual: str, paper: Paper) -> Markup:

@@ -31,6 +31,10 @@ class Paper:
         left = len(text) - len(head) - len(tail)
         return f"{head}\n… {left} characters left out; --full shows them …\n{tail}"
 
+    def short(self, text: str, most: int) -> str:
+        """The same of at most so many characters, unless everything is to be whole."""
+        return text if self._limit is None else self.text(text, most)
+
     def pre(self, text: str, *, cls: str = "term") -> Markup:
         """What a terminal showed."""
         return element("pre", self.text(text.rstrip("\n")), cls=cls)

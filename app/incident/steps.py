@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
+from app.calls import told_command, whole_command
 from app.documents import UNNAMED
 from app.incident.markup import Markup, element, joined
 from app.incident.material import Material
 from app.incident.opening import BAD, DIM, GOOD, WARN, ended, first_failed
 from app.incident.paper import Paper, lit, near, section, took
+from app.incident.talk import talk
 from app.telling import named_line
-from capture.trace import FileEffect, Input, Step, StepStatus
+from capture.trace import FileEffect, Input, Step, StepStatus, Trace
 from replay.history.comparison import Aspect, EffectDifference, StepComparison
 from replay.history.sides import Done
 from replay.history.texts import Beside, beside
@@ -52,7 +54,11 @@ def steps_section(found: Material, played: frozenset[str], paper: Paper) -> Mark
     if found.trace is None:
         return Markup()
     worst = first_failed(found.trace)
-    return section("steps", "Steps", *(_plain(step, played, paper, opened=step is worst) for step in found.trace.steps))
+    return section(
+        "steps",
+        "Steps",
+        *(_plain(found.trace, step, played, paper, opened=step is worst) for step in found.trace.steps),
+    )
 
 
 class _Replayed:
@@ -85,12 +91,14 @@ class _Replayed:
         exit_code = "" if outcome.exit_code is None else f"exit {outcome.exit_code}"
         command = outcome.run or (done.command if done else "") or (plan.run if plan else "")
         failed = self._replay.failure is not None and self._replay.failure.step_index == index
+        then = self._recorded.get(index) if failed else None
+        before, behind = talk(self._found.source, then.step.step_index, self._paper) if then else (Markup(), Markup())
         return _details(
             (sign, tone),
             index,
             command,
             (" · ".join(said), exit_code, took(outcome.duration_ms)),
-            joined(*self._inside(command, plan, done, compared), _checks(outcome.checks)),
+            joined(before, *self._inside(command, plan, done, compared), behind, _checks(outcome.checks)),
             opened=failed,
             play="replay" if done and "replay" in self._played else None,
         )
@@ -98,8 +106,7 @@ class _Replayed:
     def _inside(
         self, command: str, plan: PlaybookStep | None, done: Done | None, compared: StepComparison | None
     ) -> Iterator[Markup]:
-        if "\n" in command.strip():
-            yield element("pre", self._paper.text(command.strip("\n")), cls="command")
+        yield from _whole(command, self._paper)
         if plan is not None and plan.note:
             yield element("p", plan.note, cls="note")
         if compared is not None:
@@ -140,7 +147,7 @@ def _details(  # noqa: PLR0913 - the parts of a row
     play: str | None,
 ) -> Markup:
     """One step: a row that opens."""
-    first, _, more = command.strip().partition("\n")
+    first, _, more = told_command(command).strip().partition("\n")
     differs, exit_code, lasted = cells
     row = element(
         "summary",
@@ -162,12 +169,22 @@ def _details(  # noqa: PLR0913 - the parts of a row
     )
 
 
-def _plain(step: Step, played: frozenset[str], paper: Paper, *, opened: bool) -> Markup:
-    """A step of a recording that nothing is held against."""
+def _whole(command: str, paper: Paper) -> Iterator[Markup]:
+    """What was done, where its row does not say all of it."""
+    whole = whole_command(command).strip("\n")
+    if "\n" in whole.strip():
+        yield element("pre", paper.text(whole), cls="command")
+
+
+def _plain(trace: Trace, step: Step, played: frozenset[str], paper: Paper, *, opened: bool) -> Markup:
+    """A step of a recording that nothing is held against; of one that failed, what was said around it too."""
     exit_code = "" if step.exit_code is None else f"exit {step.exit_code}"
-    inside = [element("pre", step.command.strip("\n"), cls="command")] if "\n" in step.command.strip() else []
+    inside = list(_whole(step.command, paper))
     inside += [paper.pre(step.output)] if step.output.strip() else [element("p", "It printed nothing.", cls="dim")]
     inside += _effects(step, None, paper)
+    if step.status is StepStatus.FAILED:
+        before, behind = talk(trace, step.step_index, paper)
+        inside = [before, *inside, behind]
     said = "" if step.status is StepStatus.SUCCESS else ended(step) if step.exit_code is None else step.status
     return _details(
         OF_DONE.get(step.status, ("!", WARN)),

@@ -62,6 +62,7 @@ class SeekScreen(BookScreen):
     def on_mount(self) -> None:
         """Name the panes."""
         self.text.border_title, self.found.border_title, self.answer.border_title = "Task", "Playbooks", "Dispatch"
+        self.found.show([])
         self.answer.show([row(self.book.keys.told(HINT), Tone.DIM)])
 
     @on(Input.Submitted)

@@ -10,12 +10,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from textual.widgets import Input
 
 from app.core import Core
 from app.incident.hiding import Hiding, stand_ins
 from app.incident.material import BOUNDED, Material
+from app.incident.paper import Paper
+from app.incident.steps import steps_section
 from app.incident.writing import write
 from capture.errors import BadInputError
 from capture.events import Frame
@@ -28,6 +31,7 @@ from replay.governance.audit import Action
 from replay.history.texts import Seen, beside
 from replay.inbox import Decision
 from replay.outcome import Mode, ReplayStatus
+from tests.app.agent_run import agent_trace
 from tests.app.browser import BROWSER, opened
 from tests.app.driving import driving
 from tests.app.stand_in import StandIn, recorded_trace
@@ -428,3 +432,17 @@ def test_nothing_that_a_program_prints_acts_in_the_page(tmp_path: Path) -> None:
         tags = {tag for tag, _ in Parsed(page).elements}
         assert tags.isdisjoint({"img", "iframe", "object", "embed", "link", "form", "svg", "base"}), number
         assert len(Parsed(page).blocks) == 2, number
+
+
+def test_a_report_of_an_agents_run_tells_its_words_around_what_failed() -> None:
+    trace = agent_trace()
+    shown = Parsed(steps_section(Material(program="1", trace=trace), frozenset(), Paper(2_000)))
+    assert "Said behind itassistant That issue isn't there; I take the one that the search found." in shown.text
+    assert "Release the notes" not in shown.text
+    assert "tracker/get id=70" in shown.text
+    many = tuple(msgspec.structs.replace(trace.notes[2], text=f"<b>{number}</b> {'w' * 1_300}") for number in range(9))
+    found = Material(program="1", trace=msgspec.structs.replace(trace, notes=many))
+    markup = steps_section(found, frozenset(), Paper(2_000))
+    assert "⋯ 5 more later" in markup
+    assert "&lt;b&gt;0&lt;/b&gt;" in markup
+    assert "characters left out" in markup

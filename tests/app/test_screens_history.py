@@ -206,6 +206,18 @@ async def test_the_ledger_of_one_playbook_says_what_is_not_told() -> None:
         assert "model calls avoided: not told" in driver.lines("output")
 
 
+async def test_a_ledger_in_which_nothing_counts_tells_no_sums_of_nothing() -> None:
+    core = past()
+    core.replayed = ()
+    async with driving(core) as driver:
+        await driver.until_says("publish-notes")
+        await driver.press("l")
+        await driver.until_says("No replay has saved anything yet")
+        await driver.until(lambda: "not counted: 1, simulated" in driver.lines("output"))
+        assert "in all" not in driver.lines("output")
+        assert "0.000 s recorded" not in driver.lines("output")
+
+
 async def test_a_suspect_playbook_says_so_at_home_and_on_its_screen() -> None:
     core = StandIn(suspect=BAD)
     core.versions[1] = Stored(playbook=playbook(), status=VersionStatus.ACTIVE)

@@ -12,7 +12,9 @@ async def test_a_task_leads_to_its_playbook_and_what_is_dispatched_to_a_replay()
     core = StandIn()
     async with driving(core) as driver:
         await driver.until_says("publish-notes")
-        await driver.press("f", *"nothing like it", "enter")
+        await driver.press("f")
+        await driver.until_says("Say what is to be done, and press enter.")
+        await driver.press(*"nothing like it", "enter")
         await driver.until_says("No playbook was made for that")
         screen = driver.app.screen
         assert isinstance(screen, SeekScreen)
