@@ -1,5 +1,6 @@
 """All checks and tests, the checks beside the tests: `python -m tests`."""
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,9 @@ CHECKS = (
 """Each as a module of this very Python; what they say is shown after the tests."""
 TESTS = ("pytest", "-q", "-rs", "-n", "4", "--dist", "worksteal")
 """Every test that is skipped is told with its reason."""
+COLLECTING = ("pytest", "-q", "--collect-only")
 ROOT = Path(__file__).parent.parent
+COMPILED = ROOT / "tests" / "__pycache__"
 
 
 def run(check: tuple[str, ...], *, told: int | None = None) -> subprocess.CompletedProcess[str]:
@@ -23,10 +26,18 @@ def run(check: tuple[str, ...], *, told: int | None = None) -> subprocess.Comple
     return subprocess.run(argv, cwd=ROOT, check=False, text=True, stdout=told, stderr=told and subprocess.STDOUT)
 
 
+def compile_tests() -> None:
+    """Have each test compiled once, where none is yet: each worker would do it for itself, all at the same time."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if not any(COMPILED.glob("conftest.*-pytest-*.pyc")):
+        run(COLLECTING, told=subprocess.PIPE)
+
+
 def main() -> int:
     """Run every check; stop at none, fail if one failed."""
     with ThreadPoolExecutor() as beside:
         checking = [beside.submit(run, check, told=subprocess.PIPE) for check in CHECKS]
+        compile_tests()
         ended = [(TESTS, run(TESTS)), *((check, done.result()) for check, done in zip(CHECKS, checking, strict=True))]
     for check, done in ended:
         sys.stdout.write(f"== {' '.join(check)}\n{done.stdout or ''}")
