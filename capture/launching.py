@@ -15,6 +15,7 @@ import msgspec
 from capture.errors import HostError
 from capture.home import Home
 from capture.host_process import ChildProcess, HostProcess
+from capture.printable import printable
 from capture.runtime import log_of, session_folder, socket_of
 from capture.shells import RECORDED
 from capture.shells.channel import BEFORE, write_private
@@ -48,9 +49,10 @@ def launch(spec: SessionSpec) -> Launched:
         The host; it tells on the connection what becomes of it.
 
     Raises:
-        HostError: The shell is missing or can't be recorded, or there is no room for a folder.
+        HostError: The shell is missing, or it or a variable can't be recorded, or there is no room for a folder.
     """
     environment = _environment(spec)
+    _check_variables(environment)
     _check_shell(spec.shell, environment)
     folder = Path(spec.folder) if spec.folder else session_folder(spec)
     spec = msgspec.structs.replace(spec, folder=str(folder), environment=environment)
@@ -65,6 +67,19 @@ def launch(spec: SessionSpec) -> Launched:
         connection.connect(str(address))
         host = _start_host(spec, listener, log_of(folder))
     return Launched(connection, host, spec)
+
+
+def _check_variables(environment: Mapping[str, str]) -> None:
+    """Refuse variables that no trace could tell."""
+    for name, value in environment.items():
+        try:
+            f"{name}{value}".encode()
+        except UnicodeEncodeError:
+            told = printable(name)
+            raise HostError(
+                f"the variable {told} holds bytes that are no UTF-8 and can't be recorded; unset it, "
+                f"or start with `env -u {told} replaybook …`"
+            ) from None
 
 
 def expect_replays() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from capture.errors import BadInputError
+from capture.errors import BadInputError, HostError
+from capture.launching import launch
 from capture.session import Session
 from capture.trace import EffectOp, RunStatus, StepStatus
 from capture.wire import Ended, Output, Ready, SessionMode, StepBegan, StepEnded
@@ -258,3 +259,10 @@ def test_a_session_that_ends_at_once_lets_the_startup_files_come_to_their_end(
         assert session.finish(RunStatus.PARTIAL) is RunStatus.PARTIAL
     assert (own_world / "through").exists()
     assert not (own_world / "lock").exists()
+
+
+def test_a_variable_that_is_no_text_is_named_before_anything_starts(tmp_path: Path) -> None:
+    spec = spec_for(tmp_path, environment={"PATH": "/usr/bin:/bin", "ODD": "a\udcff"})
+    with pytest.raises(HostError, match="the variable ODD holds bytes"):
+        launch(spec)
+    assert not (tmp_path / "home" / "runs").exists()
