@@ -34,6 +34,8 @@ from tests import hosting
 
 ONLY_AT_START = ("PYTHON", "LD_", "LC_")
 """Variables that decide things before `main`, by how they begin."""
+LATER = ("PYTHON_KEYRING_",)
+"""Those that begin alike, and are read when they are wanted."""
 PATIENCE_S = 120.0
 """Nothing here takes long; a machine under load may."""
 ROOT = Path(__file__).parent.parent
@@ -207,7 +209,8 @@ def _text(printed: bytes) -> str:
 
 
 def _decided(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(ONLY_AT_START)}
+    named = environment.items()
+    return {name: value for name, value in named if name.startswith(ONLY_AT_START) and not name.startswith(LATER)}
 
 
 def _read_all(ends: Sequence[int], argv: Sequence[str]) -> list[bytes]:

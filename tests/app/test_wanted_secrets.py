@@ -55,7 +55,6 @@ def keyring_at(program: Program) -> Mapping[str, str]:
     return {
         "TEST_KEYRING": str(program.home.with_name("keyring.json")),
         "PYTHON_KEYRING_BACKEND": "tests.app.file_keyring.FileKeyring",
-        "PYTHONPATH": str(Path(__file__).parents[2]),
     }
 
 
@@ -77,7 +76,8 @@ def test_from_the_keyring_each_playbook_has_its_own(program: Program) -> None:
     environment = keyring_at(program)
     for name, value in (("PASSWORD_FOR_ADA", SECRET), ("TOKEN", TOKEN)):
         argv = [str(COMMAND), "--home", str(program.home), "secrets", "--store", f"p/{name}"]
-        subprocess.run(argv, cwd=program.cwd, env={**environment, "PATH": ""}, input=value, text=True, check=True)
+        alone = {**environment, "PATH": "", "PYTHONPATH": str(Path(__file__).parents[2])}
+        subprocess.run(argv, cwd=program.cwd, env=alone, input=value, text=True, check=True)
     listed = json.loads(program("secrets", "--wanted", "p", "--json", environment=environment).out)
     assert [one["source"] for one in listed] == ["the keyring (p/TOKEN)", "the keyring (p/PASSWORD_FOR_ADA)"]
     done = program("replay", "p", "--mode", "strict", "--draft", "--json", environment=environment)
