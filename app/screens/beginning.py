@@ -1,6 +1,7 @@
 """How a replay begins on the Replay screen: its version is read, what has no value is asked for, then it runs."""
 
 from functools import partial
+from pathlib import Path
 
 import msgspec
 from textual import on
@@ -11,6 +12,7 @@ from app.screens.dialogs import AskText
 from app.screens.left import tell_left
 from app.screens.stepping import SteppingScreen
 from app.screens.wanted import Wanted, wanted
+from app.widgets.prose import Piece
 from app.widgets.steps import columns_for
 from app.workers.facts import WantsRead
 from app.workers.pacing import PaceRead, read_pace
@@ -87,11 +89,17 @@ class BeginningScreen(SteppingScreen):
     def on_mount(self) -> None:
         """Read the version, then ask for what has no value."""
         core, ref = self.core, self._plan.ref
+        self.title_bar.place(ref)
+        self.say_standing("getting ready …")
         in_thread(self, lambda: WantsRead(core.version(ref), core.secrets_wanted(ref)), group="version")
 
     def on_unmount(self) -> None:
         """Leaving ends the replay; its thread comes back at once."""
         self._stepper.stop()
+
+    def say_standing(self, fact: str | Piece) -> None:
+        """How it stands before its first step, in the title."""
+        self.title_bar.facts(fact, self._plan.mode, f"in {Path(self._plan.cwd).name}")
 
     @on(WantsRead)
     def begin(self, event: WantsRead) -> None:
@@ -142,6 +150,7 @@ class BeginningScreen(SteppingScreen):
     def _start(self) -> None:
         """Run the replay in a thread, from the step that its plan says."""
         self._refused = False
+        self.say_standing("getting ready …")
         plan, core, values, secrets = self._plan, self.core, dict(self._values), dict(self._secrets)
         stepper, feed, ref = self._stepper, self._feed, self.version
         draft = self._status is not VersionStatus.ACTIVE

@@ -226,6 +226,7 @@ class ReplayScreen(BeginningScreen):
         if self._course is None or not self._course.marks:
             self._refused = True
             self.refresh_bindings()
+            self.say_standing(piece("✗ can't begin", Tone.BAD))
             self.proposal.explain(rows(event.reason, Tone.BAD, first="✗ ", rest="  "))
 
     @on(ValidationEnded)

@@ -45,6 +45,7 @@ async def test_one_that_can_not_be_gone_on_with_says_why_and_begins_at_its_first
         core.refusal = "/tmp has changed since; replay from the start"
         await driver.press("f")
         await driver.until(lambda: "has changed since" in driver.lines("proposal"))
+        assert "✗ can't begin" in driver.text
         core.refusal = ""
         await driver.press("R")
         await driver.until_says("Stands before step 1")

@@ -208,7 +208,7 @@ async def test_the_ledger_of_one_playbook_says_what_is_not_told() -> None:
 
 async def test_a_ledger_in_which_nothing_counts_tells_no_sums_of_nothing() -> None:
     core = past()
-    core.replayed = ()
+    core.replayed = []
     async with driving(core) as driver:
         await driver.until_says("publish-notes")
         await driver.press("l")
