@@ -134,7 +134,9 @@ class Patches:
 
     def _one(self, one: edits.Change | edits.Refused, findings: Findings, *, drifted: bool) -> None:
         place = self._place(one.path)
-        known = place in self._assumed or (self._world.is_as_today(place) and self._world.exists(place) is not None)
+        # A patch that makes a file says by itself that no earlier step had made it when it was recorded.
+        as_recorded = isinstance(one, edits.Change) or self._world.exists(place) is not None
+        known = place in self._assumed or (self._world.is_as_today(place) and as_recorded)
         folder = os.path.dirname(place)  # noqa: PTH120 - paths of the shell's world
         if not known:
             told = f"whether the patch of {one.path} will apply can't be told: an earlier step may change it"

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from capture.errors import BadInputError
 from replay.conditions.edits import Patches
 from replay.outcome import CheckState, FailureClass
+from replay.playbook import Expectation
 from tests.replay.looking import step, world_of
 
 PATCH = "--- made\n+++ made\n@@ -1 +1 @@\n-one\n+two\n"
@@ -19,6 +21,17 @@ def test_a_patch_of_a_file_that_an_earlier_step_makes_is_unknown_and_goes_on(tmp
     assert [check.state for check in patches.check(PATCH)] == [CheckState.UNKNOWN]
     patches.assume(PATCH)
     assert patches.content("made") is None
+
+
+def test_a_file_that_was_not_there_is_made_behind_a_step_whose_effects_nobody_saw(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    world.assume(replace(step("npm test"), expect=Expectation(exit=0)), "npm test", {})
+    patches = Patches(world)
+    making = "--- /dev/null\n+++ made\n@@ -0,0 +1 @@\n+two\n"
+    assert [check.state for check in patches.check(PATCH)] == [CheckState.UNKNOWN]
+    assert [check.state for check in patches.check(making)] == [CheckState.PASS]
+    patches.assume(making)
+    assert patches.content("made") == b"two\n"
 
 
 @pytest.mark.parametrize(
