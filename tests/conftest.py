@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.forking import STARTED, hosts_running, start_host
 from tests.keys import coverage_of
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "COLUMNS", "LINES", "VIRTUAL_ENV", "SYSTEMROOT")
 PATIENCE_S = 5.0
-EXAMPLES = 40
-"""Of a property, in a normal run, other ones each time; with --bench as many as Hypothesis takes by itself."""
+EXAMPLES = 30
+"""Of a property, in a normal run; with --bench as many as Hypothesis takes by itself."""
 DAEMONS_OF_LIBRARIES = ("asyncio_", "ThreadPoolExecutor-", "tqdm_monitor")
 
 
@@ -36,7 +36,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.register_profile("short", max_examples=EXAMPLES)
+    settings.register_profile(
+        "short",
+        max_examples=EXAMPLES,
+        # Other examples each time, but for the machine that judges a change: there a failure must be the change's own.
+        derandomize="CI" in os.environ,
+        # How long an example takes depends on what else the machine does.
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     if not config.getoption("--bench") and not config.getoption("--hypothesis-profile"):
         settings.load_profile("short")
     # The shim of a version manager finds out at each start which Python is meant, and takes longer than Python itself.
