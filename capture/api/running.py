@@ -107,17 +107,7 @@ def run_command(
         if own is not None:
             closing.callback(os.close, own)
         try:
-            process = subprocess.Popen(
-                argv,
-                cwd=cwd,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=sink,
-                start_new_session=True,
-            )
-        except (OSError, ValueError) as error:
-            raise HostError(f"{argv[0]} can't be started in {cwd}: {error}; {_remedy(error)}") from error
+            process = _started(argv, cwd, environment, sink)
         finally:
             os.close(sink)
         try:
@@ -134,6 +124,22 @@ def run_command(
             raise
     code = process.returncode
     return Ran(heard.all(), _SIGNALLED - code if code < 0 else code, timed_out, stopped, heard.dropped)
+
+
+def _started(argv: Sequence[str], cwd: str, environment: Mapping[str, str], sink: int) -> "subprocess.Popen[bytes]":
+    """A command on its way, in a session of its own; what it prints goes to the sink."""
+    try:
+        return subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise HostError(f"{argv[0]} can't be started in {cwd}: {error}; {_remedy(error)}") from error
 
 
 def _remedy(error: OSError | ValueError) -> str:

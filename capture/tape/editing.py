@@ -133,18 +133,7 @@ def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) ->
     index, size = indexed(recording.frames())
     places = [known.index(one) for one in kept]
     to_the_end = not alone and places[-1] == len(known) - 1
-    bounds = [0, *(step.output_end for step in trace.steps)]
-    bounds = [*accumulate(bounds, max)]
-    last = max(size, bounds[-1])
-    beside = out_of_order(trace.steps)
-    dropped = [
-        # Its prompt goes with it, save where others print in between.
-        Splice(step.output_start, step.output_end) if step.step_index in beside else Splice(bounds[at], bounds[at + 1])
-        for at, step in enumerate(trace.steps)
-        if at not in places
-    ]
-    if not to_the_end:
-        dropped.append(Splice(bounds[-1], last))
+    dropped = _dropped(trace, places, size, to_the_end=to_the_end)
     splices = united(dropped)
     gaps = [Gap(0 if one.start == 0 else index.at(one.start), index.at(one.end)) for one in splices]
     if alone and not places[0]:
@@ -172,6 +161,19 @@ def select(recording: Recording, keep: Iterable[int], *, alone: bool = False) ->
         pauses=_behind(edited.trace.pauses, kept),
     )
     return Recording(whole, edited.frames)
+
+
+def _dropped(trace: Trace, places: Sequence[int], size: int, *, to_the_end: bool) -> list[Splice]:
+    """The output of all steps but those at some places, and unless it is kept to the end, what is behind the last."""
+    bounds = [*accumulate([0, *(step.output_end for step in trace.steps)], max)]
+    beside = out_of_order(trace.steps)
+    dropped = [
+        # Its prompt goes with it, save where others print in between.
+        Splice(step.output_start, step.output_end) if step.step_index in beside else Splice(bounds[at], bounds[at + 1])
+        for at, step in enumerate(trace.steps)
+        if at not in places
+    ]
+    return dropped if to_the_end else [*dropped, Splice(bounds[-1], max(size, bounds[-1]))]
 
 
 def _behind(marks: Iterable[Mark], kept: Sequence[int]) -> tuple[Mark, ...]:
