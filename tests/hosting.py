@@ -18,7 +18,6 @@ from capture.host_process import NUMBER, ForkedProcess, HostProcess
 from capture.standby import kept
 from capture.wire import SessionSpec
 
-_LONGEST = 1 << 20
 own = launching._start_host
 """How the program starts them."""
 
@@ -40,8 +39,10 @@ def forked(asked: socket.socket, spec: SessionSpec, listener: socket.socket, log
         return own(spec, listener, log)
     answers, theirs = socket.socketpair()
     with answers, theirs, log.open("wb") as words:
-        rights = [listener.fileno(), words.fileno(), theirs.fileno()]
-        socket.send_fds(asked, [request], rights)
+        # In a file: how a shadow wraps a shell may be longer than a message can be.
+        with os.fdopen(os.memfd_create("request"), "w+b", buffering=0) as written:
+            written.write(request)
+            socket.send_fds(asked, [b"\0"], [listener.fileno(), words.fileno(), theirs.fileno(), written.fileno()])
         theirs.close()
         told, (descriptor,), _, _ = socket.recv_fds(answers, NUMBER.size, 1)
     return ForkedProcess(NUMBER.unpack(told)[0], descriptor, _wait)
@@ -59,10 +60,13 @@ def serve(requests: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     requests.send(NUMBER.pack(os.getpid()))
     while True:
-        request, descriptors, _, _ = socket.recv_fds(requests, _LONGEST, 3)
-        if not request:
+        asked, descriptors, _, _ = socket.recv_fds(requests, 1, 4)
+        if not asked:
             return
-        listener, log, answers = descriptors
+        listener, log, answers, written = descriptors
+        with os.fdopen(written, "rb") as file:
+            file.seek(0)
+            request = file.read()
         # One that ends at once is gone before it can be told of.
         gate, opens = os.pipe()
         pid = os.fork()
