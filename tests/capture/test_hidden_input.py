@@ -21,6 +21,7 @@ from capture.wire import SessionMode, StepBegan, StepEnded
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver
 from tests.seat import until
+from tests.sshd import Hosts
 
 LARGEST = 64 << 20
 NOBODY = "setpriv --reuid=65534 --regid=65534 --clear-groups"
@@ -141,9 +142,11 @@ def test_a_password_is_in_no_file_wherever_one_looks(seat: Driver, own_world: Pa
     _types_it(seat, own_world, secret, command, prompt)
 
 
-def test_a_passphrase_for_another_host_is_in_no_file(seat: Driver, own_world: Path, host: str, secret: str) -> None:
-    key = host.split(" -i ")[1].split(maxsplit=1)[0]
-    subprocess.run(["ssh-keygen", "-q", "-p", "-P", "", "-N", secret, "-f", key], check=True, capture_output=True)
+def test_a_passphrase_for_another_host_is_in_no_file(
+    seat: Driver, own_world: Path, hosts: Hosts, host: str, secret: str
+) -> None:
+    argv = ["ssh-keygen", "-q", "-p", "-P", "", "-N", secret, "-f", str(hosts.identity())]
+    subprocess.run(argv, check=True, capture_output=True)
     step = _types_it(seat, own_world, secret, f"{host} 'echo $((40 + 2)) there'", "passphrase")
     assert step.output.endswith("42 there\n")
 
