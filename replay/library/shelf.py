@@ -145,7 +145,8 @@ class Shelf:
             BadInputError: It can't be a reference.
         """
         given, version = split_ref(ref)
-        name = pick(given, self.names(), what="playbook")
+        # Most are named in full: all others need not be listed for that.
+        name = given if is_name(given) and self.versions(given) else pick(given, self.names(), what="playbook")
         if version is not None and version not in self.versions(name):
             raise UnknownNameError(self._no_version(name, version))
         return name, version
