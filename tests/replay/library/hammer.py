@@ -4,14 +4,14 @@ import sys
 from pathlib import Path
 
 from replay.library import storage
-from replay.library.catalog import TinyCatalog
+from replay.library.catalog import Catalog, TinyCatalog
 from replay.library.rows import RunRow, VersionRow
 from tests.replay.library.samples import run_row, version_row
 
 COUNTER = "count"
 
 
-def increments(catalog: TinyCatalog, times: int) -> None:
+def increments(catalog: Catalog, times: int) -> None:
     """Raise one shared number: a lost update shows in it."""
     for _ in range(times):
         with catalog.transaction():
@@ -19,7 +19,7 @@ def increments(catalog: TinyCatalog, times: int) -> None:
             catalog.put(version_row(id=COUNTER, steps=row.steps + 1 if row else 1))
 
 
-def inserts(catalog: TinyCatalog, name: str) -> None:
+def inserts(catalog: Catalog, name: str) -> None:
     """Insert until killed, in pairs that belong together."""
     number = 0
     while True:
