@@ -14,6 +14,7 @@ from app.secrecy import Secrecy
 from app.seeking import Seeker
 from app.settings.port import SettingsPort
 from app.tooling import Tooling
+from app.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -98,7 +99,9 @@ class LiveSession(Protocol):
         ...
 
 
-class Core(Looker, Seeker, Drafting, Reworking, Making, Ruling, Secrecy, Tooling, Wellbeing, SettingsPort, Protocol):
+class Core(
+    Looker, Seeker, Drafting, Reworking, Making, Ruling, Secrecy, Tooling, Upkeep, Wellbeing, SettingsPort, Protocol
+):
     """Everything that the command line can do as well; each call may block."""
 
     @property

@@ -36,6 +36,17 @@ ROWS: tuple[Action, ...] = (
         footer=False,
     ),
     Action("rebuild", "R", "rebuild", DOCTOR, "Make the catalog again from the files; the old one is kept."),
+    Action("health", "h", "health", DOCTOR, "Tell whether the library is in order: log, disk, inbox, unknown steps."),
+    Action("figures", "m", "metrics", DOCTOR, "Count what all work came to: replays, divergences, time to review."),
+    Action("back-up", "b", "backup", DOCTOR, "Copy the whole home to one file, while it is used.", footer=False),
+    Action(
+        "purge-old",
+        "x",
+        "purge",
+        DOCTOR,
+        "Delete old recordings for good, after what would go was shown; every decision stays.",
+        footer=False,
+    ),
     Action("edit-secrets", "s", "secrets", DOCTOR, "Edit in $EDITOR your own rules of what is masked."),
     Action(
         "check-secrets",

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +14,7 @@ from app import __version__
 from app.cli.exits import Exit, of_error
 from app.cli.faults import keep_fault, where_kept
 from app.cli.shared import Settings, example
+from app.logs import Watch
 from app.terminals import is_dumb
 from capture.errors import ReplaybookError
 from capture.printable import printable
@@ -69,6 +70,11 @@ COMMANDS = {
     "tools": "app.cli.tools",
     "settings": "app.cli.settings",
     "doctor": "app.cli.machine",
+    "health": "app.cli.operating",
+    "metrics": "app.cli.operating",
+    "purge": "app.cli.operating",
+    "backup": "app.cli.operating",
+    "restore": "app.cli.operating",
     "hook": "app.cli.hooking",
     "completion": "app.cli.machine",
     "serve": "app.cli.serving",
@@ -174,16 +180,25 @@ def run(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    watch, named = Watch(), _named(sys.argv[1:] if arguments is None else arguments)
     try:
         result: Any = cli.main(args=arguments, prog_name="replaybook", standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback is a defect: the user gets one line
         code, message = explained(error)
+        watch.ended(named, code, error)
         if code is Exit.INTERNAL:
             message += f"; {where_kept(error)}"
         if message:
             click.echo("replaybook: " + printable(" ".join(message.split())), err=True)
         return code
-    return result if isinstance(result, int) else Exit.DONE
+    done = result if isinstance(result, int) else Exit.DONE
+    watch.ended(named, done)
+    return done
+
+
+def _named(arguments: Sequence[str]) -> str:
+    """The sub-command among the words of a command line; none opens the screen."""
+    return next((word for word in arguments if word in COMMANDS), "screen")
 
 
 def explained(error: BaseException) -> tuple[Exit, str]:

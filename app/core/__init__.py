@@ -6,6 +6,7 @@ from app.core.governing import ValidatedVersion
 from app.core.incidents import Incidents
 from app.core.lineage import Lineages
 from app.core.lookup import Lookup
+from app.core.operating import Operating
 from app.core.repairing import Repairing
 from app.core.rules import Rules
 from app.core.settings import SettingsKept
@@ -15,7 +16,7 @@ from app.core.versions import StoredVersion, VersionSummary
 from app.core.writing import Writing
 
 
-class Core(Delegated, Incidents, Rules, Repairing, Writing, Tools, Trials, Lineages, SettingsKept, Lookup):
+class Core(Delegated, Incidents, Operating, Rules, Repairing, Writing, Tools, Trials, Lineages, SettingsKept, Lookup):
     """The program over one home; every method may block."""
 
 

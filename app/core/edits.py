@@ -134,7 +134,7 @@ class Edits(Looking):
         return frozenset().union(*(contents_of(reader.read_trace(folder)) for folder in states.folders))
 
     def _dropped(self, digests: Iterable[str], states: Editions) -> frozenset[str]:
-        return drop_contents(self.home, digests, but=states.run_id)
+        return drop_contents(self.home, digests, but=(states.run_id,))
 
     def _elsewhere(self, wanted: Sequence[erasing.Wanted], states: Editions) -> Iterator[str]:
         """Files that people must look after themselves: documents are signed for, other runs have their own edits."""

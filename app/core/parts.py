@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from app.acting import acting
+from app.logs import log
 from capture.errors import ReplaybookError
 from capture.home import Home
 from capture.tape import reader
@@ -23,6 +24,7 @@ from replay.library.ids import Ids
 from replay.library.listed import replay_row, run_row
 from replay.library.records import Records, repair_records, replay_records
 from replay.library.register import Register
+from replay.library.rows import version_id
 from replay.library.shelf import Shelf
 from replay.outcome import Replay, ReplayStatus
 from replay.recovery import Recovery
@@ -127,5 +129,13 @@ class Parts:
         if replay.watch and replay.status is ReplayStatus.READY:
             return
         self._replays.write(replay.replay_id, replay)
+        log(
+            "replay",
+            replay_id=replay.replay_id,
+            playbook=version_id(replay.playbook, replay.version),
+            mode=replay.mode,
+            status=replay.status,
+            failure_class=replay.failure.failure_class if replay.failure else None,
+        )
         run = () if replay.run_id is None else (run_row(reader.load_run(self.home, replay.run_id)),)
         self._catalog.put(replay_row(replay), *run)

@@ -323,7 +323,7 @@ class Recordings(Parts):
         run_id = self._run_id(run)
         with Editions(self.home, run_id), removing(self.home, run_id):
             # Before the run: cut short, it is done again by deleting it once more.
-            drop_contents(self.home, named_by_run(self.home, run_id), but=run_id)
+            drop_contents(self.home, named_by_run(self.home, run_id), but=(run_id,))
             reader.delete_run(self.home, run_id)
         self._catalog.remove(RunRow, run_id)
         self._audit.append(actor=self.actor, action=Action.REMOVED, subject=run_id)

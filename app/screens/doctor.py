@@ -17,11 +17,12 @@ from app.screens.dialogs import Reading
 from app.screens.endings import ending_of
 from app.screens.lending import edit_file
 from app.screens.probing import ask_ignored, ask_masked, ask_policy
+from app.screens.upkeep import ask_backup, ask_purge, confirm_purge, show_figures
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.workers.facts import MachineRead, RulesListed
 from app.workers.tasks import in_thread
-from app.workers.telling import Answered, CatalogRebuilt
+from app.workers.telling import Answered, CatalogRebuilt, RetentionFound
 
 SIGNS = {
     State.OK: Piece("✓ ", Tone.GOOD),
@@ -105,6 +106,28 @@ class DoctorScreen(BookScreen):
         """What it holds now."""
         self.app.push_screen(Reading("Rebuilt", [line for said in event.rebuilt.lines() for line in rows(said)]))
         self.action_reload()
+
+    def action_health(self) -> None:
+        """Tell whether the library is in order."""
+        core = self.core
+        in_thread(self, lambda: Answered("Health", finding_rows(core.vitals())), group="health")
+
+    def action_figures(self) -> None:
+        """Tell what all work came to."""
+        show_figures(self)
+
+    def action_purge_old(self) -> None:
+        """Ask which old recordings go."""
+        ask_purge(self)
+
+    @on(RetentionFound)
+    def show_retention(self, event: RetentionFound) -> None:
+        """What would go, before it does."""
+        confirm_purge(self, event.found)
+
+    def action_back_up(self) -> None:
+        """Copy the home to a file."""
+        ask_backup(self)
 
     def action_sources(self) -> None:
         """Open the sources of repairs outside of this machine."""

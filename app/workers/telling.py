@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from replay.history.drift import Checked, Watch
     from replay.history.ledger import Ledger
     from replay.history.stability import Stability
+    from replay.operations.retention import Retention
     from replay.outcome import Replay
     from replay.playbook import Playbook
     from replay.tools.listing import ListedSection
@@ -53,6 +54,15 @@ class Answered(Message):
         """Carry it, and what it is about."""
         super().__init__()
         self.title, self.rows = title, rows
+
+
+class RetentionFound(Message):
+    """It was looked which recordings would go."""
+
+    def __init__(self, found: Retention) -> None:
+        """Carry them, and why others stay."""
+        super().__init__()
+        self.found = found
 
 
 class SecretsRead(Message):

@@ -5,7 +5,7 @@ import fcntl
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -80,12 +80,12 @@ class Keeping:
 
 
 @contextlib.contextmanager
-def removing(home: Home, run_id: str) -> Iterator[None]:
+def removing(home: Home, *run_ids: str) -> Iterator[None]:
     """Be the only one who removes: what only two runs name that go at once would be spared for each other's sake.
 
     Args:
         home: Whose contents.
-        run_id: The run that goes, or that loses something.
+        run_ids: The runs that go, or that lose something.
 
     Raises:
         HostError: Something can't be read or deleted.
@@ -95,13 +95,13 @@ def removing(home: Home, run_id: str) -> Iterator[None]:
             yield
     except OSError as error:
         raise HostError(
-            f"what run {run_id} holds can't be deleted: {error.strerror}: {error.filename}; "
+            f"what run {', '.join(run_ids)} holds can't be deleted: {error.strerror}: {error.filename}; "
             "fix its permissions, then try again"
         ) from error
 
 
-def drop_contents(home: Home, digests: Iterable[str], *, but: str) -> frozenset[str]:
-    """Delete stored contents for good, save those that anything but one run refers to. Call it within `removing`.
+def drop_contents(home: Home, digests: Iterable[str], *, but: Collection[str]) -> frozenset[str]:
+    """Delete stored contents for good, save those that anything but some runs refers to. Call it within `removing`.
 
     A content is put aside first: whoever wants it stored from then on stores it anew. Then those are waited for who
     found it in its place and have not yet written down why; only then is it decided.
@@ -109,7 +109,7 @@ def drop_contents(home: Home, digests: Iterable[str], *, but: str) -> frozenset[
     Args:
         home: Whose contents.
         digests: As `sha256:…`.
-        but: The run that does not count.
+        but: The runs that do not count.
 
     Returns:
         Those that are gone.
@@ -130,7 +130,8 @@ def drop_contents(home: Home, digests: Iterable[str], *, but: str) -> frozenset[
     with _holding(home.blobs, fcntl.LOCK_EX):
         for left in home.blobs.glob(f"*{STAGED}"):
             left.unlink(missing_ok=True)
-    needed = _named_elsewhere(home, aside, but) | (_named_in(home.runs / but) & (aside - wanted))
+    own = {digest for run_id in but for digest in _named_in(home.runs / run_id)}
+    needed = _named_elsewhere(home, aside, but) | (own & (aside - wanted))
     for digest in aside:
         if digest in needed:
             _aside(home, digest).replace(_place(home, digest))
@@ -147,11 +148,11 @@ def _aside(home: Home, digest: bytes) -> Path:
     return home.blobs / f"{digest.decode()}{GOING}"
 
 
-def _named_elsewhere(home: Home, wanted: set[bytes], but: str) -> set[bytes]:
+def _named_elsewhere(home: Home, wanted: set[bytes], but: Collection[str]) -> set[bytes]:
     """Those that another run in any of its states, the recording that is always on, or any document names."""
-    apart = {home.blobs, home.runs, home.always}
+    apart, uncounted = {home.blobs, home.runs, home.always}, {home.runs / run_id for run_id in but}
     places = [path for path in home.path.iterdir() if path not in apart]
-    places += [path for folder in (home.runs, home.always) for path in folder.iterdir() if path != home.runs / but]
+    places += [path for folder in (home.runs, home.always) for path in folder.iterdir() if path not in uncounted]
     return {digest for place in places for digest in _named_in(place) & wanted}
 
 

@@ -127,6 +127,12 @@ class AuditLog:
             except RefusedError:
                 return None
 
+    def files(self) -> dict[Path, bytes]:
+        """Log and head as they stand at one moment, for who copies them; those that are not there are left out."""
+        with self._lock.held():
+            contents = {path: _content(path) for path in (self._path, self._head_path)}
+            return {path: content for path, content in contents.items() if content is not None}
+
     def verify(self, copy: bytes | None = None) -> AuditVerdict:
         """Whether the log is whole, and if not, where it was changed and how.
 

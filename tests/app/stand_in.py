@@ -68,7 +68,10 @@ from replay.history.sides import recorded, replayed
 from replay.history.stability import Stability, stability
 from replay.history.suspects import Suspect
 from replay.inbox import Decision
-from replay.library.rows import ValidationRow
+from replay.library.rows import RunRow, ValidationRow
+from replay.operations.backup import Manifest
+from replay.operations.counting import Figures, Rows, Stop, count
+from replay.operations.retention import Kept, Retention
 from replay.outcome import (
     Check,
     CheckState,
@@ -1071,6 +1074,27 @@ class StandIn(StandInSettings):
             Finding(name="bash", state=State.OK, detail="/bin/bash"),
             Finding(name="shadow", state=State.MISSING, detail="L0: no isolation", advice="install bubblewrap"),
         )
+
+    def vitals(self) -> tuple[Finding, ...]:
+        return (Finding(name="inbox", state=State.DEGRADED, detail="1 waits", advice="replaybook repairs lists them"),)
+
+    def figures(self) -> Figures:
+        rows = Rows(runs=(RunRow(id="r", name="[b]", status=RunStatus.SUCCESS, started_at="2026-03-01T09:00:00Z"),))
+        return count(rows, (), stop=lambda _: Stop(), length=7, now=datetime(2026, 3, 1, tzinfo=UTC))
+
+    def retention(self, before: datetime) -> Retention:
+        self.calls.append(("retention",))
+        return Retention(before=before.isoformat(), goes=("old-one",), kept=(Kept(run_id="base", reason="needed"),))
+
+    def purge(self, chosen: Retention, *, progress: Callable[[str], None]) -> Retention:
+        progress("0 of 1 recordings deleted")
+        self.calls.append(("purge", *chosen.goes))
+        return msgspec.structs.replace(chosen, gone=True)
+
+    def back_up(self, target: Path, *, progress: Callable[[str], None]) -> Manifest:
+        progress("catalog.json")
+        self.calls.append(("back_up", target))
+        return Manifest(format=1, made_at="2026-03-01T09:00:00Z", home="/home/ada", files=())
 
     def repair_rules(self) -> RepairRules:
         rule = RepairRule(

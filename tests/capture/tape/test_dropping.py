@@ -38,7 +38,7 @@ def name(home: Home, run_id: str, *contents: bytes) -> None:
 
 def drop(home: Home, run_id: str) -> frozenset[str]:
     with removing(home, run_id):
-        return drop_contents(home, named_by_run(home, run_id), but=run_id)
+        return drop_contents(home, named_by_run(home, run_id), but=(run_id,))
 
 
 def stored(home: Home) -> set[bytes]:
@@ -181,7 +181,7 @@ def test_what_was_put_aside_and_is_still_needed_is_given_back_by_the_next(home: 
     assert list(home.blobs.iterdir()) == [kept]
     kept.rename(f"{kept}.going")
     with removing(home, "other"):
-        assert drop_contents(home, (), but="other") == frozenset()
+        assert drop_contents(home, (), but=("other",)) == frozenset()
     assert list(home.blobs.iterdir()) == [kept]
 
 

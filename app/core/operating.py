@@ -1,0 +1,163 @@
+"""Running a library: its figures, whether it is in order, what of it may go, and copies of it."""
+
+import contextlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from app.core.auditing import Auditing
+from app.doctor import Finding
+from app.putting import Told, unheard
+from app.vitals import PATIENCE, vitals
+from capture.errors import ReplaybookError
+from capture.tape import reader
+from capture.tape.contents import drop_contents, named_by_run, removing
+from capture.tape.editions import Editions
+from replay.governance.audit import Action
+from replay.library.rows import RepairRow, ReplayRow, RunRow, ValidationRow, VersionRow
+from replay.operations.counting import Figures, Rows, Stop, count
+from replay.operations.retention import Kept, Retention, retention
+from replay.playbook import VersionStatus
+from replay.repairs.proposal import RepairStatus
+
+if TYPE_CHECKING:
+    from replay.operations.backup import Manifest
+
+AT_ONCE = 100
+"""Recordings that are deleted together: each wants a descriptor, and all others are read once for them."""
+
+
+class Operating(Auditing):
+    """What whoever runs it asks for."""
+
+    def figures(self) -> Figures:
+        """What all work came to until now."""
+        rows = Rows(
+            runs=self._catalog.find(RunRow),
+            versions=self._catalog.find(VersionRow),
+            repairs=self._catalog.find(RepairRow),
+            replays=self._catalog.find(ReplayRow),
+            validations=self._catalog.find(ValidationRow),
+        )
+        entries, length = self._audit.entries(), self._audit.length()
+        return count(rows, entries, stop=self._what_stopped, length=length, now=self.clock())
+
+    def _what_stopped(self, replay_id: str) -> Stop:
+        with contextlib.suppress(ReplaybookError):
+            replay = self._replays.read(replay_id)
+            failure = replay.failure.failure_class if replay.failure else None
+            return Stop(failure_class=failure, in_shadow=replay.shadow is not None and not replay.watch)
+        return Stop()
+
+    def vitals(self, patience: timedelta = PATIENCE) -> tuple[Finding, ...]:
+        """Whether the library is in order.
+
+        Args:
+            patience: For how long a repair may wait for a person.
+        """
+        return vitals(
+            self.home,
+            self.figures(),
+            log=self._audit.verify(),
+            frozen=self.frozen(),
+            unknown=self.unknown(),
+            patience=patience,
+        )
+
+    def retention(self, before: datetime, *, newest: int = 0) -> Retention:
+        """Which recordings would go; changes nothing.
+
+        Args:
+            before: Those that ended earlier are old.
+            newest: So many of the newest stay, however old.
+        """
+        return retention(self.runs(), before, needed=self._needed(), newest=newest)
+
+    def _needed(self) -> dict[str, str]:
+        """Why recordings stay, however old they are."""
+        versions = [row for row in self._register.rows() if row.status is not VersionStatus.DISABLED]
+        active = {row.digest: row for row in versions if row.status is VersionStatus.ACTIVE}
+        needed = {run_id: f"{row.ref} was made from it" for row in versions for run_id in row.made_from}
+        needed |= {
+            one.run_id: f"it is the validation of {row.ref}, which is active"
+            for one in self._catalog.find(ValidationRow)
+            if one.run_id and (row := active.get(one.digest))
+        }
+        run_of = {one.id: one.run_id for one in self._catalog.find(ReplayRow)}
+        needed |= {
+            run_id: f"repair {one.id} of it waits for a person"
+            for one in self._catalog.find(RepairRow)
+            if one.status is RepairStatus.PROPOSED and (run_id := run_of.get(one.replay_id or ""))
+        }
+        return needed | {
+            one.run_id: "one of its steps may have happened or not" for one in self.unknown() if one.run_id
+        }
+
+    def purge(self, chosen: Retention, *, progress: Told = unheard) -> Retention:
+        """Delete recordings for good, with the contents that nothing else refers to; every decision stays in the log.
+
+        Args:
+            chosen: From `retention`; what has become needed since stays.
+            progress: Is told how far it is; what it raises ends it between two portions.
+
+        Returns:
+            What went.
+        """
+        needed = self._needed()
+        wanted = [run_id for run_id in chosen.goes if run_id not in needed]
+        kept = [Kept(run_id=run_id, reason=needed[run_id]) for run_id in chosen.goes if run_id in needed]
+        went: list[str] = []
+        freed = 0
+        for at in range(0, len(wanted), AT_ONCE):
+            progress(f"{len(went)} of {len(wanted)} recordings deleted")
+            portion, busy, size = self._purge(wanted[at : at + AT_ONCE], before=chosen.before)
+            went += portion
+            kept += busy
+            freed += size
+        return msgspec.structs.replace(chosen, goes=tuple(went), kept=(*chosen.kept, *kept), gone=True, freed=freed)
+
+    def _purge(self, run_ids: Iterable[str], *, before: str) -> tuple[list[str], list[Kept], int]:
+        """Delete some together; those that somebody uses right now stay."""
+        kept: list[Kept] = []
+        goes: list[str] = []
+        with contextlib.ExitStack() as held:
+            for run_id in run_ids:
+                try:
+                    held.enter_context(Editions(self.home, run_id))
+                    goes.append(run_id)
+                except ReplaybookError as error:
+                    kept.append(Kept(run_id=run_id, reason=str(error)))
+            held.enter_context(removing(self.home, *goes))
+            sizes = {path: path.stat().st_size for run_id in goes for path in _files(self.home.runs / run_id)}
+            named = {digest for run_id in goes for digest in named_by_run(self.home, run_id)}
+            stored = {one: path.stat().st_size for one in named if (path := self._blob(one)).exists()}
+            gone = drop_contents(self.home, named, but=goes)
+            for run_id in goes:
+                reader.delete_run(self.home, run_id)
+        for run_id in goes:
+            self._catalog.remove(RunRow, run_id)
+            self._audit.append(actor=self.actor, action=Action.REMOVED, subject=run_id, details={"older than": before})
+        return goes, kept, sum(sizes.values()) + sum(stored.get(one, 0) for one in gone)
+
+    def _blob(self, digest: str) -> Path:
+        return self.home.blobs / digest.removeprefix("sha256:")
+
+    def back_up(self, target: Path, *, progress: Told = unheard) -> "Manifest":
+        """Copy the whole home to a file, while others may use it.
+
+        Raises:
+            BadInputError: The file is there already, or lies in the home.
+            HostError: Something can't be read or written.
+        """
+        from replay.operations.backup import back_up  # noqa: PLC0415 - rarely wanted
+
+        return back_up(
+            self.home, target, catalog=self._catalog, log=self._audit.files, now=self.clock(), progress=progress
+        )
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())

@@ -1,0 +1,106 @@
+"""Asks after the health of the library, and before something of it goes or is copied."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.errands import Errand
+from app.screens.base import BookScreen
+from app.screens.dialogs import AskText
+from app.screens.endings import ending_of
+from app.screens.typed_path import typed_path
+from app.upkeep import copied_words, figure_lines, retention_lines
+from app.widgets.prose import rows
+from app.workers.tasks import in_thread
+from app.workers.telling import Answered, RetentionFound
+from capture.errors import ReplaybookError, StoppedError
+from replay.governance.wanted import moment
+from replay.operations.retention import Retention
+
+
+def show_figures(screen: BookScreen) -> None:
+    """Count; the screen hears `Answered`.
+
+    Args:
+        screen: Who asks.
+    """
+    core = screen.core
+
+    def work() -> Answered:
+        return Answered("Figures", [line for said in figure_lines(core.figures()) for line in rows(said)])
+
+    in_thread(screen, work, group="figures")
+
+
+def ask_purge(screen: BookScreen) -> None:
+    """Ask which recordings are old; the screen hears `RetentionFound`.
+
+    Args:
+        screen: Who asks.
+    """
+    core = screen.core
+
+    def named(given: str | None) -> None:
+        if given is not None:
+            before = moment(given, now=datetime.now(UTC))
+            in_thread(screen, lambda: RetentionFound(core.retention(before)), group="retention")
+
+    question = "Recordings older than: a date, or a span as 90d. What would go is shown first."
+    screen.app.push_screen(AskText("Purge", question, value="90d", problem=_no_moment), named)
+
+
+def confirm_purge(screen: BookScreen, found: Retention) -> None:
+    """Show what would go, and do it after a yes; the screen hears `Answered`.
+
+    Args:
+        screen: Who asks.
+        found: What would go.
+    """
+    core = screen.core
+    said = "\n".join(retention_lines(found))
+    if not found.goes:
+        screen.post_message(Answered("Purge", rows(said)))
+        return
+
+    def start() -> None:
+        def work(errand: Errand) -> Answered:
+            def go_on(said: str) -> None:
+                if errand.stopped:
+                    raise StoppedError(f"deleting was stopped; {said} and stay so")
+                errand.report(said)
+
+            gone = core.purge(found, progress=go_on)
+            return Answered("Purged", [line for one in retention_lines(gone) for line in rows(one)])
+
+        screen.book.send_out(Errand("deleting old recordings", work, ending=ending_of), to=screen)
+
+    screen.confirm("Purge", f"Delete these recordings for good? Every decision stays in the log.\n{said}", start)
+
+
+def ask_backup(screen: BookScreen) -> None:
+    """Ask for a file, and copy the home to it; the screen hears `Answered`.
+
+    Args:
+        screen: Who asks.
+    """
+    core = screen.core
+
+    def named(given: str | None) -> None:
+        if given is None:
+            return
+        path = typed_path(given)
+
+        def work(errand: Errand) -> Answered:
+            return Answered("Backup", rows(copied_words(path, core.back_up(path, progress=errand.go_on))))
+
+        screen.book.send_out(Errand(f"copying the home to {path.name}", work, ending=ending_of), to=screen)
+
+    value = str(Path.home() / f"replaybook-{datetime.now(UTC):%Y%m%d}.tar.gz")
+    screen.app.push_screen(AskText("Backup", "The file to copy the whole home to.", value=value), named)
+
+
+def _no_moment(typed: str) -> str | None:
+    try:
+        moment(typed, now=datetime.now(UTC))
+    except ReplaybookError as error:
+        return str(error)
+    return None

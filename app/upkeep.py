@@ -1,0 +1,83 @@
+"""Running a library: what the screens ask of the core, and what both front ends say of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from app.vitals import told_span
+from capture.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from app.doctor import Finding
+    from replay.operations.backup import Manifest
+    from replay.operations.counting import Figures
+    from replay.operations.retention import Retention
+
+MIB = 1 << 20
+
+
+class Upkeep(Protocol):
+    """Who does it; each call may block."""
+
+    def figures(self) -> Figures:
+        """What all work came to until now."""
+        ...
+
+    def vitals(self) -> tuple[Finding, ...]:
+        """Whether the library is in order."""
+        ...
+
+    def retention(self, before: datetime) -> Retention:
+        """Which recordings would go that ended before; changes nothing."""
+        ...
+
+    def purge(self, chosen: Retention, *, progress: Callable[[str], None]) -> Retention:
+        """Delete them for good; what `progress` raises ends it between two portions."""
+        ...
+
+    def back_up(self, target: Path, *, progress: Callable[[str], None]) -> Manifest:
+        """Copy the whole home to a file; what `progress` raises leaves none."""
+        ...
+
+
+def figure_lines(figures: Figures) -> Iterator[str]:
+    """The figures for a person."""
+    for what, words in (("recordings", figures.runs), ("versions", figures.versions), ("repairs", figures.repairs)):
+        yield f"{what}: {_counts(words)}"
+    for mode, words in figures.replays.items():
+        yield f"replays, {mode}: {_counts(words)}"
+    if figures.success_ratio is not None:
+        yield f"passed: {figures.success_ratio:.0%} of the strict and guided replays that were judged"
+    if figures.divergences:
+        yield f"stopped at: {_counts(figures.divergences)}"
+    for level, words in figures.validations.items():
+        yield f"validations, {level}: {_counts(words)}"
+    if figures.review_s:
+        middle = figures.review_s[len(figures.review_s) // 2]
+        yield f"first word on a repair: after {told_span(middle)} in the median of {len(figures.review_s)}"
+    if figures.inbox_oldest_s is not None:
+        yield f"waiting: {figures.inbox_waiting}, the oldest for {told_span(figures.inbox_oldest_s)}"
+    if figures.audit_entries is not None:
+        yield f"decisions: {figures.audit_entries}"
+
+
+def _counts(words: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {printable(word)}" for word, number in words.items()) or "none"
+
+
+def retention_lines(found: Retention) -> Iterator[str]:
+    """What goes or went, for a person."""
+    yield from (f"{'deleted' if found.gone else 'goes'}  {run_id}" for run_id in found.goes)
+    yield from (f"stays  {one.run_id}: {printable(one.reason)}" for one in found.kept)
+    freed = f", {found.freed / MIB:.1f} MiB freed" if found.gone else ""
+    went = "deleted" if found.gone else "would go"
+    yield f"{len(found.goes)} {went}{freed}, {len(found.kept)} old ones stay, {found.young} are not old"
+
+
+def copied_words(place: Path, found: Manifest) -> str:
+    """What a copy holds, and where it is."""
+    return printable(f"{place}: {len(found.files)} files, {found.size / MIB:.1f} MiB, as of {found.made_at}")

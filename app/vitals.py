@@ -1,0 +1,109 @@
+"""Whether a library is in order: what a monitor asks every minute, and what to do about what is not."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from app.doctor import Finding, State
+from app.logs import VARIABLE
+from capture.home import Home
+from replay.governance.chain import AuditVerdict
+from replay.governance.freezing import Frozen
+from replay.operations.counting import Figures
+from replay.outcome import Replay
+
+LEAST_FREE = 1 << 30
+"""Bytes that the home's disk should have left: a long recording takes some hundred megabytes."""
+PATIENCE = timedelta(days=3)
+"""For so long a repair may wait for a person."""
+
+
+def vitals(
+    home: Home,
+    figures: Figures,
+    *,
+    log: AuditVerdict,
+    frozen: Frozen | None,
+    unknown: Sequence[Replay],
+    patience: timedelta = PATIENCE,
+) -> tuple[Finding, ...]:
+    """Judge (pure but for a look at the disk).
+
+    Args:
+        home: On whose disk.
+        figures: As counted now.
+        log: What became of holding the log of decisions against its chain.
+        frozen: Why no replay may run.
+        unknown: Replays with a step that may have happened or not.
+        patience: For how long a repair may wait.
+    """
+    return (
+        _log(log, figures),
+        _disk(home),
+        _inbox(figures, patience),
+        _unknown(unknown),
+        _replays(frozen),
+        *_logged(os.environ.get(VARIABLE)),
+    )
+
+
+def told_span(seconds: float) -> str:
+    """How long something has lasted, in the largest unit that says something."""
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _log(log: AuditVerdict, figures: Figures) -> Finding:
+    if log.ok:
+        return Finding(name="audit", state=State.OK, detail=f"{figures.audit_entries or 0} decisions, whole")
+    advice = "replaybook audit --verify tells where; no decision made since can be trusted before that is known"
+    return Finding(name="audit", state=State.MISSING, detail="the log of decisions was changed", advice=advice)
+
+
+def _disk(home: Home) -> Finding:
+    free = shutil.disk_usage(home.path).free
+    told = f"{free / (1 << 30):.1f} GiB free at {home.path}"
+    if free >= LEAST_FREE:
+        return Finding(name="disk", state=State.OK, detail=told)
+    advice = "replaybook purge --older-than 90d --dry-run tells what may go"
+    return Finding(name="disk", state=State.DEGRADED, detail=told, advice=advice)
+
+
+def _inbox(figures: Figures, patience: timedelta) -> Finding:
+    waiting, oldest = figures.inbox_waiting, figures.inbox_oldest_s
+    if oldest is None:
+        return Finding(name="inbox", state=State.OK, detail="no repair waits for a person")
+    told = f"{waiting} wait for a person, the oldest for {told_span(oldest)}"
+    if oldest <= patience.total_seconds():
+        return Finding(name="inbox", state=State.OK, detail=told)
+    return Finding(name="inbox", state=State.DEGRADED, detail=told, advice="replaybook repairs lists them")
+
+
+def _unknown(unknown: Sequence[Replay]) -> Finding:
+    if not unknown:
+        return Finding(name="unknown", state=State.OK, detail="of no step it is unknown whether it happened")
+    told = f"{len(unknown)} replays ended in a step that may have happened or not, the last {unknown[0].replay_id}"
+    advice = f"replaybook settle {unknown[0].replay_id} says which"
+    return Finding(name="unknown", state=State.DEGRADED, detail=told, advice=advice)
+
+
+def _replays(frozen: Frozen | None) -> Finding:
+    if frozen is None:
+        return Finding(name="replays", state=State.OK, detail="may run")
+    advice = "replaybook freeze --lift lets them run again"
+    return Finding(name="replays", state=State.DEGRADED, detail=frozen.words, advice=advice)
+
+
+def _logged(path: str | None) -> tuple[Finding, ...]:
+    """Only where a log is wanted."""
+    if not path:
+        return ()
+    there = Path(path)
+    if os.access(there if there.exists() else there.parent, os.W_OK) and not there.is_dir():
+        return (Finding(name="log", state=State.OK, detail=f"JSON lines in {path}"),)
+    told = f"{path} can't be written, so nothing is logged"
+    return (Finding(name="log", state=State.DEGRADED, detail=told, advice=f"give {VARIABLE} another file"),)

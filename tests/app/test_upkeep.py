@@ -1,0 +1,121 @@
+"""Running a library, through the installed command and the screen: health, figures, purge, backup, log."""
+
+import json
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.core import Core
+from app.serving.monitor import monitor
+from capture.home import Home
+from tests.app.driving import driving
+from tests.app.stand_in import StandIn
+from tests.program import Program
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    work = tmp_path / "work"
+    work.mkdir()
+    return Program(tmp_path / "home", work)
+
+
+def test_a_library_is_watched_purged_copied_and_restored(program: Program, tmp_path: Path) -> None:
+    log = tmp_path / "log.ndjson"
+    base, loose = program.record("echo base > a.txt", "cat a.txt"), program.record("echo loose > b.txt", name="loose")
+    program.json("compile", base, "--name", "site")
+    told = {"REPLAYBOOK_LOG": str(log)}
+    assert (
+        program("replay", "site", "--mode", "strict", "--draft", "--cwd", str(program.cwd), environment=told).code == 0
+    )
+    assert program("replay", "nothing", "--mode", "strict", environment=told).code == 7
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [(one["event"], one.get("code"), one.get("status")) for one in lines] == [
+        ("replay", None, "success"),
+        ("command", 0, None),
+        ("command", 7, None),
+    ]
+    assert lines[-1]["error"] == "UnknownNameError"
+
+    figures = program.json("metrics")
+    assert (figures["success_ratio"], figures["replays"]) == (1.0, {"strict": {"success": 1}})
+    assert 'replaybook_replays_total{mode="strict",status="success"} 1.0' in program("metrics", "--prometheus").out
+    assert all(one["state"] == "ok" for one in program.rows_of("health"))
+
+    # Whoever isn't asked says yes beforehand.
+    assert program("purge", "--older-than", "0d").code == 2
+    shown = program.json("purge", "--older-than", "0d", "--dry-run")
+    assert loose in shown["goes"]
+    assert base not in shown["goes"]
+    gone = program.json("purge", "--older-than", "0d", "--yes")
+    assert gone["goes"] == shown["goes"]
+    assert gone["freed"] > 0
+    assert [one["run_id"] for one in program.rows_of("runs")] == [base]
+    removed = [one["subject"] for one in program.rows_of("audit") if one["action"] == "removed"]
+    assert removed == shown["goes"]
+    assert not [path for path in (program.home / "blobs").iterdir() if path.read_bytes() == b"loose\n"]
+
+    copy = tmp_path / "copy.tar.gz"
+    made = program.json("backup", str(copy))
+    assert program.json("backup", "--verify", str(copy)) == made
+    there = Program(tmp_path / "there", program.cwd)
+    assert there.json("restore", str(copy))["files"] == made["files"]
+    for command in ("runs", "playbooks", "replays", "audit"):
+        assert there.rows_of(command) == program.rows_of(command)
+    assert there("restore", str(copy)).code == 2
+
+
+def test_what_is_wrong_is_told_by_the_exit_code(program: Program) -> None:
+    program.json("freeze", "--reason", "on hold")
+    found = program("health", "--json")
+    assert found.code == 3
+    assert [one["name"] for one in found.rows if one["state"] != "ok"] == ["replays"]
+    log = program.home / "audit.ndjson"
+    log.write_bytes(log.read_bytes().replace(b"on hold", b"no hold"))
+    found = program("health", "--json")
+    assert [one["name"] for one in found.rows if one["state"] != "ok"] == ["audit", "replays"]
+
+
+def test_a_monitor_is_answered_over_http(tmp_path: Path) -> None:
+    core = Core(Home(tmp_path / "home").prepare())
+    with monitor(core, "127.0.0.1:0") as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        try:
+            at = f"http://127.0.0.1:{server.server_port}"
+            answer = httpx.get(f"{at}/metrics")
+            assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+            assert "replaybook_inbox_waiting 0.0" in answer.text
+            assert {one["state"] for one in httpx.get(f"{at}/health").json()} == {"ok"}
+            core.freeze("on hold")
+            assert httpx.get(f"{at}/health").status_code == 503
+            assert httpx.get(f"{at}/other").status_code == 404
+        finally:
+            server.shutdown()
+    core.close()
+
+
+async def test_the_screen_does_all_of_it(tmp_path: Path) -> None:
+    core = StandIn(home=Home(tmp_path))
+    async with driving(core) as driver:
+        await driver.until_says("publish-notes")
+        await driver.press("m")
+        await driver.until_says("install bubblewrap")
+        await driver.press("h")
+        await driver.until_says("replaybook repairs lists them")
+        await driver.press("escape", "m")
+        await driver.until_says("decisions: 7")
+        await driver.press("escape", "x")
+        await driver.until_says("Recordings older than")
+        await driver.press("enter")
+        await driver.until_says("stays  base: needed")
+        assert ("purge", "old-one") not in core.calls
+        await driver.press("y")
+        await driver.until_says("deleted  old-one")
+        await driver.press("escape", "b")
+        await driver.until_says("copy the whole home")
+        await driver.press("enter")
+        await driver.until_says("as of 2026-03-01")
+        assert ("purge", "old-one") in core.calls
+        assert core.calls[-1][0] == "back_up"

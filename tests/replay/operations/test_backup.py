@@ -1,0 +1,149 @@
+"""Backups: whole or refused, of a home that is used meanwhile."""
+
+import gzip
+import io
+import tarfile
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from capture.errors import BadInputError
+from capture.home import Home
+from replay.governance.audit import AuditLog
+from replay.governance.rebuild import CaughtUp
+from replay.library.catalog import TinyCatalog
+from replay.library.rows import RunRow
+from replay.operations.backup import MANIFEST, Manifest, back_up, check, restore
+from tests.replay.library.samples import run_row
+
+NOW = datetime(2026, 3, 9, tzinfo=UTC)
+
+
+class House:
+    """A home with something in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = Home(folder).prepare()
+        self.audit = AuditLog(self.home.audit, clock=lambda: NOW)
+        self.catalog = CaughtUp(self.home.catalog, self.audit)
+        self.catalog.put(run_row(id="one"))
+        self.audit.append(actor="ada", action="removed", subject="two")
+        (self.home.runs / "one").mkdir()
+        (self.home.runs / "one" / "trace.ndjson").write_bytes(b"step\n" * 1000)
+        self.home.keep_blob(b"kept")
+        (self.home.path / "settings.toml").write_text('theme = "dark"\n')
+
+    def back_up(self, target: Path, progress: Callable[[str], None] = lambda _: None) -> Manifest:
+        return back_up(self.home, target, catalog=self.catalog, log=self.audit.files, now=NOW, progress=progress)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path / "home")
+
+
+def test_a_home_comes_back_as_it_was(house: House, tmp_path: Path) -> None:
+    made = house.back_up(tmp_path / "copy.tar.gz")
+    assert check(tmp_path / "copy.tar.gz") == made
+    there = tmp_path / "there"
+    assert restore(tmp_path / "copy.tar.gz", there) == made
+    assert contents(there) == contents(house.home.path)
+    assert AuditLog(there / "audit.ndjson", clock=lambda: NOW).verify().ok
+    assert TinyCatalog(there / "catalog.json").get(RunRow, "one") is not None
+
+
+def test_one_taken_while_others_write_is_whole(house: House, tmp_path: Path) -> None:
+    """Catalog and log are of one moment, whatever is decided while files are copied."""
+    going, over = threading.Event(), threading.Event()
+
+    def decide() -> None:
+        number = 0
+        while not over.is_set():
+            with house.catalog.transaction():
+                house.audit.append(actor="bob", action="disabled", subject=f"site@{number}")
+                house.catalog.put(run_row(id=f"r{number}"))
+            number += 1
+            going.set()
+
+    writer = threading.Thread(target=decide)
+    writer.start()
+    going.wait()
+    try:
+        house.back_up(tmp_path / "copy.tar.gz")
+    finally:
+        over.set()
+        writer.join()
+    there = tmp_path / "there"
+    restore(tmp_path / "copy.tar.gz", there)
+    audit = AuditLog(there / "audit.ndjson", clock=lambda: NOW)
+    assert audit.verify().ok
+    decided = sum(entry.action == "disabled" for entry in audit.entries())
+    assert decided == len(TinyCatalog(there / "catalog.json").find(RunRow)) - 1
+
+
+def test_who_stops_it_leaves_nothing(house: House, tmp_path: Path) -> None:
+    def stop(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        house.back_up(tmp_path / "copy.tar.gz", stop)
+    house.back_up(tmp_path / "whole.tar.gz")
+    with pytest.raises(KeyboardInterrupt):
+        restore(tmp_path / "whole.tar.gz", tmp_path / "there", stop)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "whole.tar.gz"]
+
+
+def test_nothing_is_replaced(house: House, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.tar.gz"
+    house.back_up(copy)
+    with pytest.raises(BadInputError, match="is there already"):
+        house.back_up(copy)
+    with pytest.raises(BadInputError, match="lies in the home"):
+        house.back_up(house.home.path / "copy.tar.gz")
+    with pytest.raises(BadInputError, match="not empty"):
+        restore(copy, house.home.path)
+
+
+def test_every_byte_of_it_counts(house: House, tmp_path: Path) -> None:
+    """Any change of what is in it, and any end too early, is found before there is a home."""
+    house.back_up(tmp_path / "copy.tar.gz")
+    whole = gzip.decompress((tmp_path / "copy.tar.gz").read_bytes())
+    places = [whole.index(word) for word in (b"step\nstep", b"kept", b'theme = "dark"', b'"made_at"', b"runs/one")]
+    for at in places:
+        (tmp_path / "bad.tar.gz").write_bytes(gzip.compress(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]))
+        with pytest.raises(BadInputError, match="take another copy"):
+            restore(tmp_path / "bad.tar.gz", tmp_path / "there")
+    for end in (0, 600, len(whole) // 2):
+        (tmp_path / "bad.tar.gz").write_bytes(gzip.compress(whole[:end]))
+        with pytest.raises(BadInputError):
+            restore(tmp_path / "bad.tar.gz", tmp_path / "there")
+    (tmp_path / "bad.tar.gz").write_bytes(b"no gzip")
+    with pytest.raises(BadInputError, match="is no backup"):
+        check(tmp_path / "bad.tar.gz")
+    assert not (tmp_path / "there").exists()
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/outside", "runs/../../outside", "runs//one", "."])
+def test_a_hostile_name_lands_nowhere(name: str, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.tar.gz"
+    with tarfile.open(bad, "w:gz") as archive:
+        archive.addfile(tarfile.TarInfo(name), io.BytesIO())
+    with pytest.raises(BadInputError):
+        restore(bad, tmp_path / "deep" / "there")
+    link = tarfile.TarInfo("runs")
+    link.type, link.linkname = tarfile.SYMTYPE, str(tmp_path)
+    with tarfile.open(bad, "w:gz") as archive:
+        archive.addfile(link)
+        archive.addfile(tarfile.TarInfo("runs/outside"), io.BytesIO())
+        archive.addfile(tarfile.TarInfo(MANIFEST), io.BytesIO())
+    with pytest.raises(BadInputError, match="which no backup does"):
+        restore(bad, tmp_path / "deep" / "there")
+    assert not list(tmp_path.rglob("outside"))
