@@ -9,12 +9,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from capture import processes
 from replay.team.server import Team
 from tests.forking import STARTED
 
@@ -55,8 +57,8 @@ class Server:
         made = (program("initdb"), "-D", self._data, "-U", "owner", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
         subprocess.run(made, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, user=_user(), group=_user())
 
-    def start(self) -> int:
-        """Start it, and wait until it answers; returns its process id."""
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
         given = [part for option in self._options for part in ("-c", option)]
         give_up = time.monotonic() + PATIENCE_S
         while True:
@@ -72,14 +74,21 @@ class Server:
             )
             while self._process.poll() is None and time.monotonic() < give_up:
                 if self._is_ready():
-                    return self._process.pid
+                    STARTED.add(self._process.pid)
+                    return
                 select.select([], [], [], 0.01)
             # Processes of one that was killed may be a moment behind it.
             assert time.monotonic() < give_up, f"the server in {self.folder} did not start"
 
     def kill(self) -> None:
-        """End it at once, as a power cut would."""
+        """End it and all its processes at once, as a power cut would."""
+        assert self._process is not None
+        served = processes.children(self._process.pid)
+        # First the one that would start the others again.
         self._end(signal.SIGKILL)
+        for pid in served:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def stop(self) -> None:
         """End it, telling its clients."""
@@ -139,7 +148,7 @@ def postgres() -> Iterator[Server]:
     """The worker's server."""
     server = Server()
     try:
-        STARTED.add(server.start())
+        server.start()
         yield server
     finally:
         server.remove()

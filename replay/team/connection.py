@@ -55,6 +55,10 @@ class ServerAwayError(HostError):
     """The server can't be reached, or has gone away in the middle."""
 
 
+class InDoubtError(ServerAwayError):
+    """The server went away while something was being kept, and has not come back to tell whether it was."""
+
+
 class _CutError(ServerAwayError):
     """It has gone away in the middle."""
 
@@ -146,6 +150,7 @@ class Connections:
 
         Raises:
             ServerAwayError: The server is not there.
+            InDoubtError: It went away, and with it the answer.
             RefusedError: The database says that this role may not do it.
             HostError: It could not do it.
         """
@@ -163,7 +168,8 @@ class Connections:
         """Make all that happens inside one change, with no other writer meanwhile; one inside another joins it.
 
         Raises:
-            ServerAwayError: The server went away; unless the text says otherwise, nothing was kept.
+            ServerAwayError: The server went away, and nothing was kept.
+            InDoubtError: It went away at the end, and with it the answer.
             HostError: The lock was never free, or something inside had been refused.
         """
         if self.within:
@@ -251,7 +257,7 @@ class Connections:
         """Whether the write with that token was; when not, it never will be."""
         try:
             return self._patiently(lambda: self._written((), token)) is None
-        except ServerAwayError as error:
+        except HostError as error:
             raise self._doubt() from error
 
     # -- connections, lent and given back
@@ -303,12 +309,14 @@ class Connections:
         while True:
             try:
                 return work()
-            except ServerAwayError as error:
+            except HostError as error:
+                gives_up = not isinstance(error, ServerAwayError) or time.monotonic() >= give_up
                 # What waits idly is on its way to nowhere.
                 self.close()
                 cut = cut or isinstance(error, _CutError)
-                if time.monotonic() >= give_up:
-                    self.away_since = self.away_since or datetime.now(UTC)
+                if gives_up:
+                    if isinstance(error, ServerAwayError):
+                        self.away_since = self.away_since or datetime.now(UTC)
                     if cut and in_doubt:
                         raise self._doubt() from error
                     raise
@@ -323,8 +331,8 @@ class Connections:
             return HostError(f"the team catalog at {self.where} can't be opened: {said}; look at REPLAYBOOK_CATALOG")
         return ServerAwayError(f"the team catalog at {self.where} can't be reached: {said}; try again when it is back")
 
-    def _doubt(self) -> ServerAwayError:
-        return ServerAwayError(
+    def _doubt(self) -> InDoubtError:
+        return InDoubtError(
             f"the team catalog at {self.where} went away just as this was being kept; "
             "look whether it was when the server is back, before you do it again"
         )

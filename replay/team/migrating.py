@@ -44,7 +44,8 @@ def migrations(folder: Path = MIGRATIONS) -> tuple[Migration, ...]:
 
 def schema_version(connection: Connection) -> int:
     """The number of the last step that the database has seen; 0 for none."""
-    if _one(connection, "SELECT to_regclass('replaybook.migrations') IS NOT NULL"):
+    # A look by `to_regclass` may not see what another program has made since this transaction began.
+    if _one(connection, "SELECT count(*) FROM pg_tables WHERE schemaname = 'replaybook' AND tablename = 'migrations'"):
         return int(_one(connection, "SELECT coalesce(max(number), 0) FROM replaybook.migrations"))
     return 0
 
@@ -98,7 +99,7 @@ def _refuse_newer(version: int, newest: int) -> None:
 
 
 def _check_encoding(connection: Connection) -> None:
-    encoding = _one(connection, "SHOW server_encoding")
+    encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise HostError(
             f"the database {connection.info.dbname} is encoded in {encoding}, which can't hold all text; "

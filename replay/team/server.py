@@ -31,6 +31,8 @@ class Team:
         Raises:
             BadInputError: The address is none.
         """
+        self.dsn = dsn
+        """As it was given: it may hold a password."""
         self.connections = Connections(dsn, prepare=self._prepared, patience_s=patience_s)
         """What all parts speak through; a transaction of one is a transaction of all."""
 

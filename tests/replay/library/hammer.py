@@ -1,8 +1,10 @@
 """A writer in a process of its own, for tests that need real ones; `ok ID` means that a write was acknowledged."""
 
 import sys
+from itertools import count
 from pathlib import Path
 
+from capture.errors import HostError
 from replay.library import storage
 from replay.library.catalog import Catalog, TinyCatalog
 from replay.library.rows import RunRow, VersionRow
@@ -31,13 +33,44 @@ def inserts(catalog: Catalog, name: str) -> None:
         number += 1
 
 
+def pairs(catalog: Catalog, name: str) -> None:
+    """Insert and count until killed: in transactions and, every third time, by one write; tell what became of each."""
+    for number in count():
+        rows = [run_row(id=f"{name}-{number}-{half}") for half in "ab"]
+        try:
+            if number % 3:
+                with catalog.transaction():
+                    catalog.put(rows[0])
+                    counter = catalog.get(VersionRow, COUNTER)
+                    catalog.put(version_row(id=COUNTER, steps=counter.steps + 1 if counter else 1))
+                    catalog.put(rows[1])
+            else:
+                catalog.put(*rows, version_row(id=f"{COUNTER}-{name}-{number}"))
+            said = "ok"
+        except HostError as error:
+            said = "doubt" if type(error).__name__ == "InDoubtError" else "no"
+        sys.stdout.write(f"{said} {name}-{number}\n")
+        sys.stdout.flush()
+
+
+def opened(address: str) -> Catalog:
+    """A home's catalog by its path, a team's by its address."""
+    if address.startswith("postgresql:"):
+        from replay.team.server import Team  # noqa: PLC0415 - only these need it
+
+        return Team(address).catalog
+    return TinyCatalog(Path(address))
+
+
 def main() -> None:
-    path, task, argument = sys.argv[1:]
-    catalog = TinyCatalog(Path(path))
+    address, task, argument = sys.argv[1:]
+    catalog = opened(address)
     if task == "inserts_folded":
         storage.FOLD_BYTES = 400
     if task == "increments":
         increments(catalog, int(argument))
+    elif task == "pairs":
+        pairs(catalog, argument)
     else:
         catalog.find(RunRow)
         inserts(catalog, argument)

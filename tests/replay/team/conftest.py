@@ -1,0 +1,3 @@
+from tests.postgres import postgres, team
+
+__all__ = ["postgres", "team"]
