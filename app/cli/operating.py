@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from app import __version__
 from app.cli.asking import is_there
 from app.cli.exits import Exit
 from app.cli.shared import Settings, as_json, emit, example, pass_settings, table
@@ -49,13 +50,17 @@ def health_command(settings: Settings, *, patience: int, as_json: bool) -> int:
         "replaybook metrics",
         "replaybook metrics --prometheus > /var/lib/node_exporter/replaybook.prom",
         "replaybook metrics --listen 127.0.0.1:9464",
+        "replaybook metrics --otlp http://localhost:4318",
     ),
 )
 @click.option("--prometheus", is_flag=True, help="In Prometheus' text format.")
 @click.option("--listen", metavar="ADDRESS:PORT", help="Answer /metrics and /health there, until ctrl-C.")
+@click.option("--otlp", metavar="URL", help="Send them once to an OpenTelemetry collector, as http://localhost:4318.")
 @as_json
 @pass_settings
-def metrics_command(settings: Settings, *, prometheus: bool, listen: str | None, as_json: bool) -> None:
+def metrics_command(
+    settings: Settings, *, prometheus: bool, listen: str | None, otlp: str | None, as_json: bool
+) -> None:
     """Count what all work came to: replays, divergences by class, time to review, age of the inbox, validations."""
     core = settings.core()
     if listen is not None:
@@ -64,6 +69,12 @@ def metrics_command(settings: Settings, *, prometheus: bool, listen: str | None,
         serve_metrics(core, listen, told=lambda words: click.echo(words, err=True))
         return
     figures = core.figures()
+    if otlp is not None:
+        from replay.operations.telemetry import send  # noqa: PLC0415 - takes a moment, and an extra
+
+        send(figures, otlp, version=__version__)
+        emit({"sent": otlp}, as_json=as_json, human=lambda: [f"sent to {printable(otlp)}"])
+        return
     if prometheus and not as_json:
         from replay.operations.exposing import exposed  # noqa: PLC0415 - only this writes that format
 

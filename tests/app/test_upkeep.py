@@ -2,14 +2,18 @@
 
 import json
 import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from app.core import Core
 from app.serving.monitor import monitor
+from capture.errors import HostError
 from capture.home import Home
+from replay.operations.telemetry import send
 from tests.app.driving import driving
 from tests.app.stand_in import StandIn
 from tests.program import Program
@@ -94,6 +98,38 @@ def test_a_monitor_is_answered_over_http(tmp_path: Path) -> None:
         finally:
             server.shutdown()
     core.close()
+
+
+def test_a_collector_is_told_by_otlp(tmp_path: Path) -> None:
+    heard: list[ExportMetricsServiceRequest] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path != "/v1/metrics":
+                self.send_error(404)
+                return
+            heard.append(ExportMetricsServiceRequest.FromString(content))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    core = Core(Home(tmp_path / "home").prepare())
+    with HTTPServer(("127.0.0.1", 0), Collector) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        try:
+            send(core.figures(), f"http://127.0.0.1:{server.server_port}", version="1")
+            with pytest.raises(HostError, match="did not take"):
+                send(core.figures(), f"http://127.0.0.1:{server.server_port}/elsewhere", version="1")
+        finally:
+            server.shutdown()
+    core.close()
+    metrics = heard[0].resource_metrics[0].scope_metrics[0].metrics
+    told = {one.name: one.gauge.data_points[0].as_int for one in metrics if one.name == "replaybook.inbox.waiting"}
+    assert told == {"replaybook.inbox.waiting": 0}
 
 
 async def test_the_screen_does_all_of_it(tmp_path: Path) -> None:
