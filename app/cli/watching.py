@@ -6,11 +6,14 @@ from pathlib import Path
 import click
 
 from app.cli.exits import Exit
+from app.cli.progress import Progress
 from app.cli.shared import Settings, as_json, complete_playbook, emit, example, is_plain, narrate, pass_settings, styled
 from capture.errors import BadInputError
 from capture.printable import printable
 from replay.history.drift import Checked, Drift, Watch
 from replay.history.junit import junit
+from replay.spreading.processes import cores
+from replay.spreading.values import Over
 
 SIGNS = {
     Drift.PASSED: "✓",
@@ -20,6 +23,7 @@ SIGNS = {
     Drift.DIVERGED: "✗",
     Drift.SKIPPED: "-",
 }
+MOST_JOBS = 256
 CODES = {Drift.DIVERGED: Exit.STOPPED, Drift.REFUSED: Exit.REFUSED}
 """What a playbook that doesn't pass makes of the exit code, the gravest first; the others: not ready."""
 HELP = """Tell whether the active versions of playbooks would still pass: changes nothing, made for cron and CI.
@@ -51,6 +55,15 @@ In a CI job (the report is what GitLab, Jenkins and GitHub's test reporters read
 @click.option("--shadow", is_flag=True, help="Also replay strictly in an isolated copy of the workspace.")
 @click.option("--cwd", metavar="DIR", help="The workspace of all of them; default: each its own.")
 @click.option("--allow-unknown", is_flag=True, help="Take unknown for ready.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(0, MOST_JOBS),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Check with N processes at once; 0: one a core.",
+)
 @click.option("--junit", "report", metavar="FILE", help="Write a JUnit XML report there; - is stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing of what passes.")
 @as_json
@@ -63,6 +76,7 @@ def check_command(  # noqa: PLR0913 - one argument an option
     shadow: bool,
     cwd: str | None,
     allow_unknown: bool,
+    jobs: int,
     report: str | None,
     quiet: bool,
     as_json: bool,
@@ -75,13 +89,21 @@ def check_command(  # noqa: PLR0913 - one argument an option
     if cwd is not None and not Path(cwd).is_dir():
         raise BadInputError(f"workspace {cwd} is not a directory; give another with --cwd")
     human = not as_json and report != "-"
+    with Progress("checking", shown=human and not quiet and not is_plain()) as progress:
 
-    def told(one: Checked) -> None:
-        if human and not (quiet and one.passed and not one.wrong):
-            for line in checked_lines(one):
-                click.echo(line)
+        def told(one: Checked) -> None:
+            shown = human and not (quiet and one.passed and not one.wrong)
+            progress.add(checked_lines(one) if shown else (), good=one.passed)
 
-    found = settings.core().check(names, shadow=shadow, cwd=cwd, allow_unknown=allow_unknown, told=told)
+        found = settings.core().check(
+            names,
+            shadow=shadow,
+            cwd=cwd,
+            allow_unknown=allow_unknown,
+            over=Over(jobs=jobs or cores()),
+            planned=progress.planned,
+            told=told,
+        )
     if report:
         _write(report, junit(found))
         if report != "-" and not quiet:

@@ -1,9 +1,11 @@
 """Drift watch: would the active versions still pass, in the workspaces that they belong to."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 
+from app.core.checking import Order, found_elsewhere
 from app.core.wellbeing import Wellness
 from capture.errors import BadInputError, RefusedError, ReplaybookError
 from replay.history.drift import Checked, Drift, Watch, lets_pass, of_shadow, of_simulation, watch
@@ -11,6 +13,7 @@ from replay.library.ids import stamp
 from replay.library.rows import VersionRow
 from replay.outcome import Mode, Replay, ReplayStatus
 from replay.protocols import Director
+from replay.spreading.values import ALONE, Over
 from replay.validation import given, unseen
 
 
@@ -24,8 +27,10 @@ class Watching(Wellness):
         shadow: bool = False,
         cwd: str | None = None,
         allow_unknown: bool = False,
+        over: Over = ALONE,
         director: Director | None = None,
         stopped: Callable[[], bool] = lambda: False,
+        planned: Callable[[int], None] = lambda _: None,
         told: Callable[[Checked], None] = lambda _: None,
     ) -> Watch:
         """Simulate the active versions of playbooks, and replay them in a shadow when that is wanted.
@@ -35,27 +40,57 @@ class Watching(Wellness):
             shadow: Replay strictly in a shadow what a simulation doesn't stop.
             cwd: The workspace of all of them; None: each where it was replayed last, else where it was recorded.
             allow_unknown: Let pass what can't be known.
+            over: What carries the checks out; each is begun once at the most.
             director: May end the step that runs in a shadow.
             stopped: Whether a person has stopped it; asked between playbooks.
+            planned: Is told how many they are.
             told: Is told of each as soon as it is known.
+
+        Returns:
+            What was found, in the order of the names.
 
         Raises:
             UnknownNameError: There is no such playbook.
             RefusedError: A person stopped it.
+            BadInputError: The cluster can't be used; the text says what it lacks.
         """
         chosen = [self._shelf.resolve(name)[0] for name in names] or self._shelf.names()
-        began, found = self.clock(), list[Checked]()
-        for name in dict.fromkeys(chosen):
-            if stopped():
-                raise RefusedError(f"checking was stopped after {len(found)} of {len(chosen)} playbooks")
-            found.append(self._checked(name, cwd, director, shadow=shadow, allow_unknown=allow_unknown))
-            told(found[-1])
+        workspace = os.path.realpath(cwd) if cwd else None
+        orders = tuple(
+            Order(name=name, shadow=shadow, cwd=workspace, allow_unknown=allow_unknown)
+            for name in dict.fromkeys(chosen)
+        )
+        planned(len(orders))
+        began, found = self.clock(), dict[str, Checked]()
+        with closing(self._each_found(orders, over, director, stopped)) as all_found:
+            for one in all_found:
+                found[one.playbook] = one
+                told(one)
+        if len(found) < len(orders):
+            raise RefusedError(f"checking was stopped after {len(found)} of {len(orders)} playbooks")
         lasted = (self.clock() - began).total_seconds() * 1000
-        return watch(found, started_at=stamp(began), duration_ms=lasted)
+        return watch([found[one.name] for one in orders], started_at=stamp(began), duration_ms=lasted)
 
-    def _checked(
-        self, name: str, cwd: str | None, director: Director | None, *, shadow: bool, allow_unknown: bool
-    ) -> Checked:
+    def _each_found(
+        self, orders: Sequence[Order], over: Over, director: Director | None, stopped: Callable[[], bool]
+    ) -> Generator[Checked]:
+        """Each playbook, as soon as it is known; less than all when a person stopped it."""
+        if over.elsewhere(len(orders)):
+            yield from found_elsewhere(self.home, self.actor, orders, over, director)
+            return
+        for order in orders:
+            if stopped():
+                return
+            yield self.checked(order, director)
+
+    def checked(self, order: Order, director: Director | None) -> Checked:
+        """Check one playbook.
+
+        Args:
+            order: Which, and how.
+            director: May end the step that runs in a shadow.
+        """
+        name = order.name
         row = self._register.active(name)
         if row is None:
             return Checked(playbook=name, found=Drift.SKIPPED, reason=self._why_none(name), passed=True)
@@ -64,10 +99,10 @@ class Watching(Wellness):
         simulated = shadowed = None
         try:
             last = self._last_real(row)
-            workspace = os.path.realpath(cwd) if cwd else self._workspace(row, last)
+            workspace = order.cwd or self._workspace(row, last)
             simulated = self._watched(row, workspace, last, director, mode=Mode.SIMULATE)
             found = of_simulation(simulated)
-            if shadow and found[0] in (Drift.PASSED, Drift.UNKNOWN):
+            if order.shadow and found[0] in (Drift.PASSED, Drift.UNKNOWN):
                 shadowed = self._watched(row, workspace, last, director, mode=Mode.STRICT)
                 found = of_shadow(shadowed, unseen(shadowed))
         except RefusedError as error:
@@ -83,7 +118,7 @@ class Watching(Wellness):
             found=found[0],
             reason=found[1],
             step_index=found[2],
-            passed=lets_pass(found[0], allow_unknown=allow_unknown),
+            passed=lets_pass(found[0], allow_unknown=order.allow_unknown),
             simulated=simulated,
             shadowed=shadowed,
             duration_ms=round((self.clock() - began).total_seconds() * 1000, 3),

@@ -1,0 +1,78 @@
+"""`check` over processes: the same answer as one after the other, and an honest one when workers die."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from capture.processes import children, snapshot
+from replay.shadow import Level, strongest
+from tests.program import Program
+from tests.seat import replaybook, until
+
+BLOCKS = f"sleep 300.{os.getpid()}"
+
+
+def library(program: Program, **commands: str) -> None:
+    """A playbook a command, all active."""
+    for name, command in commands.items():
+        program.json("compile", program.record(command), "--name", name)
+        program.json("promote", f"{name}@1", "--override", "a test")
+
+
+def found(document: dict[str, object]) -> list[tuple[object, ...]]:
+    told = document["playbooks"]
+    assert isinstance(told, list)
+    keys = ("playbook", "version", "workspace", "found", "reason", "step_index", "passed")
+    return [tuple(one[key] for key in keys) for one in told]
+
+
+def test_several_processes_find_what_one_finds(program: Program, tmp_path: Path) -> None:
+    (program.cwd / "names.txt").write_text("ada\n")
+    library(program, copies="cp names.txt list.txt", sorts="sort names.txt")
+    program.json("compile", program.record("pwd"), "--name", "draft")
+    (program.cwd / "names.txt").unlink()
+    reports = [tmp_path / "one.xml", tmp_path / "more.xml"]
+    one = program.json("check", "--all", "--junit", str(reports[0]), code=3)
+    more = program.json("check", "--all", "--jobs", "3", "--junit", str(reports[1]), code=3)
+    assert found(one) == found(more)
+    assert [(row[0], row[3]) for row in found(more)] == [
+        ("copies", "not_ready"),
+        ("draft", "skipped"),
+        ("sorts", "not_ready"),
+    ]
+    first, second = (report.read_text().count("<testcase") for report in reports)
+    assert (first, second) == (3, 3)
+    told = program("check", "--all", "--jobs", "0", "--quiet")
+    assert (told.code, told.err, len(told.out.splitlines())) == (3, "", 5)
+    assert program("check", "--all", "--jobs", "999").code == 2
+
+
+def blocking() -> int:
+    """How many processes run the step that blocks."""
+    return sum(_command(pid) == BLOCKS for pid in snapshot())
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+@pytest.mark.skipif(strongest() is Level.L0, reason="nothing can be isolated here")
+def test_of_a_worker_that_was_killed_nothing_is_known_and_the_rest_goes_on(program: Program) -> None:
+    quick = program.cwd / "quick"
+    quick.touch()
+    library(program, one=f"test -e quick || {BLOCKS}", two=f"test -e quick || {BLOCKS} # too")
+    quick.unlink()
+    with replaybook(program.home, "check", "--all", "--shadow", "--jobs", "2", cwd=program.cwd) as seat:
+        seat.wait_for("… checking: 0 of 2; ctrl-c stops")
+        until(lambda: blocking() == 2)
+        os.kill(min(children(seat.process.pid)), signal.SIGKILL)
+        seat.wait_for("worker lost: it was killed by SIGKILL")
+        seat.wait_for("… checking: 1 of 2, 1 not passed")
+        until(lambda: blocking() == 1)
+        assert seat.over(pressing="\x03") == 130
+    until(lambda: not blocking())
