@@ -21,6 +21,8 @@ from replay.team.server import Team
 from tests.forking import STARTED
 
 PATIENCE_S = 60.0
+OWNER = "owner"
+"""The role that the server and its databases belong to."""
 TEMPLATE = "template_team"
 """A database with the newest schema, which others begin as."""
 _PORT = 5432
@@ -54,7 +56,7 @@ class Server:
             # The server refuses to run as root.
             shutil.chown(self.folder, "postgres", "postgres")
         self.folder.chmod(0o711)
-        made = (program("initdb"), "-D", self._data, "-U", "owner", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+        made = (program("initdb"), "-D", self._data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
         subprocess.run(made, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, user=_user(), group=_user())
 
     def start(self) -> None:
@@ -99,9 +101,10 @@ class Server:
         self._end(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def dsn(self, database: str = "postgres", user: str = "owner") -> str:
-        """The address of a database of it, for a role."""
-        return f"postgresql://{user}@/{database}?host={self.folder}&port={_PORT}"
+    def dsn(self, database: str = "postgres", user: str = OWNER) -> str:
+        """The address of a database of it, for a role; the owner is let write what nobody decided."""
+        copying = "&options=-c%20replaybook.copying%3Don" if user == OWNER else ""
+        return f"postgresql://{user}@/{database}?host={self.folder}&port={_PORT}{copying}"
 
     def database(self) -> str:
         """The address of a new database with the newest schema in it."""

@@ -72,9 +72,10 @@ class Reviews:
             if row is not None and row.status is not RepairStatus.PROPOSED:
                 raise RefusedError(f"{repair.repair_id} is {row.status} already; replay guided again for a new one")
             self._records.write(waiting.repair_id, waiting)
-            kept = row.signatures if row else ()
-            same = tuple(one for one in kept if one.repair_digest == repair_digest(waiting))
-            self._catalog.put(msgspec.structs.replace(row_of(waiting), signatures=same))
+            kept = row or row_of(waiting)
+            # Each is bound to what was shown: of another patch it counts for nothing.
+            again = msgspec.structs.replace(row_of(waiting), signatures=kept.signatures, looks=kept.looks)
+            self._catalog.put(again)
             return waiting
 
     def all(self) -> tuple[Repair, ...]:
@@ -150,17 +151,18 @@ class Reviews:
             status = next_repair_status(row.status, act, subject=repair_id)
             if why is None:
                 given = self._approval(repair, actor, validation)
-                signed = reviewing.fresh(row.signatures, rules=rules, now=self._clock())
+                signed = reviewing.fresh(_counting(row, repair), rules=rules, now=self._clock())
                 if any(one.actor == actor for one in signed):
                     raise RefusedError(f"{actor} approved {repair_id} already; {row.wants}")
                 lacking = reviewing.lack((*signed, given), rules.wanted(level))
                 action = Action.SIGNED if lacking else Action.APPROVED
                 self._record(action, repair_id, actor, note, {**named(given), **shown_to(seen)})
+                others = tuple(one for one in row.signatures if one.actor != actor)
                 if lacking:
-                    self._catalog.update(RepairRow, repair_id, signatures=(*signed, given), wants=lacking)
+                    self._catalog.update(RepairRow, repair_id, signatures=(*others, given), wants=lacking)
                     return None
                 self._catalog.update(
-                    RepairRow, repair_id, status=status, approval=given, note=note, signatures=(*signed, given)
+                    RepairRow, repair_id, status=status, approval=given, note=note, signatures=(*others, given)
                 )
                 return given
             self._catalog.update(RepairRow, repair_id, status=status, stale=why)
@@ -298,8 +300,8 @@ class Reviews:
             created_version=row.created_version,
             validation=shown(validation) if validation else None,
             stale=stale,
-            approved_by=tuple(one.actor for one in row.signatures),
-            wants=row.wants if waits and row.signatures else None,
+            approved_by=tuple(one.actor for one in _counting(row, repair)),
+            wants=row.wants if waits and _counting(row, repair) else None,
         )
 
     def _approval(self, repair: Repair, actor: str, validation: ValidationRow | None) -> Approval:
@@ -315,6 +317,12 @@ class Reviews:
     def _record(self, action: Action, repair_id: str, actor: str, note: str | None, details: dict[str, str]) -> None:
         noted = {**details, "note": note} if note else details
         self._audit.append(actor=actor, action=action, subject=repair_id, details=noted)
+
+
+def _counting(row: RepairRow, repair: Repair) -> tuple[Approval, ...]:
+    """Who has said yes to the repair as it is."""
+    digest = repair_digest(repair)
+    return tuple(one for one in row.signatures if one.repair_digest == digest)
 
 
 def _stale(row: RepairRow, why: str) -> RefusedError:

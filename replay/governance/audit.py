@@ -38,7 +38,7 @@ class Action(StrEnum):
     EDITED = "edited"
     """A recording was edited, redacted or purged."""
     SIGNED = "signed"
-    """A person approved a repair, and others must before it counts."""
+    """A person said yes to a repair or a version, and others must before it counts."""
     APPROVED = "approved"
     """A person approved a repair, and all who must have did."""
     REJECTED = "rejected"
@@ -60,6 +60,12 @@ class Action(StrEnum):
     """A person has seen what goes to a source outside of this machine, and said yes."""
     SOURCE_WITHDRAWN = "source-withdrawn"
     """Nothing more may go to it."""
+    ADMITTED = "admitted"
+    """A role of a team's server signs as a person from now on."""
+    DISMISSED = "dismissed"
+    """It does so no longer."""
+    REQUIRED = "required"
+    """How many others must say yes was changed."""
 
 
 class Recorder(Protocol):
@@ -67,6 +73,22 @@ class Recorder(Protocol):
 
     def append(self, *, actor: str, action: str, subject: str, details: Mapping[str, str] | None = None) -> AuditEntry:
         """Record a decision; when it returns, the entry is on disk."""
+        ...
+
+
+class Log(Recorder, Protocol):
+    """The record of decisions, wherever it is kept."""
+
+    def entries(self) -> tuple[AuditEntry, ...]:
+        """All entries that are as they were written, in the order in which they stand."""
+        ...
+
+    def length(self) -> int | None:
+        """How many entries there are; None when its head is gone or damaged."""
+        ...
+
+    def verify(self, copy: bytes | None = None) -> AuditVerdict:
+        """Whether the log is whole, and if not, where it was changed and how; see `AuditLog.verify`."""
         ...
 
 
@@ -103,10 +125,10 @@ class AuditLog:
             entry = sealed(
                 head=head,
                 at=stamp(self._clock()),
-                actor=_text(actor),
-                action=_text(action),
-                subject=_text(subject),
-                details={_text(key): _text(value) for key, value in (details or {}).items()},
+                actor=actor,
+                action=action,
+                subject=subject,
+                details=details or {},
             )
             self._write_head(msgspec.structs.replace(head, next=entry.hash))
             size = self._write_line(line_of(entry))
@@ -218,8 +240,3 @@ def _content(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
-
-
-def _text(given: str) -> str:
-    """The text without half characters, which UTF-8 can't hold."""
-    return given.encode("utf-8", "replace").decode()

@@ -1,6 +1,7 @@
 """The audit log's hash chain: its entries and its head, as they stand in their files (on paper: `audit_format`)."""
 
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated
@@ -76,10 +77,14 @@ class AuditProblem(msgspec.Struct, frozen=True, kw_only=True):
     """How many entries in a row it happened to."""
     file: str = LOG_NAME
     """Which of the two files."""
+    row: str | msgspec.UnsetType = msgspec.UNSET
+    """What of a team's catalog does not follow from the log, in a clause."""
 
     @property
     def words(self) -> str:
         """For a person."""
+        if self.row:
+            return self.row
         if self.file == HEAD_NAME:
             return f"{HEAD_NAME}, which says how the log ends, was {self.kind}"
         if self.kind in {ProblemKind.INSERTED, ProblemKind.REORDERED}:
@@ -119,7 +124,9 @@ class AuditVerdict(msgspec.Struct, frozen=True, kw_only=True):
         return self.problem.words + (f"; {more} more problem{'s' if more > 1 else ''} behind it" if more else "")
 
 
-def sealed(*, head: AuditHead, at: str, actor: str, action: str, subject: str, details: dict[str, str]) -> AuditEntry:
+def sealed(
+    *, head: AuditHead, at: str, actor: str, action: str, subject: str, details: Mapping[str, str]
+) -> AuditEntry:
     """The entry that follows a head.
 
     Args:
@@ -136,10 +143,10 @@ def sealed(*, head: AuditHead, at: str, actor: str, action: str, subject: str, d
     entry = AuditEntry(
         seq=head.entries + 1,
         at=at,
-        actor=actor,
-        action=action,
-        subject=subject,
-        details=details,
+        actor=_text(actor),
+        action=_text(action),
+        subject=_text(subject),
+        details={_text(key): _text(value) for key, value in details.items()},
         prev=head.hash,
         hash="",
     )
@@ -183,3 +190,8 @@ def read_head(content: bytes) -> AuditHead | None:
 
 def _canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _text(given: str) -> str:
+    """The text without half characters, which UTF-8 can't hold."""
+    return given.encode("utf-8", "replace").decode()

@@ -75,6 +75,24 @@ class Found(Protocol):
         ...
 
 
+class Wanting(Protocol):
+    """What a promotion wants beside the yes of who asks for it (`replay.team.people.Lack` is one)."""
+
+    @property
+    def wants(self) -> str:
+        """Who must say yes as well, in a clause."""
+        ...
+
+    @property
+    def counts(self) -> bool:
+        """Whether the yes of who asks counts, and was not given yet."""
+        ...
+
+
+Lacks = Callable[[str, str], Wanting | None]
+"""What a promotion of `NAME@V` by an actor wants beside; None: nothing."""
+
+
 class Promotions:
     """Moves versions between their states; at most one of a playbook is active."""
 
@@ -85,10 +103,12 @@ class Promotions:
         audit: Recorder,
         *,
         clock: Callable[[], datetime],
+        lacks: Lacks = lambda _ref, _actor: None,
     ) -> None:
         self._catalog = catalog
         self._register = register
         self._audit = audit
+        self._lacks = lacks
         self._clock = clock
         self._ids = Ids(clock)
 
@@ -148,10 +168,10 @@ class Promotions:
             standard: What the user's own policy wants.
 
         Returns:
-            The version as it stands now.
+            The version as it stands now; not active while somebody else must say yes, too.
 
         Raises:
-            RefusedError: Policy forbids it, or it is active already.
+            RefusedError: Policy forbids it, it is active already, or only the yes of others is wanting.
         """
         with self._catalog.transaction():
             row = self._register.row(name, version)
@@ -161,6 +181,8 @@ class Promotions:
                 row, validation, override=override, now=self._clock(), evidence=evidence, standard=standard
             )
             said = {"override": override.strip(), "typed": row.ref, "lacks": lacks} if override and lacks else {}
+            if wanting := self._lacks(row.ref, actor):
+                return self._sign(row, wanting, said, actor=actor)
             return self._raise(row, validation, said, actor=actor, overridden=lacks is not None)
 
     def promote_by_policy(self, name: str, version: int, *, evidence: Evidence, standard: Standard) -> VersionRow:
@@ -182,10 +204,22 @@ class Promotions:
             if validation is None or lack or next(standard.lacks(validation, evidence), None):
                 return row
             gates = standard.by_itself(validation, evidence, now)
-            if gates is None:
+            if gates is None or self._lacks(row.ref, BY_POLICY):
                 return row
             said = {"policy_file": standard.file, "policy_key": gates.key, "policy_digest": standard.digest}
             return self._raise(row, validation, said, actor=BY_POLICY, overridden=False)
+
+    def wants(self, row: VersionRow, *, actor: str) -> str | None:
+        """Who must still say yes before a version is active, in a clause; None: nobody, or it is already."""
+        wanting = None if row.status is VersionStatus.ACTIVE else self._lacks(row.ref, actor)
+        return wanting.wants if wanting else None
+
+    def _sign(self, row: VersionRow, wanting: Wanting, said: Mapping[str, str], *, actor: str) -> VersionRow:
+        """Record a yes that is not enough by itself."""
+        if not wanting.counts:
+            raise RefusedError(f"{row.ref} can't be promoted by {actor} alone: {wanting.wants}")
+        self._audit.append(actor=actor, action=Action.SIGNED, subject=row.ref, details={"digest": row.digest, **said})
+        return row
 
     def _raise(
         self,

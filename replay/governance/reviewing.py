@@ -32,11 +32,14 @@ class Signers(msgspec.Struct, frozen=True, kw_only=True):
     """How many different people at least."""
     names: tuple[str, ...] = ()
     """Each of these among them."""
+    beside: tuple[str, ...] = ()
+    """Whose own yes doesn't count as one of them."""
 
     def and_also(self, other: "Signers") -> "Signers":
         """Both of what is asked for."""
         names = dict.fromkeys((*self.names, *other.names))
-        return Signers(count=max(self.count, other.count), names=tuple(names))
+        beside = dict.fromkeys((*self.beside, *other.beside))
+        return Signers(count=max(self.count, other.count), names=tuple(names), beside=tuple(beside))
 
 
 class ReviewRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,7 +148,7 @@ def lack(approvals: Collection[Approval], wanted: Signers) -> str | None:
     """
     spoken = {name for one in approvals for name in names_of(one.actor)}
     missing = [name for name in wanted.names if name not in spoken]
-    open_places = wanted.count - len({one.actor for one in approvals})
+    open_places = wanted.count - len({one.actor for one in approvals}.difference(wanted.beside))
     if missing:
         return f"{' and '.join(missing)} must approve it as well"
     if open_places > 0:

@@ -177,6 +177,8 @@ class Connections:
             return
         connection, token = self._patiently(self._begun), uuid4()
         self._mine.connection, self._mine.token = connection, token
+        kept: list[Callable[[], None]] = []
+        self._mine.afterwards = kept
         try:
             yield
         except BaseException:
@@ -187,7 +189,16 @@ class Connections:
         else:
             self._committed(connection, None if self._mine.token else token)
         finally:
-            self._mine.connection = self._mine.token = None
+            self._mine.connection = self._mine.token = self._mine.afterwards = None
+        for work in dict.fromkeys(kept):
+            work()
+
+    def afterwards(self, work: Callable[[], None]) -> None:
+        """Do something once what this thread's transaction changed is kept; the same thing once."""
+        if self._mine.afterwards is None:
+            work()
+        else:
+            self._mine.afterwards.append(work)
 
     def open(self) -> Connection:
         """A new connection in autocommit, for who needs one to keep.
@@ -361,6 +372,8 @@ class _Transaction(threading.local):
     connection: Connection | None = None
     token: UUID | None = None
     """To go with the first write."""
+    afterwards: list[Callable[[], None]] | None = None
+    """What is to be done when it is kept."""
 
 
 def forget_old_writes(connection: Connection) -> None:

@@ -77,6 +77,9 @@ def migrate(connection: Connection, steps: tuple[Migration, ...] | None = None) 
                 f"the team catalog's schema is {version} and this program wants {newest}, but the role "
                 f"{connection.info.user} may not change it; have the database's owner open it once with this version"
             ) from error
+    if _one(connection, "SELECT to_regproc('replaybook.open_to_all') IS NOT NULL"):
+        # Tables that are new are there for those who were admitted before.
+        connection.execute("SELECT replaybook.open_to_all()")
 
 
 def _apply(connection: Connection, step: Migration) -> None:

@@ -48,6 +48,7 @@ class House:
     audit: AuditLog
     reviews: Reviews
     promotions: Promotions
+    actor: str = "ada"
 
     @classmethod
     def over(cls, folder: Path, clock: Clock, asked: Asked = lambda _: ReviewRules()) -> "House":
@@ -66,12 +67,12 @@ class House:
     def validate(self, version: int, verdict: Verdict = Verdict.GREEN, host_changes: int = 0) -> VersionRow:
         digest = self.register.row("release", version).digest
         found = Found(verdict=verdict, host_changes=host_changes)
-        return self.promotions.record_validation("release", version, digest=digest, found=found, actor="ada")[0]
+        return self.promotions.record_validation("release", version, digest=digest, found=found, actor=self.actor)[0]
 
     def promote(self, version: int) -> VersionRow:
         """Validated green and promoted."""
         self.validate(version)
-        return self.promotions.promote("release", version, actor="ada")
+        return self.promotions.promote("release", version, actor=self.actor)
 
     def propose(self, base: VersionRow, **changes: object) -> Repair:
         proposed = repair(base_version=base.version, base_digest=base.digest, **changes)
