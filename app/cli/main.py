@@ -63,6 +63,8 @@ COMMANDS = {
     "disable": "app.cli.governing",
     "freeze": "app.cli.freezing",
     "audit": "app.cli.auditing",
+    "publish": "app.cli.sharing",
+    "fetch": "app.cli.sharing",
     "ignore": "app.cli.ignoring",
     "policy": "app.cli.policy",
     "rules": "app.cli.rules",

@@ -10,13 +10,27 @@ from app.core.operating import Operating
 from app.core.repairing import Repairing
 from app.core.rules import Rules
 from app.core.settings import SettingsKept
+from app.core.sharing import Sharing
 from app.core.tools import Tools
 from app.core.trying import Trials
 from app.core.versions import StoredVersion, VersionSummary
 from app.core.writing import Writing
 
 
-class Core(Delegated, Incidents, Operating, Rules, Repairing, Writing, Tools, Trials, Lineages, SettingsKept, Lookup):
+class Core(
+    Delegated,
+    Incidents,
+    Operating,
+    Rules,
+    Repairing,
+    Writing,
+    Tools,
+    Trials,
+    Lineages,
+    Sharing,
+    SettingsKept,
+    Lookup,
+):
     """The program over one home; every method may block."""
 
 

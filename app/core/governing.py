@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from app.core.fitting import Fitting
+from app.core.sharing import Shared
 from app.core.versions import StoredVersion
 from app.telling import validation_lines
 from capture.errors import BadInputError, UnknownNameError
@@ -55,7 +56,7 @@ class ValidatedVersion(msgspec.Struct, frozen=True, kw_only=True):
         return lines
 
 
-class Governing(Fitting):
+class Governing(Fitting, Shared):
     """What moves a version from one state to another."""
 
     def validate(
@@ -189,6 +190,7 @@ class Governing(Fitting):
         green = validation is not None and validation.verdict is Verdict.GREEN
         return Evidence(
             moved=self._moved(validation) if validation and green else None,
+            unvouched=self._unvouched(row),
             changed_steps=None if active is None else len(touched) + gone,
             replays=tuple(islice(self._came_to(row), MOST_REPLAYS)),
             risk=risk_of(playbook, touched, tuple(self._risks(row, active))),

@@ -2,7 +2,7 @@
 
 from app.core.versions import Versions
 from app.lineage import Descent
-from replay.library.rows import RepairRow, VersionRow
+from replay.library.rows import ELSEWHERE, RepairRow, VersionRow
 
 
 class Lineages(Versions):
@@ -27,6 +27,10 @@ class Lineages(Versions):
         elif edited:
             base = edited[0]
             how = f"edit of v{base}" if len(row.made_from) == 1 else f"update of v{base}"
+        elif any(one.startswith(ELSEWHERE) for one in row.made_from):
+            source, _, ref = row.made_from[0].removeprefix(ELSEWHERE).rpartition("#")
+            how = f"fetched from {source.rpartition('/')[2]} as {ref}"
+            base = base if base in self._shelf.versions(row.name) else None
         elif any(one.startswith("markdown:") for one in row.made_from):
             how = "imported"
         elif len(row.made_from) > 1:

@@ -32,6 +32,25 @@ class Playing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = 2
 
 
+class Sharing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The section `sharing`."""
+
+    key: Annotated[
+        str,
+        Meta(
+            max_length=1000,
+            description="The SSH key that signs what you publish; empty is the one that git signs with.",
+        ),
+    ] = ""
+    allowed_signers: Annotated[
+        str,
+        Meta(
+            max_length=1000,
+            description="Who may sign what you fetch: a file of ssh-keygen's; empty is allowed_signers in the home.",
+        ),
+    ] = ""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of them."""
 
@@ -47,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "asdfghjklqwertyuiopzxcvbnm"
     record: Recording = Recording()
     player: Playing = Playing()
+    sharing: Sharing = Sharing()
     keys: Mapping[str, str] = {}
     """Textual's keys by action id, several split by commas."""
 
@@ -88,6 +108,8 @@ class Setting(NamedTuple):
         if self.choices:
             return " or ".join((", ".join(self.choices[:-1]), self.choices[-1]))
         bounds = get_args(self.kind)[1]
+        if bounds.max_length is not None:
+            return "a file"
         if bounds.pattern is not None:
             return "4 to 26 small letters"
         return f"a number from {bounds.ge:g} to {bounds.le:g}"

@@ -45,6 +45,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     moved: str | None = None
     """What is not any more as it was when it was validated, in a clause; None: nothing that is looked at."""
+    unvouched: str | None = None
+    """Why nobody who is trusted stands behind it, in a clause; None: it was made here, or is signed."""
     changed_steps: int | None = None
     """Steps that differ from the active version; None: none is active, so nothing is replaced."""
     replays: tuple[bool, ...] = ()

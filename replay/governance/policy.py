@@ -221,12 +221,13 @@ def check_promotion(
     lack = unproven(version, validation, now=now, evidence=evidence, max_age=standard.max_age)
     lacks = [lack] if lack else []
     lacks += standard.lacks(validation, evidence) if validation else []
+    lacks = [evidence.unvouched, *lacks] if evidence.unvouched else lacks
     if not lacks:
         return None
     if not standard.override:
         raise RefusedError(f"{version.ref} can't be promoted: {lacks[0]}; {standard.file} takes no override")
     if override is None or not override.strip():
-        instead = "validate it, or give" if lack else "meet that, or give"
+        instead = "validate it, or give" if lack and not evidence.unvouched else "meet that, or give"
         raise UnprovenError(f"{version.ref} can't be promoted: {lacks[0]}; {instead} --override REASON")
     return "; ".join(lacks)
 

@@ -201,7 +201,7 @@ class Promotions:
             row, now = self._register.row(name, version), self._clock()
             validation = self.newest_validation(row)
             lack = policy.unproven(row, validation, now=now, evidence=evidence, max_age=standard.max_age)
-            if validation is None or lack or next(standard.lacks(validation, evidence), None):
+            if validation is None or lack or evidence.unvouched or next(standard.lacks(validation, evidence), None):
                 return row
             gates = standard.by_itself(validation, evidence, now)
             if gates is None or self._lacks(row.ref, BY_POLICY):

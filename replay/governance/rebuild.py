@@ -28,7 +28,7 @@ from replay.library.catalog import TinyCatalog
 from replay.library.listed import replay_row, run_row
 from replay.library.records import repair_records, replay_records
 from replay.library.register import Register
-from replay.library.rows import Approval, MarkRow, RepairRow, ReplayRow, RunRow, ValidationRow, VersionRow
+from replay.library.rows import Approval, MarkRow, RepairRow, ReplayRow, RunRow, ValidationRow, VersionRow, fetched_from
 from replay.library.shelf import Shelf
 from replay.library.storage import CorruptCatalogError
 
@@ -220,6 +220,11 @@ def _relive_disabled(past: Past, entry: AuditEntry) -> None:
     past.take(disabled(past.versions[entry.subject]))
 
 
+def _relive_fetched(past: Past, entry: AuditEntry) -> None:
+    source = fetched_from(entry.details["from"], entry.details["as"])
+    past.take(msgspec.structs.replace(past.same(entry), made_from=(source,)))
+
+
 def _relive_signed(past: Past, entry: AuditEntry) -> None:
     row = past.repairs[entry.subject]
     next_repair_status(row.status, RepairAct.APPROVE, subject=row.id)
@@ -272,6 +277,7 @@ _ACTS: Mapping[str, Callable[[Past, AuditEntry], None]] = {
     Action.PROMOTED: _relive_promoted,
     Action.ROLLED_BACK: _relive_rolled_back,
     Action.DISABLED: _relive_disabled,
+    Action.FETCHED: _relive_fetched,
     Action.SIGNED: _relive_signed,
     Action.APPROVED: _relive_approved,
     Action.APPLIED: _relive_applied,

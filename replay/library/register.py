@@ -31,6 +31,7 @@ class Register:
         compilation: Compilation | None = None,
         based_on: int | None = None,
         written: str | None = None,
+        at_least: int = 1,
     ) -> tuple[Playbook, VersionRow]:
         """Store a playbook as the next version of its name, as a draft.
 
@@ -40,11 +41,14 @@ class Register:
             compilation: The decisions that led to it, or to what a person made it of.
             based_on: The version whose comments, order and layout its document keeps.
             written: The document as a person wrote it.
+            at_least: Numbers below are left free.
 
         Returns:
             The playbook as it was numbered, and its row.
         """
-        numbered, text = self._shelf.add(playbook, compilation=compilation, based_on=based_on, written=written)
+        numbered, text = self._shelf.add(
+            playbook, compilation=compilation, based_on=based_on, written=written, at_least=at_least
+        )
         row = self._fresh(numbered, text, made_from)
         self._catalog.put(row)
         return numbered, row

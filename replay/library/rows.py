@@ -10,6 +10,9 @@ from replay.outcome import Mode, ReplayStatus
 from replay.playbook import VersionStatus
 from replay.repairs.proposal import RepairStatus
 
+ELSEWHERE = "git:"
+"""So begins, in what a version was made from, the address of a repository that it came from."""
+
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """What every row has."""
@@ -56,7 +59,7 @@ class VersionRow(Row, frozen=True, kw_only=True):
     created_at: str
     """ISO 8601 UTC."""
     made_from: tuple[str, ...] = ()
-    """Run ids, repair ids, or `NAME@V` of the version that it was edited from."""
+    """Run ids, repair ids, `NAME@V` of the version that it was edited from, or what `fetched_from` gives."""
     goal: str | None = None
     steps: int = 0
     promoted: int | None = None
@@ -223,3 +226,8 @@ ROW_TYPES: tuple[type[Row], ...] = (RunRow, VersionRow, RepairRow, ReplayRow, Va
 def version_id(name: str, version: int) -> str:
     """`NAME@V`: a version's id in the catalog, and how people refer to it."""
     return f"{name}@{version}"
+
+
+def fetched_from(source: str, ref: str) -> str:
+    """What a version was made from that came from a repository: its address, and `NAME@V` as it is there."""
+    return f"{ELSEWHERE}{source}#{ref}"

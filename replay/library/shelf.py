@@ -52,6 +52,7 @@ class Shelf:
         compilation: Compilation | None = None,
         based_on: int | None = None,
         written: str | None = None,
+        at_least: int = 1,
     ) -> tuple[Playbook, str]:
         """Write a playbook as the next version of its name.
 
@@ -60,6 +61,7 @@ class Shelf:
             compilation: The decisions that led to it, or to what a person made it of: kept beside it as they are.
             based_on: The version whose comments, order and layout it keeps; None: written afresh.
             written: The document as a person wrote it, which says just that playbook: it is kept but for its number.
+            at_least: Numbers below are left free.
 
         Returns:
             The playbook as its file says it, and the file's text.
@@ -69,7 +71,8 @@ class Shelf:
         """
         check_name(playbook.name)
         while True:
-            numbered = msgspec.structs.replace(playbook, version=self.next_version(playbook.name))
+            number = max(self.next_version(playbook.name), at_least)
+            numbered = msgspec.structs.replace(playbook, version=number)
             text = (
                 self._written(numbered, based_on) if written is None else document.revise(written, playbook, numbered)
             )
