@@ -46,9 +46,10 @@ BEGIN
         || ',"hash":"[0-9a-f]{64}","prev":"[0-9a-f]{64}","seq":[1-9][0-9]{0,17},"subject":' || said || '\}\n$') THEN
         RETURN false;
     END IF;
+    -- NUL, which text can't hold, in a way that keeps the order.
+    line := replace(replace(line, '\u0001', '\u0001\u0002'), '\u0000', '\u0001\u0001');
     SELECT array_agg(key ORDER BY place) INTO names
-    FROM json_each_text(replace(line, '\u0000', '\ufffd')::json -> 'details')
-        WITH ORDINALITY AS detail (key, value, place);
+    FROM json_each_text(line::json -> 'details') WITH ORDINALITY AS detail (key, value, place);
     RETURN names IS NULL OR names = (
         SELECT array_agg(DISTINCT key COLLATE "C" ORDER BY key COLLATE "C") FROM unnest(names) AS key);
 END $$;

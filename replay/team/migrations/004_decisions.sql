@@ -280,13 +280,15 @@ BEGIN
         RETURN;
     END IF;
     IF before IS NULL THEN
-        IF after ->> 'actor' IS DISTINCT FROM replaybook.person() OR after ->> 'used_for' IS NOT NULL THEN
+        IF after ->> 'actor' IS DISTINCT FROM replaybook.person() THEN
             PERFORM replaybook.refuse(format(
                 '%s can''t approve %s in the name of %s', replaybook.person(), about, after ->> 'actor'));
         END IF;
     ELSIF after IS NULL OR after - 'used_for' <> before - 'used_for' OR before ->> 'used_for' IS NOT NULL THEN
         PERFORM replaybook.refuse(format('the approval of %s is %s''s and was given once', about, before ->> 'actor'));
-    ELSIF NOT replaybook.decided('{applied}', about, NULL) THEN
+    END IF;
+    -- Both may come at once: what a transaction did is told when it ends.
+    IF after ->> 'used_for' IS NOT NULL AND NOT replaybook.decided('{applied}', about, NULL) THEN
         PERFORM replaybook.refuse(format('the approval of %s is used by applying it, which the log must tell', about));
     END IF;
 END $$;
