@@ -136,6 +136,11 @@ class Home:
         return self.path / "hooks"
 
     @property
+    def checks(self) -> Path:
+        """One folder a check that a cluster carries out, as long as it goes on: who has begun what."""
+        return self.path / "checks"
+
+    @property
     def replays(self) -> Path:
         """One document a replay."""
         return self.path / "replays"

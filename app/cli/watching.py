@@ -12,6 +12,7 @@ from capture.errors import BadInputError
 from capture.printable import printable
 from replay.history.drift import Checked, Drift, Watch
 from replay.history.junit import junit
+from replay.spreading.assignment import LOCAL
 from replay.spreading.processes import cores
 from replay.spreading.values import Over
 
@@ -59,10 +60,13 @@ In a CI job (the report is what GitLab, Jenkins and GitHub's test reporters read
     "--jobs",
     "-j",
     type=click.IntRange(0, MOST_JOBS),
-    default=1,
-    show_default=True,
     metavar="N",
-    help="Check with N processes at once; 0: one a core.",
+    help="Check with N processes at once; 0: one a core.  [default: 1]",
+)
+@click.option(
+    "--cluster",
+    metavar="ADDRESS|local",
+    help="Check on the workers of dask.distributed: of the scheduler there, or of one made for this on this machine.",
 )
 @click.option("--junit", "report", metavar="FILE", help="Write a JUnit XML report there; - is stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing of what passes.")
@@ -76,7 +80,8 @@ def check_command(  # noqa: PLR0913 - one argument an option
     shadow: bool,
     cwd: str | None,
     allow_unknown: bool,
-    jobs: int,
+    jobs: int | None,
+    cluster: str | None,
     report: str | None,
     quiet: bool,
     as_json: bool,
@@ -88,6 +93,10 @@ def check_command(  # noqa: PLR0913 - one argument an option
         raise click.UsageError("--json and --junit - both want stdout; give --junit a file")
     if cwd is not None and not Path(cwd).is_dir():
         raise BadInputError(f"workspace {cwd} is not a directory; give another with --cwd")
+    if cluster not in (None, LOCAL) and jobs is not None:
+        raise click.UsageError("--jobs says how many processes this machine has; a cluster elsewhere has its own")
+    some = (0 if cluster else 1) if jobs is None else jobs
+    over = Over(jobs=some or cores(), cluster=cluster or "")
     human = not as_json and report != "-"
     with Progress("checking", shown=human and not quiet and not is_plain()) as progress:
 
@@ -100,7 +109,7 @@ def check_command(  # noqa: PLR0913 - one argument an option
             shadow=shadow,
             cwd=cwd,
             allow_unknown=allow_unknown,
-            over=Over(jobs=jobs or cores()),
+            over=over,
             planned=progress.planned,
             told=told,
         )

@@ -6,16 +6,18 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from capture.home import Home
+from capture.home import PRIVATE_FOLDER, Home
 from capture.runtime import runtime_folder
 from capture.standby import kept, standing_by
 from replay.history.drift import Checked, Drift
 from replay.protocols import Director
-from replay.spreading.apart import Assignment, spread_apart
+from replay.spreading.apart import spread_apart
+from replay.spreading.assignment import LOCAL, Assignment
 from replay.spreading.guard import Guard
 from replay.spreading.processes import may_fork, spread
 from replay.spreading.values import Ended, Lost, Over, Work
@@ -67,34 +69,52 @@ def found_elsewhere(
 
     Yields:
         Each as soon as it is known.
+
+    Raises:
+        BadInputError: The cluster can't be used; the text says what it lacks.
     """
-    texts = tuple(map(msgspec.json.encode, orders))
-    given = {"home": str(home.path), "actor": actor}
     with ExitStack() as stack:
         until = stack.enter_context(_stopping(director)) if director else None
-        folder = runtime_folder()
-        stack.callback(rmtree, folder, ignore_errors=True)
-        # A simulation takes milliseconds: the next must be there already. None may wait behind a shadow.
-        ahead = 0 if any(order.shadow for order in orders) else 1
-        answers = stack.enter_context(closing(_answers(texts, given, folder, over.jobs, ahead, until)))
-        for number, answer in answers:
+        folder = stack.enter_context(_guarded(home, over))
+        assignment = Assignment(
+            orders=tuple(map(msgspec.json.encode, orders)),
+            opened=f"{__name__}:{opened.__name__}",
+            given={"home": str(home.path), "actor": actor},
+            folder=str(folder),
+            cluster=over.cluster,
+            count=over.jobs,
+            # A simulation takes milliseconds: the next must be there already. None may wait behind a shadow.
+            ahead=0 if any(order.shadow for order in orders) else 1,
+        )
+        for number, answer in stack.enter_context(closing(_answers(assignment, until))):
             yield read(orders[number], answer)
 
 
-def _answers(
-    orders: tuple[bytes, ...], given: dict[str, str], folder: Path, count: int, ahead: int, until: socket.socket | None
-) -> Generator[Ended]:
-    if may_fork() and kept() is None:
-        return spread(orders, partial(opened, **given), Guard(folder), count=count, ahead=ahead, until=until)
-    assignment = Assignment(
-        orders=orders,
-        opened=f"{__name__}:{opened.__name__}",
-        given=given,
-        folder=str(folder),
-        count=count,
-        ahead=ahead,
+def _answers(assignment: Assignment, until: socket.socket | None) -> Generator[Ended]:
+    if assignment.cluster or not may_fork() or kept() is not None:
+        return spread_apart(assignment, until)
+    return spread(
+        assignment.orders,
+        partial(opened, **assignment.given),
+        Guard(Path(assignment.folder)),
+        count=assignment.count,
+        ahead=assignment.ahead,
+        until=until,
     )
-    return spread_apart(assignment, until)
+
+
+@contextmanager
+def _guarded(home: Home, over: Over) -> Iterator[Path]:
+    """The folder of the guard: in memory where all workers are on this machine, else in the home that they share."""
+    if over.cluster in ("", LOCAL):
+        folder = runtime_folder()
+    else:
+        home.checks.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        folder = Path(mkdtemp(prefix="check-", dir=home.checks))
+    try:
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Spreads orders from a process that has threads: one beside it imports what they need, and forks the workers."""
+"""Spreads orders from a process that has threads: one beside it imports what they need, and has the workers."""
 
 import os
 import select
@@ -7,37 +7,26 @@ import struct
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
-from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from capture.errors import BadInputError, ReplaybookError
+from replay.spreading.assignment import Assignment
 from replay.spreading.frames import frame, taken_out
 from replay.spreading.guard import Guard
 from replay.spreading.processes import LEAVE_S, spread
+from replay.spreading.remote import named
 from replay.spreading.values import Ended, Lost
 
 _LENGTH = struct.Struct("=I")
 _PIECE = 1 << 18
-
-
-class Assignment(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be spread."""
-
-    orders: tuple[bytes, ...]
-    opened: str
-    """`module:function`: called in each worker with what is given, it opens what all orders of that worker need."""
-    given: dict[str, str] = {}
-    """Its arguments."""
-    folder: str
-    """Of the guard."""
-    count: int
-    """So many workers at the most."""
-    ahead: int = 0
-    """So many orders wait in a worker for the one before."""
+REFUSED = -1
+"""In the place of an order: nothing is carried out, and why."""
+INSTALL = "checking on a cluster needs dask.distributed; install it with `pip install 'replaybook[cluster]'`"
 
 
 def spread_apart(assignment: Assignment, until: socket.socket | None = None) -> Generator[Ended]:
@@ -49,7 +38,12 @@ def spread_apart(assignment: Assignment, until: socket.socket | None = None) -> 
 
     Yields:
         Each order as it ends, once.
+
+    Raises:
+        BadInputError: The cluster can't be used; the text says what it lacks.
     """
+    if assignment.cluster and find_spec("distributed") is None:
+        raise BadInputError(INSTALL)
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
@@ -85,6 +79,8 @@ def _heard(line: socket.socket, assignment: Assignment, until: socket.socket | N
         data = _received(line)
         came += data
         for number, answer in taken_out(came):
+            if number == REFUSED and isinstance(answer, Lost):
+                raise BadInputError(answer.reason)
             left.pop(number, None)
             yield number, answer
         if not data:
@@ -105,25 +101,24 @@ def main() -> None:
     line.set_inheritable(False)
     (length,) = _LENGTH.unpack(_exactly(line, _LENGTH.size))
     assignment = msgspec.msgpack.decode(_exactly(line, length), type=Assignment)
-    opened = partial(_named(assignment.opened), **assignment.given)
-    found = spread(
-        assignment.orders,
-        opened,
-        Guard(Path(assignment.folder)),
-        count=assignment.count,
-        ahead=assignment.ahead,
-        until=line,
-    )
     with suppress(OSError):
-        for number, answer in found:
-            line.sendall(frame(number, answer))
-    found.close()
+        try:
+            with closing(_spread(assignment, line)) as found:
+                for number, answer in found:
+                    line.sendall(frame(number, answer))
+        except ReplaybookError as error:
+            line.sendall(frame(REFUSED, Lost(reason=str(error))))
     os._exit(0)
 
 
-def _named(path: str) -> Any:
-    module, _, name = path.partition(":")
-    return getattr(import_module(module), name)
+def _spread(assignment: Assignment, until: socket.socket) -> Generator[Ended]:
+    guard = Guard(Path(assignment.folder))
+    if assignment.cluster:
+        from replay.spreading import cluster  # noqa: PLC0415 - an extra, and seconds of imports
+
+        return cluster.spread(assignment, guard, until)
+    opened = partial(named(assignment.opened), **assignment.given)
+    return spread(assignment.orders, opened, guard, count=assignment.count, ahead=assignment.ahead, until=until)
 
 
 def _exactly(line: socket.socket, length: int) -> bytes:

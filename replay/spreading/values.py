@@ -13,9 +13,12 @@ class Over(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 1
     """Processes; with one it is this process."""
 
+    cluster: str = ""
+    """The address of a cluster's scheduler, or `local`; empty: processes."""
+
     def elsewhere(self, orders: int) -> bool:
         """Whether so many checks are carried out by others than this process."""
-        return self.jobs > 1 and orders > 1
+        return bool(self.cluster) or (self.jobs > 1 and orders > 1)
 
 
 ALONE = Over()

@@ -2,12 +2,21 @@
 
 import os
 import signal
+import socket
+from collections.abc import Generator
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from app.core import Core
+from capture.home import Home
 from capture.processes import children, snapshot
 from replay.shadow import Level, strongest
+from replay.spreading import remote
+from replay.spreading.assignment import Assignment
+from replay.spreading.frames import taken_out
+from replay.spreading.values import Ended, Over
 from tests.program import Program
 from tests.seat import replaybook, until
 
@@ -28,7 +37,28 @@ def found(document: dict[str, object]) -> list[tuple[object, ...]]:
     return [tuple(one[key] for key in keys) for one in told]
 
 
-def test_several_processes_find_what_one_finds(program: Program, tmp_path: Path) -> None:
+def by_a_cluster(program: Program, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What is found when all goes the way of a cluster, but for the cluster."""
+
+    def spread(assignment: Assignment, until: socket.socket | None) -> Generator[Ended]:
+        assert until is None
+        assert Path(assignment.folder).parent == program.home / "checks"
+        for number, order in enumerate(assignment.orders):
+            answer = remote.carry_out(assignment.folder, number, order, assignment.opened, assignment.given)
+            yield next(taken_out(bytearray(answer)))
+
+    monkeypatch.setattr("app.core.checking.spread_apart", spread)
+    core = Core(Home(program.home))
+    document = msgspec.json.decode(msgspec.json.encode(core.check(over=Over(cluster="tcp://elsewhere"))))
+    remote.let_go()
+    assert not list((program.home / "checks").iterdir())
+    assert isinstance(document, dict)
+    return document
+
+
+def test_several_processes_find_what_one_finds(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (program.cwd / "names.txt").write_text("ada\n")
     library(program, copies="cp names.txt list.txt", sorts="sort names.txt")
     program.json("compile", program.record("pwd"), "--name", "draft")
@@ -44,9 +74,11 @@ def test_several_processes_find_what_one_finds(program: Program, tmp_path: Path)
     ]
     first, second = (report.read_text().count("<testcase") for report in reports)
     assert (first, second) == (3, 3)
+    assert found(by_a_cluster(program, monkeypatch)) == found(one)
     told = program("check", "--all", "--jobs", "0", "--quiet")
     assert (told.code, told.err, len(told.out.splitlines())) == (3, "", 5)
     assert program("check", "--all", "--jobs", "999").code == 2
+    assert program("check", "--all", "--jobs", "2", "--cluster", "tcp://elsewhere:8786").code == 2
 
 
 def blocking() -> int:

@@ -10,7 +10,8 @@ import pytest
 
 from capture.processes import started
 from replay.protocols import Director
-from replay.spreading.apart import Assignment, spread_apart
+from replay.spreading.apart import spread_apart
+from replay.spreading.assignment import Assignment
 from replay.spreading.guard import Guard
 from replay.spreading.values import Ended, Lost, Work
 
