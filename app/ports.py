@@ -9,6 +9,7 @@ from app.edit import Reworking
 from app.health import Wellbeing
 from app.looking import Looker
 from app.making import Making
+from app.publishing import SharingPort
 from app.ruled import Ruling
 from app.secrecy import Secrecy
 from app.seeking import Seeker
@@ -100,7 +101,19 @@ class LiveSession(Protocol):
 
 
 class Core(
-    Looker, Seeker, Drafting, Reworking, Making, Ruling, Secrecy, Tooling, Upkeep, Wellbeing, SettingsPort, Protocol
+    Looker,
+    Seeker,
+    Drafting,
+    Reworking,
+    Making,
+    Ruling,
+    Secrecy,
+    Tooling,
+    Upkeep,
+    Wellbeing,
+    SettingsPort,
+    SharingPort,
+    Protocol,
 ):
     """Everything that the command line can do as well; each call may block."""
 

@@ -46,6 +46,22 @@ ROWS: tuple[Action, ...] = (
         footer=False,
     ),
     Action(
+        "fetch-playbooks",
+        "g",
+        "fetch",
+        HOME,
+        "Take the versions that a git repository holds and this home does not, as drafts.",
+        footer=False,
+    ),
+    Action(
+        "publish",
+        "p",
+        "publish",
+        (Area.HOME, Area.PLAYBOOK),
+        "Sign this version, on Home every active one, and put it into a git repository.",
+        footer=False,
+    ),
+    Action(
         "mark",
         "space",
         "mark",

@@ -9,6 +9,7 @@ from textual import on
 
 from app.screens.filtering import FilteringScreen
 from app.workers.facts import Compiled, MarkdownImported, NotCompiled, RunImported, RunRemoved
+from app.workers.sharing import VersionsFetched, VersionsPublished
 from app.workers.telling import RunMade, RunsJoined, Settled
 
 if TYPE_CHECKING:
@@ -46,6 +47,28 @@ class AskingScreen(FilteringScreen):
         from app.screens.importing import ask_import
 
         ask_import(self)
+
+    def action_fetch_playbooks(self) -> None:
+        """Ask for a repository, and take what it holds and this home does not."""
+        from app.screens.sharing import ask_fetch
+
+        ask_fetch(self)
+
+    def action_publish(self) -> None:
+        """Ask for a repository, and put every active version into it."""
+        from app.screens.sharing import ask_publish
+
+        ask_publish(self, ())
+
+    @on(VersionsFetched)
+    @on(VersionsPublished)
+    def show_shared(self, event: VersionsFetched | VersionsPublished) -> None:
+        """What came or went, to be read in peace."""
+        from app.screens.dialogs import Reading
+        from app.widgets.prose import row
+
+        self.action_reload()
+        self.app.push_screen(Reading("Shared", [row(line) for line in event.lines]))
 
     def action_record_script(self) -> None:
         """Ask for a script, and record it."""

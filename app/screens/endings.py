@@ -2,6 +2,7 @@
 
 from textual.message import Message
 
+from app.sharing_told import counted
 from app.workers.facts import (
     AskedForAnother,
     Compiled,
@@ -14,6 +15,7 @@ from app.workers.facts import (
 )
 from app.workers.jobs import Ending
 from app.workers.seeing import LibrarySearched
+from app.workers.sharing import VersionsFetched, VersionsPublished
 from app.workers.telling import CatalogRebuilt, CheckEnded, Dispatched, RunMade, ToolsListed
 from replay.playbook import Compilation
 
@@ -69,6 +71,15 @@ def ending_of(fact: Message) -> Ending:  # noqa: C901, PLR0911, PLR0912 - one ca
             came = len(again.repairs)
             said = f"✓ {came} more to review" if came else "! no other proposal came"
             return Ending(good=bool(came), said=said, opens=lambda book: book.open_inbox())
+        case VersionsFetched(done=done):
+            left = f", {len(done.left_out)} left out" if done.left_out else ""
+            said = f"{'!' if left else '✓'} {counted(len(done.versions), 'new draft')}{left}"
+            if not done.versions:
+                return Ending(good=not left, said=said)
+            first = f"{done.versions[0].playbook}@{done.versions[0].version}"
+            return Ending(good=not left, said=said, opens=lambda book: book.open_playbook(first))
+        case VersionsPublished(done=done):
+            return Ending(good=True, said=f"✓ {sum(one.new for one in done.versions)} published")
         case LibrarySearched():
             return Ending(good=True, said=f"✓ {fact.said}")
         case _:

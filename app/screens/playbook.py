@@ -23,6 +23,7 @@ from app.screens.dialogs import Reading
 from app.screens.exporting import PLAYBOOK_FORMS, PLAYBOOK_QUESTION, ask_export, of_stored, playbook_form
 from app.screens.keyring import read_secrets, show_secrets
 from app.screens.listing import VERSION_MARKS
+from app.screens.sharing import ask_publish
 from app.screens.stating import parameter_rows, question_rows, step_rows
 from app.screens.terms import term_rows
 from app.screens.validating import ask_times, report_rows, validate_errand, validation_rows
@@ -38,6 +39,7 @@ from app.workers.facts import (
     VersionRead,
 )
 from app.workers.reading import read_version
+from app.workers.sharing import VersionsPublished
 from app.workers.tasks import in_thread
 from app.workers.telling import SecretsRead
 from replay.flows import Flow, flows
@@ -235,6 +237,16 @@ class PlaybookScreen(VersionsScreen):
     def reread(self) -> None:
         """Other versions may stand elsewhere now, too."""
         self.read_again()
+
+    def action_publish(self) -> None:
+        """Put this version into a repository that others read."""
+        if self.ref is not None:
+            ask_publish(self, [self.ref])
+
+    @on(VersionsPublished)
+    def show_published(self, event: VersionsPublished) -> None:
+        """Where it is now, and what signed it, to be read in peace."""
+        self.app.push_screen(Reading("Shared", [row(line) for line in event.lines]))
 
     def action_export(self) -> None:
         """Write it to a file, in the format that its ending names."""

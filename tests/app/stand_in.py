@@ -125,6 +125,7 @@ from replay.tools.settings import Carrier
 from replay.verifying import Learning, Verification
 from replay.wanting import WantedSecret
 from tests.app.stand_in_settings import StandInSettings
+from tests.app.stand_in_sharing import StandInSharing
 
 THEN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 COMMANDS = ("git log --oneline", "./build.sh notes/release.txt", "./test.sh", "cksum public/notes.html > public/SUMS")
@@ -375,7 +376,7 @@ def _set() -> threading.Event:
 
 
 @dataclass
-class StandIn(StandInSettings):
+class StandIn(StandInSettings, StandInSharing):
     """The core's calls over lists; a replay of version 1 stops at step 2, one of version 2 goes through."""
 
     home: Home = NOWHERE
