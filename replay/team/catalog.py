@@ -52,13 +52,11 @@ class TeamCatalog:
 
     def put(self, *rows: Row) -> None:
         """See `Catalog.put`."""
-        statements = [
-            _putting(kind.TABLE, {to_text(row.id): to_jsonb(row) for row in rows if row.TABLE == kind.TABLE})
-            for kind in ROW_TYPES
-            if any(row.TABLE == kind.TABLE for row in rows)
-        ]
-        if statements:
-            self._connections.write(*statements)
+        bodies: dict[str, dict[str, str]] = {}
+        for row in rows:
+            bodies.setdefault(row.TABLE, {})[to_text(row.id)] = to_jsonb(row)
+        if bodies:
+            self._connections.write(*(_putting(table, bodies[table]) for table in sorted(bodies)))
 
     def get(self, kind: type[R], row_id: str) -> R | None:
         """See `Catalog.get`."""

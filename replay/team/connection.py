@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
-from uuid import UUID, uuid4
 
 import psycopg
 from psycopg import errors
@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
 from capture.errors import BadInputError, HostError, RefusedError
+from replay.team.claiming import claiming, is_claimed, new_token
 
 T = TypeVar("T")
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -38,9 +39,6 @@ SET TIME ZONE 'UTC';
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
 """
 """What has been acknowledged is on the disk; a writer whose machine has vanished does not hold up the others."""
-_CLAIM = "WITH claimed AS (INSERT INTO replaybook.writes (token) VALUES (%s)) "
-_CLAIMED = "writes_pkey"
-_FORGET = "DELETE FROM replaybook.writes WHERE at < now() - interval '1 hour'"
 _WENT = (
     errors.AdminShutdown,
     errors.CrashShutdown,
@@ -134,10 +132,11 @@ class Connections:
             ServerAwayError: The server is not there.
             HostError: It could not answer.
         """
-        if self._mine.connection is not None:
-            with self._judged(self._mine.connection):
-                return _run(self._mine.connection, statement)
-        return self._patiently(lambda: self._asked(statement))
+        mine = self._mine.connection
+        if mine is None:
+            return self._patiently(lambda: self._asked(statement))
+        with self._judged(mine):
+            return _run(mine, statement)
 
     def write(self, *statements: Statement) -> Rows | None:
         """Change something, exactly once; what belongs together is kept together, or not at all.
@@ -160,7 +159,7 @@ class Connections:
                 rows = _run_all(mine.connection, statements, mine.token)
             mine.token = None
             return rows
-        token = uuid4()
+        token = new_token()
         return self._patiently(lambda: self._written(statements, token), in_doubt=True)
 
     @contextmanager
@@ -175,16 +174,14 @@ class Connections:
         if self.within:
             yield
             return
-        connection, token = self._patiently(self._begun), uuid4()
+        connection, token = self._patiently(self._begun), new_token()
         self._mine.connection, self._mine.token = connection, token
         kept: list[Callable[[], None]] = []
         self._mine.afterwards = kept
         try:
             yield
         except BaseException:
-            with suppress(psycopg.Error):
-                connection.execute("ROLLBACK")
-            self._give_back(connection)
+            self._rolled_back(connection)
             raise
         else:
             self._committed(connection, None if self._mine.token else token)
@@ -230,7 +227,7 @@ class Connections:
         with self._lent() as connection:
             return _run(connection, statement)
 
-    def _written(self, statements: Sequence[Statement], token: UUID) -> Rows | None:
+    def _written(self, statements: Sequence[Statement], token: str) -> Rows | None:
         with self._lent() as connection:
             try:
                 if len(statements) == 1:
@@ -238,7 +235,7 @@ class Connections:
                 with connection.transaction():
                     return _run_all(connection, statements, token)
             except errors.UniqueViolation as error:
-                if error.diag.constraint_name == _CLAIMED:
+                if is_claimed(error):
                     return None
                 raise
 
@@ -248,12 +245,10 @@ class Connections:
             connection.execute("BEGIN; SELECT replaybook.write_alone()")
         return connection
 
-    def _committed(self, connection: Connection, token: UUID | None) -> None:
+    def _committed(self, connection: Connection, token: str | None) -> None:
         """End a transaction; the token is None when it wrote nothing."""
         if connection.info.transaction_status is TransactionStatus.INERROR:
-            with suppress(psycopg.Error):
-                connection.execute("ROLLBACK")
-            self._give_back(connection)
+            self._rolled_back(connection)
             raise HostError("a part of this change was refused by the team catalog, so nothing of it was kept")
         try:
             with self._judged(connection, self._give_back):
@@ -264,7 +259,12 @@ class Connections:
             return
         self._give_back(connection)
 
-    def _kept(self, token: UUID) -> bool:
+    def _rolled_back(self, connection: Connection) -> None:
+        with suppress(psycopg.Error):
+            connection.execute("ROLLBACK")
+        self._give_back(connection)
+
+    def _kept(self, token: str) -> bool:
         """Whether the write with that token was; when not, it never will be."""
         try:
             return self._patiently(lambda: self._written((), token)) is None
@@ -370,27 +370,27 @@ class _Transaction(threading.local):
     """The current thread's."""
 
     connection: Connection | None = None
-    token: UUID | None = None
+    token: str | None = None
     """To go with the first write."""
     afterwards: list[Callable[[], None]] | None = None
     """What is to be done when it is kept."""
 
 
-def forget_old_writes(connection: Connection) -> None:
-    """Drop the tokens that nobody can ask for any more."""
-    connection.execute(_FORGET)
+@lru_cache(512)
+def _encoded(query: str) -> bytes:
+    return query.encode()
 
 
 def _run(connection: Connection, statement: Statement) -> Rows:
-    cursor = connection.execute(statement.query.encode(), statement.parameters)
+    cursor = connection.execute(_encoded(statement.query), statement.parameters)
     return cursor.fetchall() if cursor.description else []
 
 
-def _run_all(connection: Connection, statements: Sequence[Statement], token: UUID | None) -> Rows:
+def _run_all(connection: Connection, statements: Sequence[Statement], token: str | None) -> Rows:
     """All of them, the token with the first; the token alone when there are none."""
     if token is not None:
         first = statements[0] if statements else Statement("SELECT")
-        statements = (Statement(_CLAIM + first.query, (token, *first.parameters)), *statements[1:])
+        statements = (Statement(claiming(first.query), (token, *first.parameters)), *statements[1:])
     rows: Rows = []
     for statement in statements:
         rows = _run(connection, statement)

@@ -16,7 +16,8 @@ VARIABLE = "REPLAYBOOK_CATALOG"
 try:
     from replay.team.audit import TeamAudit
     from replay.team.catalog import TeamCatalog
-    from replay.team.connection import PATIENCE_S, Connection, Connections, forget_old_writes
+    from replay.team.claiming import forget_old_tokens
+    from replay.team.connection import PATIENCE_S, Connection, Connections
     from replay.team.heads import HeadCopy
     from replay.team.migrating import migrate
     from replay.team.people import People
@@ -86,4 +87,4 @@ class Team:
     def _prepared(self, connection: Connection) -> None:
         migrate(connection)
         if self.connections.first:
-            forget_old_writes(connection)
+            forget_old_tokens(connection)

@@ -74,9 +74,12 @@ class Writer:
         every.append(self)
 
     def hear(self) -> None:
-        """One line more."""
+        """Until one more change is kept."""
         assert self._process.stdout is not None
-        self.said.append(self._process.stdout.readline())
+        while line := self._process.stdout.readline():
+            self.said.append(line)
+            if line.startswith("ok"):
+                return
 
     def end(self, how: int) -> None:
         """End it, and hear its last words; a line that it was still writing says nothing."""

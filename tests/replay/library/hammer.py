@@ -1,5 +1,6 @@
 """A writer in a process of its own, for tests that need real ones; `ok ID` means that a write was acknowledged."""
 
+import select
 import sys
 from itertools import count
 from pathlib import Path
@@ -49,6 +50,8 @@ def pairs(catalog: Catalog, name: str) -> None:
             said = "ok"
         except HostError as error:
             said = "doubt" if type(error).__name__ == "InDoubtError" else "no"
+            # A server that has gone away takes a moment to come back.
+            select.select([], [], [], 0.02)
         sys.stdout.write(f"{said} {name}-{number}\n")
         sys.stdout.flush()
 
