@@ -11,11 +11,12 @@ from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from psycopg import errors
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from capture.errors import BadInputError, HostError, RefusedError
 from replay.team.claiming import claiming, is_claimed, new_token
+from replay.team.session import LOCK_S, SETTINGS, completed
 
 T = TypeVar("T")
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -23,22 +24,9 @@ Rows = list[tuple[Any, ...]]
 
 PATIENCE_S = 5.0
 """How long a server that has gone away is waited for."""
-CONNECT_S = 5
-LOCK_S = 30
-"""As long as the catalog in a home waits for its lock."""
 _PAUSES_S = (0.0, 0.05, 0.1, 0.2, 0.4)
 _KEPT = 4
 """Idle connections."""
-_SESSION = f"""
-SET lock_timeout = '{LOCK_S}s';
-SET idle_in_transaction_session_timeout = '60s';
-SET tcp_keepalives_idle = 10;
-SET tcp_keepalives_interval = 5;
-SET tcp_keepalives_count = 3;
-SET TIME ZONE 'UTC';
-SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
-"""
-"""What has been acknowledged is on the disk; a writer whose machine has vanished does not hold up the others."""
 _WENT = (
     errors.AdminShutdown,
     errors.CrashShutdown,
@@ -204,14 +192,12 @@ class Connections:
             ServerAwayError: The server is not there.
             HostError: It wants no connection.
         """
-        timeout = self._address.get("connect_timeout") or CONNECT_S
         try:
-            address: dict[str, Any] = {**self._address, "connect_timeout": timeout, "client_encoding": "utf8"}
-            connection = psycopg.connect(make_conninfo(**address), autocommit=True)
+            connection = psycopg.connect(completed(self._address), autocommit=True)
         except psycopg.OperationalError as error:
             raise self._unconnected(error) from error
         with self._judged(connection, psycopg.Connection.close):
-            connection.execute(_SESSION)
+            connection.execute(SETTINGS)
             self._prepare(connection)
         self.first, self.away_since = False, None
         return connection

@@ -180,7 +180,7 @@ def test_what_was_refused_inside_leaves_nothing_even_if_nobody_minds(team: Team)
 
 
 def test_a_lock_that_is_never_free_is_told(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replay.team.connection._SESSION", "SET lock_timeout = '20ms'")
+    monkeypatch.setattr("replay.team.connection.SETTINGS", "SET lock_timeout = '20ms'")
     said: list[str] = []
 
     def other() -> None:
