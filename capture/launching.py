@@ -53,10 +53,11 @@ def launch(spec: SessionSpec) -> Launched:
     """
     environment = _environment(spec)
     _check_variables(environment)
-    _check_shell(spec.shell, environment)
+    if spec.remote is None:
+        _check_shell(spec.shell, environment)
     folder = Path(spec.folder) if spec.folder else session_folder(spec)
     spec = msgspec.structs.replace(spec, folder=str(folder), environment=environment)
-    if spec.before:
+    if spec.before and spec.remote is None:
         write_private(folder / BEFORE, spec.before)
     address = socket_of(folder)
     with socket.socket(socket.AF_UNIX) as listener:

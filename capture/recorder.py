@@ -151,11 +151,11 @@ class Recorder:
         self._interrupt.check()
         self._supervisor.check()
 
-    def shell_ended(self, status: int) -> None:
+    def shell_ended(self, status: int | None) -> None:
         """The shell is gone; a step that it was running ended with it.
 
         Args:
-            status: Exit code, or 128 and a signal's number.
+            status: Exit code, or 128 and a signal's number; None: nobody knows what became of it.
         """
         self._output(self._marks.flush())
         if self._step is not None:

@@ -32,6 +32,8 @@ from capture.wire import (
     Interrupt,
     Kept,
     Keys,
+    Look,
+    Looked,
     Message,
     Pause,
     Ready,
@@ -242,6 +244,23 @@ class Session:
             if isinstance(message, Kept):
                 return message
         return Kept()
+
+    def look(self, text: str, patience_s: float) -> bytes | None:
+        """Have a remote shell run a text in a subshell of its own; only what is received before it is lost.
+
+        Args:
+            text: Shell text that changes nothing.
+            patience_s: How long the answer may take.
+
+        Returns:
+            What it printed; None when no answer came.
+        """
+        self.ask(Look(text))
+        give_up = time.monotonic() + patience_s
+        while (message := self.receive(max(0.0, give_up - time.monotonic()))) is not None:
+            if isinstance(message, Looked):
+                return message.output
+        return None
 
     def end(self, status: RunStatus | None = None) -> None:
         """End the session in an orderly way; `Ended` follows.

@@ -25,6 +25,15 @@ class SessionMode(StrEnum):
     """A replay: commands are handed over one by one, the shell waits between them and keeps no history."""
 
 
+class Remote(msgspec.Struct, frozen=True, kw_only=True):
+    """A shell on another machine."""
+
+    name: str
+    """What that is called."""
+    ssh: tuple[str, ...]
+    """The command line up to the destination."""
+
+
 class SessionSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What a session is started with."""
 
@@ -70,6 +79,8 @@ class SessionSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Go on when the front end goes away."""
     always: int | None = None
     """Bytes that the recording that is always on may take; None: this is an ordinary run."""
+    remote: Remote | None = None
+    """The shell is a bash on another machine: `cwd` and `workspace` are there, no file is watched (HANDED only)."""
     folder: str | None = None
     """The private folder that host and shell share, from `capture.runtime.session_folder`; None: made at the start."""
 
@@ -116,6 +127,12 @@ class AskKept(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """As it was before the last command, not behind it."""
 
 
+class Look(msgspec.Struct, frozen=True, tag=True):
+    """Have a remote shell run this in a subshell of its own while it stands at its prompt; `Looked` follows."""
+
+    text: str
+
+
 class End(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """End the session in an orderly way."""
 
@@ -152,7 +169,7 @@ class Attach(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Send the one away that is there."""
 
 
-Request = Keys | Resize | RunCommand | Interrupt | AskKept | End | Attach | Unmask | TakeNote | Pause | Settle
+Request = Keys | Resize | RunCommand | Interrupt | AskKept | Look | End | Attach | Unmask | TakeNote | Pause | Settle
 """What a front end says."""
 
 
@@ -203,6 +220,12 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Functions whose names begin with `_`; secrets masked, the end cut off where it is very long."""
     functions_unset: tuple[str, ...] = ()
     """Such functions that are gone."""
+
+
+class Looked(msgspec.Struct, frozen=True, tag=True):
+    """What a remote shell answered."""
+
+    output: bytes
 
 
 class FileTouched(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -294,6 +317,7 @@ Message = (
     | StepBegan
     | StepEnded
     | Kept
+    | Looked
     | FileTouched
     | SecretMasked
     | NoteKept

@@ -60,6 +60,7 @@ class MachineReadiness:
         own: What the playbook writes; None: anything that stands in its way is taken for that.
         tools: The programs that it was recorded with; none: not looked at.
         toolbox: The tools that can be called here; None: none.
+        machine: What is looked at; None: this one.
     """
 
     def __init__(  # noqa: PLR0913 - where, when and how a replay begins
@@ -76,6 +77,7 @@ class MachineReadiness:
         own: Own | None = None,
         tools: Mapping[str, Tool] = MappingProxyType({}),
         toolbox: Toolbox | None = None,
+        machine: Machine | None = None,
     ) -> None:
         self._secrets = secrets
         self._place = place
@@ -85,7 +87,8 @@ class MachineReadiness:
         self._permits = permits or Permits(shadow=place.level is not None)
         self._shell = shell
         self._days = days
-        machine: Machine = Remembering(RealMachine(place.real)) if still else RealMachine(place.real)
+        if machine is None:
+            machine = Remembering(RealMachine(place.real)) if still else RealMachine(place.real)
         self._world = ExpectedWorld(machine, workspace=place.workspace, cwd=cwd, environment=environment, shell=shell)
         self._patches = Patches(self._world)
         self._written: Mapping[str, bytes] = {}

@@ -47,6 +47,8 @@ COMMANDS = {
     "dispatch": "app.cli.finding",
     "replay": "app.cli.replaying",
     "replays": "app.cli.replaying",
+    "fleets": "app.cli.fleeting",
+    "fleet": "app.cli.fleeting",
     "try": "app.cli.trying",
     "compare": "app.cli.comparing",
     "stability": "app.cli.telling",

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,6 +12,7 @@ from app.calls import told_command
 from app.cli import asking
 from app.cli.asking import AtTerminal
 from app.cli.exits import Exit, of_replay
+from app.cli.fleet_options import check_given, fleet_options
 from app.cli.shared import (
     Settings,
     as_json,
@@ -43,6 +45,7 @@ HEADINGS = {CheckState.FAIL: "in the way", CheckState.UNKNOWN: "unknown", CheckS
         "replaybook replay release-site@2 --mode strict --draft --set tag=v1.2",
         "replaybook replay release-site --mode guided --cwd ~/site",
         "replaybook replay release-site --mode strict --ask",
+        "replaybook replay release-site --mode strict --hosts web1,web2,web3 --canary 1 --max-failures 1",
         "replaybook replay release-site --mode strict --shadow --step --break 'exit !0' --break '4 if tag=v2'",
     ),
 )
@@ -69,10 +72,12 @@ HEADINGS = {CheckState.FAIL: "in the way", CheckState.UNKNOWN: "unknown", CheckS
     help="With --step: run on to STEP, output REGEX, exit CODE, effect GLOB or if NAME=VALUE.",
 )
 @click.option("--allow-unknown", is_flag=True, help="simulate: take unknown for ready.")
+@fleet_options
 @as_json
 @pass_settings
 def replay_command(  # noqa: PLR0913 - one argument an option
     settings: Settings,
+    /,
     *,
     ref: str,
     mode: str,
@@ -88,8 +93,18 @@ def replay_command(  # noqa: PLR0913 - one argument an option
     breaks: tuple[str, ...],
     allow_unknown: bool,
     as_json: bool,
+    **fleet: Any,
 ) -> int:
     """Replay a playbook: simulate, strict or guided."""
+    if fleet["hosts"] is not None:
+        from app.cli.fleeting import play_fleet  # noqa: PLC0415 - only a fleet needs it
+
+        _check_fleet(shadow=shadow, stepping=stepping or bool(breaks), ask=ask, from_step=from_step)
+        values = assignments(settings_given)
+        return play_fleet(
+            settings, fleet, ref=ref, mode=mode, cwd=cwd, values=values, draft=draft, yes_to=yes_to, as_json=as_json
+        )
+    check_given(fleet)
     workspace = Path(cwd).absolute()
     if not workspace.is_dir():
         raise BadInputError(f"workspace {workspace} is not a directory; give another with --cwd")
@@ -160,6 +175,17 @@ def _stands(replay: Replay) -> str:
     """How it ended, as the list says it."""
     said = f"{replay.status}, recovered" if replay.recovered else str(replay.status)
     return f"{said}, step {replay.unknown.step_index} unknown" if replay.unknown and is_open(replay) else said
+
+
+def _check_fleet(*, shadow: bool, stepping: bool, ask: bool, from_step: int | None) -> None:
+    """Refuse what is for one replay at hand.
+
+    Raises:
+        BadInputError: It is.
+    """
+    given = {"--shadow": shadow, "--step": stepping, "--ask": ask, "--from": from_step is not None}
+    if (option := next((name for name, said in given.items() if said), None)) is not None:
+        raise BadInputError(f"{option} is for a replay on this machine; leave it out with --hosts")
 
 
 def _check_stepping(*, stepping: bool, runs: bool, as_json: bool) -> None:

@@ -46,6 +46,8 @@ def _lines(replay: Replay, *, active: bool) -> list[str]:
     said, step = going_on(replay), goes_on_at(replay)
     if step is None or step > len(replay.steps):
         return [said]
+    if not replay.workspace.startswith("/"):
+        return [said, "next: replaybook fleets, then replaybook fleet FLEET --resume"]
     draft = "" if active else " --draft"
     cwd = shlex.quote(replay.workspace)
     name = f"{replay.playbook}@{replay.version}"

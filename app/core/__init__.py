@@ -2,6 +2,7 @@
 
 from app.core.delegated import Delegated
 from app.core.fitting import Update, Verified
+from app.core.fleets import Fleets
 from app.core.governing import ValidatedVersion
 from app.core.incidents import Incidents
 from app.core.lineage import Lineages
@@ -18,6 +19,7 @@ from app.core.writing import Writing
 
 
 class Core(
+    Fleets,
     Delegated,
     Incidents,
     Operating,

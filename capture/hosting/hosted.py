@@ -9,6 +9,7 @@ from capture.always.roaming import Roaming
 from capture.always.rotation import RotatingTape
 from capture.deadlines import Deadline, soonest
 from capture.errors import HostError
+from capture.events import RunStarted
 from capture.files.effects import Workspace, shown_name
 from capture.files.ignore import Ignore, load_ignore
 from capture.files.noticing import Notices
@@ -18,20 +19,23 @@ from capture.hosting.bell import Bell
 from capture.hosting.feeding import Feed
 from capture.hosting.hanging_up import HangingUp
 from capture.hosting.patience import LONELY_S, Patience
+from capture.hosting.remote import LOST, NoFiles, RemoteTerminal, remote_world
 from capture.hosting.sign import Sign
 from capture.hosting.starting import SystemClock, leave_no_core, remedy, spawned
 from capture.hosting.worlds import Outset, roaming_world, workspace_world
 from capture.processes import adopt_orphans
-from capture.protocols import Tape
+from capture.protocols import Tape, World
 from capture.recorder import Recorder
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
-from capture.shells import shell_named
+from capture.shells import Shell, shell_named
+from capture.shells.remote import RemoteBash
 from capture.tape.contents import Keeping
 from capture.tape.followed import FollowedTape
 from capture.tape.lasting import LastingTape
 from capture.tape.unmasking import unmask
 from capture.tape.writer import LOCK, TapeWriter
+from capture.terminal import PseudoTerminal
 from capture.trace import RunStatus
 from capture.wire import (
     AskKept,
@@ -42,6 +46,8 @@ from capture.wire import (
     HostFailed,
     Interrupt,
     Keys,
+    Look,
+    Looked,
     Message,
     Output,
     Pause,
@@ -99,7 +105,8 @@ class Host:
         self._idle = Deadline(self._clock)
         self._abandon = False
         self._over = False
-        self._wound_up = False
+        self._wound_up = self._lost = False
+        self._files: Workspace | Roaming | NoFiles
         self._exit_code: int | None = None
         self._settled = False
 
@@ -110,9 +117,8 @@ class Host:
             HostError: One of them can't be started.
         """
         home = Home(Path(self._spec.home)).prepare()
-        self._shell = shell_named(self._spec.shell, Path(self._spec.folder or ""), typed=self._typed)
         # Spawned before the watcher: forking beside threads may deadlock.
-        self._terminal = spawned(self._spec, self._shell)
+        self._shell, self._terminal = self._spawned()
         self._hanging_up = HangingUp(self._terminal, self._clock, busy=lambda: self._recorder.busy)
         leave_no_core()
         adopt_orphans()
@@ -130,11 +136,24 @@ class Host:
         self._feed = Feed(self._terminal, self._selector, self._printed)
         self._feed.listen(hold=self._patience.lags)
 
+    def _spawned(self) -> tuple[Shell, PseudoTerminal]:
+        spec = self._spec
+        if spec.remote is not None:
+            far = RemoteBash(spec.remote.ssh, before=spec.before, looked=lambda output: self._tell(Looked(output)))
+            return far, RemoteTerminal(spec, far)
+        shell = shell_named(spec.shell, Path(spec.folder or ""), typed=self._typed)
+        return shell, spawned(spec, shell)
+
     def _begin(self, home: Home) -> Recorder:
         """Look at the files for the first time and write the head of the run."""
         redactor = Redactor(load_rules(home))
         for secret in self._spec.secrets:
             redactor.hide(secret)
+        if isinstance(self._shell, RemoteBash) and isinstance(self._terminal, RemoteTerminal):
+            tape = self._guarded(self._tape)
+            world, head = remote_world(self._spec, self._terminal, self._shell, self._clock, tape)
+            self._files = NoFiles()
+            return self._recording(world, redactor, head)
         outset = Outset(
             spec=self._spec,
             store=self._keeping.store,
@@ -149,9 +168,12 @@ class Host:
             beginning = roaming_world(outset, self._tape)
         else:
             beginning = workspace_world(outset, self._guarded(self._tape), self._notice(outset.ignore))
-        self._files: Workspace | Roaming = beginning.files
-        recorder = Recorder(beginning.world, redactor, self._tell, handed=not self._typed)
-        recorder.begin(beginning.head)
+        self._files = beginning.files
+        return self._recording(beginning.world, redactor, beginning.head)
+
+    def _recording(self, world: World, redactor: Redactor, head: RunStarted) -> Recorder:
+        recorder = Recorder(world, redactor, self._tell, handed=not self._typed)
+        recorder.begin(head)
         if self._stopped is not None:
             raise HostError(self._stopped)
         return recorder
@@ -223,11 +245,14 @@ class Host:
             case Attach():
                 # Also from the front end that is there: its terminal shows something else now.
                 self._terminal.ask_to_redraw()
-            case Unmask() | TakeNote() | Pause() | Settle():
+            case Look() | Unmask() | TakeNote() | Pause() | Settle():
                 self._ask_of_recording(request)
 
-    def _ask_of_recording(self, request: Unmask | TakeNote | Pause | Settle) -> None:
+    def _ask_of_recording(self, request: Look | Unmask | TakeNote | Pause | Settle) -> None:
         match request:
+            case Look(text=text):
+                if isinstance(self._terminal, RemoteTerminal):
+                    self._terminal.look(text)
             case Unmask():
                 self._recorder.unmask(frozenset(request.secrets))
             case TakeNote(text=text):
@@ -333,7 +358,8 @@ class Host:
         for data in self._feed.rest():
             self._recorder.printed(data)
         if self._hanging_up.status is None:
-            self._recorder.shell_ended(shell_status)
+            self._lost = self._spec.remote is not None and shell_status == LOST
+            self._recorder.shell_ended(None if self._lost else shell_status)
         elif self._abandon:
             self._terminal.kill_all()
         else:
@@ -345,7 +371,7 @@ class Host:
 
     def _finish(self) -> None:
         """Close the run, what somebody wanted shown again written anew."""
-        status = RunStatus.PARTIAL if self._stopped else self._hanging_up.status or self._recorder.status
+        status = RunStatus.PARTIAL if self._stopped or self._lost else self._hanging_up.status or self._recorder.status
         self._recorder.end(status)
         masks, events = self._recorder.undone()
         if masks or events:

@@ -63,42 +63,70 @@ class Bash(SideChannel):
 
     def read_variables(self, text: str) -> dict[str, str | None]:
         """Take apart what `declare -p` printed."""
-        return {
-            match["name"]: None if "x" in match["flags"] else f"declare -g {match['rest']}"
-            for match in _VARIABLE.finditer(text)
-            if not _SHELLS_OWN.fullmatch(match["name"])
-        }
+        return read_variables(text)
 
     def read_record(self, fields: list[str]) -> CommandBegan | CommandEnded | None:
         """Take one record apart."""
-        match fields:
-            case ["C", seq, at, status, cwd, first, line, ""]:
-                match = _HISTORY_LINE.fullmatch(line)
-                # An older entry is what stays on top when a command never entered the history.
-                remembered = match is not None and int(match[1]) >= int(first or 0)
-                return CommandBegan(
-                    seq=int(seq),
-                    at=_seconds(at),
-                    status=int(status),
-                    cwd=cwd,
-                    command=match[2] if match and remembered else None,
-                    entry=int(match[1]) if match and remembered else None,
-                )
-            case ["D", seq, at, status, cwd, declarations, options, aliases, functions, ""]:
-                enabled = dict.fromkeys(options.split(":"), "on")
-                self._edits = "emacs" in enabled or "vi" in enabled
-                return CommandEnded(
-                    seq=int(seq),
-                    at=_seconds(at),
-                    status=int(status),
-                    cwd=cwd,
-                    environment=parse_declarations(declarations),
-                    options=enabled,
-                    aliases=None if aliases == "=" else _aliases(aliases),
-                    functions=None if functions == "=" else _functions(functions),
-                )
-            case _:
-                return None
+        record = read_record(fields)
+        if isinstance(record, CommandEnded):
+            self._edits = not {"emacs", "vi"}.isdisjoint(record.options or ())
+        return record
+
+
+def read_variables(text: str) -> dict[str, str | None]:
+    """Take apart what `declare -p` printed.
+
+    Args:
+        text: As it came.
+
+    Returns:
+        Name to the shell text that sets it so; None for an exported one.
+    """
+    return {
+        match["name"]: None if "x" in match["flags"] else f"declare -g {match['rest']}"
+        for match in _VARIABLE.finditer(text)
+        if not _SHELLS_OWN.fullmatch(match["name"])
+    }
+
+
+def read_record(fields: list[str]) -> CommandBegan | CommandEnded | None:
+    """Take one record of the init file apart.
+
+    Args:
+        fields: What stands between its NULs; the last one is empty when it is whole.
+
+    Returns:
+        None when it is torn.
+
+    Raises:
+        ValueError: The same.
+    """
+    match fields:
+        case ["C", seq, at, status, cwd, first, line, ""]:
+            match = _HISTORY_LINE.fullmatch(line)
+            # An older entry is what stays on top when a command never entered the history.
+            remembered = match is not None and int(match[1]) >= int(first or 0)
+            return CommandBegan(
+                seq=int(seq),
+                at=_seconds(at),
+                status=int(status),
+                cwd=cwd,
+                command=match[2] if match and remembered else None,
+                entry=int(match[1]) if match and remembered else None,
+            )
+        case ["D", seq, at, status, cwd, declarations, options, aliases, functions, ""]:
+            return CommandEnded(
+                seq=int(seq),
+                at=_seconds(at),
+                status=int(status),
+                cwd=cwd,
+                environment=parse_declarations(declarations),
+                options=dict.fromkeys(options.split(":"), "on"),
+                aliases=None if aliases == "=" else _aliases(aliases),
+                functions=None if functions == "=" else _functions(functions),
+            )
+        case _:
+            return None
 
 
 @lru_cache(maxsize=1)

@@ -1,14 +1,19 @@
 # Tells the recording host where each command begins and ends. Read once by an interactive bash, from its --init-file.
 # The host writes __rb_dir in front of this text. Everything is said twice: in full to $__rb_dir/side, then by a mark on the terminal.
+# On another machine there is no such folder: __rb_far is set in front, with what the folder would tell, and the terminal takes it all.
 
-{ builtin read -r __rb_nonce; builtin read -r __rb_token; builtin read -r __rb_mode; } <"$__rb_dir/nonce"
-# Emptied before anything of the user's runs: no child can read the nonce.
-: >|"$__rb_dir/nonce"
+: "${__rb_far=}"
+if [[ -z $__rb_far ]]; then
+  { builtin read -r __rb_nonce; builtin read -r __rb_token; builtin read -r __rb_mode; } <"$__rb_dir/nonce"
+  # Emptied before anything of the user's runs: no child can read the nonce.
+  : >|"$__rb_dir/nonce"
+fi
 # __rb_wild: empty when no command ran, 0 when one ran that can define nothing, 1 for any other.
 __rb_seq=0 __rb_wild=1 __rb_told='' __rb_installed='' __rb_next='' __rb_undo='' __rb_control='' __rb_ignore='' __rb_cwd=''
 declare -A __rb_nothing=([x]='')
 # /dev/tty survives `exec >file`; where the terminal doesn't control this session, only the shell's own input is sure to be it.
 if { : >/dev/tty; } 2>/dev/null; then __rb_tty=/dev/tty; else __rb_tty=/dev/stdin; fi
+if [[ -z $__rb_far ]]; then __rb_side=$__rb_dir/side; else __rb_side=$__rb_tty; fi
 
 __rb_mark() { builtin printf '\e]133;%s;%s;%s%s\a' "$1" "$__rb_nonce" "$__rb_seq" "${2-}" >>"$__rb_tty"; }
 
@@ -17,7 +22,7 @@ __rb_begin() {
   local line='' number
   # Where the user has switched it off, what it holds is no text of this command.
   [[ $__rb_mode != typed || ! -o history ]] || __rb_last_line
-  builtin printf '%s\0' "$__rb_token" C "$__rb_seq" "${EPOCHREALTIME-}" "$1" "${PWD-}" "$__rb_next" "$line" >>"$__rb_dir/side"
+  builtin printf '%s\0' "$__rb_token" C "$__rb_seq" "${EPOCHREALTIME-}" "$1" "${PWD-}" "$__rb_next" "$line" >>"$__rb_side"
   __rb_mark C
   # In a replay no text is known here; nor where the history is off, or holds only what came before.
   number=${line#"${line%%[0-9]*}"}
@@ -70,7 +75,7 @@ __rb_end() {
 __rb_tell_end() {
   __rb_told=1 __rb_cwd=$PWD
   [[ -z $__rb_undo ]] || __rb_take_back
-  [[ $__rb_mode != handed ]] || builtin declare -p >|"$__rb_dir/kept$((__rb_seq & 1))"
+  [[ $__rb_mode != handed ]] || __rb_keep "$((__rb_seq & 1))"
   {
     builtin printf '%s\0' "$__rb_token" D "$__rb_seq" "${EPOCHREALTIME-}" "$1" "${PWD-}"
     builtin declare -px
@@ -83,11 +88,20 @@ __rb_tell_end() {
       builtin declare -f
       builtin printf '\0'
     fi
-  } >>"$__rb_dir/side"
+  } >>"$__rb_side"
   __rb_wild=''
   __rb_mark D ";$1"
   __rb_wait
   __rb_seq=$((__rb_seq + 1))
+}
+
+# Says all variables. $1: behind which command.
+__rb_keep() {
+  if [[ -z $__rb_far ]]; then
+    builtin declare -p >|"$__rb_dir/kept$1"
+  else
+    { builtin printf '%s\0' "$__rb_token" K "$1"; builtin declare -p; builtin printf '\0'; } >>"$__rb_side"
+  fi
 }
 
 # In a subshell of PS1, where nothing of PROMPT_COMMAND was left to tell that a command has ended.
@@ -97,6 +111,7 @@ __rb_late() {
 
 __rb_wait() {
   local seq
+  [[ -z $__rb_far ]] || return 0
   while IFS='' builtin read -r seq <"$__rb_dir/go"; do
     [[ $seq != "$__rb_seq" ]] || return
   done
@@ -107,21 +122,49 @@ __rb_take() {
   local text
   local -
   builtin set +euxT -f
-  { IFS='' builtin read -r -d '' text; __rb_lend; } <"$__rb_dir/typed"
+  if [[ -n $__rb_far ]]; then __rb_fetch; else { IFS='' builtin read -r -d '' text; __rb_lend; } <"$__rb_dir/typed"; fi
   READLINE_LINE=$text READLINE_POINT=${#text}
   # All that PS0 would tell is known now, unless the user's prompt code has gone elsewhere: a mark will do, without a fork.
   [[ -z $__rb_forks || $PWD != "$__rb_cwd" ]] || { __rb_is_tame "$text" : && __rb_bold=0 || __rb_bold=1; }
   return 0
 }
 
+# From afar the line itself says what is to be typed: the command, then names and values, in words that printf %b reads.
+__rb_fetch() {
+  local IFS=' ' at
+  local -a words
+  __rb_mark X
+  words=($READLINE_LINE)
+  builtin printf -v text %b "${words[0]-}"
+  for ((at = 1; at + 1 < ${#words[*]}; at += 2)); do
+    builtin printf -v words[at] %b "${words[at]}"
+    builtin printf -v words[at+1] %b "${words[at + 1]}"
+    __rb_lend_one "${words[at]}" "${words[at + 1]}"
+  done
+}
+
+# From afar: what a key does that asks something. The answer goes the way of a record; nothing of the shell changes.
+__rb_look() {
+  local text
+  local -
+  builtin set +euxT -f
+  __rb_fetch
+  { builtin printf '%s\0' "$__rb_token" P; (builtin eval "$text") </dev/null 2>/dev/null; builtin printf '\0'; } >>"$__rb_side"
+  __rb_mark P
+  READLINE_LINE='' READLINE_POINT=0
+}
+
 # Variables for the next command alone; what they were before is put back after it.
 __rb_lend() {
-  local name value was
-  while IFS='' builtin read -r -d '' name && IFS='' builtin read -r -d '' value; do
-    was=$(builtin declare -p "$name" 2>/dev/null)
-    __rb_undo="builtin unset -v $name; ${was/#declare /declare -g }"$'\n'"$__rb_undo"
-    builtin export "$name=$value"
-  done
+  local name value
+  while IFS='' builtin read -r -d '' name && IFS='' builtin read -r -d '' value; do __rb_lend_one "$name" "$value"; done
+}
+
+__rb_lend_one() {
+  local was
+  was=$(builtin declare -p "$1" 2>/dev/null)
+  __rb_undo="builtin unset -v $1; ${was/#declare /declare -g }"$'\n'"$__rb_undo"
+  builtin export "$1=$2"
 }
 
 __rb_take_back() {
@@ -241,9 +284,14 @@ else
   for __rb_map in emacs vi-insert vi-command; do
     bind -m "$__rb_map" -x '"\e[5200~": { __rb_take "$_"; } >/dev/null 2>&1' 2>/dev/null
     bind -m "$__rb_map" '"\e[5201~": accept-line' 2>/dev/null
+    [[ -z $__rb_far ]] || bind -m "$__rb_map" -x '"\e[5202~": { __rb_look; } >/dev/null 2>&1' 2>/dev/null
   done
   unset -v __rb_map
 fi
 __rb_install
-[[ $__rb_mode != handed ]] || declare -p >|"$__rb_dir/kept"
-[[ ! -r $__rb_dir/before ]] || . "$__rb_dir/before" >/dev/null 2>&1
+[[ $__rb_mode != handed ]] || __rb_keep ''
+if [[ -n $__rb_far ]]; then
+  builtin eval "$__rb_before" >/dev/null 2>&1
+elif [[ -r $__rb_dir/before ]]; then
+  . "$__rb_dir/before" >/dev/null 2>&1
+fi

@@ -4,7 +4,7 @@ import os
 import re
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
 
@@ -83,9 +83,7 @@ class SideChannel(ABC):
     def kept(self, seq: int) -> dict[str, str]:
         """Variables that are not exported and not as the startup files left them."""
         first, now = (self._variables(name) for name in (FIRST, f"{KEPT}{seq & 1}"))
-        set_ = {name: text for name, text in now.items() if text is not None and first.get(name) != text}
-        gone = {name: self.unset(name) for name, text in first.items() if text is not None and name not in now}
-        return {name: text for name, text in (set_ | gone).items() if not name.startswith(_OWN)}
+        return set_since(first, now, self.unset)
 
     def _variables(self, file: str) -> dict[str, str | None]:
         try:
@@ -99,7 +97,7 @@ class SideChannel(ABC):
         while piece := os.read(self._side, 1 << 16):
             self._unread += piece
         # A record may have begun to come: a piece of its separator is no part of the record before.
-        begun = _shared(self._unread, self._separator)
+        begun = shared_end(self._unread, self._separator)
         pieces = self._unread.removesuffix(begun).split(self._separator)[1:]
         records = [self._record(piece) for piece in pieces]
         # The last one may still be on its way; one that a ctrl-C has torn is followed by the next.
@@ -131,10 +129,28 @@ class SideChannel(ABC):
             return None
 
 
-def _shared(text: bytes, separator: bytes) -> bytes:
+def shared_end(text: bytes, separator: bytes) -> bytes:
     """The longest end of a text that a separator begins with, and is longer than."""
     ends = (separator[:length] for length in range(len(separator) - 1, 0, -1))
     return next((end for end in ends if text.endswith(end)), b"")
+
+
+def set_since(
+    first: Mapping[str, str | None], now: Mapping[str, str | None], unset: Callable[[str], str]
+) -> dict[str, str]:
+    """Variables that are not as the startup files left them.
+
+    Args:
+        first: Behind the startup files: name to the shell text that sets it so; None for an exported one.
+        now: The same, now.
+        unset: The shell text that unsets a variable.
+
+    Returns:
+        Name to the shell text that sets it so again, or unsets it; ours left out.
+    """
+    set_ = {name: text for name, text in now.items() if text is not None and first.get(name) != text}
+    gone = {name: unset(name) for name, text in first.items() if text is not None and name not in now}
+    return {name: text for name, text in (set_ | gone).items() if not name.startswith(_OWN)}
 
 
 def pairs(fields: Iterator[str]) -> dict[str, str] | None:

@@ -173,6 +173,8 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
     """The fleet that it goes on with."""
     stopped: bool = False
     """A person ended it early."""
+    assigned: dict[str, str] = {}
+    """By the names of hosts, the ids that their replays have, or would have had."""
     going: bool = False
     """Whether a process works at it now; a stored document does not say so."""
 

@@ -1,0 +1,237 @@
+"""replay --hosts, fleets and fleet: a version on many hosts over SSH."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from app.cli import asking
+from app.cli.exits import Exit
+from app.cli.shared import Settings, as_json, emit, example, narrate, pass_settings, styled, table
+from capture.errors import BadInputError
+from capture.printable import printable
+from replay.executor import seconds
+from replay.fleet.inventory import Inventory, listed, read, structured
+from replay.fleet.junit import junit
+from replay.fleet.model import (
+    Fleet,
+    FleetBegan,
+    FleetEvent,
+    FleetRequest,
+    HostMoved,
+    HostStanding,
+    HostState,
+    Plan,
+    Question,
+    Target,
+    WaveBegan,
+)
+from replay.fleet.waves import counts
+from replay.outcome import Mode
+from replay.playbook import SafetyLevel
+
+STRUCTURED = frozenset({".yaml", ".yml", ".json"})
+
+
+def play_fleet(  # noqa: PLR0913 - each is one thing that a person says of a fleet
+    settings: Settings,
+    fleet: Mapping[str, Any],
+    *,
+    ref: str,
+    mode: str,
+    cwd: str,
+    values: dict[str, str],
+    draft: bool,
+    yes_to: str | None,
+    as_json: bool,
+) -> Exit:
+    """Replay on hosts, and print what it came to."""
+    core = settings.core()
+    parameters = core.version(ref).playbook.parameters
+    targets = with_params(inventory(fleet["hosts"]).targets(parameters, fleet["limits"]), fleet["host_params"])
+    request = FleetRequest(
+        ref=ref,
+        targets=targets,
+        mode=Mode(mode),
+        plan=plan_of(fleet),
+        values=values,
+        cwd="" if cwd == "." else cwd,
+        draft=draft,
+        yes_to=SafetyLevel(yes_to) if yes_to else None,
+        ssh_config=fleet["ssh_config"],
+    )
+    found = core.start_fleet(request, watcher=None if as_json else show, ask=_asker())
+    emit(found, as_json=as_json, human=lambda: fleet_lines(found))
+    return exit_of(found)
+
+
+def plan_of(fleet: Mapping[str, Any]) -> Plan:
+    """The plan that options say."""
+    timeout = fleet["host_timeout"]
+    return Plan(
+        canary=fleet["canary"] or 0,
+        waves=tuple(filter(None, map(str.strip, (fleet["waves"] or "").split(",")))),
+        parallel=fleet["parallel"] or Plan().parallel,
+        max_failures=fleet["max_failures"] or "0",
+        host_timeout_s=None if timeout is None else seconds(timeout),
+    )
+
+
+def inventory(hosts: str) -> Inventory:
+    """The hosts that are meant: a file where there is one of that name, else a list.
+
+    Raises:
+        BadInputError: The file can't be read, or is no inventory.
+    """
+    path = Path(hosts)
+    if not path.is_file():
+        if "/" in hosts:
+            raise BadInputError(f"--hosts: there is no file {hosts}; name hosts as a,b,c, or a file")
+        return listed(hosts)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"--hosts: {hosts} can't be read: {error}") from error
+    if path.suffix not in STRUCTURED:
+        return read(text, what=hosts)
+    from ruamel.yaml import YAML  # noqa: PLC0415 - only an inventory in YAML needs it
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - as above
+
+    try:
+        return structured(YAML(typ="safe", pure=True).load(text), what=hosts)
+    except YAMLError as error:
+        raise BadInputError(f"--hosts: {hosts} is no YAML: {' '.join(str(error).split())}") from error
+
+
+def with_params(targets: Sequence[Target], given: Sequence[str]) -> tuple[Target, ...]:
+    """Hosts with parameters as `HOST:K=V`.
+
+    Raises:
+        BadInputError: Another form, or no such host.
+    """
+    found = {target.name: target for target in targets}
+    for one in given:
+        host, colon, pair = one.partition(":")
+        name, equals, value = pair.partition("=")
+        if not (colon and equals and name) or host not in found:
+            raise BadInputError(f"--host-param wants HOST:NAME=VALUE with a host of --hosts, not {one!r}")
+        target = found[host]
+        found[host] = msgspec.structs.replace(target, values={**target.values, name: value})
+    return tuple(found.values())
+
+
+@click.command("fleets", epilog=example("replaybook fleets", "replaybook fleets --json"))
+@as_json
+@pass_settings
+def fleets_command(settings: Settings, *, as_json: bool) -> None:
+    """List replays on many hosts, newest first."""
+    found = settings.core().fleets()
+    rows = [
+        (one.fleet_id, f"{one.playbook}@{one.version}", one.mode, counts(one.hosts) + _going(one), one.started_at)
+        for one in found
+    ]
+    header = ("FLEET", "PLAYBOOK", "MODE", "HOSTS", "STARTED")
+    emit(found, as_json=as_json, human=lambda: table(header, rows) if rows else ["no fleets yet"])
+
+
+@click.command(
+    "fleet",
+    epilog=example(
+        "replaybook fleet 20261128-1036",
+        "replaybook fleet 20261128-1036 --stop",
+        "replaybook fleet 20261128-1036 --resume",
+        "replaybook fleet 20261128-1036 --junit fleet.xml",
+    ),
+)
+@click.argument("fleet_id", metavar="FLEET")
+@click.option("--stop", is_flag=True, help="Begin no other host and no other step; steps that run end first.")
+@click.option("--resume", is_flag=True, help="Go on with hosts that were skipped, stopped, unreachable or settled.")
+@click.option("--junit", "report", metavar="FILE", help="Write a JUnit XML report there.")
+@as_json
+@pass_settings
+def fleet_command(
+    settings: Settings, *, fleet_id: str, stop: bool, resume: bool, report: str | None, as_json: bool
+) -> int:
+    """Show a replay on many hosts, stop it, or go on with what it left."""
+    if stop and resume:
+        raise BadInputError("--stop and --resume are two things; say one")
+    core = settings.core()
+    if stop:
+        core.stop_fleet(fleet_id)
+    found = (
+        core.resume_fleet(fleet_id, watcher=None if as_json else show, ask=_asker()) if resume else core.fleet(fleet_id)
+    )
+    if report:
+        Path(report).write_text(junit(found) + "\n", encoding="utf-8")
+        narrate(f"wrote {report}")
+    emit(found, as_json=as_json, human=lambda: fleet_lines(found))
+    return exit_of(found) if resume else Exit.DONE
+
+
+def exit_of(fleet: Fleet) -> Exit:
+    """The exit code of a fleet that is at its end."""
+    if fleet.passed:
+        return Exit.DONE
+    if fleet.stopped:
+        return Exit.INTERRUPTED
+    return Exit.NOT_READY if fleet.mode is Mode.SIMULATE else Exit.STOPPED
+
+
+def fleet_lines(fleet: Fleet) -> list[str]:
+    """A fleet for a person."""
+    rows = [
+        (printable(one.name), str(one.state), f"{one.step}/{one.steps}", _time(one), printable(one.reason))
+        for one in fleet.hosts
+    ]
+    lines = [
+        styled(f"fleet {fleet.fleet_id}: {fleet.playbook}@{fleet.version} {fleet.mode}{_going(fleet)}", bold=True),
+        *table(("HOST", "STATE", "STEP", "TIME", "REASON"), rows),
+        counts(fleet.hosts),
+        "of files, only what the playbook records is looked at on a host: changes elsewhere are not seen",
+    ]
+    if not fleet.going and any(one.state.resumes for one in fleet.hosts):
+        lines.append(f"next: replaybook fleet {fleet.fleet_id} --resume")
+    return lines
+
+
+def show(event: FleetEvent) -> None:
+    """What happens while it happens, on stderr: a line a wave, and a line a host that is at its end."""
+    match event:
+        case FleetBegan(fleet=fleet):
+            narrate(f"fleet {fleet.fleet_id}: {fleet.playbook}@{fleet.version} on {len(fleet.hosts)} hosts")
+        case WaveBegan(wave=wave, waves=waves, hosts=hosts):
+            narrate(styled(f"wave {wave} of {waves}: {len(hosts)} hosts", bold=True))
+        case HostMoved(host=host) if host.state.final:
+            why = f": {printable(host.reason)}" if host.reason else ""
+            line = f"{printable(host.name)} {host.state} {host.step}/{host.steps} {_time(host)}{why}"
+            narrate(styled(line, bold=host.state is not HostState.PASSED))
+        case _:
+            pass
+
+
+def _asker() -> Callable[[Question], str | None] | None:
+    """Who answers what `ssh` asks; None: nobody sits there."""
+    if not asking.is_there():
+        return None
+    one_at_a_time = threading.Lock()
+
+    def ask(question: Question) -> str | None:
+        with one_at_a_time:
+            text = f"{printable(question.host)}: {printable(question.text).strip()}"
+            try:
+                return str(click.prompt(text, hide_input=question.secret, prompt_suffix=" ", err=True))
+            except click.Abort:
+                return None
+
+    return ask
+
+
+def _time(host: HostStanding) -> str:
+    return "" if host.duration_ms is None else f"{host.duration_ms / 1000:.1f} s"
+
+
+def _going(fleet: Fleet) -> str:
+    return ", goes on" if fleet.going else ""

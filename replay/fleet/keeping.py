@@ -1,0 +1,156 @@
+"""Fleets on disk: a document each, and beside it, while it goes on, what holds it and what stops it."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from capture.errors import BadInputError, UnknownNameError
+from capture.home import PRIVATE_FILE, PRIVATE_FOLDER, Home
+from replay.fleet.ending import last_begun, state_of
+from replay.fleet.model import Fleet, HostStanding, HostState
+from replay.library.journals import Journals
+from replay.library.records import Records
+from replay.outcome import Replay
+
+GOING, STOP = ".going", ".stop"
+
+
+class FleetFiles:
+    """Those of a home.
+
+    Args:
+        home: Whose.
+        read: A stored replay by its id; None: there is none.
+    """
+
+    def __init__(self, home: Home, read: Callable[[str], Replay | None]) -> None:
+        self._folder = home.path / "fleets"
+        self._records = Records(self._folder, Fleet, what="fleet")
+        self._journals = Journals(home)
+        self._read = read
+
+    def write(self, fleet: Fleet) -> None:
+        """Keep its document.
+
+        Raises:
+            HostError: The disk said no.
+        """
+        self._records.write(fleet.fleet_id, msgspec.structs.replace(fleet, going=False))
+
+    def resolve(self, given: str) -> str:
+        """The id that is meant by it or by an unambiguous prefix.
+
+        Raises:
+            UnknownNameError: None, or more than one.
+        """
+        return self._records.resolve(given)
+
+    def ids(self) -> tuple[str, ...]:
+        """All ids, oldest first."""
+        return self._records.ids()
+
+    def is_going(self, fleet_id: str) -> bool:
+        """Whether a process works at it."""
+        try:
+            with self._path(fleet_id, GOING).open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    @contextmanager
+    def held(self, fleet_id: str) -> Iterator[None]:
+        """While inside, this process works at it."""
+        self._folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        path = self._path(fleet_id, GOING)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+            self._path(fleet_id, STOP).unlink(missing_ok=True)
+            os.close(descriptor)
+
+    def stop(self, fleet_id: str) -> None:
+        """Have the process that works at it begin nothing more."""
+        self._path(fleet_id, STOP).touch(mode=PRIVATE_FILE)
+
+    def is_stopped(self, fleet_id: str) -> bool:
+        """Whether somebody wants it stopped."""
+        return self._path(fleet_id, STOP).exists()
+
+    def fleet(self, fleet_id: str) -> Fleet:
+        """It as it stands now: its document says how it began and how it ended, its hosts' replays what is between.
+
+        Raises:
+            UnknownNameError: There is none.
+            BadInputError: Its document is damaged.
+        """
+        going = self.is_going(fleet_id)
+        stored = self._records.read(fleet_id)
+        hosts = tuple(self._now(stored, one, going=going) for one in stored.hosts)
+        return msgspec.structs.replace(stored, hosts=hosts, going=going)
+
+    def all(self) -> tuple[Fleet, ...]:
+        """All that can be read, newest first."""
+        found: list[Fleet] = []
+        for fleet_id in reversed(self.ids()):
+            try:
+                found.append(self.fleet(fleet_id))
+            except (UnknownNameError, BadInputError):
+                continue
+        return tuple(found)
+
+    def _now(self, fleet: Fleet, host: HostStanding, *, going: bool) -> HostStanding:
+        """A host that had no end when the document was written, or waited for a person's word."""
+        replay_id = fleet.assigned.get(host.name, "")
+        if host.state is HostState.UNKNOWN and host.replay_id:
+            return self._settled(host, self._read(host.replay_id))
+        if host.state.final:
+            return host
+        if replay_id and (replay := self._read(replay_id)) is not None:
+            state, reason = state_of(replay, lost="the process of the fleet ended" if replay.recovered else None)
+            return msgspec.structs.replace(
+                host,
+                state=state,
+                reason=reason,
+                replay_id=replay_id,
+                run_id=replay.run_id,
+                step=last_begun(replay),
+                started_at=replay.started_at,
+                duration_ms=replay.duration_ms,
+            )
+        journal = self._journals.read(replay_id) if replay_id else None
+        if journal is not None:
+            begun = [one.step_index for one in journal.claims] + [one.outcome.step_index for one in journal.ended]
+            return msgspec.structs.replace(
+                host,
+                state=HostState.RUNNING if going else HostState.UNKNOWN,
+                reason="" if going else "its process died, and its shell still ends",
+                replay_id=replay_id,
+                run_id=journal.begun.replay.run_id,
+                started_at=journal.begun.replay.started_at,
+                step=max(begun, default=0),
+            )
+        if going:
+            return host
+        return msgspec.structs.replace(
+            host, state=HostState.STOPPED, reason="the process of the fleet ended before this host was begun"
+        )
+
+    @staticmethod
+    def _settled(host: HostStanding, replay: Replay | None) -> HostStanding:
+        claim = replay.unknown if replay else None
+        if claim is None or claim.word is None:
+            return host
+        return msgspec.structs.replace(host, reason=f"step {claim.step_index} was settled: {claim.word}")
+
+    def _path(self, fleet_id: str, suffix: str) -> Path:
+        return self._folder / f"{Path(fleet_id).name}{suffix}"
