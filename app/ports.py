@@ -14,6 +14,7 @@ from app.ruled import Ruling
 from app.secrecy import Secrecy
 from app.seeking import Seeker
 from app.settings.port import SettingsPort
+from app.teaming import Teaming
 from app.tooling import Tooling
 from app.upkeep import Upkeep
 
@@ -108,6 +109,7 @@ class Core(
     Making,
     Ruling,
     Secrecy,
+    Teaming,
     Tooling,
     Upkeep,
     Wellbeing,

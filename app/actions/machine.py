@@ -47,6 +47,14 @@ ROWS: tuple[Action, ...] = (
         "Delete old recordings for good, after what would go was shown; every decision stays.",
         footer=False,
     ),
+    Action(
+        "team",
+        "T",
+        "team",
+        DOCTOR,
+        "Tell who is in the team, admit and dismiss, and ask for the yes of others.",
+        footer=False,
+    ),
     Action("edit-secrets", "s", "secrets", DOCTOR, "Edit in $EDITOR your own rules of what is masked."),
     Action(
         "check-secrets",

@@ -79,6 +79,7 @@ COMMANDS = {
     "purge": "app.cli.operating",
     "backup": "app.cli.operating",
     "restore": "app.cli.operating",
+    "team": "app.cli.teaming",
     "hook": "app.cli.hooking",
     "completion": "app.cli.machine",
     "serve": "app.cli.serving",

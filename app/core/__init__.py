@@ -1,5 +1,6 @@
 """Everything that both front ends can do, over one home: what the command line can do the screen can do, and back."""
 
+from app.core.belonging import Belonging
 from app.core.delegated import Delegated
 from app.core.fitting import Update, Verified
 from app.core.fleets import Fleets
@@ -22,6 +23,7 @@ class Core(
     Fleets,
     Delegated,
     Incidents,
+    Belonging,
     Operating,
     Rules,
     Repairing,

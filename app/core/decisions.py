@@ -2,6 +2,7 @@
 
 from app.core.governing import Governing
 from app.doctor import Finding, findings
+from app.team_health import team_findings
 from capture.errors import RefusedError
 from replay.governance import freezing
 from replay.governance.audit import Action
@@ -93,4 +94,4 @@ class Decisions(Governing):
 
     def doctor(self) -> tuple[Finding, ...]:
         """What this machine offers."""
-        return findings(self.home)
+        return (*findings(self.home), *team_findings(self.home))

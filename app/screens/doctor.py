@@ -17,7 +17,7 @@ from app.screens.dialogs import Reading
 from app.screens.endings import ending_of
 from app.screens.lending import edit_file
 from app.screens.probing import ask_ignored, ask_masked, ask_policy
-from app.screens.upkeep import ask_backup, ask_purge, confirm_purge, show_figures
+from app.screens.upkeep import ask_backup, ask_purge, ask_team, confirm_purge, show_figures
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.workers.facts import MachineRead, RulesListed
@@ -115,6 +115,10 @@ class DoctorScreen(BookScreen):
     def action_figures(self) -> None:
         """Tell what all work came to."""
         show_figures(self)
+
+    def action_team(self) -> None:
+        """Ask what is to be done with the team."""
+        ask_team(self)
 
     def action_purge_old(self) -> None:
         """Ask which old recordings go."""

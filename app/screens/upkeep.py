@@ -8,6 +8,7 @@ from app.screens.base import BookScreen
 from app.screens.dialogs import AskText
 from app.screens.endings import ending_of
 from app.screens.typed_path import typed_path
+from app.teaming import told, typed_wish
 from app.upkeep import copied_words, figure_lines, retention_lines
 from app.widgets.prose import rows
 from app.workers.tasks import in_thread
@@ -74,6 +75,31 @@ def confirm_purge(screen: BookScreen, found: Retention) -> None:
         screen.book.send_out(Errand("deleting old recordings", work, ending=ending_of), to=screen)
 
     screen.confirm("Purge", f"Delete these recordings for good? Every decision stays in the log.\n{said}", start)
+
+
+def ask_team(screen: BookScreen) -> None:
+    """Ask what is to be done with the team; the screen hears `Answered`.
+
+    Args:
+        screen: Who asks.
+    """
+    core = screen.core
+
+    def named(given: str | None) -> None:
+        wanted = None if given is None else typed_wish(given)
+        if callable(wanted):
+            in_thread(
+                screen,
+                lambda: Answered("Team", [line for one in told(wanted(core)) for line in rows(one)]),
+                group="team",
+            )
+
+    def problem(typed: str) -> str | None:
+        found = typed_wish(typed)
+        return found if isinstance(found, str) else None
+
+    question = "who · admit ROLE --as PERSON [--admin] · dismiss ROLE · require promotion|review N"
+    screen.app.push_screen(AskText("Team", question, value="who", optional=True, problem=problem), named)
 
 
 def ask_backup(screen: BookScreen) -> None:

@@ -63,7 +63,13 @@ def migrate(connection: Connection, steps: tuple[Migration, ...] | None = None) 
     """
     steps = migrations() if steps is None else steps
     newest = steps[-1].number if steps else 0
-    version = schema_version(connection)
+    try:
+        version = schema_version(connection)
+    except psycopg.errors.InsufficientPrivilege as error:
+        role = connection.info.user
+        raise RefusedError(
+            f"the role {role} is nobody here; let an admin run: replaybook team admit {role} --as PERSON"
+        ) from error
     _refuse_newer(version, newest)
     if version == newest:
         return

@@ -120,6 +120,7 @@ from replay.shadow import Level
 from replay.sources.asked import Asking
 from replay.sources.settings import SourceName
 from replay.stand import Stand
+from replay.team.people import Me, Member, Roster
 from replay.tools.listing import ListedSection, ListedTool
 from replay.tools.settings import Carrier
 from replay.verifying import Learning, Verification
@@ -1096,6 +1097,22 @@ class StandIn(StandInSettings, StandInSharing):
         progress("catalog.json")
         self.calls.append(("back_up", target))
         return Manifest(format=1, made_at="2026-03-01T09:00:00Z", home="/home/ada", files=())
+
+    def team_roster(self) -> Roster:
+        ada = Member(role="ada", person="Ada [b]", admin=True, admitted_by="owner", admitted_at="2026-03-01")
+        return Roster(me=Me(role="ada", person="Ada [b]", admin=True), members=(ada,), others={"promotion": 1})
+
+    def team_admit(self, role: str, person: str, *, admin: bool = False) -> Roster:
+        self.calls.append(("team_admit", role, person, admin))
+        return self.team_roster()
+
+    def team_dismiss(self, role: str) -> Roster:
+        self.calls.append(("team_dismiss", role))
+        return self.team_roster()
+
+    def team_require(self, rule: str, others: int) -> Roster:
+        self.calls.append(("team_require", rule, others))
+        return self.team_roster()
 
     def repair_rules(self) -> RepairRules:
         rule = RepairRule(

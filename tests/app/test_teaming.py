@@ -1,0 +1,78 @@
+"""A team through the installed command and the screen: who is in it, what it asks for, and what doctor finds of it."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from app.teaming import typed_wish
+from capture.home import Home
+from tests.app.driving import driving
+from tests.app.stand_in import StandIn
+from tests.postgres import Server, postgres
+from tests.program import Program
+
+__all__ = ["postgres"]
+
+
+def test_an_admin_lets_people_in_and_asks_for_the_yes_of_others(program: Program, postgres: Server) -> None:
+    address = postgres.database()
+    with psycopg.connect(address, autocommit=True) as owner:
+        # Roles are the server's, and other tests have these.
+        for role in ("ada", "eve"):
+            if not owner.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+                owner.execute(f"CREATE ROLE {role} LOGIN".encode())
+    as_owner = {"REPLAYBOOK_CATALOG": address}
+    as_ada = {"REPLAYBOOK_CATALOG": address.replace("owner@", "ada@").partition("&options")[0]}
+    as_eve = {"REPLAYBOOK_CATALOG": as_ada["REPLAYBOOK_CATALOG"].replace("ada@", "eve@")}
+    assert program("team", "admit", "ada", "--as", "Ada Lovelace", environment=as_owner).code == 0
+    asked = program("team", "require", "promotion", "1", environment=as_owner)
+    assert "promotion: one person beside who made it must say yes before a version is active" in asked.out
+    found = program("team", "--json", environment=as_ada).document
+    assert (found["me"]["person"], found["others"]) == ("Ada Lovelace", {"promotion": 1, "review": 0})
+    refused = program("team", "require", "promotion", "0", environment=as_ada)
+    assert (refused.code, "is no admin here" in refused.err) == (6, True)
+    nobody = program("team", environment=as_eve)
+    assert (nobody.code, "replaybook team admit eve --as PERSON" in nobody.err) == (6, True)
+    rows = {one["name"]: one for one in program("doctor", "--json", environment=as_ada).rows}
+    assert (rows["team"]["state"], rows["team clock"]["state"]) == ("ok", "ok")
+    assert rows["team person"]["detail"] == "Ada Lovelace, by the role ada"
+    assert rows["team log"]["state"] == "ok"
+
+
+def test_without_a_team_nothing_is_told_of_one(program: Program) -> None:
+    assert "set REPLAYBOOK_CATALOG=" in program("team").err
+    assert not [one for one in program.rows_of("doctor") if one["name"].startswith("team")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ("admit ada", "write admit ada --as PERSON"),
+        ("require promotion many", "write who"),
+        ("require lunch 1", "write who"),
+        ("who --admin", "write who"),
+        ("admit 'ada", "No closing quotation"),
+    ],
+)
+def test_a_line_that_asks_for_nothing_says_what_would(typed: str, wrong: str) -> None:
+    found = typed_wish(typed)
+    assert isinstance(found, str)
+    assert wrong in found
+
+
+async def test_the_screen_does_the_same(tmp_path: Path) -> None:
+    core = StandIn(home=Home(tmp_path))
+    async with driving(core) as driver:
+        await driver.until_says("publish-notes")
+        await driver.press("m")
+        await driver.until_says("install bubblewrap")
+        await driver.press("T")
+        await driver.until_says("dismiss ROLE")
+        await driver.press("enter")
+        await driver.until_says("you are Ada [b], by the role ada, an admin")
+        await driver.press("escape", "T")
+        await driver.until_says("dismiss ROLE")
+        await driver.press("ctrl+u", *"admit lin --as Lin --admin", "enter")
+        await driver.until_says("promotion: one person beside who made it")
+        assert ("team_admit", "lin", "Lin", True) in core.calls
