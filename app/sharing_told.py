@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from capture.printable import printable
+from replay.sharing.store.values import FetchedRun, Pushed
 from replay.sharing.values import Fetched, FetchedVersion, Published, PublishedVersion, Standing
 
+_KIBI = 1024
 SHORT = 10
 """Digits of a commit that are shown."""
 
@@ -51,3 +53,28 @@ def _fetched(one: FetchedVersion) -> str:
     named = "" if one.theirs == one.version else f" ({one.playbook}@{one.theirs} there)"
     wants = "" if one.signature.standing is Standing.SIGNED else "; only an override promotes it"
     return f"{ref}{named} is a draft: {one.signature.words}{wants}"
+
+
+def run_pushed_line(one: Pushed) -> str:
+    """What pushing a run came to."""
+    sent = f"{one.sent} of {counted(one.objects, 'object')} sent ({size_words(one.sent_bytes)})"
+    masked = f", {counted(one.masked, 'secret')} masked" if one.masked else ""
+    left = f", {counted(one.left_out, 'content')} left out" if one.left_out else ""
+    return f"{one.run_id} is in {one.store}: {sent if one.sent else 'all of it was there'}{masked}{left}"
+
+
+def run_fetched_line(one: FetchedRun) -> str:
+    """What fetching a run came to."""
+    if not one.new:
+        return f"{one.run_id} is here already"
+    return f"{one.run_id} came from {one.store}: {counted(one.objects, 'object')}, {one.received} of them new here"
+
+
+def size_words(size: int) -> str:
+    """Bytes as people say them."""
+    amount = float(size)
+    for unit in ("bytes", "KiB", "MiB"):
+        if amount < _KIBI:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= _KIBI
+    return f"{amount:.1f} GiB"

@@ -67,6 +67,7 @@ COMMANDS = {
     "audit": "app.cli.auditing",
     "publish": "app.cli.sharing",
     "fetch": "app.cli.sharing",
+    "store": "app.cli.storing",
     "ignore": "app.cli.ignoring",
     "policy": "app.cli.policy",
     "rules": "app.cli.rules",

@@ -13,6 +13,7 @@ from app.core.repairing import Repairing
 from app.core.rules import Rules
 from app.core.settings import SettingsKept
 from app.core.sharing import Sharing
+from app.core.storing import Storing
 from app.core.tools import Tools
 from app.core.trying import Trials
 from app.core.versions import StoredVersion, VersionSummary
@@ -21,6 +22,7 @@ from app.core.writing import Writing
 
 class Core(
     Fleets,
+    Storing,
     Delegated,
     Incidents,
     Belonging,

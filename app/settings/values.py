@@ -49,6 +49,13 @@ class Sharing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             description="Who may sign what you fetch: a file of ssh-keygen's; empty is allowed_signers in the home.",
         ),
     ] = ""
+    store: Annotated[
+        str,
+        Meta(
+            max_length=1000,
+            description="Where recordings are pushed to and fetched from: a folder, s3://…, gs://… or az://….",
+        ),
+    ] = ""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,7 +116,7 @@ class Setting(NamedTuple):
             return " or ".join((", ".join(self.choices[:-1]), self.choices[-1]))
         bounds = get_args(self.kind)[1]
         if bounds.max_length is not None:
-            return "a file"
+            return "a file, or an address"
         if bounds.pattern is not None:
             return "4 to 26 small letters"
         return f"a number from {bounds.ge:g} to {bounds.le:g}"

@@ -38,6 +38,20 @@ def write_run(home: Home, recording: Recording) -> None:
         _placed(partial, home.runs / run_id, lambda folder: _write(folder, recording))
 
 
+def write_files(folder: Path, recording: Recording) -> None:
+    """Write the files of a run into a folder that is no home's.
+
+    Args:
+        folder: Made when it is not there.
+        recording: Any.
+
+    Raises:
+        HostError: They can't be written.
+    """
+    with _explained(recording.trace.run.run_id):
+        _write(folder, recording)
+
+
 def read_run(folder: Path) -> Recording:
     """The recording in a folder; its frames are read when they are asked for."""
     return Recording(read_trace(folder), lambda: frames_in(folder))

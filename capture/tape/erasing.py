@@ -13,7 +13,7 @@ from capture.errors import BadInputError
 from capture.secrets import scanning
 from capture.tape.editing import Recording, changed
 from capture.tape.splicing import Splice
-from capture.trace import LEFT_OUT, Step
+from capture.trace import LEFT_OUT, Step, Trace
 
 MASK = "[masked:edit]"
 """What stands where a text was."""
@@ -110,6 +110,18 @@ def _found(recording: Recording, wanted: Sequence[Wanted]) -> Iterator[tuple[Spl
                 behind = start + last
                 seen = INVISIBLE.sub("", block[first:last].decode("utf-8", "surrogateescape"))
                 yield Splice(start + first, behind, MASK.encode()), _NEWLINE.sub("\n", seen)
+
+
+def texts_in(trace: Trace) -> list[str]:
+    """Every recorded text of a trace that `erased` would look into, names of variables and files among them."""
+    found: list[str] = []
+
+    def take(text: str) -> str:
+        found.append(text)
+        return text
+
+    _each_text(trace, take)
+    return found
 
 
 class _Seams:

@@ -1,0 +1,116 @@
+"""Recordings in an object store: pushed once they are closed, fetched when somebody wants to see them."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from app.core.looking import Looking
+from app.core.settings import SettingsKept
+from capture.errors import BadInputError
+from capture.secrets.redaction import Redactor
+from capture.secrets.rules import load_rules
+from capture.tape import reader
+from capture.tape.glance import Glance
+from capture.trace import Trace
+from replay.governance.audit import Action
+from replay.library.listed import run_row
+from replay.sharing.store import fetching, pushing
+from replay.sharing.store.opening import Store
+from replay.sharing.store.values import FetchedRun, Pushed, StoredRun
+
+if TYPE_CHECKING:
+    from app.playback import Playback
+
+_ID = re.compile(r"\d{8}-\d{6}\d*-\w+")
+"""A run's whole id: only such a one is looked for in a store unasked, never a name that was mistyped."""
+
+
+def _unheard(_: str) -> None:
+    """Nobody hears how far it is."""
+
+
+class Storing(Looking, SettingsKept):
+    """What can be done with recordings of which a store holds more than this home."""
+
+    def push_runs(
+        self, runs: Sequence[str], *, store: str | None = None, progress: Callable[[str], None] = _unheard
+    ) -> tuple[Pushed, ...]:
+        """Put closed runs into a store, masked by the rules of now.
+
+        Args:
+            runs: As for `trace`.
+            store: A folder or an address; None: the setting's.
+            progress: Hears how far it is.
+
+        Raises:
+            RefusedError: One is still being recorded, or holds a secret that can't be masked.
+        """
+        ids, opened = [self._run_id(run) for run in runs], self._store(store)
+        done: list[Pushed] = []
+        for run_id in ids:
+            redactor = Redactor(load_rules(self.home))
+            one = pushing.push(self.home, run_id, opened, redactor, told=progress)
+            if one.sent:
+                details = {"to": one.store, "manifest": one.manifest, "masked": str(one.masked)}
+                self._audit.append(actor=self.actor, action=Action.PUBLISHED, subject=run_id, details=details)
+            done.append(one)
+        return tuple(done)
+
+    def stored_runs(self, *, store: str | None = None) -> tuple[StoredRun, ...]:
+        """The runs that a store holds, newest first."""
+        return tuple(reversed(list(fetching.listed(self.home, self._store(store)))))
+
+    def fetch_runs(
+        self, runs: Sequence[str], *, store: str | None = None, progress: Callable[[str], None] = _unheard
+    ) -> tuple[FetchedRun, ...]:
+        """Take runs out of a store.
+
+        Args:
+            runs: Ids, or unambiguous prefixes of them.
+            store: A folder or an address; None: the setting's.
+            progress: Hears how far it is.
+        """
+        opened = self._store(store)
+        return tuple(self._fetched(opened, fetching.resolve(opened, run), progress) for run in runs)
+
+    # -- what is looked at is fetched
+
+    def trace(self, run: str) -> Trace:
+        """As `Recordings.trace`; a run that only the store holds is fetched."""
+        self._have(run)
+        return super().trace(run)
+
+    def glance(self, run: str) -> Glance:
+        """As `Looking.glance`; a run that only the store holds is fetched."""
+        self._have(run)
+        return super().glance(run)
+
+    def playback(self, run: str) -> "Playback":
+        """As `Recordings.playback`; a run that only the store holds is fetched."""
+        self._have(run)
+        return super().playback(run)
+
+    def _have(self, run: str) -> None:
+        if not _ID.fullmatch(run) or reader.is_run(self.home, run):
+            return
+        url = self.settings().settings.sharing.store
+        if url:
+            opened = self._store(url)
+            if run in fetching.manifests(opened):
+                self.tell(f"run {run} is fetched from {opened.url}")
+                self._fetched(opened, run, _unheard)
+
+    def _fetched(self, store: Store, run_id: str, progress: Callable[[str], None]) -> FetchedRun:
+        found = fetching.fetch(self.home, run_id, store, told=progress)
+        if found.new:
+            self._audit.append(actor=self.actor, action=Action.FETCHED, subject=run_id, details={"from": store.url})
+            self._catalog.put(run_row(reader.load_run(self.home, run_id)))
+        return found
+
+    def _store(self, given: str | None) -> Store:
+        url = given or self.settings().settings.sharing.store
+        if not url:
+            raise BadInputError(
+                "no store is known yet; name one with --store, or for good with replaybook settings sharing.store URL"
+            )
+        return Store(url)
