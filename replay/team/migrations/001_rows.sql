@@ -15,7 +15,10 @@ $$;
 -- Every other write shares the same lock: such writes go side by side, and none while someone writes alone.
 CREATE FUNCTION replaybook.write_among() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared(125780003414393);
+    -- Asked first, it costs half: a statement that puts rows comes by here twice.
+    IF NOT pg_try_advisory_xact_lock_shared(125780003414393) THEN
+        PERFORM pg_advisory_xact_lock_shared(125780003414393);
+    END IF;
     RETURN NULL;
 END
 $$;

@@ -14,9 +14,14 @@ UPDATE replaybook.playbooks SET recorded_by = session_user, authors = ARRAY[sess
 CREATE UNIQUE INDEX one_active ON replaybook.playbooks ((body ->> 'name')) WHERE body ->> 'status' = 'active';
 
 -- Whose row it is. What comes with an INSERT counts for a new row alone: ON CONFLICT goes on to the update.
-CREATE FUNCTION replaybook.recorded() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- Each recording and replay comes by here: who it is is looked up at once, and asked for in full where nobody is.
+CREATE FUNCTION replaybook.recorded() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    NEW.recorded_by := replaybook.person();
+    NEW.recorded_by := (SELECT person FROM replaybook.people WHERE role = session_user);
+    IF NEW.recorded_by IS NULL THEN
+        NEW.recorded_by := replaybook.person();
+    END IF;
     RETURN NEW;
 END $$;
 
