@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -222,6 +224,17 @@ def test_a_child_leaves_its_parents_connections_alone(team: Team) -> None:
     os.close(read)
     os.close(write)
     assert team.catalog.find(RunRow) == (run_row(),)
+
+
+def test_without_what_speaks_to_it_one_line_says_what_to_install() -> None:
+    hidden = (
+        "import importlib.util as u; f = u.find_spec; u.find_spec = lambda n, *a: None if n == 'psycopg' else f(n, *a)"
+    )
+    code = f"{hidden}\ntry: import replay.team.sides\nexcept Exception as error: print(type(error).__name__, error)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == (
+        "BadInputError the team catalog needs psycopg; install it with `pip install 'replaybook[team]'`\n"
+    )
 
 
 def test_what_is_no_address_is_told(postgres: Server) -> None:
