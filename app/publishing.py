@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from replay.sharing.store.values import FetchedRun, Pushed, StoredRun
     from replay.sharing.values import Fetched, Published
 
 
 class SharingPort(Protocol):
-    """Playbooks through a git repository; nothing is asked on the terminal, which the screen has."""
+    """Playbooks through git, recordings through a store; nothing is asked on the terminal, which the screen has."""
 
     def publish(
         self,
@@ -30,4 +31,20 @@ class SharingPort(Protocol):
         self, wanted: Sequence[str] = (), *, source: str | None = None, here: bool = False, branch: str | None = None
     ) -> Fetched:
         """Take what a repository holds and this home does not, as drafts."""
+        ...
+
+    def push_runs(
+        self, runs: Sequence[str], *, store: str | None = None, progress: Callable[[str], None] = ...
+    ) -> Sequence[Pushed]:
+        """Put closed recordings into a store; what `progress` raises ends it."""
+        ...
+
+    def stored_runs(self, *, store: str | None = None) -> Sequence[StoredRun]:
+        """What a store holds, newest first."""
+        ...
+
+    def fetch_runs(
+        self, runs: Sequence[str], *, store: str | None = None, progress: Callable[[str], None] = ...
+    ) -> Sequence[FetchedRun]:
+        """Take recordings out of a store."""
         ...

@@ -62,6 +62,22 @@ ROWS: tuple[Action, ...] = (
         footer=False,
     ),
     Action(
+        "stored-runs",
+        "G",
+        "stored",
+        HOME,
+        "List the recordings that an object store holds, and fetch one.",
+        footer=False,
+    ),
+    Action(
+        "push-run",
+        "P",
+        "push",
+        (Area.HOME, Area.TRACE),
+        "Put a recording, on Home the marked ones, into an object store, masked by the rules of now.",
+        footer=False,
+    ),
+    Action(
         "mark",
         "space",
         "mark",

@@ -9,7 +9,7 @@ from textual import on
 
 from app.screens.filtering import FilteringScreen
 from app.workers.facts import Compiled, MarkdownImported, NotCompiled, RunImported, RunRemoved
-from app.workers.sharing import VersionsFetched, VersionsPublished
+from app.workers.sharing import RunFetched, RunsPushed, StoredListed, VersionsFetched, VersionsPublished
 from app.workers.telling import RunMade, RunsJoined, Settled
 
 if TYPE_CHECKING:
@@ -60,9 +60,37 @@ class AskingScreen(FilteringScreen):
 
         ask_publish(self, ())
 
+    def action_push_run(self) -> None:
+        """Ask for a store, and put what is marked, or what the cursor is on, into it."""
+        chosen = self._marked or tuple(filter(None, (self.runs.key,)))
+        if chosen:
+            from app.screens.storing import ask_push
+
+            ask_push(self, chosen)
+
+    def action_stored_runs(self) -> None:
+        """Ask for a store, and list what it holds."""
+        from app.screens.storing import ask_stored
+
+        ask_stored(self)
+
+    @on(StoredListed)
+    def list_stored(self, event: StoredListed) -> None:
+        """One of them may be fetched."""
+        from app.screens.storing import choose_stored
+
+        choose_stored(self, event)
+
+    @on(RunFetched)
+    def open_fetched(self, event: RunFetched) -> None:
+        """It is what one wants to see."""
+        self.action_reload()
+        self.book.open_trace(event.run_id)
+
     @on(VersionsFetched)
     @on(VersionsPublished)
-    def show_shared(self, event: VersionsFetched | VersionsPublished) -> None:
+    @on(RunsPushed)
+    def show_shared(self, event: VersionsFetched | VersionsPublished | RunsPushed) -> None:
         """What came or went, to be read in peace."""
         from app.screens.dialogs import Reading
         from app.widgets.prose import row

@@ -15,7 +15,7 @@ from app.workers.facts import (
 )
 from app.workers.jobs import Ending
 from app.workers.seeing import LibrarySearched
-from app.workers.sharing import VersionsFetched, VersionsPublished
+from app.workers.sharing import RunFetched, RunsPushed, VersionsFetched, VersionsPublished
 from app.workers.telling import CatalogRebuilt, CheckEnded, Dispatched, RunMade, ToolsListed
 from replay.playbook import Compilation
 
@@ -80,6 +80,10 @@ def ending_of(fact: Message) -> Ending:  # noqa: C901, PLR0911, PLR0912 - one ca
             return Ending(good=not left, said=said, opens=lambda book: book.open_playbook(first))
         case VersionsPublished(done=done):
             return Ending(good=True, said=f"✓ {sum(one.new for one in done.versions)} published")
+        case RunsPushed(lines=lines):
+            return Ending(good=True, said=f"✓ {counted(len(lines), 'recording')} pushed")
+        case RunFetched(run_id=run_id):
+            return Ending(good=True, said=f"✓ {fact.said}", opens=lambda book: book.open_trace(run_id))
         case LibrarySearched():
             return Ending(good=True, said=f"✓ {fact.said}")
         case _:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from capture.tape.presence import Presence
     from replay.history.drift import Checked
 
-OF_RECORDINGS = frozenset({"join", "remove", "mark", "compile_marked", "compare"})
+OF_RECORDINGS = frozenset({"push_run", "join", "remove", "mark", "compile_marked", "compare"})
 OF_LISTS = frozenset({"open", "filter_lists"})
 """Nothing to do with them at the very beginning."""
 DRAWN_S = 0.05

@@ -25,6 +25,7 @@ from app.screens.fitting import ask_shadow, show_fitted, verified_errand
 from app.screens.incident import ask_incident
 from app.screens.naming import PLAYBOOK_QUESTION, slug
 from app.screens.removing import ask_removal
+from app.screens.storing import ask_push
 from app.widgets.changed import changed_rows
 from app.widgets.prose import Row, Tone, content, counted, piece, row
 from app.widgets.recorded import late_line, late_rows, named_rows, output_rows, step_mark, told
@@ -32,6 +33,7 @@ from app.widgets.scrubber import Scrubber
 from app.widgets.steps import StepList, StepRow
 from app.workers.facts import Compiled, Fitted, RunRemoved
 from app.workers.seeing import GlanceTaken, StepSeen, look
+from app.workers.sharing import RunsPushed
 from app.workers.tasks import in_thread
 from capture.errors import ReplaybookError
 from capture.tape.glance import Glance
@@ -197,6 +199,16 @@ class TraceScreen(Conversing):
         """In the frame of the changes; no word where there is no diff."""
         told = self.book.keys.told(f"{words} · {{zoom-pane}} whole") if words else ""
         self.effects.border_subtitle = content([piece(told)])
+
+    def action_push_run(self) -> None:
+        """Put it into a store that others fetch from."""
+        if self.trace is not None:
+            ask_push(self, [self.trace.run.run_id])
+
+    @on(RunsPushed)
+    def show_pushed(self, event: RunsPushed) -> None:
+        """Where it is now."""
+        self.say("\n".join(event.lines))
 
     def action_compile(self) -> None:
         """Ask for a name, then compile."""

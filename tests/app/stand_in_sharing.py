@@ -1,9 +1,10 @@
 """The sharing of the core that tests stand in for: what was asked of it is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from replay.sharing.store.values import FetchedRun, Pushed, StoredRun
 from replay.sharing.values import Fetched, FetchedVersion, LeftOut, Published, PublishedVersion, Signature, Standing
 
 
@@ -35,3 +36,35 @@ class StandInSharing:
         one = FetchedVersion(playbook="release", version=3, theirs=1, digest="sha256:x", signature=signature)
         left = LeftOut(what="site/1.yaml", why="it is larger than 4096 KiB")
         return Fetched(source="r.git", branch="main", commit="9f1c2ab77e00", versions=(one,), left_out=(left,))
+
+    def push_runs(
+        self, runs: Sequence[str], *, store: str | None = None, progress: Callable[[str], None] = print
+    ) -> tuple[Pushed, ...]:
+        self.shared.append(("push", tuple(runs), store))
+        progress("object 1 of 5")
+        return tuple(
+            Pushed(run_id=run, store="s3://r", manifest="x", objects=5, sent=2, sent_bytes=2048, masked=1, left_out=1)
+            for run in runs
+        )
+
+    def stored_runs(self, *, store: str | None = None) -> tuple[StoredRun, ...]:
+        self.shared.append(("stored", store))
+        began = "2026-03-01T09:30:00Z"
+        one = StoredRun(
+            run_id="20260301-093000-ab12",
+            name="nightly",
+            goal=None,
+            status="success",
+            started_at=began,
+            steps=4,
+            size=2048,
+            here=True,
+        )
+        return (one,)
+
+    def fetch_runs(
+        self, runs: Sequence[str], *, store: str | None = None, progress: Callable[[str], None] = print
+    ) -> tuple[FetchedRun, ...]:
+        self.shared.append(("fetch run", tuple(runs), store))
+        progress("object 1 of 5")
+        return tuple(FetchedRun(run_id=run, store="s3://r", objects=5, received=5, new=True) for run in runs)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.screens.trace import TraceScreen
 from tests.app.driving import driving
 from tests.app.stand_in import StandIn
 from tests.sharing import Team
@@ -32,6 +33,29 @@ async def test_home_publishes_every_active_version() -> None:
         await driver.press(*"here", "ctrl+s")
         await driver.until_says("release@1 as release@2, for its number is taken there: signed with SHA256:k")
     assert core.shared == [("publish", (), None, True, None, None, False)]
+
+
+async def test_recordings_are_pushed_listed_and_fetched_by_key() -> None:
+    core = StandIn()
+    async with driving(core) as driver:
+        await driver.until_says("notes")
+        await driver.press("tab", "P")
+        await driver.until_says("Which store?")
+        await driver.press(*"r", "enter")
+        await driver.until_says("2 of 5 objects sent (2.0 KiB)")
+        await driver.press("escape", "G")
+        await driver.until_says("Which store?")
+        await driver.press("enter")
+        await driver.until_says("nightly")
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, TraceScreen))
+        await driver.until(lambda: driver.app.screen.trace is not None)  # type: ignore[attr-defined]
+        await driver.press("P")
+        await driver.until_says("Which store?")
+        await driver.press("enter")
+        await driver.until(lambda: "is in s3://r: 2 of 5 objects sent" in driver.notices)
+    run = "20260301-093000-ab12"
+    assert core.shared == [("push", (run,), "r"), ("stored", None), ("fetch run", (run,), None), ("push", (run,), None)]
 
 
 @pytest.mark.skipif(not (shutil.which("git") and shutil.which("ssh-keygen")), reason="needs git and ssh-keygen")
