@@ -13,6 +13,7 @@ from capture import host
 from capture.host_process import NUMBER
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import packaged
+from capture.shells.remote import init_file
 
 _COLOURED = b"\x1b[7m%b\x1b[27m\n"
 """As line editors and programs print: text with colours in it is held to rules of its own."""
@@ -63,8 +64,10 @@ def _read_ahead() -> None:
     stream = redactor.stream()
     for sample in map(str.encode, os.environ.values()):
         redactor.holds_secret(sample)
-        stream.feed(sample + b"\n" + _COLOURED % sample)
+        stream.feed(sample + b"\n" + _COLOURED % sample + sample)
+        stream.pause()
     redactor.holds_secret(_LISTED)
+    init_file()
 
 
 def _read(control: socket.socket, length: int) -> bytes:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -12,7 +12,9 @@ from app.cli import asking
 from app.cli.exits import Exit
 from app.cli.shared import Settings, as_json, emit, example, narrate, pass_settings, styled, table
 from capture.errors import BadInputError
+from capture.launching import expect_replays
 from capture.printable import printable
+from capture.standby import standing_by
 from replay.executor import seconds
 from replay.fleet.inventory import Inventory, listed, read, structured
 from replay.fleet.junit import junit
@@ -33,11 +35,33 @@ from replay.fleet.waves import counts
 from replay.outcome import Mode
 from replay.playbook import SafetyLevel
 
+if TYPE_CHECKING:
+    from app.core import Core
+
 STRUCTURED = frozenset({".yaml", ".yml", ".json"})
 
 
-def play_fleet(  # noqa: PLR0913 - each is one thing that a person says of a fleet
-    settings: Settings,
+def play_fleet(settings: Settings, fleet: Mapping[str, Any], *, as_json: bool, **said: Any) -> Exit:
+    """Replay on hosts, and print what it came to.
+
+    Args:
+        settings: Of the group.
+        fleet: The options that are for a fleet.
+        as_json: Print one document.
+        said: What else was said of the replay.
+    """
+    with standing_by():
+        # What hosts are forked from reads ahead while this process does.
+        expect_replays()
+        core = settings.core()
+        request = _request(core, fleet, **said)
+        found = core.start_fleet(request, watcher=None if as_json else show, ask=_asker())
+    emit(found, as_json=as_json, human=lambda: fleet_lines(found))
+    return exit_of(found)
+
+
+def _request(  # noqa: PLR0913 - each is one thing that a person says of a fleet
+    core: "Core",
     fleet: Mapping[str, Any],
     *,
     ref: str,
@@ -46,13 +70,10 @@ def play_fleet(  # noqa: PLR0913 - each is one thing that a person says of a fle
     values: dict[str, str],
     draft: bool,
     yes_to: str | None,
-    as_json: bool,
-) -> Exit:
-    """Replay on hosts, and print what it came to."""
-    core = settings.core()
+) -> FleetRequest:
     parameters = core.version(ref).playbook.parameters
     targets = with_params(inventory(fleet["hosts"]).targets(parameters, fleet["limits"]), fleet["host_params"])
-    request = FleetRequest(
+    return FleetRequest(
         ref=ref,
         targets=targets,
         mode=Mode(mode),
@@ -63,9 +84,6 @@ def play_fleet(  # noqa: PLR0913 - each is one thing that a person says of a fle
         yes_to=SafetyLevel(yes_to) if yes_to else None,
         ssh_config=fleet["ssh_config"],
     )
-    found = core.start_fleet(request, watcher=None if as_json else show, ask=_asker())
-    emit(found, as_json=as_json, human=lambda: fleet_lines(found))
-    return exit_of(found)
 
 
 def plan_of(fleet: Mapping[str, Any]) -> Plan:

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from shlex import quote
 
@@ -17,6 +18,7 @@ _BOOT = 'exec bash --init-file <(printf %b "$0") -i'
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=,@+-")
 _SENT = {byte: chr(byte) if byte in _PLAIN else f"\\0{byte:03o}" for byte in range(256)}
 _SHOWN = {byte: chr(byte) if 32 <= byte < 127 and byte not in b"'!\\" else f"\\0{byte:03o}" for byte in range(256)}  # noqa: PLR2004 - printable ASCII
+_MARK = re.compile(rb"\x1b\]133;([CDPX]);([0-9a-f]+);[0-9]{1,18}(?:;[0-9.,]{1,20})?\x07")
 _LONGEST = 64 << 20
 _LONGEST_MARK = 128
 
@@ -117,10 +119,8 @@ class Line:
     def __init__(self, nonce: str, token: bytes, hear: Callable[[bytes], None]) -> None:
         self._token = token
         self._hear = hear
-        own = re.escape(nonce.encode())
-        self._told = re.compile(rb"\x1b\]133;([CDP]);" + own + rb";[0-9]{1,18}(?:;[0-9.,]{1,20})?\x07")
-        self._typed = re.compile(rb"\x1b\]133;X;" + own + rb";[0-9]{1,18}\x07")
-        self._prompt = b"\x1b]133;B;" + nonce.encode()
+        self._nonce = nonce.encode()
+        self._prompt = b"\x1b]133;B;" + self._nonce
         self._held = bytearray()
         self._looked_through = 0
         self._typing = self._telling = False
@@ -164,7 +164,7 @@ class Line:
         return self._take_told() if self._telling else self._show(shown)
 
     def _skip_typed(self) -> bool:
-        found = self._typed.search(self._held)
+        found = self._mark(b"X")
         if found is None:
             del self._held[:-_LONGEST_MARK]
             return False
@@ -186,7 +186,7 @@ class Line:
         return True
 
     def _take_told(self) -> bool:
-        found = self._told.search(self._held, self._looked_through)
+        found = self._mark(b"CDP", self._looked_through)
         if found is None:
             self._looked_through = max(0, len(self._held) - _LONGEST_MARK)
             if len(self._held) > _LONGEST:
@@ -198,6 +198,11 @@ class Line:
         self._telling = False
         return True
 
+    def _mark(self, kinds: bytes, start: int = 0) -> re.Match[bytes] | None:
+        """The first mark of ours of some kinds."""
+        marks = _MARK.finditer(self._held, start)
+        return next((mark for mark in marks if mark[1] in kinds and mark[2] == self._nonce), None)
+
     def _see(self, shown: bytes) -> None:
         """Notice the prompt, wherever its mark was cut."""
         seen = self._last + shown
@@ -208,9 +213,19 @@ class Line:
 
 
 def _command(nonce: str, token: str, before: str) -> str:
-    """What `ssh` is told to run: text that every login shell takes as three words."""
+    """What `ssh` is told to run: text that every login shell takes as words."""
     head = f"__rb_far=1 __rb_mode=handed __rb_nonce={nonce} __rb_token={token} __rb_before={quote(before)}\n"
+    # Where a command is forced, this one stands in a variable: what it holds is for no program.
+    head += "[[ ${SSH_ORIGINAL_COMMAND-} != *__rb_far* ]] || unset -v SSH_ORIGINAL_COMMAND\n"
+    return f"exec bash -c '{_BOOT}' '{_shown(head)}{init_file()}'"
+
+
+@cache
+def init_file() -> str:
+    """The init file as `printf %b` is told it, without what is for its readers."""
     lines = Path(__file__).with_name("bash.sh").read_text(encoding="utf-8").splitlines()
-    script = "\n".join(line for line in map(str.strip, lines) if line and not line.startswith("#"))
-    text = f"{head}{script}\n".encode(errors="surrogateescape")
-    return f"exec bash -c '{_BOOT}' '{''.join(map(_SHOWN.__getitem__, text))}'"
+    return _shown("".join(f"{line}\n" for line in map(str.strip, lines) if line and not line.startswith("#")))
+
+
+def _shown(text: str) -> str:
+    return "".join(map(_SHOWN.__getitem__, text.encode(errors="surrogateescape")))

@@ -70,6 +70,8 @@ class Drive:
         self._left: deque[HostStanding] = deque()
         self._lock = threading.Lock()
         self._interrupted = False
+        self._over = threading.Event()
+        self._working = 0
 
     def run(self) -> Fleet:
         """Take every host to its end.
@@ -99,22 +101,24 @@ class Drive:
     def _take(self, wave: list[HostStanding]) -> None:
         """Take the hosts of a wave to their ends."""
         self._left = deque(wave)
-        many = max(1, min(self.fleet.request.plan.parallel, len(wave)))
-        threads = [threading.Thread(target=self._work, name=f"fleet-{number}") for number in range(many)]
+        self._over.clear()
+        self._working = max(1, min(self.fleet.request.plan.parallel, len(wave)))
+        threads = [threading.Thread(target=self._work, name=f"fleet-{at}") for at in range(self._working)]
         for thread in threads:
             thread.start()
-        while any(thread.is_alive() for thread in threads):
+        # Not by joining them: a join that ctrl-C interrupts takes a thread for ended that is not.
+        while not self._over.is_set():
             try:
-                self._wait(threads)
+                self._wait()
             except KeyboardInterrupt:
                 self._interrupt()
-
-    def _wait(self, threads: list[threading.Thread]) -> None:
         for thread in threads:
-            while thread.is_alive():
-                thread.join(LOOK_S)
-                if not self.shared.stopping.is_set() and self.files.is_stopped(self.fleet.fleet_id):
-                    self.shared.stopping.set()
+            thread.join()
+
+    def _wait(self) -> None:
+        while not self._over.wait(LOOK_S):
+            if not self.shared.stopping.is_set() and self.files.is_stopped(self.fleet.fleet_id):
+                self.shared.stopping.set()
 
     def _interrupt(self) -> None:
         """Begin nothing more, and cut off what runs: at once the second time, after a moment the first."""
@@ -135,12 +139,18 @@ class Drive:
 
     def _work(self) -> None:
         """Take one host after the other."""
-        while (host := self._next()) is not None:
-            try:
-                host.run()
-            finally:
-                with self._lock:
-                    del self._running[host.standing.name]
+        try:
+            while (host := self._next()) is not None:
+                try:
+                    host.run()
+                finally:
+                    with self._lock:
+                        del self._running[host.standing.name]
+        finally:
+            with self._lock:
+                self._working -= 1
+                if not self._working:
+                    self._over.set()
 
     def _next(self) -> HostReplay | None:
         with self._lock:
