@@ -19,7 +19,7 @@ STRINGS = "REPLAYBOOK_BASH_STRINGS"
 """A test sets this to see a new bash recorded as one older than 5.1 is."""
 _ALIAS = re.compile(r"^alias (?:-- )?([^=\n]+)='((?:[^']|'\\'')*)'$", re.MULTILINE)
 _FUNCTION = re.compile(r"^([^\s()]+) \(\) *\n(\{.*?^\})\n(?=[^\s()]+ \(\) *\n\{|\Z)", re.MULTILINE | re.DOTALL)
-_VARIABLE = re.compile(
+VARIABLE = re.compile(
     r"""^declare\ (?P<rest>-(?P<flags>\S+)\ (?P<name>[A-Za-z_]\w*)
         (?:=(?:"(?:[^"\\]|\\.)*"|\$'(?:[^'\\]|\\.)*'|[^\n"'])*)?)\n""",
     re.VERBOSE | re.DOTALL | re.MULTILINE,
@@ -84,7 +84,7 @@ def read_variables(text: str) -> dict[str, str | None]:
     """
     return {
         match["name"]: None if "x" in match["flags"] else f"declare -g {match['rest']}"
-        for match in _VARIABLE.finditer(text)
+        for match in VARIABLE.finditer(text)
         if not _SHELLS_OWN.fullmatch(match["name"])
     }
 

@@ -75,7 +75,15 @@ __rb_end() {
 __rb_tell_end() {
   __rb_told=1 __rb_cwd=$PWD
   [[ -z $__rb_undo ]] || __rb_take_back
-  [[ $__rb_mode != handed ]] || __rb_keep "$((__rb_seq & 1))"
+  if [[ -n $__rb_far ]]; then __rb_tell_far "$1" "$2"; else __rb_tell_here "$1" "$2"; fi
+  __rb_wild=''
+  __rb_mark D ";$1"
+  __rb_wait
+  __rb_seq=$((__rb_seq + 1))
+}
+
+__rb_tell_here() {
+  [[ $__rb_mode != handed ]] || builtin declare -p >|"$__rb_dir/kept$((__rb_seq & 1))"
   {
     builtin printf '%s\0' "$__rb_token" D "$__rb_seq" "${EPOCHREALTIME-}" "$1" "${PWD-}"
     builtin declare -px
@@ -89,20 +97,20 @@ __rb_tell_end() {
       builtin printf '\0'
     fi
   } >>"$__rb_side"
-  __rb_wild=''
-  __rb_mark D ";$1"
-  __rb_wait
-  __rb_seq=$((__rb_seq + 1))
 }
 
-# Says all variables. $1: behind which command.
-__rb_keep() {
-  if [[ -z $__rb_far ]]; then
-    builtin declare -p >|"$__rb_dir/kept$1"
-  else
-    { builtin printf '%s\0' "$__rb_token" K "$1"; builtin declare -p; builtin printf '\0'; } >>"$__rb_side"
+# A line that is written to a terminal is a packet of its own: what has lines is sent without their ends.
+__rb_tell_far() {
+  local __rb_all __rb_aliases='=' __rb_functions='='
+  __rb_all=$(builtin declare -p)
+  if [[ ${__rb_wild-1} != 0 && -n ${__rb_wild-1} ]]; then
+    __rb_aliases=$(builtin alias -p) __rb_functions=$(builtin declare -f)
   fi
+  __rb_send "$__rb_token" K "$((__rb_seq & 1))" "$__rb_all" "$__rb_token" D "$__rb_seq" "${EPOCHREALTIME-}" "$1" "${PWD-}" = "$2" \
+    "$__rb_aliases" "$__rb_functions"
 }
+
+__rb_send() { builtin printf '%s\0' "${@//$'\n'/$'\x1e'}" >>"$__rb_side"; }
 
 # In a subshell of PS1, where nothing of PROMPT_COMMAND was left to tell that a command has ended.
 __rb_late() {
@@ -289,9 +297,10 @@ else
   unset -v __rb_map
 fi
 __rb_install
-[[ $__rb_mode != handed ]] || __rb_keep ''
 if [[ -n $__rb_far ]]; then
+  __rb_send "$__rb_token" K '' "$(declare -p)"
   builtin eval "$__rb_before" >/dev/null 2>&1
-elif [[ -r $__rb_dir/before ]]; then
-  . "$__rb_dir/before" >/dev/null 2>&1
+else
+  [[ $__rb_mode != handed ]] || declare -p >|"$__rb_dir/kept"
+  [[ ! -r $__rb_dir/before ]] || . "$__rb_dir/before" >/dev/null 2>&1
 fi

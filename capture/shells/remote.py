@@ -9,7 +9,7 @@ from shlex import quote
 
 from capture.errors import HostError
 from capture.shells import CommandBegan, CommandEnded
-from capture.shells.bash import PASTE_BEGIN, PASTE_END, TAKE, read_record, read_variables
+from capture.shells.bash import PASTE_BEGIN, PASTE_END, TAKE, VARIABLE, read_record, read_variables
 from capture.shells.channel import set_since, shared_end
 
 LOOK = b"\x1b[5202~"
@@ -88,12 +88,18 @@ class RemoteBash:
 
     def _hear(self, told: bytes) -> None:
         for piece in told.split(self._token):
-            fields = [field.decode(errors="replace") for field in piece.split(b"\0")]
+            if piece.startswith(b"P\0"):
+                self._looked(piece[2:-1])
+                continue
+            # What has lines is sent without their ends.
+            fields = [field.decode(errors="replace") for field in piece.replace(b"\x1e", b"\n").split(b"\0")]
             match fields:
                 case ["K", at, text, ""]:
-                    self._kept[at] = text
-                case ["P", *_, ""]:
-                    self._looked(piece[2:-1])
+                    self._kept[at] = f"{text}\n"
+                case ["D", seq, *since, "=", options, aliases, functions, ""] if seq.isdecimal():
+                    exported = _exported(self._kept.get(str(int(seq) & 1), ""))
+                    lines = (one if one == "=" else f"{one}\n" for one in (aliases, functions))
+                    self._record(["D", seq, *since, exported, options, *lines, ""])
                 case _:
                     self._record(fields)
 
@@ -218,6 +224,11 @@ def _command(nonce: str, token: str, before: str) -> str:
     # Where a command is forced, this one stands in a variable: what it holds is for no program.
     head += "[[ ${SSH_ORIGINAL_COMMAND-} != *__rb_far* ]] || unset -v SSH_ORIGINAL_COMMAND\n"
     return f"exec bash -c '{_BOOT}' '{_shown(head)}{init_file()}'"
+
+
+def _exported(text: str) -> str:
+    """Of what `declare -p` printed, the variables that are exported."""
+    return "".join(match[0] for match in VARIABLE.finditer(text) if "x" in match["flags"])
 
 
 @cache

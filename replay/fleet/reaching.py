@@ -29,7 +29,7 @@ ALIVE = ("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4")
 """A line that is dead for a minute is taken for lost."""
 _HELLO = (
     'builtin printf \'%s\\0\' "$PWD" "${__rb_went-}" "${HOME-}" "${USER:-$(id -un)}" "${HOSTNAME-}" '
-    '"$(uname -r)"; builtin declare -px'
+    "\"$(uname -r)\"; __rb_v=$(builtin declare -px); builtin printf %s \"${__rb_v//$'\\n'/$'\\x1e'}\""
 )
 _NOISE = re.compile(r"^(Warning: Permanently added|Connection to .* closed\.?$|Pseudo-terminal)")
 _TAIL = 4096
@@ -131,9 +131,8 @@ class Line:
             cwd, went, home, user, host, kernel, *declared = (field.decode(errors="replace") for field in fields)
             undo.pop_all()
         told = {"cwd": cwd, "home": home, "user": user, "host": host, "kernel": kernel}
-        return Greeting(
-            cwd=cwd, arrived=went == "0", builtins=told, environment=dict(parse_declarations("\0".join(declared)))
-        )
+        variables = dict(parse_declarations(f"{declared[0]}\n".replace("\x1e", "\n")))
+        return Greeting(cwd=cwd, arrived=went == "0", builtins=told, environment=variables)
 
     def _ready(self) -> None:
         said, began = b"", time.monotonic()
