@@ -141,6 +141,11 @@ class Home:
         return self.path / "checks"
 
     @property
+    def team(self) -> Path:
+        """One folder a team's server: what this home knows of it; can be deleted while nothing waits in it."""
+        return self.path / "team"
+
+    @property
     def replays(self) -> Path:
         """One document a replay."""
         return self.path / "replays"

@@ -11,7 +11,7 @@ from capture.errors import BadInputError, RefusedError
 from replay import document
 from replay.governance import reviewing
 from replay.governance.approvals import Reviews
-from replay.governance.audit import Action, AuditLog
+from replay.governance.audit import Action, Log
 from replay.governance.bound import Seen, text_digest
 from replay.governance.states import RepairAct, next_repair_status
 from replay.library.catalog import Catalog
@@ -52,7 +52,7 @@ class Inbox:
     catalog: Catalog
     register: Register
     reviews: Reviews
-    audit: AuditLog
+    audit: Log
     new_id: Callable[[], str]
     clock: Callable[[], datetime]
     actor: str

@@ -9,6 +9,7 @@ from app.acting import account
 from app.cli.exits import Exit
 from app.cli.faults import keep_fault, where_kept
 from app.cli.shared import Settings, as_json, emit, example, narrate, pass_settings
+from app.teams import team_address
 from capture.errors import BadInputError
 
 INSTALL = "the server for agents wants one more package: pip install 'replaybook[mcp]'"
@@ -62,5 +63,5 @@ def mcp_command(settings: Settings, *, allowed: tuple[str, ...], tools: bool, as
         keep_fault(error, home)
         return where_kept(error)
 
-    serve(Core(home, actor=f"mcp ({account()})", tell=narrate), places, kept)
+    serve(Core(home, actor=f"mcp ({account()})", tell=narrate, address=team_address()), places, kept)
     return Exit.DONE

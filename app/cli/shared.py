@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from app.cli.detaching import DEFAULT_KEY, VARIABLE
+from app.teams import team_address
 from capture.home import Home, default_home
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Settings:
         """The core over that home; created when it isn't there."""
         from app.core import Core  # noqa: PLC0415 - `--version` and `--help` need no core
 
-        core = Core(self.place().prepare(), tell=narrate)
+        core = Core(self.place().prepare(), tell=narrate, address=team_address())
         click.get_current_context().call_on_close(core.close)
         return core
 
@@ -46,7 +47,7 @@ class Settings:
         def make() -> "Core":
             from app.core import Core  # noqa: PLC0415 - as above
 
-            core = Core(home, tell=narrate)
+            core = Core(home, tell=narrate, address=team_address())
             closing.call_on_close(core.close)
             return core
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from app.teams import team_address
 from capture.home import PRIVATE_FOLDER, Home
 from capture.runtime import runtime_folder
 from capture.standby import kept, standing_by
@@ -46,7 +47,7 @@ def opened(home: str, actor: str) -> Iterator[Work]:
     """
     from app.core import Core  # noqa: PLC0415 - which holds what makes the orders
 
-    core = Core(Home(Path(home)), actor=actor)
+    core = Core(Home(Path(home)), actor=actor, address=team_address())
     with closing(core), standing_by():
         yield partial(_carried_out, core)
 

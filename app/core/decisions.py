@@ -90,7 +90,9 @@ class Decisions(Governing):
 
     def rebuild_catalog(self) -> Rebuilt:
         """Make the catalog again from the files; the old one is kept."""
-        return rebuild_anew(self.home, self._audit, clock=self.clock)
+        if self._shared:
+            self._shared.catalog.refuse_rebuilding()
+        return rebuild_anew(self.home, self._own_audit, clock=self.clock)
 
     def doctor(self) -> tuple[Finding, ...]:
         """What this machine offers."""

@@ -159,6 +159,7 @@ class Finding(Replays):
 
     def _refresh(self) -> None:
         """Take in what has changed since the index was written."""
+        self._freshen()
         stamp = self._stamp()
         if not self._index.is_of(stamp):
             self._index.update(stamp, self._standings(), self._text)
@@ -166,7 +167,8 @@ class Finding(Replays):
     def _stamp(self) -> str:
         """Another one whenever the catalog, or the folder of playbooks, has changed."""
         stats = []
-        for path in (self.home.catalog, self.home.catalog.with_suffix(".journal"), self.home.playbooks):
+        catalog = self._catalog.storage.path
+        for path in (catalog, catalog.with_suffix(".journal"), self.home.playbooks):
             try:
                 seen = path.stat()
                 stats.append((seen.st_ino, seen.st_size, seen.st_mtime_ns))

@@ -155,7 +155,7 @@ class Operating(Auditing):
         from replay.operations.backup import back_up  # noqa: PLC0415 - rarely wanted
 
         return back_up(
-            self.home, target, catalog=self._catalog, log=self._audit.files, now=self.clock(), progress=progress
+            self.home, target, catalog=self._catalog, log=self._own_audit.files, now=self.clock(), progress=progress
         )
 
 

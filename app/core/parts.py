@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.acting import acting
 from app.logs import log
@@ -13,9 +14,9 @@ from capture.errors import ReplaybookError
 from capture.home import Home
 from capture.tape import reader
 from replay.governance.approvals import Reviews
-from replay.governance.audit import AuditLog
+from replay.governance.audit import AuditLog, Log
 from replay.governance.policy_file import Policy, load_policy
-from replay.governance.promotion import Promotions
+from replay.governance.promotion import Lacks, Promotions
 from replay.governance.rebuild import open_catalog
 from replay.governance.reviewing import ReviewRules
 from replay.inbox import Inbox
@@ -31,6 +32,9 @@ from replay.recovery import Recovery
 from replay.repairs.proposal import Repair
 from replay.runner import Runner
 
+if TYPE_CHECKING:
+    from replay.team.shared import Shared, TeamStanding
+
 
 def utc_now() -> datetime:
     """The clock of the machine."""
@@ -44,35 +48,69 @@ class Parts:
     Attributes:
         home: Prepared.
         clock: UTC now.
-        actor: Who records, reviews and promotes.
+        actor: Who records, reviews and promotes; empty: found out.
         tell: Takes a sentence for the user, as when a damaged catalog was rebuilt.
+        address: Of the team's server; None: this home is its own.
     """
 
     home: Home
     clock: Callable[[], datetime] = utc_now
-    actor: str = field(default_factory=acting)
+    actor: str = ""
     tell: Callable[[str], None] = lambda _: None
+    address: str | None = None
+
+    def __post_init__(self) -> None:
+        """Who acts is the person that the team knows, where there is a team and nobody else is named."""
+        if not self.actor:
+            shared = self._shared
+            object.__setattr__(self, "actor", shared.person(acting) if shared else acting())
+
+    def team(self) -> "TeamStanding | None":
+        """How this home stands with its team, once what others have done is here; None: it has none."""
+        return self._shared.standing(self.actor) if self._shared else None
+
+    @cached_property
+    def _shared(self) -> "Shared | None":
+        if self.address is None:
+            return None
+        from replay.team.shared import Shared  # noqa: PLC0415 - most homes have no team
+
+        return Shared(self.home, self.address)
+
+    def _freshen(self) -> None:
+        """Bring in what others have done."""
+        if self._shared:
+            self._shared.catalog.freshen()
 
     @cached_property
     def _catalog(self) -> TinyCatalog:
-        return open_catalog(self.home, self._audit, clock=self.clock, tell=self.tell)
+        if self._shared:
+            return self._shared.catalog
+        return open_catalog(self.home, self._own_audit, clock=self.clock, tell=self.tell)
 
     def close(self) -> None:
         """Leave files behind that say all by themselves; what could not be written is still in the journal."""
         if "_catalog" in vars(self):
             with suppress(ReplaybookError):
                 self._catalog.storage.settle()
+        if "_shared" in vars(self) and self._shared:
+            self._shared.close()
 
     @cached_property
     def _shelf(self) -> Shelf:
-        return Shelf(self.home)
+        return Shelf(self.home, fresh=self._freshen)
 
     @cached_property
     def _register(self) -> Register:
-        return Register(self._catalog, self._shelf, clock=self.clock)
+        numbering = self._shared.catalog.numbering if self._shared else None
+        return Register(self._catalog, self._shelf, clock=self.clock, numbering=numbering)
 
     @cached_property
-    def _audit(self) -> AuditLog:
+    def _audit(self) -> Log:
+        return self._shared.audit if self._shared else self._own_audit
+
+    @cached_property
+    def _own_audit(self) -> AuditLog:
         return AuditLog(self.home.audit, clock=self.clock)
 
     @cached_property
@@ -81,13 +119,13 @@ class Parts:
 
     @cached_property
     def _replays(self) -> Records[Replay]:
-        return replay_records(self.home)
+        return replay_records(self.home, fresh=self._freshen)
 
     @cached_property
     def _reviews(self) -> Reviews:
         return Reviews(
             self._catalog,
-            repair_records(self.home),
+            repair_records(self.home, fresh=self._freshen),
             self._audit,
             register=self._register,
             clock=self.clock,
@@ -108,14 +146,16 @@ class Parts:
 
     @cached_property
     def _promotions(self) -> Promotions:
-        return Promotions(self._catalog, self._register, self._audit, clock=self.clock)
+        lacks: Lacks = self._shared.promotion_lacks if self._shared else lambda _ref, _actor: None
+        return Promotions(self._catalog, self._register, self._audit, clock=self.clock, lacks=lacks)
 
     @cached_property
     def _runner(self) -> Runner:
         return Runner(home=self.home, clock=self.clock, new_id=self._ids.new, keep=self._keep, policy=self._policy)
 
     def _asked_of_a_review(self, repair: Repair) -> ReviewRules:
-        return self._policy().review(workspace=repair.workspace, playbook=repair.playbook, home=str(Path.home()))
+        own = self._policy().review(workspace=repair.workspace, playbook=repair.playbook, home=str(Path.home()))
+        return own.and_also(self._shared.review_rules(repair.repair_id)) if self._shared else own
 
     def _policy(self) -> Policy:
         return load_policy(self.home)

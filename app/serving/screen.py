@@ -26,12 +26,13 @@ def main() -> int:
     os.environ |= DRAWING
     from app.core import Core  # noqa: PLC0415 - as below
     from app.serving.driver import Browser  # noqa: PLC0415 - as above
+    from app.teams import team_address  # noqa: PLC0415 - as above
     from app.tui import ready_app  # noqa: PLC0415 - it reads what was set just now
     from capture.standby import standing_by  # noqa: PLC0415 - as above
 
     for name in DRAWING:
         del os.environ[name]
-    core = Core(Home(Path(home)).prepare())
+    core = Core(Home(Path(home)).prepare(), address=team_address())
     try:
         app: Any = ready_app(core)
         app.driver_class = Browser

@@ -1,5 +1,6 @@
 """Documents that are too large for the catalog: a JSON file each, replaced whole."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -19,13 +20,15 @@ T = TypeVar("T", bound=msgspec.Struct)
 class Records(Generic[T]):
     """A folder of documents of one kind, by id."""
 
-    def __init__(self, folder: Path, kind: type[T], *, what: str) -> None:
+    def __init__(self, folder: Path, kind: type[T], *, what: str, fresh: Callable[[], None] = lambda: None) -> None:
         self._folder = folder
         self._kind = kind
         self._what = what
+        self._fresh = fresh
 
     def ids(self) -> tuple[str, ...]:
         """All ids, oldest first."""
+        self._fresh()
         if not self._folder.is_dir():
             return ()
         return tuple(sorted(path.name.removesuffix(SUFFIX) for path in self._folder.glob(f"*{SUFFIX}")))
@@ -40,6 +43,7 @@ class Records(Generic[T]):
 
     def has(self, record_id: str) -> bool:
         """Whether there is a document with exactly that id."""
+        self._fresh()
         return self._path(record_id).exists()
 
     def write(self, record_id: str, record: T) -> None:
@@ -57,6 +61,7 @@ class Records(Generic[T]):
             UnknownNameError: There is none.
             BadInputError: The file is damaged.
         """
+        self._fresh()
         path = self._path(record_id)
         try:
             return msgspec.json.decode(path.read_bytes(), type=self._kind)
@@ -84,11 +89,11 @@ class Records(Generic[T]):
         return self._folder / f"{Path(record_id).name}{SUFFIX}"
 
 
-def replay_records(home: Home) -> Records[Replay]:
-    """The replays of a home, in `replays/`."""
-    return Records(home.replays, Replay, what="replay")
+def replay_records(home: Home, *, fresh: Callable[[], None] = lambda: None) -> Records[Replay]:
+    """The replays of a home, in `replays/`; `fresh` is as for `Shelf`."""
+    return Records(home.replays, Replay, what="replay", fresh=fresh)
 
 
-def repair_records(home: Home) -> Records[Repair]:
-    """What the repairs of a home propose, in `repairs/`."""
-    return Records(home.path / "repairs", Repair, what="repair")
+def repair_records(home: Home, *, fresh: Callable[[], None] = lambda: None) -> Records[Repair]:
+    """What the repairs of a home propose, in `repairs/`; `fresh` is as for `Shelf`."""
+    return Records(home.path / "repairs", Repair, what="repair", fresh=fresh)

@@ -1,6 +1,7 @@
 """What catalog and shelf together say of a version: people edit files, and an edited one must be trusted anew."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 import msgspec
@@ -16,12 +17,27 @@ from replay.playbook import Compilation, Playbook, VersionStatus
 
 
 class Register:
-    """Playbook versions with where they stand."""
+    """Playbook versions with where they stand.
 
-    def __init__(self, catalog: Catalog, shelf: Shelf, *, clock: Callable[[], datetime]) -> None:
+    Args:
+        catalog: Where they stand.
+        shelf: What they are.
+        clock: UTC now.
+        numbering: Keeps the number of a new version from everyone else; None: a transaction of the catalog does.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        shelf: Shelf,
+        *,
+        clock: Callable[[], datetime],
+        numbering: Callable[[], AbstractContextManager[None]] | None = None,
+    ) -> None:
         self._catalog = catalog
         self._shelf = shelf
         self._clock = clock
+        self._numbering = numbering or catalog.transaction
 
     def add(
         self,
@@ -46,12 +62,13 @@ class Register:
         Returns:
             The playbook as it was numbered, and its row.
         """
-        numbered, text = self._shelf.add(
-            playbook, compilation=compilation, based_on=based_on, written=written, at_least=at_least
-        )
-        row = self._fresh(numbered, text, made_from)
-        self._catalog.put(row)
-        return numbered, row
+        with self._numbering():
+            numbered, text = self._shelf.add(
+                playbook, compilation=compilation, based_on=based_on, written=written, at_least=at_least
+            )
+            row = self._fresh(numbered, text, made_from)
+            self._catalog.put(row)
+            return numbered, row
 
     def row(self, name: str, version: int) -> VersionRow:
         """Where a version stands now, its file read again when it changed.

@@ -1,5 +1,6 @@
 """Playbook documents on disk: a file a version, written once, for people to read and edit."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -17,13 +18,20 @@ COMPILATION_SUFFIX = ".compile.json"
 
 
 class Shelf:
-    """The `playbooks/` folder of a home."""
+    """The `playbooks/` folder of a home.
 
-    def __init__(self, home: Home) -> None:
+    Args:
+        home: Whose.
+        fresh: Is called before the folder is looked at, for who must bring in first what others have put there.
+    """
+
+    def __init__(self, home: Home, *, fresh: Callable[[], None] = lambda: None) -> None:
         self._folder = home.playbooks
+        self._fresh = fresh
 
     def names(self) -> tuple[str, ...]:
         """Playbooks that have a version, sorted."""
+        self._fresh()
         if not self._folder.is_dir():
             return ()
         names = (entry.name for entry in self._folder.iterdir())
@@ -31,6 +39,7 @@ class Shelf:
 
     def versions(self, name: str) -> tuple[int, ...]:
         """The versions of a playbook, rising; none when there is no such playbook."""
+        self._fresh()
         folder = self._folder / name
         if not folder.is_dir():
             return ()
@@ -95,6 +104,7 @@ class Shelf:
             UnknownNameError: There is no such version.
             BadInputError: The file is no UTF-8 text.
         """
+        self._fresh()
         path = self.path(name, version)
         try:
             return path.read_text(encoding="utf-8")

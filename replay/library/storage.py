@@ -59,7 +59,8 @@ class LockedStorage(Storage):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self._path = path
+        self.path = self._path = path
+        """Of the catalog."""
         self._journal = path.with_suffix(JOURNAL_SUFFIX)
         self._lock = ProcessLock(path.with_name(f"{path.name}.lock"))
         self._open = _OpenTransaction()

@@ -18,6 +18,7 @@ try:
     from replay.team.catalog import TeamCatalog
     from replay.team.claiming import forget_old_tokens
     from replay.team.connection import PATIENCE_S, Connection, Connections
+    from replay.team.documents import Documents
     from replay.team.heads import HeadCopy
     from replay.team.migrating import migrate
     from replay.team.people import People
@@ -61,6 +62,11 @@ class Team:
     def catalog(self) -> TeamCatalog:
         """The rows."""
         return TeamCatalog(self.connections)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """The files that rows are about, and the numbers of all changes."""
+        return Documents(self.connections, self.catalog)
 
     @cached_property
     def audit(self) -> TeamAudit:
