@@ -130,10 +130,9 @@ class Fleets(Replays):
 
     def _check_hosts(self, playbook: str, targets: Sequence[Target]) -> None:
         """Refuse hosts on which a step of this playbook may have happened or not."""
-        names = {target.name for target in targets}
+        there = tuple(f"{target.name}:/" for target in targets)
         for replay in self._recovery.open():
-            host = replay.workspace.partition(":")[0]
-            if replay.playbook == playbook and host in names and not replay.workspace.startswith("/"):
+            if replay.playbook == playbook and replay.workspace.startswith(there):
                 self._recovery.check(playbook, replay.workspace)
 
     def _new(self, request: FleetRequest, playbook: Playbook, digest: str, hosts: tuple[HostStanding, ...]) -> Fleet:
