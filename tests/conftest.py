@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "COLUMNS", "LINES", "V
 PATIENCE_S = 5.0
 EXAMPLES = 30
 """Of a property, in a normal run; with --bench as many as Hypothesis takes by itself."""
+HOMES = count()
 DAEMONS_OF_LIBRARIES = ("asyncio_", "ThreadPoolExecutor-", "tqdm_monitor")
 
 
@@ -100,7 +102,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(autouse=True)
 def own_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """HOME, the XDG folders and the environment are the test's own."""
-    home = tmp_path_factory.mktemp("home")
+    # Counted: pytest would look through all that are there for a number, and there come to be thousands.
+    home = tmp_path_factory.getbasetemp() / "homes" / str(next(HOMES))
     for name in list(os.environ):
         if name not in KEPT and not name.startswith(("PYTEST_", "COVERAGE_")):
             monkeypatch.delenv(name)

@@ -1,9 +1,19 @@
-"""Drives the app in tests: an app over a stand-in, a clock that the test moves, waiting for what must become true."""
+"""Drives the app in tests: an app over a stand-in, a clock that the test moves, waiting for what must become true.
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+Off a terminal, Textual draws each change as well, and throws it away. Here a screen is drawn when a test looks at it:
+what reaches a real terminal is the matter of the tests that open one.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
 
+from textual._compositor import Compositor
+from textual._context import visible_screen_stack
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
 from app.ports import Core
@@ -13,6 +23,7 @@ from tests.app.pressed import Noting
 from tests.app.stand_in import THEN
 
 PATIENCE = 1_000
+LOOKS_EVERY = 5
 AFTER_DEAD_TIME = 0.5
 
 
@@ -41,9 +52,12 @@ class Driver:
         await self.pilot.press(*keys)
 
     async def until(self, condition: Callable[[], object]) -> None:
-        for _ in range(PATIENCE):
+        for turn in range(1, PATIENCE + 1):
             if condition():
                 return
+            if turn % LOOKS_EVERY == 0:
+                # What can be decided on only once it was seen waits for that.
+                assert self.text
             await self.pilot.pause(0.01)
         raise AssertionError(f"never came true; the screen says:\n{self.text}")
 
@@ -64,12 +78,50 @@ class Driver:
         return "".join(found.text for found in self.app.screen.query(f"#{name}").results(Lines))
 
 
+_draw, _parse = Compositor.render_update, Stylesheet._parse_rules
+_parsed: dict[Any, list[RuleSet]] = {}
+"""Rules by the text that they were parsed from, its place, and the colours that were put into it."""
+
+
+def _draw_none(compositor: Compositor, *, full: bool = False, screen_stack: Any = None, **named: bool) -> Any:
+    """In place of `Compositor.render_update`: what waits to be drawn is taken for drawn; whole pictures are drawn."""
+    if full:
+        return _draw(compositor, full=full, screen_stack=screen_stack, **named)
+    visible_screen_stack.set([] if screen_stack is None else screen_stack)
+    compositor._dirty_regions.clear()
+    return None
+
+
+def _parse_once(stylesheet: Stylesheet, *wanted: Any, **named: Any) -> list[RuleSet]:
+    """In place of `Stylesheet._parse_rules`: each app of a process parses the same."""
+    key = (wanted, *named.items(), *stylesheet._variables.items())
+    if key not in _parsed:
+        _parsed[key] = _parse(stylesheet, *wanted, **named)
+    return _parsed[key]
+
+
+@contextmanager
+def _unseen(draws: Any) -> Iterator[None]:
+    """An app that runs off any terminal does without what only costs time there."""
+    with patch.object(Compositor, "render_update", draws), patch.object(Stylesheet, "_parse_rules", _parse_once):
+        yield
+
+
 @asynccontextmanager
 async def driving(
-    core: Core, *, size: tuple[int, int] = (100, 30), start: Start | None = None
+    core: Core, *, size: tuple[int, int] = (100, 30), start: Start | None = None, drawn: bool = False
 ) -> AsyncIterator[Driver]:
+    """Run the app off any terminal.
+
+    Args:
+        core: What it stands on.
+        size: In cells.
+        start: Where it begins.
+        drawn: Whether each change is drawn, as on a terminal.
+    """
     clock = Clock()
     app = Noting(core, start=start, clock=clock, now=lambda: THEN + timedelta(hours=3), pressed=lambda _: clock.now)
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        yield Driver(app, pilot, clock)
+    with _unseen(_draw if drawn else _draw_none):
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            yield Driver(app, pilot, clock)

@@ -112,7 +112,7 @@ async def test_a_terminal_too_small_to_show_the_change_takes_no_decision() -> No
 
 
 async def test_a_step_gets_no_yes_from_keys_that_were_typed_ahead_or_before_all_of_it_was_seen() -> None:
-    async with driving(StandIn(), start=Start(ref="publish-notes", cwd="/tmp", mode=Mode.STRICT)) as driver:
+    async with driving(StandIn(), start=Start(ref="publish-notes", cwd="/tmp", mode=Mode.STRICT), drawn=True) as driver:
         await driver.until_says("Stands before step 1")
         screen = driver.app.screen
         assert isinstance(screen, ReplayScreen)

@@ -133,7 +133,7 @@ async def test_enter_and_space_approve_nothing() -> None:
 async def test_a_change_that_was_not_seen_whole_can_not_be_approved() -> None:
     long = repair(1, diff="@@ -1 +1 @@\n" + "".join(f"+line {number}\n" for number in range(80)))
     core = StandIn(proposals=(long,))
-    async with driving(core, start=GUIDED, size=(80, 24)) as driver:
+    async with driving(core, start=GUIDED, size=(80, 24), drawn=True) as driver:
         await driver.until_says("Stands before step 1")
         await driver.press("c")
         await driver.until_says("your decision")

@@ -15,7 +15,7 @@ from capture.home import Home
 from capture.tape.contents import Keeping, drop_contents, named_by_run, removing
 from capture.tape.writer import TapeWriter
 from capture.trace import EffectOp, FileEffect, FileType
-from tests.capture.tape.dying import KILLED, run_and_die
+from tests.capture.tape.dying import KILLED, dying
 from tests.capture.tape.test_editing import recording
 
 
@@ -163,7 +163,8 @@ def test_a_removal_that_is_killed_loses_nothing_needed_and_is_done_by_the_next(h
     name(home, "other", b"shared")
     for content in (b"mine", b"also mine", b"shared"):
         home.keep_blob(content)
-    assert run_and_die(DROPPING, home.path, steps) == (KILLED if steps < 4 else 0)
+    with dying(DROPPING) as run:
+        assert run(home.path, steps) == (KILLED if steps < 4 else 0)
     assert home.blob(digest_of(b"shared")) == b"shared"
     drop(home, "r")
     assert stored(home) == {b"shared"}

@@ -16,7 +16,7 @@ from capture.tape.unmasking import unmask
 from capture.tape.writer import INDEX, LOCK, RAW, TRACE, TapeWriter
 from capture.trace import RunStatus
 from tests.capture.samples import AT
-from tests.capture.tape.dying import KILLED, run_and_die
+from tests.capture.tape.dying import KILLED, dying
 from tests.capture.tape.test_crashes import RUN, step
 from tests.program import tree
 
@@ -67,15 +67,16 @@ def crashes(home: Home) -> Iterator[tuple[int, list[bytes]]]:
     """How the killed process ended, and what is read then, moment by moment until it ends by itself."""
     whole = home.path.with_name("whole")
     shutil.copytree(home.runs, whole)
-    for at in range(200):
-        shutil.rmtree(home.runs)
-        shutil.copytree(whole, home.runs)
-        code = run_and_die(UNMASKING, home.runs / "r1", at)
-        read = outputs(home)
-        assert b"".join(frames(home)) == b"".join(read)
-        yield code, read
-        if code != KILLED:
-            return
+    with dying(UNMASKING) as run:
+        for at in range(200):
+            shutil.rmtree(home.runs)
+            shutil.copytree(whole, home.runs)
+            code = run(home.runs / "r1", at)
+            read = outputs(home)
+            assert b"".join(frames(home)) == b"".join(read)
+            yield code, read
+            if code != KILLED:
+                return
 
 
 def test_a_killed_one_leaves_the_masked_run_or_the_shown_one_and_the_next_edit_tidies(home: Home) -> None:

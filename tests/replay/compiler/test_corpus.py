@@ -12,7 +12,7 @@ from tests.data import comparing, replaying
 from tests.data.sessions import Session, all_sessions
 
 SESSIONS = {session.name: session for session in all_sessions()}
-SHARES = 8
+SHARES = 4
 """How many sessions a normal run replays: one out of each share, another one each time."""
 FLOORS = {"pruning": (0.99, 0.64), "parameters": (0.76, 0.89), "links": (0.96, 1.0), "questions": (0.57, 0.8)}
 """Precision and recall that were reached."""
