@@ -3,7 +3,7 @@
 import json
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from replay.sharing.git.repository import Repository
 from replay.sharing.git.running import GitError
 from replay.sharing.values import Standing
 from tests.sharing import Person, Team, git, signed
+from tests.sshd import Key, hosts_in
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("git") and shutil.which("ssh-keygen")), reason="sharing needs git and ssh-keygen"
@@ -96,33 +97,26 @@ def test_two_people_who_made_the_same_number_keep_both(team: Team, ann: Person, 
         bob.core.promote("site@2")
 
 
-@pytest.mark.parametrize(
-    ("signature", "standing", "why"),
-    [
-        (None, Standing.UNSIGNED, "it is not signed"),
-        ("other document", Standing.WRONG, "its signature is not of this document"),
-        ("other purpose", Standing.WRONG, "its signature is not of this document"),
-        ("stranger", Standing.STRANGER, "lacks"),
-        ("rubbish", Standing.WRONG, "its signature is not of this document"),
-    ],
-)
-def test_what_nobody_vouches_for_wants_an_override(
-    team: Team, ann: Person, bob: Person, signature: str | None, standing: Standing, why: str
-) -> None:
-    text = document("site", 7, "rm -rf build")
-    made = {
-        None: None,
-        "other document": signed(text + b"#\n", ann.key),
-        "other purpose": signed(text, ann.key, "git"),
-        "stranger": signed(text, team.person("eve").key),
-        "rubbish": b"-----BEGIN SSH SIGNATURE-----\n\x1b[2J\n",
-    }[signature]
-    team.commit({"site/7.yaml": text} | ({"site/7.yaml.sig": made} if made else {}))
-    assert fetch(bob, team) == [("site@7", 7, standing)]
-    with pytest.raises(UnprovenError, match=f"site@7 can't be promoted: it came from .*{why}.*--override REASON"):
-        bob.core.promote("site@7")
-    assert bob.core.promote("site@7", override="read every line").status is VersionStatus.ACTIVE
-    assert why in bob.core._audit.entries()[-1].details["lacks"]
+def test_what_nobody_vouches_for_wants_an_override(team: Team, ann: Person, bob: Person) -> None:
+    found = "its signature is not of this document"
+    made: dict[str, tuple[Callable[[bytes], bytes | None], Standing, str]] = {
+        "bare": (lambda _: None, Standing.UNSIGNED, "it is not signed"),
+        "altered": (lambda text: signed(text + b"#\n", ann.key), Standing.WRONG, found),
+        "purpose": (lambda text: signed(text, ann.key, "git"), Standing.WRONG, found),
+        "stranger": (lambda text: signed(text, team.person("eve").key), Standing.STRANGER, "lacks"),
+        "rubbish": (lambda _: b"-----BEGIN SSH SIGNATURE-----\n\x1b[2J\n", Standing.WRONG, found),
+    }
+    files: dict[str, bytes] = {}
+    for name, (sign, _, _) in made.items():
+        text = document(name, 7, "rm -rf build")
+        files |= {f"{name}/7.yaml": text} | {f"{name}/7.yaml.sig": one for one in (sign(text),) if one}
+    team.commit(files)
+    assert fetch(bob, team) == [(f"{name}@7", 7, made[name][1]) for name in sorted(made)]
+    for name, (_, _, why) in made.items():
+        with pytest.raises(UnprovenError, match=f"{name}@7 can't be promoted: it came from .*{why}.*--override REASON"):
+            bob.core.promote(f"{name}@7")
+        assert bob.core.promote(f"{name}@7", override="read every line").status is VersionStatus.ACTIVE
+        assert why in bob.core._audit.entries()[-1].details["lacks"]
 
 
 def test_trust_is_asked_for_at_each_promotion(team: Team, ann: Person, bob: Person) -> None:
@@ -234,6 +228,21 @@ def test_a_remote_that_sends_too_much_is_left(team: Team, bob: Person, monkeypat
         bob.core.fetch(source=team.url)
     assert list((bob.home.playbooks / ".git" / "objects" / "pack").glob("tmp_*")) == []
     assert bob.core.playbooks() == ()
+
+
+def test_a_repository_behind_ssh_is_reached_as_the_user_reaches_it(
+    team: Team, ann: Person, bob: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hosts_in(tmp_path / "h") as hosts:
+        hosts.add("box")
+        hosts.add("forged", key=Key.WRONG)
+        monkeypatch.setenv("PATH", hosts.path)
+        ann.make("site", "echo 1")
+        assert publish(ann, "site", to=f"ssh://box{team.url}") == [(1, 1, True)]
+        assert [one.theirs for one in bob.core.fetch(source=f"box:{team.url}").versions] == [1]
+        # Nobody is asked, and nothing is taken from a host that is another one than it was.
+        with pytest.raises(GitError, match="Host key verification failed"):
+            bob.core.fetch(source=f"ssh://forged{team.url}")
 
 
 def test_a_secret_does_not_leave(team: Team, ann: Person) -> None:

@@ -45,6 +45,10 @@ _SETTINGS = (
     "push.followTags=false",
     "commit.gpgSign=false",
 )
+_SAID_BYTES = 64 << 10
+"""Bytes of what git says that its reason is looked for in."""
+_NO_ANSWER = "Could not read from remote repository"
+"""What git says where ssh has said why."""
 _REMARK = re.compile(r"(?:remote: |hint: |warning: )")
 
 
@@ -85,7 +89,7 @@ class Git:
             stdin.seek(0)
             code = self._wait(command, (stdin, stdout, stderr))
             if code != 0:
-                raise GitError(f"git {arguments[0]} failed: {_last_line(stderr)}")
+                raise GitError(f"git {arguments[0]} failed: {_reason(stderr)}")
             return _read(stdout, arguments[0])
 
     def ask(self, *arguments: str) -> str | None:
@@ -137,13 +141,16 @@ class Git:
         }
 
 
-def _last_line(stream: IO[bytes]) -> str:
-    """What git gave as its reason: the first line that is no remark, made safe to show."""
+def _reason(stream: IO[bytes]) -> str:
+    """What git gave as its reason, made safe to show: its last word, or what ssh said before that."""
     stream.seek(0)
-    lines = [line.strip() for line in stream.read(MAX_FILE_BYTES // _BLOCK).decode("utf-8", "replace").splitlines()]
-    said = [line for line in lines if line and not _REMARK.match(line)] or [line for line in lines if line]
-    reason = next((line for line in said if line.startswith(("fatal: ", "error: ", "! "))), said[-1] if said else "")
-    return printable(reason.removeprefix("fatal: ").removeprefix("error: ")) or "it does not say why"
+    text = stream.read(_SAID_BYTES).decode("utf-8", "replace")
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not _REMARK.match(line)]
+    at = next((at for at, line in enumerate(lines) if line.startswith(("fatal: ", "error: ", "! "))), len(lines) - 1)
+    if at > 0 and _NO_ANSWER in lines[at]:
+        at -= 1
+    said = lines[at] if lines else "it does not say why"
+    return printable(said.removeprefix("fatal: ").removeprefix("error: "))
 
 
 def _read(stream: IO[bytes], command: str) -> bytes:
