@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from replay.operations.backup import Manifest
     from replay.operations.counting import Figures
     from replay.operations.retention import Retention
+    from replay.team.copying import Copied
 
 MIB = 1 << 20
 
@@ -41,6 +42,10 @@ class Upkeep(Protocol):
 
     def back_up(self, target: Path, *, progress: Callable[[str], None]) -> Manifest:
         """Copy the whole home to a file; what `progress` raises leaves none."""
+        ...
+
+    def copy_catalog(self, source: str, target: str, *, progress: Callable[[str], None]) -> Copied:
+        """Copy what a home or a database holds into an empty one."""
         ...
 
 

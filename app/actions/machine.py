@@ -40,6 +40,14 @@ ROWS: tuple[Action, ...] = (
     Action("figures", "m", "metrics", DOCTOR, "Count what all work came to: replays, divergences, time to review."),
     Action("back-up", "b", "backup", DOCTOR, "Copy the whole home to one file, while it is used.", footer=False),
     Action(
+        "copy-catalog",
+        "c",
+        "copy catalog",
+        DOCTOR,
+        "Copy playbooks, repairs, replays and decisions to an empty home, or to or from a team's database.",
+        footer=False,
+    ),
+    Action(
         "purge-old",
         "x",
         "purge",

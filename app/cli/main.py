@@ -81,6 +81,7 @@ COMMANDS = {
     "backup": "app.cli.operating",
     "restore": "app.cli.operating",
     "team": "app.cli.teaming",
+    "catalog": "app.cli.cataloguing",
     "hook": "app.cli.hooking",
     "completion": "app.cli.machine",
     "serve": "app.cli.serving",

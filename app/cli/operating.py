@@ -111,7 +111,7 @@ def purge_command(settings: Settings, *, older_than: str, keep: int, dry_run: bo
         if not yes:
             click.echo("\n".join(retention_lines(chosen)), err=True)
             click.confirm("Delete them for good?", abort=True, err=True)
-        with _progress() as progress:
+        with progress_line() as progress:
             chosen = core.purge(chosen, progress=progress)
     emit(chosen, as_json=as_json, human=lambda: retention_lines(chosen))
 
@@ -126,7 +126,7 @@ def purge_command(settings: Settings, *, older_than: str, keep: int, dry_run: bo
 @pass_settings
 def backup_command(settings: Settings, *, file: Path, verify: bool, as_json: bool) -> None:
     """Copy the whole home to one file, while it is used; what is recorded right now is whole up to its last event."""
-    with _progress() as progress:
+    with progress_line() as progress:
         if verify:
             from replay.operations.backup import check  # noqa: PLC0415 - only this reads one
 
@@ -146,14 +146,14 @@ def restore_command(settings: Settings, *, file: Path, as_json: bool) -> None:
     from replay.operations.backup import restore  # noqa: PLC0415 - only this writes one
 
     folder = settings.place().path
-    with _progress() as progress:
+    with progress_line() as progress:
         found = restore(file, folder, progress)
     document = {"home": str(folder), "files": len(found.files), "bytes": found.size, "made_at": found.made_at}
     emit(document, as_json=as_json, human=lambda: [copied_words(folder, found)])
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
+def progress_line() -> Iterator[Callable[[str], None]]:
     """Tells on one line of a terminal how far it is; a pipe is told nothing."""
     if not sys.stderr.isatty():
         yield lambda _: None

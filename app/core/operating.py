@@ -25,6 +25,7 @@ from replay.repairs.proposal import RepairStatus
 
 if TYPE_CHECKING:
     from replay.operations.backup import Manifest
+    from replay.team.copying import Copied
 
 AT_ONCE = 100
 """Recordings that are deleted together: each wants a descriptor, and all others are read once for them."""
@@ -157,6 +158,23 @@ class Operating(Auditing):
         return back_up(
             self.home, target, catalog=self._catalog, log=self._own_audit.files, now=self.clock(), progress=progress
         )
+
+    def copy_catalog(self, source: str, target: str, *, progress: Told = unheard) -> "Copied":
+        """Copy what a home or a team's database holds into another, but for recordings.
+
+        Args:
+            source: The folder of a home, or `postgresql://…`.
+            target: Another one, empty.
+            progress: Is told what is done; what it raises ends it.
+
+        Raises:
+            BadInputError: One of them is none, or both are the same.
+            RefusedError: The target holds something else, or the role there may not.
+            HostError: The copy is not what was copied, or a server is away.
+        """
+        from replay.team.sides import copied  # noqa: PLC0415 - as above
+
+        return copied(source, target, clock=self.clock, progress=progress)
 
 
 def _files(folder: Path) -> Iterable[Path]:

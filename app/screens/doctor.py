@@ -17,7 +17,7 @@ from app.screens.dialogs import Reading
 from app.screens.endings import ending_of
 from app.screens.lending import edit_file
 from app.screens.probing import ask_ignored, ask_masked, ask_policy
-from app.screens.upkeep import ask_backup, ask_purge, ask_team, confirm_purge, show_figures
+from app.screens.upkeep import ask_backup, ask_catalog_copy, ask_purge, ask_team, confirm_purge, show_figures
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.workers.facts import MachineRead, RulesListed
@@ -132,6 +132,10 @@ class DoctorScreen(BookScreen):
     def action_back_up(self) -> None:
         """Copy the home to a file."""
         ask_backup(self)
+
+    def action_copy_catalog(self) -> None:
+        """Copy what there is to another home or a team's database, or from there."""
+        ask_catalog_copy(self)
 
     def action_sources(self) -> None:
         """Open the sources of repairs outside of this machine."""

@@ -124,6 +124,38 @@ def ask_backup(screen: BookScreen) -> None:
     screen.app.push_screen(AskText("Backup", "The file to copy the whole home to.", value=value), named)
 
 
+def ask_catalog_copy(screen: BookScreen) -> None:
+    """Ask from where, then to where, and copy; the screen hears `Answered`.
+
+    Args:
+        screen: Who asks.
+    """
+    core = screen.core
+    place = "a home's folder, or postgresql://USER@HOST/DATABASE."
+
+    def start(source: str, target: str) -> None:
+        def work(errand: Errand) -> Answered:
+            done = core.copy_catalog(source, target, progress=errand.go_on)
+            return Answered("Copied", [line for said in done.lines() for line in rows(said)])
+
+        screen.book.send_out(Errand("copying the catalog", work, ending=ending_of), to=screen)
+
+    def named(source: str | None) -> None:
+        if source is not None:
+            question = f"To where: {place} It must be empty."
+            screen.app.push_screen(
+                AskText("Copy the catalog", question),
+                lambda target: None if target is None else start(_typed_side(source), _typed_side(target)),
+            )
+
+    asked = AskText("Copy the catalog", f"From where: {place}", value=str(core.home.path))
+    screen.app.push_screen(asked, named)
+
+
+def _typed_side(given: str) -> str:
+    return given if "://" in given else str(typed_path(given))
+
+
 def _no_moment(typed: str) -> str | None:
     try:
         moment(typed, now=datetime.now(UTC))

@@ -120,6 +120,7 @@ from replay.shadow import Level
 from replay.sources.asked import Asking
 from replay.sources.settings import SourceName
 from replay.stand import Stand
+from replay.team.copying import Copied
 from replay.team.people import Me, Member, Roster
 from replay.tools.listing import ListedSection, ListedTool
 from replay.tools.settings import Carrier
@@ -1113,6 +1114,13 @@ class StandIn(StandInSettings, StandInSharing):
     def team_require(self, rule: str, others: int) -> Roster:
         self.calls.append(("team_require", rule, others))
         return self.team_roster()
+
+    def copy_catalog(self, source: str, target: str, *, progress: Callable[[str], None]) -> Copied:
+        progress("reading")
+        self.calls.append(("copy_catalog", source, target))
+        return Copied(
+            source=source, target="[b]db[/b]", rows={"playbooks": 2}, files=3, decisions=4, digest="sha256:1", new=9
+        )
 
     def repair_rules(self) -> RepairRules:
         rule = RepairRule(

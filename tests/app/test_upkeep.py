@@ -155,3 +155,10 @@ async def test_the_screen_does_all_of_it(tmp_path: Path) -> None:
         await driver.until_says("as of 2026-03-01")
         assert ("purge", "old-one") in core.calls
         assert core.calls[-1][0] == "back_up"
+        await driver.press("escape", "c")
+        await driver.until_says("From where")
+        await driver.press("enter")
+        await driver.until_says("To where")
+        await driver.press(*"postgresql://db/team", "enter")
+        await driver.until_says("9 of them were new there")
+        assert core.calls[-1] == ("copy_catalog", str(core.home.path), "postgresql://db/team")

@@ -14,7 +14,7 @@ from replay.library.rows import RunRow, VersionRow
 from tests.replay.library.hammer import COUNTER
 
 ROOT = Path(__file__).parent.parent.parent
-WRITERS = 3
+WRITERS = 2
 LONGEST_ACKNOWLEDGED = 12
 """Between two kills."""
 

@@ -12,7 +12,7 @@ from tests.bench.figures import Figure, report
 from tests.postgres import Server, postgres
 
 __all__ = ["postgres"]
-FEW, FEW_OF_SERVERS = 4, 2
+FEW, FEW_OF_SERVERS = 2, 1
 
 
 @pytest.fixture
