@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.acting import account
 from app.core.settings import SettingsKept
@@ -12,12 +13,11 @@ from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
 from replay.library.rows import VersionRow
 from replay.playbook import VersionStatus
-from replay.sharing.git.fetching import Fetching
-from replay.sharing.git.publishing import Publishing
-from replay.sharing.git.repository import Repository, check_url, missing_remote
-from replay.sharing.git.vouching import Vouching
-from replay.sharing.signing import Signer, Trust
-from replay.sharing.values import Fetched, Published
+
+if TYPE_CHECKING:
+    from replay.sharing.git.repository import Repository
+    from replay.sharing.signing import Trust
+    from replay.sharing.values import Fetched, Published
 
 SIGNERS, REVOKED = "allowed_signers", "revoked_signers"
 """Files in the home, as ssh-keygen(1) describes them."""
@@ -29,8 +29,11 @@ _NOT_IN_NAMES = re.compile(r"[<>\x00-\x1f\x7f]")
 class Shared(SettingsKept):
     """Who is believed, and whether somebody who is vouches for a version."""
 
-    def trust(self) -> Trust:
+    def trust(self) -> "Trust":
         """Who may sign: what the settings name, else the home's own file, else what git was told."""
+        from replay.sharing.git.repository import Repository  # noqa: PLC0415 - only who shares waits for it
+        from replay.sharing.signing import Trust  # noqa: PLC0415 - only who shares waits for it
+
         repository = Repository(self.home)
         told = self.settings().settings.sharing
         own, revoked = self.home.path / SIGNERS, self.home.path / REVOKED
@@ -42,6 +45,8 @@ class Shared(SettingsKept):
 
     def _unvouched(self, row: VersionRow) -> str | None:
         """Why nobody who is trusted stands behind a version, in a clause."""
+        from replay.sharing.git.vouching import Vouching  # noqa: PLC0415 - only who shares waits for it
+
         vouching = Vouching(
             catalog=self._catalog,
             register=self._register,
@@ -57,6 +62,8 @@ class Sharing(Versions, Shared):
 
     def shared_with(self) -> str | None:
         """The repository that is published to and fetched from where none is named; None: none is known."""
+        from replay.sharing.git.repository import Repository  # noqa: PLC0415 - only who shares waits for it
+
         return Repository(self.home).remote()
 
     def publish(  # noqa: PLR0913 - each is one thing that a person says of it
@@ -69,7 +76,7 @@ class Sharing(Versions, Shared):
         key: str | None = None,
         unsigned: bool = False,
         interactive: bool = False,
-    ) -> Published:
+    ) -> "Published":
         """Put versions into a repository that others read, each with a signature beside it.
 
         Args:
@@ -86,6 +93,10 @@ class Sharing(Versions, Shared):
             RefusedError: A version may not leave.
             UnknownNameError: There is no such version, or no repository is known.
         """
+        from replay.sharing.git.publishing import Publishing  # noqa: PLC0415 - only who shares waits for it
+        from replay.sharing.git.repository import Repository  # noqa: PLC0415 - only who shares waits for it
+        from replay.sharing.signing import Signer  # noqa: PLC0415 - only who shares waits for it
+
         rows = [self._register.wanted(ref) for ref in refs] or [
             row for row in self._register.rows() if row.status is VersionStatus.ACTIVE
         ]
@@ -117,7 +128,7 @@ class Sharing(Versions, Shared):
         here: bool = False,
         branch: str | None = None,
         interactive: bool = False,
-    ) -> Fetched:
+    ) -> "Fetched":
         """Take what others have published, each version as the next draft.
 
         Args:
@@ -131,6 +142,9 @@ class Sharing(Versions, Shared):
             BadInputError: An argument can't be used.
             UnknownNameError: No repository is known.
         """
+        from replay.sharing.git.fetching import Fetching  # noqa: PLC0415 - only who shares waits for it
+        from replay.sharing.git.repository import Repository  # noqa: PLC0415 - only who shares waits for it
+
         repository = Repository(self.home, interactive=interactive)
         fetching = Fetching(
             repository=repository,
@@ -147,8 +161,10 @@ class Sharing(Versions, Shared):
             repository.remember(url)
         return done
 
-    def _address(self, repository: Repository, given: str | None, *, here: bool) -> str | None:
+    def _address(self, repository: "Repository", given: str | None, *, here: bool) -> str | None:
         """The repository to speak with; None: only the home's own."""
+        from replay.sharing.git.repository import check_url, missing_remote  # noqa: PLC0415 - only who shares waits for it
+
         if here:
             return None
         url = repository.remote() if given is None else check_url(given)
@@ -156,7 +172,7 @@ class Sharing(Versions, Shared):
             raise missing_remote()
         return url
 
-    def _signing_key(self, repository: Repository) -> str:
+    def _signing_key(self, repository: "Repository") -> str:
         told = self.settings().settings.sharing.key
         if told:
             return told
@@ -168,7 +184,7 @@ class Sharing(Versions, Shared):
             )
         return key
 
-    def _author(self, repository: Repository) -> str:
+    def _author(self, repository: "Repository") -> str:
         name = repository.setting("user.name") or self.actor
         address = repository.setting("user.email") or f"{account()}@localhost"
         return f"{_NOT_IN_NAMES.sub('', name) or 'nobody'} <{_NOT_IN_NAMES.sub('', address)}>"

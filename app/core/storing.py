@@ -14,12 +14,11 @@ from capture.tape.glance import Glance
 from capture.trace import Trace
 from replay.governance.audit import Action
 from replay.library.listed import run_row
-from replay.sharing.store import fetching, pushing
-from replay.sharing.store.opening import Store
-from replay.sharing.store.values import FetchedRun, Pushed, StoredRun
 
 if TYPE_CHECKING:
     from app.playback import Playback
+    from replay.sharing.store.opening import Store
+    from replay.sharing.store.values import FetchedRun, Pushed, StoredRun
 
 _ID = re.compile(r"\d{8}-\d{6}\d*-\w+")
 """A run's whole id: only such a one is looked for in a store unasked, never a name that was mistyped."""
@@ -34,7 +33,7 @@ class Storing(Looking, SettingsKept):
 
     def push_runs(
         self, runs: Sequence[str], *, store: str | None = None, progress: Callable[[str], None] = _unheard
-    ) -> tuple[Pushed, ...]:
+    ) -> "tuple[Pushed, ...]":
         """Put closed runs into a store, masked by the rules of now.
 
         Args:
@@ -45,6 +44,8 @@ class Storing(Looking, SettingsKept):
         Raises:
             RefusedError: One is still being recorded, or holds a secret that can't be masked.
         """
+        from replay.sharing.store import pushing  # noqa: PLC0415 - only who has a store waits for it
+
         ids, opened = [self._run_id(run) for run in runs], self._store(store)
         done: list[Pushed] = []
         for run_id in ids:
@@ -56,13 +57,15 @@ class Storing(Looking, SettingsKept):
             done.append(one)
         return tuple(done)
 
-    def stored_runs(self, *, store: str | None = None) -> tuple[StoredRun, ...]:
+    def stored_runs(self, *, store: str | None = None) -> "tuple[StoredRun, ...]":
         """The runs that a store holds, newest first."""
+        from replay.sharing.store import fetching  # noqa: PLC0415 - only who has a store waits for it
+
         return tuple(reversed(list(fetching.listed(self.home, self._store(store)))))
 
     def fetch_runs(
         self, runs: Sequence[str], *, store: str | None = None, progress: Callable[[str], None] = _unheard
-    ) -> tuple[FetchedRun, ...]:
+    ) -> "tuple[FetchedRun, ...]":
         """Take runs out of a store.
 
         Args:
@@ -70,6 +73,8 @@ class Storing(Looking, SettingsKept):
             store: A folder or an address; None: the setting's.
             progress: Hears how far it is.
         """
+        from replay.sharing.store import fetching  # noqa: PLC0415 - only who has a store waits for it
+
         opened = self._store(store)
         return tuple(self._fetched(opened, fetching.resolve(opened, run), progress) for run in runs)
 
@@ -95,19 +100,25 @@ class Storing(Looking, SettingsKept):
             return
         url = self.settings().settings.sharing.store
         if url:
+            from replay.sharing.store import fetching  # noqa: PLC0415 - only who has a store waits for it
+
             opened = self._store(url)
             if run in fetching.manifests(opened):
                 self.tell(f"run {run} is fetched from {opened.url}")
                 self._fetched(opened, run, _unheard)
 
-    def _fetched(self, store: Store, run_id: str, progress: Callable[[str], None]) -> FetchedRun:
+    def _fetched(self, store: "Store", run_id: str, progress: Callable[[str], None]) -> "FetchedRun":
+        from replay.sharing.store import fetching  # noqa: PLC0415 - only who has a store waits for it
+
         found = fetching.fetch(self.home, run_id, store, told=progress)
         if found.new:
             self._audit.append(actor=self.actor, action=Action.FETCHED, subject=run_id, details={"from": store.url})
             self._catalog.put(run_row(reader.load_run(self.home, run_id)))
         return found
 
-    def _store(self, given: str | None) -> Store:
+    def _store(self, given: str | None) -> "Store":
+        from replay.sharing.store.opening import Store  # noqa: PLC0415 - only who has a store waits for it
+
         url = given or self.settings().settings.sharing.store
         if not url:
             raise BadInputError(

@@ -25,6 +25,8 @@ TIMEOUT_S = 600.0
 """For one call; a remote that sends nothing more is left by then."""
 _BLOCK = 512
 """Bytes that `ulimit -f` counts by, as POSIX says."""
+_NOT_FOUND = 127
+"""What a shell ends with where there is no such program."""
 _LIMITED = 'ulimit -f "$1" && shift && exec "$@"'
 _KEPT = re.compile(r"GIT_(?:SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|SSL_.*|CONFIG_GLOBAL)")
 """Of git's variables, those that a person sets for all repositories; the others are of the one that called us."""
@@ -88,6 +90,8 @@ class Git:
             stdin.write(given)
             stdin.seek(0)
             code = self._wait(command, (stdin, stdout, stderr))
+            if code == _NOT_FOUND:
+                raise HostError("sharing playbooks needs git; install it, then try again")
             if code != 0:
                 raise GitError(f"git {arguments[0]} failed: {_reason(stderr)}")
             return _read(stdout, arguments[0])
@@ -96,7 +100,7 @@ class Git:
         """What a question is answered with, on one line; None: with nothing, or no."""
         try:
             return self.run(*arguments).decode("utf-8", "replace").strip() or None
-        except GitError:
+        except HostError:
             return None
 
     def _wait(self, command: list[str], streams: tuple[IO[bytes], IO[bytes], IO[bytes]]) -> int:
