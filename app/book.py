@@ -17,6 +17,7 @@ from app.ports import Core
 from app.settings.values import InForce, Settings
 from app.stored import Stored
 from app.workers.jobs import Job, Jobs
+from replay.fleet.model import FleetRequest
 from replay.history.drift import Watch
 from replay.outcome import Mode
 from replay.playbook import SafetyLevel
@@ -200,6 +201,14 @@ class Book(Protocol):
 
     def open_check(self, found: Watch | None = None) -> None:
         """See whether the playbooks would still pass, or what a check found."""
+        ...
+
+    def open_fleet(self, wanted: FleetRequest | str) -> None:
+        """Replay on many hosts, or look at one such replay by its id."""
+        ...
+
+    def open_fleets(self) -> None:
+        """Look at all replays on many hosts."""
         ...
 
     def open_inbox(self) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from app.library_search import LibrarySearch
     from app.stored import Stored
+    from replay.fleet.model import FleetRequest
     from replay.history.drift import Watch
 
 
@@ -107,6 +108,18 @@ class Opening(App[None], inherit_bindings=False):
         from app.screens.checking import CheckScreen
 
         self.push_screen(CheckScreen(found))
+
+    def open_fleet(self, wanted: FleetRequest | str) -> None:
+        """Replay on many hosts, or look at one such replay by its id."""
+        from app.screens.fleet import FleetScreen
+
+        self.push_screen(FleetScreen(wanted))
+
+    def open_fleets(self) -> None:
+        """Look at all replays on many hosts."""
+        from app.screens.fleets import FleetsScreen
+
+        self.push_screen(FleetsScreen())
 
     def open_inbox(self) -> None:
         """Decide on repairs."""

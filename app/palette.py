@@ -36,7 +36,7 @@ MOST = 20
 """Recordings that are offered at once."""
 LOWEST = 0.001
 """Of a hit that no fuzzy match stands behind."""
-OPENED_BY = ("record", "inbox", "audit", "doctor", "check", "sources")
+OPENED_BY = ("record", "inbox", "audit", "doctor", "check", "sources", "fleets")
 """Actions of one screen that make sense on every other: they open a screen, and need no cursor."""
 
 

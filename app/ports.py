@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from app.drafting import Drafting
 from app.edit import Reworking
+from app.fleet_port import FleetPort
 from app.health import Wellbeing
 from app.looking import Looker
 from app.making import Making
@@ -115,6 +116,7 @@ class Core(
     Wellbeing,
     SettingsPort,
     SharingPort,
+    FleetPort,
     Protocol,
 ):
     """Everything that the command line can do as well; each call may block."""

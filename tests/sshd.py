@@ -102,6 +102,8 @@ class Hosts:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.own = folder / "own"
+        """Holds a folder for each host."""
         self.commands = folder / "commands"
         """Holds an `ssh` that knows them."""
         self.config = folder / "config"
@@ -148,7 +150,7 @@ class Hosts:
         Returns:
             It, listening.
         """
-        own = self.folder / name
+        own = self.own / name
         home = own / "home"
         (home / "bin").mkdir(parents=True, mode=0o700)
         identity = self.identity(sealed=login is Login.SEALED)
@@ -176,12 +178,13 @@ class Hosts:
         host = self.named[name]
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)
-        argv = [str(SERVER), "-D", "-f", str(self.folder / name / "sshd"), "-E", str(self.folder / name / "log")]
+        argv = [str(SERVER), "-D", "-f", str(self.own / name / "sshd"), "-E", str(self.own / name / "log")]
         host.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
+        (self.own / name / "pid").write_text(str(host.process.pid), encoding="ascii")
 
         def listens() -> bool:
             assert host.process is not None
-            assert host.process.poll() is None, (self.folder / name / "log").read_text()
+            assert host.process.poll() is None, (self.own / name / "log").read_text()
             with socket.socket() as client:
                 return client.connect_ex(("127.0.0.1", host.port)) == 0
 
@@ -195,7 +198,7 @@ class Hosts:
         """
         listening = socket.create_server(("127.0.0.1", 0))
         self._silent.append(listening)
-        self._tell(Host(name, self.folder / name, listening.getsockname()[1]), self.identity())
+        self._tell(Host(name, self.own / name, listening.getsockname()[1]), self.identity())
 
     def add_absent(self, name: str) -> None:
         """A host where nothing listens.
@@ -203,7 +206,7 @@ class Hosts:
         Args:
             name: What ssh knows it by.
         """
-        self._tell(Host(name, self.folder / name, _free_port()), self.identity())
+        self._tell(Host(name, self.own / name, _free_port()), self.identity())
 
     def identity(self, *, sealed: bool = False) -> Path:
         """The key that lies there, or the one under PASSPHRASE; the public one beside it."""
@@ -218,7 +221,7 @@ class Hosts:
             listening.close()
         for host in self.named.values():
             host.kill()
-        mark = f"{MARK}={self.folder}/".encode()
+        mark = f"{MARK}={self.own}/".encode()
         for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 if mark in (process / "environ").read_bytes():
@@ -243,7 +246,7 @@ def hosts_in(folder: Path) -> Iterator[Hosts]:
     """Hosts that end with the test.
 
     Args:
-        folder: Takes what they need; short enough, as sockets are bound in it.
+        folder: Takes what they need.
     """
     if SERVER is None or CLIENT is None:
         pytest.skip("openssh is not installed: no host can be reached")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from app.actions import anywhere, findings, governing, home, machine, playbook, record, replay, trace
+from app.actions import anywhere, findings, fleet, governing, home, machine, playbook, record, replay, trace
 from app.actions.values import Action, Area
 from app.keys import shown
 
@@ -19,6 +19,7 @@ ACTIONS: tuple[Action, ...] = (
     *replay.ROWS,
     *playbook.ROWS,
     *trace.ROWS,
+    *fleet.ROWS,
     *governing.ROWS,
     *machine.ROWS,
     *anywhere.ROWS,

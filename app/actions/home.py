@@ -13,6 +13,8 @@ LISTS = (
     Area.JOBS,
     Area.LEDGER,
     Area.FIND,
+    Area.FLEETS,
+    Area.FLEET,
 )
 HOME = (Area.HOME,)
 RUNS = (Area.HOME, Area.HISTORY)
@@ -113,7 +115,13 @@ ROWS: tuple[Action, ...] = (
     Action(
         "compile-marked", "c", "compile", HOME, "Compile the marked recordings, or the one under the cursor, into one."
     ),
-    Action("settle", "s", "settle", HOME, "Say whether a step happened that a killed replay left unknown."),
+    Action(
+        "settle",
+        "s",
+        "settle",
+        (Area.HOME, Area.FLEET),
+        "Say whether a step happened that a killed replay, or a host that was lost, left unknown.",
+    ),
     Action("filter-lists", "slash", "filter", HOME, "Type to list only what holds the words; esc lists all again."),
     Action("demo", "D", "demo", HOME, "Play the whole story on a throw-away home, then come back here.", footer=False),
     Action("inbox", "i", "inbox", HOME, "Open the repairs that wait for a person."),

@@ -19,6 +19,8 @@ ROWS: tuple[Action, ...] = (
             Area.DOCTOR,
             Area.HISTORY,
             Area.CHECK,
+            Area.FLEETS,
+            Area.FLEET,
             Area.SOURCES,
             Area.TOOLS,
             Area.SETTINGS,

@@ -33,6 +33,8 @@ class Area(StrEnum):
     COMPARE = "Compare"
     SEARCH = "Search"
     CHECK = "Check"
+    FLEETS = "Fleets"
+    FLEET = "Fleet"
     JOBS = "Jobs"
     SETTINGS = "Settings"
 

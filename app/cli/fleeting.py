@@ -1,12 +1,11 @@
 """replay --hosts, fleets and fleet: a version on many hosts over SSH."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from app.cli import asking
 from app.cli.exits import Exit
@@ -16,7 +15,6 @@ from capture.launching import expect_replays
 from capture.printable import printable
 from capture.standby import standing_by
 from replay.executor import seconds
-from replay.fleet.inventory import Inventory, listed, read, structured
 from replay.fleet.junit import junit
 from replay.fleet.model import (
     Fleet,
@@ -28,7 +26,6 @@ from replay.fleet.model import (
     HostState,
     Plan,
     Question,
-    Target,
     WaveBegan,
 )
 from replay.fleet.waves import counts
@@ -37,8 +34,6 @@ from replay.playbook import SafetyLevel
 
 if TYPE_CHECKING:
     from app.core import Core
-
-STRUCTURED = frozenset({".yaml", ".yml", ".json"})
 
 
 def play_fleet(settings: Settings, fleet: Mapping[str, Any], *, as_json: bool, **said: Any) -> Exit:
@@ -71,8 +66,7 @@ def _request(  # noqa: PLR0913 - each is one thing that a person says of a fleet
     draft: bool,
     yes_to: str | None,
 ) -> FleetRequest:
-    parameters = core.version(ref).playbook.parameters
-    targets = with_params(inventory(fleet["hosts"]).targets(parameters, fleet["limits"]), fleet["host_params"])
+    targets = core.targets(ref, fleet["hosts"], limits=fleet["limits"], params=fleet["host_params"])
     return FleetRequest(
         ref=ref,
         targets=targets,
@@ -96,49 +90,6 @@ def plan_of(fleet: Mapping[str, Any]) -> Plan:
         max_failures=fleet["max_failures"] or "0",
         host_timeout_s=None if timeout is None else seconds(timeout),
     )
-
-
-def inventory(hosts: str) -> Inventory:
-    """The hosts that are meant: a file where there is one of that name, else a list.
-
-    Raises:
-        BadInputError: The file can't be read, or is no inventory.
-    """
-    path = Path(hosts)
-    if not path.is_file():
-        if "/" in hosts:
-            raise BadInputError(f"--hosts: there is no file {hosts}; name hosts as a,b,c, or a file")
-        return listed(hosts)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"--hosts: {hosts} can't be read: {error}") from error
-    if path.suffix not in STRUCTURED:
-        return read(text, what=hosts)
-    from ruamel.yaml import YAML  # noqa: PLC0415 - only an inventory in YAML needs it
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - as above
-
-    try:
-        return structured(YAML(typ="safe", pure=True).load(text), what=hosts)
-    except YAMLError as error:
-        raise BadInputError(f"--hosts: {hosts} is no YAML: {' '.join(str(error).split())}") from error
-
-
-def with_params(targets: Sequence[Target], given: Sequence[str]) -> tuple[Target, ...]:
-    """Hosts with parameters as `HOST:K=V`.
-
-    Raises:
-        BadInputError: Another form, or no such host.
-    """
-    found = {target.name: target for target in targets}
-    for one in given:
-        host, colon, pair = one.partition(":")
-        name, equals, value = pair.partition("=")
-        if not (colon and equals and name) or host not in found:
-            raise BadInputError(f"--host-param wants HOST:NAME=VALUE with a host of --hosts, not {one!r}")
-        target = found[host]
-        found[host] = msgspec.structs.replace(target, values={**target.values, name: value})
-    return tuple(found.values())
 
 
 @click.command("fleets", epilog=example("replaybook fleets", "replaybook fleets --json"))

@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 
 from app.core.replays import Replays, not_known
+from app.inventories import inventory, with_params
 from capture.errors import BadInputError, RefusedError
 from capture.standby import standing_by
 from replay.claims import goes_on_at
@@ -38,6 +39,25 @@ class Fleets(Replays):
     @cached_property
     def _fleets(self) -> FleetFiles:
         return FleetFiles(self.home, self._ended)
+
+    def targets(
+        self, ref: str, hosts: str, *, limits: Sequence[str] = (), params: Sequence[str] = ()
+    ) -> tuple[Target, ...]:
+        """The hosts that a comma list names, or an inventory file holds.
+
+        Args:
+            ref: NAME[@V]: what is replayed on them, whose parameters host variables may be.
+            hosts: The list, or the file.
+            limits: Groups or patterns; with any, only hosts of them.
+            params: HOST:NAME=VALUE each.
+
+        Raises:
+            UnknownNameError: No such playbook.
+            BadInputError: The file can't be read, or a host is not there.
+        """
+        row = self._register.wanted(ref)
+        playbook, _, _ = self._register.load(row.name, row.version)
+        return with_params(inventory(hosts).targets(playbook.parameters, limits), params)
 
     def start_fleet(
         self, request: FleetRequest, *, watcher: model.Watcher | None = None, ask: model.Ask | None = None

@@ -234,6 +234,10 @@ class HomeScreen(AskingScreen):
         """Keep what a drift watch found, for as long as the program runs."""
         self._checked = {one.playbook: one for one in found}
 
+    def action_fleets(self) -> None:
+        """Look at the replays on many hosts."""
+        self.book.open_fleets()
+
     def action_check(self) -> None:
         """See whether all playbooks would still pass."""
         self.book.open_check()

@@ -1,9 +1,10 @@
-"""A replay that goes on while its screen is left: listed as a job, told of when it waits or has ended."""
+"""A replay or a fleet that goes on while its screen is left: a job, told of when it waits or has ended."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.screens.hosts import tally
 from app.workers.jobs import ErrandTold, JobState
 from replay.outcome import Mode, ReplayStatus
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from app.book import Book, Plan
+    from app.screens.fleeting import FleetingScreen
     from app.screens.stepping import SteppingScreen
     from app.workers.jobs import Jobs
 
@@ -34,10 +36,6 @@ class LeftReplay:
         """Nothing: its screen has it."""
         self.last_told = self.state
         """The state that the person has heard of."""
-
-    def is_of(self, screen: SteppingScreen) -> bool:
-        """Whether it is that screen's."""
-        return self.screen is screen
 
     @property
     def here(self) -> str:
@@ -91,6 +89,57 @@ class LeftReplay:
         self.screen.stepper.stop()
 
 
+class LeftFleet:
+    """As a `Job`."""
+
+    def __init__(self, screen: FleetingScreen) -> None:
+        """Look at a fleet from outside.
+
+        Args:
+            screen: Takes it to its end, and goes on doing so unseen.
+        """
+        self.screen = screen
+        """It."""
+        self.told: tuple[Message, ...] = ()
+        """Nothing: its screen has it."""
+        self.last_told = self.state
+        """The state that the person has heard of."""
+
+    @property
+    def title(self) -> str:
+        """Which version."""
+        return f"fleet {self.screen.title_words}"
+
+    @property
+    def said(self) -> str:
+        """How many hosts stand how."""
+        return tally(self.screen.fleet) if self.screen.fleet else ""
+
+    @property
+    def state(self) -> JobState:
+        """Where it stands."""
+        fleet = self.screen.fleet
+        if self.screen.works or fleet is None:
+            return JobState.WAITING if self.screen.waits else JobState.GOING_ON
+        if fleet.stopped:
+            return JobState.STOPPED
+        return JobState.DONE if fleet.passed else JobState.FAILED
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has gone on, or went on."""
+        return self.screen.seconds
+
+    @property
+    def opens(self) -> Callable[[Book], object] | None:
+        """Goes back to its screen, as long as that is there."""
+        return (lambda book: book.come_back(self.screen, self)) if self.screen.is_running else None
+
+    def stop(self) -> None:
+        """Begin no other host and no other step."""
+        self.screen.action_stop_fleet()
+
+
 def left_there(jobs: Jobs, plan: Plan) -> LeftReplay | None:
     """The replay that was left and that another one would be refused for: of the same playbook, in the same workspace.
 
@@ -102,13 +151,14 @@ def left_there(jobs: Jobs, plan: Plan) -> LeftReplay | None:
     return next((job for job in left if job.keeps_out(plan)), None)
 
 
-def tell_left(screen: SteppingScreen) -> None:
+def tell_left(screen: SteppingScreen | FleetingScreen) -> None:
     """Let the first line of whatever is shown say how a replay stands that was left; once, that it waits or has ended.
 
     Args:
-        screen: Of the replay; nothing is told while it is shown.
+        screen: Of the replay or fleet; nothing is told while it is shown.
     """
-    job = next((one for one in screen.book.jobs.all if isinstance(one, LeftReplay) and one.is_of(screen)), None)
+    left = (one for one in screen.book.jobs.all if isinstance(one, LeftReplay | LeftFleet))
+    job = next((one for one in left if one.screen is screen), None)
     if job is None:
         return
     screen.app.post_message(ErrandTold())

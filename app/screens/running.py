@@ -6,14 +6,18 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
+from textual import on
 
 from app.book import Plan
 from app.screens.choosing import Field, Form, Given
 from app.screens.dialogs import AskText
+from app.screens.fleet_form import ask_fleet
 from app.screens.typed_path import typed_path
 from app.screens.writing import WritingScreen
+from app.workers.fleets import FleetWanted
 from capture.errors import BadInputError
 from replay.outcome import Mode
+from replay.playbook import VersionStatus
 from replay.stepping.trying import trying
 
 WHERE, HOW = "workspace", "how"
@@ -76,6 +80,20 @@ class RunningScreen(WritingScreen):
                 )
 
         self.app.push_screen(Form(f"Replay {ref} from step {step}", _from_fields(self._cwd)), given)
+
+    def action_hosts(self) -> None:
+        """Replay it on many hosts, after asking which."""
+        ref, stored = self.ref, self._stored
+        if ref is None or stored is None:
+            self._ahead = self.action_hosts
+            return
+        draft = stored.status is not VersionStatus.ACTIVE
+        ask_fleet(self, ref, values=self._values, draft=draft, yes_to=self.terms.yes_to)
+
+    @on(FleetWanted)
+    def open_fleet(self, event: FleetWanted) -> None:
+        """The hosts are known."""
+        self.book.open_fleet(event.request)
 
     def action_try_step(self) -> None:
         """Try the step under the cursor on what the steps before it leave."""

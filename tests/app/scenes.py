@@ -21,6 +21,8 @@ from app.screens.compare import CompareScreen
 from app.screens.dialogs import AskText, Confirm, EditText, Reading, YesOrNo
 from app.screens.doctor import DoctorScreen
 from app.screens.editing import EditScreen
+from app.screens.fleet import FleetScreen
+from app.screens.fleets import FleetsScreen
 from app.screens.history import HistoryScreen
 from app.screens.home import HomeScreen
 from app.screens.inbox import InboxScreen
@@ -355,6 +357,19 @@ async def _check(driver: Driver, _: StandIn) -> None:
     await driver.until_says("no disk")
 
 
+async def _fleets(driver: Driver, _: StandIn) -> None:
+    await driver.press("H")
+    await driver.until_says("Host key verification")
+
+
+async def _fleet(driver: Driver, core: StandIn) -> None:
+    await _fleets(driver, core)
+    await driver.press("enter")
+    await driver.until_says("3/4")
+    await driver.press("down", "down", "down")
+    await driver.until_says("never runs again")
+
+
 async def _search(driver: Driver, _: StandIn) -> None:
     await driver.press("ctrl+f", *"output", "enter")
     # Behind other scenes the library holds more.
@@ -484,6 +499,8 @@ SCENES: dict[str, Scene] = {
     "ledger": Scene(LedgerScreen, _ledger),
     "compare": Scene(CompareScreen, _compare),
     "check": Scene(CheckScreen, _check),
+    "fleets": Scene(FleetsScreen, _fleets),
+    "fleet": Scene(FleetScreen, _fleet),
     "search": Scene(SearchScreen, _search),
     "find": Scene(SeekScreen, _find),
     "settings": Scene(SettingsScreen, _settings),

@@ -126,6 +126,7 @@ from replay.tools.listing import ListedSection, ListedTool
 from replay.tools.settings import Carrier
 from replay.verifying import Learning, Verification
 from replay.wanting import WantedSecret
+from tests.app.stand_in_fleets import StandInFleets
 from tests.app.stand_in_settings import StandInSettings
 from tests.app.stand_in_sharing import StandInSharing
 
@@ -378,7 +379,7 @@ def _set() -> threading.Event:
 
 
 @dataclass
-class StandIn(StandInSettings, StandInSharing):
+class StandIn(StandInSettings, StandInFleets, StandInSharing):
     """The core's calls over lists; a replay of version 1 stops at step 2, one of version 2 goes through."""
 
     home: Home = NOWHERE

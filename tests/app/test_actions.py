@@ -11,6 +11,8 @@ from app.screens.checking import CheckScreen
 from app.screens.compare import CompareScreen
 from app.screens.doctor import DoctorScreen
 from app.screens.editing import EditScreen
+from app.screens.fleet import FleetScreen
+from app.screens.fleets import FleetsScreen
 from app.screens.help import help_rows
 from app.screens.history import HistoryScreen
 from app.screens.home import HomeScreen
@@ -48,6 +50,8 @@ SCREENS = (
     CheckScreen,
     SearchScreen,
     SeekScreen,
+    FleetsScreen,
+    FleetScreen,
     JobsScreen,
     SettingsScreen,
 )
