@@ -170,12 +170,13 @@ class Hosts:
         return host
 
     def start(self, name: str) -> None:
-        """Start the sshd of a host that has none.
+        """Start the sshd of a host that has none, or whose sshd was killed.
 
         Args:
             name: Of the host.
         """
         host = self.named[name]
+        host.kill()
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)
         argv = [str(SERVER), "-D", "-f", str(self.own / name / "sshd"), "-E", str(self.own / name / "log")]

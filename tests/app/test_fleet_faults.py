@@ -1,0 +1,178 @@
+"""Twelve real hosts, most with a fault: each ends in exactly one true state, and no step runs twice on any of them."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core import Core
+from app.proofreading import load_written
+from capture.home import Home
+from replay.fleet.model import Fleet, FleetRequest, HostStanding, HostState, Plan, Question, Target
+from replay.outcome import Word
+from tests.program import Program
+from tests.sshd import PASSPHRASE, Host, Hosts, Key, Login, hosts_in
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="hosts are ended by what /proc tells")
+
+PLAYBOOK = """replaybook: 1
+name: release
+shell: bash
+parameters:
+  port: {type: int, default: "8080"}
+steps:
+  - run: release unpack
+    expect: {output: "unpack is done\\n", effects: [created site/index.html]}
+  - run: release restart {{port}}
+    timeout: 6s
+    expect: {output: "restart is done\\n", effects: [created site/state]}
+  - run: release check
+    expect: {output: "check is done\\n"}
+"""
+RELEASE = r"""
+mkdir -p site
+fault=$(cat ~/../fault-$1 2>/dev/null)
+[[ $fault != before:* ]] || eval "${fault#before:}"
+echo "$1 began" >> ~/../did
+[[ $fault != within:* ]] || eval "${fault#within:}"
+case $1 in
+  unpack) echo hello > site/index.html || exit 1 ;;
+  restart) echo "up at $2" > site/state ;;
+  check) [ -s site/index.html ] ;;
+esac || exit
+echo "$1 ended" >> ~/../did
+echo "$1 is done"
+"""
+"""One command that does all; outside of what is replayed it counts how often each step began and ended."""
+CUT = "kill -9 $SSHD_SESSION; exec sleep 100"
+"""As a cable is pulled."""
+KILLED = "kill -9 $(cat ~/../pid) $SSHD_SESSION; exec sleep 100"
+"""The server of the host with it."""
+FULL = """
+[ "$FILLED" ] || FILLED=yes exec unshare -rm "$0"
+mount -t tmpfs -o size=8k full site
+head -c 8k /dev/zero > site/filled
+"""
+NOISY = r"printf '\033]0;title\007\033[1;31m*** Welcome to $? \\ \047 ***\033[0m\n'; seq 300"
+
+
+def give(host: Host, *, fault: str = "", at: str = "restart") -> Host:
+    host.command("release", RELEASE)
+    if fault:
+        host.folder.with_name(f"fault-{at}").write_text(fault)
+    return host
+
+
+def did(host: Host) -> list[str]:
+    """What really happened there."""
+    counted = host.folder.with_name("did")
+    return counted.read_text().splitlines() if counted.exists() else []
+
+
+def whole(*steps: str) -> list[str]:
+    return [f"{step} {when}" for step in steps for when in ("began", "ended")]
+
+
+def by_name(fleet: Fleet) -> dict[str, HostStanding]:
+    return {one.name: one for one in fleet.hosts}
+
+
+def answer(question: Question) -> str | None:
+    """A person who knows the passphrase of the key and no password."""
+    assert question.secret, question
+    return PASSPHRASE if "passphrase" in question.text else None
+
+
+@pytest.fixture
+def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
+    with hosts_in(tmp_path / "hosts") as hosts:
+        monkeypatch.setenv("PATH", hosts.path)
+        yield hosts
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    return Program(tmp_path / "replaybook", tmp_path)
+
+
+@pytest.fixture
+def core(program: Program) -> Iterator[Core]:
+    core = Core(Home(program.home).prepare())
+    core._register.add(load_written(PLAYBOOK, name="release", where="release"), made_from=(), written=PLAYBOOK)
+    yield core
+    core.close()
+
+
+def request(*names: str, **plan: Any) -> FleetRequest:
+    targets = tuple(Target(name=name, values={"port": "http"} if name == "odd" else {}) for name in names)
+    return FleetRequest(ref="release@1", targets=targets, draft=True, plan=Plan(**{"max_failures": "100%", **plan}))
+
+
+TRUE = {
+    "fine": (HostState.PASSED, whole("unpack", "restart", "check")),
+    "slow": (HostState.PASSED, whole("unpack", "restart", "check")),
+    "noisy": (HostState.PASSED, whole("unpack", "restart", "check")),
+    "sealed": (HostState.PASSED, whole("unpack", "restart", "check")),
+    "locked": (HostState.UNREACHABLE, []),
+    "false": (HostState.UNREACHABLE, []),
+    "dead": (HostState.UNREACHABLE, []),
+    "torn": (HostState.UNKNOWN, [*whole("unpack"), "restart began"]),
+    "killed": (HostState.UNKNOWN, whole("unpack")),
+    "full": (HostState.FAILED, ["unpack began"]),
+    "stuck": (HostState.TIMEOUT, [*whole("unpack"), "restart began"]),
+    "odd": (HostState.REFUSED, []),
+}
+"""How each host must end, and what must have happened there."""
+
+
+def faulty(hosts: Hosts) -> None:
+    give(hosts.add("fine"))
+    give(hosts.add("slow", first="sleep 1"))
+    give(hosts.add("noisy", first=NOISY))
+    give(hosts.add("sealed", login=Login.SEALED))
+    give(hosts.add("locked", login=Login.PASSWORD))
+    give(hosts.add("false", key=Key.WRONG))
+    give(hosts.add("dead")).kill()
+    give(hosts.add("torn"), fault=f"within:echo half > site/state; {CUT}")
+    give(hosts.add("killed"), fault=f"before:{KILLED}")
+    (give(hosts.add("full", first=FULL)).folder / "site").mkdir()
+    give(hosts.add("stuck"), fault="within:sleep 100")
+    give(hosts.add("odd"))
+
+
+def test_twelve_hosts_end_in_one_true_state_each(core: Core, hosts: Hosts, program: Program) -> None:
+    if subprocess.run(["unshare", "-rm", "true"], check=False).returncode:
+        pytest.skip("no disk can be filled: unshare -rm is not permitted here")
+    faulty(hosts)
+    fleet = core.start_fleet(request(*TRUE, canary=1, parallel=6), ask=answer)
+    ended = by_name(fleet)
+    assert {name: one.state for name, one in ended.items()} == {name: state for name, (state, _) in TRUE.items()}
+    assert {name: did(hosts[name]) for name in TRUE} == {name: counts for name, (_, counts) in TRUE.items()}
+    for name, one in ended.items():
+        assert (one.reason == "") == (one.state is HostState.PASSED), (name, one.reason)
+        assert "\n" not in one.reason
+    assert "No space left" in ended["full"].reason
+    assert "port" in ended["odd"].reason
+    report = program.json("fleet", fleet.fleet_id)
+    assert {host["target"]["name"]: host["state"] for host in report["hosts"]} == {
+        name: str(state) for name, (state, _) in TRUE.items()
+    }
+    # What is in doubt is a person's: nobody goes on before they have said what they saw.
+    assert program("fleet", fleet.fleet_id, "--resume").code == 6
+    core.settle(ended["torn"].replay_id or "", Word.DONE)
+    core.settle(ended["killed"].replay_id or "", Word.AGAIN)
+    for name in ("dead", "killed"):
+        hosts.start(name)
+    for name in ("torn", "killed"):
+        hosts[name].folder.with_name("fault-restart").unlink()
+    again = by_name(core.resume_fleet(fleet.fleet_id, ask=answer))
+    went_on = {"dead": HostState.PASSED, "torn": HostState.PASSED, "killed": HostState.PASSED}
+    assert {name: one.state for name, one in again.items()} == {**{n: s for n, (s, _) in TRUE.items()}, **went_on}
+    assert did(hosts["dead"]) == did(hosts["killed"]) == whole("unpack", "restart", "check")
+    assert did(hosts["torn"]) == [*whole("unpack"), "restart began", *whole("check")]
+    for host in hosts.named.values():
+        assert max(Counter(did(host)).values(), default=0) <= 1, host.name
