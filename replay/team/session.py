@@ -5,7 +5,14 @@ from typing import Any
 
 from psycopg.conninfo import make_conninfo
 
-CONNECT_S = 5
+UNSAID = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""What an address says that says nothing else (libpq, Parameter Key Words): a server that has fallen silent is away."""
 LOCK_S = 30
 """As long as the catalog in a home waits for its lock."""
 SETTINGS = f"""
@@ -22,5 +29,4 @@ SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('sync
 
 def completed(address: Mapping[str, Any]) -> str:
     """An address in libpq's words, with what the program needs and its writer did not say."""
-    timeout = address.get("connect_timeout") or CONNECT_S
-    return make_conninfo(**{**address, "connect_timeout": timeout, "client_encoding": "utf8"})
+    return make_conninfo(**{**UNSAID, **address, "client_encoding": "utf8"})

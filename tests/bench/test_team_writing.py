@@ -16,7 +16,7 @@ from tests.bench.team_writing import rows
 from tests.postgres import Server
 
 ROOT = Path(__file__).parent.parent.parent
-WRITERS, EACH, GOAL = 8, 1500, 2000
+WRITERS, EACH, ROUNDS, GOAL = 8, 500, 3, 2000
 
 pytestmark = pytest.mark.bench
 
@@ -32,12 +32,16 @@ def synced() -> Iterator[Server]:
         server.remove()
 
 
-def rate(dsn: str, way: str) -> float:
+def rate(dsn: str, way: str, round_: int) -> float:
     """Writes a second, of all writers together, from the common word to the end of the last."""
     arguments = [sys.executable, "-m", "tests.bench.team_writing", dsn, way]
     writers = [
         subprocess.Popen(
-            [*arguments, f"w{number}", str(EACH)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+            [*arguments, f"r{round_}w{number}", str(EACH)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
         )
         for number in range(WRITERS)
     ]
@@ -57,11 +61,18 @@ def test_eight_writers(synced: Server) -> None:
     dsn = synced.database()
     with psycopg.connect(dsn) as connection:
         connection.execute("CREATE TABLE bare (id text PRIMARY KEY, body jsonb NOT NULL)")
-    ours, bare = rate(dsn, "catalog"), rate(dsn, "psycopg")
+    # In turn, so that what else the machine does meets both; the best of each counts.
+    measured = [(rate(dsn, "catalog", number), rate(dsn, "psycopg", number)) for number in range(ROUNDS)]
+    ours, bare = map(max, zip(*measured, strict=True))
     team = Team(dsn)
     there = team.catalog.find(RunRow)
     team.close()
-    expected = {row.id: row for number in range(WRITERS) for row in rows(f"w{number}", EACH)}
+    expected = {
+        row.id: row
+        for round_ in range(ROUNDS)
+        for number in range(WRITERS)
+        for row in rows(f"r{round_}w{number}", EACH)
+    }
     lost = len(expected.keys() - {row.id for row in there})
     doubled = len(there) - len({row.id for row in there})
     assert {row.id: row for row in there} == expected

@@ -12,6 +12,7 @@ from capture.errors import BadInputError, HostError, RefusedError
 from replay.library.rows import RunRow
 from replay.team.connection import InDoubtError, ServerAwayError, Statement
 from replay.team.server import Team
+from replay.team.session import completed
 from tests.postgres import Server
 from tests.replay.library.samples import run_row
 from tests.replay.team.wire import Cut, Wire, wired
@@ -224,6 +225,11 @@ def test_a_child_leaves_its_parents_connections_alone(team: Team) -> None:
     os.close(read)
     os.close(write)
     assert team.catalog.find(RunRow) == (run_row(),)
+
+
+def test_what_an_address_says_counts_more_than_what_the_program_wants() -> None:
+    said = conninfo_to_dict(completed({"host": "db", "connect_timeout": "9"}))
+    assert (said["connect_timeout"], said["keepalives_idle"], said["client_encoding"]) == ("9", "10", "utf8")
 
 
 def test_without_what_speaks_to_it_one_line_says_what_to_install() -> None:
