@@ -8,7 +8,7 @@ from replay.library.naming import is_name
 
 PLAYBOOKS, REPAIRS, REPLAYS = "playbooks", "repairs", "replays"
 """The folders of a home whose files a team shares."""
-_VERSION = re.compile(r"[1-9][0-9]{0,8}\.(yaml|compile\.json)")
+_VERSION = re.compile(r"[1-9][0-9]{0,8}\.(yaml|yaml\.sig|yaml\.origin|compile\.json)")
 _RECORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\.json")
 
 

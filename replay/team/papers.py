@@ -9,6 +9,7 @@ from capture.home import Home
 from replay.library.catalog import TinyCatalog
 from replay.library.durable import replace_file
 from replay.library.rows import RepairRow, ReplayRow, Row, VersionRow
+from replay.sharing.beside import ORIGINAL, SIGNATURE
 from replay.team.merging import PLAYBOOKS, REPAIRS, REPLAYS, Move, beside, is_shared, move
 from replay.team.upstream import ChangedFile, Upstream
 
@@ -177,7 +178,7 @@ def paths_of(row: Row) -> tuple[str, ...]:
     match row:
         case VersionRow():
             place = f"{PLAYBOOKS}/{row.name}/{row.version}"
-            return f"{place}.yaml", f"{place}.compile.json"
+            return tuple(f"{place}{suffix}" for suffix in (".yaml", SIGNATURE, ORIGINAL, ".compile.json"))
         case RepairRow():
             return (f"{REPAIRS}/{row.id}.json",)
         case ReplayRow():

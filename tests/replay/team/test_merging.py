@@ -26,7 +26,15 @@ def test_what_is_here_is_replaced_only_where_nobody_has_changed_it(
 
 
 @pytest.mark.parametrize(
-    "path", ["playbooks/site/1.yaml", "playbooks/site/12.compile.json", "repairs/20261122-1-a.json", "replays/x.json"]
+    "path",
+    [
+        "playbooks/site/1.yaml",
+        "playbooks/site/1.yaml.sig",
+        "playbooks/site/2.yaml.origin",
+        "playbooks/site/12.compile.json",
+        "repairs/20261122-1-a.json",
+        "replays/x.json",
+    ],
 )
 def test_shared_files_are_those_of_playbooks_repairs_and_replays(path: str) -> None:
     assert is_shared(path)

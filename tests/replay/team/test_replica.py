@@ -14,6 +14,7 @@ from replay.library.rows import ReplayRow, RunRow, VersionRow
 from replay.library.shelf import Shelf
 from replay.outcome import Mode, ReplayStatus
 from replay.playbook import VersionStatus
+from replay.sharing import beside
 from replay.team.connection import ServerAwayError
 from replay.team.shared import Shared
 from tests.postgres import Server, postgres
@@ -73,6 +74,15 @@ def replayed(place: Place, replay_id: str) -> None:
     """A replay comes to its end: its file, then its row."""
     (place.home.replays / f"{replay_id}.json").write_text(f'{{"of": "{replay_id}"}}', encoding="utf-8")
     place.catalog.put(replay_row(replay_id))
+
+
+def test_who_signed_a_version_comes_along_with_it(place: Callable[[str], Place]) -> None:
+    ada, bob = place("ada"), place("bob")
+    with ada.catalog.transaction():
+        ada.register.add(playbook("release", "make"))
+        beside.keep(ada.shelf.path("release", 1), b"as it was published", b"signature")
+    assert bob.refs() == ["release@1"]
+    assert beside.published(bob.shelf.path("release", 1)) == (b"as it was published", b"signature")
 
 
 def test_what_one_adds_the_other_has_and_each_number_is_given_once(place: Callable[[str], Place]) -> None:
