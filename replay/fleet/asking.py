@@ -57,8 +57,8 @@ def asked(ask: Ask | None) -> Iterator[Mapping[str, str]]:
 
 
 def _serve(folder: Path, questions: int, ask: Ask) -> None:
-    """Put one question after the other until an empty one comes."""
-    pending = b""
+    """Put one question after the other until an empty one comes; who has not answered for a host is let alone."""
+    pending, silent = b"", set[bytes]()
     while True:
         pending += os.read(questions, 4096)
         *whole, pending = pending.split(_UNIT)
@@ -66,7 +66,11 @@ def _serve(folder: Path, questions: int, ask: Ask) -> None:
             if not one:
                 return
             number, host, text = one.split(_FIELD, 2)
-            answer = _answer(ask, host.decode(errors="replace"), text.decode(errors="replace"))
+            answer = None
+            if host not in silent:
+                answer = _answer(ask, host.decode(errors="replace"), text.decode(errors="replace"))
+            if answer is None:
+                silent.add(host)
             with contextlib.suppress(OSError):
                 # Not waited for: the one who asked may be gone.
                 told = os.open(folder / number.decode(), os.O_RDWR | os.O_NONBLOCK)

@@ -81,10 +81,15 @@ def by_name(fleet: Fleet) -> dict[str, HostStanding]:
     return {one.name: one for one in fleet.hosts}
 
 
-def answer(question: Question) -> str | None:
-    """A person who knows the passphrase of the key and no password."""
-    assert question.secret, question
-    return PASSPHRASE if "passphrase" in question.text else None
+class Person:
+    """Knows the passphrase of the key and no password."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, question: Question) -> str | None:
+        self.asked.append(question.host)
+        return PASSPHRASE if question.secret and "passphrase" in question.text else None
 
 
 @pytest.fixture
@@ -148,7 +153,9 @@ def test_twelve_hosts_end_in_one_true_state_each(core: Core, hosts: Hosts, progr
     if subprocess.run(["unshare", "-rm", "true"], check=False).returncode:
         pytest.skip("no disk can be filled: unshare -rm is not permitted here")
     faulty(hosts)
-    fleet = core.start_fleet(request(*TRUE, canary=1, parallel=6), ask=answer)
+    person = Person()
+    fleet = core.start_fleet(request(*TRUE, canary=1, parallel=6), ask=person)
+    assert sorted(person.asked) == ["locked", "sealed"]
     ended = by_name(fleet)
     assert {name: one.state for name, one in ended.items()} == {name: state for name, (state, _) in TRUE.items()}
     assert {name: did(hosts[name]) for name in TRUE} == {name: counts for name, (_, counts) in TRUE.items()}
@@ -169,7 +176,7 @@ def test_twelve_hosts_end_in_one_true_state_each(core: Core, hosts: Hosts, progr
         hosts.start(name)
     for name in ("torn", "killed"):
         hosts[name].folder.with_name("fault-restart").unlink()
-    again = by_name(core.resume_fleet(fleet.fleet_id, ask=answer))
+    again = by_name(core.resume_fleet(fleet.fleet_id, ask=Person()))
     went_on = {"dead": HostState.PASSED, "torn": HostState.PASSED, "killed": HostState.PASSED}
     assert {name: one.state for name, one in again.items()} == {**{n: s for n, (s, _) in TRUE.items()}, **went_on}
     assert did(hosts["dead"]) == did(hosts["killed"]) == whole("unpack", "restart", "check")
