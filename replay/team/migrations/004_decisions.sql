@@ -25,10 +25,22 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- Who made a version, by the log: what is copied was made by those, and not by who copies it.
+CREATE FUNCTION replaybook.makers(version text, digest text) RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT array_agg(DISTINCT entry ->> 'actor') FROM replaybook.audit
+    WHERE (entry ->> 'action' IN ('compiled', 'updated', 'written', 'imported', 'fetched')
+            AND entry ->> 'subject' = version)
+        OR (entry ->> 'action' = 'applied' AND entry -> 'details' ->> 'digest' = digest)
+$$;
+
 CREATE FUNCTION replaybook.authored() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     NEW.recorded_by := replaybook.person();
     NEW.authors := ARRAY[NEW.recorded_by];
+    IF replaybook.copying() THEN
+        NEW.authors := coalesce(replaybook.makers(NEW.id, NEW.body ->> 'digest'), NEW.authors);
+    END IF;
     NEW.promoted_by := NULL;
     RETURN NEW;
 END $$;

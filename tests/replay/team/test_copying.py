@@ -8,7 +8,7 @@ import pytest
 
 from capture.errors import BadInputError, HostError, RefusedError, StoppedError
 from capture.home import Home
-from replay.governance.audit import AuditLog
+from replay.governance.audit import Action, AuditLog
 from replay.governance.rebuild import open_catalog
 from replay.library.rows import ROW_TYPES, MarkRow, ReplayRow, Row, RunRow
 from replay.outcome import Mode, ReplayStatus
@@ -89,6 +89,17 @@ def test_the_team_goes_on_where_the_home_stood(home: Path, address: str) -> None
     assert [entry.action for entry in team.audit.entries()] == ["validated", "promoted", "rejected"]
     assert team.catalog.find(MarkRow) == ()
     team.close()
+
+
+def test_who_made_a_version_is_not_who_copied_it(home: Path, address: str) -> None:
+    House.over(home, Clock()).audit.append(actor=ADA, action=Action.COMPILED, subject="release@2")
+    copying(home, address)
+    team = Team(address)
+    connection = team.connections.open()
+    made = connection.execute("SELECT id, authors FROM replaybook.playbooks ORDER BY id").fetchall()
+    connection.close()
+    team.close()
+    assert made == [("release@1", ["owner"]), ("release@2", [ADA])]
 
 
 @pytest.mark.parametrize("backwards", [False, True])
