@@ -5,28 +5,17 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from capture.errors import BadInputError
 from replay.governance.chain import AuditProblem
 from replay.library.rows import RepairRow, VersionRow
-
-INSTALL = "the team catalog needs psycopg; install it with `pip install 'replaybook[team]'`"
-VARIABLE = "REPLAYBOOK_CATALOG"
-"""The environment variable that names the server."""
-
-try:
-    from replay.team.audit import TeamAudit
-    from replay.team.catalog import TeamCatalog
-    from replay.team.claiming import forget_old_tokens
-    from replay.team.connection import PATIENCE_S, Connection, Connections
-    from replay.team.documents import Documents
-    from replay.team.heads import HeadCopy
-    from replay.team.migrating import migrate
-    from replay.team.people import People
-    from replay.team.standing import astray, strangers
-except ModuleNotFoundError as error:
-    if (error.name or "").partition(".")[0] != "psycopg":
-        raise
-    raise BadInputError(INSTALL) from error
+from replay.team.audit import TeamAudit
+from replay.team.catalog import TeamCatalog
+from replay.team.claiming import forget_old_tokens
+from replay.team.connection import PATIENCE_S, Connection, Connections
+from replay.team.documents import Documents
+from replay.team.heads import HeadCopy
+from replay.team.migrating import migrate
+from replay.team.people import People
+from replay.team.standing import astray, strangers
 
 
 class Team:
