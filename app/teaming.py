@@ -9,6 +9,7 @@ from capture.printable import printable
 
 if TYPE_CHECKING:
     from replay.team.people import Roster
+    from replay.team.shared import TeamStanding
 
 FORMS = """\b
 who                        who is in the team, and what it asks for
@@ -21,6 +22,10 @@ require promotion|review N ask for the yes of N people beside who made a version
 
 class Teaming(Protocol):
     """What the screen asks of the team; each call may block."""
+
+    def team(self) -> "TeamStanding | None":
+        """How this home stands with its team, once what others have done is here; None: it has none."""
+        ...
 
     def team_roster(self) -> "Roster":
         """Who is in it, and what it asks for."""

@@ -23,6 +23,7 @@ from app.opening import Opening
 from app.palette import PROVIDERS, Offering, Palette
 from app.screens.base import LEAST_COLUMNS, LEAST_ROWS, BookScreen
 from app.screens.home import HomeScreen
+from app.teamed import Teamed
 from app.terminals import is_dumb
 from app.widgets.key_bar import leads_back
 from app.workers.facts import IceSeen
@@ -59,7 +60,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     """How: a `Mode`."""
 
 
-class ReplaybookApp(Opening, Busy, Dressed, inherit_bindings=False):
+class ReplaybookApp(Opening, Busy, Teamed, Dressed, inherit_bindings=False):
     """Screens on a stack, Home at its bottom."""
 
     TITLE = "replaybook"
@@ -156,7 +157,7 @@ class ReplaybookApp(Opening, Busy, Dressed, inherit_bindings=False):
         """What goes on wherever one is, in words, most important first; none when nothing does."""
         # The shortest first: in a narrow terminal the rest is left out.
         ice = ("⊘ frozen", f"{self.keys.first('freeze')} lifts it", self._ice.words) if self._ice else ()
-        return (*ice, *super().going_on)
+        return (*ice, *self.team_words, *super().going_on)
 
     @on(IceSeen)
     def show_ice(self, event: IceSeen) -> None:
@@ -168,10 +169,10 @@ class ReplaybookApp(Opening, Busy, Dressed, inherit_bindings=False):
             self.notify(event.told, severity="warning" if event.frozen else "information", markup=False)
 
     def _look_around(self) -> None:
-        """Whether replays were frozen, or settings changed, by somebody else."""
+        """What somebody else has done: replays frozen, settings changed, something in the team."""
 
         def body() -> None:
-            for message in (IceSeen(self.core.frozen()), *self.settings_news()):
+            for message in (IceSeen(self.core.frozen()), *self.settings_news(), *self.team_news()):
                 self.post_message(message)
 
         self.run_worker(body, thread=True, group="around")

@@ -80,6 +80,10 @@ class AuditScreen(BookScreen):
         """Read and check it again."""
         self._read()
 
+    def take_news(self) -> None:
+        """Read what others have done."""
+        self.action_reload()
+
     def action_verify_chain(self) -> None:
         """Check the whole chain again, and go to the first thing that is wrong with it."""
         self._asked = True

@@ -185,6 +185,9 @@ class BookScreen(Screen[None]):
         if ending.said:
             self.say(ending.said, severity="information" if ending.good else "warning")
 
+    def take_news(self) -> None:
+        """Others of the team have done something; screens that would show it read it."""
+
     @on(Refused)
     def show_refusal(self, event: Refused) -> None:
         """One clear line; the screen stays as it was."""

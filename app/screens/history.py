@@ -88,6 +88,10 @@ class HistoryScreen(BookScreen):
         name = ref.partition("@")[0]
         in_thread(self, lambda: HistoryRead(core.replays(name), core.stability(ref)), group="history")
 
+    def take_news(self) -> None:
+        """Read what others have done."""
+        self.action_reload()
+
     @on(HistoryRead)
     def show(self, event: HistoryRead) -> None:
         """Fill list and steps."""

@@ -101,6 +101,10 @@ class HomeScreen(AskingScreen):
 
         in_thread(self, read, group="shelf")
 
+    def take_news(self) -> None:
+        """Read what others have done."""
+        self.action_reload()
+
     @on(ShelfRead)
     def show(self, event: ShelfRead) -> None:
         """Fill the lists."""

@@ -78,6 +78,10 @@ class InboxScreen(ReviewingScreen):
         """Read what waits now."""
         self._read()
 
+    def take_news(self) -> None:
+        """Read what others have done."""
+        self.action_reload()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a repair that was approved has a version; what is typed into the filter decides nothing."""
         if self.filter.typing and action in KEYS:

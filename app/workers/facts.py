@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from replay.shadow import Level
     from replay.sources.asked import Asking
     from replay.stand import Stand
+    from replay.team.shared import TeamStanding
 
 
 class ShelfRead(Message):
@@ -321,6 +322,20 @@ class ReplayTold(Message):
         """Carry the fact."""
         super().__init__()
         self.event = event
+
+
+class TeamSeen(Message):
+    """How the home stands with its team was looked at."""
+
+    def __init__(self, standing: TeamStanding | None, trouble: str = "") -> None:
+        """Carry it.
+
+        Args:
+            standing: How.
+            trouble: Why it can't be said, in one line.
+        """
+        super().__init__()
+        self.standing, self.trouble = standing, trouble
 
 
 class IceSeen(Message):

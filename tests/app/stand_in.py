@@ -122,6 +122,7 @@ from replay.sources.settings import SourceName
 from replay.stand import Stand
 from replay.team.copying import Copied
 from replay.team.people import Me, Member, Roster
+from replay.team.shared import TeamStanding
 from replay.tools.listing import ListedSection, ListedTool
 from replay.tools.settings import Carrier
 from replay.verifying import Learning, Verification
@@ -397,6 +398,7 @@ class StandIn(StandInSettings, StandInFleets, StandInSharing):
     proposals: tuple[Repair, ...] = field(default_factory=lambda: (repair(1), repair(2)))
     session: StandInSession = field(default_factory=StandInSession)
     calls: list[tuple[object, ...]] = field(default_factory=list)
+    standing: TeamStanding | None = None
     abstained: str | None = None
     failure: Failure | None = None
     hold: bool = False
@@ -1099,6 +1101,9 @@ class StandIn(StandInSettings, StandInFleets, StandInSharing):
         progress("catalog.json")
         self.calls.append(("back_up", target))
         return Manifest(format=1, made_at="2026-03-01T09:00:00Z", home="/home/ada", files=())
+
+    def team(self) -> TeamStanding | None:
+        return self.standing
 
     def team_roster(self) -> Roster:
         ada = Member(role="ada", person="Ada [b]", admin=True, admitted_by="owner", admitted_at="2026-03-01")

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 
 from app.teaming import typed_wish
 from capture.home import Home
+from replay.playbook import VersionStatus
+from replay.team.shared import TeamStanding
 from tests.app.driving import driving
-from tests.app.stand_in import StandIn
+from tests.app.stand_in import StandIn, Stored, playbook
 from tests.postgres import Server, postgres
 from tests.program import Program
 
@@ -76,3 +79,21 @@ async def test_the_screen_does_the_same(tmp_path: Path) -> None:
         await driver.press("ctrl+u", *"admit lin --as Lin --admin", "enter")
         await driver.until_says("promotion: one person beside who made it")
         assert ("team_admit", "lin", "Lin", True) in core.calls
+
+
+async def test_what_others_do_shows_without_a_key_and_a_server_that_is_away_is_told(tmp_path: Path) -> None:
+    here = TeamStanding(server="db:5432/team", person="ada", seen=1)
+    core = StandIn(home=Home(tmp_path), standing=here)
+    async with driving(core) as driver:
+        await driver.until_says("publish-notes")
+        core.versions[2] = Stored(playbook=playbook(), status=VersionStatus.ACTIVE)
+        core.standing = msgspec.structs.replace(here, seen=2)
+        await driver.until_says("active")
+        since = "2026-03-01T12:03:00Z"
+        core.standing = msgspec.structs.replace(here, seen=2, waiting=3, away_since=since, why="it is away")
+        await driver.until_says("team away since")
+        assert "3 to send" in driver.text
+        assert "it is away; recording and replays go on, decisions wait" in driver.notices
+        core.standing = msgspec.structs.replace(here, seen=2)
+        await driver.until(lambda: "the team's server is back" in driver.notices)
+        assert "team away" not in driver.text
