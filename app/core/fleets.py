@@ -20,6 +20,7 @@ from replay.fleet.fitting import unfit
 from replay.fleet.keeping import FleetFiles
 from replay.fleet.model import Fleet, FleetRequest, HostStanding, HostState, Target
 from replay.fleet.one import Beginning, Shared, why_not
+from replay.fleet.stopping import Stopping
 from replay.fleet.waves import amount, numbered
 from replay.governance import policy
 from replay.governance.freezing import check_frozen
@@ -235,7 +236,7 @@ class Fleets(Replays):
                 secrets=found.values,
                 asking=asking,
                 asked=lambda: person.took_s,
-                stopping=threading.Event(),
+                stopping=Stopping(lambda: self._fleets.is_stopped(fleet.fleet_id)),
                 tell=telling,
             )
             self._fleets.write(fleet)

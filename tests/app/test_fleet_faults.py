@@ -1,10 +1,13 @@
 """Twelve real hosts, most with a fault: each ends in exactly one true state, and no step runs twice on any of them."""
 
+import os
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -14,7 +17,8 @@ from app.proofreading import load_written
 from capture.home import Home
 from replay.fleet.model import Fleet, FleetRequest, HostStanding, HostState, Plan, Question, Target
 from replay.outcome import Word
-from tests.program import Program
+from tests.program import COMMAND, Program
+from tests.seat import until
 from tests.sshd import PASSPHRASE, Host, Hosts, Key, Login, hosts_in
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="hosts are ended by what /proc tells")
@@ -183,3 +187,69 @@ def test_twelve_hosts_end_in_one_true_state_each(core: Core, hosts: Hosts, progr
     assert did(hosts["torn"]) == [*whole("unpack"), "restart began", *whole("check")]
     for host in hosts.named.values():
         assert max(Counter(did(host)).values(), default=0) <= 1, host.name
+
+
+def held(host: Host) -> None:
+    """Its restart waits within the step until it is let go."""
+    os.mkfifo(host.folder.with_name("gate"))
+    give(host, fault="within:: > ~/../inside; read <> ~/../gate")
+
+
+def inside(host: Host) -> bool:
+    return host.folder.with_name("inside").exists()
+
+
+def let_go(host: Host) -> None:
+    with host.folder.with_name("gate").open("w") as gate:
+        gate.write("\n")
+
+
+def test_a_stopped_fleet_goes_on_behind_the_step_that_ran(core: Core, hosts: Hosts) -> None:
+    held(hosts.add("first"))
+    give(hosts.add("second"))
+    with ThreadPoolExecutor(1) as thread:
+        going = thread.submit(core.start_fleet, request("first", "second", parallel=1))
+        until(lambda: inside(hosts["first"]))
+        (fleet,) = core.fleets()
+        assert fleet.going
+        core.stop_fleet(fleet.fleet_id)
+        let_go(hosts["first"])
+        stopped = going.result()
+    assert stopped.stopped
+    assert [one.state for one in stopped.hosts] == [HostState.STOPPED] * 2
+    assert did(hosts["first"]) == whole("unpack", "restart")
+    assert hosts["second"].logins == 0
+    hosts["first"].folder.with_name("fault-restart").unlink()
+    assert core.resume_fleet(fleet.fleet_id).passed
+    assert did(hosts["first"]) == did(hosts["second"]) == whole("unpack", "restart", "check")
+
+
+def test_a_killed_fleet_leaves_what_it_had_begun_to_a_person(core: Core, hosts: Hosts, program: Program) -> None:
+    held(hosts.add("first"))
+    give(hosts.add("second"))
+    argv: list[str | Path] = [
+        COMMAND,
+        "--home",
+        program.home,
+        "replay",
+        "release",
+        "--draft",
+        "--mode",
+        "strict",
+        "--hosts",
+    ]
+    killed = subprocess.Popen([*argv, "first,second", "--parallel", "1"], stdout=PIPE, stderr=PIPE)
+    until(lambda: inside(hosts["first"]))
+    killed.kill()
+    killed.communicate()
+    (listed,) = program.rows_of("fleets")
+    until(lambda: not core.fleet(listed["fleet_id"]).going)
+    until(core.unknown)
+    fleet = core.fleet(listed["fleet_id"])
+    assert [one.state for one in fleet.hosts] == [HostState.UNKNOWN, HostState.STOPPED], fleet
+    assert program("fleet", fleet.fleet_id, "--resume").code == 6
+    core.settle(fleet.hosts[0].replay_id or "", Word.DONE)
+    hosts["first"].folder.with_name("fault-restart").unlink()
+    assert core.resume_fleet(fleet.fleet_id).passed
+    assert did(hosts["first"]) == [*whole("unpack"), "restart began", *whole("check")]
+    assert did(hosts["second"]) == whole("unpack", "restart", "check")
