@@ -9,6 +9,7 @@ Tree::
     │   ├── StoppedError   a person stopped it
     │   └── RunOverError   the run that is to be written on has ended
     └── HostError          the recording host or its shell can't do it
+        └── AwayError      what is asked elsewhere does not answer, or says no
 """
 
 
@@ -38,3 +39,7 @@ class RunOverError(RefusedError):
 
 class HostError(ReplaybookError):
     """The recording host, its shell or its disk failed."""
+
+
+class AwayError(HostError):
+    """What is asked elsewhere does not answer, or says no: nothing is wrong with this program or this machine."""

@@ -16,7 +16,7 @@ from app.cli.faults import keep_fault, where_kept
 from app.cli.shared import Settings, example
 from app.logs import Watch
 from app.terminals import is_dumb
-from capture.errors import ReplaybookError
+from capture.errors import AwayError, ReplaybookError
 from capture.printable import printable
 
 COMMANDS = {
@@ -122,7 +122,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            if explained(error)[0] is Exit.INTERNAL and isinstance(ctx.obj, Settings):
+            if _is_told(error) and isinstance(ctx.obj, Settings):
                 keep_fault(error, ctx.obj.place())
             raise
 
@@ -193,7 +193,7 @@ def run(arguments: list[str] | None = None) -> int:
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback is a defect: the user gets one line
         code, message = explained(error)
         watch.ended(named, code, error)
-        if code is Exit.INTERNAL:
+        if _is_told(error):
             message += f"; {where_kept(error)}"
         if message:
             click.echo("replaybook: " + printable(" ".join(message.split())), err=True)
@@ -222,6 +222,11 @@ def explained(error: BaseException) -> tuple[Exit, str]:
             return Exit.DONE, ""
         case _:
             return Exit.INTERNAL, f"internal error: {type(error).__name__}: {error}"
+
+
+def _is_told(error: BaseException) -> bool:
+    """Whether whoever makes this program wants to hear of it: not where something elsewhere does not answer."""
+    return explained(error)[0] is Exit.INTERNAL and not isinstance(error, AwayError)
 
 
 def _path(error: click.ClickException) -> str:

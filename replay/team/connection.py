@@ -14,7 +14,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
-from capture.errors import BadInputError, HostError, RefusedError
+from capture.errors import AwayError, BadInputError, HostError, RefusedError
 from replay.team.claiming import claiming, is_claimed, new_token
 from replay.team.session import LOCK_S, SETTINGS, completed
 
@@ -37,7 +37,7 @@ _COMES_BACK = ("starting up", "shutting down", "recovery mode", "not yet accepti
 """How a server says no that will say yes before long."""
 
 
-class ServerAwayError(HostError):
+class ServerAwayError(AwayError):
     """The server can't be reached, or has gone away in the middle."""
 
 

@@ -13,7 +13,7 @@ from app.cli.main import run
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from replay.document import dump
 from replay.governance.policy import UnprovenError
-from replay.playbook import Playbook, PlaybookStep, VersionStatus
+from replay.playbook import Parameter, ParameterType, Playbook, PlaybookStep, VersionStatus
 from replay.sharing.git import running
 from replay.sharing.git.repository import Repository
 from replay.sharing.git.running import GitError
@@ -249,6 +249,10 @@ def test_a_secret_does_not_leave(team: Team, ann: Person) -> None:
     ref = ann.make("deploy", "curl -H 'Authorization: Bearer ghp_0123456789abcdefghijABCDEFGHIJ012345' https://x")
     with pytest.raises(RefusedError, match=r"deploy@1 holds a secret \(.*, line \d+\) and is not published"):
         publish(ann, ref, to=team.url)
+    pin = Parameter(type=ParameterType.SECRET, default="4711")
+    ann.core._register.add(Playbook(name="safe", parameters={"pin": pin}, steps=(PlaybookStep(run="open {{pin}}"),)))
+    with pytest.raises(RefusedError, match="safe@1 says what its secret pin is by default"):
+        publish(ann, "safe", to=team.url)
     assert git(Path(team.url), "for-each-ref") == ""
 
 
@@ -285,6 +289,10 @@ def test_the_command_line_publishes_here_and_fetches_from_there(
     assert [(one["version"], one["signature"]["signer"]) for one in told["versions"]] == [(1, "ann@example.org")]
     assert run([*homes["bob"], "fetch"]) == 0
     assert "0 new drafts from" in capsys.readouterr().out
+    assert run([*homes["bob"], "fetch", theirs.replace("ann", "nobody")]) == 1
+    told = capsys.readouterr().err
+    assert "does not appear to be a git repository; look at the repository, and at your access to it" in told
+    assert "report" not in told
     assert run([*homes["bob"], "publish", "site", "--here"]) == 2
     assert "no key signs what is published" in capsys.readouterr().err
     assert run([*homes["bob"], "publish", "site", "--here", "--unsigned"]) == 0

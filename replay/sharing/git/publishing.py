@@ -14,7 +14,7 @@ from replay.governance.audit import Action, Recorder
 from replay.library.register import Register
 from replay.library.rows import VersionRow
 from replay.library.shelf import Shelf
-from replay.playbook import VersionStatus
+from replay.playbook import ParameterType, VersionStatus
 from replay.sharing import beside
 from replay.sharing.git.fetching import read_document
 from replay.sharing.git.repository import Repository, shown_url
@@ -134,6 +134,10 @@ class Publishing:
                 f"{row.ref} holds a secret ({found[0].rule}, {found[0].where}) and is not published; "
                 "make it a parameter of type secret"
             )
+        playbook = self.register.load(row.name, row.version)[0]
+        kept = [name for name, one in playbook.parameters.items() if one.type is ParameterType.SECRET and one.default]
+        if kept:
+            raise RefusedError(f"{row.ref} says what its secret {kept[0]} is by default; take that out of its document")
         why = self.lack(row) if self.signer is not None and row.status is not VersionStatus.ACTIVE else None
         if why is not None:
             raise RefusedError(f"{row.ref} is not signed in your name: {why}; promote it first, or give --unsigned")
@@ -162,8 +166,9 @@ class Publishing:
         return known or next((one for one in there if self._says_the_same(one, row)), None)
 
     def _says_the_same(self, one: Offered, row: VersionRow) -> bool:
+        content = self.repository.blobs([one.document])[one.document]
         try:
-            playbook = read_document(one, self.repository.blobs([one.document])[one.document])
+            playbook = read_document(one, content)
         except BadInputError:
             return False
         return document.digest(playbook) == row.digest

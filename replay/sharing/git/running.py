@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from capture.errors import HostError
+from capture.errors import AwayError, HostError
 from capture.printable import printable
 
 MAX_FILE_BYTES = 256 << 20
@@ -54,7 +54,7 @@ _NO_ANSWER = "Could not read from remote repository"
 _REMARK = re.compile(r"(?:remote: |hint: |warning: )")
 
 
-class GitError(HostError):
+class GitError(AwayError):
     """Git said no."""
 
 
@@ -93,7 +93,9 @@ class Git:
             if code == _NOT_FOUND:
                 raise HostError("sharing playbooks needs git; install it, then try again")
             if code != 0:
-                raise GitError(f"git {arguments[0]} failed: {_reason(stderr)}")
+                raise GitError(
+                    f"git {arguments[0]} failed: {_reason(stderr)}; look at the repository, and at your access to it"
+                )
             return _read(stdout, arguments[0])
 
     def ask(self, *arguments: str) -> str | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from capture.errors import BadInputError, HostError, UnknownNameError
+from capture.errors import AwayError, BadInputError, UnknownNameError
 from capture.printable import printable
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Store:
             yield
         except (BaseError, OSError) as error:
             said = printable(str(error)).strip().partition("\n")[0][:300]
-            raise HostError(
+            raise AwayError(
                 f"{self.url} can't be used: {said}; look at the address, the connection and the credentials"
             ) from error
 
