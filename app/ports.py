@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from replay.protocols import Director
     from replay.repairs.proposal import Repair
     from replay.sources.asked import Asking
+    from replay.spreading.values import Over
     from replay.verifying import Verification
     from replay.wanting import WantedSecret
 
@@ -299,13 +300,15 @@ class Core(
         """What replaying has saved."""
         ...
 
-    def check(
+    def check(  # noqa: PLR0913 - as the core's
         self,
         names: Sequence[str] = (),
         *,
         shadow: bool = False,
+        over: Over = ...,
         director: Director | None = None,
         stopped: Callable[[], bool] = lambda: False,
+        planned: Callable[[int], None] = lambda _: None,
         told: Callable[[Checked], None] = lambda _: None,
     ) -> Watch:
         """Whether the active versions would still pass."""

@@ -8,12 +8,13 @@ import click
 from app.cli.exits import Exit
 from app.cli.progress import Progress
 from app.cli.shared import Settings, as_json, complete_playbook, emit, example, is_plain, narrate, pass_settings, styled
+from app.settings.values import Checking
 from capture.errors import BadInputError
 from capture.printable import printable
 from replay.history.drift import Checked, Drift, Watch
 from replay.history.junit import junit
 from replay.spreading.assignment import LOCAL
-from replay.spreading.processes import cores
+from replay.spreading.processes import over
 from replay.spreading.values import Over
 
 SIGNS = {
@@ -61,12 +62,12 @@ In a CI job (the report is what GitLab, Jenkins and GitHub's test reporters read
     "-j",
     type=click.IntRange(0, MOST_JOBS),
     metavar="N",
-    help="Check with N processes at once; 0: one a core.  [default: 1]",
+    help="Check with N processes at once; 0: one a core. Default: the setting check.jobs, else 1.",
 )
 @click.option(
     "--cluster",
     metavar="ADDRESS|local",
-    help="Check on the workers of dask.distributed: of the scheduler there, or of one made for this on this machine.",
+    help="Check on the workers of dask.distributed: of the scheduler there, or of one made here for this.",
 )
 @click.option("--junit", "report", metavar="FILE", help="Write a JUnit XML report there; - is stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing of what passes.")
@@ -95,8 +96,7 @@ def check_command(  # noqa: PLR0913 - one argument an option
         raise BadInputError(f"workspace {cwd} is not a directory; give another with --cwd")
     if cluster not in (None, LOCAL) and jobs is not None:
         raise click.UsageError("--jobs says how many processes this machine has; a cluster elsewhere has its own")
-    some = (0 if cluster else 1) if jobs is None else jobs
-    over = Over(jobs=some or cores(), cluster=cluster or "")
+    core = settings.core()
     human = not as_json and report != "-"
     with Progress("checking", shown=human and not quiet and not is_plain()) as progress:
 
@@ -104,12 +104,12 @@ def check_command(  # noqa: PLR0913 - one argument an option
             shown = human and not (quiet and one.passed and not one.wrong)
             progress.add(checked_lines(one) if shown else (), good=one.passed)
 
-        found = settings.core().check(
+        found = core.check(
             names,
             shadow=shadow,
             cwd=cwd,
             allow_unknown=allow_unknown,
-            over=over,
+            over=_over(core.settings().settings.check, jobs, cluster),
             planned=progress.planned,
             told=told,
         )
@@ -120,6 +120,13 @@ def check_command(  # noqa: PLR0913 - one argument an option
     if report != "-":
         emit(found, as_json=as_json, human=lambda: [] if quiet and found.passed else [summary(found)])
     return exit_code(found)
+
+
+def _over(own: Checking, jobs: int | None, cluster: str | None) -> Over:
+    """What carries the checks out: what was said now, else what is set."""
+    if cluster is not None:
+        return over(jobs or 0, cluster)
+    return over(own.jobs, own.cluster) if jobs is None else over(jobs, "")
 
 
 def exit_code(found: Watch) -> Exit:

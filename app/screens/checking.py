@@ -1,6 +1,7 @@
 """Check: whether the active versions of all playbooks would still pass, as a drift watch finds it."""
 
 from collections.abc import Iterator
+from itertools import count
 from typing import ClassVar
 
 from textual import on
@@ -21,6 +22,7 @@ from app.widgets.shelf import Shelf
 from app.workers.telling import CheckEnded, PlaybookChecked
 from replay.history.drift import Checked, Drift, Watch
 from replay.outcome import CheckState, Replay, StepState
+from replay.spreading.processes import over
 
 EMPTY = "No playbook is known to be checked."
 SIGNS = {
@@ -88,13 +90,26 @@ class CheckScreen(BookScreen):
         core = self.core
 
         def work(errand: Errand) -> Message:
-            def told(one: Checked) -> None:
-                errand.report(f"{one.playbook}: {one.found.replace('_', ' ')}")
-                errand.found(PlaybookChecked(one))
+            known, planned = count(1), list[int]()
 
-            return CheckEnded(core.check(shadow=shadow, director=errand, stopped=lambda: errand.stopped, told=told))
+            def told(one: Checked) -> None:
+                errand.report(f"{next(known)} of {planned[-1]}: {one.playbook}: {one.found.replace('_', ' ')}")
+                errand.found(PlaybookChecked(one, of=planned[-1]))
+
+            own = core.settings().settings.check
+            return CheckEnded(
+                core.check(
+                    shadow=shadow,
+                    over=over(own.jobs, own.cluster),
+                    director=errand,
+                    stopped=lambda: errand.stopped,
+                    planned=planned.append,
+                    told=told,
+                )
+            )
 
         if self.book.send_out(Errand(TITLES[shadow], work, ending=ending_of)):
+            self._watch = None
             self._found.clear()
             self.title_bar.facts()
 
@@ -102,6 +117,9 @@ class CheckScreen(BookScreen):
     def add(self, event: PlaybookChecked) -> None:
         """One more is known."""
         self._found[event.checked.playbook] = event.checked
+        # Told on another way, the end may be known before.
+        if self._watch is None:
+            self.title_bar.facts(f"{len(self._found)} of {event.of}")
         self._show()
 
     def take_fact(self, fact: Message) -> None:
@@ -109,6 +127,7 @@ class CheckScreen(BookScreen):
         if not isinstance(fact, CheckEnded):
             super().take_fact(fact)
             return
+        self._watch = fact.watch
         self._found = {one.playbook: one for one in fact.watch.playbooks}
         self.title_bar.facts(*_summary(fact.watch))
         self._show()

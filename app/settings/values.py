@@ -58,6 +58,22 @@ class Sharing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = ""
 
 
+class Checking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The section `check`."""
+
+    jobs: Annotated[
+        int, Meta(ge=0, le=256, description="How many playbooks a check looks at at once; 0: one for each core.")
+    ] = 1
+    cluster: Annotated[
+        str,
+        Meta(
+            pattern=r"^\S*$",
+            description="The scheduler of dask.distributed that checks are spread by; empty: this machine alone.",
+            extra={"range": "an address as tcp://host:8786, local, or empty"},
+        ),
+    ] = ""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of them."""
 
@@ -69,10 +85,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(
             pattern="^[a-z]{4,26}$",
             description="The letters of jump mode, those nearest to your fingers first; each once.",
+            extra={"range": "4 to 26 small letters"},
         ),
     ] = "asdfghjklqwertyuiopzxcvbnm"
     record: Recording = Recording()
     player: Playing = Playing()
+    check: Checking = Checking()
     sharing: Sharing = Sharing()
     keys: Mapping[str, str] = {}
     """Textual's keys by action id, several split by commas."""
@@ -117,8 +135,8 @@ class Setting(NamedTuple):
         bounds = get_args(self.kind)[1]
         if bounds.max_length is not None:
             return "a file, or an address"
-        if bounds.pattern is not None:
-            return "4 to 26 small letters"
+        if bounds.extra is not None:
+            return str(bounds.extra["range"])
         return f"a number from {bounds.ge:g} to {bounds.le:g}"
 
 

@@ -158,10 +158,10 @@ class SessionsRead(Message):
 class PlaybookChecked(Message):
     """A drift watch knows of one playbook; nothing of it may be lost."""
 
-    def __init__(self, checked: Checked) -> None:
-        """Carry it."""
+    def __init__(self, checked: Checked, *, of: int) -> None:
+        """Carry it, and how many there are."""
         super().__init__()
-        self.checked = checked
+        self.checked, self.of = checked, of
 
 
 class CheckEnded(Message):

@@ -24,7 +24,7 @@ from typing import NoReturn
 from replay.spreading.frames import frame, taken_out
 from replay.spreading.guard import Guard
 from replay.spreading.halting import Haltable
-from replay.spreading.values import Ended, Lost, Work
+from replay.spreading.values import Ended, Lost, Over, Work
 
 LEAVE_S = 5.0
 """So long a worker gets to end what it does when it is dismissed."""
@@ -40,6 +40,16 @@ def may_fork() -> bool:
     """Whether this process has one thread only, so that a fork of it stands on its own feet."""
     tasks = Path("/proc/self/task")
     return threading.active_count() == 1 and (not tasks.is_dir() or len(list(tasks.iterdir())) == 1)
+
+
+def over(jobs: int, cluster: str) -> Over:
+    """What carries checks out, as a person says it.
+
+    Args:
+        jobs: Processes at once; 0: one a core.
+        cluster: The address of a scheduler, `local`, or empty.
+    """
+    return Over(jobs=jobs or cores(), cluster=cluster)
 
 
 def cores() -> int:

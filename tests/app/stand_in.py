@@ -119,6 +119,7 @@ from replay.repairs.proposal import PatchEntry, PatchOp, Repair, RepairStatus, R
 from replay.shadow import Level
 from replay.sources.asked import Asking
 from replay.sources.settings import SourceName
+from replay.spreading.values import ALONE, Over
 from replay.stand import Stand
 from replay.team.copying import Copied
 from replay.team.people import Me, Member, Roster
@@ -831,17 +832,22 @@ class StandIn(StandInSettings, StandInFleets, StandInSharing):
         assert measure is not None
         return ledger([account("publish-notes", [measure], self.replayed, taken={}, simulated=1)])
 
-    def check(
+    def check(  # noqa: PLR0913 - as the core's
         self,
         names: Sequence[str] = (),
         *,
         shadow: bool = False,
+        over: Over = ALONE,
         director: Director | None = None,
         stopped: Callable[[], bool] = lambda: False,
+        planned: Callable[[int], None] = lambda _: None,
         told: Callable[[Checked], None] = lambda _: None,
     ) -> Watch:
         """One passes, one diverges in its shadow, one has no active version."""
         del director, names
+        planned(3)
+        if over != ALONE:
+            self.calls.append(("check_over", over))
         self.calls.append(("check", shadow))
         assert not stopped()
         bad = Drift.DIVERGED if shadow else Drift.NOT_READY

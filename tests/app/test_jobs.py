@@ -19,6 +19,7 @@ from app.tui import Start
 from app.workers.jobs import KEPT, Jobs, JobState
 from replay.outcome import Mode
 from replay.playbook import VersionStatus
+from replay.spreading.values import Over
 from tests.app.driving import Driver, driving
 from tests.app.scenes import ListedJob
 from tests.app.stand_in import StandIn, Stored, playbook, recorded_trace, repair
@@ -138,6 +139,15 @@ async def test_what_a_check_found_is_there_when_one_comes_back() -> None:
         await driver.until(lambda: isinstance(driver.app.screen, CheckScreen))
         await driver.until_says("1 skipped")
         assert core.calls.count(("check", False)) == 1
+
+
+async def test_a_check_is_spread_as_it_is_set() -> None:
+    core = StandIn(toml="[check]\njobs = 3\ncluster = 'local'\n")
+    async with driving(core) as driver:
+        await driver.until_says("publish-notes")
+        await driver.press("v")
+        await driver.until_says("1 skipped")
+        assert ("check_over", Over(jobs=3, cluster="local")) in core.calls
 
 
 async def test_an_import_goes_on_when_its_screen_is_left(tmp_path: Path) -> None:
