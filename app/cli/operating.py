@@ -137,7 +137,7 @@ def backup_command(settings: Settings, *, file: Path, verify: bool, as_json: boo
     emit(document, as_json=as_json, human=lambda: [copied_words(file, found)])
 
 
-@click.command("restore", epilog=example("replaybook --home ~/restored restore ~/replaybook.tar.gz"))
+@click.command("restore", epilog=example("REPLAYBOOK_HOME=~/restored replaybook restore ~/replaybook.tar.gz"))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @as_json
 @pass_settings

@@ -33,8 +33,9 @@ def test_every_help_page_shows_an_example_of_its_own_command() -> None:
 
 def test_every_command_that_is_not_interactive_takes_json() -> None:
     for name, command in commands():
-        if name not in ("completion", "play"):
-            assert "--json" in {option for one in command.params for option in one.opts}, name
+        for one in command.commands.values() if isinstance(command, click.Group) else (command,):
+            if name not in ("completion", "play"):
+                assert "--json" in {option for parameter in one.params for option in parameter.opts}, name
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
