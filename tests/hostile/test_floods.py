@@ -60,7 +60,7 @@ def program(tmp_path: Path) -> Program:
     return Program(home=tmp_path / "replaybook", cwd=workspace)
 
 
-@pytest.mark.parametrize(("script", "count"), [(LINE, 32), (WRITES, 5_000)], ids=["a line", "tiny writes"])
+@pytest.mark.parametrize(("script", "count"), [(LINE, 8), (WRITES, 2_000)], ids=["a line", "tiny writes"])
 def test_a_small_flood(program: Program, script: str, count: int) -> None:
     _check(program, script, count)
 
