@@ -10,12 +10,16 @@ from replay.library.rows import RepairRow, VersionRow
 from replay.team.audit import TeamAudit
 from replay.team.catalog import TeamCatalog
 from replay.team.claiming import forget_old_tokens
-from replay.team.connection import PATIENCE_S, Connection, Connections
+from replay.team.connection import PATIENCE_S, Connection, Connections, Statement
 from replay.team.documents import Documents
 from replay.team.heads import HeadCopy
 from replay.team.migrating import migrate
 from replay.team.people import People
-from replay.team.standing import astray, strangers
+from replay.team.standing import Active, astray, strangers, written_anew
+
+_ACTIVE = """SELECT id, body ->> 'digest', body ->> 'text_sha256', content
+FROM replaybook.documents JOIN replaybook.playbooks ON id = replaybook.version_of(path)
+WHERE body ->> 'status' = 'active'"""
 
 
 class Team:
@@ -72,6 +76,8 @@ class Team:
         """What of the rows does not follow from the log."""
         entries = self.audit.entries()
         yield from astray(entries, self.catalog.find(VersionRow), self.catalog.find(RepairRow))
+        rows = self.connections.read(Statement(_ACTIVE))
+        yield from written_anew(entries, (Active(*row) for row in rows))
         roster = self.people.roster()
         yield from strangers(entries, roster.members, roster.others, owners=[self.people.owner()])
 

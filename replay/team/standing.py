@@ -1,9 +1,13 @@
 """Holds a team's rows against its audit log: what stands there and no decision led to was done behind the triggers."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from typing import NamedTuple
 
 import msgspec
 
+from capture.errors import ReplaybookError
+from replay import document
 from replay.governance.audit import Action
 from replay.governance.chain import AuditEntry, AuditProblem, ProblemKind
 from replay.governance.rebuild import Past
@@ -27,6 +31,19 @@ class Admitted(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     person: str
     admin: bool = False
+
+
+class Active(NamedTuple):
+    """An active version, with its document."""
+
+    ref: str
+    """`NAME@V`."""
+    digest: str
+    """Of the playbook, as the row has it."""
+    text_sha256: str
+    """Of the document, as the row has it."""
+    content: bytes
+    """The document as it is."""
 
 
 def astray(
@@ -60,6 +77,18 @@ def astray(
     return (_problem(clause, len(entries)) for clause in said)
 
 
+def written_anew(entries: Sequence[AuditEntry], documents: Iterable[Active]) -> Iterator[AuditProblem]:
+    """Active versions whose document is not the one that was decided about.
+
+    Args:
+        entries: All of the log.
+        documents: Of the active versions.
+    """
+    for one in documents:
+        if sha256(one.content).hexdigest() != one.text_sha256 or _digest(one.content) != one.digest:
+            yield _problem(f"the document of {one.ref} is another one than was decided about", len(entries))
+
+
 def strangers(
     entries: Sequence[AuditEntry], people: Iterable[Admitted], rules: dict[str, int], *, owners: Iterable[str]
 ) -> Iterator[AuditProblem]:
@@ -88,6 +117,14 @@ def strangers(
         if others != asked[rule]:
             clause = f"the rule for {rule} asks for {others} others, and the decisions for {asked[rule]}"
             yield _problem(clause, len(entries))
+
+
+def _digest(content: bytes) -> str | None:
+    """Of the playbook that a document holds; None: it holds none."""
+    try:
+        return document.digest(document.load(content.decode(), where="the team catalog"))
+    except (ReplaybookError, UnicodeDecodeError):
+        return None
 
 
 def _versions(rows: Iterable[VersionRow], past: dict[str, VersionRow]) -> Iterator[str]:

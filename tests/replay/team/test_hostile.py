@@ -193,6 +193,33 @@ def test_a_document_that_was_reviewed_is_not_written_anew(office: Office) -> Non
     assert "can't become disabled by itself" in refused(say, body('{"status": "disabled"}'))
 
 
+def test_neither_is_its_file_and_a_row_says_what_that_holds(office: Office) -> None:
+    ada = office.house("ada")
+    row = ada.version()
+    text = ada.shelf.path(row.name, row.version).read_bytes()
+    values = f"VALUES ('playbooks/release/1.yaml', '\\x{{}}{text.hex()}')"
+    lin, another = office.psql("lin"), "the document of release@1 is another one than its row says"
+    # Before who made it could send it.
+    assert another in refused(lin, f"INSERT INTO replaybook.documents (path, content) {values.format('23')}")
+    office.psql("ada")(f"INSERT INTO replaybook.documents (path, content) {values.format('')}")
+    assert another in refused(lin, body('{"digest": "sha256:0", "text_sha256": "0"}'))
+    ada.promote(1)
+    changed = "UPDATE replaybook.documents SET content = content || '\\x20'"
+    for other in (changed, "DELETE FROM replaybook.documents"):
+        assert "stays as it is; write a new version" in refused(lin, other)
+    assert ada.audit.verify().ok
+    owner = office.psql("owner")
+    owner("SET session_replication_role = replica", changed)
+    assert "the document of release@1 is another one" in ada.audit.verify().words
+    # Its row says so as well, and still names what was promoted.
+    owner("UPDATE replaybook.documents SET content = replace(encode(content, 'escape'), 'make', 'sudo')::bytea")
+    owner(
+        "UPDATE replaybook.playbooks SET body = jsonb_set(body, '{text_sha256}', to_jsonb(sha256)) "
+        "FROM replaybook.documents"
+    )
+    assert "the document of release@1 is another one" in ada.audit.verify().words
+
+
 def test_a_draft_is_everyones_and_who_edits_it_made_it_as_well(office: Office) -> None:
     office.team("owner").people.require("promotion", 1)
     ada, lin = office.house("ada"), office.house("lin")
