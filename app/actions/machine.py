@@ -59,7 +59,7 @@ ROWS: tuple[Action, ...] = (
     ),
     Action(
         "team",
-        "T",
+        "w",
         "team",
         DOCTOR,
         "Tell who is in the team, admit and dismiss, and ask for the yes of others.",
