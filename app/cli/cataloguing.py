@@ -7,9 +7,16 @@ from app.cli.shared import as_json, emit, example
 from capture.printable import printable
 
 
-@click.group("catalog", epilog=example("replaybook catalog copy ~/.local/share/replaybook postgresql://ada@db/team"))
-def catalog_command() -> None:
+@click.group(
+    "catalog",
+    invoke_without_command=True,
+    epilog=example("replaybook catalog copy ~/.local/share/replaybook postgresql://ada@db/team"),
+)
+@click.pass_context
+def catalog_command(ctx: click.Context) -> None:
     """Move what there is between homes and a team's database (REPLAYBOOK_CATALOG)."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 @catalog_command.command(

@@ -18,6 +18,8 @@ from replay.team.copying import Copied, copy
 from replay.team.merging import PLAYBOOKS, REPAIRS, REPLAYS, is_shared
 from replay.team.server import Team
 
+PATIENCE_S = 1.0
+"""A person waits to be told that a server is not there."""
 Clock = Callable[[], datetime]
 _OWNS = "SELECT replaybook.owns()"
 _FILES = "SELECT path, sha256 FROM replaybook.documents"
@@ -100,14 +102,18 @@ class TeamSide:
         self.name = team.connections.where
         self._team = team
 
-    def check_owner(self) -> None:
-        """See whether it may be copied into.
+    def check(self, *, new: bool) -> None:
+        """See whether it is there, and whether it may be copied into.
+
+        Args:
+            new: It shall be.
 
         Raises:
+            ServerAwayError: It is not there.
             RefusedError: This is not the role that the schema belongs to.
         """
         people = self._team.people
-        if not self._team.connections.read(Statement(_OWNS))[0][0]:
+        if not self._team.connections.read(Statement(_OWNS))[0][0] and new:
             raise RefusedError(
                 f"{people.me().role} can't copy into {self.name}: what is copied was decided elsewhere, so only its "
                 f"owner may; log in as {people.owner()}"
@@ -191,11 +197,10 @@ def opened(given: str, *, clock: Clock, new: bool) -> Iterator[HomeSide | TeamSi
         BadInputError: It is no home.
     """
     if is_address(given):
-        team = Team(given, clock=clock)
+        team = Team(given, clock=clock, patience_s=PATIENCE_S)
         try:
             side = TeamSide(team)
-            if new:
-                side.check_owner()
+            side.check(new=new)
             yield side
         finally:
             team.close()

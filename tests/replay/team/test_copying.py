@@ -193,4 +193,10 @@ def test_the_command_says_what_it_copied(home: Path, address: str, tmp_path: Pat
     assert missing.code == 2
     assert "is no home that holds anything" in missing.err
     assert not (tmp_path / "nowhere").exists()
+    away = program("catalog", "copy", "postgresql://ada:swordfish@127.0.0.1:1/team", str(tmp_path / "new"))
+    assert (away.code, away.err.count("\n")) == (1, 1)
+    assert "127.0.0.1:1/team can't be reached" in away.err
+    assert "swordfish" not in away.err
+    assert "report" not in away.err
+    assert not (tmp_path / "new").exists()
     assert not (tmp_path / "unused").exists()
