@@ -79,6 +79,15 @@ def test_a_signed_version_comes_as_a_draft_that_says_who_signed(team: Team, ann:
     assert publish(ann, "site") == [(1, 1, False)]
 
 
+def test_what_a_killed_publish_did_not_note_is_noted_by_the_next(team: Team, ann: Person) -> None:
+    ann.make("site", "echo 1")
+    publish(ann, "site", to=team.url)
+    (ann.home.playbooks / "site" / "1.yaml.sig").unlink()
+    assert publish(ann, "site") == [(1, 1, False)]
+    assert [one.action for one in ann.core._audit.entries()] == ["compiled", "published", "published"]
+    assert (ann.home.playbooks / "site" / "1.yaml.sig").read_bytes() == team.held("site/1.yaml.sig")
+
+
 def test_two_people_who_made_the_same_number_keep_both(team: Team, ann: Person, bob: Person) -> None:
     mine, yours = ann.make("site", "echo ann"), bob.make("site", "echo bob")
     before = bob.text(yours)

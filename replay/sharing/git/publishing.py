@@ -196,7 +196,8 @@ class Publishing:
         """Keep the signature beside the version, and say in the log that it went out."""
         row = one.row
         key = key_of(one.signature, one.content) if one.signature else None
-        if one.is_new:
+        # A process that was killed behind its push has noted nothing of it.
+        if one.is_new or (one.signature is not None and beside.published(self._path(row))[1] is None):
             beside.keep(self._path(row), one.content, one.signature)
             details = {"digest": row.digest, "to": target or "this home", "branch": branch, "commit": commit or ""}
             details |= {"as": f"{row.name}@{one.theirs}", "key": key or "none"}
