@@ -17,8 +17,11 @@ from replay.spreading import remote
 from replay.spreading.assignment import Assignment
 from replay.spreading.frames import taken_out
 from replay.spreading.values import Ended, Over
+from tests.postgres import Server, postgres
 from tests.program import Program
 from tests.seat import replaybook, until
+
+__all__ = ["postgres"]
 
 BLOCKS = f"sleep 300.{os.getpid()}"
 
@@ -79,6 +82,18 @@ def test_several_processes_find_what_one_finds(
     assert (told.code, told.err, len(told.out.splitlines())) == (3, "", 5)
     assert program("check", "--all", "--jobs", "999").code == 2
     assert program("check", "--all", "--jobs", "2", "--cluster", "tcp://elsewhere:8786").code == 2
+
+
+def test_workers_look_at_the_library_of_the_team(
+    program: Program, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPLAYBOOK_CATALOG", postgres.database())
+    library(program, one="pwd", two="true")
+    one, more = (program.json("check", "--all", "--jobs", jobs) for jobs in ("1", "2"))
+    assert found(one) == found(more)
+    other = Program(program.home.with_name("other"), program.cwd)
+    there = other.json("check", "--all", "--jobs", "2", "--cwd", str(program.cwd))
+    assert found(there) == found(one)
 
 
 def blocking() -> int:
