@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from capture.trace import StepKind
-from replay.edits import is_patch
 from replay.matching import masks
 from replay.matching.effects import TREE
 from replay.playbook import Playbook, PlaybookStep
@@ -24,8 +23,6 @@ def unfit(playbook: Playbook) -> str | None:
 def _reasons(step: PlaybookStep, playbook: Playbook) -> Iterator[str]:
     if step.kind is StepKind.TOOL:
         yield "calls a tool, and tools are called on this machine alone"
-    if is_patch(step.run):
-        yield "edits files by a patch, and the files there are not known here"
     if step.expect.committed is not None:
         yield "commits to git, and what it commits can't be judged on a host"
     known = {*playbook.parameters, *(capture.name for one in playbook.steps for capture in one.capture)}

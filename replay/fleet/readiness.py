@@ -1,11 +1,13 @@
 """What may be known of a host: looked at over the line before a step, its recorded effects verified behind it."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, Self
 
 import msgspec
 
+from capture.errors import BadInputError
 from capture.trace import EffectOp, FileEffect, FileType, Step
 from replay.fleet.looking import CONTENT_LIMIT, FarMachine, State
 from replay.matching import contents, masks
@@ -56,6 +58,25 @@ class HostReadiness(MachineReadiness):
 
         self._machine.forget()
         return found if self._machine.settled(look) else (*found, SILENT)
+
+    def carry_out(self, patch: str) -> str:
+        """The shell text that makes a patch's changes to the files there as they are now.
+
+        Args:
+            patch: Of a file step, with its values in.
+
+        Raises:
+            BadInputError: It does not apply.
+        """
+
+        def look() -> None:
+            # Until all is known, it does not apply to what is not.
+            with contextlib.suppress(BadInputError):
+                super(HostReadiness, self).carry_out(patch)
+
+        if not self._machine.settled(look):
+            raise BadInputError("the host does not say what its files hold; nothing was written")
+        return super().carry_out(patch)
 
     def moved_on(self, step: Step) -> None:
         """The shell is behind this step now."""
