@@ -34,6 +34,22 @@ steps:
 """
 
 
+EDIT = """replaybook: 1
+name: edit
+shell: bash
+steps:
+  - kind: file
+    run: |
+      --- site.conf
+      +++ site.conf
+      @@ -1,2 +1,2 @@
+       a = 1
+      -b = 2
+      +b = it's v1
+    expect: {effects: [modified site.conf]}
+"""
+
+
 @pytest.fixture
 def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
     with hosts_in(tmp_path / "hosts") as found:
@@ -150,6 +166,18 @@ def test_the_command_line_does_the_same(core: Core, hosts: Hosts, program: Progr
     assert "2 passed" in program("fleets").out
     assert program("fleet", fleet["fleet_id"], "--stop").code == 6
     assert program("replay", "release@1", "--mode", "strict", "--canary", "1").code == 2
+
+
+def test_files_are_edited_as_they_are_there(core: Core, hosts: Hosts) -> None:
+    core._register.add(load_written(EDIT, name="edit", where="edit"), made_from=(), written=EDIT)
+    for name, held in (("same", "a = 1\nb = 2\n"), ("drifted", "a = 1\nb = 3\n")):
+        ready(hosts, name)
+        (hosts[name].folder / "site.conf").write_text(held)
+    request = asked("same,drifted")
+    fleet = core.start_fleet(FleetRequest(ref="edit@1", targets=request.targets, draft=True, plan=request.plan))
+    assert states(fleet) == {"same": "passed", "drifted": "refused"}
+    assert (hosts["same"].folder / "site.conf").read_text() == "a = 1\nb = it's v1\n"
+    assert (hosts["drifted"].folder / "site.conf").read_text() == "a = 1\nb = 3\n"
 
 
 def test_simulate_looks_and_runs_nothing(core: Core, hosts: Hosts) -> None:
