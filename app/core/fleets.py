@@ -108,7 +108,9 @@ class Fleets(Replays):
             raise RefusedError(f"fleet {before.fleet_id} has no host left to go on with")
         self._check_hosts(playbook.name, [one.target for one in before.hosts if one.name in beginnings])
         hosts = tuple(
-            HostStanding(target=one.target, wave=one.wave, steps=one.steps) if one.name in beginnings else one
+            HostStanding(target=one.target, wave=one.wave, steps=one.steps, after=one.replay_id or one.after)
+            if one.name in beginnings
+            else one
             for one in before.hosts
         )
         fleet = self._new(before.request, playbook, row.digest, hosts)
@@ -188,7 +190,7 @@ class Fleets(Replays):
         Raises:
             RefusedError: Its shell can't stand there again.
         """
-        replay = self._ended(host.replay_id or "")
+        replay = self._ended(host.replay_id or host.after or "")
         step = None if replay is None else goes_on_at(replay)
         if replay is None or step is None or step == 1:
             return Beginning(replay_id="")

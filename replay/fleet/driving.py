@@ -164,7 +164,8 @@ class Drive:
     def _why_no_more(self) -> str | None:
         if self.shared.stopping.is_set():
             return "the fleet was stopped before this host was begun"
-        return enough(self.telling.hosts, self.fleet.request.plan)
+        ended = {one.name for one in self.telling.hosts} - self.beginnings.keys()
+        return enough(self.telling.hosts, self.fleet.request.plan, ended=ended)
 
     def _leave_out(self) -> None:
         """Hosts that were never begun."""

@@ -142,6 +142,8 @@ class HostStanding(msgspec.Struct, frozen=True, kw_only=True):
     """Its replay; None: none was begun."""
     run_id: str | None = None
     """The run that records it."""
+    after: str | None = None
+    """The replay of an earlier fleet that it goes on with; None: it begins at the first step."""
     started_at: str = ""
     """ISO 8601 UTC; empty: never begun."""
     duration_ms: float | None = None

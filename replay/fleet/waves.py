@@ -1,7 +1,7 @@
 """Which hosts come in which wave, and when too many have failed (pure)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import ceil
 
 from capture.errors import BadInputError
@@ -57,19 +57,22 @@ def _sizes(plan: Plan, count: int) -> Iterator[int]:
         yield sizes[-1]
 
 
-def enough(hosts: Sequence[HostStanding], plan: Plan) -> str | None:
+def enough(hosts: Sequence[HostStanding], plan: Plan, *, ended: Collection[str] = ()) -> str | None:
     """Why no other host is to be begun, in words; None: go on.
 
     Args:
         hosts: All of them, as they stand.
         plan: Says how many may fail.
+        ended: Names of those that an earlier fleet took to their end: a canary among them still must have passed.
     """
     bad = [one for one in hosts if one.state.bad]
     if plan.canary and any(one.wave == 1 for one in bad):
         return f"canary {next(one.name for one in bad if one.wave == 1)} did not pass"
-    most = amount(plan.max_failures, len(hosts), what="--max-failures")
-    if len(bad) > most:
-        return f"{len(bad)} of {len(hosts)} hosts did not pass, and {most} may"
+    counted = [one for one in hosts if one.name not in ended]
+    failed = sum(one.state.bad for one in counted)
+    most = amount(plan.max_failures, len(counted), what="--max-failures")
+    if failed > most:
+        return f"{failed} of {len(counted)} hosts did not pass, and {most} may"
     return None
 
 

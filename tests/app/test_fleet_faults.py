@@ -253,3 +253,20 @@ def test_a_killed_fleet_leaves_what_it_had_begun_to_a_person(core: Core, hosts: 
     assert core.resume_fleet(fleet.fleet_id).passed
     assert did(hosts["first"]) == [*whole("unpack"), "restart began", *whole("check")]
     assert did(hosts["second"]) == whole("unpack", "restart", "check")
+
+
+def test_a_host_that_could_not_be_gone_on_with_still_knows_where_it_stood(core: Core, hosts: Hosts) -> None:
+    give(hosts.add("failed"), fault="within:exit 3", at="check")
+    give(hosts.add("torn"), fault=f"within:{CUT}")
+    first = core.start_fleet(request("failed", "torn", max_failures="1"))
+    torn = by_name(first)["torn"]
+    core.settle(torn.replay_id or "", Word.DONE)
+    hosts["torn"].kill()
+    second = core.resume_fleet(first.fleet_id)
+    assert by_name(second)["torn"].state is HostState.UNREACHABLE
+    hosts["torn"].folder.with_name("fault-restart").unlink()
+    hosts.start("torn")
+    third = core.resume_fleet(second.fleet_id)
+    assert by_name(third)["torn"].state is HostState.PASSED
+    assert did(hosts["torn"]) == [*whole("unpack"), "restart began", *whole("check")]
+    assert did(hosts["failed"]) == [*whole("unpack", "restart"), "check began"]
