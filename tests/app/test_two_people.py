@@ -65,18 +65,7 @@ def test_two_people_record_review_promote_and_replay_each_others_playbooks(
     # Grace only looks on, from an empty home.
     grace.terminal.enter("replaybook")
     grace.terminal.until_says("Press r")
-    ada.terminal.enter("printf 'pears\\napples\\n' > fruit.txt; replaybook")
-    ada.terminal.until_says("Press r")
-    ada.terminal.type("r")
-    ada.terminal.until_says("● recording", "│you: ")
-    ada.terminal.enter("sort fruit.txt > sorted.txt")
-    ada.terminal.until_says("✓ 1 sort")
-    ada.terminal.enter("exit")
-    ada.terminal.until_says("success")
-    ada.terminal.type("c")
-    ada.terminal.until_says("A name for the playbook")
-    ada.terminal.enter("fruit")
-    ada.terminal.until_says("draft · v1")
+    record_and_compile(ada.terminal)
     grace.terminal.until_says("fruit", "draft")
     # The world drifts for ada; what would repair it waits for whoever reviews it.
     (work / "fruit.txt").rename(work / "fruits.txt")
@@ -87,16 +76,9 @@ def test_two_people_record_review_promote_and_replay_each_others_playbooks(
     ada.terminal.enter("clear; replaybook")
     ada.terminal.until_says("fruit", "1 to review")
     grace.terminal.until_says("1 to review")
-    grace.terminal.type("i")
-    grace.terminal.until_says("sort fruits.txt > sorted.txt", "waiting")
-    grace.terminal.until_says("approved by grace", pressing="y")
+    approve(grace.terminal)
     ada.terminal.until_gone("to review")
-    grace.terminal.type("v")
-    grace.terminal.until_says("green")
-    grace.terminal.type("P")
-    grace.terminal.until_says("Make fruit@2 the active version?")
-    grace.terminal.type("y")
-    grace.terminal.until_says("promoted")
+    validate_and_promote(grace.terminal)
     ada.terminal.until_says("active")
     # Ada replays what grace has promoted.
     replay(ada.terminal)
@@ -120,6 +102,36 @@ def test_two_people_record_review_promote_and_replay_each_others_playbooks(
     mine, theirs = ada.json("replays", "fruit"), grace.json("replays", "fruit")
     assert len(mine) >= 4
     assert [one["replay_id"] for one in mine] == [one["replay_id"] for one in theirs]
+
+
+def record_and_compile(terminal: Tmux) -> None:
+    terminal.enter("printf 'pears\\napples\\n' > fruit.txt; replaybook")
+    terminal.until_says("Press r")
+    terminal.type("r")
+    terminal.until_says("● recording", "│you: ")
+    terminal.enter("sort fruit.txt > sorted.txt")
+    terminal.until_says("✓ 1 sort")
+    terminal.enter("exit")
+    terminal.until_says("success")
+    terminal.type("c")
+    terminal.until_says("A name for the playbook")
+    terminal.enter("fruit")
+    terminal.until_says("draft · v1")
+
+
+def approve(terminal: Tmux) -> None:
+    terminal.type("i")
+    terminal.until_says("sort fruits.txt > sorted.txt", "waiting")
+    terminal.until_says("approved by grace", pressing="y")
+
+
+def validate_and_promote(terminal: Tmux) -> None:
+    terminal.type("v")
+    terminal.until_says("green")
+    terminal.type("P")
+    terminal.until_says("Make fruit@2 the active version?")
+    terminal.type("y")
+    terminal.until_says("promoted")
 
 
 def replay(terminal: Tmux) -> None:
