@@ -22,6 +22,7 @@ from capture.tape.reader import is_recording, load_run, run_ids
 from replay.governance.freezing import frozen
 from replay.governance.policy_file import load_policy
 from replay.library.catalog import TinyCatalog
+from replay.library.records import replay_records
 from replay.library.rows import ReplayRow
 from replay.repairs.collecting import BUILT_IN, collect
 from replay.shadow import ISOLATIONS, Level, limits, strongest, why_not
@@ -235,7 +236,9 @@ def _frozen(home: Home) -> tuple[Finding, ...]:
 
 def _store(home: Home) -> Finding:
     try:
-        replays = len(TinyCatalog(home.catalog).find(ReplayRow))
+        # A home that has a team has no catalog of its own.
+        own = home.catalog.exists()
+        replays = len(TinyCatalog(home.catalog).find(ReplayRow) if own else replay_records(home).ids())
     except ReplaybookError as error:
         return Finding(name="store", state=State.DEGRADED, detail=str(error), advice="rebuild it from the files")
     torn = [run_id for run_id in run_ids(home) if not _can_be_read(home, run_id)]
