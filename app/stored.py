@@ -89,6 +89,11 @@ class Stored(Protocol):
         ...
 
     @property
+    def wants(self) -> str | None:
+        """Who must still say yes before it is active, in a clause."""
+        ...
+
+    @property
     def compilation(self) -> Compilation | None:
         """The decisions behind it; None for a version that no compile made."""
         ...

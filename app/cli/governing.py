@@ -94,8 +94,10 @@ def _standing(version: StoredVersion) -> Document:
         "version": version.playbook.version,
         "status": version.status,
         "digest": version.digest,
+        **({"wants": version.wants} if version.wants else {}),
     }
 
 
 def _said(version: StoredVersion) -> str:
-    return f"{version.playbook.name}@{version.playbook.version} is {version.status}"
+    said = f"{version.playbook.name}@{version.playbook.version} is {version.status}"
+    return f"{said}; your yes is kept: {version.wants}" if version.wants else said

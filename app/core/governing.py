@@ -139,7 +139,7 @@ class Governing(Fitting, Shared):
         if override is not None and ref != row.ref:
             raise BadInputError(f"an override wants the name typed in full: {row.ref}, not {ref}")
         validation = self._promotions.newest_validation(row)
-        self._promotions.promote(
+        after = self._promotions.promote(
             row.name,
             row.version,
             actor=self.actor,
@@ -147,7 +147,7 @@ class Governing(Fitting, Shared):
             evidence=self._evidence(row, validation),
             standard=self._standard(row, validation),
         )
-        return self.version(row.ref)
+        return msgspec.structs.replace(self.version(row.ref), wants=self._promotions.wants(after, actor=self.actor))
 
     def rollback(self, name: str) -> StoredVersion:
         """Make the version active again that was so before."""

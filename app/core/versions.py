@@ -55,6 +55,8 @@ class StoredVersion(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     text: str
     compilation: Compilation | None = None
+    wants: str | None = None
+    """Who must still say yes before it is active, in a clause; told to who has just said yes to it."""
 
 
 class Said(NamedTuple):

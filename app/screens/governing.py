@@ -78,4 +78,5 @@ class GoverningScreen(BookScreen):
     def show_standing(self, event: StandingChanged) -> None:
         """Say where the version stands now."""
         playbook = event.stored.playbook
-        self.say(f"✓ {playbook.name}@{playbook.version} is {event.stored.status}")
+        wants = f"; your yes is kept: {event.stored.wants}" if event.stored.wants else ""
+        self.say(f"✓ {playbook.name}@{playbook.version} is {event.stored.status}{wants}")

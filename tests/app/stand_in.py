@@ -282,6 +282,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = "sha256:" + "a" * 64
     text: str = "replaybook: 1\nname: publish-notes\n"
     compilation: Compilation | None = None
+    wants: str | None = None
 
 
 class Validation(msgspec.Struct, frozen=True, kw_only=True):
