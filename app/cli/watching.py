@@ -48,8 +48,9 @@ In a CI job (the report is what GitLab, Jenkins and GitHub's test reporters read
     help=HELP,
     epilog=example(
         "replaybook check release-site",
-        "replaybook check --all --shadow",
+        "replaybook check --all --shadow --jobs 0",
         "replaybook check --all --allow-unknown --junit drift.xml",
+        "replaybook check --all --cluster tcp://host:8786",
     ),
 )
 @click.argument("names", nargs=-1, metavar="[NAME]…", shell_complete=complete_playbook)
