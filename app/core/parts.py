@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -57,7 +57,7 @@ class Parts:
     clock: Callable[[], datetime] = utc_now
     actor: str = ""
     tell: Callable[[str], None] = lambda _: None
-    address: str | None = None
+    address: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Who acts is the person that the team knows, where there is a team and nobody else is named."""
