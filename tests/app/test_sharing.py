@@ -15,7 +15,7 @@ from replay.document import dump
 from replay.governance.policy import UnprovenError
 from replay.playbook import Parameter, ParameterType, Playbook, PlaybookStep, VersionStatus
 from replay.sharing.git import running
-from replay.sharing.git.repository import Repository
+from replay.sharing.git.repository import Repository, shown_url
 from replay.sharing.git.running import GitError
 from replay.sharing.values import Standing
 from tests.sharing import Person, Team, git, signed
@@ -282,6 +282,47 @@ def test_who_publishes_meanwhile_is_not_overwritten(
     assert b"echo bob" in team.held("site/1.yaml")
     assert b"echo ann" in team.held("site/2.yaml")
     assert b"version: 2" in team.held("site/2.yaml")
+
+
+def test_what_others_pushed_into_a_home_stays_there(team: Team, ann: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = ann.make("site", "echo 1"), ann.make("site", "echo 2")
+    publish(ann, first, here=True)
+    own = ann.home.playbooks / ".git"
+    before = git(own, "rev-parse", "main")
+    # Another history than the home's own: neither is in the other.
+    publish(ann, second, to=team.url)
+    assert git(own, "rev-parse", "main") == before
+    assert team.paths() == [".gitattributes", "site/2.yaml", "site/2.yaml.sig"]
+    settle, pushed = Repository.settle, list[str]()
+
+    def late(self: Repository, *arguments: str) -> bool:
+        if not pushed:
+            who = {f"GIT_{one}_{what}": "bob@x" for one in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+            pushed.append(git(own, "commit-tree", f"{before}^{{tree}}", "-p", before, "-m", "theirs", env=who))
+            git(own, "update-ref", "refs/heads/main", pushed[0])
+        return settle(self, *arguments)
+
+    monkeypatch.setattr(Repository, "settle", late)
+    assert publish(ann, second, here=True) == [(2, 2, True)]
+    assert git(own, "rev-parse", "main~1") == pushed[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://ann:p@ss@example.org/a.git", "https://example.org/a.git"),
+        ("https://ghp_0123@example.org/a.git", "https://example.org/a.git"),
+        ("ssh://git@example.org/a.git", "ssh://git@example.org/a.git"),
+        ("ssh://git:pass@example.org/a.git", "ssh://example.org/a.git"),
+        ("git@example.org:a.git", "git@example.org:a.git"),
+        (
+            "could not read Password for 'https://ghp_0123@example.org'",
+            "could not read Password for 'https://example.org'",
+        ),
+    ],
+)
+def test_an_address_is_shown_without_what_opens_it(url: str, shown: str) -> None:
+    assert shown_url(url) == shown
 
 
 def test_the_command_line_publishes_here_and_fetches_from_there(

@@ -112,8 +112,8 @@ class Publishing:
             commit = self.repository.put(base, files, message=_message(placed), author=self.author, at=at)
             if url is not None and not self.repository.push(url, commit, branch, base):
                 return None
-        if commit is not None:
-            self.repository.settle(branch, commit)
+        if commit is not None and not self.repository.settle(branch, commit) and url is None:
+            return None
         target = None if url is None else shown_url(url)
         versions = tuple(self._noted(one, target, branch, commit) for one in placed)
         return Published(target=target, branch=branch, commit=commit, versions=versions)

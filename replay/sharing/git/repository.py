@@ -14,7 +14,7 @@ from capture.errors import BadInputError, UnknownNameError
 from capture.home import PRIVATE_FOLDER, Home
 from capture.printable import printable
 from replay.library.durable import ProcessLock
-from replay.sharing.git.running import Git, GitError
+from replay.sharing.git.running import Git, GitError, without_credentials
 
 FOLDER = ".git"
 """In `playbooks/`."""
@@ -23,7 +23,6 @@ FIRST_BRANCH = "main"
 _REMOTE = "remote.origin.url"
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 _OBJECT = re.compile(r"[0-9a-f]{40,64}")
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*@")
 _NEXT = b"refs/replaybook/next"
 """Where a commit is made that is not published yet."""
 _ATTRIBUTES = b"* -text -merge\n"
@@ -32,8 +31,8 @@ ATTRIBUTES = ".gitattributes"
 
 
 def shown_url(url: str) -> str:
-    """A repository's address without a name and password in it."""
-    return printable(_PASSWORD.sub("", url))
+    """A repository's address without a password or a token in it."""
+    return printable(without_credentials(url))
 
 
 class Repository:
@@ -189,10 +188,27 @@ class Repository:
         self._git.run("update-ref", f"refs/remotes/origin/{branch}", commit)
         return True
 
-    def settle(self, branch: str, commit: str) -> None:
-        """Let the home's own branch be this commit."""
-        self._git.run("update-ref", f"refs/heads/{branch}", commit)
-        self._git.run("symbolic-ref", "HEAD", f"refs/heads/{branch}")
+    def settle(self, branch: str, commit: str) -> bool:
+        """Let the home's own branch be this commit, where that holds all that the branch holds.
+
+        Returns:
+            Whether it is; False: others have pushed here what is not in it, and that stays.
+
+        Raises:
+            GitError: The repository can't be written.
+        """
+        ref = f"refs/heads/{branch}"
+        was = self.commit(ref)
+        if was is not None and self._git.ask("merge-base", was, commit) != was:
+            return False
+        try:
+            self._git.run("update-ref", ref, commit, was or "")
+        except GitError:
+            if self.commit(ref) == was:
+                raise
+            return False
+        self._git.run("symbolic-ref", "HEAD", ref)
+        return True
 
     def own_branch(self) -> str:
         """What the home's own branch is called."""

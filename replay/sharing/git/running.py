@@ -52,6 +52,8 @@ _SAID_BYTES = 64 << 10
 _NO_ANSWER = "Could not read from remote repository"
 """What git says where ssh has said why."""
 _REMARK = re.compile(r"(?:remote: |hint: |warning: )")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*:[^/\s]*@|(?<=https://)[^/\s]*@")
+"""In an address; one of https may have a token in the place of the name, one of ssh has a mere account there."""
 
 
 class GitError(AwayError):
@@ -89,7 +91,7 @@ class Git:
         with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
             stdin.write(given)
             stdin.seek(0)
-            code = self._wait(command, (stdin, stdout, stderr))
+            code = self._wait(command, (stdin, stdout, stderr), arguments[0])
             if code == _NOT_FOUND:
                 raise HostError("sharing playbooks needs git; install it, then try again")
             if code != 0:
@@ -105,7 +107,7 @@ class Git:
         except HostError:
             return None
 
-    def _wait(self, command: list[str], streams: tuple[IO[bytes], IO[bytes], IO[bytes]]) -> int:
+    def _wait(self, command: list[str], streams: tuple[IO[bytes], IO[bytes], IO[bytes]], name: str) -> int:
         limited = ["/bin/sh", "-c", _LIMITED, "sh", str(MAX_FILE_BYTES // _BLOCK), *command]
         stdin, stdout, stderr = streams
         process = subprocess.Popen(
@@ -121,7 +123,7 @@ class Git:
             return process.wait(TIMEOUT_S)
         except subprocess.TimeoutExpired as error:
             raise GitError(
-                f"git {command[-1]} took longer than {TIMEOUT_S:g} s and was ended; look at the connection, try again"
+                f"git {name} took longer than {TIMEOUT_S:g} s and was ended; look at the connection, try again"
             ) from error
         finally:
             if process.poll() is None:
@@ -147,6 +149,11 @@ class Git:
         }
 
 
+def without_credentials(text: str) -> str:
+    """A text in which no address of a repository says a password or a token."""
+    return _CREDENTIALS.sub("", text)
+
+
 def _reason(stream: IO[bytes]) -> str:
     """What git gave as its reason, made safe to show: its last word, or what ssh said before that."""
     stream.seek(0)
@@ -156,7 +163,7 @@ def _reason(stream: IO[bytes]) -> str:
     if at > 0 and _NO_ANSWER in lines[at]:
         at -= 1
     said = lines[at] if lines else "it does not say why"
-    return printable(said.removeprefix("fatal: ").removeprefix("error: "))
+    return printable(without_credentials(said.removeprefix("fatal: ").removeprefix("error: ")))
 
 
 def _read(stream: IO[bytes], command: str) -> bytes:
