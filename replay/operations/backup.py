@@ -9,7 +9,7 @@ import os
 import shutil
 import stat
 import tarfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -112,7 +112,9 @@ def back_up(
         partial.replace(target)
         sync_folder(target.parent)
     except OSError as error:
-        raise HostError(f"{error.filename or target} can't be copied: {error.strerror}; no copy was made") from error
+        raise HostError(
+            f"{error.filename or target} can't be copied: {error.strerror or error}; no copy was made"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
     return manifest
@@ -174,7 +176,7 @@ def _fill(
     with catalog.transaction():
         first = {**{path: path.read_bytes() for path in rows if path.exists()}, **log()}
     held = [_add(archive, home, path, io.BytesIO(content), len(content)) for path, content in first.items()]
-    for path in _files(home.path):
+    for path in _files(home):
         if path in first:
             continue
         progress(str(path.relative_to(home.path)))
@@ -200,12 +202,41 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
     return member
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Regular files below a folder, those of running processes left out; in a fixed order."""
-    for path in sorted(folder.rglob("*")):
-        with suppress(FileNotFoundError):
-            if stat.S_ISREG(path.lstat().st_mode) and not path.name.endswith(_LEFT_OUT):
-                yield path
+def _files(home: Home) -> Iterator[Path]:
+    """The files of a home, those of running processes left out; what others name comes behind all that may name it.
+
+    What stands in the home itself as a link, as settings that are kept elsewhere, is copied as what it points to.
+
+    Raises:
+        OSError: A folder can't be read: what is in it would be missing.
+    """
+    named = (home.blobs, home.playbooks / ".git" / "objects")
+    for path in sorted(home.path.iterdir()):
+        if path not in named:
+            yield from _below(path, but=named) if path.is_dir() else _regular(path.resolve(), path)
+    for folder in named:
+        yield from _below(folder)
+    # One of a process that died is needed, maybe: the next that deletes decides on it.
+    yield from sorted(home.blobs.glob(f"*{GOING}"))
+
+
+def _below(folder: Path, *, but: Collection[Path] = ()) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder, onerror=_raised):
+        at = Path(place)
+        folders[:] = sorted(name for name in folders if at / name not in but)
+        for name in sorted(names):
+            yield from _regular(at / name, at / name)
+
+
+def _regular(target: Path, path: Path) -> Iterator[Path]:
+    with suppress(FileNotFoundError):
+        if stat.S_ISREG(target.lstat().st_mode) and not path.name.endswith(_LEFT_OUT):
+            yield path
+
+
+def _raised(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _opened(file: Path) -> tarfile.TarFile:

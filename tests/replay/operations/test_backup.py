@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.errors import BadInputError
+from capture.errors import BadInputError, HostError
 from capture.home import Home
 from replay.governance.audit import AuditLog
 from replay.governance.rebuild import CaughtUp
@@ -87,6 +87,49 @@ def test_one_taken_while_others_write_is_whole(house: House, tmp_path: Path) -> 
     assert audit.verify().ok
     decided = sum(entry.action == "disabled" for entry in audit.entries())
     assert decided == len(TinyCatalog(there / "catalog.json").find(RunRow)) - 1
+
+
+def test_what_is_stored_while_it_runs_comes_with_the_run_that_names_it(house: House, tmp_path: Path) -> None:
+    kept: list[str] = []
+
+    def step(name: str) -> None:
+        if name.startswith("runs/") and not kept:
+            kept.append(house.home.keep_blob(b"late").removeprefix("sha256:"))
+            (house.home.runs / "one" / "trace.ndjson").write_bytes(kept[0].encode())
+
+    house.back_up(tmp_path / "copy.tar.gz", step)
+    restore(tmp_path / "copy.tar.gz", tmp_path / "there")
+    assert (tmp_path / "there" / "blobs" / kept[0]).read_bytes() == b"late"
+
+
+def test_what_a_link_in_the_home_points_to_comes_too(house: House, tmp_path: Path) -> None:
+    """Settings among a user's other ones, recordings on a larger disk; of a run's own folder no link is followed."""
+    for name in ("settings.toml", "runs"):
+        (house.home.path / name).rename(tmp_path / name)
+        (house.home.path / name).symlink_to(tmp_path / name)
+    (house.home.runs / "one" / "link").symlink_to(tmp_path / "settings.toml")
+    (house.home.path / "loop").symlink_to(house.home.path)
+    (house.home.path / "gone").symlink_to(tmp_path / "gone")
+    aside = house.home.blobs / f"{'0' * 64}.going"
+    aside.write_bytes(b"left by a process that died")
+    house.back_up(tmp_path / "copy.tar.gz")
+    restore(tmp_path / "copy.tar.gz", tmp_path / "there")
+    there = {name for name in contents(tmp_path / "there") if not name.startswith("loop/")}
+    assert {"settings.toml", "runs/one/trace.ndjson", f"blobs/{aside.name}"} <= there
+    assert not there & {"runs/one/link", "gone"}
+
+
+def test_a_folder_that_cannot_be_read_is_not_left_out(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def walk(folder: Path, onerror: Callable[[OSError], None]) -> list[object]:
+        onerror(PermissionError(13, "Permission denied", str(folder)))
+        return []
+
+    monkeypatch.setattr("replay.operations.backup.os.walk", walk)
+    with pytest.raises(HostError, match="Permission denied; no copy was made"):
+        house.back_up(tmp_path / "copy.tar.gz")
+    assert not list(tmp_path.glob("copy*"))
 
 
 def test_who_stops_it_leaves_nothing(house: House, tmp_path: Path) -> None:
