@@ -138,9 +138,10 @@ class Operating(Auditing):
             gone = drop_contents(self.home, named, but=goes)
             for run_id in goes:
                 reader.delete_run(self.home, run_id)
-        for run_id in goes:
-            self._catalog.remove(RunRow, run_id)
-            self._audit.append(actor=self.actor, action=Action.REMOVED, subject=run_id, details={"older than": before})
+                # At once: of those that are gone when another one can't be deleted, the log must tell.
+                self._catalog.remove(RunRow, run_id)
+                details = {"older than": before}
+                self._audit.append(actor=self.actor, action=Action.REMOVED, subject=run_id, details=details)
         return goes, kept, sum(sizes.values()) + sum(stored.get(one, 0) for one in gone)
 
     def _blob(self, digest: str) -> Path:

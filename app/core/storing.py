@@ -1,7 +1,7 @@
 """Recordings in an object store: pushed once they are closed, fetched when somebody wants to see them."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.core.looking import Looking
@@ -51,11 +51,17 @@ class Storing(Looking, SettingsKept):
         for run_id in ids:
             redactor = Redactor(load_rules(self.home))
             one = pushing.push(self.home, run_id, opened, redactor, told=progress)
-            if one.sent:
-                details = {"to": one.store, "manifest": one.manifest, "masked": str(one.masked)}
+            details = {"to": one.store, "manifest": one.manifest, "masked": str(one.masked)}
+            # A process that was killed behind its last object has told nothing of it.
+            if one.sent or not self._is_told(run_id, details):
                 self._audit.append(actor=self.actor, action=Action.PUBLISHED, subject=run_id, details=details)
             done.append(one)
         return tuple(done)
+
+    def _is_told(self, run_id: str, details: Mapping[str, str]) -> bool:
+        """Whether the log says already that exactly that left."""
+        entries = (one for one in self._audit.entries() if one.action == Action.PUBLISHED and one.subject == run_id)
+        return any(one.details == details for one in entries)
 
     def stored_runs(self, *, store: str | None = None) -> "tuple[StoredRun, ...]":
         """The runs that a store holds, newest first."""

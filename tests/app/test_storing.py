@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,9 +14,14 @@ from app.core import Core
 from capture.errors import BadInputError, HostError, RefusedError, UnknownNameError
 from capture.home import Home
 from capture.printable import plain_text
+from capture.secrets.redaction import Redactor
+from capture.secrets.rules import load_rules
+from capture.tape import reader
 from capture.tape.editing import Recording
 from capture.tape.editions import write_run
 from capture.trace import EffectOp, FileEffect, FileType, RunStatus
+from replay.sharing.store import pushing
+from replay.sharing.store.opening import Store
 from tests.capture.tape.test_editing import recording
 from tests.s3 import S3, s3_server
 
@@ -125,6 +131,34 @@ def test_a_cut_push_and_a_cut_fetch_go_on_where_they_were(ann: Core, bob: Core, 
     (fetched,) = bob.fetch_runs([RUN], store="s3://runs/team")
     assert 0 < fetched.received < fetched.objects
     assert files(bob) == files(ann)
+
+
+def test_a_push_that_was_killed_before_the_log_heard_of_it_is_told_by_the_next(ann: Core, tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"))
+    pushing.push(ann.home, RUN, store, Redactor(load_rules(ann.home)), told=lambda _: None)
+    for _ in range(2):
+        assert [one.sent for one in ann.push_runs([RUN], store=store.url)] == [0]
+    assert [(one.action, one.subject) for one in ann._audit.entries()] == [("published", RUN)]
+
+
+def test_of_recordings_that_went_before_one_that_can_not_the_log_tells(
+    ann: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(ann.home, "20260302-000000-cd34", b"two\r\n")
+    chosen = ann.retention(datetime(2030, 1, 1, tzinfo=UTC))
+    first, second = chosen.goes
+    delete = reader.delete_run
+
+    def failing(home: Home, run_id: str) -> None:
+        if run_id == second:
+            raise PermissionError(13, "Permission denied", run_id)
+        delete(home, run_id)
+
+    monkeypatch.setattr(reader, "delete_run", failing)
+    with pytest.raises(HostError, match="can't be deleted: Permission denied"):
+        ann.purge(chosen)
+    assert [(one.action, one.subject) for one in ann._audit.entries()] == [("removed", first)]
+    assert [one.run_id for one in ann.runs()] == [second]
 
 
 def test_what_is_looked_at_is_fetched(ann: Core, bob: Core, s3: S3) -> None:
