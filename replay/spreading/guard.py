@@ -39,9 +39,7 @@ class Guard:
         Raises:
             HostError: The folder can't be written.
         """
-        # Never made here: a folder of that name on a machine that doesn't share it would let everything begin twice.
-        with explained(self.folder):
-            self.folder.stat()
+        self._see()
         try:
             create_file(self._claim(number), by.encode())
         except FileExistsError:
@@ -58,6 +56,7 @@ class Guard:
         Raises:
             HostError: The folder can't be written.
         """
+        self._see()
         replace_file(self.folder / f"{number}.result", answer)
 
     def answer(self, number: int) -> bytes | None:
@@ -69,6 +68,11 @@ class Guard:
     def stop(self) -> None:
         """Let no order begin any more, and have those end that go on."""
         replace_file(self.stopped, b"")
+
+    def _see(self) -> None:
+        """The folder is never made here: on a machine that doesn't share it everything would begin twice."""
+        with explained(self.folder):
+            self.folder.stat()
 
     def _claim(self, number: int) -> Path:
         return self.folder / f"{number}.claim"

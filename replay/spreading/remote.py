@@ -3,6 +3,7 @@
 import os
 import platform
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
 from importlib import import_module
@@ -80,7 +81,7 @@ def carry_out(folder: str, number: int, order: bytes, opened: str, given: dict[s
             by = guard.taken(number)
             return frame(number, Lost(reason=f"worker lost: it was begun on {by}") if known is None else known)
         director = Haltable()
-        with Watch(guard.stopped, director.stop):
+        with _Wanted(guard, director.stop):
             answer = _work(opened, given)(order, director)
         guard.keep(number, answer)
     except ReplaybookError as error:
@@ -88,6 +89,18 @@ def carry_out(folder: str, number: int, order: bytes, opened: str, given: dict[s
     except Exception as error:  # noqa: BLE001 - one that fails must not keep the others from being carried out
         return frame(number, Lost(reason=f"a defect of the program ended it: {type(error).__name__}: {error}"))
     return frame(number, answer)
+
+
+class _Wanted(Watch):
+    """Looks whether the answer is still wanted: who wants no more says so, and then takes the folder away."""
+
+    def __init__(self, guard: Guard, stop: Callable[[], None]) -> None:
+        super().__init__(guard.stopped, stop)
+        self._folder = guard.folder
+
+    @property
+    def fell(self) -> bool:
+        return super().fell or not os.path.lexists(self._folder)
 
 
 _kept = threading.local()

@@ -50,6 +50,15 @@ def test_what_is_handed_out_again_is_not_begun_again(tmp_path: Path) -> None:
     assert begun(tmp_path) == ["x"]
 
 
+def test_what_goes_on_is_ended_when_the_folder_was_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "guard").mkdir()
+    order = f"{tmp_path / 'begun-0'} waits".encode()
+    _, ended = next(taken_out(bytearray(remote.carry_out(str(tmp_path / "guard"), 0, order, OPENED, {}))))
+    assert isinstance(ended, Lost)
+    assert "could not do it" in ended.reason
+    assert not (tmp_path / "guard").exists()
+
+
 def test_a_worker_that_can_not_see_the_home_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, version = str(tmp_path), remote.own_version()
     assert remote.unfit(folder, "x", version, team=False) == (

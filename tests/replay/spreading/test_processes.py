@@ -1,7 +1,9 @@
 """Orders over workers that are forked from a process of their own, for that of the tests may have threads."""
 
 import os
+import shutil
 import signal
+import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +31,11 @@ def answer(order: bytes, director: Director) -> bytes:
         file.write("x")
     if what == "dies":
         os.kill(os.getpid(), signal.SIGKILL)
+    if what == "waits":
+        halted = threading.Event()
+        director.running(halted.set)
+        shutil.rmtree(Path(path).parent / "guard")
+        assert halted.wait(60)
     if what == "fails":
         raise ValueError(what)
     return f"{what} {os.getpid()}".encode()
