@@ -94,8 +94,9 @@ def removing(home: Home, *run_ids: str) -> Iterator[None]:
         with _holding(home.runs, fcntl.LOCK_EX):
             yield
     except OSError as error:
+        what = f"run {run_ids[0]} holds" if len(run_ids) == 1 else f"{len(run_ids)} runs hold"
         raise HostError(
-            f"what run {', '.join(run_ids)} holds can't be deleted: {error.strerror}: {error.filename}; "
+            f"what {what} can't be deleted: {error.strerror}: {error.filename}; "
             "fix its permissions, then try again"
         ) from error
 
