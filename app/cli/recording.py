@@ -116,15 +116,22 @@ def record_command(  # noqa: PLR0913 - one argument an option
     emit(record_document(trace), as_json=as_json, human=lambda: recorded_lines(trace))
 
 
-@click.command("runs", epilog=example("replaybook runs", "replaybook runs --json"))
+@click.command(
+    "runs", epilog=example("replaybook runs", "replaybook runs --matching release", "replaybook runs --json")
+)
+@click.option("--matching", default="", metavar="TEXT", help="Only those with TEXT in their name or goal.")
 @as_json
 @pass_settings
-def runs_command(settings: Settings, *, as_json: bool) -> None:
-    """List the recorded runs, newest first; of those that are being recorded, whether one is attached, or paused."""
+def runs_command(settings: Settings, *, matching: str, as_json: bool) -> None:
+    """List the recorded runs, newest first; of those that are being recorded, whether one is attached, or paused.
+
+    With --matching capitals don't matter, and no recording is opened to find it; `search` looks into commands and
+    outputs.
+    """
     core = settings.core()
-    runs, live = core.runs(), core.live()
+    runs, live = core.runs(matching), core.live()
     documents = [{**run_document(run), **_live(live.get(run.run_id))} for run in runs]
-    emit(documents, as_json=as_json, human=lambda: _run_lines(runs, live))
+    emit(documents, as_json=as_json, human=lambda: _run_lines(runs, live, matching))
 
 
 @click.command(
@@ -210,7 +217,9 @@ def _masked(trace: Trace) -> list[str]:
     return [f"masked {rule} in {', '.join(where)}" for rule, where in places.items()]
 
 
-def _run_lines(runs: tuple[Run, ...], live: Mapping[str, Presence]) -> list[str]:
+def _run_lines(runs: tuple[Run, ...], live: Mapping[str, Presence], matching: str) -> list[str]:
+    if not runs and matching:
+        return [f"no run has {printable(matching)} in its name or goal; replaybook search looks into what was done"]
     if not runs:
         return ["no runs yet; replaybook record makes one"]
     rows = [

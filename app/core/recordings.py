@@ -36,7 +36,7 @@ from replay.governance.audit import Action
 from replay.library.ids import stamp
 from replay.library.listed import run_row
 from replay.library.naming import pick
-from replay.library.rows import RunRow
+from replay.library.rows import RunRow, holds
 from replay.sources.settings import keys_in
 
 if TYPE_CHECKING:
@@ -281,11 +281,23 @@ class Recordings(Parts):
         self._catalog.put(run_row(trace.run))
         return trace
 
-    def runs(self) -> tuple[Run, ...]:
-        """All runs, newest first."""
+    def runs(self, matching: str = "") -> tuple[Run, ...]:
+        """All runs, newest first; with a text, those with it in their name or goal, capitals or not."""
+        if matching:
+            return tuple(self._holding(matching))
         return tuple(self._readable(reversed(reader.run_ids(self.home))))
 
-    def _readable(self, run_ids: Iterator[str]) -> Iterator[Run]:
+    def _holding(self, text: str) -> Iterator[Run]:
+        """The catalog says which; the files of those that it has not seen end are looked into."""
+        needle, rows = text.casefold(), self._catalog.matching(RunRow, text)
+        found = {row.id for row in rows}
+        listed = self._catalog.storage.documents(RunRow.TABLE)
+        ended = {one["id"] for one in listed if one["status"] != RunStatus.IN_PROGRESS}
+        there = (folder.name for folder in self.home.runs.glob("*"))
+        wanted = sorted((run_id for run_id in there if run_id in found or run_id not in ended), reverse=True)
+        return (run for run in self._readable(wanted) if holds(needle, run.name, run.goal))
+
+    def _readable(self, run_ids: Iterable[str]) -> Iterator[Run]:
         """Without what a crash left of a run that had not begun, or another process deletes right now."""
         for run_id in run_ids:
             with contextlib.suppress(BadInputError, UnknownNameError):

@@ -19,6 +19,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str]
     """The TinyDB table that it lives in."""
+    WORDS: ClassVar[tuple[str, ...]] = ()
+    """The fields that people know one by, which are searched for a text."""
 
     id: str
     """Unique in its table; ours, because TinyDB uses its own document ids again."""
@@ -28,11 +30,16 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         """What rows of a table are sorted by."""
         return self.id, 0
 
+    def holds(self, needle: str) -> bool:
+        """Whether a text, case-folded, is in its words."""
+        return holds(needle, *(getattr(self, field) for field in self.WORDS))
+
 
 class RunRow(Row, frozen=True, kw_only=True):
     """A recorded session; its files are in `runs/<id>/`."""
 
     TABLE: ClassVar[str] = "runs"
+    WORDS: ClassVar[tuple[str, ...]] = ("name", "goal")
 
     name: str
     goal: str | None = None
@@ -48,6 +55,7 @@ class VersionRow(Row, frozen=True, kw_only=True):
     """A playbook version; its document is `playbooks/<name>/<version>.yaml`."""
 
     TABLE: ClassVar[str] = "playbooks"
+    WORDS: ClassVar[tuple[str, ...]] = ("name", "goal")
 
     name: str
     version: int
@@ -221,6 +229,11 @@ class MarkRow(Row, frozen=True, kw_only=True):
 
 ROW_TYPES: tuple[type[Row], ...] = (RunRow, VersionRow, RepairRow, ReplayRow, ValidationRow, MarkRow)
 """One a table."""
+
+
+def holds(needle: str, *texts: str | None) -> bool:
+    """Whether a text, case-folded, is in one of these."""
+    return any(text is not None and needle in text.casefold() for text in texts)
 
 
 def version_id(name: str, version: int) -> str:

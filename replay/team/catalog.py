@@ -69,6 +69,14 @@ class TeamCatalog:
         found = self._connections.read(Statement(_query(_FIND, kind.TABLE, *fields), values))
         return tuple(sorted((_row(kind, *one) for one in found), key=lambda row: row.order))
 
+    def matching(self, kind: type[R], text: str) -> tuple[R, ...]:
+        """See `Catalog.matching`; reads all rows, since what is a capital is the server's locale's word there.
+
+        A home searches its copy.
+        """
+        needle = text.casefold()
+        return tuple(row for row in self.find(kind) if row.holds(needle))
+
     def update(self, kind: type[R], row_id: str, **changes: object) -> R:
         """See `Catalog.update`.
 

@@ -120,6 +120,11 @@ class Replica(TinyCatalog):
         self.freshen()
         return super().find(kind, **fields)
 
+    def matching(self, kind: type[R], text: str) -> tuple[R, ...]:
+        """See `Catalog.matching`."""
+        self.freshen()
+        return super().matching(kind, text)
+
     def remove(self, kind: type[R], row_id: str) -> None:
         """See `Catalog.remove`."""
         with self.transaction():

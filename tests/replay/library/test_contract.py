@@ -122,6 +122,27 @@ def test_find_compares_every_field_given(catalog: Catalog) -> None:
     assert catalog.find(VersionRow, name="'; DROP TABLE replaybook.runs; --") == ()
 
 
+def test_rows_are_found_by_a_text_in_their_words_whatever_its_capitals(catalog: Catalog) -> None:
+    street, other = run_row(id="a", name="Große STRASSE", goal="%_\0"), run_row(id="b", name="İ", goal="ship the site")
+    versions = [version_row(id=f"release@{number}", version=number, goal="Ship it") for number in (10, 2)]
+    catalog.put(other, street, *versions, validation_row())
+    assert [catalog.matching(RunRow, text) for text in ("straße", "GROSSE", "%_\0")] == [(street,)] * 3
+    assert catalog.matching(RunRow, "SHIP") == (other,)
+    assert catalog.matching(RunRow, "strasse%") == catalog.matching(RunRow, "2026-11-22") == ()
+    assert catalog.matching(RunRow, "") == (street, other)
+    assert catalog.matching(VersionRow, "sHIP") == tuple(reversed(versions))
+    assert catalog.matching(ValidationRow, "release") == ()
+
+
+def test_a_text_finds_what_rows_say_now(opened: Opened) -> None:
+    with opened() as one, opened() as other, one.transaction():
+        one.put(run_row(id="a", name="first"), run_row(id="b", name="second"))
+        one.update(RunRow, "a", name="third")
+        one.remove(RunRow, "b")
+        assert [row.id for row in one.matching(RunRow, "third")] == ["a"]
+        assert one.matching(RunRow, "first") == one.matching(RunRow, "second") == other.matching(RunRow, "third") == ()
+
+
 def test_versions_sort_by_number(catalog: Catalog) -> None:
     catalog.put(*(version_row(id=f"release@{number}", version=number) for number in (10, 2, 1)))
     assert [row.version for row in catalog.find(VersionRow)] == [1, 2, 10]
