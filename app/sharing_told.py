@@ -29,6 +29,8 @@ def fetched_lines(done: Fetched) -> Iterator[str]:
     """A line for each version that came, and what was left out."""
     for one in done.versions:
         yield printable(_fetched(one))
+    for one in done.signed:
+        yield printable(f"{one.playbook}@{one.version} has a signature now: {one.signature.words}")
     for left in done.left_out:
         yield printable(f"left out: {left.what}: {left.why}")
     where = printable(f"{done.source}, branch {done.branch}")

@@ -81,6 +81,8 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     commit: str | None
     """What the branch is there; None: it has no commit."""
     versions: tuple[FetchedVersion, ...] = ()
+    signed: tuple[FetchedVersion, ...] = ()
+    """Versions that had come before, and whose signature came now."""
     known: int = 0
     """Versions there that are here already."""
     left_out: tuple[LeftOut, ...] = ()

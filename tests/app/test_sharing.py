@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.cli.main import run
+from app.sharing_told import fetched_lines
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from replay.document import dump
 from replay.governance.policy import UnprovenError
@@ -126,6 +127,22 @@ def test_what_nobody_vouches_for_wants_an_override(team: Team, ann: Person, bob:
             bob.core.promote(f"{name}@7")
         assert bob.core.promote(f"{name}@7", override="read every line").status is VersionStatus.ACTIVE
         assert why in bob.core._audit.entries()[-1].details["lacks"]
+
+
+def test_a_signature_that_comes_later_counts(team: Team, ann: Person, bob: Person) -> None:
+    ann.make("site", "echo 1")
+    publish(ann, "site", to=team.url, unsigned=True)
+    bob.make("site", "echo mine")
+    assert fetch(bob, team) == [("site@2", 1, Standing.UNSIGNED)]
+    with pytest.raises(RefusedError, match="it is not signed"):
+        bob.core.promote("site@2")
+    assert publish(ann, "site") == [(1, 1, True)]
+    found = bob.core.fetch()
+    assert (found.versions, found.known) == ((), 1)
+    assert next(fetched_lines(found)) == "site@2 has a signature now: signed by ann@example.org"
+    with pytest.raises(UnprovenError, match="it was never validated"):
+        bob.core.promote("site@2")
+    assert bob.core.fetch().signed == ()
 
 
 def test_trust_is_asked_for_at_each_promotion(team: Team, ann: Person, bob: Person) -> None:

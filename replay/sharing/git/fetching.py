@@ -11,7 +11,7 @@ from replay.governance.audit import Action, Recorder
 from replay.library.catalog import Catalog
 from replay.library.naming import split_ref
 from replay.library.register import Register
-from replay.library.rows import fetched_from
+from replay.library.rows import ELSEWHERE, fetched_from
 from replay.library.shelf import Shelf
 from replay.playbook import Playbook
 from replay.sharing import beside
@@ -71,11 +71,14 @@ class Fetching:
             chosen = [one for one in listed if not picked or _is_picked(one, picked)]
             new = [one for one in chosen if one.document not in self._known(one)]
             taken, refused = self._take_all(new, source, commit)
+            old = [one for one in chosen if one.signature and one not in new]
+            signed = [made for one in old if (made := self._sign(one, source, commit))]
             return Fetched(
                 source=source,
                 branch=branch,
                 commit=commit,
                 versions=tuple(taken),
+                signed=tuple(signed),
                 known=len(chosen) - len(taken) - len(refused),
                 left_out=(*left_out, *refused),
             )
@@ -133,6 +136,26 @@ class Fetching:
         return FetchedVersion(
             playbook=one.name, version=row.version, theirs=one.version, digest=digest, signature=found
         )
+
+    def _sign(self, one: Offered, source: str, commit: str) -> FetchedVersion | None:
+        """Take the signature of a version that came before there was one; None: there is none such here."""
+        for row in self.register.rows(one.name):
+            path = self.shelf.path(row.name, row.version)
+            if row.problem is not None or not any(come.startswith(ELSEWHERE) for come in row.made_from):
+                continue
+            content, before = beside.published(path)
+            if before is not None or beside.object_id(content, one.document) != one.document:
+                continue
+            signature = self.repository.blobs([one.signature])[one.signature] if one.signature else None
+            found = judged(content, signature, self.trust)
+            with self.catalog.transaction():
+                details = _details(one, document.digest(read_document(one, content)), source, commit, found)
+                self.audit.append(actor=self.actor, action=Action.FETCHED, subject=row.ref, details=details)
+                beside.keep(path, content, signature)
+            return FetchedVersion(
+                playbook=row.name, version=row.version, theirs=one.version, digest=row.digest, signature=found
+            )
+        return None
 
     def _digests(self, name: str) -> Collection[str]:
         return {row.digest for row in self.register.rows(name)}
