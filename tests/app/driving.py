@@ -57,7 +57,7 @@ class Driver:
                 return
             if turn % LOOKS_EVERY == 0:
                 # What can be decided on only once it was seen waits for that.
-                assert self.text
+                assert self.text is not None
             await self.pilot.pause(0.01)
         raise AssertionError(f"never came true; the screen says:\n{self.text}")
 
