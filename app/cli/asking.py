@@ -1,8 +1,11 @@
 """The person at a terminal: asked before a step that wants a yes, and handed the steps that are a person's job."""
 
 import os
+import select
 import signal
 import sys
+import termios
+from collections.abc import Callable
 
 import click
 
@@ -14,6 +17,10 @@ from capture.trace import Step
 from replay.protocols import ByHand, Headless
 from replay.sources.asked import Asking
 from replay.wanting import WantedSecret
+
+_LOOKS_EACH_S = 0.1
+_LONGEST_LINE = 4096
+"""Bytes of a line that a terminal takes (termios(3), canonical mode)."""
 
 
 def is_there() -> bool:
@@ -31,6 +38,35 @@ def ask_secret(secret: WantedSecret) -> str | None:
         return str(click.prompt(f"{printable(secret.question)} (hidden)", hide_input=True, err=True))
     except click.Abort:
         raise KeyboardInterrupt from None
+
+
+def ask_until(text: str, *, hidden: bool, over: Callable[[], bool], terminal: int = 0) -> str | None:
+    """Ask for a line from any thread, and come back without one as soon as it is wanted no more.
+
+    Args:
+        text: The question.
+        hidden: What is typed is not shown.
+        over: Whether the answer is wanted no more.
+        terminal: Where it is typed, a descriptor.
+
+    Returns:
+        The line; None: it is over, or the input is closed.
+    """
+    click.echo(f"{text} ", nl=False, err=True)
+    before = termios.tcgetattr(terminal)
+    quiet = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+    termios.tcsetattr(terminal, termios.TCSAFLUSH, quiet if hidden else before)
+    try:
+        while not over():
+            if select.select([terminal], [], [], _LOOKS_EACH_S)[0]:
+                typed = os.read(terminal, _LONGEST_LINE)
+                return typed.decode(errors="surrogateescape").rstrip("\r\n") if typed else None
+        return None
+    finally:
+        # What was half typed is thrown away with it: the shell behind must not get it.
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+        if hidden or over():
+            narrate("")
 
 
 class AtTerminal(Headless):

@@ -190,10 +190,7 @@ def _asker() -> Callable[[Question], str | None] | None:
     def ask(question: Question) -> str | None:
         with one_at_a_time:
             text = f"{printable(question.host)}: {printable(question.text).strip()}"
-            try:
-                return str(click.prompt(text, hide_input=question.secret, prompt_suffix=" ", err=True))
-            except click.Abort:
-                return None
+            return asking.ask_until(text, hidden=question.secret, over=question.over)
 
     return ask
 

@@ -46,17 +46,19 @@ def asked(ask: Ask | None) -> Iterator[Mapping[str, str]]:
         os.mkfifo(Path(folder, "asked"), PRIVATE_FILE)
         # Open for both: neither end ever waits for the other to open it.
         questions = os.open(Path(folder, "asked"), os.O_RDWR)
-        desk = threading.Thread(target=_serve, args=(Path(folder), questions, ask), daemon=True)
+        over = threading.Event()
+        desk = threading.Thread(target=_serve, args=(Path(folder), questions, ask, over), daemon=True)
         desk.start()
         try:
             yield {"SSH_ASKPASS": str(program), "SSH_ASKPASS_REQUIRE": "force"}
         finally:
+            over.set()
             os.write(questions, _UNIT)
             desk.join()
             os.close(questions)
 
 
-def _serve(folder: Path, questions: int, ask: Ask) -> None:
+def _serve(folder: Path, questions: int, ask: Ask, over: threading.Event) -> None:
     """Put one question after the other until an empty one comes; who has not answered for a host is let alone."""
     pending, silent = b"", set[bytes]()
     while True:
@@ -67,8 +69,8 @@ def _serve(folder: Path, questions: int, ask: Ask) -> None:
                 return
             number, host, text = one.split(_FIELD, 2)
             answer = None
-            if host not in silent:
-                answer = _answer(ask, host.decode(errors="replace"), text.decode(errors="replace"))
+            if host not in silent and not over.is_set():
+                answer = _answer(ask, host.decode(errors="replace"), text.decode(errors="replace"), over)
             if answer is None:
                 silent.add(host)
             with contextlib.suppress(OSError):
@@ -78,9 +80,9 @@ def _serve(folder: Path, questions: int, ask: Ask) -> None:
                 _let_read(told, folder / number.decode())
 
 
-def _answer(ask: Ask, host: str, text: str) -> str | None:
+def _answer(ask: Ask, host: str, text: str, over: threading.Event) -> str | None:
     secret = "(yes/no" not in text
-    answer = ask(Question(host=host, text=text, secret=secret))
+    answer = ask(Question(host=host, text=text, secret=secret, over=over.is_set))
     return None if answer is None or "\n" in answer else answer
 
 

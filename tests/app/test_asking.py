@@ -1,0 +1,71 @@
+"""What is asked at a terminal from another thread: a question that nobody waits for any more holds nobody up."""
+
+import os
+import pty
+import termios
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.cli.asking import ask_until
+from replay.fleet.asking import asked
+from replay.fleet.model import Question
+from tests.seat import until
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, int]]:
+    """Who types, and where it is read."""
+    typist, reader = pty.openpty()
+    yield typist, reader
+    os.close(typist)
+    os.close(reader)
+
+
+def shows(terminal: int) -> bool:
+    """Whether what is typed is shown."""
+    return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+
+def test_a_question_that_is_over_gives_the_terminal_back_as_it_was(terminal: tuple[int, int]) -> None:
+    _, reader = terminal
+    over, answers = threading.Event(), list[str | None]()
+    asker = threading.Thread(
+        target=lambda: answers.append(ask_until("password:", hidden=True, over=over.is_set, terminal=reader))
+    )
+    asker.start()
+    until(lambda: not shows(reader))
+    over.set()
+    asker.join()
+    assert answers == [None]
+    assert shows(reader)
+
+
+def test_a_hidden_line_is_taken_whole(terminal: tuple[int, int]) -> None:
+    typist, reader = terminal
+    answers = list[str | None]()
+    asker = threading.Thread(
+        target=lambda: answers.append(ask_until("password:", hidden=True, over=bool, terminal=reader))
+    )
+    asker.start()
+    until(lambda: not shows(reader))
+    os.write(typist, b"correct horse \n")
+    asker.join()
+    assert answers == ["correct horse "]
+    assert shows(reader)
+
+
+def test_a_fleet_that_ends_takes_its_question_back() -> None:
+    came = threading.Event()
+
+    def ask(question: Question) -> str | None:
+        came.set()
+        until(question.over)
+        return None
+
+    with asked(ask) as told:
+        desk = Path(told["SSH_ASKPASS"]).with_name("asked")
+        desk.write_bytes(b"1\x1eweb1\x1epassword:\x1f")
+        came.wait()
