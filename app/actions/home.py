@@ -49,7 +49,7 @@ ROWS: tuple[Action, ...] = (
     ),
     Action(
         "fetch-playbooks",
-        "g",
+        "b",
         "fetch",
         HOME,
         "Take the versions that a git repository holds and this home does not, as drafts.",

@@ -16,7 +16,7 @@ async def test_home_fetches_and_says_what_was_left_out() -> None:
     async with driving(core) as driver:
         await driver.until_says("notes")
         await driver.press(
-            "g", *"r", "full_stop", *"git", "down", *"review", "down", *"release", "space", *"site", "ctrl+s"
+            "b", *"r", "full_stop", *"git", "down", *"review", "down", *"release", "space", *"site", "ctrl+s"
         )
         await driver.until_says("release@3 (release@1 there) is a draft: signed by ann@example.org")
         await driver.until_says("left out: site/1.yaml: it is larger than 4096 KiB")
@@ -76,7 +76,7 @@ async def test_a_version_goes_from_one_screen_to_another(tmp_path: Path) -> None
         await driver.until_says("site@1: signed with SHA256:")
     async with driving(bob.core) as driver:
         await driver.until(lambda: driver.app.screen.query("#waiting"))
-        await driver.press("g")
+        await driver.press("b")
         await driver.until_says("Fetch playbooks")
         driver.app.screen.inputs[0].value = team.url  # type: ignore[attr-defined]
         await driver.press("ctrl+s")
