@@ -3,6 +3,7 @@
 It has no thread, so it may fork. It ends when its front end does, however that ends; the hosts that it forked go on.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -26,6 +27,8 @@ _LISTED = "out/a.txt 0000644 root 1795792000 ".encode("utf-16-le") * 8
 def main() -> None:
     """Fork a host for each spec that comes; the descriptor of the control socket is the argument."""
     _read_ahead()
+    # What all hosts share stays shared: a collector that looked at it would have each of them copy it.
+    gc.freeze()
     # Nobody here asks how a host ended.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control = socket.socket(fileno=int(sys.argv[1]))

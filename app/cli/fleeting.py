@@ -1,5 +1,6 @@
 """replay --hosts, fleets and fleet: a version on many hosts over SSH."""
 
+import gc
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -31,6 +32,7 @@ from replay.fleet.model import (
 from replay.fleet.waves import counts
 from replay.outcome import Mode
 from replay.playbook import SafetyLevel
+from replay.uncollected import uncollected
 
 if TYPE_CHECKING:
     from app.core import Core
@@ -48,7 +50,10 @@ def play_fleet(settings: Settings, fleet: Mapping[str, Any], *, as_json: bool, *
     with standing_by():
         # What hosts are forked from reads ahead while this process does.
         expect_replays()
-        core = settings.core()
+        with uncollected():
+            core = settings.core()
+        # What was loaded stays: the collector need not look at it again for each host.
+        gc.freeze()
         request = _request(core, fleet, **said)
         found = core.start_fleet(request, watcher=None if as_json else show, ask=_asker())
     emit(found, as_json=as_json, human=lambda: fleet_lines(found))

@@ -27,6 +27,7 @@ __rb_flags() {
   [[ ! -r $1 ]] || f+=r
   [[ ! -w $1 ]] || f+=w
   builtin printf %s "$f"
+  [[ $f != *fx* ]] || { builtin printf '\n'; __rb_bytes "$1" "$2"; }
 }
 __rb_hash() { [[ ! -f $1 || ! -r $1 ]] || { sha256sum <"$1" || shasum -a 256 <"$1"; } 2>/dev/null; }
 __rb_stat() { stat -c '%a %i %s %y' -- "$1" 2>/dev/null || stat -f '%Lp %i %z %Fm' -- "$1"; }
@@ -59,7 +60,10 @@ class Kind(StrEnum):
     """What is asked of a path."""
 
     FLAGS = "flags"
-    """Which tests of bash it passes: exists, link, dangling, directory, file, executable, readable, writable."""
+    """Which tests of bash it passes: exists, link, dangling, directory, file, executable, readable, writable.
+
+    Of a program its beginning comes with them, which is asked next of the one that a step runs.
+    """
     HASH = "hash"
     STATE = "state"
     """All that tells whether a step has changed it."""
@@ -82,7 +86,8 @@ class Asked(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """As the shell is asked."""
-        more = f" {self.limit} ''" if self.kind is Kind.BYTES else ""
+        limit = START_LIMIT if self.kind is Kind.FLAGS else self.limit
+        more = f" {limit} ''" if limit else ""
         return f"__rb_{self.kind} {quote(self.path)}{more}; builtin printf '\\0'"
 
 
@@ -149,8 +154,17 @@ class FarMachine:
         fields = [] if answer is None else answer.split(b"\0")
         if len(fields) != len(asked) + 1:
             return False
-        self._known.update(zip(asked, fields[:-1], strict=True))
+        for one, told in zip(asked, fields[:-1], strict=True):
+            self._take(one, told)
         return True
+
+    def _take(self, asked: Asked, told: bytes) -> None:
+        flags, behind, start = told.partition(b"\n")
+        if asked.kind is not Kind.FLAGS or not behind:
+            self._known[asked] = told
+            return
+        self._known[asked] = flags
+        self._known[Asked(Kind.BYTES, asked.path, START_LIMIT)] = start
 
     def _told(self, kind: Kind, path: str, limit: int = 0) -> bytes:
         question = Asked(kind, path, limit)

@@ -93,6 +93,7 @@ class HostReadiness(MachineReadiness):
 
         def look() -> None:
             nonlocal judged
+            self._read_ahead(step, values)
             effects = tuple(self._happened(step, values, self._states(step, values)))
             seen = msgspec.structs.replace(actual, file_effects=effects, effects_seen=True)
             judged = super(HostReadiness, self).judge(step, seen, values, recorded=recorded)
@@ -103,6 +104,12 @@ class HostReadiness(MachineReadiness):
         if settled and (judged.failure is not None or large is None):
             return judged
         return Judgement(step=actual, failure=_not_judged(step, actual, why), captured=judged.captured)
+
+    def _read_ahead(self, step: PlaybookStep, values: Mapping[str, str]) -> None:
+        """Ask for the contents that count together with what the files are: that spares a turn over the line."""
+        for effect in _literal(step, values):
+            if effect.content is not None and effect.op is not EffectOp.DELETED:
+                self._machine.read_bytes(self._absolute(effect.path), CONTENT_LIMIT)
 
     def _states(self, step: PlaybookStep, values: Mapping[str, str]) -> dict[str, State]:
         """What the paths are that a step is to change."""

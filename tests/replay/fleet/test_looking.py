@@ -1,0 +1,41 @@
+"""What is asked of a machine at the other end of a line: answered by a bash here, as one there does."""
+
+import subprocess
+from pathlib import Path
+
+from replay.fleet.looking import FUNCTIONS, FarMachine
+
+
+class Far:
+    """A bash that answers; it counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.turns = 0
+
+    def __call__(self, text: str) -> bytes:
+        self.turns += 1
+        return subprocess.run(["bash", "-c", f"{FUNCTIONS}\n{text}"], capture_output=True, check=True).stdout
+
+
+def test_of_a_program_its_beginning_comes_with_what_it_is(tmp_path: Path) -> None:
+    program, data = tmp_path / "program", tmp_path / "data"
+    program.write_bytes(b"#!/bin/sh\n\0" + b"x" * 300)
+    program.chmod(0o700)
+    data.write_bytes(b"no program")
+    far = Far()
+    machine = FarMachine(far)
+
+    def look() -> None:
+        if machine.is_executable(str(program)):
+            machine.read_start(str(program))
+        machine.is_executable(str(data))
+
+    assert machine.settled(look)
+    assert far.turns == 1
+    assert machine.is_executable(str(program))
+    assert machine.read_start(str(program)) == program.read_bytes()[:256]
+    assert machine.exists(str(data))
+    assert not machine.is_executable(str(data))
+    assert machine.settled(lambda: machine.read_start(str(data)))
+    assert far.turns == 2
+    assert machine.read_start(str(data)) == b"no program"
