@@ -11,6 +11,7 @@ import click
 from app.cli import asking
 from app.cli.exits import Exit
 from app.cli.shared import Settings, as_json, emit, example, narrate, pass_settings, styled, table
+from app.sharing_told import counted
 from capture.errors import BadInputError
 from capture.launching import expect_replays
 from capture.printable import printable
@@ -166,8 +167,11 @@ def fleet_lines(fleet: Fleet) -> list[str]:
         counts(fleet.hosts),
         "of files, only what the playbook records is looked at on a host: changes elsewhere are not seen",
     ]
-    if not fleet.going and any(one.state.resumes for one in fleet.hosts):
-        lines.append(f"next: replaybook fleet {fleet.fleet_id} --resume")
+    unknown = any(one.state is HostState.UNKNOWN for one in fleet.hosts)
+    if not fleet.going and (unknown or any(one.state.resumes for one in fleet.hosts)):
+        # While one waits for a person's word, nothing is gone on with.
+        settle = "settle what is still unknown, then " if unknown else ""
+        lines.append(f"next: {settle}replaybook fleet {fleet.fleet_id} --resume")
     return lines
 
 
@@ -175,9 +179,9 @@ def show(event: FleetEvent) -> None:
     """What happens while it happens, on stderr: a line a wave, and a line a host that is at its end."""
     match event:
         case FleetBegan(fleet=fleet):
-            narrate(f"fleet {fleet.fleet_id}: {fleet.playbook}@{fleet.version} on {len(fleet.hosts)} hosts")
+            narrate(f"fleet {fleet.fleet_id}: {fleet.playbook}@{fleet.version} on {counted(len(fleet.hosts), 'host')}")
         case WaveBegan(wave=wave, waves=waves, hosts=hosts):
-            narrate(styled(f"wave {wave} of {waves}: {len(hosts)} hosts", bold=True))
+            narrate(styled(f"wave {wave} of {waves}: {counted(len(hosts), 'host')}", bold=True))
         case HostMoved(host=host) if host.state.final:
             why = f": {printable(host.reason)}" if host.reason else ""
             line = f"{printable(host.name)} {host.state} {host.step}/{host.steps} {_time(host)}{why}"

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from app.cli.asking import ask_until
+from app.cli.fleeting import fleet_lines
 from replay.fleet.asking import asked
 from replay.fleet.model import Question
+from tests.app.stand_in_fleets import ended
 from tests.seat import until
 
 
@@ -69,3 +71,10 @@ def test_a_fleet_that_ends_takes_its_question_back() -> None:
         desk = Path(told["SSH_ASKPASS"]).with_name("asked")
         desk.write_bytes(b"1\x1eweb1\x1epassword:\x1f")
         came.wait()
+
+
+def test_a_fleet_with_an_unknown_step_says_to_settle_first() -> None:
+    fleet = ended()
+    assert (
+        fleet_lines(fleet)[-1] == f"next: settle what is still unknown, then replaybook fleet {fleet.fleet_id} --resume"
+    )
