@@ -225,8 +225,8 @@ def explained(error: BaseException) -> tuple[Exit, str]:
 
 
 def _is_told(error: BaseException) -> bool:
-    """Whether whoever makes this program wants to hear of it: not where something elsewhere does not answer."""
-    return explained(error)[0] is Exit.INTERNAL and not isinstance(error, AwayError)
+    """Whether whoever makes this program wants to hear of it: no plain end, nor that something elsewhere is away."""
+    return explained(error)[0] is Exit.INTERNAL and not isinstance(error, AwayError | click.exceptions.Exit)
 
 
 def _path(error: click.ClickException) -> str:

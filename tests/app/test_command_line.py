@@ -10,6 +10,7 @@ import pytest
 
 from app.cli.exits import Exit, of_replay
 from app.cli.main import COMMANDS, cli
+from capture.home import Home
 from replay.outcome import ReplayStatus
 from tests.forking import called
 from tests.program import COMMAND, Program, Result
@@ -199,3 +200,8 @@ def test_a_fork_is_what_a_start_is(program: Program, words: tuple[str, ...]) -> 
     started = subprocess.run(argv, cwd=program.cwd, capture_output=True, text=True, check=False)
     forked = called(argv, cwd=program.cwd)
     assert vars(forked) == vars(started)
+
+
+def test_leaving_the_screen_is_no_internal_error(program: Program) -> None:
+    called((COMMAND, "--home", program.home, "--plain"), cwd=program.cwd, typed="quit\n")
+    assert not Home(program.home).fault.exists()
