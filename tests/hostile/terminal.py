@@ -99,12 +99,12 @@ class Seen:
     def press(self, keys: str) -> None:
         self.child.send(keys.encode())
 
-    def until(self, words: str, *, gone: bool = False) -> None:
-        """Read until the screen says something, or no more."""
+    def until(self, *words: str, gone: bool = False) -> None:
+        """Read until the screen says one of these, or none of them any more."""
         give_up = time.monotonic() + PATIENCE_S
-        while (words in self.text) is gone:
-            assert time.monotonic() < give_up, f"{words!r} never came; the screen:\n{self.text}"
-            assert self._read(), f"it ended before {words!r}; the screen:\n{self.text}"
+        while any(one in self.text for one in words) is gone:
+            assert time.monotonic() < give_up, f"{words} never came; the screen:\n{self.text}"
+            assert self._read(), f"it ended before {words}; the screen:\n{self.text}"
 
     def hold(self, key: str, *, until: Callable[[], bool]) -> None:
         """Press a key again and again, as one that is held down does, until something is so."""

@@ -12,6 +12,8 @@ from tests.program import COMMAND, Program
 
 HELD_S = 1.2
 """How long a key is held down behind that; the dead time of its first press is long over then."""
+EDITOR = "▸ edit"
+"""So says the title of the screen that edits a playbook."""
 DECIDING = "yynyNc"
 """Approve, reject and ask for changes, as they would be typed without looking."""
 
@@ -36,7 +38,14 @@ def statuses(program: Program) -> list[str]:
 
 def stands(terminal: Seen) -> None:
     """Open the playbook as far as that is not done already, and replay it."""
-    for keys, words in (("\r", "Parameters"), ("g", "workspace"), ("\r", "Stands before step 1")):
+    if "Parameters" not in terminal.text:
+        terminal.press("\r")
+    # One enter may have been enough; then the second opened the editor.
+    terminal.until("Parameters", EDITOR)
+    if EDITOR in terminal.text:
+        terminal.press("\x1b")
+        terminal.until(EDITOR, gone=True)
+    for keys, words in (("g", "workspace"), ("\r", "Stands before step 1")):
         if words not in terminal.text:
             terminal.press(keys)
             terminal.until(words)
