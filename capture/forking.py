@@ -15,6 +15,7 @@ from capture.host_process import NUMBER
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import packaged
 from capture.shells.remote import init_file
+from capture.wire import requests
 
 _COLOURED = b"\x1b[7m%b\x1b[27m\n"
 """As line editors and programs print: text with colours in it is held to rules of its own."""
@@ -71,6 +72,7 @@ def _read_ahead() -> None:
         stream.pause()
     redactor.holds_secret(_LISTED)
     init_file()
+    requests()
 
 
 def _read(control: socket.socket, length: int) -> bytes:

@@ -13,6 +13,8 @@ from capture.hosting.hosted import Host
 from capture.hosting.starting import remedy
 from capture.wire import SessionSpec
 
+_SPEC = msgspec.json.Decoder(SessionSpec)
+
 
 def main() -> None:
     """Run the host: its socket's descriptor is the argument, its spec the JSON on stdin."""
@@ -26,7 +28,7 @@ def run(given: bytes, listener: int) -> None:
         given: The JSON of its `SessionSpec`.
         listener: Descriptor of the socket where front ends attach.
     """
-    spec = msgspec.json.decode(given, type=SessionSpec)
+    spec = _SPEC.decode(given)
     if spec.keep_on_detach and os.fork():
         os._exit(0)
     host = Host(spec, socket.socket(fileno=listener))

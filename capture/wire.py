@@ -4,7 +4,8 @@ import struct
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -389,9 +390,15 @@ class Inbox(Generic[Value]):
 
 def requests() -> Inbox[Request]:
     """What a host reads with."""
-    return Inbox(msgspec.msgpack.Decoder(Request))
+    return Inbox(_decoder(Request))
 
 
 def messages() -> Inbox[Message]:
     """What a front end reads with."""
-    return Inbox(msgspec.msgpack.Decoder(Message))
+    return Inbox(_decoder(Message))
+
+
+@cache
+def _decoder(union: Any) -> msgspec.msgpack.Decoder[Any]:
+    """One for all sessions of a process: it holds nothing of what it decodes, and to make one takes a millisecond."""
+    return msgspec.msgpack.Decoder(union)
