@@ -13,8 +13,6 @@ from app.watched import watched
 from capture import attaching
 from capture.errors import BadInputError, HostError, UnknownNameError
 from capture.events import Frame
-from capture.importers import import_file
-from capture.importers.agents import AGENT, recognised
 from capture.naming import new_run_id
 from capture.processes import ancestors, snapshot
 from capture.retries import with_retries
@@ -258,6 +256,10 @@ class Recordings(Parts):
         """
         now = self.clock()
         run_id = new_run_id(now)
+        # They read all that others write; only who imports waits until that is loaded.
+        from capture.importers import import_file  # noqa: PLC0415 - see above
+        from capture.importers.agents import AGENT, recognised  # noqa: PLC0415 - as above
+
         form = recognised(path) if form == AGENT else form
 
         def told(number: int) -> None:
