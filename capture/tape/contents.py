@@ -96,8 +96,7 @@ def removing(home: Home, *run_ids: str) -> Iterator[None]:
     except OSError as error:
         what = f"run {run_ids[0]} holds" if len(run_ids) == 1 else f"{len(run_ids)} runs hold"
         raise HostError(
-            f"what {what} can't be deleted: {error.strerror}: {error.filename}; "
-            "fix its permissions, then try again"
+            f"what {what} can't be deleted: {error.strerror}: {error.filename}; fix its permissions, then try again"
         ) from error
 
 
