@@ -1,11 +1,11 @@
 """A scrolling text of any length, drawn line by line: output, effects, diffs and documents are all shown by it."""
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from itertools import chain, islice
 
 from textual.geometry import Size
 from textual.strip import Strip
+from textual.timer import Timer
 
 from app.widgets.prose import Row, parted, wrapped
 from app.widgets.toned import TonedView
@@ -38,7 +38,7 @@ class Lines(TonedView, can_focus=True):
         self._rows: list[Row] = []
         self._coming: Iterator[Row] | None = None
         self._parts: Iterator[Row] = iter(())
-        self._text = 0
+        self._again: Timer | None = None
         self._folded: list[Row] = []
         self._starts: list[int] = []
         self._width = 0
@@ -73,7 +73,7 @@ class Lines(TonedView, can_focus=True):
         if self._coming is None:
             self._parts = self._parted()
         self._coming = chain(self._coming or (), list(rows))
-        self._go_on(self._text)
+        self._go_on()
 
     def go_to(self, row: int, *, top: bool = False, at_once: bool = False) -> None:
         """Scroll so that a row is in the middle, or on top; folded lines don't count.
@@ -108,21 +108,23 @@ class Lines(TonedView, can_focus=True):
 
     def _begin(self, rows: Iterable[Row]) -> None:
         """Take from the first row on; what was still to come of the text before is left."""
-        self._coming, self._parts, self._text = iter(rows), self._parted(), self._text + 1
+        self._coming, self._parts = iter(rows), self._parted()
         self._rows, self._folded, self._starts, self._width = [], [], [], self.inner_width
         self._drawn.clear()
-        self._go_on(self._text)
+        self._go_on()
 
-    def _go_on(self, text: int) -> None:
+    def _go_on(self) -> None:
         """Take what there is time for, and more when keys have been looked at."""
-        if text != self._text:
-            return
         more = self._take()
         if self._follow:
             self.scroll_end(animate=False)
-        if more and self.is_attached:
-            # A callback that is only put behind the messages of this widget would let none of the others run.
-            self.set_timer(SOON_S, partial(self._go_on, text))
+        if more and self._again is None and self.is_attached:
+            # A callback that is only put behind the messages of this widget would let none of the others run; and a
+            # timer that ticks once does not tick at all when the process was held up as it began.
+            self._again = self.set_interval(SOON_S, self._go_on)
+        elif not more and self._again is not None:
+            self._again.stop()
+            self._again = None
 
     def _take(self) -> bool:
         """Fold the next rows; False when that were the last."""

@@ -1,5 +1,9 @@
 """Long texts: taken in bit by bit, whatever they are long in, so that no key waits for them."""
 
+from time import monotonic
+
+import pytest
+from textual import _time
 from textual.app import App, ComposeResult
 
 from app.widgets.lines import TEXT_AT_ONCE, Lines
@@ -37,3 +41,20 @@ def test_a_row_is_parted_by_its_characters() -> None:
     pieces = (Piece("$ "), Piece("abcdef"), Piece(""), Piece("gh"))
     assert [["".join(text for text, _ in part)][0] for part in parted(pieces, 4)] == ["$ abcd", "efgh"]
     assert list(parted((), 4)) == [()]
+
+
+async def test_one_that_comes_while_the_process_is_held_up_is_taken_in_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = Shown()
+    async with app.run_test(size=(60, 10)) as pilot:
+        lines = app.query_one(Lines)
+        # Each look at the clock is ten milliseconds behind the one before, some hundred times over.
+        late = iter(range(300))
+        monkeypatch.setattr(_time, "get_time", lambda: monotonic() + next(late, 300) / 100)
+        lines.show([row(LONG)])
+        for _ in range(2000):
+            if lines._coming is None:
+                break
+            await pilot.pause(0.001)
+        assert lines._coming is None
