@@ -235,20 +235,7 @@ class HostReplay(Headless):
         shared = self._shared
         began = shared.clock()
         machine = FarMachine(line.ask)
-        bindings = self._bindings(machine, greeting)
-        job = Job(
-            replay_id=self._beginning.replay_id,
-            playbook=shared.playbook,
-            digest=shared.digest,
-            mode=shared.request.mode,
-            bindings=bindings,
-            workspace=f"{self.standing.name}:{greeting.cwd}",
-            cwd=greeting.cwd,
-            from_step=self._beginning.from_step,
-            standing=self._beginning.standing,
-            started_at=stamp(began),
-            permits=shared.permits,
-        )
+        job = self._job(machine, greeting, began)
         readiness = HostReadiness.opened(
             machine,
             greeting.cwd,
@@ -301,6 +288,23 @@ class HostReplay(Headless):
         if executor is not None:
             Journals(shared.home).remove(replay.replay_id)
         return replay
+
+    def _job(self, machine: FarMachine, greeting: Greeting, began: datetime) -> Job:
+        """What is replayed there, from which step on."""
+        shared = self._shared
+        return Job(
+            replay_id=self._beginning.replay_id,
+            playbook=shared.playbook,
+            digest=shared.digest,
+            mode=shared.request.mode,
+            bindings=self._bindings(machine, greeting),
+            workspace=f"{self.standing.name}:{greeting.cwd}",
+            cwd=greeting.cwd,
+            from_step=self._beginning.from_step,
+            standing=self._beginning.standing,
+            started_at=stamp(began),
+            permits=shared.permits,
+        )
 
     def _halted(self) -> str | None:
         found = frozen(self._shared.home)
