@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from app.drafting import Drafting
 from app.edit import Reworking
 from app.fleet_port import FleetPort
+from app.governing import Governing
 from app.health import Wellbeing
 from app.looking import Looker
 from app.making import Making
@@ -14,7 +15,9 @@ from app.publishing import SharingPort
 from app.ruled import Ruling
 from app.secrecy import Secrecy
 from app.seeking import Seeker
+from app.sessions import Sessions
 from app.settings.port import SettingsPort
+from app.sourcing import Sourcing
 from app.teaming import Teaming
 from app.tooling import Tooling
 from app.upkeep import Upkeep
@@ -25,88 +28,32 @@ if TYPE_CHECKING:
 
     from app.doctor import Finding
     from app.incident.material import Made
-    from app.outside import AskedAgain, SourceStanding, Tried
     from app.playback import Playback
     from app.repair_rules import RepairRules
-    from app.stored import Stored, Summary, Typed, Updated, Validated, Verified
+    from app.stored import Stored, Summary, Typed, Updated, Verified
     from capture.home import Home
-    from capture.tape.presence import Presence
-    from capture.trace import Run, RunStatus, Trace
-    from capture.wire import Message
+    from capture.trace import Run, Trace
     from replay.document import Change
-    from replay.governance.bound import Seen
-    from replay.governance.chain import AuditEntry, AuditVerdict
-    from replay.governance.freezing import Freeze, Frozen
     from replay.governance.permits import Permits
     from replay.governance.rebuilding import Rebuilt
-    from replay.governance.wanted import Wanted
     from replay.history.drift import Checked, Watch
     from replay.history.ledger import Ledger
     from replay.history.stability import Stability
-    from replay.inbox import Decision
-    from replay.library.rows import ValidationRow
     from replay.outcome import Mode, Replay, Word
     from replay.playbook import Compilation
     from replay.progress import ReplayEvent
     from replay.protocols import Director
-    from replay.repairs.proposal import Repair
-    from replay.sources.asked import Asking
     from replay.spreading.values import Over
     from replay.verifying import Verification
     from replay.wanting import WantedSecret
 
 
-class LiveSession(Protocol):
-    """A session that is being recorded."""
-
-    recorded: int
-    """Bytes of its recording that were there before this front end came."""
-
-    def fileno(self) -> int:
-        """Readable when `receive` has something."""
-        ...
-
-    def send_keys(self, data: bytes) -> None:
-        """Type."""
-        ...
-
-    def resize(self, columns: int, rows: int) -> None:
-        """Give its terminal another size."""
-        ...
-
-    def redraw(self) -> None:
-        """Ask the program that has the screen to draw it again."""
-        ...
-
-    def end(self, status: RunStatus | None = None) -> None:
-        """End it in order."""
-        ...
-
-    def unmask(self, secrets: Sequence[int]) -> None:
-        """Say that these were no secrets."""
-        ...
-
-    def note(self, text: str) -> None:
-        """Keep a note, or a bookmark where the text is empty."""
-        ...
-
-    def pause(self, *, on: bool) -> None:
-        """Record nothing from the next prompt on, or record again."""
-        ...
-
-    def receive(self, timeout: float | None = None) -> Message | None:
-        """The next message, or None when there is none in time."""
-        ...
-
-    def close(self) -> None:
-        """Let go of it."""
-        ...
-
-
 class Core(
     Looker,
     Seeker,
+    Sessions,
     Drafting,
+    Governing,
     Reworking,
     Making,
     Ruling,
@@ -116,6 +63,7 @@ class Core(
     Upkeep,
     Wellbeing,
     SettingsPort,
+    Sourcing,
     SharingPort,
     FleetPort,
     Protocol,
@@ -127,40 +75,12 @@ class Core(
         """Where everything is kept."""
         ...
 
-    def new_session(  # noqa: PLR0913 - each is one thing that a person says of a recording
-        self,
-        *,
-        name: str | None = None,
-        goal: str | None = None,
-        cwd: str,
-        shell: str = "bash",
-        columns: int = 80,
-        rows: int = 24,
-        watch: Sequence[str] = (),
-        keep_on_detach: bool = False,
-        terminal: Mapping[str, str] | None = None,
-    ) -> LiveSession:
-        """Begin to record, in a terminal that the shell is told of by these variables."""
-        ...
-
     def unknown(self) -> tuple[Replay, ...]:
         """Replays with a step that may have happened or not, until a person says which."""
         ...
 
     def settle(self, replay_id: str, word: Word) -> Replay:
         """Say whether a step happened that a killed replay left unknown."""
-        ...
-
-    def live(self) -> Mapping[str, Presence]:
-        """The sessions that run now, by run."""
-        ...
-
-    def attach(self, run: str | None, *, take_over: bool = False) -> LiveSession:
-        """Go on with one that was left running."""
-        ...
-
-    def screen(self, run_id: str, recorded: int, columns: int, rows: int) -> bytes:
-        """What its terminal showed, for a cleared terminal of that size."""
         ...
 
     def runs(self) -> tuple[Run, ...]:
@@ -314,78 +234,6 @@ class Core(
         """Whether the active versions would still pass."""
         ...
 
-    def repairs(self) -> tuple[Repair, ...]:
-        """Newest first."""
-        ...
-
-    def review(
-        self,
-        repair_id: str,
-        decision: Decision,
-        *,
-        note: str | None = None,
-        edited: str | None = None,
-        seen: Seen | None = None,
-    ) -> Repair:
-        """A person's answer."""
-        ...
-
-    def validate(
-        self,
-        ref: str,
-        *,
-        progress: Callable[[str], None] | None = None,
-        network: bool = False,
-        times: int = 1,
-        director: Director | None = None,
-    ) -> Validated:
-        """Replay it in a shadow."""
-        ...
-
-    def validation(self, ref: str) -> ValidationRow | None:
-        """The newest one of it."""
-        ...
-
-    def promote(self, ref: str, *, override: str | None = None) -> Stored:
-        """Make it active."""
-        ...
-
-    def rollback(self, name: str) -> Stored:
-        """Make the one before active again."""
-        ...
-
-    def disable(self, ref: str) -> Stored:
-        """Never run it again."""
-        ...
-
-    def frozen(self) -> Frozen | None:
-        """Whether replays are frozen, by whom, when and why."""
-        ...
-
-    def freeze(self, reason: str | None = None) -> Freeze:
-        """Stop all replays, and let none begin."""
-        ...
-
-    def thaw(self) -> Freeze:
-        """Let replays run again."""
-        ...
-
-    def audit(self, wanted: Wanted = ...) -> tuple[AuditEntry, ...]:
-        """The decisions that are wanted, oldest first."""
-        ...
-
-    def audit_filter(self, typed: str) -> Wanted:
-        """Which decisions a line of text wants."""
-        ...
-
-    def verify_audit(self, copy: str | None = None) -> AuditVerdict:
-        """Whether the log of decisions is whole, and holds what a copy of its head vouches for."""
-        ...
-
-    def attest_to(self, path: Path, wanted: Wanted = ..., *, progress: Callable[[str], None] = ...) -> None:
-        """Write the decisions that are wanted to a file, as in-toto statements; what `progress` raises ends it."""
-        ...
-
     def rebuild_catalog(self) -> Rebuilt:
         """Make the catalog again from the files; the old one is kept."""
         ...
@@ -396,42 +244,6 @@ class Core(
 
     def doctor(self) -> tuple[Finding, ...]:
         """What this machine offers."""
-        ...
-
-    def sources(self) -> tuple[SourceStanding, ...]:
-        """The sources of repairs outside of this machine, on or off."""
-        ...
-
-    def source_request(self, name: str) -> Asking:
-        """What would be sent to a source, of a made-up failure."""
-        ...
-
-    def allow_source(self, name: str) -> SourceStanding:
-        """Say yes to what is sent to a source as it is set now."""
-        ...
-
-    def withdraw_source(self, name: str) -> SourceStanding:
-        """Let nothing more be sent to a source."""
-        ...
-
-    def try_source(self, name: str, *, director: Director | None = None) -> Tried:
-        """Ask a source about a made-up failure."""
-        ...
-
-    def store_source_key(self, name: str, value: Callable[[], str]) -> None:
-        """Put the key of a source into the keyring."""
-        ...
-
-    def forget_source_key(self, name: str) -> bool:
-        """Take it out again."""
-        ...
-
-    def sources_file(self) -> Path:
-        """Which sources are on, written with a word on its format when it was not there."""
-        ...
-
-    def ask_again(self, repair_id: str, *, director: Director | None = None) -> AskedAgain:
-        """Ask the source of a repair that was sent back for another one."""
         ...
 
     def ignore_file(self) -> Path:

@@ -3,19 +3,11 @@
 from textual.message import Message
 
 from app.sharing_told import counted
-from app.workers.facts import (
-    AskedForAnother,
-    Compiled,
-    Exported,
-    Fitted,
-    MarkdownImported,
-    RunImported,
-    SourceTried,
-    ValidationEnded,
-)
+from app.workers.facts import Compiled, Exported, Fitted, MarkdownImported, RunImported, ValidationEnded
 from app.workers.jobs import Ending
 from app.workers.seeing import LibrarySearched
 from app.workers.sharing import RunFetched, RunsPushed, VersionsFetched, VersionsPublished
+from app.workers.source_facts import AskedForAnother, SourceTried
 from app.workers.telling import CatalogRebuilt, CheckEnded, Dispatched, RunMade, ToolsListed
 from replay.playbook import Compilation
 

@@ -13,7 +13,7 @@ from app.screens.outgoing import Outgoing
 from app.screens.reviewing import ReviewingScreen
 from app.widgets.prose import Tone, content, piece, row, rows
 from app.widgets.recorded import call_rows, done_rows
-from app.workers.facts import ConfirmWanted, DoneByHand, HandedOver, SendWanted
+from app.workers.replay_facts import ConfirmWanted, DoneByHand, HandedOver, SendWanted
 from app.workers.stepping import Stepper
 from app.workers.tasks import Refused, in_thread
 from capture.errors import ReplaybookError

@@ -32,12 +32,7 @@ from app.stored import Stored
 from app.widgets.lines import Lines
 from app.widgets.prose import Tone, piece, row, rows
 from app.widgets.steps import StepList
-from app.workers.facts import (
-    DocumentWrong,
-    StandingChanged,
-    ValidationEnded,
-    VersionRead,
-)
+from app.workers.facts import DocumentWrong, StandingChanged, ValidationEnded, VersionRead
 from app.workers.reading import read_version
 from app.workers.sharing import VersionsPublished
 from app.workers.tasks import in_thread

@@ -14,17 +14,17 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from app.actions import Area, bindings
-from app.ports import LiveSession
 from app.screens.dialogs import AskText
 from app.screens.shell import ShellScreen
+from app.sessions import LiveSession
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece
 from app.widgets.recorded import effect_row, masking_row, step_mark
 from app.widgets.steps import Mark, StepList, StepRow
 from app.widgets.terminal_pane import TerminalPane
 from app.workers.beginning import Begun, Opening
-from app.workers.facts import SessionPrinted, SessionStarted, SessionTold
 from app.workers.live import LiveReader
+from app.workers.session_facts import SessionPrinted, SessionStarted, SessionTold
 from app.workers.tasks import Refused, in_thread
 from capture.shells import own_shell
 from capture.trace import Masked, Note, Step, StepStatus

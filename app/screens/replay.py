@@ -25,7 +25,8 @@ from app.widgets.prose import Piece, Tone, counted, piece, rows
 from app.widgets.recorded import lasted
 from app.widgets.steps import Mark, StepList
 from app.widgets.timeline import Timeline
-from app.workers.facts import ReplayTold, ReviewWanted, StandingChanged, Stood, ValidationEnded
+from app.workers.facts import StandingChanged, ValidationEnded
+from app.workers.replay_facts import ReplayTold, ReviewWanted, Stood
 from app.workers.replaying import MorePrinted, ReplayReturned
 from app.workers.tasks import Refused
 from capture.printable import plain_text

@@ -16,7 +16,8 @@ from app.screens.endings import ending_of
 from app.screens.governing import GoverningScreen
 from app.widgets.proposal import ProposalView, item_of, why_rows
 from app.widgets.prose import Row, Tone, row, rows
-from app.workers.facts import AskedForAnother, Reviewed, ValidationEnded
+from app.workers.facts import Reviewed, ValidationEnded
+from app.workers.source_facts import AskedForAnother
 from app.workers.tasks import Refused, Undecided, in_thread
 from capture.errors import ReplaybookError
 from replay.governance.bound import Seen, text_digest

@@ -19,7 +19,7 @@ from app.screens.outgoing import Outgoing
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.shelf import Shelf
-from app.workers.facts import RequestRead, SourcesListed, SourceTried
+from app.workers.source_facts import RequestRead, SourcesListed, SourceTried
 from app.workers.tasks import in_thread
 from replay.sources.asked import Asking
 

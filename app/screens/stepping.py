@@ -12,7 +12,7 @@ from app.screens.dialogs import AskText
 from app.screens.permitting import PermittingScreen
 from app.screens.wanted import value_fields
 from app.widgets.steps import Mark, StepList
-from app.workers.facts import Stood
+from app.workers.replay_facts import Stood
 from capture.errors import BadInputError
 from replay.outcome import Replay
 from replay.protocols import Back, SetValues

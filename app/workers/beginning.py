@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from app.ports import Core, LiveSession
-from app.workers.facts import SessionStarted
+from app.ports import Core
+from app.sessions import LiveSession
+from app.workers.session_facts import SessionStarted
 
 PANE = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 """What the pane is, whatever terminal the program itself runs in."""

@@ -12,26 +12,19 @@ if TYPE_CHECKING:
     from app.doctor import Finding
     from app.health import Health
     from app.lineage import Descent
-    from app.outside import AskedAgain, SourceStanding, Tried
-    from app.ports import LiveSession
     from app.repair_rules import RepairRules
     from app.stored import Known, Stored, Summary, Validated
     from capture.tape.presence import Presence
-    from capture.trace import Note, Run, Step, Trace
-    from capture.wire import Message as SessionMessage
+    from capture.trace import Run, Trace
     from replay.document import Change
     from replay.governance.chain import AuditEntry, AuditVerdict
     from replay.governance.freezing import Frozen
     from replay.history.suspects import Suspect
     from replay.library.rows import ValidationRow
-    from replay.outcome import Failure, Replay
+    from replay.outcome import Replay
     from replay.playbook import Compilation
-    from replay.progress import ReplayEvent
-    from replay.protocols import ByHand
     from replay.repairs.proposal import Repair
     from replay.shadow import Level
-    from replay.sources.asked import Asking
-    from replay.stand import Stand
     from replay.team.shared import TeamStanding
 
 
@@ -92,15 +85,6 @@ class MachineRead(Message):
         self.findings = findings
 
 
-class SourcesListed(Message):
-    """The sources of repairs outside of this machine were looked at."""
-
-    def __init__(self, sources: Sequence[SourceStanding], said: str = "") -> None:
-        """Carry how they stand, and what was done before."""
-        super().__init__()
-        self.sources, self.said = sources, said
-
-
 class RulesListed(Message):
     """The rules that propose repairs were read."""
 
@@ -108,33 +92,6 @@ class RulesListed(Message):
         """Carry them."""
         super().__init__()
         self.found = found
-
-
-class RequestRead(Message):
-    """What would be sent to a source was made."""
-
-    def __init__(self, asking: Asking, *, to_allow: bool) -> None:
-        """Carry it, and whether a yes to it is asked for."""
-        super().__init__()
-        self.asking, self.to_allow = asking, to_allow
-
-
-class SourceTried(Message):
-    """A source was asked about a made-up failure."""
-
-    def __init__(self, tried: Tried) -> None:
-        """Carry what came of it."""
-        super().__init__()
-        self.tried = tried
-
-
-class AskedForAnother(Message):
-    """The source of a proposal that was sent back was asked again."""
-
-    def __init__(self, repair: Repair, again: AskedAgain) -> None:
-        """Carry the one that was sent back, and what came of it."""
-        super().__init__()
-        self.repair, self.again = repair, again
 
 
 class Exported(Message):
@@ -166,41 +123,6 @@ class RunImported(Message):
 
 class RunRemoved(Message):
     """A recording was deleted."""
-
-
-class SessionStarted(Message):
-    """The shell is there."""
-
-    def __init__(
-        self, session: LiveSession, *, screen: bytes = b"", steps: Sequence[Step] = (), notes: Sequence[Note] = ()
-    ) -> None:
-        """Carry the handle, and what was before it of a session that was left running."""
-        super().__init__()
-        self.session, self.screen, self.steps, self.notes = session, screen, steps, notes
-
-
-class SessionPrinted(Message):
-    """A frame's worth of output came."""
-
-    def __init__(self, data: bytes, *, more: bool = False) -> None:
-        """Carry the bytes.
-
-        Args:
-            data: As they came.
-            more: The reader waits with the next ones until `LiveReader.go_on` is called.
-        """
-        super().__init__()
-        self.data = data
-        self.more = more
-
-
-class SessionTold(Message):
-    """Something else than output happened in the session."""
-
-    def __init__(self, told: SessionMessage) -> None:
-        """Carry the fact."""
-        super().__init__()
-        self.told = told
 
 
 class Compiled(Message):
@@ -315,15 +237,6 @@ class DiffRead(Message):
         self.title, self.diff, self.changes = title, diff, changes
 
 
-class ReplayTold(Message):
-    """A replay told something; nothing of it may be lost, so it replaces no other."""
-
-    def __init__(self, event: ReplayEvent) -> None:
-        """Carry the fact."""
-        super().__init__()
-        self.event = event
-
-
 class TeamSeen(Message):
     """How the home stands with its team was looked at."""
 
@@ -352,42 +265,6 @@ class IceSeen(Message):
         self.frozen, self.told = frozen, told
 
 
-class Stood(Message):
-    """The replay stands before a step, or where it would end, and waits for the person."""
-
-    def __init__(self, stand: Stand, hit: str) -> None:
-        """Carry where, and the breakpoint that made it halt; empty: another reason."""
-        super().__init__()
-        self.stand, self.hit = stand, hit
-
-
-class ConfirmWanted(Message):
-    """The replay stands before a step that wants a yes of its own."""
-
-    def __init__(self, step_index: int, command: str, why: str) -> None:
-        """Carry the step, and why it wants one."""
-        super().__init__()
-        self.step_index, self.command, self.why = step_index, command, why
-
-
-class SendWanted(Message):
-    """Something would be sent to a source outside of this machine for the first time."""
-
-    def __init__(self, asking: Asking) -> None:
-        """Carry what and where to."""
-        super().__init__()
-        self.asking = asking
-
-
-class HandedOver(Message):
-    """The replay waits for a person to do a step."""
-
-    def __init__(self, work: ByHand) -> None:
-        """Carry what they need for it."""
-        super().__init__()
-        self.work = work
-
-
 class WantsRead(Message):
     """A version that is to be replayed was read, and what it wants to be told."""
 
@@ -395,24 +272,6 @@ class WantsRead(Message):
         """Carry both."""
         super().__init__()
         self.stored, self.secrets = stored, secrets
-
-
-class DoneByHand(Message):
-    """A person has done a step that was handed over."""
-
-    def __init__(self, step: Step) -> None:
-        """Carry what came of it."""
-        super().__init__()
-        self.step = step
-
-
-class ReviewWanted(Message):
-    """The replay stopped at a divergence and waits for a decision on its proposals."""
-
-    def __init__(self, failure: Failure, repairs: Sequence[Repair]) -> None:
-        """Carry both."""
-        super().__init__()
-        self.failure, self.repairs = failure, repairs
 
 
 class Reviewed(Message):

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from textual.message import Message
 
-from app.ports import LiveSession
-from app.workers.facts import SessionPrinted, SessionTold
+from app.sessions import LiveSession
+from app.workers.session_facts import SessionPrinted, SessionTold
 from capture.wire import Detached, Ended, HostFailed, Output
 
 DRAIN_SECONDS = 0.008

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from textual.message import Message
 
-from app.workers.facts import ReplayTold
+from app.workers.replay_facts import ReplayTold
 from replay.outcome import Replay
 from replay.progress import ReplayEvent, StepBegan, StepPrinted
 

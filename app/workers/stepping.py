@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from textual.message import Message
 
-from app.workers.facts import ConfirmWanted, HandedOver, ReviewWanted, SendWanted, Stood
+from app.workers.replay_facts import ConfirmWanted, HandedOver, ReviewWanted, SendWanted, Stood
 from capture.trace import Step
 from replay.outcome import Failure
 from replay.protocols import Answer, ByHand

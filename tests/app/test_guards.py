@@ -8,7 +8,7 @@ from app.screens.inbox import InboxScreen
 from app.screens.replay import ReplayScreen
 from app.tui import Start
 from app.widgets.key_bar import KeyBar
-from app.workers.facts import ConfirmWanted, ReviewWanted
+from app.workers.replay_facts import ConfirmWanted, ReviewWanted
 from replay.outcome import Mode
 from tests.app.driving import Driver, driving
 from tests.app.stand_in import StandIn, default_failure, repair

@@ -3,8 +3,8 @@ from collections.abc import Callable
 
 from textual.message import Message
 
-from app.workers.facts import SessionPrinted, SessionTold
 from app.workers.live import LiveReader
+from app.workers.session_facts import SessionPrinted, SessionTold
 from capture.trace import RunStatus
 from capture.wire import Ended, HostFailed, Output
 from tests.app.stand_in import StandInSession, told_steps

@@ -8,7 +8,7 @@ from app.tui import Start
 from app.widgets.beside import Twin
 from app.widgets.prose import Tone
 from app.widgets.steps import Mark, StepList
-from app.workers.facts import ReplayTold, Stood
+from app.workers.replay_facts import ReplayTold, Stood
 from replay.inbox import Decision
 from replay.outcome import Mode, Replay, ReplayStatus, StepOutcome, StepState
 from replay.playbook import Answer, Expectation, Parameter, ParameterType, VersionStatus

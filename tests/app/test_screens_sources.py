@@ -8,7 +8,7 @@ from textual.message import Message
 from app.outside import AskedAgain
 from app.screens.outgoing import Outgoing
 from app.screens.sources import SourcesScreen
-from app.workers.facts import SendWanted
+from app.workers.replay_facts import SendWanted
 from app.workers.stepping import Stepper
 from replay.inbox import Decision
 from replay.sources.asked import Asking
