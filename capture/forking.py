@@ -14,6 +14,7 @@ from capture import host
 from capture.host_process import NUMBER
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import packaged
+from capture.secrets.streaming import StreamRedactor
 from capture.shells.remote import init_file
 from capture.wire import requests
 
@@ -65,7 +66,7 @@ def _read_ahead() -> None:
     redactor = Redactor(packaged())
     redactor.environment(os.environ)
     redactor.command("true")
-    stream = redactor.stream()
+    stream = StreamRedactor(redactor)
     for sample in map(str.encode, os.environ.values()):
         redactor.holds_secret(sample)
         stream.feed(sample + b"\n" + _COLOURED % sample + sample)

@@ -21,7 +21,9 @@ from capture.recording.shell_state import ShellState, environment_change
 from capture.recording.steps import Ending, OpenStep
 from capture.recording.supervisor import Supervisor
 from capture.secrets.masked import masked_effects
-from capture.secrets.redaction import Mask, Noted, Redactor
+from capture.secrets.noting import Noted
+from capture.secrets.redaction import Redactor
+from capture.secrets.streaming import Mask
 from capture.trace import EnvEffects, LateEffects, RunStatus, Step, StepStatus
 from capture.wire import Kept, Message, Ready, RunCommand, Standing, StepBegan, StepEnded
 from capture.wire import Output as OutputMessage

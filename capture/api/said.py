@@ -8,7 +8,7 @@ import msgspec
 from capture.api.given import shown, text_of
 from capture.errors import BadInputError
 from capture.provenance import Hints
-from capture.secrets.redaction import Noted
+from capture.secrets.noting import Noted
 
 SAFETY_LEVELS = ("auto_ok", "needs_confirm", "manual_only")
 """From what may be done unasked to what only a person does."""

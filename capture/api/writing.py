@@ -22,7 +22,9 @@ from capture.printable import plain_text, printable
 from capture.provenance import Hints, Speaker
 from capture.recording.steps import KEPT_TEXT, Ending, OpenStep
 from capture.secrets.masked import masked_effects, masked_head, summed
-from capture.secrets.redaction import Noted, Redactor
+from capture.secrets.noting import Noted
+from capture.secrets.redaction import Redactor
+from capture.secrets.streaming import StreamRedactor
 from capture.secrets.values import masked_value
 from capture.tape.contents import Keeping
 from capture.trace import EnvEffects, FileEffect, LateEffects, Masked, Note, RunStatus, Step, StepKind, StepStatus
@@ -289,7 +291,7 @@ class Writer:
         fields = _fields(action, hints, maskings, whole.output_bytes + action.dropped)
         if action.printed is None:
             return whole, _lines(whole.output), fields
-        stream = self._redactor.stream()
+        stream = StreamRedactor(self._redactor)
         return whole, stream.feed(action.printed) + stream.flush(), fields
 
     def _now_us(self) -> int:

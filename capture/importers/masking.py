@@ -6,6 +6,7 @@ from itertools import takewhile
 
 from capture.protocols import Tape
 from capture.secrets.redaction import Redactor
+from capture.secrets.streaming import StreamRedactor
 
 PIECE = 1 << 16
 """Bytes that are masked at once at most."""
@@ -23,7 +24,7 @@ class MaskedOutput:
 
     def __init__(self, tape: Tape, redactor: Redactor) -> None:
         self._tape = tape
-        self._stream = redactor.stream()
+        self._stream = StreamRedactor(redactor)
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._size = 0
 

@@ -21,7 +21,8 @@ from capture.protocols import Tape
 from capture.provenance import AgentUse, Hints, Imported, Speaker, StepSource
 from capture.recording.steps import KEPT_TEXT, signal_name
 from capture.secrets.masked import masked_input, summed, with_paths
-from capture.secrets.redaction import Noted, Redactor
+from capture.secrets.noting import Noted
+from capture.secrets.redaction import Redactor
 from capture.trace import LEFT_OUT, FileEffect, FileType, Note, Run, RunStatus, Step, StepKind, StepStatus
 
 LONGEST_NOTE = 64 << 10

@@ -1,7 +1,8 @@
 """What a shell holds that no step tells of, so that another one can stand where it stood."""
 
 from capture.recording.shell_state import KEPT_DEFINITION, ShellState
-from capture.secrets.redaction import Noted, Redactor
+from capture.secrets.noting import Noted
+from capture.secrets.redaction import Redactor
 from capture.shells import Shell
 from capture.wire import Kept
 

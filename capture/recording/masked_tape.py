@@ -6,7 +6,9 @@ from typing import TypeVar
 from capture import events
 from capture.protocols import Clock, Tape
 from capture.secrets.masked import masked_head, summed
-from capture.secrets.redaction import Mask, Noted, Redactor
+from capture.secrets.noting import Noted
+from capture.secrets.redaction import Redactor
+from capture.secrets.streaming import Mask, StreamRedactor
 from capture.secrets.undoing import Kept, numbered
 from capture.wire import SecretMasked
 
@@ -28,7 +30,7 @@ class MaskedTape:
         self._redactor = redactor
         self._clock = clock
         self._told = told
-        self._stream = redactor.stream()
+        self._stream = StreamRedactor(redactor)
         self._kept = Kept()
         self._shown: frozenset[int] = frozenset()
         self._step_index: int | None = None

@@ -9,7 +9,7 @@ from capture.pauses import Unrecorded
 from capture.protocols import Clock
 from capture.recording.masked_tape import MaskedTape
 from capture.recording.shell_state import ShellState, environment_change
-from capture.secrets.redaction import Noted
+from capture.secrets.noting import Noted
 from capture.trace import EnvEffects, Note
 from capture.wire import NoteKept, Paused
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from capture.secrets.redaction import Noted
+from capture.secrets.noting import Noted
 from capture.shells import CommandEnded
 from capture.trace import EnvEffects
 

@@ -10,7 +10,8 @@ import msgspec
 from capture.printable import plain_text
 from capture.recording.gathering import Gathered
 from capture.secrets.masked import masked_input, paths_in, summed, with_paths
-from capture.secrets.redaction import Noted, Redactor
+from capture.secrets.noting import Noted
+from capture.secrets.redaction import Redactor
 from capture.trace import LEFT_OUT, EnvEffects, FileEffect, Input, SeenTool, Step, StepKind, StepStatus
 
 KEPT_TEXT = 256 << 10

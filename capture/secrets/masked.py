@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from capture.events import RunStarted
-from capture.secrets.redaction import Masking, Noted
+from capture.secrets.noting import Noted
+from capture.secrets.redaction import Masking
 from capture.trace import FileEffect, Input, Masked, SeenFile
 
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 import msgspec
 
 from capture.events import Event
-from capture.secrets.redaction import Mask, Noted, Redactor
+from capture.secrets.noting import Noted
+from capture.secrets.redaction import Redactor
 from capture.secrets.scanning import key_text
+from capture.secrets.streaming import Mask
 
 LIMIT = 32 << 20
 """Bytes of events that can be written anew; what was masked beyond that stays masked."""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from capture.secrets.redaction import Noted
+from capture.secrets.noting import Noted
 
 HIDDEN = "[masked:input]"
 """Stands for the whole of a value in which a secret is seen that none of its texts holds alone."""

@@ -11,7 +11,7 @@ import msgspec
 
 from capture.events import Event, StepEnded, StepStarted
 from capture.home import PRIVATE_FILE, PRIVATE_FOLDER, UNFINISHED, UNMASKED
-from capture.secrets.redaction import Mask
+from capture.secrets.streaming import Mask
 from capture.tape.writer import INDEX, INDEX_RECORD, LOCK, RAW, TRACE
 
 _PARTIAL = f"{UNFINISHED}{UNMASKED}"

@@ -10,6 +10,7 @@ from app.core import Core
 from capture.home import Home
 from capture.scripted import ScriptEntry, ScriptInput
 from capture.secrets.redaction import Redactor
+from capture.secrets.streaming import StreamRedactor
 from capture.trace import Trace
 from tests.app.corpus import Shapes, look_alikes, planted, private_key
 
@@ -89,6 +90,6 @@ def test_what_only_looks_like_a_secret_is_hardly_ever_masked() -> None:
     redactor = Redactor()
     masked = [line for line in lines if redactor.text(line)[1]]
     assert len(masked) <= 0.02 * len(lines), masked[:10]
-    stream = redactor.stream()
+    stream = StreamRedactor(redactor)
     out = stream.feed("".join(f"{line}\r\n" for line in lines).encode()) + stream.flush()
     assert out.count(b"[masked:") <= 0.02 * len(lines)

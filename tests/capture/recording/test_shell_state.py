@@ -1,7 +1,8 @@
 """What of a shell's state a step has changed."""
 
 from capture.recording.shell_state import ShellState, environment_change
-from capture.secrets.redaction import Noted, Redactor
+from capture.secrets.noting import Noted
+from capture.secrets.redaction import Redactor
 
 
 def test_the_shells_own_housekeeping_is_no_effect() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture.secrets.redaction import Redactor
+from capture.secrets.streaming import StreamRedactor
 
 GITHUB = "ghp_" + "a1B2" * 9
 NOISE = random.Random(7).randbytes(200_000)  # noqa: S311 -- noise, not a secret
@@ -121,7 +122,7 @@ def test_a_secret_that_a_command_gave_away_is_masked_wherever_it_turns_up_again(
 @settings(max_examples=50)
 def test_a_stream_is_masked_however_it_is_cut(cuts: list[int]) -> None:
     data = f"$ ls\r\n\x1b[31m{GITHUB}\x1b[0m done\r\n{PRIVATE_KEY}\r\nok é\r\n$ ".replace("\n", "\r\n").encode()
-    stream = Redactor().stream()
+    stream = StreamRedactor(Redactor())
     out, start = b"", 0
     for cut in cuts:
         out += stream.feed(data[start : start + cut])
@@ -136,19 +137,19 @@ def test_a_stream_is_masked_however_it_is_cut(cuts: list[int]) -> None:
 
 
 def test_a_token_that_a_narrow_prompt_wraps_is_one_token() -> None:
-    stream = Redactor().stream()
+    stream = StreamRedactor(Redactor())
     typed = f"$ x {GITHUB[:20]} \r{GITHUB[20:]}\r\n".encode()
     out = b"".join(stream.feed(bytes([byte])) for byte in typed)
     assert out == b"$ x [masked:github-token]\r\n"
 
 
 def test_a_token_that_a_narrow_prompt_breaks_behind_is_known_too() -> None:
-    out = Redactor().stream().feed(f"$ x {'AKIA' + 'QWERTYUIOPASDFG2'} \rhere\r\n".encode())
+    out = StreamRedactor(Redactor()).feed(f"$ x {'AKIA' + 'QWERTYUIOPASDFG2'} \rhere\r\n".encode())
     assert out == b"$ x [masked:aws-access-token] \rhere\r\n"
 
 
 def test_a_stream_changes_nothing_else_and_holds_back_little() -> None:
-    stream = Redactor().stream()
+    stream = StreamRedactor(Redactor())
     out = b""
     for start in range(0, len(NOISE), 1000):
         out += stream.feed(NOISE[start : start + 1000])
@@ -158,13 +159,13 @@ def test_a_stream_changes_nothing_else_and_holds_back_little() -> None:
 
 def test_a_secret_in_an_endless_line_is_not_cut_in_two() -> None:
     data = b"x" * 9000 + f" {GITHUB} ".encode() + b"y" * 9000
-    stream = Redactor().stream()
+    stream = StreamRedactor(Redactor())
     out = b"".join(stream.feed(data[start : start + 100]) for start in range(0, len(data), 100)) + stream.flush()
     assert out == data.replace(GITHUB.encode(), b"[masked:github-token]")
 
 
 def test_a_key_that_is_only_mentioned_hides_nothing_after_it() -> None:
-    stream = Redactor().stream()
+    stream = StreamRedactor(Redactor())
     out = stream.feed(b"a.pem:-----BEGIN PRIVATE KEY-----\r\n") + stream.feed(b"next line\r\n") + stream.flush()
     assert out == b"a.pem:[masked:private-key]\r\nnext line\r\n"
 
@@ -181,7 +182,7 @@ def test_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
 def test_masks_do_not_depend_on_how_a_stream_is_cut(secret: str, cuts: list[int]) -> None:
     long = ("x" * 3000 + f" {secret} ") * 4
     data = f"{long}\r\npassword=hunter2\r\n\x1b[31m{secret[:9]}\x1b[0m{secret[9:]}\r\nok".encode()
-    whole, pieces = Redactor().stream(), Redactor().stream()
+    whole, pieces = StreamRedactor(Redactor()), StreamRedactor(Redactor())
     out, start = b"", 0
     for cut in cuts:
         out += pieces.feed(data[start : start + cut])
@@ -203,7 +204,7 @@ def test_masks_do_not_depend_on_how_a_stream_is_cut(secret: str, cuts: list[int]
     ],
 )
 def test_a_secret_that_is_typed_slowly_is_never_written_key_by_key(line: str, secret: str) -> None:
-    stream = Redactor().stream()
+    stream = StreamRedactor(Redactor())
     pieces = [stream.feed(key.encode()) + stream.pause() for key in line]
     out = b"".join(pieces) + stream.feed(b"\r\n$ ") + stream.pause()
     assert out.startswith(b"$ ")
@@ -213,13 +214,13 @@ def test_a_secret_that_is_typed_slowly_is_never_written_key_by_key(line: str, se
 
 
 def test_a_key_that_was_erased_while_typing_hides_nothing() -> None:
-    stream = Redactor().stream()
+    stream = StreamRedactor(Redactor())
     out = stream.feed(b"$ export TOKEN=abx\x08 \x08c1\r\n")
     assert out == b"$ export TOKEN=[masked:assignment]\r\n"
 
 
 def test_a_prompt_is_written_as_soon_as_the_terminal_is_silent() -> None:
-    stream = Redactor().stream()
+    stream = StreamRedactor(Redactor())
     assert stream.feed(b"one\r\nme@host $ ") + stream.pause() == b"one\r\nme@host $ "
 
 
@@ -228,7 +229,7 @@ def test_what_holds_no_secret_passes_untouched() -> None:
     listing = "".join(f"-rw-r--r-- 1 a a 1 Nov 27 \x1b[01;34mdir{n}\x1b[0m\r\n" for n in range(2_000))
     picture = base64.b64encode(NOISE).decode()
     for text in (seq, listing, picture, "\r\n".join(picture[at : at + 76] for at in range(0, len(picture), 76))):
-        stream = Redactor().stream()
+        stream = StreamRedactor(Redactor())
         data = text.encode()
         out = b"".join(stream.feed(data[at : at + 65_536]) for at in range(0, len(data), 65_536)) + stream.flush()
         assert out == data

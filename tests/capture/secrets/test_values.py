@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from capture.secrets.redaction import Noted, Redactor
+from capture.secrets.noting import Noted
+from capture.secrets.redaction import Redactor
 from capture.secrets.values import masked_value
 
 TOKEN = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"

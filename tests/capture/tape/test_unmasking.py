@@ -8,7 +8,7 @@ import pytest
 
 from capture.events import RunEnded, RunStarted, StepEnded
 from capture.home import Home
-from capture.secrets.redaction import Mask
+from capture.secrets.streaming import Mask
 from capture.tape.editions import Editions
 from capture.tape.presence import Presence, announce, is_held
 from capture.tape.reader import is_recording, load_trace, read_frames
