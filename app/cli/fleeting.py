@@ -104,10 +104,7 @@ def plan_of(fleet: Mapping[str, Any]) -> Plan:
 def fleets_command(settings: Settings, *, as_json: bool) -> None:
     """List replays on many hosts, newest first."""
     found = settings.core().fleets()
-    rows = [
-        (one.fleet_id, f"{one.playbook}@{one.version}", one.mode, counts(one.hosts) + _going(one), one.started_at)
-        for one in found
-    ]
+    rows = [(one.fleet_id, f"{one.playbook}@{one.version}", one.mode, _stands(one), one.started_at) for one in found]
     header = ("FLEET", "PLAYBOOK", "MODE", "HOSTS", "STARTED")
     emit(found, as_json=as_json, human=lambda: table(header, rows) if rows else ["no fleets yet"])
 
@@ -164,15 +161,23 @@ def fleet_lines(fleet: Fleet) -> list[str]:
     lines = [
         styled(f"fleet {fleet.fleet_id}: {fleet.playbook}@{fleet.version} {fleet.mode}{_going(fleet)}", bold=True),
         *table(("HOST", "STATE", "STEP", "TIME", "REASON"), rows),
-        counts(fleet.hosts),
+        counts(fleet.hosts) + (f" then; resumed as {fleet.resumed_as}" if fleet.resumed_as else ""),
         "of files, only what the playbook records is looked at on a host: changes elsewhere are not seen",
     ]
-    unknown = any(one.state is HostState.UNKNOWN for one in fleet.hosts)
-    if not fleet.going and (unknown or any(one.state.resumes for one in fleet.hosts)):
-        # While one waits for a person's word, nothing is gone on with.
-        settle = "settle what is still unknown, then " if unknown else ""
-        lines.append(f"next: {settle}replaybook fleet {fleet.fleet_id} --resume")
-    return lines
+    return [*lines, *([] if fleet.going else _next(fleet))]
+
+
+def _next(fleet: Fleet) -> list[str]:
+    """What can be done with a fleet that is at its end."""
+    if fleet.resumed_as is not None:
+        return [f"next: replaybook fleet {fleet.resumed_as}"]
+    resume = f"replaybook fleet {fleet.fleet_id} --resume"
+    waiting = sum(one.state is HostState.UNKNOWN and not one.settled for one in fleet.hosts)
+    left = sum(one.goes_on for one in fleet.hosts)
+    wait = f"{counted(waiting, 'unknown host')} {'waits' if waiting == 1 else 'wait'} for your word (REASON says how)"
+    if not waiting:
+        return [f"next: {resume}"] if left else []
+    return [f"next: {wait}, then {resume}"] if not left else [f"next: {resume} ({wait})"]
 
 
 def show(event: FleetEvent) -> None:
@@ -206,6 +211,10 @@ def _asker() -> Callable[[Question], str | None] | None:
 
 def _time(host: HostStanding) -> str:
     return "" if host.duration_ms is None else f"{host.duration_ms / 1000:.1f} s"
+
+
+def _stands(fleet: Fleet) -> str:
+    return counts(fleet.hosts) + _going(fleet) if fleet.resumed_as is None else f"resumed as {fleet.resumed_as}"
 
 
 def _going(fleet: Fleet) -> str:

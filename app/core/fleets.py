@@ -12,7 +12,7 @@ from app.core.replays import Replays, not_known
 from app.inventories import inventory, with_params
 from capture.errors import BadInputError, RefusedError
 from capture.standby import standing_by
-from replay.claims import goes_on_at
+from replay.claims import goes_on_at, question
 from replay.fleet import model
 from replay.fleet.asking import asked
 from replay.fleet.driving import Drive, Telling
@@ -93,24 +93,26 @@ class Fleets(Replays):
 
         Raises:
             UnknownNameError: No such fleet.
-            RefusedError: It still goes on, a host waits for `settle`, or no host is left.
+            RefusedError: It still goes on, was resumed before, or no host is left but such as wait for a person.
         """
         before = self.fleet(fleet_id)
         if before.going:
             raise RefusedError(f"fleet {before.fleet_id} still goes on; stop it, or wait for its end")
+        self._fleets.check_last(before)
         playbook, _, row = self._register.load(before.playbook, before.version)
         draft = before.request.draft
         policy.check_run(row, policy.Attempt(mode=before.mode, draft=draft, numbered=True))
         if row.digest != before.digest:
             raise RefusedError(f"{row.ref} is not what fleet {before.fleet_id} replayed; start another fleet")
-        beginnings = {one.name: self._going_on(one) for one in before.hosts if self._resumes(one)}
+        beginnings, waiting = self._left(before)
         if not beginnings:
-            raise RefusedError(f"fleet {before.fleet_id} has no host left to go on with")
-        self._check_hosts(playbook.name, [one.target for one in before.hosts if one.name in beginnings])
+            why = next(iter(waiting.values()), None)
+            none = f"fleet {before.fleet_id} has no host left to go on with"
+            raise RefusedError(none if why is None else f"{next(iter(waiting))}: {why}")
         hosts = tuple(
             HostStanding(target=one.target, wave=one.wave, steps=one.steps, after=one.replay_id or one.after)
             if one.name in beginnings
-            else one
+            else msgspec.structs.replace(one, reason=waiting.get(one.name, one.reason))
             for one in before.hosts
         )
         fleet = self._new(before.request, playbook, row.digest, hosts)
@@ -153,10 +155,18 @@ class Fleets(Replays):
 
     def _check_hosts(self, playbook: str, targets: Sequence[Target]) -> None:
         """Refuse hosts on which a step of this playbook may have happened or not."""
-        there = tuple(f"{target.name}:/" for target in targets)
-        for replay in self._recovery.open():
-            if replay.playbook == playbook and replay.workspace.startswith(there):
-                self._recovery.check(playbook, replay.workspace)
+        doubts = self._doubts(playbook)
+        in_doubt = next((doubts[target.name] for target in targets if target.name in doubts), None)
+        if in_doubt is not None:
+            raise RefusedError(in_doubt)
+
+    def _doubts(self, playbook: str) -> dict[str, str]:
+        """By host, what a person must say before anything of this playbook runs there."""
+        return {
+            replay.workspace.partition(":/")[0]: question(replay)
+            for replay in self._recovery.open()
+            if replay.playbook == playbook and not replay.workspace.startswith("/")
+        }
 
     def _new(self, request: FleetRequest, playbook: Playbook, digest: str, hosts: tuple[HostStanding, ...]) -> Fleet:
         return Fleet(
@@ -171,18 +181,21 @@ class Fleets(Replays):
             assigned={one.name: self._ids.new() for one in hosts if not one.state.final},
         )
 
-    def _resumes(self, host: HostStanding) -> bool:
-        """Whether a host is gone on with.
-
-        Raises:
-            RefusedError: It waits for a person's word.
-        """
-        if host.state is not HostState.UNKNOWN:
-            return host.state.resumes
-        replay = self._ended(host.replay_id or "")
-        if replay is None or (replay.unknown is not None and replay.unknown.word is None):
-            raise RefusedError(f"{host.name}: {host.reason}")
-        return True
+    def _left(self, fleet: Fleet) -> tuple[dict[str, Beginning], dict[str, str]]:
+        """Where the hosts that are left go on, by name; and why others wait for a person."""
+        doubts = self._doubts(fleet.playbook)
+        beginnings, waiting = dict[str, Beginning](), dict[str, str]()
+        for one in fleet.hosts:
+            if one.state is HostState.UNKNOWN and not one.settled:
+                waiting[one.name] = one.reason
+            elif one.goes_on and one.name in doubts:
+                waiting[one.name] = doubts[one.name]
+            elif one.goes_on:
+                try:
+                    beginnings[one.name] = self._going_on(one)
+                except RefusedError as error:
+                    waiting[one.name] = str(error)
+        return beginnings, waiting
 
     def _going_on(self, host: HostStanding) -> Beginning:
         """Where it goes on.
@@ -195,7 +208,7 @@ class Fleets(Replays):
         if replay is None or step is None or step == 1:
             return Beginning(replay_id="")
         if (reason := why_not(replay.standing)) is not None:
-            raise RefusedError(f"{host.name} can't go on at step {step}: {reason}; replay it from the start")
+            raise RefusedError(f"it can't go on at step {step}: {reason}; replay it from the start")
         return Beginning(replay_id="", from_step=step, standing=replay.standing, held=replay.bindings)
 
     def _drive(
@@ -241,7 +254,7 @@ class Fleets(Replays):
                 stopping=Stopping(lambda: self._fleets.is_stopped(fleet.fleet_id)),
                 tell=telling,
             )
-            self._fleets.write(fleet)
+            self._fleets.begin(fleet)
             return Drive(fleet, shared, beginnings, self._fleets, telling).run()
 
 

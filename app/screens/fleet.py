@@ -182,8 +182,12 @@ class FleetScreen(FleetingScreen):
             case "stop_fleet":
                 return self.going
             case "resume_fleet":
-                resumes = {*filter(lambda state: state.resumes, HostState), HostState.UNKNOWN}
-                return fleet is not None and not self.going and any(host.state in resumes for host in fleet.hosts)
+                return (
+                    fleet is not None
+                    and not self.going
+                    and fleet.resumed_as is None
+                    and any(host.goes_on or host.state is HostState.UNKNOWN for host in fleet.hosts)
+                )
             case "settle":
                 return one is not None and one.state is HostState.UNKNOWN and not self.works
             case _:
@@ -218,7 +222,8 @@ class FleetScreen(FleetingScreen):
         if fleet is None:
             return
         question = (
-            "Go on with the hosts that were skipped, stopped, unreachable or settled? The others stay as they are."
+            "Go on with the hosts that were skipped, stopped, unreachable or settled? The others stay as they are; one "
+            "that is unknown waits until it is settled."
         )
 
         def go_on() -> None:

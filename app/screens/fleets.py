@@ -11,7 +11,7 @@ from app.actions import Area, bindings
 from app.screens.base import BookScreen
 from app.screens.hosts import SIGNS, WORST_FIRST, fleet_cells
 from app.widgets.lines import Lines
-from app.widgets.prose import Row, Tone, counted, piece
+from app.widgets.prose import Row, Tone, counted, piece, row
 from app.widgets.shelf import Shelf
 from app.workers.fleets import FleetsListed
 from app.workers.tasks import in_thread
@@ -68,8 +68,14 @@ class FleetsScreen(BookScreen):
     @on(Shelf.Moved)
     def follow(self) -> None:
         """Tell of the hosts of the one under the cursor."""
-        fleet = self._fleets.get(self.fleets.key or "")
-        self.ended.show(ended_rows(fleet) if fleet else [])
+        fleet = later = self._fleets.get(self.fleets.key or "")
+        while later is not None and later.resumed_as in self._fleets:
+            later = self._fleets[later.resumed_as]
+        if fleet is None or later is None:
+            self.ended.show([])
+        else:
+            since = [] if later is fleet else [row(f"As they stand since, in fleet {later.fleet_id}:", Tone.DIM)]
+            self.ended.show([*since, *ended_rows(later)])
 
     @on(Shelf.Chosen)
     def open_chosen(self) -> None:

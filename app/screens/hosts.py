@@ -115,6 +115,8 @@ def fleet_piece(fleet: Fleet, *, going: bool) -> Piece:
     """
     if going:
         return piece(f"▸ {tally(fleet)}", Tone.HEAD)
+    if fleet.resumed_as is not None:
+        return piece(f"→ resumed as {fleet.resumed_as}", Tone.DIM)
     if fleet.passed:
         return piece(f"✓ all {len(fleet.hosts)} passed", Tone.GOOD)
     unknown = fleet.count(HostState.UNKNOWN)
@@ -140,5 +142,5 @@ def fleet_cells(fleet: Fleet, now: datetime) -> list[Piece]:
         piece(ago(datetime.fromisoformat(fleet.started_at), now)),
         piece("" if fleet.duration_ms is None else lasted(fleet.duration_ms)),
         piece(f"{counted(len(fleet.hosts), 'host')}{', resumed' if fleet.resumes else ''}"),
-        piece(words, Tone.DIM if fleet.passed else Tone.PLAIN),
+        piece(words, Tone.DIM if fleet.passed or fleet.resumed_as else Tone.PLAIN),
     ]

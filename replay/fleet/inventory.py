@@ -8,7 +8,7 @@ import re
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Self
 
 from capture.errors import BadInputError
 from replay.fleet.model import Target
@@ -20,6 +20,7 @@ _ADDRESS = ("ansible_host", "ansible_ssh_host")
 _USER = ("ansible_user", "ansible_ssh_user")
 _PORT = ("ansible_port", "ansible_ssh_port")
 _IDENTITY = ("ansible_ssh_private_key_file", "ansible_private_key_file")
+_CONNECTS = frozenset((*_ADDRESS, *_USER, *_PORT, *_IDENTITY))
 ALL = "all"
 Variables = Mapping[str, str]
 
@@ -38,13 +39,35 @@ class Inventory:
         """Group to variables."""
         self.foreign = False
         """Whether it is Ansible's: then it may hold variables that are no parameters."""
+        self.doubled: dict[str, None] = {}
+        """Hosts that are named more than once outside of groups."""
+        self._said: dict[str, dict[str, dict[str, str]]] = {}
+        """By host and variable, each value and where it stands."""
 
     def host(self, pattern: str, variables: Variables, group: str | None = None) -> None:
         """A host, or a range of them."""
         for name in expanded(pattern):
+            if group is None and name in self.hosts:
+                self.doubled[name] = None
             self.hosts.setdefault(name, {}).update(variables)
+            for key, value in variables.items():
+                said = self._said.setdefault(name, {}).setdefault(key, {})
+                said.setdefault(value, f"[{group}]" if group else "outside of groups")
             if group is not None:
                 self.members.setdefault(group, {})[name] = None
+
+    def once(self, what: str) -> Self:
+        """Itself, unless a host is named twice where that can only be a slip.
+
+        Args:
+            what: Its name, for the error.
+
+        Raises:
+            BadInputError: One is.
+        """
+        if self.doubled and not self.foreign:
+            raise BadInputError(f"{what}: host {next(iter(self.doubled))} is named twice; name it once")
+        return self
 
     def below(self, group: str, seen: tuple[str, ...] = ()) -> Iterator[str]:
         """The hosts of a group and of its children."""
@@ -87,8 +110,17 @@ class Inventory:
             variables: dict[str, str] = {}
             for one in (*of_groups, self.hosts[name]):
                 variables.update(one)
-            found.append(_target(name, variables, parameters if self.foreign else None))
+            target = _target(name, variables, parameters if self.foreign else None)
+            self._check_agreed(target)
+            found.append(target)
         return tuple(found)
+
+    def _check_agreed(self, target: Target) -> None:
+        """Refuse a host of which two things are said: which one holds is a guess."""
+        for key, values in self._said.get(target.name, {}).items():
+            if len(values) > 1 and (key in target.values or key in _CONNECTS):
+                said = " and ".join(f"{key}={value} ({where})" for value, where in values.items())
+                raise BadInputError(f"host {target.name} of the inventory is given {said}; say it once")
 
     def _limited(self, limit: Collection[str]) -> Iterator[str]:
         if not limit:
@@ -102,11 +134,15 @@ class Inventory:
 
 
 def listed(text: str) -> Inventory:
-    """Hosts as `a,b,user@c`, ranges too."""
+    """Hosts as `a,b,user@c`, ranges too.
+
+    Raises:
+        BadInputError: One is named twice, or a range is none.
+    """
     found = Inventory()
     for name in filter(None, map(str.strip, text.split(","))):
         found.host(name, {})
-    return found
+    return found.once("--hosts")
 
 
 def read(text: str, *, what: str) -> Inventory:
@@ -117,7 +153,7 @@ def read(text: str, *, what: str) -> Inventory:
         what: Its name, for errors.
 
     Raises:
-        BadInputError: A line that is neither.
+        BadInputError: A line that is neither, or a host named twice where there are no groups.
     """
     found, group, part = Inventory(), None, ""
     for number, line in enumerate(text.splitlines(), 1):
@@ -132,7 +168,7 @@ def read(text: str, *, what: str) -> Inventory:
             _take(found, bare, group, part)
         except ValueError as error:
             raise BadInputError(f"{what}:{number}: {error}; write NAME K=V …, or a section of an inventory") from error
-    return found
+    return found.once(what)
 
 
 def _take(found: Inventory, line: str, group: str | None, part: str) -> None:

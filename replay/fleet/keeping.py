@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from capture.errors import BadInputError, UnknownNameError
+from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import PRIVATE_FILE, PRIVATE_FOLDER, Home
 from replay.fleet.ending import last_begun, state_of
 from replay.fleet.model import Fleet, HostStanding, HostState
@@ -16,7 +16,7 @@ from replay.library.journals import Journals
 from replay.library.records import Records
 from replay.outcome import Replay
 
-GOING, STOP = ".going", ".stop"
+GOING, STOP, LOCK = ".going", ".stop", ".lock"
 
 
 class FleetFiles:
@@ -40,6 +40,32 @@ class FleetFiles:
             HostError: The disk said no.
         """
         self._records.write(fleet.fleet_id, msgspec.structs.replace(fleet, going=False))
+
+    def begin(self, fleet: Fleet) -> None:
+        """Keep its first document, and say in the one that it resumes which one goes on with it.
+
+        Raises:
+            RefusedError: Another one goes on with that already.
+            HostError: The disk said no.
+        """
+        with self._exclusive():
+            if fleet.resumes is not None:
+                before = self._records.read(fleet.resumes)
+                self.check_last(before)
+                # Said first: of two documents that both go on with a host, each would run its steps.
+                self._records.write(before.fleet_id, msgspec.structs.replace(before, resumed_as=fleet.fleet_id))
+            self.write(fleet)
+
+    def check_last(self, fleet: Fleet) -> None:
+        """Refuse to go on with what another fleet goes on with.
+
+        Raises:
+            RefusedError: One does.
+        """
+        if (later := self._later(fleet)) is not None:
+            raise RefusedError(
+                f"fleet {fleet.fleet_id} was resumed as {later}; go on with that one: replaybook fleet {later} --resume"
+            )
 
     def resolve(self, given: str) -> str:
         """The id that is meant by it or by an unambiguous prefix.
@@ -96,7 +122,23 @@ class FleetFiles:
         going = self.is_going(fleet_id)
         stored = self._records.read(fleet_id)
         hosts = tuple(self._now(stored, one, going=going) for one in stored.hosts)
-        return msgspec.structs.replace(stored, hosts=hosts, going=going)
+        return msgspec.structs.replace(stored, hosts=hosts, going=going, resumed_as=self._later(stored))
+
+    def _later(self, fleet: Fleet) -> str | None:
+        """The fleet that goes on with it; one whose document was never written does not."""
+        later = fleet.resumed_as
+        return later if later is not None and self._records.has(later) else None
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """While inside, no other process begins a fleet."""
+        self._folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        descriptor = os.open(self._folder / LOCK, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def all(self) -> tuple[Fleet, ...]:
         """All that can be read, newest first."""
@@ -112,7 +154,7 @@ class FleetFiles:
         """A host that had no end when the document was written, or waited for a person's word."""
         replay_id = fleet.assigned.get(host.name, "")
         if host.state is HostState.UNKNOWN and host.replay_id:
-            return self._settled(host, self._read(host.replay_id))
+            return host if host.settled else _since(host, self._read(host.replay_id))
         if host.state.final:
             return host
         if replay_id and (replay := self._read(replay_id)) is not None:
@@ -145,12 +187,16 @@ class FleetFiles:
             host, state=HostState.STOPPED, reason="the process of the fleet ended before this host was begun"
         )
 
-    @staticmethod
-    def _settled(host: HostStanding, replay: Replay | None) -> HostStanding:
-        claim = replay.unknown if replay else None
-        if claim is None or claim.word is None:
-            return host
-        return msgspec.structs.replace(host, reason=f"step {claim.step_index} was settled: {claim.word}")
-
     def _path(self, fleet_id: str, suffix: str) -> Path:
         return self._folder / f"{Path(fleet_id).name}{suffix}"
+
+
+def _since(host: HostStanding, replay: Replay | None) -> HostStanding:
+    """A host that was unknown: a person has said a word since, or its shell has come to its end."""
+    if replay is None:
+        return host
+    if (claim := replay.unknown) is not None and claim.word is not None:
+        reason = f"step {claim.step_index} was settled: {claim.word}"
+        return msgspec.structs.replace(host, reason=reason, settled=True)
+    state, reason = state_of(replay, lost="the connection was lost")
+    return msgspec.structs.replace(host, state=state, reason=reason)

@@ -138,6 +138,8 @@ class HostStanding(msgspec.Struct, frozen=True, kw_only=True):
     """How many the version has."""
     reason: str = ""
     """Why it did not pass, in one line."""
+    settled: bool = False
+    """Whether a person has said what became of the step that was unknown."""
     replay_id: str | None = None
     """Its replay; None: none was begun."""
     run_id: str | None = None
@@ -153,6 +155,11 @@ class HostStanding(msgspec.Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """What the host is called."""
         return self.target.name
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether `resume` takes it up."""
+        return self.state.resumes or self.settled
 
 
 class Fleet(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +180,8 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
     """None: it goes on, or its process died."""
     resumes: str | None = None
     """The fleet that it goes on with."""
+    resumed_as: str | None = None
+    """The fleet that goes on with it, and says how its hosts stand since; None: none does."""
     stopped: bool = False
     """A person ended it early."""
     assigned: dict[str, str] = {}
@@ -286,7 +295,7 @@ class Fleets(Protocol):
 
         Raises:
             UnknownNameError: No such fleet.
-            RefusedError: It still goes on, a host waits for `settle`, or no host is left.
+            RefusedError: It still goes on, was resumed before, or no host is left but such as wait for a person.
         """
         ...
 

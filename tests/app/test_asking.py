@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.cli.asking import ask_until
@@ -73,8 +74,12 @@ def test_a_fleet_that_ends_takes_its_question_back() -> None:
         came.wait()
 
 
-def test_a_fleet_with_an_unknown_step_says_to_settle_first() -> None:
-    fleet = ended()
-    assert (
-        fleet_lines(fleet)[-1] == f"next: settle what is still unknown, then replaybook fleet {fleet.fleet_id} --resume"
-    )
+def test_a_fleet_says_what_goes_on_and_who_waits() -> None:
+    fleet, resume = ended(), "replaybook fleet f-1 --resume"
+    waits = "1 unknown host waits for your word (REASON says how)"
+    assert fleet_lines(fleet)[-1] == f"next: {resume} ({waits})"
+    alone = tuple(one for one in fleet.hosts if not one.goes_on)
+    assert fleet_lines(msgspec.structs.replace(fleet, hosts=alone))[-1] == f"next: {waits}, then {resume}"
+    resumed = fleet_lines(msgspec.structs.replace(fleet, resumed_as="f-2"))
+    assert resumed[-1] == "next: replaybook fleet f-2"
+    assert resumed[-3].endswith("2 passed, 1 diverged, 1 unreachable, 1 unknown, 1 skipped then; resumed as f-2")

@@ -14,6 +14,7 @@ import pytest
 
 from app.core import Core
 from app.proofreading import load_written
+from capture.errors import RefusedError
 from capture.home import Home
 from replay.fleet.model import Fleet, FleetRequest, HostStanding, HostState, Plan, Question, Target
 from replay.outcome import Word
@@ -136,6 +137,7 @@ TRUE = {
     "odd": (HostState.REFUSED, []),
 }
 """How each host must end, and what must have happened there."""
+TRUE_STATES = {name: state for name, (state, _) in TRUE.items()}
 
 
 def faulty(hosts: Hosts) -> None:
@@ -161,7 +163,7 @@ def test_twelve_hosts_end_in_one_true_state_each(core: Core, hosts: Hosts, progr
     fleet = core.start_fleet(request(*TRUE, canary=1, parallel=6), ask=person)
     assert sorted(person.asked) == ["locked", "sealed"]
     ended = by_name(fleet)
-    assert {name: one.state for name, one in ended.items()} == {name: state for name, (state, _) in TRUE.items()}
+    assert {name: one.state for name, one in ended.items()} == TRUE_STATES
     assert {name: did(hosts[name]) for name in TRUE} == {name: counts for name, (_, counts) in TRUE.items()}
     for name, one in ended.items():
         assert (one.reason == "") == (one.state is HostState.PASSED), (name, one.reason)
@@ -172,17 +174,25 @@ def test_twelve_hosts_end_in_one_true_state_each(core: Core, hosts: Hosts, progr
     assert {host["target"]["name"]: host["state"] for host in report["hosts"]} == {
         name: str(state) for name, (state, _) in TRUE.items()
     }
-    # What is in doubt is a person's: nobody goes on before they have said what they saw.
-    assert program("fleet", fleet.fleet_id, "--resume").code == 6
-    core.settle(ended["torn"].replay_id or "", Word.DONE)
-    core.settle(ended["killed"].replay_id or "", Word.AGAIN)
+    # What is in doubt is a person's: there nothing goes on before they have said what they saw, elsewhere it does.
     for name in ("dead", "killed"):
         hosts.start(name)
     for name in ("torn", "killed"):
         hosts[name].folder.with_name("fault-restart").unlink()
-    again = by_name(core.resume_fleet(fleet.fleet_id, ask=Person()))
-    went_on = {"dead": HostState.PASSED, "torn": HostState.PASSED, "killed": HostState.PASSED}
-    assert {name: one.state for name, one in again.items()} == {**{n: s for n, (s, _) in TRUE.items()}, **went_on}
+    came = {name: hosts[name].logins for name in TRUE}
+    assert program("fleet", fleet.fleet_id, "--resume").code == 4
+    second, first = core.fleets()
+    went_on = {"dead": HostState.PASSED}
+    assert {name: one.state for name, one in by_name(second).items()} == {**TRUE_STATES, **went_on}
+    assert {name for name in TRUE if hosts[name].logins != came[name]} == {"dead"}
+    assert (first.fleet_id, first.resumed_as) == (fleet.fleet_id, second.fleet_id)
+    with pytest.raises(RefusedError, match=f"was resumed as {second.fleet_id}"):
+        core.resume_fleet(fleet.fleet_id)
+    core.settle(ended["torn"].replay_id or "", Word.DONE)
+    core.settle(ended["killed"].replay_id or "", Word.AGAIN)
+    again = by_name(core.resume_fleet(second.fleet_id, ask=Person()))
+    went_on |= {"torn": HostState.PASSED, "killed": HostState.PASSED}
+    assert {name: one.state for name, one in again.items()} == {**TRUE_STATES, **went_on}
     assert did(hosts["dead"]) == did(hosts["killed"]) == whole("unpack", "restart", "check")
     assert did(hosts["torn"]) == [*whole("unpack"), "restart began", *whole("check")]
     for host in hosts.named.values():
@@ -247,10 +257,12 @@ def test_a_killed_fleet_leaves_what_it_had_begun_to_a_person(core: Core, hosts: 
     until(core.unknown)
     fleet = core.fleet(listed["fleet_id"])
     assert [one.state for one in fleet.hosts] == [HostState.UNKNOWN, HostState.STOPPED], fleet
-    assert program("fleet", fleet.fleet_id, "--resume").code == 6
-    core.settle(fleet.hosts[0].replay_id or "", Word.DONE)
     hosts["first"].folder.with_name("fault-restart").unlink()
-    assert core.resume_fleet(fleet.fleet_id).passed
+    second = core.resume_fleet(fleet.fleet_id)
+    assert [one.state for one in second.hosts] == [HostState.UNKNOWN, HostState.PASSED]
+    assert hosts["first"].logins == 1
+    core.settle(fleet.hosts[0].replay_id or "", Word.DONE)
+    assert core.resume_fleet(second.fleet_id).passed
     assert did(hosts["first"]) == [*whole("unpack"), "restart began", *whole("check")]
     assert did(hosts["second"]) == whole("unpack", "restart", "check")
 

@@ -10,7 +10,7 @@ from app.screens.fleet import FleetScreen
 from app.screens.fleets import FleetsScreen
 from app.screens.playbook import PlaybookScreen
 from app.screens.trace import TraceScreen
-from replay.fleet.model import FleetRequest, Plan, Question, Target
+from replay.fleet.model import FleetRequest, HostState, Plan, Question, Target
 from replay.outcome import Claim, Word
 from tests.app.driving import Driver, driving
 from tests.app.scenes import library, replayed
@@ -206,3 +206,18 @@ async def test_a_fleet_of_another_process_is_stopped_from_here() -> None:
         await driver.press("x")
         await driver.until(lambda: core.fleet_calls == [("stop", "f-1")])
         await driver.until(lambda: not screen.going)
+
+
+async def test_a_fleet_that_was_resumed_names_the_one_that_says_how_its_hosts_stand() -> None:
+    passed = tuple(msgspec.structs.replace(one, state=HostState.PASSED, reason="") for one in ended().hosts)
+    core = StandIn(kept=[ended("f-2", resumes="f-1", hosts=passed), ended(resumed_as="f-2")])
+    async with driving(core, size=(120, 36)) as driver:
+        driver.app.open_fleets()
+        await driver.until_says("resumed as f-2")
+        await driver.press("down")
+        await driver.until_says("As they stand since, in fleet f-2")
+        assert "Host key verification" not in driver.text
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, FleetScreen))
+        await driver.until_says("resumed as f-2")
+        assert "c go on" not in driver.text

@@ -78,6 +78,30 @@ def test_a_line_that_is_none_is_told_with_its_number(text: str) -> None:
         read(text, what="hosts")
 
 
+@pytest.mark.parametrize("text", ["web1,web1", "a,web1,web[1:2]"])
+def test_a_host_named_twice_in_a_list_is_refused(text: str) -> None:
+    with pytest.raises(BadInputError, match="--hosts: host web1 is named twice; name it once"):
+        listed(text)
+
+
+def test_a_host_named_twice_in_a_plain_file_is_refused() -> None:
+    with pytest.raises(BadInputError, match="hosts: host web1 is named twice"):
+        read("web1 tag=v1\nweb2\nweb1 tag=v1", what="hosts")
+
+
+def test_a_host_of_several_groups_is_one() -> None:
+    inventory = read("web1 tag=v1 note=a\n[web]\nweb1 tag=v1\n[db]\nweb1 note=b\ndb1", what="hosts")
+    assert [(one.name, one.values) for one in inventory.targets({"tag"}, ())] == [("web1", {"tag": "v1"}), ("db1", {})]
+
+
+@pytest.mark.parametrize("variable", ["tag", "ansible_port"])
+def test_a_host_of_which_two_things_are_said_is_refused(variable: str) -> None:
+    inventory = read(f"[web]\nweb1 {variable}=1\nweb2\n[db]\nweb1 {variable}=2", what="hosts")
+    with pytest.raises(BadInputError, match=rf"web1 .* {variable}=1 \(\[web\]\) and {variable}=2 \(\[db\]\)"):
+        inventory.targets({"tag"}, ())
+    assert [one.name for one in inventory.targets({"tag"}, ["web2"])] == ["web2"]
+
+
 def test_no_host_becomes_an_option_of_ssh() -> None:
     with pytest.raises(BadInputError, match="dash"):
         listed("-oProxyCommand=x").targets((), ())
