@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 Document = dict[str, Any]
-Tables = dict[str, dict[str, Document]]
-"""Table name to document id to document: TinyDB's own layout, which stock TinyDB opens."""
-Changes = dict[str, dict[str, Document | None]]
+Tables = dict[str, dict[int, Document]]
+"""Table name to document id to document: in JSON TinyDB's own layout, which stock TinyDB opens."""
+Changes = dict[str, dict[int, Document | None]]
 """The same for documents that are new or other ones now; None where one is gone."""
 
 
@@ -54,29 +54,29 @@ class Contents:
         tables: As the catalog holds them; taken over.
 
     Raises:
-        ValueError: A document has no `id`, or TinyDB could not have numbered it.
+        ValueError: A document has no `id`.
     """
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._places = {name: _places(table) for name, table in tables.items()}
-        self._last = {name: max(map(int, table), default=0) for name, table in tables.items()}
+        self._last = {name: max(table, default=0) for name, table in tables.items()}
         self._lent: set[str] = set()
 
     def tables(self) -> Tables:
         """All there is, for who looks at it at once."""
         return self._tables
 
-    def table(self, name: str) -> Mapping[str, Document]:
+    def table(self, name: str) -> Mapping[int, Document]:
         """The documents of a table by document id; never changed."""
         self._lent.add(name)
         return self._tables.get(name, {})
 
-    def place(self, table: str, row_id: str) -> str | None:
+    def place(self, table: str, row_id: str) -> int | None:
         """The document id of a row."""
         return self._places.get(table, {}).get(row_id)
 
-    def document(self, table: str, place: str) -> Document:
+    def document(self, table: str, place: int) -> Document:
         """The document with that document id."""
         return self._tables[table][place]
 
@@ -97,7 +97,7 @@ class Contents:
                 self._lent.discard(name)
             self._apply(name, table, changed)
 
-    def _apply(self, name: str, table: dict[str, Document], changed: Mapping[str, Document | None]) -> None:
+    def _apply(self, name: str, table: dict[int, Document], changed: Mapping[int, Document | None]) -> None:
         places = self._places.setdefault(name, {})
         for place, document in changed.items():
             known = table.pop(place, None) if document is None else table.get(place)
@@ -106,11 +106,11 @@ class Contents:
             if document is not None:
                 table[place] = document
                 places[_id_of(document)] = place
-            self._last[name] = max(self._last.get(name, 0), int(place))
+            self._last[name] = max(self._last.get(name, 0), place)
 
 
-def _places(table: dict[str, Document]) -> dict[str, str]:
-    places: dict[str, str] = {}
+def _places(table: dict[int, Document]) -> dict[str, int]:
+    places: dict[str, int] = {}
     try:
         places = {document["id"]: place for place, document in table.items()}
     except (KeyError, TypeError):

@@ -1,7 +1,9 @@
 """The catalog's rows: small enough that it stays quick, and made so that all of them can be rebuilt from the files."""
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import ClassVar
+from operator import attrgetter
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -14,21 +16,18 @@ ELSEWHERE = "git:"
 """So begins, in what a version was made from, the address of a repository that it came from."""
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """What every row has."""
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What every row has; none can be part of a circle, so Python need not look for one in a hundred thousand."""
 
     TABLE: ClassVar[str]
     """The TinyDB table that it lives in."""
     WORDS: ClassVar[tuple[str, ...]] = ()
     """The fields that people know one by, which are searched for a text."""
+    ORDER: ClassVar[Callable[[object], Any]] = attrgetter("id")
+    """What rows of a table are sorted by."""
 
     id: str
     """Unique in its table; ours, because TinyDB uses its own document ids again."""
-
-    @property
-    def order(self) -> tuple[str, int]:
-        """What rows of a table are sorted by."""
-        return self.id, 0
 
     def holds(self, needle: str) -> bool:
         """Whether a text, case-folded, is in its words."""
@@ -56,6 +55,8 @@ class VersionRow(Row, frozen=True, kw_only=True):
 
     TABLE: ClassVar[str] = "playbooks"
     WORDS: ClassVar[tuple[str, ...]] = ("name", "goal")
+    ORDER: ClassVar[Callable[[object], Any]] = attrgetter("name", "version")
+    """By name, then 2 before 10."""
 
     name: str
     version: int
@@ -76,11 +77,6 @@ class VersionRow(Row, frozen=True, kw_only=True):
     """That promotion was an override: no green validation stands behind it."""
     problem: str | None = None
     """Why the file can't be read at the moment."""
-
-    @property
-    def order(self) -> tuple[str, int]:
-        """By name, then 2 before 10."""
-        return self.name, self.version
 
     @property
     def ref(self) -> str:

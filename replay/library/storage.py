@@ -25,6 +25,8 @@ SMALL_BYTES = 1024 * 1024
 _LOOKS = 100
 
 _Identity = tuple[int, int, int, int]
+_Stock = dict[str, dict[str, Document]]
+"""As TinyDB gives and takes them: its document ids are strings."""
 
 
 class CorruptCatalogError(BadInputError):
@@ -67,8 +69,8 @@ class LockedStorage(Storage):
         self._seen: _Seen | None = None
         self._looking = threading.RLock()
 
-    def read(self) -> Tables | None:
-        """All documents, the open transaction's among them; None when there is no catalog yet.
+    def read(self) -> _Stock | None:
+        """All documents as TinyDB has them, the open transaction's among them; None when there is no catalog yet.
 
         Raises:
             CorruptCatalogError: The files hold something else.
@@ -81,7 +83,7 @@ class LockedStorage(Storage):
             # TinyDB changes what it was given.
             return {name: _copied(self._table(seen, name)) for name in names}
 
-    def write(self, data: Tables) -> None:
+    def write(self, data: _Stock) -> None:
         """Take all documents as TinyDB would have them, to be written when the transaction ends."""
         if not self._open.depth:
             raise RuntimeError("a catalog write outside transaction() could lose another writer's rows")
@@ -89,10 +91,10 @@ class LockedStorage(Storage):
         for name in before.keys() | data.keys():
             old, new = before.get(name, {}), data.get(name, {})
             for place in old.keys() - new.keys():
-                self._open.change(name, place, None, old[place])
+                self._open.change(name, int(place), None, old[place])
             for place, document in new.items():
                 if old.get(place) != document:
-                    self._open.change(name, place, document, old.get(place))
+                    self._open.change(name, int(place), document, old.get(place))
 
     def documents(self, table: str) -> Collection[Document]:
         """The documents of a table.
@@ -122,8 +124,8 @@ class LockedStorage(Storage):
     def put(self, table: str, document: Document) -> None:
         """Insert a document, in the place of the one with its `id`."""
         with self._looking:
-            place = self._place(table, document["id"]) or self._next(table)
-            self._open.change(table, place, document, None)
+            place = self._place(table, document["id"])
+            self._open.change(table, self._next(table) if place is None else place, document, None)
 
     def drop(self, table: str, row_id: str) -> None:
         """Forget the document with an `id`."""
@@ -200,26 +202,26 @@ class LockedStorage(Storage):
 
     # -- what is there
 
-    def _table(self, seen: _Seen | None, name: str) -> Mapping[str, Document]:
+    def _table(self, seen: _Seen | None, name: str) -> Mapping[int, Document]:
         """A table with the open transaction's changes in it."""
-        table: Mapping[str, Document] = seen.contents.table(name) if seen else {}
+        table: Mapping[int, Document] = seen.contents.table(name) if seen else {}
         changed = self._open.changes.get(name)
         if not changed:
             return table
         both = {**table, **changed}
         return {place: document for place, document in both.items() if document is not None}
 
-    def _place(self, table: str, row_id: str) -> str | None:
+    def _place(self, table: str, row_id: str) -> int | None:
         changed = self._open.places.get(table, {})
         if row_id in changed:
             return changed[row_id]
         seen = self._look()
         return seen.contents.place(table, row_id) if seen else None
 
-    def _next(self, table: str) -> str:
+    def _next(self, table: str) -> int:
         seen = self._look()
         last = seen.contents.last(table) if seen else 0
-        return str(max(last, self._open.last.get(table, 0)) + 1)
+        return max(last, self._open.last.get(table, 0)) + 1
 
     # -- reading
 
@@ -324,10 +326,10 @@ class _OpenTransaction(threading.local):
     def end(self) -> None:
         self.depth = 0
         self.changes: Changes = {}
-        self.places: dict[str, dict[str, str | None]] = {}
+        self.places: dict[str, dict[str, int | None]] = {}
         self.last: dict[str, int] = {}
 
-    def change(self, table: str, place: str, document: Document | None, known: Document | None) -> None:
+    def change(self, table: str, place: int, document: Document | None, known: Document | None) -> None:
         """Take a document as it shall be, or that it shall be gone."""
         if not self.depth:
             raise RuntimeError("a catalog write outside transaction() could lose another writer's rows")
@@ -337,7 +339,7 @@ class _OpenTransaction(threading.local):
             places[known["id"]] = None
         if document is not None:
             places[document["id"]] = place
-        self.last[table] = max(self.last.get(table, 0), int(place))
+        self.last[table] = max(self.last.get(table, 0), place)
 
 
 def _both(identity: _Identity, content: bytes, journal: bytes, its_identity: _Identity | None) -> _Seen:
@@ -357,8 +359,8 @@ def _both(identity: _Identity, content: bytes, journal: bytes, its_identity: _Id
     return seen._replace(read=length)
 
 
-def _copied(table: Mapping[str, Document]) -> dict[str, Document]:
-    return {place: dict(document) for place, document in table.items()}
+def _copied(table: Mapping[int, Document]) -> dict[str, Document]:
+    return {str(place): dict(document) for place, document in table.items()}
 
 
 def _digest(content: bytes) -> str:

@@ -67,7 +67,7 @@ class TeamCatalog:
         """See `Catalog.find`."""
         values = tuple(map(to_jsonb, fields.values()))
         found = self._connections.read(Statement(_query(_FIND, kind.TABLE, *fields), values))
-        return tuple(sorted((_row(kind, *one) for one in found), key=lambda row: row.order))
+        return tuple(sorted((_row(kind, *one) for one in found), key=kind.ORDER))
 
     def matching(self, kind: type[R], text: str) -> tuple[R, ...]:
         """See `Catalog.matching`; reads all rows, since what is a capital is the server's locale's word there.
