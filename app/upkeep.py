@@ -83,6 +83,20 @@ def retention_lines(found: Retention) -> Iterator[str]:
     yield f"{len(found.goes)} {went}{freed}, {len(found.kept)} old ones stay, {found.young} are not old"
 
 
-def copied_words(place: Path, found: Manifest) -> str:
-    """What a copy holds, and where it is."""
-    return printable(f"{place}: {len(found.files)} files, {found.size / MIB:.1f} MiB, as of {found.made_at}")
+def copied_lines(place: Path, found: Manifest) -> Iterator[str]:
+    """What a copy holds, where it is, and what is not in it."""
+    yield printable(f"{place}: {len(found.files)} files, {found.size / MIB:.1f} MiB, as of {found.made_at}")
+    if found.team is not None:
+        yield printable(f"the team's database {found.team} is not in it: copy that with pg_dump")
+
+
+def copied_document(what: str, place: Path, found: Manifest) -> dict[str, object]:
+    """The same for programs.
+
+    Args:
+        what: What the place is: `file` or `home`.
+        place: Where it is.
+        found: What it holds.
+    """
+    numbers = {"files": len(found.files), "bytes": found.size, "made_at": found.made_at, "team": found.team}
+    return {what: str(place), **numbers}

@@ -4,10 +4,9 @@ import os
 import shutil
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from app.doctor import Finding, State
-from app.logs import VARIABLE
+from app.logs import VARIABLE, opened, refusal
 from capture.home import Home
 from replay.governance.chain import AuditVerdict
 from replay.governance.freezing import Frozen
@@ -102,8 +101,10 @@ def _logged(path: str | None) -> tuple[Finding, ...]:
     """Only where a log is wanted."""
     if not path:
         return ()
-    there = Path(path)
-    if os.access(there if there.exists() else there.parent, os.W_OK) and not there.is_dir():
+    try:
+        os.close(opened(path))
+    except OSError as error:
+        told = f"{refusal(path, error)}, so nothing is logged"
+    else:
         return (Finding(name="log", state=State.OK, detail=f"JSON lines in {path}"),)
-    told = f"{path} can't be written, so nothing is logged"
     return (Finding(name="log", state=State.DEGRADED, detail=told, advice=f"give {VARIABLE} another file"),)

@@ -14,7 +14,7 @@ from app import __version__
 from app.cli.exits import Exit, of_error
 from app.cli.faults import keep_fault, where_kept
 from app.cli.shared import Settings, example
-from app.logs import Watch
+from app.logs import VARIABLE, Watch
 from app.terminals import is_dumb
 from capture.errors import AwayError, ReplaybookError
 from capture.printable import printable
@@ -192,15 +192,21 @@ def run(arguments: list[str] | None = None) -> int:
         result: Any = cli.main(args=arguments, prog_name="replaybook", standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback is a defect: the user gets one line
         code, message = explained(error)
-        watch.ended(named, code, error)
+        _note(watch.ended(named, code, error))
         if _is_told(error):
             message += f"; {where_kept(error)}"
         if message:
             click.echo("replaybook: " + printable(" ".join(message.split())), err=True)
         return code
     done = result if isinstance(result, int) else Exit.DONE
-    watch.ended(named, done)
+    _note(watch.ended(named, done))
     return done
+
+
+def _note(unlogged: str | None) -> None:
+    """Say that the log lacks this command, which was done or not all the same."""
+    if unlogged is not None:
+        click.echo(f"replaybook: nothing is logged: {printable(unlogged)}; give {VARIABLE} another file", err=True)
 
 
 def _named(arguments: Sequence[str]) -> str:

@@ -13,9 +13,10 @@ from app.cli.asking import is_there
 from app.cli.exits import Exit
 from app.cli.shared import Settings, as_json, emit, example, pass_settings, table
 from app.doctor import State
-from app.upkeep import copied_words, figure_lines, retention_lines
+from app.upkeep import copied_document, copied_lines, figure_lines, retention_lines
 from capture.errors import BadInputError
 from capture.printable import printable
+from capture.secrets.addresses import without_credentials
 from replay.governance.wanted import moment
 
 SHOWN = 76
@@ -73,7 +74,8 @@ def metrics_command(
         from replay.operations.telemetry import send  # noqa: PLC0415 - takes a moment, and an extra
 
         send(figures, otlp, version=__version__)
-        emit({"sent": otlp}, as_json=as_json, human=lambda: [f"sent to {printable(otlp)}"])
+        shown = printable(without_credentials(otlp))
+        emit({"sent": shown}, as_json=as_json, human=lambda: [f"sent to {shown}"])
         return
     if prometheus and not as_json:
         from replay.operations.exposing import exposed  # noqa: PLC0415 - only this writes that format
@@ -133,8 +135,7 @@ def backup_command(settings: Settings, *, file: Path, verify: bool, as_json: boo
             found = check(file, progress)
         else:
             found = settings.core().back_up(file, progress=progress)
-    document = {"file": str(file), "files": len(found.files), "bytes": found.size, "made_at": found.made_at}
-    emit(document, as_json=as_json, human=lambda: [copied_words(file, found)])
+    emit(copied_document("file", file, found), as_json=as_json, human=lambda: copied_lines(file, found))
 
 
 @click.command("restore", epilog=example("REPLAYBOOK_HOME=~/restored replaybook restore ~/replaybook.tar.gz"))
@@ -148,8 +149,7 @@ def restore_command(settings: Settings, *, file: Path, as_json: bool) -> None:
     folder = settings.place().path
     with progress_line() as progress:
         found = restore(file, folder, progress)
-    document = {"home": str(folder), "files": len(found.files), "bytes": found.size, "made_at": found.made_at}
-    emit(document, as_json=as_json, human=lambda: [copied_words(folder, found)])
+    emit(copied_document("home", folder, found), as_json=as_json, human=lambda: copied_lines(folder, found))
 
 
 @contextmanager

@@ -157,7 +157,13 @@ class Operating(Auditing):
         from replay.operations.backup import back_up  # noqa: PLC0415 - rarely wanted
 
         return back_up(
-            self.home, target, catalog=self._catalog, log=self._own_audit.files, now=self.clock(), progress=progress
+            self.home,
+            target,
+            catalog=self._catalog,
+            log=self._own_audit.files,
+            now=self.clock(),
+            team=self._shared.where if self._shared else None,
+            progress=progress,
         )
 
     def copy_catalog(self, source: str, target: str, *, progress: Told = unheard) -> "Copied":

@@ -9,7 +9,7 @@ from app.screens.dialogs import AskText
 from app.screens.endings import ending_of
 from app.screens.typed_path import typed_path
 from app.teaming import told, typed_wish
-from app.upkeep import copied_words, figure_lines, retention_lines
+from app.upkeep import copied_lines, figure_lines, retention_lines
 from app.widgets.prose import rows
 from app.workers.tasks import in_thread
 from app.workers.telling import Answered, RetentionFound
@@ -116,7 +116,8 @@ def ask_backup(screen: BookScreen) -> None:
         path = typed_path(given)
 
         def work(errand: Errand) -> Answered:
-            return Answered("Backup", rows(copied_words(path, core.back_up(path, progress=errand.go_on))))
+            made = core.back_up(path, progress=errand.go_on)
+            return Answered("Backup", [line for one in copied_lines(path, made) for line in rows(one)])
 
         screen.book.send_out(Errand(f"copying the home to {path.name}", work, ending=ending_of), to=screen)
 

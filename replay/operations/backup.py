@@ -3,6 +3,7 @@
 A copy is a gzipped tar of the files as they stand in the home, with `MANIFEST.json` as its last member.
 """
 
+import errno
 import hashlib
 import io
 import os
@@ -48,6 +49,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """ISO 8601 UTC."""
     home: str
     files: tuple[Held, ...]
+    team: str | None = None
+    """The team's database that the home has its playbooks from, of which nothing is in the copy; None: it has none."""
 
     @property
     def size(self) -> int:
@@ -71,13 +74,14 @@ class _Hashing(io.RawIOBase):
         return data
 
 
-def back_up(
+def back_up(  # noqa: PLR0913 - each is another part of the world
     home: Home,
     target: Path,
     *,
     catalog: Catalog,
     log: Callable[[], Mapping[Path, bytes]],
     now: datetime,
+    team: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Manifest:
     """Copy a home while others may use it; what `progress` raises leaves nothing behind.
@@ -91,10 +95,11 @@ def back_up(
         catalog: Whose writers wait for a moment.
         log: The files of the log of decisions, as they stand at one moment.
         now: For the manifest.
+        team: For the manifest, as a person may read it.
         progress: Is told each file.
 
     Raises:
-        BadInputError: The target is there, or lies in the home.
+        BadInputError: The target is there, or lies in the home; or a link in the home leads nowhere, or to itself.
         HostError: Something can't be read or written.
     """
     if target.resolve().is_relative_to(home.path.resolve()):
@@ -106,7 +111,8 @@ def back_up(
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
         with os.fdopen(descriptor, "wb") as file:
             with tarfile.open(fileobj=file, mode="w:gz", compresslevel=_LEVEL, format=tarfile.PAX_FORMAT) as archive:
-                manifest = _fill(archive, home, catalog=catalog, log=log, now=now, progress=progress)
+                first = _first(home, catalog, log)
+                manifest = _fill(archive, home, first, now=now, team=team, progress=progress)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
@@ -131,7 +137,7 @@ def check(file: Path, progress: Callable[[str], None] = lambda _: None) -> Manif
 
 
 def restore(file: Path, folder: Path, progress: Callable[[str], None] = lambda _: None) -> Manifest:
-    """Make a home of a copy: all of it, or nothing.
+    """Make a home of a copy: all of it on the disk when this returns, or nothing.
 
     Args:
         file: From `back_up`.
@@ -147,13 +153,17 @@ def restore(file: Path, folder: Path, progress: Callable[[str], None] = lambda _
     staging = folder.with_name(f"{folder.name}{STAGED}")
     try:
         shutil.rmtree(staging, ignore_errors=True)
+        entered = {one.parent for one in (folder, *folder.parents) if not one.exists()} | {folder.parent}
         staging.mkdir(mode=PRIVATE_FOLDER, parents=True)
         with _opened(file) as archive:
             manifest = _verified(file, archive, lambda name, data: _written(staging / name, data), progress)
+        for place, _, _ in os.walk(staging, onerror=_raised):
+            sync_folder(Path(place))
         with suppress(FileNotFoundError):
             folder.rmdir()
         staging.rename(folder)
-        sync_folder(folder.parent)
+        for one in entered:
+            sync_folder(one)
     except OSError as error:
         raise HostError(
             f"{error.filename or folder} can't be written: {error.strerror}; nothing was restored"
@@ -163,18 +173,22 @@ def restore(file: Path, folder: Path, progress: Callable[[str], None] = lambda _
     return manifest
 
 
+def _first(home: Home, catalog: Catalog, log: Callable[[], Mapping[Path, bytes]]) -> dict[Path, bytes]:
+    """Catalog and log as they stand at one moment."""
+    rows = (home.catalog, home.catalog.with_suffix(".journal"))
+    with catalog.transaction():
+        return {**{path: path.read_bytes() for path in rows if path.exists()}, **log()}
+
+
 def _fill(
     archive: tarfile.TarFile,
     home: Home,
+    first: Mapping[Path, bytes],
     *,
-    catalog: Catalog,
-    log: Callable[[], Mapping[Path, bytes]],
     now: datetime,
+    team: str | None,
     progress: Callable[[str], None],
 ) -> Manifest:
-    rows = (home.catalog, home.catalog.with_suffix(".journal"))
-    with catalog.transaction():
-        first = {**{path: path.read_bytes() for path in rows if path.exists()}, **log()}
     held = [_add(archive, home, path, io.BytesIO(content), len(content)) for path, content in first.items()]
     for path in _files(home):
         if path in first:
@@ -183,7 +197,7 @@ def _fill(
         # One that is being recorded grows on: what it holds now is whole up to its last event.
         with suppress(FileNotFoundError), path.open("rb") as file:
             held.append(_add(archive, home, path, file, os.fstat(file.fileno()).st_size))
-    manifest = Manifest(format=FORMAT, made_at=now.isoformat(), home=str(home.path), files=tuple(held))
+    manifest = Manifest(format=FORMAT, made_at=now.isoformat(), home=str(home.path), files=tuple(held), team=team)
     content = msgspec.json.encode(manifest)
     archive.addfile(_member(MANIFEST, len(content)), io.BytesIO(content))
     return manifest
@@ -205,33 +219,48 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
 def _files(home: Home) -> Iterator[Path]:
     """The files of a home, those of running processes left out; what others name comes behind all that may name it.
 
-    What stands in the home itself as a link, as settings that are kept elsewhere, is copied as what it points to.
+    What stands there as a link, as settings that are kept elsewhere, is copied as what it points to.
 
     Raises:
         OSError: A folder can't be read: what is in it would be missing.
+        BadInputError: A link leads nowhere, or to a folder that it lies in.
     """
     named = (home.blobs, home.playbooks / ".git" / "objects")
-    for path in sorted(home.path.iterdir()):
-        if path not in named:
-            yield from _below(path, but=named) if path.is_dir() else _regular(path.resolve(), path)
+    yield from _below(home.path, home.path, but=named)
     for folder in named:
-        yield from _below(folder)
+        yield from _below(folder, home.path)
     # One of a process that died is needed, maybe: the next that deletes decides on it.
     yield from sorted(home.blobs.glob(f"*{GOING}"))
 
 
-def _below(folder: Path, *, but: Collection[Path] = ()) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder, onerror=_raised):
+def _below(folder: Path, home: Path, *, but: Collection[Path] = ()) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder, onerror=_raised, followlinks=True):
         at = Path(place)
         folders[:] = sorted(name for name in folders if at / name not in but)
-        for name in sorted(names):
-            yield from _regular(at / name, at / name)
+        for name in folders:
+            _check_link(at / name, home)
+        yield from (at / name for name in sorted(names) if not name.endswith(_LEFT_OUT) and _is_file(at / name))
 
 
-def _regular(target: Path, path: Path) -> Iterator[Path]:
-    with suppress(FileNotFoundError):
-        if stat.S_ISREG(target.lstat().st_mode) and not path.name.endswith(_LEFT_OUT):
-            yield path
+def _check_link(folder: Path, home: Path) -> None:
+    """Refuse a link to a folder that it lies in: what is in that has no end."""
+    if not folder.is_symlink():
+        return
+    around = (one for one in folder.parents if one.is_relative_to(home))
+    if folder.resolve() in {one.resolve() for one in around}:
+        raise BadInputError(f"{folder} is a link to a folder that it lies in; remove it, then copy again")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        if not path.is_symlink():
+            return False
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+    raise BadInputError(f"{path} is a link that leads nowhere; mend or remove it, then copy again")
 
 
 def _raised(error: OSError) -> None:
@@ -307,4 +336,7 @@ def _written(path: Path, data: IO[bytes]) -> tuple[int, str]:
     path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as file:
-        return _digest(data, file)
+        found = _digest(data, file)
+        file.flush()
+        os.fsync(descriptor)
+    return found

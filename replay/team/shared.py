@@ -59,7 +59,8 @@ class Shared:
         """Of the server, with all that it holds: not for a person to see."""
         self._team = Team(address, home=home.path, patience_s=PATIENCE_S)
         self._server = self._team.documents
-        where = self._team.connections.where
+        self.where = where = self._team.connections.where
+        """The database for a person; never with a password."""
         folder = home.team / sha256(where.encode()).hexdigest()[:16]
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self._reach = Reach(self._server, where=where, clock=clock)

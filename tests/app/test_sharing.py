@@ -336,6 +336,9 @@ def test_what_others_pushed_into_a_home_stays_there(team: Team, ann: Person, mon
             "could not read Password for 'https://ghp_0123@example.org'",
             "could not read Password for 'https://example.org'",
         ),
+        ("http://ann:pass@otel:4318/x?token=t&a=b", "http://otel:4318/x?…"),
+        ("s3://KEY:secret@runs/ops", "s3://runs/ops"),
+        ("abfss://runs@ops.example.net/x?sig=s is none", "abfss://runs@ops.example.net/x?… is none"),
     ],
 )
 def test_an_address_is_shown_without_what_opens_it(url: str, shown: str) -> None:

@@ -1,6 +1,7 @@
 """Running a library, through the installed command and the screen: health, figures, purge, backup, log."""
 
 import json
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -9,9 +10,10 @@ import httpx
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
+from app.cli.main import run
 from app.core import Core
 from app.serving.monitor import monitor
-from capture.errors import HostError
+from capture.errors import AwayError, BadInputError
 from capture.home import Home
 from replay.operations.telemetry import send
 from tests.app.driving import driving
@@ -82,6 +84,24 @@ def test_what_is_wrong_is_told_by_the_exit_code(program: Program) -> None:
     assert [one["name"] for one in found.rows if one["state"] != "ok"] == ["audit", "replays"]
 
 
+def test_a_log_that_nobody_reads_holds_nothing_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "log"
+    os.mkfifo(pipe)
+    monkeypatch.setenv("REPLAYBOOK_LOG", str(pipe))
+    assert run(["--home", str(tmp_path / "home"), "health"]) == 3
+    out, err = capsys.readouterr()
+    assert f"{pipe} is a pipe that nobody reads, so nothing is logged" in out
+    assert (
+        err == f"replaybook: nothing is logged: {pipe} is a pipe that nobody reads; give REPLAYBOOK_LOG another file\n"
+    )
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert run(["--home", str(tmp_path / "home"), "runs"]) == 0
+    assert json.loads(os.read(reader, 4096))["command"] == "runs"
+    os.close(reader)
+
+
 def test_a_monitor_is_answered_over_http(tmp_path: Path) -> None:
     core = Core(Home(tmp_path / "home").prepare())
     with monitor(core, "127.0.0.1:0") as server:
@@ -122,8 +142,12 @@ def test_a_collector_is_told_by_otlp(tmp_path: Path) -> None:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
         try:
             send(core.figures(), f"http://127.0.0.1:{server.server_port}", version="1")
-            with pytest.raises(HostError, match="did not take"):
-                send(core.figures(), f"http://127.0.0.1:{server.server_port}/elsewhere", version="1")
+            with pytest.raises(AwayError, match=r"^http://127\S+/elsewhere\?… did not take the metrics: .*404"):
+                send(core.figures(), f"http://u:p@127.0.0.1:{server.server_port}/elsewhere?token=t", version="1")
+            for wrong in ("localhost:4318", "http://[::1", "ftp://u:p@h"):
+                with pytest.raises(BadInputError, match="is no collector") as refused:
+                    send(core.figures(), wrong, version="1")
+                assert "u:p" not in str(refused.value)
         finally:
             server.shutdown()
     core.close()

@@ -13,8 +13,9 @@ from pathlib import Path
 from capture.errors import BadInputError, UnknownNameError
 from capture.home import PRIVATE_FOLDER, Home
 from capture.printable import printable
+from capture.secrets.addresses import without_credentials
 from replay.library.durable import ProcessLock
-from replay.sharing.git.running import Git, GitError, without_credentials
+from replay.sharing.git.running import Git, GitError
 
 FOLDER = ".git"
 """In `playbooks/`."""

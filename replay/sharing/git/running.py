@@ -16,6 +16,7 @@ from typing import IO
 
 from capture.errors import AwayError, HostError
 from capture.printable import printable
+from capture.secrets.addresses import without_credentials
 
 MAX_FILE_BYTES = 256 << 20
 """Longest file that git may write, a pack of a remote among them."""
@@ -52,8 +53,6 @@ _SAID_BYTES = 64 << 10
 _NO_ANSWER = "Could not read from remote repository"
 """What git says where ssh has said why."""
 _REMARK = re.compile(r"(?:remote: |hint: |warning: )")
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*:[^/\s]*@|(?<=https://)[^/\s]*@")
-"""In an address; one of https may have a token in the place of the name, one of ssh has a mere account there."""
 
 
 class GitError(AwayError):
@@ -147,11 +146,6 @@ class Git:
             "GIT_TERMINAL_PROMPT": "1" if self._interactive else "0",
             "LC_ALL": "C",
         }
-
-
-def without_credentials(text: str) -> str:
-    """A text in which no address of a repository says a password or a token."""
-    return _CREDENTIALS.sub("", text)
 
 
 def _reason(stream: IO[bytes]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from capture.errors import AwayError, BadInputError, UnknownNameError
 from capture.printable import printable
+from capture.secrets.addresses import without_credentials
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -41,7 +42,8 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = printable(url)
+        self.url = printable(without_credentials(url))
+        """The address as it may be shown and logged."""
         self._store = _opened(url)
 
     def size(self, key: str) -> int | None:
@@ -107,7 +109,7 @@ class Store:
         try:
             yield
         except (BaseError, OSError) as error:
-            said = printable(str(error)).strip().partition("\n")[0][:300]
+            said = _said(error)
             raise AwayError(
                 f"{self.url} can't be used: {said}; look at the address, the connection and the credentials"
             ) from error
@@ -139,8 +141,14 @@ def _opened(url: str) -> "ObjectStore":
             retry_config={"max_retries": RETRIES, "retry_timeout": TIMEOUT},
         )
     except (BaseError, ValueError, TypeError) as error:
-        said = printable(str(error)).strip().partition("\n")[0]
-        raise BadInputError(f"{printable(url)} can't be opened: {said}; correct the address") from error
+        raise BadInputError(
+            f"{printable(without_credentials(url))} can't be opened: {_said(error)}; correct the address"
+        ) from error
+
+
+def _said(error: Exception) -> str:
+    """What obstore gave as its reason, on one line; the address is in it as it was given."""
+    return without_credentials(printable(str(error)).strip().partition("\n")[0])[:300]
 
 
 def _allows_http(environment: Mapping[str, str]) -> bool:

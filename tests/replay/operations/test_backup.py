@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import tarfile
 import threading
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from app.upkeep import copied_lines
 from capture.errors import BadInputError, HostError
 from capture.home import Home
 from replay.governance.audit import AuditLog
@@ -37,12 +39,18 @@ class House:
         (self.home.path / "settings.toml").write_text('theme = "dark"\n')
 
     def back_up(self, target: Path, progress: Callable[[str], None] = lambda _: None) -> Manifest:
-        return back_up(self.home, target, catalog=self.catalog, log=self.audit.files, now=NOW, progress=progress)
+        return back_up(
+            self.home, target, catalog=self.catalog, log=self.audit.files, now=NOW, team="db/ops", progress=progress
+        )
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
 
 
 @pytest.fixture
@@ -53,6 +61,7 @@ def house(tmp_path: Path) -> House:
 def test_a_home_comes_back_as_it_was(house: House, tmp_path: Path) -> None:
     made = house.back_up(tmp_path / "copy.tar.gz")
     assert check(tmp_path / "copy.tar.gz") == made
+    assert list(copied_lines(tmp_path, made))[1] == "the team's database db/ops is not in it: copy that with pg_dump"
     there = tmp_path / "there"
     assert restore(tmp_path / "copy.tar.gz", there) == made
     assert contents(there) == contents(house.home.path)
@@ -103,26 +112,53 @@ def test_what_is_stored_while_it_runs_comes_with_the_run_that_names_it(house: Ho
 
 
 def test_what_a_link_in_the_home_points_to_comes_too(house: House, tmp_path: Path) -> None:
-    """Settings among a user's other ones, recordings on a larger disk; of a run's own folder no link is followed."""
+    """Settings among a user's other ones, recordings on a larger disk, a playbook of a folder that git keeps."""
     for name in ("settings.toml", "runs"):
         (house.home.path / name).rename(tmp_path / name)
         (house.home.path / name).symlink_to(tmp_path / name)
     (house.home.runs / "one" / "link").symlink_to(tmp_path / "settings.toml")
-    (house.home.path / "loop").symlink_to(house.home.path)
-    (house.home.path / "gone").symlink_to(tmp_path / "gone")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "1.yaml").write_text("replaybook: 1\n")
+    (house.home.playbooks / "site").symlink_to(tmp_path / "site")
     aside = house.home.blobs / f"{'0' * 64}.going"
     aside.write_bytes(b"left by a process that died")
     house.back_up(tmp_path / "copy.tar.gz")
     restore(tmp_path / "copy.tar.gz", tmp_path / "there")
-    there = {name for name in contents(tmp_path / "there") if not name.startswith("loop/")}
-    assert {"settings.toml", "runs/one/trace.ndjson", f"blobs/{aside.name}"} <= there
-    assert not there & {"runs/one/link", "gone"}
+    links = {"settings.toml", "runs/one/trace.ndjson", "runs/one/link", "playbooks/site/1.yaml"}
+    assert {*links, f"blobs/{aside.name}"} <= set(contents(tmp_path / "there"))
+
+
+@pytest.mark.parametrize("target", ["gone", "itself", "home", "home/runs"])
+def test_a_link_that_can_not_be_copied_is_named(house: House, tmp_path: Path, target: str) -> None:
+    """What a disk that isn't mounted holds would be missing, and nobody would know."""
+    link = house.home.runs / "one" / "itself"
+    link.symlink_to(link if target == "itself" else tmp_path / target)
+    with pytest.raises(BadInputError, match=r"runs/one/itself is a link .*, then copy again"):
+        house.back_up(tmp_path / "copy.tar.gz")
+    assert not list(tmp_path.glob("copy*"))
+
+
+def test_what_was_restored_is_on_the_disk(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every file, every folder, and every name that is new around them."""
+    house.back_up(tmp_path / "copy.tar.gz")
+    synced: list[tuple[int, int]] = []
+    fsync = os.fsync
+
+    def noting(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.append(identity(os.fstat(descriptor)))
+
+    monkeypatch.setattr(os, "fsync", noting)
+    there = tmp_path / "deep" / "er" / "there"
+    restore(tmp_path / "copy.tar.gz", there)
+    made = [there, *there.rglob("*"), tmp_path / "deep" / "er", tmp_path / "deep", tmp_path]
+    assert {identity(path.stat()) for path in made} <= set(synced)
 
 
 def test_a_folder_that_cannot_be_read_is_not_left_out(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def walk(folder: Path, onerror: Callable[[OSError], None]) -> list[object]:
+    def walk(folder: Path, onerror: Callable[[OSError], None], **_: bool) -> list[object]:
         onerror(PermissionError(13, "Permission denied", str(folder)))
         return []
 
