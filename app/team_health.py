@@ -3,7 +3,7 @@
 from contextlib import closing
 
 from app.doctor import Finding, State
-from app.teams import VARIABLE, team_address
+from app.teams import chosen
 from capture.errors import ReplaybookError
 from capture.home import Home
 
@@ -17,20 +17,20 @@ def team_findings(home: Home) -> tuple[Finding, ...]:
     Args:
         home: That saw it last.
     """
-    address = team_address()
-    if address is None:
+    named = chosen(home)
+    if named is None:
         return ()
     try:
         from replay.team.looking import look  # noqa: PLC0415 - most homes have no team
         from replay.team.server import Team  # noqa: PLC0415 - as above
 
-        with closing(Team(address, home=home.path, patience_s=0)) as team:
+        with closing(Team(named.address, home=home.path, patience_s=0)) as team:
             found = look(team)
     except ReplaybookError as error:
-        advice = f"{VARIABLE} names it; without it nothing is decided"
+        advice = f"{named.by} names it; without it nothing is decided"
         return (Finding(name="team", state=State.DEGRADED, detail=str(error), advice=advice),)
     me = found.roster.me
-    said = f"{found.where}, PostgreSQL {found.version}, schema {found.schema}"
+    said = f"{found.where}, PostgreSQL {found.version}, schema {found.schema}; {named.by} names it"
     return (
         Finding(name="team", state=State.OK, detail=said),
         _clock(found.skew_s),

@@ -63,5 +63,5 @@ def mcp_command(settings: Settings, *, allowed: tuple[str, ...], tools: bool, as
         keep_fault(error, home)
         return where_kept(error)
 
-    serve(Core(home, actor=f"mcp ({account()})", tell=narrate, address=team_address()), places, kept)
+    serve(Core(home, actor=f"mcp ({account()})", tell=narrate, address=team_address(home)), places, kept)
     return Exit.DONE

@@ -60,7 +60,7 @@ def settings_command(  # noqa: PLR0913 - one an option
 
         emit(made(), as_json=True, human=list)
         return
-    core = settings.core()
+    core = settings.core(team=False)
     if check is not None:
         core.check_settings(check)
         emit({"file": str(check), "ok": True}, as_json=as_json, human=lambda: [f"{check}: nothing is wrong in it"])

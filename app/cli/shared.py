@@ -30,11 +30,16 @@ class Settings:
     home: Path | None
     plain: bool = False
 
-    def core(self) -> "Core":
-        """The core over that home; created when it isn't there."""
+    def core(self, *, team: bool = True) -> "Core":
+        """The core over that home; created when it isn't there.
+
+        Args:
+            team: With the team's server, where one is named; without it a mistake in that can be mended.
+        """
         from app.core import Core  # noqa: PLC0415 - `--version` and `--help` need no core
 
-        core = Core(self.place().prepare(), tell=narrate, address=team_address())
+        home = self.place().prepare()
+        core = Core(home, tell=narrate, address=team_address(home) if team else None)
         click.get_current_context().call_on_close(core.close)
         return core
 
@@ -43,11 +48,12 @@ class Settings:
         from app.late import Late  # noqa: PLC0415 - only the screen wants it
 
         home, closing = self.place().prepare(), click.get_current_context()
+        address = team_address(home)
 
         def make() -> "Core":
             from app.core import Core  # noqa: PLC0415 - as above
 
-            core = Core(home, tell=narrate, address=team_address())
+            core = Core(home, tell=narrate, address=address)
             closing.call_on_close(core.close)
             return core
 

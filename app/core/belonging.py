@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from app.core.auditing import Auditing
-from app.teams import VARIABLE, team_address
+from app.teams import WAYS, chosen
 from capture.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ class Belonging(Auditing):
             BadInputError: There is no team.
         """
         with self._team() as team:
-            return team.people.roster()
+            return self._roster(team)
 
     def team_admit(self, role: str, person: str, *, admin: bool = False) -> "Roster":
         """Let a role of the server sign as a person from now on.
@@ -33,7 +35,7 @@ class Belonging(Auditing):
         """
         with self._team() as team:
             team.people.admit(role, person, admin=admin)
-            return team.people.roster()
+            return self._roster(team)
 
     def team_dismiss(self, role: str) -> "Roster":
         """Let a role do nothing any more; what was decided by it stays.
@@ -43,7 +45,7 @@ class Belonging(Auditing):
         """
         with self._team() as team:
             team.people.dismiss(role)
-            return team.people.roster()
+            return self._roster(team)
 
     def team_require(self, rule: str, others: int) -> "Roster":
         """Ask for the yes of so many people beside who made it, before a promotion or an approval counts.
@@ -53,16 +55,20 @@ class Belonging(Auditing):
         """
         with self._team() as team:
             team.people.require(rule, others)
-            return team.people.roster()
+            return self._roster(team)
+
+    def _roster(self, team: "Team") -> "Roster":
+        found = chosen(self.home)
+        by = found.by if found and found.address == self.address else ""
+        return msgspec.structs.replace(team.people.roster(), server=team.connections.where, chosen_by=by)
 
     @contextmanager
     def _team(self) -> Iterator["Team"]:
-        address = team_address()
-        if address is None:
-            raise BadInputError(f"no team's server is named; set {VARIABLE}=postgresql://USER@HOST/DATABASE")
+        if self.address is None:
+            raise BadInputError(f"no team's server is named; {WAYS}")
         from replay.team.server import Team  # noqa: PLC0415 - most homes have no team
 
-        team = Team(address, home=self.home.path, clock=self.clock)
+        team = Team(self.address, home=self.home.path, clock=self.clock)
         try:
             yield team
         finally:

@@ -47,7 +47,8 @@ def opened(home: str, actor: str) -> Iterator[Work]:
     """
     from app.core import Core  # noqa: PLC0415 - which holds what makes the orders
 
-    core = Core(Home(Path(home)), actor=actor, address=team_address())
+    place = Home(Path(home))
+    core = Core(place, actor=actor, address=team_address(place))
     with closing(core), standing_by():
         yield partial(_carried_out, core)
 

@@ -32,7 +32,8 @@ def main() -> int:
 
     for name in DRAWING:
         del os.environ[name]
-    core = Core(Home(Path(home)).prepare(), address=team_address())
+    place = Home(Path(home)).prepare()
+    core = Core(place, address=team_address(place))
     try:
         app: Any = ready_app(core)
         app.driver_class = Browser

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from app.keymap import differing, problems, read_keys, unknown_action
+from app.settings.addresses import SETTING as TEAM
+from app.settings.addresses import wrong_address
 from app.settings.values import KEYS, SECTIONS, SETTINGS, Settings
 from capture.errors import BadInputError
 from replay.own_files import tables_in, unknown
@@ -110,6 +112,8 @@ def wrong_value(name: str, value: object) -> str | None:
         value: As TOML gives it.
     """
     setting = SETTINGS[name]
+    if name == TEAM and (told := wrong_address(value)):
+        return f"{name}: {told}"
     try:
         msgspec.convert(value, setting.kind)
     except msgspec.ValidationError:

@@ -74,6 +74,20 @@ class Checking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = ""
 
 
+class Teaming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The section `team`."""
+
+    catalog: Annotated[
+        str,
+        Meta(
+            max_length=1000,
+            description="The PostgreSQL database that a team shares, taken when the program starts; empty: this home "
+            "is its own. REPLAYBOOK_CATALOG goes before it.",
+            extra={"range": "an address without a password, as postgresql://ada@db/team or service=team, or empty"},
+        ),
+    ] = ""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of them."""
 
@@ -92,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     player: Playing = Playing()
     check: Checking = Checking()
     sharing: Sharing = Sharing()
+    team: Teaming = Teaming()
     keys: Mapping[str, str] = {}
     """Textual's keys by action id, several split by commas."""
 
@@ -133,10 +148,10 @@ class Setting(NamedTuple):
         if self.choices:
             return " or ".join((", ".join(self.choices[:-1]), self.choices[-1]))
         bounds = get_args(self.kind)[1]
-        if bounds.max_length is not None:
-            return "a file, or an address"
         if bounds.extra is not None:
             return str(bounds.extra["range"])
+        if bounds.max_length is not None:
+            return "a file, or an address"
         return f"a number from {bounds.ge:g} to {bounds.le:g}"
 
 

@@ -103,8 +103,10 @@ class Connections:
 
     @property
     def where(self) -> str:
-        """The database for a person: `HOST:PORT/NAME`, never with a password."""
+        """The database for a person: `HOST:PORT/NAME`, or `service NAME`, never with a password."""
         address = self._address
+        if address.get("service") and not address.get("host"):
+            return f"service {address['service']}"
         place = address.get("host") or address.get("hostaddr") or "localhost"
         return f"{place}:{address.get('port') or 5432}/{address.get('dbname') or address.get('user') or ''}"
 
@@ -325,7 +327,7 @@ class Connections:
     def _unconnected(self, error: psycopg.OperationalError) -> HostError:
         said = _line(error)
         if "FATAL" in said and not any(words in said for words in _COMES_BACK):
-            return HostError(f"the team catalog at {self.where} can't be opened: {said}; look at REPLAYBOOK_CATALOG")
+            return HostError(f"the team catalog at {self.where} can't be opened: {said}; correct the address")
         return ServerAwayError(f"the team catalog at {self.where} can't be reached: {said}; try again when it is back")
 
     def _doubt(self) -> InDoubtError:

@@ -47,11 +47,16 @@ class Roster(msgspec.Struct, frozen=True, kw_only=True):
     members: tuple[Member, ...]
     others: dict[str, int]
     """How many people other than who made it must say yes, by what to; 0: none."""
+    server: str = ""
+    """`HOST:PORT/NAME`."""
+    chosen_by: str = ""
+    """What named it: the variable, or the setting with its file and line."""
 
     def lines(self) -> list[str]:
         """For a person."""
         mine = f"you are {self.me.person}" if self.me.person else "you are nobody here"
-        said = [f"{mine}, by the role {self.me.role}{', an admin' if self.me.admin else ''}"]
+        said = [f"{self.server}, named by {self.chosen_by}"] if self.chosen_by else []
+        said += [f"{mine}, by the role {self.me.role}{', an admin' if self.me.admin else ''}"]
         said += [f"{one.role} signs as {one.person}{', an admin' if one.admin else ''}" for one in self.members]
         return [*said, *(rule_words(rule, count) for rule, count in self.others.items())]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import psycopg.conninfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from app.core import Core
 from app.keymap import BY_ID, TAKEN, Keys, problem, read_keys, written
 from app.keys import named, shown
 from app.labels import labels, left_of
+from app.settings.addresses import has_password
 from app.settings.reading import read_settings
 from app.settings.values import SETTINGS, THEMES, Settings
 from app.settings.writing import changed, schema, template
@@ -52,11 +54,30 @@ def core_in(tmp_path: Path) -> Core:
         ('[keys]\ninbox = "up"', "s.toml:2: inbox: ↑ is no action's, it moves the cursor"),
         ('[keys]\nleave-pane = "g"', "s.toml:2: leave-pane: this one is typed into the shell"),
         ('theme = "x"\nmotion = 1', r"s.toml:1: theme: .*\(and 1 more\)"),
+        ('[team]\ncatalog = "postgresql://ada:sw0rd@db/team"', "s.toml:2: team.catalog: an address with a password is"),
+        ("[team]\ncatalog = 3", "s.toml:2: team.catalog: it is a text"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(text: str, said: str) -> None:
     with pytest.raises(BadInputError, match=said):
         read_settings(text, source="s.toml")
+
+
+@pytest.mark.parametrize(
+    ("address", "holds"),
+    [
+        ("postgresql://ada@db:5433,other/team?passfile=/home/ada/pg:pass", False),
+        ("postgresql://ada@db/team?application_name=a:b@c", False),
+        ("postgres://ada:p%40ss@db/team", True),
+        ("postgresql://db/team?sslmode=require&%70assword=x", True),
+        ("host=db dbname=team", False),
+        ("host=db sslpassword = 'x'", True),
+        ("service=team", False),
+    ],
+)
+def test_a_password_in_an_address_is_seen_as_libpq_would(address: str, *, holds: bool) -> None:
+    assert has_password(address) is holds
+    assert ("password" in psycopg.conninfo.conninfo_to_dict(address) or "sslpassword" in address) is holds
 
 
 def test_two_actions_may_swap_their_keys() -> None:
@@ -167,7 +188,13 @@ def test_a_change_that_can_not_be_leaves_the_file_as_it_was(tmp_path: Path) -> N
     core = core_in(tmp_path)
     core.change_setting("theme", "light")
     before = core.home.settings.read_bytes()
-    for name, text in (("theme", "drak"), ("keys.inbox", "a"), ("motion", "perhaps"), ("player.speed", "nan")):
+    for name, text in (
+        ("theme", "drak"),
+        ("keys.inbox", "a"),
+        ("motion", "perhaps"),
+        ("player.speed", "nan"),
+        ("team.catalog", "db"),
+    ):
         with pytest.raises(BadInputError):
             core.change_setting(name, text)
     for name in ("them", "keys.inbx", "keys", "record"):

@@ -29,18 +29,37 @@ def test_an_admin_lets_people_in_and_asks_for_the_yes_of_others(program: Program
     as_ada = {"REPLAYBOOK_CATALOG": address.replace("owner@", "ada@").partition("&options")[0]}
     as_eve = {"REPLAYBOOK_CATALOG": as_ada["REPLAYBOOK_CATALOG"].replace("ada@", "eve@")}
     assert program("team", "admit", "ada", "--as", "Ada Lovelace", environment=as_owner).code == 0
-    asked = program("team", "require", "promotion", "1", environment=as_owner)
-    assert "promotion: one person beside who made it must say yes before a version is active" in asked.out
-    found = program("team", "--json", environment=as_ada).document
+    found = program("team", "require", "promotion", "1", "--json", environment=as_owner).document
+    assert found["chosen_by"] == "REPLAYBOOK_CATALOG"
+    # For good, in the settings; what the variable says goes before it.
+    assert program("settings", "team.catalog", as_ada["REPLAYBOOK_CATALOG"]).code == 0
+    found = program("team", "--json").document
     assert (found["me"]["person"], found["others"]) == ("Ada Lovelace", {"promotion": 1, "review": 0})
+    assert found["chosen_by"].startswith("the setting team.catalog (settings.toml:")
     refused = program("team", "require", "promotion", "0", environment=as_ada)
     assert (refused.code, "is no admin here" in refused.err) == (6, True)
     nobody = program("team", environment=as_eve)
     assert (nobody.code, "replaybook team admit eve --as PERSON" in nobody.err) == (6, True)
-    rows = {one["name"]: one for one in program("doctor", "--json", environment=as_ada).rows}
+    rows = {one["name"]: one for one in program("doctor", "--json").rows}
     assert (rows["team"]["state"], rows["team clock"]["state"]) == ("ok", "ok")
+    assert "; the setting team.catalog (settings.toml:" in rows["team"]["detail"]
     assert rows["team person"]["detail"] == "Ada Lovelace, by the role ada"
     assert rows["team log"]["state"] == "ok"
+
+
+def test_an_address_with_a_password_is_neither_kept_nor_taken_nor_repeated(program: Program) -> None:
+    address = "postgresql://ada:sw0rd@db/team"
+    refused = program("settings", "team.catalog", address)
+    assert (refused.code, refused.err.count("\n"), "~/.pgpass" in refused.err) == (2, 1, True)
+    settings = program.home / "settings.toml"
+    assert not settings.exists()
+    # Nor where a person wrote it: this home is no home of its own meanwhile.
+    settings.write_text(f'theme = "drak"\n[team]\ncatalog = "{address}"\n', encoding="utf-8")
+    found = program("playbooks")
+    assert (found.code, found.err.count("\n"), "settings.toml:3: team.catalog: " in found.err) == (2, 1, True)
+    assert "sw0rd" not in found.err + refused.err
+    settings.write_text('[team]\n# catalog = "postgresql://ada@db/team"\n', encoding="utf-8")
+    assert program("playbooks").code == 0
 
 
 def test_without_a_team_nothing_is_told_of_one(program: Program) -> None:
