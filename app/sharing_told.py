@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from app.amounts import counted, size_words
 from capture.printable import printable
 from replay.sharing.store.values import FetchedRun, Pushed
 from replay.sharing.values import Fetched, FetchedVersion, Published, PublishedVersion, Standing
 
-_KIBI = 1024
 SHORT = 10
 """Digits of a commit that are shown."""
 
@@ -40,11 +40,6 @@ def fetched_lines(done: Fetched) -> Iterator[str]:
         yield f"{counted(len(done.versions), 'new draft')} from {where}; {done.known} known already"
 
 
-def counted(count: int, what: str) -> str:
-    """As `1 new draft`, `2 new drafts`."""
-    return f"{count} {what}{'' if count == 1 else 's'}"
-
-
 def _published(one: PublishedVersion) -> str:
     named = "" if one.theirs == one.version else f" as {one.playbook}@{one.theirs}, for its number is taken there"
     return f"{one.playbook}@{one.version}{named}: {f'signed with {one.key}' if one.key else 'not signed'}"
@@ -70,13 +65,3 @@ def run_fetched_line(one: FetchedRun) -> str:
     if not one.new:
         return f"{one.run_id} is here already"
     return f"{one.run_id} came from {one.store}: {counted(one.objects, 'object')}, {one.received} of them new here"
-
-
-def size_words(size: int) -> str:
-    """Bytes as people say them."""
-    amount = float(size)
-    for unit in ("bytes", "KiB", "MiB"):
-        if amount < _KIBI:
-            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= _KIBI
-    return f"{amount:.1f} GiB"

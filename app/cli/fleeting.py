@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.amounts import counted
 from app.cli import asking
 from app.cli.exits import Exit
 from app.cli.shared import Settings, as_json, emit, example, narrate, pass_settings, styled, table
-from app.sharing_told import counted
 from capture.errors import BadInputError
 from capture.launching import expect_replays
 from capture.printable import printable

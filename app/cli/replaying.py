@@ -3,8 +3,9 @@
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -33,7 +34,9 @@ from replay.governance.permits import Permits
 from replay.outcome import CheckState, Mode, Replay, StepOutcome, Usage
 from replay.playbook import SafetyLevel
 from replay.progress import ReplayEvent, StepBegan, StepPrinted
-from replay.protocols import Director
+
+if TYPE_CHECKING:
+    from app.core import Core
 
 HEADINGS = {CheckState.FAIL: "in the way", CheckState.UNKNOWN: "unknown", CheckState.WARN: "warnings"}
 
@@ -105,37 +108,27 @@ def replay_command(  # noqa: PLR0913 - one argument an option
             settings, fleet, ref=ref, mode=mode, cwd=cwd, values=values, draft=draft, yes_to=yes_to, as_json=as_json
         )
     check_given(fleet)
-    workspace = Path(cwd).absolute()
-    if not workspace.is_dir():
-        raise BadInputError(f"workspace {workspace} is not a directory; give another with --cwd")
     runs = Mode(mode) is not Mode.SIMULATE
     core = settings.core()
-
-    def play(director: Director | None, watcher: Callable[[ReplayEvent], None] | None) -> Replay:
-        return core.replay(
-            ref,
-            mode=Mode(mode),
-            cwd=os.path.realpath(workspace),
-            values=assignments(settings_given),
-            from_step=from_step,
-            shadow=shadow,
-            network=network,
-            draft=draft,
-            director=director,
-            ask=asking.ask_secret if runs and asking.is_there() else None,
-            permits=Permits(ask=ask, yes_to=SafetyLevel(yes_to) if yes_to else None, hands=runs and asking.is_there()),
-            watcher=watcher,
-        )
-
+    play = partial(
+        core.replay,
+        ref,
+        mode=Mode(mode),
+        cwd=_workspace(cwd),
+        values=assignments(settings_given),
+        from_step=from_step,
+        shadow=shadow,
+        network=network,
+        draft=draft,
+        ask=asking.ask_secret if runs and asking.is_there() else None,
+        permits=Permits(ask=ask, yes_to=SafetyLevel(yes_to) if yes_to else None, hands=runs and asking.is_there()),
+    )
     left = False
     if stepping or breaks:
         _check_stepping(stepping=stepping, runs=runs, as_json=as_json)
-        from app.cli import stepping as prompt  # noqa: PLC0415 - only who steps needs it
-
-        breakpoints = prompt.read_breakpoints(breaks, core.version(ref).playbook)
-        replay, left = prompt.drive(lambda seat: play(seat, seat), breakpoints=breakpoints, core=core, voice=voice())
+        replay, left = _stepped(core, ref, breaks, play)
     else:
-        replay = play(AtTerminal() if asking.is_there() else None, None if as_json else show_live)
+        replay = play(director=AtTerminal() if asking.is_there() else None, watcher=None if as_json else show_live)
     emit(replay, as_json=as_json, human=lambda: _replay_lines(replay))
     return Exit.INTERRUPTED if left else of_replay(replay.status, allow_unknown=allow_unknown)
 
@@ -171,6 +164,18 @@ def assignments(given: tuple[str, ...]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
+def _workspace(cwd: str) -> str:
+    """The directory that a replay works in, with no link in its path.
+
+    Raises:
+        BadInputError: It is none.
+    """
+    workspace = Path(cwd).absolute()
+    if not workspace.is_dir():
+        raise BadInputError(f"workspace {workspace} is not a directory; give another with --cwd")
+    return os.path.realpath(workspace)
+
+
 def _stands(replay: Replay) -> str:
     """How it ended, as the list says it."""
     said = f"{replay.status}, recovered" if replay.recovered else str(replay.status)
@@ -186,6 +191,16 @@ def _check_fleet(*, shadow: bool, stepping: bool, ask: bool, from_step: int | No
     given = {"--shadow": shadow, "--step": stepping, "--ask": ask, "--from": from_step is not None}
     if (option := next((name for name, said in given.items() if said), None)) is not None:
         raise BadInputError(f"{option} is for a replay on this machine; leave it out with --hosts")
+
+
+def _stepped(core: "Core", ref: str, breaks: tuple[str, ...], play: Callable[..., Replay]) -> tuple[Replay, bool]:
+    """Replay step by step at the prompt; also whether the person has left it."""
+    from app.cli import stepping as prompt  # noqa: PLC0415 - only who steps needs it
+
+    breakpoints = prompt.read_breakpoints(breaks, core.version(ref).playbook)
+    return prompt.drive(
+        lambda seat: play(director=seat, watcher=seat), breakpoints=breakpoints, core=core, voice=voice()
+    )
 
 
 def _check_stepping(*, stepping: bool, runs: bool, as_json: bool) -> None:

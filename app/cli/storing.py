@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from app.amounts import counted, size_words
 from app.cli.shared import Settings, as_json, complete_run, emit, example, narrate, pass_settings, table
-from app.sharing_told import counted, run_fetched_line, run_pushed_line, size_words
+from app.sharing_told import run_fetched_line, run_pushed_line
 from capture.printable import printable
 from replay.sharing.store.values import StoredRun
 

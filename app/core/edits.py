@@ -8,7 +8,7 @@ from app.core.looking import Looking
 from app.edit import Edit, Edited
 from capture.errors import BadInputError, RefusedError
 from capture.naming import new_run_id
-from capture.tape import editing, erasing, reader
+from capture.tape import editing, erasing, joining, reader
 from capture.tape.contents import Keeping, contents_of, drop_contents, removing
 from capture.tape.editing import Recording
 from capture.tape.editions import Editions, read_run, write_run
@@ -89,7 +89,7 @@ class Edits(Looking):
             if reader.is_recording(self.home, run_id):
                 raise RefusedError(f"run {run_id} is still being recorded; end its session first")
         with Keeping(self.home):
-            whole = editing.joined([read_run(self.home.run_folder(run_id)) for run_id in ids])
+            whole = joining.joined([read_run(self.home.run_folder(run_id)) for run_id in ids])
             return self._made(whole, name=name, how=f"joined of {', '.join(ids)}")
 
     def has_original(self, run: str) -> bool:

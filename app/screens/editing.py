@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from app.actions import Area, bindings
+from app.amounts import counted
 from app.editor import edit_document
 from app.proofreading import WHERE, Mistake, Written, read_written, step_at, step_lines
 from app.screens.base import BookScreen
@@ -25,7 +26,7 @@ from app.stored import Stored
 from app.widgets.document_area import DocumentArea
 from app.widgets.lines import Lines
 from app.widgets.linked import LinkedSteps
-from app.widgets.prose import Row, Tone, counted, piece, row, rows
+from app.widgets.prose import Row, Tone, piece, row, rows
 from app.widgets.steps import StepList
 from app.workers.tasks import Refused, in_thread
 from app.workers.telling import TextLookedOver, TextRead, TextSaved

@@ -8,10 +8,11 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from app.actions import Area, bindings
+from app.amounts import counted
 from app.screens.base import BookScreen
 from app.screens.hosts import SIGNS, WORST_FIRST, fleet_cells
 from app.widgets.lines import Lines
-from app.widgets.prose import Row, Tone, counted, piece, row
+from app.widgets.prose import Row, Tone, piece, row
 from app.widgets.shelf import Shelf
 from app.workers.fleets import FleetsListed
 from app.workers.tasks import in_thread

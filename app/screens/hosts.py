@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from app.amounts import counted
 from app.keymap import Keys
 from app.moments import ago
-from app.widgets.prose import Piece, Row, Tone, counted, piece, row, rows
+from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.recorded import lasted
 from replay.fleet.model import Fleet, HostStanding, HostState
 

@@ -9,12 +9,13 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from app.actions import Area, bindings
+from app.amounts import counted
 from app.moments import ago
 from app.screens.base import BookScreen
 from app.screens.saved import ledger_rows
 from app.telling import count_words
 from app.widgets.lines import Lines
-from app.widgets.prose import Piece, Tone, counted, piece
+from app.widgets.prose import Piece, Tone, piece
 from app.widgets.recorded import lasted
 from app.widgets.shelf import Shelf
 from app.workers.tasks import in_thread

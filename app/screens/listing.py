@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from app.amounts import counted
 from app.documents import origin, run_standing
 from app.health import LAST, Beat, Health, against_it
 from app.keymap import Keys
@@ -10,7 +11,7 @@ from app.moments import ago
 from app.screens.describing import mistake_words
 from app.screens.settling import unknown_pieces
 from app.stored import Summary
-from app.widgets.prose import Piece, Row, Tone, counted, piece, row, rows
+from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.recorded import lasted
 from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from app.actions import Area, bindings
+from app.amounts import counted
 from app.book import Plan
 from app.pace import left_words
 from app.screens.beginning import BeginningScreen
@@ -21,7 +22,7 @@ from app.screens.standing import active_rows, halt_rows, standing_rows, value_ro
 from app.screens.trying import TRIED, gone_on, tried_rows
 from app.widgets.beside import Beside, Place
 from app.widgets.lines import Lines
-from app.widgets.prose import Piece, Tone, counted, piece, rows
+from app.widgets.prose import Piece, Tone, piece, rows
 from app.widgets.recorded import lasted
 from app.widgets.steps import Mark, StepList
 from app.widgets.timeline import Timeline

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from app.amounts import size_words
 from app.errands import Errand
 from app.screens.base import BookScreen
 from app.screens.choosing import Choose
 from app.screens.dialogs import AskText
 from app.screens.endings import ending_of
-from app.sharing_told import run_fetched_line, run_pushed_line, size_words
+from app.sharing_told import run_fetched_line, run_pushed_line
 from app.widgets.prose import Tone, piece
 from app.widgets.shelf import Shelf
 from app.workers.sharing import RunFetched, RunsPushed, StoredListed

@@ -9,12 +9,13 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from app.actions import Area, bindings
+from app.amounts import counted
 from app.errands import Errand
 from app.screens.base import BookScreen
 from app.screens.endings import ending_of
 from app.screens.lending import edit_file
 from app.widgets.lines import Lines
-from app.widgets.prose import Piece, Row, Tone, counted, piece, row, rows
+from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.shelf import Shelf
 from app.workers.tasks import in_thread
 from app.workers.telling import ToolsListed

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from app.actions import Area, bindings
+from app.amounts import counted
 from app.calls import patch_words
 from app.dialogue import Said, agent_words, depth, hint_lines, turns
 from app.documents import UNNAMED, origin
@@ -27,7 +28,7 @@ from app.screens.naming import PLAYBOOK_QUESTION, slug
 from app.screens.removing import ask_removal
 from app.screens.storing import ask_push
 from app.widgets.changed import changed_rows
-from app.widgets.prose import Row, Tone, content, counted, piece, row
+from app.widgets.prose import Row, Tone, content, piece, row
 from app.widgets.recorded import late_line, late_rows, named_rows, output_rows, step_mark, told
 from app.widgets.scrubber import Scrubber
 from app.widgets.steps import StepList, StepRow

@@ -207,8 +207,3 @@ def _trimmed(lines: Sequence[str]) -> Sequence[str]:
 def diff_tone(line: str) -> Tone:
     """The tone of a line of a unified diff, by its sign."""
     return {"+": Tone.GOOD, "-": Tone.BAD, "@": Tone.DIM}.get(line[:1], Tone.PLAIN)
-
-
-def counted(number: int, one: str) -> str:
-    """`0 steps`, `1 step`, `2 steps`."""
-    return f"{number} {one}{'' if number == 1 else 's'}"

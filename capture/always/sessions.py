@@ -10,8 +10,9 @@ from capture import processes
 from capture.always.rotation import CONTENTS
 from capture.errors import BadInputError, HostError, UnknownNameError
 from capture.home import Home
-from capture.tape.editing import Recording, joined, select
+from capture.tape.editing import Recording, select
 from capture.tape.editions import read_run
+from capture.tape.joining import joined
 from capture.tape.presence import is_held
 from capture.tape.writer import LOCK, TRACE
 from capture.trace import StepStatus

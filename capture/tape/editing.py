@@ -24,7 +24,7 @@ from capture.events import (
 )
 from capture.pauses import Unrecorded
 from capture.tape.beginnings import state_before
-from capture.tape.numbering import moved_on, out_of_order, renumbered
+from capture.tape.numbering import out_of_order, renumbered
 from capture.tape.splicing import (
     Gap,
     Index,
@@ -34,16 +34,13 @@ from capture.tape.splicing import (
     indexed,
     retimed,
     size_at,
-    size_of,
     spliced,
     united,
 )
-from capture.trace import FileEffect, LateEffects, Note, Run, RunStatus, Step, StepStatus, Trace
+from capture.trace import LateEffects, Note, Run, RunStatus, Step, StepStatus, Trace
 
 Mark = TypeVar("Mark", LateEffects, Note, Unrecorded)
 """What lies behind a step, or before the first."""
-SEAM_US = 1_000_000
-"""Microseconds that two joined recordings lie apart at most."""
 _MOMENT = r"\d+|(?:\d+:){1,2}\d+(?:\.\d+)?|\d+(?:\.\d+)?s"
 _SPAN = re.compile(rf"({_MOMENT})?\.\.({_MOMENT})?")
 
@@ -296,64 +293,6 @@ def changed(recording: Recording, splices: Sequence[Splice], gaps: Sequence[Gap]
     )
 
 
-def joined(recordings: Sequence[Recording]) -> Recording:
-    """Put recordings one behind the other.
-
-    Args:
-        recordings: At least one, of one kind of shell.
-
-    Returns:
-        One recording under the head of the first; times of day stay true, file effects are seen from the first one's
-        workspace.
-
-    Raises:
-        BadInputError: They are of different shells.
-    """
-    first, last = recordings[0].trace, recordings[-1].trace
-    shells = sorted({one.trace.run.shell for one in recordings})
-    if len(shells) > 1:
-        raise BadInputError(f"runs of {' and '.join(shells)} can't be joined; join runs of one shell")
-    sizes = [size_of(one.frames()) for one in recordings]
-    starts = [0, *accumulate(sizes)]
-    steps: list[Step] = []
-    between: list[LateEffects] = []
-    notes: list[Note] = []
-    pauses: list[Unrecorded] = []
-    for recording, start in zip(recordings, starts, strict=False):
-        before, there = len(steps), recording.trace.run.workspace
-        between += (
-            msgspec.structs.replace(
-                late,
-                after_step=late.after_step + before,
-                file_effects=_seen_from(first.run.workspace, there, late.file_effects),
-            )
-            for late in recording.trace.between
-        )
-        notes += (msgspec.structs.replace(note, after_step=note.after_step + before) for note in recording.trace.notes)
-        pauses += (
-            msgspec.structs.replace(pause, after_step=pause.after_step + before) for pause in recording.trace.pauses
-        )
-        steps += (
-            msgspec.structs.replace(
-                moved_on(step, before),
-                output_start=step.output_start + start,
-                output_end=step.output_end + start,
-                file_effects=_seen_from(first.run.workspace, there, step.file_effects),
-            )
-            for step in recording.trace.steps
-        )
-    run = msgspec.structs.replace(
-        first.run,
-        status=last.run.status,
-        ended_at=last.run.ended_at,
-        dropped_bytes=sum(one.trace.run.dropped_bytes for one in recordings),
-    )
-    trace = msgspec.structs.replace(
-        first, run=run, steps=tuple(steps), between=tuple(between), notes=tuple(notes), pauses=tuple(pauses)
-    )
-    return Recording(trace, lambda: _one_behind_the_other(recordings))
-
-
 # -- heads
 
 
@@ -376,35 +315,3 @@ def _ended_with(trace: Trace) -> Run:
         status=RunStatus.PARTIAL if last.status is StepStatus.PARTIAL else good,
         ended_at=last.started_at + timedelta(milliseconds=last.duration_ms),
     )
-
-
-def _seen_from(workspace: str, other: str, effects: tuple[FileEffect, ...]) -> tuple[FileEffect, ...]:
-    """Paths that were relative to another workspace."""
-    if workspace == other:
-        return effects
-
-    def path(text: str) -> str:
-        whole = text if text.startswith("/") else f"{other.rstrip('/')}/{text}"
-        return whole.removeprefix(f"{workspace.rstrip('/')}/")
-
-    return tuple(
-        msgspec.structs.replace(
-            one, path=path(one.path), moved_from=None if one.moved_from is None else path(one.moved_from)
-        )
-        for one in effects
-    )
-
-
-def _one_behind_the_other(recordings: Sequence[Recording]) -> Iterator[Frame]:
-    base, ended = 0, None
-    for recording in recordings:
-        last = 0
-        run = recording.trace.run
-        if ended is not None:
-            apart = int((run.started_at - ended).total_seconds() * 1_000_000)
-            base += min(max(apart, 0), SEAM_US)
-            yield Frame(at_us=base, data=b"", resize=(run.columns, run.rows))
-        for frame in recording.frames():
-            last = frame.at_us
-            yield Frame(at_us=base + last, data=frame.data, resize=frame.resize)
-        base, ended = base + last, run.ended_at or run.started_at

@@ -9,7 +9,8 @@ from capture.errors import HostError
 from capture.events import fold
 from capture.home import Home
 from capture.recording.remarks import LONGEST_NOTE
-from capture.tape.editing import Recording, events_of, joined, select
+from capture.tape.editing import Recording, events_of, select
+from capture.tape.joining import joined
 from capture.tape.reader import read_frames
 from capture.wire import NoteKept, Output, Pause, Paused, Ready, StepBegan, TakeNote
 from tests.capture.driving import Driver

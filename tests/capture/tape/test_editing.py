@@ -15,16 +15,9 @@ from capture.events import Frame, fold
 from capture.tape import erasing
 from capture.tape.asciicast import to_asciicast
 from capture.tape.beginnings import state_before
-from capture.tape.editing import (
-    Recording,
-    cap_idle,
-    changed,
-    events_of,
-    joined,
-    select,
-    trimmed,
-)
+from capture.tape.editing import Recording, cap_idle, changed, events_of, select, trimmed
 from capture.tape.erasing import MASK, Wanted, erased
+from capture.tape.joining import joined
 from capture.tape.splicing import Offsets, Splice
 from capture.trace import (
     LEFT_OUT,

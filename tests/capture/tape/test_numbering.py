@@ -4,7 +4,8 @@ from pathlib import Path
 
 import capture
 from capture.home import Home
-from capture.tape.editing import Recording, joined, select
+from capture.tape.editing import Recording, select
+from capture.tape.joining import joined
 from capture.tape.reader import load_trace, read_frames, run_ids
 
 
