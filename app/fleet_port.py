@@ -18,12 +18,5 @@ class FleetPort(Fleets, Protocol):
     def targets(
         self, ref: str, hosts: str, *, limits: Sequence[str] = (), params: Sequence[str] = ()
     ) -> tuple[Target, ...]:
-        """The hosts that a comma list names, or an inventory file holds.
-
-        Args:
-            ref: NAME[@V]: what is replayed on them, whose parameters host variables may be.
-            hosts: The list, or the file.
-            limits: Groups or patterns; with any, only hosts of them.
-            params: HOST:NAME=VALUE each.
-        """
+        """The hosts that a comma list names, or an inventory file holds; limits and params as the command line's."""
         ...

@@ -20,7 +20,7 @@ from replay.fleet.model import Fleet, FleetRequest, HostStanding, HostState, Pla
 from replay.outcome import Word
 from tests.program import COMMAND, Program
 from tests.seat import until
-from tests.sshd import PASSPHRASE, Host, Hosts, Key, Login, hosts_in
+from tests.sshd import PASSPHRASE, Host, Hosts, Key, Login
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="hosts are ended by what /proc tells")
 
@@ -95,13 +95,6 @@ class Person:
     def __call__(self, question: Question) -> str | None:
         self.asked.append(question.host)
         return PASSPHRASE if question.secret and "passphrase" in question.text else None
-
-
-@pytest.fixture
-def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
-    with hosts_in(tmp_path / "hosts") as hosts:
-        monkeypatch.setenv("PATH", hosts.path)
-        yield hosts
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A version on many hosts, each a real sshd: every host ends in the one state that is true, and no step runs twice."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from replay.fleet.inventory import listed
 from replay.fleet.model import Fleet, FleetRequest, HostState, Plan, Question
 from replay.outcome import Mode, Word
 from tests.program import Program
-from tests.sshd import PASSPHRASE, Hosts, Key, Login, hosts_in
+from tests.sshd import PASSPHRASE, Hosts, Key, Login
 
 RELEASE = """replaybook: 1
 name: release
@@ -48,13 +47,6 @@ steps:
       +b = it's v1
     expect: {effects: [modified site.conf]}
 """
-
-
-@pytest.fixture
-def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
-    with hosts_in(tmp_path / "hosts") as found:
-        monkeypatch.setenv("PATH", found.path)
-        yield found
 
 
 @pytest.fixture

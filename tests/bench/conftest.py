@@ -1,9 +1,12 @@
 """Writes what was measured into the README when asked to: `pytest tests/bench --bench --readme -p no:randomly`."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.bench.figures import ROOT, measured, write_into
 from tests.hosting import own
+from tests.postgres import Server
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +20,14 @@ def begun_as_ever(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if measured and session.config.getoption("--readme"):
         write_into(ROOT / "README.md", measured)
+
+
+@pytest.fixture
+def synced() -> Iterator[Server]:
+    """A server that waits for the disk."""
+    server = Server(synced=True)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()

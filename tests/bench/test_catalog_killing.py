@@ -1,6 +1,6 @@
 """Kill suite of the catalog, on both: `--bench --kills 1000 -s` for a long night."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,17 +13,6 @@ from tests.postgres import Server, postgres
 
 __all__ = ["postgres"]
 FEW, FEW_OF_SERVERS = 2, 1
-
-
-@pytest.fixture
-def synced() -> Iterator[Server]:
-    """A server that waits for the disk."""
-    server = Server(synced=True)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
 
 
 def in_a_home(folder: Path, kills: int) -> Outcome:

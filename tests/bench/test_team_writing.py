@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -19,17 +18,6 @@ ROOT = Path(__file__).parent.parent.parent
 WRITERS, EACH, ROUNDS, GOAL = 8, 500, 3, 2000
 
 pytestmark = pytest.mark.bench
-
-
-@pytest.fixture
-def synced() -> Iterator[Server]:
-    """A server that waits for the disk."""
-    server = Server(synced=True)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
 
 
 def rate(dsn: str, way: str, round_: int) -> float:
