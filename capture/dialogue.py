@@ -21,6 +21,11 @@ _SECRET_PROMPT = re.compile(
     r"(?i)(?:(?:password|passphrase|passcode|\bpin\b|secret|token|api.?key|verification code|one.?time code)"
     r"[^\n:?]{0,60}[:>]|\((?:press TAB for )?no echo\))[ \t]*\Z"
 )
+_QUESTION = re.compile(
+    r"(?i)(?:\?|[\[(] ?y(?:es)? ?(?:[/|,]|or) ?[^\n\])]{1,40}[\])][?:>]?"
+    r"|\b(?:press|hit) [^\n]{0,20}(?:key|enter|return)\b[^\n]{0,30}|--More--[^\n]{0,20}|\(END\))[ \t]*\Z"
+)
+"""Behind which a program that is silent waits for an answer: `Sure?`, `Continue? [Y/n]`, `(yes/no):`, a pager's end."""
 _STARS = re.compile(r"[*•●∙]{3,}\s*\Z")
 _ENTER, _INTERRUPTS, _END_OF_FILE, _ERASE = "\r\n", "\x03\x1a\x1c", "\x04", "\x7f\x08"
 _KILL_LINE = "\x15"
@@ -93,7 +98,8 @@ class Answers:
             return self._left.pop(0)[1] if reads else Verdict.WAIT
         if seen.waiting and seen.blocked_s >= BLOCKED_S:
             return Verdict.UNMET
-        undecided = seen.waiting is None and self._expected and seen.last_line.strip()
+        may_ask = seen.last_line.strip() if self._expected else asks(seen.last_line)
+        undecided = seen.waiting is None and may_ask
         return Verdict.UNMET if undecided and seen.quiet_s >= SILENT_S else Verdict.WAIT
 
     def _matches(self, seen: Seen) -> bool:
@@ -103,6 +109,18 @@ class Answers:
         if prompt.whole_line:
             return pattern.fullmatch(seen.last_line) is not None
         return pattern.search(seen.new_output) is not None
+
+
+def asks(line: str) -> bool:
+    """Whether an unfinished line is a question by its words alone, where nobody can look whether its program reads.
+
+    Args:
+        line: Last line of output.
+
+    Returns:
+        True for a password, a yes or no, a question mark, a pager; `Name:` may as well stand before slow work.
+    """
+    return wants_secret(line) or _QUESTION.search(line) is not None
 
 
 def wants_secret(prompt: str) -> bool:

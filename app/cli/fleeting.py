@@ -2,7 +2,7 @@
 
 import gc
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import click
 from app.amounts import counted
 from app.cli import asking
 from app.cli.exits import Exit
-from app.cli.shared import Settings, as_json, emit, example, narrate, pass_settings, styled, table
+from app.cli.shared import Settings, as_json, complete_fleet, emit, example, narrate, pass_settings, styled, table
 from capture.errors import BadInputError
 from capture.launching import expect_replays
 from capture.printable import printable
@@ -56,7 +56,8 @@ def play_fleet(settings: Settings, fleet: Mapping[str, Any], *, as_json: bool, *
         # What was loaded stays: the collector need not look at it again for each host.
         gc.freeze()
         request = _request(core, fleet, **said)
-        found = core.start_fleet(request, watcher=None if as_json else show, ask=_asker())
+        terminal = FleetTerminal()
+        found = core.start_fleet(request, watcher=None if as_json else terminal.show, ask=terminal.asker)
     emit(found, as_json=as_json, human=lambda: fleet_lines(found))
     return exit_of(found)
 
@@ -118,7 +119,7 @@ def fleets_command(settings: Settings, *, as_json: bool) -> None:
         "replaybook fleet 20261128-1036 --junit fleet.xml",
     ),
 )
-@click.argument("fleet_id", metavar="FLEET")
+@click.argument("fleet_id", metavar="FLEET", shell_complete=complete_fleet)
 @click.option("--stop", is_flag=True, help="Begin no other host and no other step; steps that run end first.")
 @click.option("--resume", is_flag=True, help="Go on with hosts that were skipped, stopped, unreachable or settled.")
 @click.option("--junit", "report", metavar="FILE", help="Write a JUnit XML report there.")
@@ -133,9 +134,11 @@ def fleet_command(
     core = settings.core()
     if stop:
         core.stop_fleet(fleet_id)
-    found = (
-        core.resume_fleet(fleet_id, watcher=None if as_json else show, ask=_asker()) if resume else core.fleet(fleet_id)
-    )
+    if resume:
+        terminal = FleetTerminal()
+        found = core.resume_fleet(fleet_id, watcher=None if as_json else terminal.show, ask=terminal.asker)
+    else:
+        found = core.fleet(fleet_id)
     if report:
         Path(report).write_text(junit(found) + "\n", encoding="utf-8")
         narrate(f"wrote {report}")
@@ -180,33 +183,59 @@ def _next(fleet: Fleet) -> list[str]:
     return [f"next: {wait}, then {resume}"] if not left else [f"next: {resume} ({wait})"]
 
 
-def show(event: FleetEvent) -> None:
-    """What happens while it happens, on stderr: a line a wave, and a line a host that is at its end."""
+class FleetTerminal:
+    """Where a fleet is followed on stderr and asks; what is told while a question is open waits behind it."""
+
+    def __init__(self) -> None:
+        self._asking, self._telling = threading.Lock(), threading.Lock()
+        self._open = False
+        self._held: list[str] = []
+
+    def show(self, event: FleetEvent) -> None:
+        """What happens while it happens: a line a wave, and a line a host that is at its end."""
+        for line in _told(event):
+            with self._telling:
+                if self._open:
+                    self._held.append(line)
+                else:
+                    narrate(line)
+
+    @property
+    def asker(self) -> Callable[[Question], str | None] | None:
+        """Who answers what `ssh` asks; None: nobody sits there."""
+        return self.ask if asking.is_there() else None
+
+    def ask(self, question: Question) -> str | None:
+        """Ask it, one at a time; None: nobody answers."""
+        with self._asking:
+            with self._telling:
+                self._open = True
+            try:
+                text = f"{printable(question.host)}: {printable(question.text).strip()}"
+                return asking.ask_until(text, hidden=question.secret, over=question.over)
+            finally:
+                self._go_on()
+
+    def _go_on(self) -> None:
+        with self._telling:
+            self._open = False
+            for line in self._held:
+                narrate(line)
+            self._held.clear()
+
+
+def _told(event: FleetEvent) -> Iterator[str]:
     match event:
         case FleetBegan(fleet=fleet):
-            narrate(f"fleet {fleet.fleet_id}: {fleet.playbook}@{fleet.version} on {counted(len(fleet.hosts), 'host')}")
+            yield f"fleet {fleet.fleet_id}: {fleet.playbook}@{fleet.version} on {counted(len(fleet.hosts), 'host')}"
         case WaveBegan(wave=wave, waves=waves, hosts=hosts):
-            narrate(styled(f"wave {wave} of {waves}: {counted(len(hosts), 'host')}", bold=True))
+            yield styled(f"wave {wave} of {waves}: {counted(len(hosts), 'host')}", bold=True)
         case HostMoved(host=host) if host.state.final:
             why = f": {printable(host.reason)}" if host.reason else ""
             line = f"{printable(host.name)} {host.state} {host.step}/{host.steps} {_time(host)}{why}"
-            narrate(styled(line, bold=host.state is not HostState.PASSED))
+            yield styled(line, bold=host.state is not HostState.PASSED)
         case _:
             pass
-
-
-def _asker() -> Callable[[Question], str | None] | None:
-    """Who answers what `ssh` asks; None: nobody sits there."""
-    if not asking.is_there():
-        return None
-    one_at_a_time = threading.Lock()
-
-    def ask(question: Question) -> str | None:
-        with one_at_a_time:
-            text = f"{printable(question.host)}: {printable(question.text).strip()}"
-            return asking.ask_until(text, hidden=question.secret, over=question.over)
-
-    return ask
 
 
 def _time(host: HostStanding) -> str:

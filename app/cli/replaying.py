@@ -48,7 +48,9 @@ HEADINGS = {CheckState.FAIL: "in the way", CheckState.UNKNOWN: "unknown", CheckS
         "replaybook replay release-site@2 --mode strict --draft --set tag=v1.2",
         "replaybook replay release-site --mode guided --cwd ~/site",
         "replaybook replay release-site --mode strict --ask",
-        "replaybook replay release-site --mode strict --hosts web1,web2,web3 --canary 1 --max-failures 1",
+        "replaybook replay release-site --mode simulate --hosts web1,web2,deploy@db1",
+        "replaybook replay release-site --mode strict --hosts 'web[1:3]' --canary 1 --host-param web2:tag=v2",
+        "replaybook replay release-site --mode strict --hosts hosts.ini --limit web --waves 1,25% --max-failures 10%",
         "replaybook replay release-site --mode strict --shadow --step --break 'exit !0' --break '4 if tag=v2'",
     ),
 )

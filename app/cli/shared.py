@@ -116,6 +116,12 @@ def complete_playbook(ctx: click.Context, _parameter: click.Parameter, begun: st
     return [ref for ref in refs if ref.startswith(begun)]
 
 
+def complete_fleet(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Ids of fleets for the shell's completion, newest first."""
+    folder = _completed_home(ctx).path / "fleets"
+    return sorted((path.stem for path in folder.glob("*.json") if path.name.startswith(begun)), reverse=True)
+
+
 def _completed_home(ctx: click.Context) -> Home:
     """The home that the half-typed command names."""
     given = ctx.find_root().params.get("home")

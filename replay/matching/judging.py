@@ -22,6 +22,8 @@ WORDLESS = frozenset({FailureClass.EXIT_CHANGED, FailureClass.UNCLASSIFIED})
 """What a step comes to that failed without saying why."""
 LONGEST_LOG = 65_536
 """Bytes at the end of a file that are read for what a step had to say."""
+_CUT_SHORT = re.compile(r"([^\n]*[^\s^])[ \t]*\^C\s*\Z")
+"""An unfinished line, and behind it the echo of the ctrl-C that ended the step."""
 _TOLD = 5
 _COMMAND_WIDTH = 60
 _LONGEST_LINE = 200
@@ -93,7 +95,10 @@ class _Case:
             return self._asked_otherwise(step.unmet_prompt)
         if step.timed_out:
             limit = self._expected.timeout or "its time limit"
-            return self._failure(Divergence.TIMEOUT, FailureClass.TIMEOUT, f"was expected to end within {limit}", "")
+            last = _CUT_SHORT.search(step.output)
+            asked = f"; it showed {last[1]!r} last, and may have waited for an answer" if last else ""
+            said = f"was expected to end within {limit}{asked}"
+            return self._failure(Divergence.TIMEOUT, FailureClass.TIMEOUT, said, last[1] if last else "")
         if step.exit_code == wanted:
             return None
         found = self._of_kind(step.output)

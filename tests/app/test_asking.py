@@ -10,11 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from app.cli import asking
 from app.cli.asking import ask_until
-from app.cli.fleeting import fleet_lines
+from app.cli.fleeting import FleetTerminal, fleet_lines
 from replay.fleet.asking import asked
-from replay.fleet.model import Question
-from tests.app.stand_in_fleets import ended
+from replay.fleet.model import HostMoved, HostState, Question
+from tests.app.stand_in_fleets import QUESTION, ended, standing
 from tests.seat import until
 
 
@@ -83,3 +84,21 @@ def test_a_fleet_says_what_goes_on_and_who_waits() -> None:
     resumed = fleet_lines(msgspec.structs.replace(fleet, resumed_as="f-2"))
     assert resumed[-1] == "next: replaybook fleet f-2"
     assert resumed[-3].endswith("2 passed, 1 diverged, 1 unreachable, 1 unknown, 1 skipped then; resumed as f-2")
+
+
+def test_what_other_hosts_come_to_waits_behind_an_open_question(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = FleetTerminal()
+
+    def answered(text: str, **_: object) -> str:
+        assert text == "web2: ada@web2's password:"
+        terminal.show(HostMoved(host=standing("web1", HostState.PASSED, 4)))
+        assert capsys.readouterr().err == ""
+        return "s3cret"
+
+    monkeypatch.setattr(asking, "ask_until", answered)
+    assert terminal.ask(QUESTION) == "s3cret"
+    assert capsys.readouterr().err == "web1 passed 4/4 41.5 s\n"
+    terminal.show(HostMoved(host=standing("db1", HostState.PASSED, 4)))
+    assert capsys.readouterr().err.startswith("db1 passed")

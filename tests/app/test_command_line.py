@@ -9,7 +9,9 @@ import click
 import pytest
 
 from app.cli.exits import Exit, of_replay
+from app.cli.host_names import complete_hosts
 from app.cli.main import COMMANDS, cli
+from app.cli.replaying import replay_command
 from capture.home import Home
 from replay.outcome import ReplayStatus
 from tests.forking import called
@@ -166,14 +168,36 @@ def test_rm_deletes_a_run_and_leaves_its_playbook(program: Program) -> None:
     assert program.json("playbook", "quick")["version"] == 1
 
 
-def test_completion_offers_runs_and_versions(program: Program) -> None:
+def test_completion_offers_runs_versions_and_fleets(program: Program) -> None:
     run = program.record("true")
+    fleets = program.home / "fleets"
+    fleets.mkdir(mode=0o700)
+    (fleets / "20260301-1.json").touch()
     program.json("compile", run, "--name", "quick")
-    wanted = {"show ": run, "replay qu": "quick@1"}
+    wanted = {"show ": run, "replay qu": "quick@1", "fleet 2": "20260301-1"}
     for typed, offered in wanted.items():
         words = f"replaybook --home {program.home} {typed}"
         environment = {"_REPLAYBOOK_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": "4"}
         assert f"plain,{offered}" in program(environment=environment).out.splitlines()
+
+
+def test_completion_offers_hosts_of_the_ssh_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / ".ssh"
+    own.mkdir()
+    (own / "config").write_text(
+        "Include more/*.conf\nHost web1 web2 *.shop !x\n  Port 22\nhost=db1\n", encoding="utf-8"
+    )
+    (own / "more").mkdir()
+    (own / "more" / "a.conf").write_text('Host "web3"\n', encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    def offered(begun: str) -> list[tuple[str, str]]:
+        context = click.Context(replay_command)
+        return [(item.type, item.value) for item in complete_hosts(context, replay_command.params[0], begun)]
+
+    assert offered("web") == [("plain", "web3"), ("plain", "web1"), ("plain", "web2")]
+    assert offered("web1,web") == [("plain", "web1,web3"), ("plain", "web1,web2")]
+    assert offered("inv") == [("file", "inv")]
 
 
 def test_a_misspelt_command_gets_the_near_one(program: Program) -> None:

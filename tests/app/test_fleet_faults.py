@@ -1,4 +1,4 @@
-"""Twelve real hosts, most with a fault: each ends in exactly one true state, and no step runs twice on any of them."""
+"""Real hosts, most with a fault: each ends in exactly one true state, and no step runs twice on any of them."""
 
 import os
 import subprocess
@@ -127,6 +127,8 @@ TRUE = {
     "killed": (HostState.UNKNOWN, whole("unpack")),
     "full": (HostState.FAILED, ["unpack began"]),
     "stuck": (HostState.TIMEOUT, [*whole("unpack"), "restart began"]),
+    "named": (HostState.TIMEOUT, [*whole("unpack"), "restart began"]),
+    "asks": (HostState.DIVERGED, [*whole("unpack"), "restart began"]),
     "odd": (HostState.REFUSED, []),
 }
 """How each host must end, and what must have happened there."""
@@ -145,10 +147,12 @@ def faulty(hosts: Hosts) -> None:
     give(hosts.add("killed"), fault=f"before:{KILLED}")
     (give(hosts.add("full", first=FULL)).folder / "site").mkdir()
     give(hosts.add("stuck"), fault="within:sleep 100")
+    give(hosts.add("named"), fault="within:read -rp 'Name: ' name")
+    give(hosts.add("asks"), fault="within:read -rp 'Really? [y/N] ' sure")
     give(hosts.add("odd"))
 
 
-def test_twelve_hosts_end_in_one_true_state_each(core: Core, hosts: Hosts, program: Program) -> None:
+def test_more_than_a_dozen_hosts_end_in_one_true_state_each(core: Core, hosts: Hosts, program: Program) -> None:
     if subprocess.run(["unshare", "-rm", "true"], check=False).returncode:
         pytest.skip("no disk can be filled: unshare -rm is not permitted here")
     faulty(hosts)
@@ -163,6 +167,9 @@ def test_twelve_hosts_end_in_one_true_state_each(core: Core, hosts: Hosts, progr
         assert "\n" not in one.reason
     assert "No space left" in ended["full"].reason
     assert "port" in ended["odd"].reason
+    assert "it showed 'Name:' last, and may have waited for an answer" in ended["named"].reason
+    assert "asked 'Really? [y/N] ', for which no answer was recorded" in ended["asks"].reason
+    assert (ended["asks"].duration_ms or 0) < (ended["named"].duration_ms or 0)
     report = program.json("fleet", fleet.fleet_id)
     assert {host["target"]["name"]: host["state"] for host in report["hosts"]} == {
         name: str(state) for name, (state, _) in TRUE.items()

@@ -61,6 +61,30 @@ def test_another_prompt_is_never_answered(
     assert Answers(prompts).decide(seen("Delete customer: ", **state)) is decision
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[sudo] password for deploy: ",
+        "Continue? [Y/n] ",
+        "Overwrite (yes/no): ",
+        "(y or n) ",
+        "continue connecting (yes/no/[fingerprint])? ",
+        "rm: remove regular file 'a'? ",
+        "Press any key to continue . . .",
+        "--More--(12%)",
+    ],
+)
+def test_a_question_is_known_by_its_words_where_nobody_sees_who_reads(line: str) -> None:
+    assert Answers(()).decide(seen(line, waiting=None, quiet_s=3.0)) is Verdict.UNMET
+    assert Answers(()).decide(seen(line, waiting=None, quiet_s=2.9)) is Verdict.WAIT
+    assert Answers(()).decide(seen(line, waiting=False, quiet_s=9.0)) is Verdict.WAIT
+
+
+@pytest.mark.parametrize("line", ["", "Downloading: ", "50% [=====>    ]", "(1/3) installing", "reading key files "])
+def test_what_may_stand_before_slow_work_is_no_question(line: str) -> None:
+    assert Answers(()).decide(seen(line, waiting=None, quiet_s=60.0)) is Verdict.WAIT
+
+
 def test_keystrokes_become_the_line_that_the_program_reads() -> None:
     lines = TypedLines()
     lines.begin("Name: ", secret=False)

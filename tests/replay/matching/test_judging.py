@@ -214,6 +214,20 @@ def test_another_prompt_than_recorded_names_both() -> None:
     assert "Name: " in found.message
 
 
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ("on it\nName: ^C\n", "; it showed 'Name:' last, and may have waited for an answer"),
+        ("Name:\n^C\n", ""),
+        ("", ""),
+    ],
+)
+def test_a_time_limit_says_when_a_line_was_left_unfinished(output: str, words: str) -> None:
+    found = failure(Expectation(), step(timed_out=True, output=output))
+    assert found is not None
+    assert found.message.endswith(f"to end within its time limit{words}")
+
+
 def test_a_question_may_say_that_the_work_is_done_already() -> None:
     asked = "Reversed (or previously applied) patch detected!  Assume -R? [n] "
     found = failure(Expectation(), step(exit_code=130, unmet_prompt=asked))
