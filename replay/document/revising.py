@@ -59,8 +59,10 @@ class _Revision:
 
     def text(self) -> str:
         """The text with every difference worked in."""
-        trees = (parse(text, _WHERE) for text in (self._text, self._before, self._after))
         text = self._text if self._text.endswith("\n") else f"{self._text}\n"
+        if self._before == self._after:
+            return text
+        trees = (parse(text, _WHERE) for text in (self._text, self._before, self._after))
         edits = sorted(self._edits(*trees), key=lambda one: (one.start, one.end))
         for edit in reversed(edits):
             text = text[: edit.start] + edit.text + text[edit.end :]

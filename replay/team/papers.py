@@ -10,6 +10,7 @@ from replay.library.catalog import TinyCatalog
 from replay.library.durable import replace_file
 from replay.library.rows import RepairRow, ReplayRow, Row, VersionRow
 from replay.sharing.beside import ORIGINAL, SIGNATURE
+from replay.team.listing import Listing, Stat
 from replay.team.merging import PLAYBOOKS, REPAIRS, REPLAYS, Move, beside, is_shared, move
 from replay.team.upstream import ChangedFile, Upstream
 
@@ -33,8 +34,8 @@ class PaperRow(Row, frozen=True, kw_only=True):
 
     sha256: str
     """Hexadecimal."""
-    stat: tuple[int, int]
-    """Its size in bytes and when it was changed, in nanoseconds: while they are the same, it is not read."""
+    stat: Stat
+    """While it is the same, the file is not read."""
 
 
 class Papers:
@@ -49,6 +50,7 @@ class Papers:
         self._home = home
         self._known = known
         self._looked = False
+        self._listing = Listing(home.path, is_shared)
 
     def take(self, changed: Iterable[ChangedFile], upstream: Upstream) -> tuple[str, ...]:
         """Bring in what the team has changed.
@@ -99,20 +101,24 @@ class Papers:
             The paths of what is new here.
         """
         # What is not a playbook is changed by no hand; a killed process is found out about once.
-        folders = (PLAYBOOKS,) if self._looked else (PLAYBOOKS, REPAIRS, REPLAYS)
+        folders: tuple[str, ...] = (PLAYBOOKS,) if self._looked else (PLAYBOOKS, REPAIRS, REPLAYS)
         self._looked = True
         here = dict(self._stats(folders))
-        known = {row.id: row for row in self._known.find(PaperRow) if row.id.partition("/")[0] in folders}
+        # As they are stored: a row for each takes longer than to look at its file.
+        stored = self._known.storage.documents(PaperRow.TABLE)
+        known = {one["id"]: tuple(one["stat"]) for one in stored if one["id"].startswith(folders)}
         for path in known.keys() - here.keys():
             self._fetch(path, upstream)
         new = [path for path in here if path not in known]
-        for path in here.keys() & known.keys():
-            if here[path] != known[path].stat:
-                new += self._edited(path, known[path], upstream)
+        for path, found in here.items():
+            if path in known and found != known[path]:
+                new += self._edited(path, upstream)
         return tuple(sorted(new))
 
-    def _edited(self, path: str, known: PaperRow, upstream: Upstream) -> list[str]:
-        content = _content(self._home.path / path)
+    def _edited(self, path: str, upstream: Upstream) -> list[str]:
+        content, known = _content(self._home.path / path), self._known.get(PaperRow, path)
+        if known is None:
+            return [path]
         if content is None or _digest(content) == known.sha256:
             self._note(path, known.sha256)
             return []
@@ -158,13 +164,10 @@ class Papers:
         replace_file(self._home.path / place, content)
         return place
 
-    def _stats(self, folders: Iterable[str]) -> Iterator[tuple[str, tuple[int, int]]]:
-        """All shared files in these folders, with their sizes and times."""
+    def _stats(self, folders: Iterable[str]) -> Iterator[tuple[str, Stat]]:
+        """All shared files in these folders."""
         for folder in folders:
-            for path in sorted((self._home.path / folder).glob("*/*" if folder == PLAYBOOKS else "*")):
-                relative = path.relative_to(self._home.path).as_posix()
-                if is_shared(relative) and path.is_file():
-                    yield relative, _stat(path)
+            yield from self._listing.files(folder, deep=folder == PLAYBOOKS)
 
     def _note(self, path: str, digest: str | None) -> None:
         if digest is None:
@@ -201,7 +204,7 @@ def _digest(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def _stat(path: Path) -> tuple[int, int]:
+def _stat(path: Path) -> Stat:
     try:
         found = path.stat()
     except FileNotFoundError:

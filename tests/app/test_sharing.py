@@ -14,7 +14,9 @@ from app.sharing_told import fetched_lines
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from replay.document import dump
 from replay.governance.policy import UnprovenError
+from replay.library.shelf import Shelf
 from replay.playbook import Parameter, ParameterType, Playbook, PlaybookStep, VersionStatus
+from replay.sharing import beside
 from replay.sharing.git import running
 from replay.sharing.git.repository import Repository, shown_url
 from replay.sharing.git.running import GitError
@@ -78,6 +80,31 @@ def test_a_signed_version_comes_as_a_draft_that_says_who_signed(team: Team, ann:
         bob.core.promote("site@1")
     assert fetch(bob, team) == []
     assert publish(ann, "site") == [(1, 1, False)]
+
+
+def test_a_long_history_is_read_once_and_not_once_a_version(
+    team: Team, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[Path] = []
+    content, text = beside._content, Shelf.text
+
+    def counted(path: Path) -> bytes | None:
+        reads.append(path)
+        return content(path)
+
+    def counted_text(shelf: Shelf, name: str, version: int) -> str:
+        reads.append(shelf.path(name, version))
+        return text(shelf, name, version)
+
+    monkeypatch.setattr(beside, "_content", counted)
+    monkeypatch.setattr(Shelf, "text", counted_text)
+    versions = 6
+    team.commit({f"site/{one}.yaml": document("site", one, f"echo {one}") for one in range(1, versions + 1)})
+    assert len(fetch(bob, team)) == versions
+    assert len(reads) < 2 * versions
+    reads.clear()
+    assert fetch(bob, team) == []
+    assert len(reads) == 2 * versions, "the document, and as it was published"
 
 
 def test_what_a_killed_publish_did_not_note_is_noted_by_the_next(team: Team, ann: Person) -> None:

@@ -1,6 +1,6 @@
 """Takes versions out of a repository into the home, each as the next draft: what is there already stays as it is."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,10 +11,11 @@ from replay.governance.audit import Action, Recorder
 from replay.library.catalog import Catalog
 from replay.library.naming import split_ref
 from replay.library.register import Register
-from replay.library.rows import ELSEWHERE, fetched_from
+from replay.library.rows import fetched_from
 from replay.library.shelf import Shelf
 from replay.playbook import Playbook
 from replay.sharing import beside
+from replay.sharing.git.here import Here
 from replay.sharing.git.repository import Repository, shown_url
 from replay.sharing.git.tree import offered, path_of
 from replay.sharing.signing import Trust, judged
@@ -69,10 +70,11 @@ class Fetching:
                 return Fetched(source=source, branch=branch, commit=None)
             listed, left_out = offered(self.repository.listing(commit))
             chosen = [one for one in listed if not picked or _is_picked(one, picked)]
-            new = [one for one in chosen if one.document not in self._known(one)]
-            taken, refused = self._take_all(new, source, commit)
-            old = [one for one in chosen if one.signature and one not in new]
-            signed = [made for one in old if (made := self._sign(one, source, commit))]
+            here = Here(self.register, self.shelf)
+            new = [one for one in chosen if not here.holds(one.name, one.document)]
+            old = [one for one in chosen if one.signature and here.holds(one.name, one.document)]
+            taken, refused = self._take_all(new, here, source, commit)
+            signed = [made for one in old if (made := self._sign(one, here, source, commit))]
             return Fetched(
                 source=source,
                 branch=branch,
@@ -83,13 +85,9 @@ class Fetching:
                 left_out=(*left_out, *refused),
             )
 
-    def _known(self, one: Offered) -> frozenset[str]:
-        """Object ids of the documents of that playbook that are here."""
-        paths = (self.shelf.path(one.name, version) for version in self.shelf.versions(one.name))
-        contents = (content for path in paths for content in beside.contents(path))
-        return frozenset(beside.object_id(content, one.document) for content in contents)
-
-    def _take_all(self, new: Sequence[Offered], source: str, commit: str) -> tuple[list[FetchedVersion], list[LeftOut]]:
+    def _take_all(
+        self, new: Sequence[Offered], here: Here, source: str, commit: str
+    ) -> tuple[list[FetchedVersion], list[LeftOut]]:
         taken: list[FetchedVersion] = []
         refused: list[LeftOut] = []
         rest = iter(new)
@@ -97,9 +95,8 @@ class Fetching:
             ids = [found for one in batch for found in (one.document, one.signature) if found]
             contents = self.repository.blobs(ids)
             for one in batch:
-                signature = contents[one.signature] if one.signature else None
                 try:
-                    made = self._take(one, contents[one.document], signature, source, commit)
+                    made = self._take(one, contents, here, source, commit)
                 except BadInputError as error:
                     refused.append(LeftOut(what=path_of(one.name, one.version), why=printable(str(error))))
                     continue
@@ -107,20 +104,22 @@ class Fetching:
         return taken, refused
 
     def _take(
-        self, one: Offered, content: bytes, signature: bytes | None, source: str, commit: str
+        self, one: Offered, contents: Mapping[str, bytes], here: Here, source: str, commit: str
     ) -> FetchedVersion | None:
         """Add a version; None: one that says the same is here already.
 
         Raises:
             BadInputError: It is no playbook, or another one's.
         """
+        content, signature = contents[one.document], contents[one.signature] if one.signature else None
         playbook = read_document(one, content)
         digest = document.digest(playbook)
         found = judged(content, signature, self.trust)
         with self.catalog.transaction():
-            if digest in self._digests(one.name):
+            number = here.number(one.name, digest)
+            if number is None:
                 return None
-            version = max(self.shelf.next_version(one.name), one.version)
+            version = max(number, one.version)
             details = _details(one, digest, source, commit, found)
             # The log comes first: a version whose file is there was never made here, whenever a process is killed.
             self.audit.append(actor=self.actor, action=Action.FETCHED, subject=f"{one.name}@{version}", details=details)
@@ -137,28 +136,21 @@ class Fetching:
             playbook=one.name, version=row.version, theirs=one.version, digest=digest, signature=found
         )
 
-    def _sign(self, one: Offered, source: str, commit: str) -> FetchedVersion | None:
+    def _sign(self, one: Offered, here: Here, source: str, commit: str) -> FetchedVersion | None:
         """Take the signature of a version that came before there was one; None: there is none such here."""
-        for row in self.register.rows(one.name):
-            path = self.shelf.path(row.name, row.version)
-            if row.problem is not None or not any(come.startswith(ELSEWHERE) for come in row.made_from):
-                continue
-            content, before = beside.published(path)
-            if before is not None or beside.object_id(content, one.document) != one.document:
-                continue
-            signature = self.repository.blobs([one.signature])[one.signature] if one.signature else None
-            found = judged(content, signature, self.trust)
-            with self.catalog.transaction():
-                details = _details(one, document.digest(read_document(one, content)), source, commit, found)
-                self.audit.append(actor=self.actor, action=Action.FETCHED, subject=row.ref, details=details)
-                beside.keep(path, content, signature)
-            return FetchedVersion(
-                playbook=row.name, version=row.version, theirs=one.version, digest=row.digest, signature=found
-            )
-        return None
-
-    def _digests(self, name: str) -> Collection[str]:
-        return {row.digest for row in self.register.rows(name)}
+        bare = here.unsigned(one.name, one.document)
+        if bare is None or one.signature is None:
+            return None
+        row, content = bare
+        signature = self.repository.blobs([one.signature])[one.signature]
+        found = judged(content, signature, self.trust)
+        with self.catalog.transaction():
+            details = _details(one, document.digest(read_document(one, content)), source, commit, found)
+            self.audit.append(actor=self.actor, action=Action.FETCHED, subject=row.ref, details=details)
+            beside.keep(self.shelf.path(row.name, row.version), content, signature)
+        return FetchedVersion(
+            playbook=row.name, version=row.version, theirs=one.version, digest=row.digest, signature=found
+        )
 
 
 def read_document(one: Offered, content: bytes) -> Playbook:
