@@ -3,8 +3,10 @@
 import base64
 import binascii
 import os.path
+import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from hashlib import sha256
 from shlex import quote
 
 import msgspec
@@ -16,6 +18,13 @@ CONTENT_LIMIT = 1024 * 1024
 ROUNDS = 6
 """What is asked may depend on an answer so many times."""
 FUNCTIONS = r"""
+__rb_ask() {
+  while (($#)); do
+    "__rb_$1" "$2" "$3"
+    builtin printf '\0'
+    builtin shift 3
+  done
+}
 __rb_flags() {
   local f=''
   [[ ! -e $1 && ! -L $1 ]] || f=e
@@ -27,7 +36,12 @@ __rb_flags() {
   [[ ! -r $1 ]] || f+=r
   [[ ! -w $1 ]] || f+=w
   builtin printf %s "$f"
-  [[ $f != *fx* ]] || { builtin printf '\n'; __rb_bytes "$1" "$2"; }
+  [[ $f != *fxr* ]] || { builtin printf '\n'; __rb_start "$1" "$2"; }
+}
+__rb_start() {
+  local LC_ALL=C head=''
+  IFS='' builtin read -r -n 2 head <"$1"
+  if [[ $head == '#!' ]]; then __rb_bytes "$1" "$2"; else builtin printf b; fi
 }
 __rb_hash() { [[ ! -f $1 || ! -r $1 ]] || { sha256sum <"$1" || shasum -a 256 <"$1"; } 2>/dev/null; }
 __rb_stat() { stat -c '%a %i %s %y' -- "$1" 2>/dev/null || stat -f '%Lp %i %z %Fm' -- "$1"; }
@@ -35,11 +49,23 @@ __rb_state() {
   if [[ -L $1 ]]; then builtin printf 'l %s' "$(readlink -- "$1")"; return; fi
   [[ -e $1 ]] || return
   if [[ -d $1 ]]; then builtin printf 'd '; elif [[ -f $1 ]]; then builtin printf 'f '; else builtin printf 'o '; fi
-  __rb_stat "$1"; __rb_hash "$1"
+  __rb_stat "$1"
+  __rb_text "$1" || __rb_hash "$1"
 }
 __rb_bytes() {
-  if [[ -L $1 && $3 ]]; then builtin printf 'l%s' "$(readlink -- "$1")"; return; fi
-  [[ ! -f $1 || ! -r $1 ]] || { builtin printf b; head -c "$2" -- "$1" | base64; }
+  [[ -f $1 && -r $1 ]] || return
+  __rb_text "$1" || { builtin printf b; head -c "$2" -- "$1" | base64; }
+}
+__rb_text() {
+  local LC_ALL=C text='' read='' back='\'
+  [[ -f $1 && -r $1 ]] || return
+  { IFS='' builtin read -r -d '' -n 4097 text; read=$?; } <"$1"
+  [[ $read == 1 && ${#text} -le 4096 ]] || return
+  text=${text//"$back"/"$back$back"}
+  text=${text//$'\n'/"${back}n"}
+  text=${text//$'\r'/"${back}r"}
+  text=${text//$'\t'/"${back}t"}
+  builtin printf 't%s' "$text"
 }
 __rb_mode() { stat -Lc %a -- "$1" 2>/dev/null || stat -Lf %Lp -- "$1"; }
 __rb_real() { readlink -f -- "$1" || realpath -- "$1"; }
@@ -53,7 +79,12 @@ __rb_glob() {
 }
 __rb_room() { df -Pk -- "$1" | { read -r; read -r _ _ _ free _; builtin printf %s "$free"; }; }
 """
-"""What the shell there is taught, behind its startup files."""
+"""What the shell there is taught, behind its startup files.
+
+A program costs as much as hundreds of builtins: none is run to read a small text, which comes as one line of its own.
+"""
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
 class Kind(StrEnum):
@@ -62,7 +93,7 @@ class Kind(StrEnum):
     FLAGS = "flags"
     """Which tests of bash it passes: exists, link, dangling, directory, file, executable, readable, writable.
 
-    Of a program its beginning comes with them, which is asked next of the one that a step runs.
+    Of a script that is executable its beginning comes with them, which is asked next of the program that a step runs.
     """
     HASH = "hash"
     STATE = "state"
@@ -85,10 +116,9 @@ class Asked(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """As the shell is asked."""
+        """Its words for `__rb_ask`."""
         limit = START_LIMIT if self.kind is Kind.FLAGS else self.limit
-        more = f" {limit} ''" if limit else ""
-        return f"__rb_{self.kind} {quote(self.path)}{more}; builtin printf '\\0'"
+        return f"{self.kind} {quote(self.path)} {limit}"
 
 
 class State(msgspec.Struct, frozen=True):
@@ -150,7 +180,7 @@ class FarMachine:
         return False
 
     def _fetch(self, asked: Sequence[Asked]) -> bool:
-        answer = self._ask("\n".join(one.text for one in asked))
+        answer = self._ask(" ".join(("__rb_ask", *(one.text for one in asked))))
         fields = [] if answer is None else answer.split(b"\0")
         if len(fields) != len(asked) + 1:
             return False
@@ -177,10 +207,9 @@ class FarMachine:
 
     def state(self, path: str) -> State:
         """What a path is now."""
-        text = self._told(Kind.STATE, path).decode(errors="surrogateescape")
-        head, _, digest = text.partition("\n")
-        words = digest.split()
-        return State(head[:1], head[2:], f"sha256:{words[0]}" if words else None)
+        head, _, held = self._told(Kind.STATE, path).partition(b"\n")
+        told = head.decode(errors="surrogateescape")
+        return State(told[:1], told[2:], _digest(held))
 
     def exists(self, path: str) -> bool:
         """Whether the path is there, a dangling link included."""
@@ -249,6 +278,8 @@ class FarMachine:
 
     def _bytes(self, path: str, limit: int) -> bytes | None:
         told = self._told(Kind.BYTES, path, limit)
+        if told[:1] == b"t":
+            return _text(told)[:limit]
         if told[:1] != b"b":
             return None
         try:
@@ -299,6 +330,19 @@ class FarMachine:
     def locked(self) -> frozenset[int]:
         """That can't be told from here."""
         return frozenset()
+
+
+def _text(told: bytes) -> bytes:
+    """A small text as `__rb_text` tells it."""
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), told[1:])
+
+
+def _digest(held: bytes) -> str | None:
+    """Of what a file holds: told as it is, or hashed there already."""
+    if held[:1] == b"t":
+        return f"sha256:{sha256(_text(held)).hexdigest()}"
+    words = held.split()
+    return f"sha256:{words[0].decode(errors='replace')}" if words else None
 
 
 def _below(path: str, folder: str) -> bool:

@@ -1,6 +1,7 @@
 """What is asked of a machine at the other end of a line: answered by a bash here, as one there does."""
 
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 from replay.fleet.looking import FUNCTIONS, FarMachine
@@ -39,3 +40,23 @@ def test_of_a_program_its_beginning_comes_with_what_it_is(tmp_path: Path) -> Non
     assert machine.settled(lambda: machine.read_start(str(data)))
     assert far.turns == 2
     assert machine.read_start(str(data)) == b"no program"
+
+
+def test_what_files_hold_comes_as_it_is(tmp_path: Path) -> None:
+    held = {
+        "empty": b"",
+        "text": b"one\ntwo\r\n\tthree \\n &&\"$x`'\xff\x01\x7f",
+        "largest": b"\\" * 4096,
+        "larger": b"a\n" * 2049,
+        "binary": b"\0" + bytes(range(256)),
+    }
+    for name, data in held.items():
+        (tmp_path / name).write_bytes(data)
+    machine = FarMachine(Far())
+
+    def look() -> dict[str, tuple[bytes | None, str | None]]:
+        paths = {name: str(tmp_path / name) for name in held}
+        return {name: (machine.read_bytes(path, 1 << 20), machine.state(path).digest) for name, path in paths.items()}
+
+    assert machine.settled(look)
+    assert look() == {name: (data, f"sha256:{sha256(data).hexdigest()}") for name, data in held.items()}
