@@ -8,14 +8,15 @@ from app.vitals import told_span
 from capture.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from app.doctor import Finding
+    from capture.trace import Run
     from replay.operations.backup import Manifest
     from replay.operations.counting import Figures
-    from replay.operations.retention import Retention
+    from replay.operations.retention import Overdue, Retention
     from replay.team.copying import Copied
 
 MIB = 1 << 20
@@ -32,6 +33,10 @@ class Upkeep(Protocol):
         """Whether the library is in order."""
         ...
 
+    def overdue(self, runs: Sequence[Run]) -> Overdue | None:
+        """How many recordings a purge by the settings would delete; None: they say nothing of it, or can't be read."""
+        ...
+
     def retention(self, before: datetime) -> Retention:
         """Which recordings would go that ended before; changes nothing."""
         ...
@@ -42,6 +47,14 @@ class Upkeep(Protocol):
 
     def back_up(self, target: Path, *, progress: Callable[[str], None]) -> Manifest:
         """Copy the whole home to a file; what `progress` raises leaves none."""
+        ...
+
+    def check_backup(self, file: Path, *, progress: Callable[[str], None]) -> Manifest:
+        """Hold a backup against its own list, and extract nothing."""
+        ...
+
+    def restore(self, file: Path, folder: Path, *, progress: Callable[[str], None]) -> Manifest:
+        """Make another home of a backup in an empty folder; what `progress` raises leaves none."""
         ...
 
     def copy_catalog(self, source: str, target: str, *, progress: Callable[[str], None]) -> Copied:

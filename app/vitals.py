@@ -7,10 +7,12 @@ from datetime import timedelta
 
 from app.doctor import Finding, State
 from app.logs import VARIABLE, opened, refusal
+from capture.errors import BadInputError
 from capture.home import Home
 from replay.governance.chain import AuditVerdict
 from replay.governance.freezing import Frozen
 from replay.operations.counting import Figures
+from replay.operations.retention import Overdue
 from replay.outcome import Replay
 
 LEAST_FREE = 1 << 30
@@ -19,13 +21,14 @@ PATIENCE = timedelta(days=3)
 """For so long a repair may wait for a person."""
 
 
-def vitals(
+def vitals(  # noqa: PLR0913 - each is another part of the library
     home: Home,
     figures: Figures,
     *,
     log: AuditVerdict,
     frozen: Frozen | None,
     unknown: Sequence[Replay],
+    overdue: Overdue | BadInputError | None = None,
     patience: timedelta = PATIENCE,
 ) -> tuple[Finding, ...]:
     """Judge (pure but for a look at the disk).
@@ -36,6 +39,7 @@ def vitals(
         log: What became of holding the log of decisions against its chain.
         frozen: Why no replay may run.
         unknown: Replays with a step that may have happened or not.
+        overdue: Recordings that stay for longer than they should, or why that can't be told; None: nobody wants that.
         patience: For how long a repair may wait.
     """
     return (
@@ -44,6 +48,7 @@ def vitals(
         _inbox(figures, patience),
         _unknown(unknown),
         _replays(frozen),
+        *_retained(overdue),
         *_logged(os.environ.get(VARIABLE)),
     )
 
@@ -95,6 +100,18 @@ def _replays(frozen: Frozen | None) -> Finding:
         return Finding(name="replays", state=State.OK, detail="may run")
     advice = "replaybook freeze --lift lets them run again"
     return Finding(name="replays", state=State.DEGRADED, detail=frozen.words, advice=advice)
+
+
+def _retained(overdue: Overdue | BadInputError | None) -> tuple[Finding, ...]:
+    """Only where it was said how old recordings may get."""
+    if overdue is None:
+        return ()
+    if isinstance(overdue, BadInputError):
+        advice = "replaybook settings --edit opens them"
+        return (Finding(name="retention", state=State.DEGRADED, detail=str(overdue), advice=advice),)
+    state = State.DEGRADED if overdue.runs else State.OK
+    advice = "replaybook purge asks and deletes them; --dry-run only tells which" if overdue.runs else ""
+    return (Finding(name="retention", state=state, detail=overdue.words, advice=advice),)
 
 
 def _logged(path: str | None) -> tuple[Finding, ...]:

@@ -42,6 +42,22 @@ ROWS: tuple[Action, ...] = (
     Action("figures", "m", "metrics", DOCTOR, "Count what all work came to: replays, divergences, time to review."),
     Action("back-up", "b", "backup", DOCTOR, "Copy the whole home to one file, while it is used.", footer=False),
     Action(
+        "verify-backup",
+        "v",
+        "verify backup",
+        DOCTOR,
+        "Hold a backup against its own list, file by file; nothing is written.",
+        footer=False,
+    ),
+    Action(
+        "restore",
+        "B",
+        "restore",
+        DOCTOR,
+        "Make another home of a backup, in an empty folder; the open one stays as it is.",
+        footer=False,
+    ),
+    Action(
         "copy-catalog",
         "c",
         "copy catalog",

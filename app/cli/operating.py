@@ -89,24 +89,38 @@ def metrics_command(
     "purge",
     epilog=example(
         "replaybook purge --older-than 90d --dry-run",
+        "replaybook settings retention.older_than 90d && replaybook purge",
         "replaybook purge --older-than 2026-01-01 --yes",
         "replaybook purge --older-than 30d --keep 100 --yes --json",
     ),
 )
-@click.option("--older-than", required=True, metavar="WHEN", help="A date, a time, or a span as 90d.")
-@click.option("--keep", type=click.IntRange(min=0), default=0, metavar="N", help="So many of the newest stay.")
+@click.option(
+    "--older-than",
+    metavar="WHEN",
+    help="A date, a time, or a span as 90d; default: the setting retention.older_than.",
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="So many of the newest stay; default: the setting retention.keep.",
+)
 @click.option("--dry-run", is_flag=True, help="Only tell what would go.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @as_json
 @pass_settings
-def purge_command(settings: Settings, *, older_than: str, keep: int, dry_run: bool, yes: bool, as_json: bool) -> None:
+def purge_command(
+    settings: Settings, *, older_than: str | None, keep: int | None, dry_run: bool, yes: bool, as_json: bool
+) -> None:
     """Delete old recordings for good; playbooks, replays' results and every decision stay.
 
     A recording stays however old it is while a playbook version that isn't disabled was made from it, while it is the
     validation of an active version, while a repair of it waits, or while it isn't known what one of its steps did.
+    Nothing is ever deleted without this command; the setting only lets health and Home ask for it.
     """
     core = settings.core()
-    chosen = core.retention(moment(older_than, now=core.clock()), newest=keep)
+    before = None if older_than is None else moment(older_than, now=core.clock())
+    chosen = core.retention(before, newest=keep)
     if chosen.goes and not dry_run:
         if not yes and (as_json or not is_there()):
             raise BadInputError(f"{len(chosen.goes)} recordings would go; say --yes, or look at them with --dry-run")

@@ -1,7 +1,7 @@
 """Running a library: its figures, whether it is in order, what of it may go, and copies of it."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from app.core.auditing import Auditing
+from app.core.settings import SettingsKept
 from app.doctor import Finding
 from app.putting import Told, unheard
 from app.vitals import PATIENCE, vitals
-from capture.errors import ReplaybookError
+from capture.errors import BadInputError, ReplaybookError
 from capture.tape import reader
 from capture.tape.contents import drop_contents, named_by_run, removing
 from capture.tape.editions import Editions
+from capture.trace import Run
 from replay.governance.audit import Action
+from replay.governance.wanted import moment
 from replay.library.rows import RepairRow, ReplayRow, RunRow, ValidationRow, VersionRow
 from replay.operations.counting import Figures, Rows, Stop, count
-from replay.operations.retention import Kept, Retention, retention
+from replay.operations.retention import Kept, Overdue, Retention, retention
 from replay.playbook import VersionStatus
 from replay.repairs.proposal import RepairStatus
 
@@ -31,7 +34,7 @@ AT_ONCE = 100
 """Recordings that are deleted together: each wants a descriptor, and all others are read once for them."""
 
 
-class Operating(Auditing):
+class Operating(Auditing, SettingsKept):
     """What whoever runs it asks for."""
 
     def figures(self) -> Figures:
@@ -65,17 +68,51 @@ class Operating(Auditing):
             log=self._audit.verify(),
             frozen=self.frozen(),
             unknown=self.unknown(),
+            overdue=self._overdue(self.runs),
             patience=patience,
         )
 
-    def retention(self, before: datetime, *, newest: int = 0) -> Retention:
+    def overdue(self, runs: Sequence[Run]) -> Overdue | None:
+        """How many recordings a purge by the settings would delete; None: they say nothing of it, or can't be read.
+
+        Args:
+            runs: All of them.
+        """
+        found = self._overdue(lambda: runs)
+        return None if isinstance(found, BadInputError) else found
+
+    def _overdue(self, runs: Callable[[], Sequence[Run]]) -> Overdue | BadInputError | None:
+        try:
+            told = self.settings().settings.retention
+        except BadInputError as error:
+            return error
+        if not told.older_than:
+            return None
+        found = self._old(runs(), moment(told.older_than, now=self.clock()), told.keep)
+        return Overdue(older_than=told.older_than, runs=len(found.goes))
+
+    def retention(self, before: datetime | None = None, *, newest: int | None = None) -> Retention:
         """Which recordings would go; changes nothing.
 
         Args:
-            before: Those that ended earlier are old.
-            newest: So many of the newest stay, however old.
+            before: Those that ended earlier are old; None: the settings say it.
+            newest: So many of the newest stay, however old; None: the settings say it.
+
+        Raises:
+            BadInputError: The settings say nothing of it, or can't be read.
         """
-        return retention(self.runs(), before, needed=self._needed(), newest=newest)
+        told = self.settings().settings.retention
+        if before is None and not told.older_than:
+            raise BadInputError(
+                "how old is old? give --older-than WHEN, or for good: replaybook settings retention.older_than 90d"
+            )
+        wanted = before or moment(told.older_than, now=self.clock())
+        return self._old(self.runs(), wanted, told.keep if newest is None else newest)
+
+    def _old(self, runs: Sequence[Run], before: datetime, newest: int) -> Retention:
+        # What is needed is looked for in all playbooks and replays: only where there is something old.
+        some = any((run.ended_at or run.started_at) < before for run in runs)
+        return retention(runs, before, needed=self._needed() if some else {}, newest=newest)
 
     def _needed(self) -> dict[str, str]:
         """Why recordings stay, however old they are."""
@@ -165,6 +202,27 @@ class Operating(Auditing):
             team=self._shared.where if self._shared else None,
             progress=progress,
         )
+
+    def check_backup(self, file: Path, *, progress: Told = unheard) -> "Manifest":
+        """Hold a backup against its own list, and extract nothing.
+
+        Raises:
+            BadInputError: It is none, or is damaged.
+        """
+        from replay.operations.backup import check  # noqa: PLC0415 - as above
+
+        return check(file, progress)
+
+    def restore(self, file: Path, folder: Path, *, progress: Told = unheard) -> "Manifest":
+        """Make another home of a backup: all of it, or nothing; this one stays as it is.
+
+        Raises:
+            BadInputError: The folder holds something, or the file is no backup, or is damaged.
+            HostError: The disk said no.
+        """
+        from replay.operations.backup import restore  # noqa: PLC0415 - as above
+
+        return restore(file, folder, progress)
 
     def copy_catalog(self, source: str, target: str, *, progress: Told = unheard) -> "Copied":
         """Copy what a home or a team's database holds into another, but for recordings.

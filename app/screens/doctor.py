@@ -17,7 +17,16 @@ from app.screens.dialogs import Reading
 from app.screens.endings import ending_of
 from app.screens.lending import edit_file
 from app.screens.probing import ask_ignored, ask_masked, ask_policy
-from app.screens.upkeep import ask_backup, ask_catalog_copy, ask_purge, ask_team, confirm_purge, show_figures
+from app.screens.upkeep import (
+    ask_backup,
+    ask_catalog_copy,
+    ask_purge,
+    ask_restore,
+    ask_team,
+    ask_verify_backup,
+    confirm_purge,
+    show_figures,
+)
 from app.widgets.lines import Lines
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.workers.facts import MachineRead, RulesListed
@@ -132,6 +141,14 @@ class DoctorScreen(BookScreen):
     def action_back_up(self) -> None:
         """Copy the home to a file."""
         ask_backup(self)
+
+    def action_verify_backup(self) -> None:
+        """Hold a backup against its own list."""
+        ask_verify_backup(self)
+
+    def action_restore(self) -> None:
+        """Make another home of a backup."""
+        ask_restore(self)
 
     def action_copy_catalog(self) -> None:
         """Copy what there is to another home or a team's database, or from there."""

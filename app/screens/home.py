@@ -97,6 +97,7 @@ class HomeScreen(AskingScreen):
                 health=core.health(),
                 shadow=core.shadow_level(),
                 machine=() if runs or playbooks else core.doctor(),
+                overdue=core.overdue(runs),
             )
 
         in_thread(self, read, group="shelf")
@@ -131,7 +132,9 @@ class HomeScreen(AskingScreen):
         self._show_lists()
         waiting = sum(repair.status == "proposed" for repair in event.repairs)
         next_one = next_step(recorded, event.playbooks, self._health.values(), keys)
-        self.query_one("#waiting", Static).update(content(waiting_pieces(waiting, self._unknown, next_one, keys)))
+        self.query_one("#waiting", Static).update(
+            content(waiting_pieces(waiting, self._unknown, next_one, keys, overdue=event.overdue))
+        )
         self.title_bar.facts(f"● {waiting} to review" if waiting else "", standing(event.shadow))
         if fresh:
             self.welcome.show(welcome_rows(event.machine, self.core.home.path, keys))

@@ -16,6 +16,7 @@ from app.widgets.recorded import lasted
 from capture.tape.presence import Presence
 from capture.trace import Run, RunStatus
 from replay.history.drift import Checked
+from replay.operations.retention import Overdue
 from replay.outcome import Replay, ReplayStatus
 from replay.playbook import VersionStatus
 from replay.shadow import Level
@@ -97,7 +98,9 @@ def run_cells(run: Run, presence: Presence | None, now: datetime, *, marked: boo
     ]
 
 
-def waiting_pieces(waiting: int, unknown: Sequence[Replay], next_step: str, keys: Keys) -> list[Piece]:
+def waiting_pieces(
+    waiting: int, unknown: Sequence[Replay], next_step: str, keys: Keys, *, overdue: Overdue | None = None
+) -> list[Piece]:
     """The last line of Home: what waits for a person, else what to do next.
 
     Args:
@@ -105,8 +108,12 @@ def waiting_pieces(waiting: int, unknown: Sequence[Replay], next_step: str, keys
         unknown: Replays with a step of which nobody knows.
         next_step: What to do next; empty: nothing in particular.
         keys: As a person has them.
+        overdue: Recordings that stay for longer than they should.
     """
     said = unknown_pieces(unknown, keys)
+    if overdue and overdue.runs:
+        there = f"  press {keys.first('doctor')} {keys.first('purge-old')}   "
+        said += [Piece("! ", Tone.WARN), piece(overdue.words, Tone.STRONG), piece(there)]
     if waiting:
         return [
             *said,

@@ -1,5 +1,6 @@
-"""Asks after the health of the library, and before something of it goes or is copied."""
+"""Asks after the health of the library, and before something of it goes, is copied or comes back."""
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from app.widgets.prose import rows
 from app.workers.tasks import in_thread
 from app.workers.telling import Answered, RetentionFound
 from capture.errors import ReplaybookError, StoppedError
+from capture.printable import printable
 from replay.governance.wanted import moment
 from replay.operations.retention import Retention
+from replay.operations.vacancy import occupied
 
 
 def show_figures(screen: BookScreen) -> None:
@@ -46,7 +49,8 @@ def ask_purge(screen: BookScreen) -> None:
             in_thread(screen, lambda: RetentionFound(core.retention(before)), group="retention")
 
     question = "Recordings older than: a date, or a span as 90d. What would go is shown first."
-    screen.app.push_screen(AskText("Purge", question, value="90d", problem=_no_moment), named)
+    value = core.settings().settings.retention.older_than or "90d"
+    screen.app.push_screen(AskText("Purge", question, value=value, problem=_no_moment), named)
 
 
 def confirm_purge(screen: BookScreen, found: Retention) -> None:
@@ -121,8 +125,70 @@ def ask_backup(screen: BookScreen) -> None:
 
         screen.book.send_out(Errand(f"copying the home to {path.name}", work, ending=ending_of), to=screen)
 
-    value = str(Path.home() / f"replaybook-{datetime.now(UTC):%Y%m%d}.tar.gz")
-    screen.app.push_screen(AskText("Backup", "The file to copy the whole home to.", value=value), named)
+    screen.app.push_screen(AskText("Backup", "The file to copy the whole home to.", value=_backup_file()), named)
+
+
+def ask_verify_backup(screen: BookScreen) -> None:
+    """Ask for a backup, and hold it against its own list; the screen hears `Answered`.
+
+    Args:
+        screen: Who asks.
+    """
+    core = screen.core
+
+    def named(given: str | None) -> None:
+        if given is None:
+            return
+        path = typed_path(given)
+
+        def work(errand: Errand) -> Answered:
+            found = core.check_backup(path, progress=errand.go_on)
+            said = ("every file in it is as it was copied", *copied_lines(path, found))
+            return Answered("Backup", [line for one in said for line in rows(one)])
+
+        screen.book.send_out(Errand(f"reading {path.name}", work, ending=ending_of), to=screen)
+
+    screen.app.push_screen(AskText("Verify a backup", "Which file? Nothing is written.", value=_backup_file()), named)
+
+
+def ask_restore(screen: BookScreen) -> None:
+    """Ask for a backup and for a folder, and make a home of them after a yes; the screen hears `Answered`.
+
+    Args:
+        screen: Who asks.
+    """
+    core = screen.core
+
+    def start(file: Path, folder: Path) -> None:
+        def work(errand: Errand) -> Answered:
+            made = core.restore(file, folder, progress=errand.go_on)
+            said = (*copied_lines(folder, made), f"replaybook --home {shlex.quote(str(folder))} opens it")
+            return Answered("Restored", [line for one in said for line in rows(one)])
+
+        screen.book.send_out(Errand(f"making a home of {file.name}", work, ending=ending_of), to=screen)
+
+    def sure(file: Path, folder: Path) -> None:
+        said = (
+            f"Make a home of {printable(str(file))} in {printable(str(folder))}?\n"
+            f"That folder holds nothing, so nothing is replaced. {printable(str(core.home.path))}, which is open now, "
+            "stays as it is."
+        )
+        screen.confirm("Restore", said, lambda: start(file, folder))
+
+    def named(given: str | None) -> None:
+        if given is None:
+            return
+        file = typed_path(given)
+        asked = AskText(
+            "Restore",
+            "To which folder? It must be empty, or not there yet.",
+            value=f"{core.home.path}-restored",
+            problem=lambda typed: occupied(typed_path(typed)),
+        )
+        screen.app.push_screen(asked, lambda folder: None if folder is None else sure(file, typed_path(folder)))
+
+    asked = AskText("Restore", "The backup to make a home of.", value=_backup_file(), problem=_no_file)
+    screen.app.push_screen(asked, named)
 
 
 def ask_catalog_copy(screen: BookScreen) -> None:
@@ -151,6 +217,15 @@ def ask_catalog_copy(screen: BookScreen) -> None:
 
     asked = AskText("Copy the catalog", f"From where: {place}", value=str(core.home.path))
     screen.app.push_screen(asked, named)
+
+
+def _backup_file() -> str:
+    return str(Path.home() / f"replaybook-{datetime.now(UTC):%Y%m%d}.tar.gz")
+
+
+def _no_file(typed: str) -> str | None:
+    path = typed_path(typed)
+    return None if path.is_file() else f"{path} is no file that is there; give another one"
 
 
 def _typed_side(given: str) -> str:

@@ -88,6 +88,22 @@ class Teaming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = ""
 
 
+class Retaining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The section `retention`."""
+
+    older_than: Annotated[
+        str,
+        Meta(
+            pattern=r"^([1-9]\d{0,5}[hdw])?$",
+            description="How old recordings get before `health` and Home ask for a purge; nothing goes by itself.",
+            extra={"range": "a span as 90d, 12w or 36h, or empty: they stay"},
+        ),
+    ] = ""
+    keep: Annotated[
+        int, Meta(ge=0, le=1_000_000, description="So many of the newest recordings stay in a purge, however old.")
+    ] = 0
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of them."""
 
@@ -107,6 +123,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     check: Checking = Checking()
     sharing: Sharing = Sharing()
     team: Teaming = Teaming()
+    retention: Retaining = Retaining()
     keys: Mapping[str, str] = {}
     """Textual's keys by action id, several split by commas."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from replay.governance.freezing import Frozen
     from replay.history.suspects import Suspect
     from replay.library.rows import ValidationRow
+    from replay.operations.retention import Overdue
     from replay.outcome import Replay
     from replay.playbook import Compilation
     from replay.repairs.proposal import Repair
@@ -42,11 +43,13 @@ class ShelfRead(Message):
         health: Mapping[str, Health],
         shadow: Level,
         machine: Sequence[Finding] = (),
+        overdue: Overdue | None = None,
     ) -> None:
-        """Carry the lists, how each playbook fares, and what there is of the machine to say to somebody new."""
+        """Carry the lists, how each playbook fares, what a newcomer is told of the machine, and what may go."""
         super().__init__()
         self.runs, self.playbooks, self.repairs, self.live = runs, playbooks, repairs, live
         self.unknown, self.health, self.shadow, self.machine = unknown, health, shadow, machine
+        self.overdue = overdue
 
 
 class RepairsRead(Message):

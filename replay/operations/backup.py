@@ -22,6 +22,7 @@ from capture.errors import BadInputError, HostError
 from capture.home import GOING, PRIVATE_FILE, PRIVATE_FOLDER, STAGED, Home
 from replay.library.catalog import Catalog
 from replay.library.durable import sync_folder
+from replay.operations.vacancy import occupied
 
 MANIFEST = "MANIFEST.json"
 FORMAT = 1
@@ -148,8 +149,8 @@ def restore(file: Path, folder: Path, progress: Callable[[str], None] = lambda _
         BadInputError: The folder holds something; the file is no copy, is damaged, or holds something else.
         HostError: The disk said no.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BadInputError(f"{folder} is not empty; name another folder with --home, or move it away first")
+    if (why := occupied(folder)) is not None:
+        raise BadInputError(why)
     staging = folder.with_name(f"{folder.name}{STAGED}")
     try:
         shutil.rmtree(staging, ignore_errors=True)

@@ -32,6 +32,21 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes that it freed on the disk, when it was done; contents that another recording names stay."""
 
 
+class Overdue(msgspec.Struct, frozen=True, kw_only=True):
+    """How many recordings a library holds on to for longer than it was told to."""
+
+    older_than: str
+    """A span, as `90d`."""
+    runs: int
+    """Recordings that a purge would delete."""
+
+    @property
+    def words(self) -> str:
+        """In a clause."""
+        count = "1 recording is" if self.runs == 1 else f"{self.runs or 'no'} recordings are"
+        return f"{count} older than your retention of {self.older_than}"
+
+
 def retention(runs: Iterable[Run], before: datetime, *, needed: Mapping[str, str], newest: int = 0) -> Retention:
     """Choose.
 

@@ -71,7 +71,7 @@ from replay.inbox import Decision
 from replay.library.rows import RunRow, ValidationRow
 from replay.operations.backup import Manifest
 from replay.operations.counting import Figures, Rows, Stop, count
-from replay.operations.retention import Kept, Retention
+from replay.operations.retention import Kept, Overdue, Retention
 from replay.outcome import (
     Check,
     CheckState,
@@ -1095,6 +1095,10 @@ class StandIn(StandInSettings, StandInFleets, StandInSharing):
         rows = Rows(runs=(RunRow(id="r", name="[b]", status=RunStatus.SUCCESS, started_at="2026-03-01T09:00:00Z"),))
         return count(rows, (), stop=lambda _: Stop(), length=7, now=datetime(2026, 3, 1, tzinfo=UTC))
 
+    def overdue(self, runs: Sequence[Run]) -> Overdue | None:
+        older_than = self.settings().settings.retention.older_than
+        return Overdue(older_than=older_than, runs=len(runs)) if older_than else None
+
     def retention(self, before: datetime) -> Retention:
         self.calls.append(("retention",))
         return Retention(before=before.isoformat(), goes=("old-one",), kept=(Kept(run_id="base", reason="needed"),))
@@ -1107,6 +1111,16 @@ class StandIn(StandInSettings, StandInFleets, StandInSharing):
     def back_up(self, target: Path, *, progress: Callable[[str], None]) -> Manifest:
         progress("catalog.json")
         self.calls.append(("back_up", target))
+        return Manifest(format=1, made_at="2026-03-01T09:00:00Z", home="/home/ada", files=())
+
+    def check_backup(self, file: Path, *, progress: Callable[[str], None]) -> Manifest:
+        progress("catalog.json")
+        self.calls.append(("check_backup", file))
+        return Manifest(format=1, made_at="2026-03-01T09:00:00Z", home="/home/ada", files=(), team="db/ops")
+
+    def restore(self, file: Path, folder: Path, *, progress: Callable[[str], None]) -> Manifest:
+        progress("catalog.json")
+        self.calls.append(("restore", file, folder))
         return Manifest(format=1, made_at="2026-03-01T09:00:00Z", home="/home/ada", files=())
 
     def team(self) -> TeamStanding | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from textual.widgets import Input
 
 from app.cli.main import run
 from app.core import Core
@@ -16,7 +17,7 @@ from app.serving.monitor import monitor
 from capture.errors import AwayError, BadInputError
 from capture.home import Home
 from replay.operations.telemetry import send
-from tests.app.driving import driving
+from tests.app.driving import Driver, driving
 from tests.app.stand_in import StandIn
 from tests.program import Program
 
@@ -49,6 +50,15 @@ def test_a_library_is_watched_purged_copied_and_restored(program: Program, tmp_p
     assert (figures["success_ratio"], figures["replays"]) == (1.0, {"strict": {"success": 1}})
     assert 'replaybook_replays_total{mode="strict",status="success"} 1.0' in program("metrics", "--prometheus").out
     assert all(one["state"] == "ok" for one in program.rows_of("health"))
+
+    # A library that was told how old recordings may get asks for a purge, and does none; the newest may stay.
+    assert program("purge", "--dry-run").code == 2
+    program.json("settings", "retention.older_than", "1h")
+    assert [one["state"] for one in program.rows_of("health") if one["name"] == "retention"] == ["ok"]
+    assert program.json("purge", "--dry-run")["goes"] == []
+    program.json("settings", "retention.keep", "100")
+    assert program.json("purge", "--older-than", "0d", "--dry-run")["goes"] == []
+    program.json("settings", "--unset", "retention.keep")
 
     # Whoever isn't asked says yes beforehand.
     assert program("purge", "--older-than", "0d").code == 2
@@ -179,6 +189,10 @@ async def test_the_screen_does_all_of_it(tmp_path: Path) -> None:
         await driver.until_says("as of 2026-03-01")
         assert ("purge", "old-one") in core.calls
         assert core.calls[-1][0] == "back_up"
+        await driver.press("escape", "v")
+        await driver.until_says("Nothing is written")
+        await driver.press("enter")
+        await driver.until_says("the team's database db/ops is not in it")
         await driver.press("escape", "c")
         await driver.until_says("From where")
         await driver.press("enter")
@@ -186,3 +200,47 @@ async def test_the_screen_does_all_of_it(tmp_path: Path) -> None:
         await driver.press(*"postgresql://db/team", "enter")
         await driver.until_says("9 of them were new there")
         assert core.calls[-1] == ("copy_catalog", str(core.home.path), "postgresql://db/team")
+
+
+async def fill(driver: Driver, path: Path) -> None:
+    driver.app.screen.query_one(Input).value = str(path)
+    await driver.press("enter")
+
+
+async def test_a_home_is_made_of_a_backup_in_an_empty_folder_after_a_yes(tmp_path: Path) -> None:
+    core = StandIn(home=Home(tmp_path / "home").prepare())
+    copy = tmp_path / "copy.tar.gz"
+    copy.touch()
+    async with driving(core) as driver:
+        await driver.until_says("publish-notes")
+        await driver.press("m")
+        await driver.until_says("install bubblewrap")
+        await driver.press("B")
+        await driver.until_says("The backup to make a home of")
+        await fill(driver, tmp_path)
+        await driver.until_says("give another one")
+        await fill(driver, copy)
+        await driver.until_says("To which folder?")
+        await fill(driver, core.home.path)
+        await driver.until_says("move it away first")
+        await fill(driver, tmp_path / "there")
+        await driver.until_says("so nothing is replaced")
+        assert not core.calls
+        await driver.press("y")
+        await driver.until_says("opens it")
+        assert core.calls == [("restore", copy, tmp_path / "there")]
+
+
+async def test_home_asks_for_a_purge_only_where_somebody_wants_that() -> None:
+    core = StandIn()
+    async with driving(core) as driver:
+        await driver.until_says("publish-notes")
+        assert "retention" not in driver.text
+        core.toml = '[retention]\nolder_than = "90d"\n'
+        await driver.press("f5")
+        await driver.until_says("1 recording is older than your retention of 90d  press m x")
+        await driver.press("m")
+        await driver.until_says("install bubblewrap")
+        await driver.press("x")
+        await driver.until_says("Recordings older than")
+        assert not core.calls

@@ -72,7 +72,8 @@ def run_plain(core: Core, run: Callable[[list[str]], int], commands: Collection[
 
 def home_lines(core: Core) -> list[str]:
     """What there is, in whole sentences; what is not there yet says how it comes about."""
-    runs = [run for run in core.runs() if run.replay_id is None]
+    everything = core.runs()
+    runs = [run for run in everything if run.replay_id is None]
     found, repairs, frozen = core.playbooks(), core.repairs(), core.frozen()
     waiting = sum(one.status is RepairStatus.PROPOSED for one in repairs)
     counts = (
@@ -83,6 +84,8 @@ def home_lines(core: Core) -> list[str]:
     lines = [f"{', '.join(counts)} for you.".capitalize()]
     lines += [f"{one.name} version {one.active} is {one.suspect.words}." for one in found if one.suspect]
     lines += [f"Replays are {frozen.words}; freeze --lift lets them run."] if frozen else []
+    old = core.overdue(everything)
+    lines += [f"{old.words.capitalize()}: purge."] if old and old.runs else []
     lines += [f"Replay {one.replay_id} has a step that may have happened or not: settle." for one in core.unknown()]
     if not found:
         lines.append(NO_PLAYBOOK if runs else NO_RECORDING)
