@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli.operating import progress_line
+from app.cli.progress import progress_line
 from app.cli.shared import as_json, emit, example
 from capture.printable import printable
 

@@ -1,8 +1,6 @@
 """health, metrics, purge, backup, restore: what whoever runs a library asks for."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import click
 from app import __version__
 from app.cli.asking import is_there
 from app.cli.exits import Exit
+from app.cli.progress import progress_line
 from app.cli.shared import Settings, as_json, emit, example, pass_settings, table
 from app.doctor import State
 from app.upkeep import copied_document, copied_lines, figure_lines, retention_lines
@@ -18,9 +17,6 @@ from capture.errors import BadInputError
 from capture.printable import printable
 from capture.secrets.addresses import without_credentials
 from replay.governance.wanted import moment
-
-SHOWN = 76
-"""Characters of progress: a line of any terminal."""
 
 
 @click.command("health", epilog=example("replaybook health", "replaybook health --patience 5 --json"))
@@ -164,15 +160,3 @@ def restore_command(settings: Settings, *, file: Path, as_json: bool) -> None:
     with progress_line() as progress:
         found = restore(file, folder, progress)
     emit(copied_document("home", folder, found), as_json=as_json, human=lambda: copied_lines(folder, found))
-
-
-@contextmanager
-def progress_line() -> Iterator[Callable[[str], None]]:
-    """Tells on one line of a terminal how far it is; a pipe is told nothing."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    try:
-        yield lambda words: click.echo(f"\r\033[K{printable(words)[:SHOWN]}", nl=False, err=True)
-    finally:
-        click.echo("\r\033[K", nl=False, err=True)

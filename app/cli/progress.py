@@ -2,15 +2,31 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 import click
 
 from app.terminals import is_dumb
+from capture.printable import printable
 
+LONGEST = 76
+"""Characters of what is told: a line of any terminal."""
 _CLEAR = "\r\x1b[K"
+
+
+@contextmanager
+def progress_line() -> Iterator[Callable[[str], None]]:
+    """Tells on one line of a terminal what goes on, and takes it away at the end; a pipe is told nothing."""
+    if not _is_there():
+        yield lambda _: None
+        return
+    try:
+        yield lambda words: click.echo(f"{_CLEAR}{printable(words)[:LONGEST]}", nl=False, err=True)
+    finally:
+        click.echo(_CLEAR, nl=False, err=True)
 
 
 class Progress:
@@ -23,7 +39,7 @@ class Progress:
 
     def __init__(self, what: str, *, shown: bool) -> None:
         self._what = what
-        self._shown = shown and sys.stderr.isatty() and not is_dumb(os.environ.get("TERM"))
+        self._shown = shown and _is_there()
         self._known = self._bad = self._all = 0
 
     def __enter__(self) -> Self:
@@ -62,3 +78,8 @@ class Progress:
     def _clear(self) -> None:
         if self._shown:
             click.echo(_CLEAR, err=True, nl=False)
+
+
+def _is_there() -> bool:
+    """Whether stderr is a terminal that can take a line back."""
+    return sys.stderr.isatty() and not is_dumb(os.environ.get("TERM"))

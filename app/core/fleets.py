@@ -264,6 +264,7 @@ class _Person:
     def __init__(self, ask: model.Ask | None) -> None:
         self._ask = ask
         self.took_s = 0.0
+        """Seconds."""
 
     def __call__(self, question: model.Question) -> str | None:
         began = time.monotonic()
@@ -281,7 +282,7 @@ def _check(request: FleetRequest, playbook: Playbook) -> None:
         RefusedError: The playbook can't be replayed on hosts.
     """
     if not request.targets:
-        raise BadInputError("--hosts names no host")
+        raise BadInputError("--hosts names no host; name some as a,b,c, or an inventory file that lists one")
     names = [target.name for target in request.targets]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:

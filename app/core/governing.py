@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from app.core.fitting import Fitting
-from app.core.sharing import Shared
+from app.core.sharing import Trusting
 from app.core.versions import StoredVersion
 from app.telling import validation_lines
 from capture.errors import BadInputError, UnknownNameError
@@ -56,7 +56,7 @@ class ValidatedVersion(msgspec.Struct, frozen=True, kw_only=True):
         return lines
 
 
-class Governing(Fitting, Shared):
+class Governing(Fitting, Trusting):
     """What moves a version from one state to another."""
 
     def validate(

@@ -21,20 +21,17 @@ if TYPE_CHECKING:
 
 SIGNERS, REVOKED = "allowed_signers", "revoked_signers"
 """Files in the home, as ssh-keygen(1) describes them."""
-
-
 _NOT_IN_NAMES = re.compile(r"[<>\x00-\x1f\x7f]")
 
 
-class Shared(SettingsKept):
+class Trusting(SettingsKept):
     """Who is believed, and whether somebody who is vouches for a version."""
 
     def trust(self) -> "Trust":
         """Who may sign: what the settings name, else the home's own file, else what git was told."""
-        from replay.sharing.git.repository import Repository  # noqa: PLC0415 - only who shares waits for it
         from replay.sharing.signing import Trust  # noqa: PLC0415 - only who shares waits for it
 
-        repository = Repository(self.home)
+        repository = self._repository()
         told = self.settings().settings.sharing
         own, revoked = self.home.path / SIGNERS, self.home.path / REVOKED
         named = Path(told.allowed_signers).expanduser() if told.allowed_signers else own if own.is_file() else None
@@ -42,6 +39,12 @@ class Shared(SettingsKept):
             signers=named or repository.path_setting("gpg.ssh.allowedSignersFile"),
             revoked=revoked if revoked.is_file() else repository.path_setting("gpg.ssh.revocationFile"),
         )
+
+    def _repository(self, *, interactive: bool = False) -> "Repository":
+        """The home's own repository; git and ssh may ask on this terminal where that is said."""
+        from replay.sharing.git.repository import Repository  # noqa: PLC0415 - only who shares waits for it
+
+        return Repository(self.home, interactive=interactive)
 
     def _unvouched(self, row: VersionRow) -> str | None:
         """Why nobody who is trusted stands behind a version, in a clause."""
@@ -57,14 +60,12 @@ class Shared(SettingsKept):
         return vouching.lack(row)
 
 
-class Sharing(Versions, Shared):
+class Sharing(Versions, Trusting):
     """What can be done with others."""
 
     def shared_with(self) -> str | None:
         """The repository that is published to and fetched from where none is named; None: none is known."""
-        from replay.sharing.git.repository import Repository  # noqa: PLC0415 - only who shares waits for it
-
-        return Repository(self.home).remote()
+        return self._repository().remote()
 
     def publish(  # noqa: PLR0913 - each is one thing that a person says of it
         self,
@@ -94,13 +95,12 @@ class Sharing(Versions, Shared):
             UnknownNameError: There is no such version, or no repository is known.
         """
         from replay.sharing.git.publishing import Publishing  # noqa: PLC0415 - only who shares waits for it
-        from replay.sharing.git.repository import Repository  # noqa: PLC0415 - only who shares waits for it
         from replay.sharing.signing import Signer  # noqa: PLC0415 - only who shares waits for it
 
         rows = [self._register.wanted(ref) for ref in refs] or [
             row for row in self._register.rows() if row.status is VersionStatus.ACTIVE
         ]
-        repository = Repository(self.home, interactive=interactive)
+        repository = self._repository(interactive=interactive)
         signer = None if unsigned else Signer(key or self._signing_key(repository), interactive=interactive)
         url = self._address(repository, to, here=here)
         publishing = Publishing(
@@ -143,9 +143,8 @@ class Sharing(Versions, Shared):
             UnknownNameError: No repository is known.
         """
         from replay.sharing.git.fetching import Fetching  # noqa: PLC0415 - only who shares waits for it
-        from replay.sharing.git.repository import Repository  # noqa: PLC0415 - only who shares waits for it
 
-        repository = Repository(self.home, interactive=interactive)
+        repository = self._repository(interactive=interactive)
         fetching = Fetching(
             repository=repository,
             catalog=self._catalog,

@@ -1,11 +1,12 @@
 """Recordings in an object store: pushed once they are closed, fetched when somebody wants to see them."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.core.looking import Looking
 from app.core.settings import SettingsKept
+from app.putting import Told, unheard
 from capture.errors import BadInputError
 from capture.secrets.redaction import Redactor
 from capture.secrets.rules import load_rules
@@ -24,15 +25,11 @@ _ID = re.compile(r"\d{8}-\d{6}\d*-\w+")
 """A run's whole id: only such a one is looked for in a store unasked, never a name that was mistyped."""
 
 
-def _unheard(_: str) -> None:
-    """Nobody hears how far it is."""
-
-
 class Storing(Looking, SettingsKept):
     """What can be done with recordings of which a store holds more than this home."""
 
     def push_runs(
-        self, runs: Sequence[str], *, store: str | None = None, progress: Callable[[str], None] = _unheard
+        self, runs: Sequence[str], *, store: str | None = None, progress: Told = unheard
     ) -> "tuple[Pushed, ...]":
         """Put closed runs into a store, masked by the rules of now.
 
@@ -70,7 +67,7 @@ class Storing(Looking, SettingsKept):
         return tuple(reversed(list(fetching.listed(self.home, self._store(store)))))
 
     def fetch_runs(
-        self, runs: Sequence[str], *, store: str | None = None, progress: Callable[[str], None] = _unheard
+        self, runs: Sequence[str], *, store: str | None = None, progress: Told = unheard
     ) -> "tuple[FetchedRun, ...]":
         """Take runs out of a store.
 
@@ -111,9 +108,9 @@ class Storing(Looking, SettingsKept):
             opened = self._store(url)
             if run in fetching.manifests(opened):
                 self.tell(f"run {run} is fetched from {opened.url}")
-                self._fetched(opened, run, _unheard)
+                self._fetched(opened, run, unheard)
 
-    def _fetched(self, store: "Store", run_id: str, progress: Callable[[str], None]) -> "FetchedRun":
+    def _fetched(self, store: "Store", run_id: str, progress: Told) -> "FetchedRun":
         from replay.sharing.store import fetching  # noqa: PLC0415 - only who has a store waits for it
 
         found = fetching.fetch(self.home, run_id, store, told=progress)

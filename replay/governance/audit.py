@@ -22,7 +22,7 @@ from replay.governance.chain import (
     sealed,
 )
 from replay.governance.tampering import check_chain, check_copy
-from replay.library.durable import ProcessLock, drop_partials, replace_file, sync_folder, write_all
+from replay.library.durable import ProcessLock, content_of, drop_partials, replace_file, sync_folder, write_all
 from replay.library.ids import stamp
 
 
@@ -156,7 +156,7 @@ class AuditLog:
     def files(self) -> dict[Path, bytes]:
         """Log and head as they stand at one moment, for who copies them; those that are not there are left out."""
         with self._lock.held():
-            contents = {path: _content(path) for path in (self._path, self._head_path)}
+            contents = {path: content_of(path) for path in (self._path, self._head_path)}
             return {path: content for path, content in contents.items() if content is not None}
 
     def verify(self, copy: bytes | None = None) -> AuditVerdict:
@@ -169,7 +169,7 @@ class AuditLog:
             BadInputError: The copy is none.
         """
         with self._lock.held():
-            head = _content(self._head_path)
+            head = content_of(self._head_path)
             if head is None and self._path.exists():
                 # The head is written first: a log that has none, empty or not, had one.
                 head = b""
@@ -225,22 +225,14 @@ class AuditLog:
         replace_file(self._head_path, head_line(head))
 
     def _read_head(self) -> AuditHead | None:
-        content = _content(self._head_path)
+        content = content_of(self._head_path)
         return None if content is None else read_head(content)
 
     def _read_log(self) -> bytes:
-        return _content(self._path) or b""
+        return content_of(self._path) or b""
 
     def _size(self) -> int:
         try:
             return self._path.stat().st_size
         except FileNotFoundError:
             return 0
-
-
-def _content(path: Path) -> bytes | None:
-    """All of a file; None when it is missing."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None

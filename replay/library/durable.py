@@ -19,6 +19,21 @@ _flush = getattr(os, "fdatasync", os.fsync)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
+def content_of(path: Path) -> bytes | None:
+    """All of a file; None without one.
+
+    Args:
+        path: Of the file.
+
+    Raises:
+        OSError: It is there and can't be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Put new content at a path: a reader sees the old or the new, never a mixture.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from hashlib import new
 from pathlib import Path
 
-from replay.library.durable import replace_file
+from replay.library.durable import content_of, replace_file
 
 SIGNATURE = ".yaml.sig"
 ORIGINAL = ".yaml.origin"
@@ -35,7 +35,7 @@ def published(path: Path) -> tuple[bytes, bytes | None]:
     Args:
         path: Of its document here.
     """
-    return _content(_of(path, ORIGINAL)) or path.read_bytes(), _content(_of(path, SIGNATURE))
+    return content_of(_of(path, ORIGINAL)) or path.read_bytes(), content_of(_of(path, SIGNATURE))
 
 
 def object_id(content: bytes, like: str) -> str:
@@ -51,16 +51,9 @@ def object_id(content: bytes, like: str) -> str:
 
 def contents(path: Path) -> Iterator[bytes]:
     """A version's document as it is here, and as it was published where that is another text."""
-    found = (_content(one) for one in (path, _of(path, ORIGINAL)))
+    found = (content_of(one) for one in (path, _of(path, ORIGINAL)))
     return (one for one in found if one is not None)
 
 
 def _of(path: Path, suffix: str) -> Path:
     return path.with_name(path.name.removesuffix(".yaml") + suffix)
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None

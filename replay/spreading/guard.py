@@ -5,10 +5,9 @@ there already, and the order is not carried out once more. Folder: `N.claim` (wh
 `stopped` (no order may begin any more).
 """
 
-from contextlib import suppress
 from pathlib import Path
 
-from replay.library.durable import create_file, explained, replace_file
+from replay.library.durable import content_of, create_file, explained, replace_file
 
 
 class Guard:
@@ -48,7 +47,8 @@ class Guard:
 
     def taken(self, number: int) -> str | None:
         """Who began an order; None when nobody has."""
-        return _text(self._claim(number))
+        by = content_of(self._claim(number))
+        return None if by is None else by.decode()
 
     def keep(self, number: int, answer: bytes) -> None:
         """Keep an answer where the death of its worker leaves it alone.
@@ -61,9 +61,7 @@ class Guard:
 
     def answer(self, number: int) -> bytes | None:
         """What was kept; None when nothing was."""
-        with suppress(FileNotFoundError):
-            return (self.folder / f"{number}.result").read_bytes()
-        return None
+        return content_of(self.folder / f"{number}.result")
 
     def stop(self) -> None:
         """Let no order begin any more, and have those end that go on."""
@@ -76,9 +74,3 @@ class Guard:
 
     def _claim(self, number: int) -> Path:
         return self.folder / f"{number}.claim"
-
-
-def _text(path: Path) -> str | None:
-    with suppress(FileNotFoundError):
-        return path.read_text(encoding="utf-8")
-    return None

@@ -1,12 +1,11 @@
 """The head of a team's audit log as this home saw it last: whoever writes the database anew can't write that."""
 
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from capture.home import PRIVATE_FOLDER
 from replay.governance.chain import AuditHead, head_line, read_head
-from replay.library.durable import replace_file
+from replay.library.durable import content_of, replace_file
 
 
 class HeadCopy:
@@ -23,9 +22,7 @@ class HeadCopy:
 
     def content(self) -> bytes | None:
         """All of it; None: no log of that database was seen yet."""
-        with suppress(FileNotFoundError):
-            return self.path.read_bytes()
-        return None
+        return content_of(self.path)
 
     def head(self) -> AuditHead | None:
         """What it says; None: nothing, or it was damaged."""

@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 
 from capture.home import Home
 from replay.library.catalog import TinyCatalog
-from replay.library.durable import replace_file
+from replay.library.durable import content_of, replace_file
 from replay.library.rows import RepairRow, ReplayRow, Row, VersionRow
 from replay.sharing.beside import ORIGINAL, SIGNATURE
 from replay.team.listing import Listing, Stat
@@ -77,7 +77,7 @@ class Papers:
         """
         sent: list[Paper] = []
         for path in dict.fromkeys(paths):
-            content, known = _content(self._home.path / path), self._known.get(PaperRow, path)
+            content, known = content_of(self._home.path / path), self._known.get(PaperRow, path)
             edited = known is not None and known.sha256 != _digest(content or b"")
             if content is not None and (known is None or (edited and not _is_version(path))):
                 upstream.keep(path, content)
@@ -116,7 +116,7 @@ class Papers:
         return tuple(sorted(new))
 
     def _edited(self, path: str, upstream: Upstream) -> list[str]:
-        content, known = _content(self._home.path / path), self._known.get(PaperRow, path)
+        content, known = content_of(self._home.path / path), self._known.get(PaperRow, path)
         if known is None:
             return [path]
         if content is None or _digest(content) == known.sha256:
@@ -137,11 +137,11 @@ class Papers:
     def here(self) -> Iterator[Paper]:
         """All shared files that there are."""
         for path, _ in self._stats((PLAYBOOKS, REPAIRS, REPLAYS)):
-            yield Paper(path, _digest(_content(self._home.path / path) or b""))
+            yield Paper(path, _digest(content_of(self._home.path / path) or b""))
 
     def _take(self, changed: ChangedFile, upstream: Upstream) -> str | None:
         path, known = self._home.path / changed.path, self._known.get(PaperRow, changed.path)
-        content = _content(path)
+        content = content_of(path)
         here = None if content is None else _digest(content)
         what = move(known=known.sha256 if known else None, here=here, there=changed.sha256)
         moved = self._put_beside(changed.path, content) if what is Move.BOTH and content is not None else None
@@ -191,13 +191,6 @@ def paths_of(row: Row) -> tuple[str, ...]:
 
 def _is_version(path: str) -> bool:
     return path.startswith(f"{PLAYBOOKS}/") and path.endswith(".yaml")
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
 
 
 def _digest(content: bytes) -> str:

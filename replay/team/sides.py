@@ -11,7 +11,7 @@ from capture.home import Home
 from replay.governance.audit import Action, AuditLog
 from replay.governance.chain import AuditHead, AuditVerdict, head_line, read_line
 from replay.governance.rebuild import open_catalog
-from replay.library.durable import replace_file
+from replay.library.durable import content_of, replace_file
 from replay.library.rows import ROW_TYPES, MarkRow, Row
 from replay.team.connection import Statement
 from replay.team.copying import Copied, copy
@@ -57,7 +57,7 @@ class HomeSide:
 
     def log(self) -> bytes:
         """See `Side.log`."""
-        return _content(self._home.audit) or b""
+        return content_of(self._home.audit) or b""
 
     def verify(self) -> AuditVerdict:
         """See `Side.verify`."""
@@ -218,10 +218,3 @@ def _rules(log: bytes) -> list[tuple[str, int]]:
         if entry.action == Action.REQUIRED:
             asked[entry.subject] = int(entry.details.get("others", "0"))
     return list(asked.items())
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
