@@ -8,6 +8,7 @@ import pytest
 
 from capture.home import Home
 from replay.library.catalog import TinyCatalog
+from replay.library.durable import content_of
 from replay.team import papers
 from replay.team.listing import SETTLED_S, Listing
 from replay.team.merging import is_shared
@@ -22,7 +23,7 @@ class Calls:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.listed, self.read = 0, list[Path]()
-        list_folder, content = os.listdir, papers._content
+        list_folder, content = os.listdir, content_of
 
         def listdir(path: str) -> list[str]:
             self.listed += 1
@@ -33,7 +34,7 @@ class Calls:
             return content(path)
 
         monkeypatch.setattr("replay.team.listing.os.listdir", listdir)
-        monkeypatch.setattr(papers, "_content", read)
+        monkeypatch.setattr(papers, "content_of", read)
 
     def told(self) -> tuple[int, int]:
         """How often since it was asked last."""
