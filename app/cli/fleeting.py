@@ -211,7 +211,8 @@ class FleetTerminal:
             with self._telling:
                 self._open = True
             try:
-                text = f"{printable(question.host)}: {printable(question.text).strip()}"
+                again = ", the last answer was not right" if question.again else ""
+                text = f"{printable(question.host)}{again}: {printable(question.text).strip()}"
                 return asking.ask_until(text, hidden=question.secret, over=question.over)
             finally:
                 self._go_on()

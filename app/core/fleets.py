@@ -77,7 +77,8 @@ class Fleets(Replays):
         )
         playbook, _, row = self._register.load(row.name, row.version)
         _check(request, playbook)
-        self._check_hosts(playbook.name, request.targets)
+        if request.mode is not Mode.SIMULATE:
+            self._check_hosts(playbook.name, request.targets)
         hosts = tuple(
             HostStanding(target=target, wave=wave, steps=len(playbook.steps))
             for target, wave in zip(request.targets, numbered(request.targets, request.plan), strict=True)

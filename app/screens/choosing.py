@@ -7,6 +7,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.events import DescendantFocus
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from app.screens.dialog import Dialog
@@ -92,8 +94,8 @@ class Form(Dialog[Given | None]):
 
     DEFAULT_CSS = f"""
     Form {{ {FRAME}
-        #fields {{ height: auto; max-height: 16; scrollbar-size-vertical: 1; }}
-        #fields > Static {{ margin-top: 1; }}
+        #fields {{ height: auto; max-height: 68vh; scrollbar-size-vertical: 1; }}
+        .field {{ height: auto; margin-top: 1; }}
         Input {{ border: none; height: 1; padding: 0 1; background: $panel; }}
         Input:focus {{ border: none; background-tint: $primary 25%; }}
         #told {{ height: auto; margin-top: 1; }}
@@ -132,13 +134,20 @@ class Form(Dialog[Given | None]):
             with VerticalScroll(id="fields", can_focus=False):
                 for one, line in zip(self._fields, self.inputs, strict=True):
                     label = [piece(one.name, Tone.STRONG), piece(f"  {one.about}", Tone.DIM)]
-                    yield Static(content(label), markup=False)
-                    yield line
+                    with Vertical(classes="field"):
+                        yield Static(content(label), markup=False)
+                        yield line
             yield self.told
 
     def on_mount(self) -> None:
         """Begin at the top."""
         self.inputs[0].focus()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Show what a line is for together with the line."""
+        named = event.widget.parent
+        if isinstance(named, Widget):
+            self.call_after_refresh(named.scroll_visible, animate=False)
 
     @on(Input.Submitted)
     def go_on(self, event: Input.Submitted) -> None:

@@ -127,7 +127,7 @@ class FleetScreen(FleetingScreen):
         if fleet is None:
             return
         self.title_bar.place(self.title_words)
-        self.title_bar.facts(*fleet_facts(fleet, going=self.going))
+        self.title_bar.facts(*fleet_facts(fleet, going=self.going, stopping=self.stopping))
         self.hosts.show([(one.name, host_cells(one, now)) for one in fleet.hosts])
         self._show_detail()
         self.refresh_bindings()
@@ -180,13 +180,13 @@ class FleetScreen(FleetingScreen):
         fleet, one = self._fleet, self.chosen
         match action:
             case "stop_fleet":
-                return self.going
+                return self.going and not self.stopping
             case "resume_fleet":
                 return (
                     fleet is not None
                     and not self.going
                     and fleet.resumed_as is None
-                    and any(host.goes_on or host.state is HostState.UNKNOWN for host in fleet.hosts)
+                    and any(host.goes_on for host in fleet.hosts)
                 )
             case "settle":
                 return one is not None and one.state is HostState.UNKNOWN and not self.works
@@ -208,6 +208,7 @@ class FleetScreen(FleetingScreen):
         core, fleet = self.core, self._fleet
         if self._work is not None and self.works:
             self._work.stop()
+            self._show()
         elif fleet is not None:
 
             def work() -> Message:
@@ -255,7 +256,7 @@ class FleetScreen(FleetingScreen):
         """Say where it goes on."""
         self.say(f"✓ {going_on(event.replay)}")
         self._replays[event.replay.replay_id] = event.replay
-        self._show_detail()
+        self.action_reload()
 
 
 def _replay(core: Core, playbook: str, wanted: str) -> Replay | None:

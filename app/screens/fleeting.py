@@ -47,6 +47,11 @@ class FleetingScreen(BookScreen):
         return self.works or (self._fleet is not None and self._fleet.going)
 
     @property
+    def stopping(self) -> bool:
+        """Whether it was stopped from here, and steps that run are let end."""
+        return self.works and self._work is not None and self._work.stopped
+
+    @property
     def waits(self) -> bool:
         """Whether a host asks something."""
         return self._asked is not None
@@ -93,7 +98,7 @@ class FleetingScreen(BookScreen):
         """Put a question of `ssh`, while its host still waits for the answer."""
         if self._asked is not event:
             return
-        title = f"{event.question.host} asks"
+        title = f"{event.question.host} asks{' again: that was not right' if event.question.again else ''}"
         if event.question.secret:
             asked = AskText(title, event.question.text, secret=True)
             self.app.push_screen(asked, lambda typed: self._answer(event, typed))

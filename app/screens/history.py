@@ -25,8 +25,9 @@ from app.widgets.shelf import Shelf
 from app.workers.tasks import in_thread
 from app.workers.telling import HistoryRead, StabilityRead
 from capture.errors import ReplaybookError
+from replay.claims import is_open
 from replay.history.stability import Stability, StepStability, Verdict
-from replay.outcome import Replay, StepState
+from replay.outcome import Replay, ReplayStatus, StepState
 
 EMPTY = "It was not replayed yet."
 NOTHING = "it ran no step: nothing was recorded"
@@ -183,10 +184,15 @@ def _stability(core: Core, ref: str) -> Stability | None:
         return None
 
 
+def _stands(replay: Replay) -> Piece:
+    """How it ended; one whose step waits for a person's word is unknown, whatever stopped it."""
+    return STATUS_PIECES[ReplayStatus.UNKNOWN if is_open(replay) else replay.status]
+
+
 def replay_rows(replay: Replay) -> list[Row]:
     """What one replay came to: how far it went, and what stopped it."""
     ran = [one for one in replay.steps if one.status not in NOT_DONE]
-    status = STATUS_PIECES[replay.status]
+    status = _stands(replay)
     steps = f"{len(ran)} of {len(replay.steps)} steps" if replay.steps else ""
     lasting = "" if replay.duration_ms is None else lasted(replay.duration_ms)
     about = " · ".join(filter(None, (f"v{replay.version} {replay.trial or replay.mode}", steps, lasting)))
@@ -197,7 +203,7 @@ def replay_rows(replay: Replay) -> list[Row]:
 
 
 def _cells(replay: Replay, now: datetime, *, marked: bool) -> list[Piece]:
-    status = STATUS_PIECES[replay.status]
+    status = _stands(replay)
     sign, _, words = status.text.partition(" ")
     stopped = f" at step {replay.stopped_at}" if replay.stopped_at else ""
     watched = ", by the watch" if replay.watch else ""

@@ -89,7 +89,9 @@ def host_rows(one: HostStanding, keys: Keys, now: datetime) -> list[Row]:
     about = " · ".join(filter(None, (step, taken(one, now), f"wave {one.wave}", _reached(one))))
     shown: list[Row] = [(Piece(f"{sign.text} ", sign.tone), piece(f"{one.state}  ", sign.tone), piece(about, Tone.DIM))]
     shown += rows(one.reason)
-    if one.state in MEANINGS:
+    if one.settled:
+        shown.append(row(keys.told("{resume-fleet} goes on with it."), Tone.DIM))
+    elif one.state in MEANINGS:
         shown.append(row(keys.told(MEANINGS[one.state]), Tone.DIM))
     values = ", ".join(f"{name}={value}" for name, value in one.target.values.items())
     return [*shown, *([(piece("with ", Tone.DIM), piece(values))] if values else [])]
@@ -124,13 +126,20 @@ def fleet_piece(fleet: Fleet, *, going: bool) -> Piece:
     return piece(f"{'?' if unknown else '✗'} {tally(fleet)}", Tone.WARN if unknown else Tone.BAD)
 
 
-def fleet_facts(fleet: Fleet, *, going: bool) -> Sequence[Piece | str]:
-    """What stands in the first line of its screen."""
+def fleet_facts(fleet: Fleet, *, going: bool, stopping: bool = False) -> Sequence[Piece | str]:
+    """What stands in the first line of its screen.
+
+    Args:
+        fleet: It.
+        going: Whether somebody works at it.
+        stopping: Whether steps that run are let end, and none begins.
+    """
     waves = max((one.wave for one in fleet.hosts), default=1)
     here = min((one.wave for one in fleet.hosts if not one.state.final), default=waves)
     wave = f"wave {here} of {waves}" if waves > 1 and going else ""
     lasting = "" if fleet.duration_ms is None else lasted(fleet.duration_ms)
-    return fleet_piece(fleet, going=going), str(fleet.mode), wave, lasting
+    stops = piece("stopping: steps that run are let end", Tone.WARN) if stopping else ""
+    return stops, fleet_piece(fleet, going=going), str(fleet.mode), wave, lasting
 
 
 def fleet_cells(fleet: Fleet, now: datetime) -> list[Piece]:

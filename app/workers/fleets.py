@@ -116,6 +116,11 @@ class FleetWork:
         self._answered = threading.Event()
         self._answer: str | None = None
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it is to come to its end early."""
+        return self._stopped.is_set()
+
     def run(self, begin: Begin) -> Message:
         """Do it, in a thread of its own.
 

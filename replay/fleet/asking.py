@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
+
 from capture.home import PRIVATE_FILE
 from replay.fleet.model import Ask, Question
 
@@ -60,7 +62,7 @@ def asked(ask: Ask | None) -> Iterator[Mapping[str, str]]:
 
 def _serve(folder: Path, questions: int, ask: Ask, over: threading.Event) -> None:
     """Put one question after the other until an empty one comes; who has not answered for a host is let alone."""
-    pending, silent = b"", set[bytes]()
+    pending, silent, before = b"", set[bytes](), set[tuple[bytes, bytes]]()
     while True:
         pending += os.read(questions, 4096)
         *whole, pending = pending.split(_UNIT)
@@ -70,7 +72,9 @@ def _serve(folder: Path, questions: int, ask: Ask, over: threading.Event) -> Non
             number, host, text = one.split(_FIELD, 2)
             answer = None
             if host not in silent and not over.is_set():
-                answer = _answer(ask, host.decode(errors="replace"), text.decode(errors="replace"), over)
+                question = _question(host.decode(errors="replace"), text.decode(errors="replace"), over)
+                answer = _answer(ask, msgspec.structs.replace(question, again=(host, text) in before))
+                before.add((host, text))
             if answer is None:
                 silent.add(host)
             with contextlib.suppress(OSError):
@@ -80,9 +84,12 @@ def _serve(folder: Path, questions: int, ask: Ask, over: threading.Event) -> Non
                 _let_read(told, folder / number.decode())
 
 
-def _answer(ask: Ask, host: str, text: str, over: threading.Event) -> str | None:
-    secret = "(yes/no" not in text
-    answer = ask(Question(host=host, text=text, secret=secret, over=over.is_set))
+def _question(host: str, text: str, over: threading.Event) -> Question:
+    return Question(host=host, text=text, secret="(yes/no" not in text, over=over.is_set)
+
+
+def _answer(ask: Ask, question: Question) -> str | None:
+    answer = ask(question)
     return None if answer is None or "\n" in answer else answer
 
 

@@ -253,6 +253,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """As `ssh` words it: a password, a passphrase, or whether a host key is right."""
     secret: bool
     """Whether the answer must not be shown; otherwise it is `yes`, `no` or a fingerprint."""
+    again: bool = False
+    """Whether it asked the same before: what it was answered was not right."""
     over: Callable[[], bool] = bool
     """Whether nobody waits for the answer any more, as after a stop: who asks then comes back without one."""
 

@@ -75,6 +75,21 @@ def test_a_fleet_that_ends_takes_its_question_back() -> None:
         came.wait()
 
 
+def test_what_is_asked_again_says_so() -> None:
+    came = list[Question]()
+
+    def ask(question: Question) -> str:
+        came.append(question)
+        return "wrong"
+
+    with asked(ask) as told:
+        desk = Path(told["SSH_ASKPASS"]).with_name("asked")
+        for host in ("web1", "web1", "web2"):
+            desk.write_bytes(f"1\x1e{host}\x1epassword:\x1f".encode())
+        until(lambda: len(came) == 3)
+    assert [one.again for one in came] == [False, True, False]
+
+
 def test_a_fleet_says_what_goes_on_and_who_waits() -> None:
     fleet, resume = ended(), "replaybook fleet f-1 --resume"
     waits = "1 unknown host waits for your word (REASON says how)"

@@ -8,6 +8,7 @@ from app.screens.choosing import Form
 from app.screens.dialogs import AskText, Confirm, YesOrNo
 from app.screens.fleet import FleetScreen
 from app.screens.fleets import FleetsScreen
+from app.screens.hosts import fleet_facts
 from app.screens.playbook import PlaybookScreen
 from app.screens.trace import TraceScreen
 from replay.fleet.model import FleetRequest, HostState, Plan, Question, Target
@@ -108,8 +109,10 @@ async def test_what_ssh_asks_is_asked_and_the_answer_is_hidden() -> None:
         assert core.answers == ["s3cret"]
         await driver.press("escape")
         await driver.until(lambda: driver.app.screen is not screen)
+        core.asks = msgspec.structs.replace(QUESTION, again=True)
         await begun(driver)
         await driver.until(lambda: isinstance(driver.app.screen, AskText))
+        await driver.until_says("web2 asks again: that was not right")
         await driver.press("escape")
         await driver.until(lambda: core.answers[1:] == [None])
 
@@ -196,6 +199,12 @@ async def test_a_host_of_which_nobody_knows_is_settled_there_and_what_is_left_go
         await driver.until_says("all 6 passed")
         assert core.fleet_calls == [("resume", "f-1")]
         assert "c go on" not in driver.text
+
+
+def test_a_fleet_that_is_being_stopped_says_so_first() -> None:
+    said, *_ = fleet_facts(ended(), going=True, stopping=True)
+    assert "stopping: steps that run are let end" in said
+    assert not fleet_facts(ended(), going=True)[0]
 
 
 async def test_a_fleet_of_another_process_is_stopped_from_here() -> None:
