@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from app.stored import Stored, Validated
@@ -54,16 +54,20 @@ class Governing(Protocol):
         """The newest one of it."""
         ...
 
-    def promote(self, ref: str, *, override: str | None = None) -> Stored:
-        """Make it active."""
+    def active_versions(self) -> Mapping[str, int]:
+        """Which version of each playbook is active, by name; those without one are left out."""
         ...
 
-    def rollback(self, name: str) -> Stored:
-        """Make the one before active again."""
+    def promote(self, ref: str, *, override: str | None = None, active: int | None = None) -> Stored:
+        """Make it active, unless another than was shown is active by now."""
         ...
 
-    def disable(self, ref: str) -> Stored:
-        """Never run it again."""
+    def rollback(self, name: str, *, active: int | None = None) -> Stored:
+        """Make the one before active again; as above."""
+        ...
+
+    def disable(self, ref: str, *, active: int | None = None) -> Stored:
+        """Never run it again; as above."""
         ...
 
     def frozen(self) -> Frozen | None:

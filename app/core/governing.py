@@ -125,12 +125,17 @@ class Governing(Fitting, Trusting):
         """
         return self._promotions.newest_validation(self._register.wanted(ref))
 
-    def promote(self, ref: str, *, override: str | None = None) -> StoredVersion:
+    def active_versions(self) -> dict[str, int]:
+        """Which version of each playbook is active, by name; those without one are left out."""
+        return {row.name: row.version for row in self._catalog.find(VersionRow, status=VersionStatus.ACTIVE)}
+
+    def promote(self, ref: str, *, override: str | None = None, active: int | None = None) -> StoredVersion:
         """Make a version the active one.
 
         Args:
             ref: `NAME@V`; with an override the whole name, for that is how it is confirmed.
             override: Why it is to be done without what is missing.
+            active: The version that was active when the person was asked; 0: none; None: they were not shown.
 
         Raises:
             RefusedError: Something is missing, and no override does instead.
@@ -146,18 +151,19 @@ class Governing(Fitting, Trusting):
             override=override,
             evidence=self._evidence(row, validation),
             standard=self._standard(row, validation),
+            active=active,
         )
         return msgspec.structs.replace(self.version(row.ref), wants=self._promotions.wants(after, actor=self.actor))
 
-    def rollback(self, name: str) -> StoredVersion:
-        """Make the version active again that was so before."""
-        row = self._promotions.rollback(self._shelf.resolve(name)[0], actor=self.actor)
+    def rollback(self, name: str, *, active: int | None = None) -> StoredVersion:
+        """Make the version active again that was so before; see `promote` for what was active."""
+        row = self._promotions.rollback(self._shelf.resolve(name)[0], actor=self.actor, active=active)
         return self.version(row.ref)
 
-    def disable(self, ref: str) -> StoredVersion:
-        """Make a version one that never runs again."""
+    def disable(self, ref: str, *, active: int | None = None) -> StoredVersion:
+        """Make a version one that never runs again; see `promote` for what was active."""
         row = self._named(ref)
-        self._promotions.disable(row.name, row.version, actor=self.actor)
+        self._promotions.disable(row.name, row.version, actor=self.actor, active=active)
         return self.version(row.ref)
 
     # -- what a promotion rests upon

@@ -91,7 +91,13 @@ class BeginningScreen(SteppingScreen):
         core, ref = self.core, self._plan.ref
         self.title_bar.place(ref)
         self.say_standing("getting ready …")
-        in_thread(self, lambda: WantsRead(core.version(ref), core.secrets_wanted(ref)), group="version")
+
+        def read() -> WantsRead:
+            stored = core.version(ref)
+            active = core.active_versions().get(stored.playbook.name, 0)
+            return WantsRead(stored, core.secrets_wanted(ref), active)
+
+        in_thread(self, read, group="version")
 
     def on_unmount(self) -> None:
         """Leaving ends the replay; its thread comes back at once."""
@@ -107,6 +113,7 @@ class BeginningScreen(SteppingScreen):
         event.stop()
         self._known = {(one.key, one.answer) for one in event.secrets if one.source is not None}
         self._course, self._status = Course(event.stored.playbook), event.stored.status
+        self.actives[event.stored.playbook.name] = event.active
         self._stepper = self._new_stepper(self._course)
         self.query_one("#course").styles.width = columns_for(
             self._course.step_rows(()), least=22, most=max(34, self.size.width // 4)

@@ -12,6 +12,7 @@ from app.screens.dialogs import AskText
 from app.screens.validating import type_name, validate_errand
 from app.workers.facts import PromotionRefused, StandingChanged, ValidationEnded
 from app.workers.governing import start_promotion
+from replay.playbook import VersionStatus
 
 
 class GoverningScreen(BookScreen):
@@ -19,6 +20,12 @@ class GoverningScreen(BookScreen):
 
     NO_VERSION: ClassVar[str] = "no version is shown yet"
     """What it says while there is nothing to validate or promote."""
+
+    def __init__(self) -> None:
+        """Nothing was read yet."""
+        super().__init__()
+        self.actives: dict[str, int] = {}
+        """The version of each playbook that was shown as active, 0 where none is; others move them, too."""
 
     @property
     @abstractmethod
@@ -56,7 +63,13 @@ class GoverningScreen(BookScreen):
         if ref is None:
             self.say(self.no_version, severity="warning")
             return
-        self.confirm("Promote", f"Make {ref} the active version?", lambda: start_promotion(self, core, ref))
+        active = self.active_before(ref)
+        question = f"Make {ref} the active version?"
+        self.confirm("Promote", question, lambda: start_promotion(self, core, ref, active=active))
+
+    def active_before(self, ref: str) -> int | None:
+        """The version that the person sees as active while they decide of another; None: they see nothing of it."""
+        return self.actives.get(ref.partition("@")[0])
 
     @on(PromotionRefused)
     def ask_override(self, event: PromotionRefused) -> None:
@@ -68,7 +81,11 @@ class GoverningScreen(BookScreen):
                 self.say(f"{event.ref} stays as it is")
                 return
             self.app.push_screen(
-                *type_name(event.ref, lack, lambda: start_promotion(self, core, event.ref, override=reason.strip()))
+                *type_name(
+                    event.ref,
+                    lack,
+                    lambda: start_promotion(self, core, event.ref, override=reason.strip(), active=event.active),
+                )
             )
 
         question = f"{lack}. To promote it all the same, type why; the audit log keeps it. Empty: no."
@@ -77,6 +94,10 @@ class GoverningScreen(BookScreen):
     @on(StandingChanged)
     def show_standing(self, event: StandingChanged) -> None:
         """Say where the version stands now."""
-        playbook = event.stored.playbook
+        playbook, status = event.stored.playbook, event.stored.status
+        if status is VersionStatus.ACTIVE:
+            self.actives[playbook.name] = playbook.version
+        elif self.actives.get(playbook.name) == playbook.version:
+            self.actives[playbook.name] = 0
         wants = f"; your yes is kept: {event.stored.wants}" if event.stored.wants else ""
-        self.say(f"✓ {playbook.name}@{playbook.version} is {event.stored.status}{wants}")
+        self.say(f"✓ {playbook.name}@{playbook.version} is {status}{wants}")

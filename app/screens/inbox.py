@@ -17,7 +17,7 @@ from app.widgets.filter_line import FilterLine
 from app.widgets.proposal import STATUS_SIGNS
 from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.shelf import Shelf
-from app.workers.facts import RepairsRead, StandingChanged, ValidationEnded
+from app.workers.facts import OpenRead, RepairsRead, StandingChanged, ValidationEnded
 from app.workers.tasks import Undecided, in_thread
 from replay.repairs.proposal import Repair, RepairStatus
 
@@ -67,12 +67,11 @@ class InboxScreen(ReviewingScreen):
 
     def on_screen_resume(self) -> None:
         """Read what waits now."""
-        if not self._open:
-            self._read()
+        self._read()
 
     def _read(self) -> None:
         core = self.core
-        in_thread(self, lambda: RepairsRead(core.repairs(), core.audit()), group="inbox")
+        in_thread(self, lambda: RepairsRead(core.repairs(), core.audit(), core.active_versions()), group="inbox")
 
     def action_reload(self) -> None:
         """Read what waits now."""
@@ -95,6 +94,7 @@ class InboxScreen(ReviewingScreen):
         """Keep what was read, and list it."""
         self._repairs = {repair.repair_id: repair for repair in event.repairs}
         self._decided = deciders(event.decisions)
+        self.actives = {one.playbook: event.active.get(one.playbook, 0) for one in event.repairs}
         self.title_bar.facts(*summary(event.repairs, self.book.now()))
         self._list()
 
@@ -148,7 +148,11 @@ class InboxScreen(ReviewingScreen):
     def follow(self, event: Shelf.Moved) -> None:
         """Open the repair under the cursor."""
         repair = self._repairs.get(event.key)
-        if repair is not None and (self.repair is None or self.repair != repair):
+        if repair is None:
+            return
+        if self.repair is not None and self.repair.repair_id == repair.repair_id:
+            self.renew(OpenRead([repair]))
+        else:
             self.propose([repair])
 
     @on(Shelf.Chosen)

@@ -62,6 +62,10 @@ class LedgerScreen(BookScreen):
     def on_screen_resume(self) -> None:
         """More may have been replayed since."""
         super().on_screen_resume()
+        self.take_news()
+
+    def take_news(self) -> None:
+        """Read what others have replayed."""
         core, name = self.core, self._of
         in_thread(self, lambda: LedgerRead(core.ledger(name)), group="ledger")
 
@@ -74,7 +78,7 @@ class LedgerScreen(BookScreen):
         self._listed = {one.replay_id: (account, one) for account, one in newest}
         self.replays.show([(key, _cells(account, one, now)) for key, (account, one) in self._listed.items()])
         self.title_bar.facts(counted(found.replays, "replay"), f"{lasted(found.saved_ms)} saved")
-        self.sums.show(ledger_rows(found))
+        self.sums.show(ledger_rows(found), stay=True)
 
     @on(Shelf.Chosen)
     def open_chosen(self) -> None:

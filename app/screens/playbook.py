@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane
 
@@ -32,7 +33,7 @@ from app.stored import Stored
 from app.widgets.lines import Lines
 from app.widgets.prose import Tone, piece, row, rows
 from app.widgets.steps import StepList
-from app.workers.facts import DocumentWrong, StandingChanged, ValidationEnded, VersionRead
+from app.workers.facts import DocumentWrong, StandingChanged, ValidationEnded, VersionNews, VersionRead
 from app.workers.reading import read_version
 from app.workers.sharing import VersionsPublished
 from app.workers.tasks import in_thread
@@ -59,6 +60,7 @@ class PlaybookScreen(VersionsScreen):
         """
         super().__init__(ref, cwd=cwd)
         self._ways: Sequence[Flow] = ()
+        self._covered = False
         self.step, self.notes, self.document = (Lines(), Lines(), Lines())
         """The tabs' texts."""
 
@@ -86,13 +88,46 @@ class PlaybookScreen(VersionsScreen):
         self.steps.focus()
 
     def on_screen_resume(self) -> None:
-        """Its standing may have changed elsewhere."""
-        self.read_again()
+        """Its standing may have changed elsewhere; behind a dialog the version that was shown is shown on."""
+        if self._covered and self._stored is not None:
+            self.take_news()
+        else:
+            self.read_again()
+
+    def on_screen_suspend(self) -> None:
+        """By a dialog, or by a screen that is gone to."""
+        self._covered = self.book.shown_screen is self
 
     def read_again(self) -> None:
         """Read the version that is wanted."""
         core, ref = self.core, self._ref
         in_thread(self, lambda: read_version(core, ref), group="version")
+
+    def take_news(self) -> None:
+        """Read the version that is shown again: others may have moved it, or made another."""
+        core, ref = self.core, self.ref
+        if ref is None:
+            return
+
+        def read() -> Message:
+            found = read_version(core, ref)
+            return VersionNews(found) if isinstance(found, VersionRead) else found
+
+        in_thread(self, read, group="version")
+
+    @on(VersionNews)
+    def show_news(self, event: VersionNews) -> None:
+        """What has changed of it; what a person reads meanwhile stays where it is."""
+        read, shown = event.read, self._stored
+        playbook = read.stored.playbook
+        if shown is None or self.ref != f"{playbook.name}@{playbook.version}":
+            # Another one was opened meanwhile, and read anew.
+            return
+        if (shown.playbook, shown.text, shown.compilation) == (playbook, read.stored.text, read.stored.compilation):
+            self._stored = read.stored
+            self._show_standing(read)
+        else:
+            self.show(read)
 
     @on(VersionRead)
     def show(self, event: VersionRead) -> None:
@@ -100,6 +135,23 @@ class PlaybookScreen(VersionsScreen):
         self._stored = event.stored
         playbook = event.stored.playbook
         self.title_bar.place(playbook.name)
+        self._origin, compilation = event.origin, event.stored.compilation
+        self._ways = flows(playbook)
+        self.steps.show_linked(listed(playbook, compilation, event.origin), self._ways)
+        left_out, asked = (len(compilation.dropped), len(compilation.questions)) if compilation else (0, 0)
+        said = (f"? {asked} asked" if asked else "", f"- {left_out} left out" if left_out else "")
+        self.steps.border_subtitle = " · ".join(filter(None, said))
+        self.parameters.show([*parameter_rows(playbook, self._values, self.book.keys), *term_rows(self.terms)])
+        self.document.show(masked(line) for line in event.stored.text.splitlines())
+        self.notes.scroll_to(y=0, animate=False)
+        self._show_standing(event)
+        self.catch_up()
+
+    def _show_standing(self, event: VersionRead) -> None:
+        """What others, and validations, make of it."""
+        playbook, compilation, keys = event.stored.playbook, event.stored.compilation, self.book.keys
+        actives = (one.version for one in event.versions if one.status is VersionStatus.ACTIVE)
+        self.actives[playbook.name] = next(actives, 0)
         mark = VERSION_MARKS[event.stored.status]
         facts = [
             f"v{playbook.version}",
@@ -111,22 +163,12 @@ class PlaybookScreen(VersionsScreen):
         wrong_here = [piece("! wrong: see its notes", Tone.WARN)] if event.wrong and active else []
         mark_piece = piece(f"{mark.text} {event.stored.status}", mark.tone)
         self.title_bar.facts(mark_piece, *suspect, *wrong_here, *facts)
-        self._origin, compilation = event.origin, event.stored.compilation
-        self._ways = flows(playbook)
-        self.steps.show_linked(listed(playbook, compilation, event.origin), self._ways)
-        left_out, asked = (len(compilation.dropped), len(compilation.questions)) if compilation else (0, 0)
-        said = (f"? {asked} asked" if asked else "", f"- {left_out} left out" if left_out else "")
-        self.steps.border_subtitle = " · ".join(filter(None, said))
-        self.parameters.show([*parameter_rows(playbook, self._values, self.book.keys), *term_rows(self.terms)])
-        keys = self.book.keys
         base = next((one.base for one in event.versions if one.version == playbook.version), None)
         told = f"{event.wrong}; the inbox holds the edit"
         wrong = rows(told, Tone.WARN, first="! ", rest="  ") if event.wrong and active else []
         validation = validation_rows(event.validation, self.book.now(), keys)
-        self.notes.show([*wrong, *validation, *note_rows(compilation, base=base, keys=keys)])
-        self.document.show(masked(line) for line in event.stored.text.splitlines())
+        self.notes.show([*wrong, *validation, *note_rows(compilation, base=base, keys=keys)], stay=True)
         self.show_versions(event.versions)
-        self.catch_up()
 
     @on(DocumentWrong)
     def show_mistake(self, event: DocumentWrong) -> None:
@@ -194,7 +236,7 @@ class PlaybookScreen(VersionsScreen):
         self.say(f"{event.said}. {reason}", severity="information" if event.good else "warning")
         if event.validated.validation.stability and self.app.screen is self:
             self.app.push_screen(Reading(event.ref, report_rows(event.validated)))
-        self.read_again()
+        self.take_news()
 
     def action_validate_thoroughly(self) -> None:
         """Validate it several times over, after asking how often."""
@@ -211,27 +253,31 @@ class PlaybookScreen(VersionsScreen):
 
     def action_disable(self) -> None:
         """Disable it, after a question."""
-        self._govern("Disable", "Disable {ref}? It never runs again.", self.core.disable)
+        core = self.core
+        question = "Disable {ref}? It never runs again."
+        self._govern("Disable", question, lambda ref, active: core.disable(ref, active=active))
 
     def action_rollback(self) -> None:
         """Roll back, after a question."""
         core = self.core
         question = "Make the version that was active before {ref} active again?"
-        self._govern("Roll back", question, lambda ref: core.rollback(ref.partition("@")[0]))
+        self._govern("Roll back", question, lambda ref, active: core.rollback(ref.partition("@")[0], active=active))
 
-    def _govern(self, title: str, question: str, act: Callable[[str], Stored]) -> None:
+    def _govern(self, title: str, question: str, act: Callable[[str, int | None], Stored]) -> None:
         ref = self.ref
         if ref is None:
             return
+        active = self.active_before(ref)
 
-        self.confirm(
-            title, question.format(ref=ref), lambda: in_thread(self, lambda: StandingChanged(act(ref)), group="govern")
-        )
+        def decide() -> None:
+            in_thread(self, lambda: StandingChanged(act(ref, active)), group="govern")
+
+        self.confirm(title, question.format(ref=ref), decide)
 
     @on(StandingChanged)
     def reread(self) -> None:
         """Other versions may stand elsewhere now, too."""
-        self.read_again()
+        self.take_news()
 
     def action_publish(self) -> None:
         """Put this version into a repository that others read."""

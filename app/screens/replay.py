@@ -22,14 +22,14 @@ from app.screens.standing import active_rows, halt_rows, standing_rows, value_ro
 from app.screens.trying import TRIED, gone_on, tried_rows
 from app.widgets.beside import Beside, Place
 from app.widgets.lines import Lines
-from app.widgets.prose import Piece, Tone, piece, rows
+from app.widgets.prose import Piece, Row, Tone, piece, rows
 from app.widgets.recorded import lasted
 from app.widgets.steps import Mark, StepList
 from app.widgets.timeline import Timeline
-from app.workers.facts import StandingChanged, ValidationEnded
+from app.workers.facts import StandingChanged, ValidationEnded, VersionStood
 from app.workers.replay_facts import ReplayTold, ReviewWanted, Stood
 from app.workers.replaying import MorePrinted, ReplayReturned
-from app.workers.tasks import Refused
+from app.workers.tasks import Refused, in_thread
 from capture.printable import plain_text
 from replay.foretold import foretold
 from replay.outcome import Mode, ReplayStatus
@@ -238,6 +238,35 @@ class ReplayScreen(BeginningScreen):
             self._status = event.validated.status
         self._show_standing()
 
+    def take_news(self) -> None:
+        """Others may have moved the version that runs, or decided on what is open."""
+        super().take_news()
+        core, ref = self.core, self.version
+        if self._course is None or self._mended:
+            # What an approval made here is no version yet.
+            return
+
+        def read() -> VersionStood:
+            stored = core.version(ref)
+            return VersionStood(stored, core.active_versions().get(stored.playbook.name, 0))
+
+        in_thread(self, read, group="standing")
+
+    @on(VersionStood)
+    def take_standing(self, event: VersionStood) -> None:
+        """The title says what the version is by now; a key that is pressed is about that."""
+        playbook, status = event.stored.playbook, event.stored.status
+        ref, before = f"{playbook.name}@{playbook.version}", self.actives.get(playbook.name)
+        if ref != self.version:
+            return
+        self.actives[playbook.name] = event.active
+        if event.active not in (before, 0):
+            self.say(f"● {playbook.name}@{event.active} is the active version by now")
+        elif status is not self._status:
+            self.say(f"● {ref} is {status} by now")
+        self._status = status
+        self._show_standing()
+
     @on(StandingChanged)
     def note_standing(self, event: StandingChanged) -> None:
         """The title says what the version is now, and what was said of its way there is past."""
@@ -259,6 +288,11 @@ class ReplayScreen(BeginningScreen):
         approved = repair.status not in WAITING
         self._close_proposals()
         self._stepper.answer(repair.repair_id if approved else None)
+
+    def about(self, repair: Repair) -> list[Row]:
+        """What is left to do here where somebody else has decided on it."""
+        told = "Nothing of it is left to decide here: {stop} ends this replay, as far as it has come."
+        return [] if repair.status is RepairStatus.PROPOSED else rows(self.book.keys.told(told), Tone.DIM)
 
     def recorded_command(self, repair: Repair) -> str:
         """The step that it stands at, as it is in the playbook; a repair counts the steps of its base."""
@@ -352,5 +386,6 @@ class ReplayScreen(BeginningScreen):
         if self._ended:
             return STATUS_PIECES[self._ended.status]
         if self.repair:
-            return piece("● your decision", Tone.WARN)
+            waits = self.repair.status is RepairStatus.PROPOSED
+            return piece("● your decision" if waits else "● decided elsewhere", Tone.WARN)
         return piece("▸ stands", Tone.HEAD) if self._stood else piece("… running", Tone.HEAD)

@@ -16,7 +16,7 @@ from app.screens.endings import ending_of
 from app.screens.governing import GoverningScreen
 from app.widgets.proposal import ProposalView, item_of, why_rows
 from app.widgets.prose import Row, Tone, row, rows
-from app.workers.facts import Reviewed, ValidationEnded
+from app.workers.facts import OpenRead, Reviewed, ValidationEnded
 from app.workers.source_facts import AskedForAnother
 from app.workers.tasks import Refused, Undecided, in_thread
 from capture.errors import ReplaybookError
@@ -45,6 +45,7 @@ class ReviewingScreen(GoverningScreen):
         self._failure: Failure | None = None
         self._item = ""
         self._covered: bool | None = None
+        self._note = ""
 
     @property
     def repair(self) -> Repair | None:
@@ -79,13 +80,36 @@ class ReviewingScreen(GoverningScreen):
         if action in REVIEW_METHODS:
             repair = self.repair
             waiting = repair is not None and repair.status is RepairStatus.PROPOSED
-            return waiting and (action != "other_proposal" or len(self._open) > 1)
+            return len(self._open) > 1 if action == "other_proposal" else waiting
         return super().check_action(action, parameters)
 
     def _look(self) -> None:
         """Put the proposal on the screen; from now its keys are dead for a moment."""
         self._edited = None
         self._show()
+
+    def take_news(self) -> None:
+        """Others may have decided on what is open."""
+        core, ids = self.core, {repair.repair_id for repair in self._open}
+        if ids:
+            in_thread(self, lambda: OpenRead([one for one in core.repairs() if one.repair_id in ids]), group="open")
+
+    @on(OpenRead)
+    def renew(self, event: OpenRead) -> None:
+        """Show what has become of it, in its place and with what was written for it."""
+        now, before = {one.repair_id: one for one in event.repairs}, self.repair
+        self._open = [now.get(one.repair_id, one) for one in self._open]
+        repair = self.repair
+        if repair is None or before is None or repair == before:
+            return
+        if repair.status is not before.status:
+            self.say(standing_words(repair), severity="warning")
+        if self.app.screen is self:
+            self._show(stay=repair.diff == before.diff)
+        else:
+            # Under a dialog nothing is seen: it appears anew when that is closed.
+            self._item = ""
+            self.refresh_bindings()
 
     def on_screen_suspend(self) -> None:
         """What is drawn under a dialog is not seen."""
@@ -103,7 +127,7 @@ class ReviewingScreen(GoverningScreen):
         self.book.guard.appeared(self._item, now)
         self.book.guard.seen(now)
 
-    def _show(self) -> None:
+    def _show(self, *, stay: bool = False) -> None:
         repair = self.repair
         if self.book.shown_screen is not self:
             # The guard watches what is shown; this appears when one comes back to it.
@@ -121,6 +145,7 @@ class ReviewingScreen(GoverningScreen):
                 edited=self._edited,
                 failure=self._failure,
                 about=self.about(repair),
+                stay=stay,
             )
         self.refresh_bindings()
 
@@ -147,10 +172,11 @@ class ReviewingScreen(GoverningScreen):
         repair, seen = self.repair, self._before_them()
 
         def noted(note: str | None) -> None:
-            if note and self.repair is repair:
+            if note and _same(self.repair, repair):
+                self._note = note
                 self._decide(Decision.REQUEST_CHANGES, seen, note=note)
 
-        self.app.push_screen(AskText("Request changes", "What should be different?"), noted)
+        self.app.push_screen(AskText("Request changes", "What should be different?", value=self._note), noted)
 
     def _before_them(self) -> Seen | None:
         """What the person had before them when they pressed the key, and for how long."""
@@ -167,7 +193,7 @@ class ReviewingScreen(GoverningScreen):
             return
 
         def edited(command: str | None) -> None:
-            if command is not None and self.repair is repair:
+            if command is not None and _same(self.repair, repair):
                 self._edited = command
                 self._show()
 
@@ -194,6 +220,7 @@ class ReviewingScreen(GoverningScreen):
     @on(Reviewed)
     def take_review(self, event: Reviewed) -> None:
         """The decision stands."""
+        self._note = ""
         self._open = [repair for repair in self._open if repair.repair_id != event.repair.repair_id]
         self._looked_at = 0
         if event.repair.status is RepairStatus.PROPOSED:
@@ -263,6 +290,19 @@ class ReviewingScreen(GoverningScreen):
                 return Undecided(str(error))
 
         in_thread(self, decide, group="review")
+
+
+def _same(one: Repair | None, other: Repair | None) -> bool:
+    """Whether both are the same proposal, however it stands by now."""
+    return one is not None and other is not None and one.repair_id == other.repair_id
+
+
+def standing_words(repair: Repair) -> str:
+    """How a proposal stands that somebody else has decided on."""
+    status = "waiting again" if repair.status is RepairStatus.PROPOSED else repair.status.replace("_", " ")
+    who = f" by {', '.join(repair.approved_by)}" if repair.approved_by else ""
+    made = f", which made {repair.playbook}@{repair.created_version}" if repair.created_version is not None else ""
+    return f"● {repair.repair_id} is {status}{who} by now{made}"
 
 
 def proposed_command(repair: Repair) -> str | None:

@@ -16,6 +16,7 @@ from app.workers.replay_facts import Stood
 from capture.errors import BadInputError
 from replay.outcome import Replay
 from replay.protocols import Back, SetValues
+from replay.repairs.proposal import RepairStatus
 from replay.stand import Stand
 from replay.stepping.breakpoints import FORMS, Breakpoint, On, read_breakpoint
 from replay.stepping.orders import Go, Order, Until, check_breakpoint, objection
@@ -87,7 +88,10 @@ class SteppingScreen(PermittingScreen):
         """Stepping keys live while no proposal is open and the replay stands; else some of them are its own."""
         if action not in STEPPING:
             return super().check_action(action, parameters)
-        return self.repair is None and self._live(action)
+        if self.repair is not None:
+            # What somebody else decided on leaves nothing to decide here but the end.
+            return action == "stop" and self.repair.status is not RepairStatus.PROPOSED and not self.over
+        return self._live(action)
 
     def _live(self, action: str) -> bool:
         """Whether a stepping key does something now."""

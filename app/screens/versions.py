@@ -43,8 +43,10 @@ class VersionsScreen(RunningScreen):
         """List them, the one that is shown told apart."""
         name = (self.ref or self._ref).partition("@")[0]
         self._lineage = {f"{name}@{one.version}": one for one in found}
-        now = self.book.now()
-        self.versions.show([(key, _cells(one, now, shown=key == self.ref)) for key, one in self._lineage.items()])
+        now, before = self.book.now(), self.versions.keys
+        listed = [(key, _cells(one, now, shown=key == self.ref)) for key, one in self._lineage.items()]
+        # What a version changed is read once: it stays so while others move it.
+        self.versions.show(listed, tell=not before)
 
     @on(Shelf.Chosen)
     def open_version(self, event: Shelf.Chosen) -> None:

@@ -71,7 +71,15 @@ class Choices(TonedView, can_focus=True):
     def highlighted(self, item: int | None) -> None:
         self._go(item, tell=True)
 
-    def fill(self, heights: Sequence[int], *, least: int = 0, cursor: int | None = None, tell: bool = True) -> None:
+    def fill(
+        self,
+        heights: Sequence[int],
+        *,
+        least: int = 0,
+        cursor: int | None = None,
+        tell: bool = True,
+        scroll: bool = True,
+    ) -> None:
         """Replace the items.
 
         Args:
@@ -79,11 +87,19 @@ class Choices(TonedView, can_focus=True):
             least: The first item that the cursor can be on; what stands above it is a heading.
             cursor: The item to put the cursor on.
             tell: Whether that is told, even when the cursor was there before.
+            scroll: Whether it is brought into sight.
         """
         self._tops, self._least, self._cursor = (0, *accumulate(heights)), least, None
         self.virtual_size = Size(self.inner_width, self._tops[-1])
         self.refresh()
-        self._go(cursor, tell=tell)
+        self._go(cursor, tell=tell, scroll=scroll)
+
+    @property
+    def in_sight(self) -> bool:
+        """Whether the item under the cursor is seen; a wheel may have left it."""
+        first = self.scroll_offset.y
+        last = first + self.scrollable_content_region.height
+        return self._cursor is None or first <= self._tops[self._cursor] < last
 
     def on_resize(self) -> None:
         """Lines are drawn anew for the new width, and the cursor stays in sight."""
@@ -152,14 +168,15 @@ class Choices(TonedView, can_focus=True):
     def _count(self) -> int:
         return len(self._tops) - 1
 
-    def _go(self, item: int | None, *, tell: bool) -> None:
+    def _go(self, item: int | None, *, tell: bool, scroll: bool = True) -> None:
         before, self._cursor = self._cursor, self._within(item)
         if self._cursor is None or before == self._cursor:
             return
         if before is not None:
             self._refresh_item(before)
         self._refresh_item(self._cursor)
-        self._bring_into_sight()
+        if scroll:
+            self._bring_into_sight()
         if tell:
             self.moved(self._cursor)
 

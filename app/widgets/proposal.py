@@ -58,7 +58,7 @@ class ProposalView(Lines):
         self.approves = "y"
         """The key that does, as people write it."""
 
-    def propose(
+    def propose(  # noqa: PLR0913 - each is one thing that is shown of it
         self,
         repair: Repair,
         *,
@@ -67,6 +67,7 @@ class ProposalView(Lines):
         edited: str | None = None,
         failure: Failure | None = None,
         about: Sequence[Row] = (),
+        stay: bool = False,
     ) -> None:
         """Show a repair.
 
@@ -77,6 +78,7 @@ class ProposalView(Lines):
             edited: The person's own command in place of the proposed one.
             failure: What it is for.
             about: What else is to be known of it.
+            stay: Don't scroll.
         """
         self._item, self._told = item_of(repair, edited), False
         self.showing += 1
@@ -84,7 +86,7 @@ class ProposalView(Lines):
         head = failure_rows(failure, most=MOST_DIFFERENCE) if failure else []
         change = proposed_rows(repair) if edited is None else edited_rows(repair, edited, self.approves)
         why = rows(repair.rationale, Tone.DIM, first="why  ", rest="     ")
-        self.show([*head, *_heading(repair, number, of), *about, *why, *change])
+        self.show([*head, *_heading(repair, number, of), *about, *why, *change], stay=stay)
 
     def explain(self, said: Sequence[Row]) -> None:
         """Show words; nothing is to be approved."""

@@ -76,14 +76,15 @@ class Shelf(Choices):
         """Of the row under the cursor."""
         return self._keys[self.highlighted - 1] if self.highlighted and self._keys else None
 
-    def show(self, rows: Sequence[tuple[str, Sequence[Piece]]]) -> None:
-        """Replace the rows; the cursor stays on the key that it was on.
+    def show(self, rows: Sequence[tuple[str, Sequence[Piece]]], *, tell: bool = True) -> None:
+        """Replace the rows; the cursor stays on the key that it was on, and what is in view stays so.
 
         Args:
             rows: A key, then a mark and one cell a column.
+            tell: Whether a cursor that stays is told as well: its row may be another.
         """
         self._all = dict(rows)
-        self._choose_rows()
+        self._choose_rows(tell=tell)
 
     def narrow(self, words: str) -> None:
         """List only the rows that hold every one of some words, in any of their cells; upper case is as lower case.
@@ -104,14 +105,16 @@ class Shelf(Choices):
         """Rows that there are."""
         return len(self._all)
 
-    def _choose_rows(self) -> None:
-        wanted = self.key
+    def _choose_rows(self, *, tell: bool = True) -> None:
+        wanted, seen = self.key, self.in_sight
         self._rows = {key: cells for key, cells in self._all.items() if self._holds(cells)}
         self._keys = list(self._rows)
         told = (self._header, *self._rows.values())
         self._widths = [max(cell_len(cells[column].text) for cells in told) for column in range(len(self._header))]
-        cursor = 1 + (self._keys.index(wanted) if wanted in self._rows else 0)
-        self.fill([1] * (1 + len(self._keys)), least=1, cursor=cursor)
+        stays = wanted in self._rows
+        cursor = 1 + (self._keys.index(wanted) if wanted is not None and stays else 0)
+        heights = [1] * (1 + len(self._keys))
+        self.fill(heights, least=1, cursor=cursor, tell=tell or not stays, scroll=seen or not stays)
 
     @property
     def keys(self) -> Sequence[str]:

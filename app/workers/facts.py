@@ -55,10 +55,19 @@ class ShelfRead(Message):
 class RepairsRead(Message):
     """The inbox was read."""
 
-    def __init__(self, repairs: Sequence[Repair], decisions: Sequence[AuditEntry] = ()) -> None:
-        """Carry the list, and the log that says who has decided."""
+    def __init__(self, repairs: Sequence[Repair], decisions: Sequence[AuditEntry], active: Mapping[str, int]) -> None:
+        """Carry the list, the log that says who has decided, and which version of each playbook is active."""
         super().__init__()
-        self.repairs, self.decisions = repairs, decisions
+        self.repairs, self.decisions, self.active = repairs, decisions, active
+
+
+class OpenRead(Message):
+    """The proposals that are open were read again, for others decide on them as well."""
+
+    def __init__(self, repairs: Sequence[Repair]) -> None:
+        """Carry them as they stand now."""
+        super().__init__()
+        self.repairs = repairs
 
 
 class AuditRead(Message):
@@ -163,6 +172,15 @@ class VersionRead(Message):
         super().__init__()
         self.stored, self.versions, self.origin = stored, versions, origin
         self.suspect, self.wrong, self.validation = suspect, wrong, validation
+
+
+class VersionNews(Message):
+    """A playbook version was read again, for others have done something."""
+
+    def __init__(self, read: VersionRead) -> None:
+        """Carry what was read."""
+        super().__init__()
+        self.read = read
 
 
 class DocumentWrong(Message):
@@ -271,10 +289,19 @@ class IceSeen(Message):
 class WantsRead(Message):
     """A version that is to be replayed was read, and what it wants to be told."""
 
-    def __init__(self, stored: Stored, secrets: Sequence[Known]) -> None:
-        """Carry both."""
+    def __init__(self, stored: Stored, secrets: Sequence[Known], active: int) -> None:
+        """Carry both, and which version of its playbook is active; 0: none."""
         super().__init__()
-        self.stored, self.secrets = stored, secrets
+        self.stored, self.secrets, self.active = stored, secrets, active
+
+
+class VersionStood(Message):
+    """Others may have moved a version: how it stands was read."""
+
+    def __init__(self, stored: Stored, active: int) -> None:
+        """Carry it, and which version of its playbook is active; 0: none."""
+        super().__init__()
+        self.stored, self.active = stored, active
 
 
 class Reviewed(Message):
@@ -319,7 +346,7 @@ class StandingChanged(Message):
 class PromotionRefused(Message):
     """A version was not promoted for want of a green validation; a typed reason would do instead."""
 
-    def __init__(self, ref: str, reason: str) -> None:
-        """Carry the version and what is missing."""
+    def __init__(self, ref: str, reason: str, active: int | None = None) -> None:
+        """Carry the version, what is missing, and the version that was shown as active."""
         super().__init__()
-        self.ref, self.reason = ref, reason
+        self.ref, self.reason, self.active = ref, reason, active

@@ -11,7 +11,9 @@ from app.workers.tasks import in_thread
 from replay.governance.policy import UnprovenError
 
 
-def start_promotion(screen: Screen[Any], core: Core, ref: str, *, override: str | None = None) -> None:
+def start_promotion(
+    screen: Screen[Any], core: Core, ref: str, *, override: str | None = None, active: int | None = None
+) -> None:
     """Begin; the screen hears `StandingChanged`, or `PromotionRefused` when a typed reason would help.
 
     Args:
@@ -19,12 +21,13 @@ def start_promotion(screen: Screen[Any], core: Core, ref: str, *, override: str 
         core: Who does it.
         ref: NAME@V.
         override: The reason for doing without a green validation.
+        active: The version that was shown as active; 0: none; None: nothing was shown of it.
     """
 
     def promote() -> Message:
         try:
-            return StandingChanged(core.promote(ref, override=override))
+            return StandingChanged(core.promote(ref, override=override, active=active))
         except UnprovenError as error:
-            return PromotionRefused(ref, str(error))
+            return PromotionRefused(ref, str(error), active)
 
     in_thread(screen, promote, group="govern")

@@ -9,12 +9,13 @@ import msgspec
 from capture.errors import RefusedError
 from replay.governance import policy
 from replay.governance.audit import Action, Recorder
+from replay.governance.found import Found
 from replay.governance.gates import NOTHING_KNOWN, NOTHING_WANTED, Evidence, Standard
 from replay.governance.states import RepairAct, VersionAct, next_repair_status, next_version_status
 from replay.library.catalog import Catalog
 from replay.library.ids import Ids, stamp
 from replay.library.register import Register
-from replay.library.rows import Control, Ground, RepairRow, ValidationRow, Verdict, VersionRow
+from replay.library.rows import RepairRow, ValidationRow, Verdict, VersionRow
 from replay.playbook import VersionStatus
 
 _FOUND = {Verdict.GREEN: RepairAct.FOUND_GREEN, Verdict.RED: RepairAct.FOUND_RED}
@@ -24,55 +25,6 @@ VALIDATION_DETAIL = "validation"
 """Where the audit log keeps a validation, as JSON, so that the catalog can be rebuilt."""
 BY_POLICY = "policy"
 """Who promoted a version that nobody was asked about: the entry names the file, the key and the file's digest."""
-
-
-class Found(Protocol):
-    """What a validation found (`replay.validation.Outcome` is one)."""
-
-    @property
-    def verdict(self) -> Verdict:
-        """Green, or why not."""
-        ...
-
-    @property
-    def level(self) -> str:
-        """`L0` to `L3`."""
-        ...
-
-    @property
-    def control(self) -> Control | None:
-        """How the unrepaired step did; None when there was no repair."""
-        ...
-
-    @property
-    def host_changes(self) -> int:
-        """Paths outside the shadow that changed."""
-        ...
-
-    @property
-    def replay_id(self) -> str | None:
-        """The replay in the shadow."""
-        ...
-
-    @property
-    def run_id(self) -> str | None:
-        """Its recording."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """One sentence for a person."""
-        ...
-
-    @property
-    def rounds(self) -> int:
-        """Whole replays beside that one."""
-        ...
-
-    @property
-    def ground(self) -> Ground | None:
-        """What it rested upon."""
-        ...
 
 
 class Wanting(Protocol):
@@ -147,7 +99,7 @@ class Promotions:
         found = self._catalog.find(ValidationRow, playbook=row.name, version=row.version)
         return found[-1] if found else None
 
-    def promote(
+    def promote(  # noqa: PLR0913 - each is one thing that a promotion rests upon
         self,
         name: str,
         version: int,
@@ -156,6 +108,7 @@ class Promotions:
         override: str | None = None,
         evidence: Evidence = NOTHING_KNOWN,
         standard: Standard = NOTHING_WANTED,
+        active: int | None = None,
     ) -> VersionRow:
         """Make a version the active one.
 
@@ -166,14 +119,17 @@ class Promotions:
             override: A typed reason for doing without a green validation.
             evidence: What is known of the version beside its validation.
             standard: What the user's own policy wants.
+            active: The version that was active when they were asked; 0: none was; None: they were not shown.
 
         Returns:
             The version as it stands now; not active while somebody else must say yes, too.
 
         Raises:
-            RefusedError: Policy forbids it, it is active already, or only the yes of others is wanting.
+            RefusedError: Policy forbids it, it is active already, only the yes of others is wanting, or another
+                version is active by now.
         """
         with self._catalog.transaction():
+            self._check_active(name, active)
             row = self._register.row(name, version)
             next_version_status(row.status, VersionAct.PROMOTE, subject=row.ref)
             validation = self.newest_validation(row)
@@ -237,7 +193,7 @@ class Promotions:
         self._catalog.put(*map(repair_promoted, self._made_by(row)))
         return self._register.row(row.name, row.version)
 
-    def rollback(self, name: str, *, actor: str) -> VersionRow:
+    def rollback(self, name: str, *, actor: str, active: int | None = None) -> VersionRow:
         """Make the version active again that was so before the active one.
 
         The one that steps down must be validated and promoted anew before it can come back, so that rolling back
@@ -246,14 +202,16 @@ class Promotions:
         Args:
             name: The playbook.
             actor: Who decides.
+            active: As for `promote`.
 
         Returns:
             The version that is active now.
 
         Raises:
-            RefusedError: None was active before.
+            RefusedError: None was active before, or another one is active by now.
         """
         with self._catalog.transaction():
+            self._check_active(name, active)
             rows = self._register.rows(name)
             changed = rolled_back(rows, name)
             now_active = next(row for row in changed if row.status is VersionStatus.ACTIVE)
@@ -263,27 +221,36 @@ class Promotions:
             self._catalog.put(*changed)
             return now_active
 
-    def disable(self, name: str, version: int, *, actor: str) -> VersionRow:
+    def disable(self, name: str, version: int, *, actor: str, active: int | None = None) -> VersionRow:
         """Make a version one that never runs again.
 
         Args:
             name: The playbook.
             version: Its version.
             actor: Who decides.
+            active: As for `promote`.
 
         Returns:
             The version as it stands now.
 
         Raises:
-            RefusedError: It is disabled already.
+            RefusedError: It is disabled already, or another version is active by now.
         """
         with self._catalog.transaction():
+            self._check_active(name, active)
             row = self._register.row(name, version)
             changed = disabled(row)
             details = {"digest": row.digest}
             self._audit.append(actor=actor, action=Action.DISABLED, subject=row.ref, details=details)
             self._catalog.put(changed)
             return changed
+
+    def _check_active(self, name: str, seen: int | None) -> None:
+        """Refuse what was decided of another state of things than the one that there is."""
+        now = self._register.active(name) if seen is not None else None
+        if seen is not None and seen != (now.version if now else 0):
+            by_now = f"{now.ref} is the active version" if now else f"no version of {name} is active"
+            raise RefusedError(f"{by_now} by now, which was not so when you were asked; look again, then decide")
 
     def _validation(self, row: VersionRow, found: Found) -> ValidationRow:
         leaked = found.verdict is Verdict.GREEN and found.host_changes > 0

@@ -988,19 +988,30 @@ class StandIn(StandInSettings, StandInFleets, StandInSharing):
     def validation(self, ref: str) -> ValidationRow | None:
         return self.validations.get(ref)
 
-    def promote(self, ref: str, *, override: str | None = None) -> Stored:
+    def active_versions(self) -> Mapping[str, int]:
+        return {one.playbook.name: at for at, one in self.versions.items() if one.status is VersionStatus.ACTIVE}
+
+    def promote(self, ref: str, *, override: str | None = None, active: int | None = None) -> Stored:
         self.calls.append(("promote", ref, override))
+        self._check_active(active)
         if self.version(ref).status is VersionStatus.DISABLED:
             raise RefusedError(f"can't promote: {ref} is disabled")
         if self.unproven and not override:
             raise UnprovenError(f"{ref} can't be promoted: it was never validated; validate it, or give --override")
         return self._standing(ref, VersionStatus.ACTIVE)
 
-    def rollback(self, name: str) -> Stored:
+    def rollback(self, name: str, *, active: int | None = None) -> Stored:
+        self._check_active(active)
         self.calls.append(("rollback", name))
         return self.version(name)
 
-    def disable(self, ref: str) -> Stored:
+    def _check_active(self, seen: int | None) -> None:
+        now = max(self.active_versions().values(), default=0)
+        if seen not in (None, now):
+            raise RefusedError(f"{now} is the active version by now, and {seen} was when you were asked")
+
+    def disable(self, ref: str, *, active: int | None = None) -> Stored:
+        self._check_active(active)
         self.calls.append(("disable", ref))
         return self._standing(ref, VersionStatus.DISABLED)
 

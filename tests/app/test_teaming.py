@@ -6,12 +6,17 @@ import msgspec
 import psycopg
 import pytest
 
+from app.screens.dialogs import AskText, Confirm, EditText
+from app.screens.playbook import PlaybookScreen
 from app.teaming import typed_wish
+from app.tui import Start
 from capture.home import Home
+from replay.outcome import Mode
 from replay.playbook import VersionStatus
+from replay.repairs.proposal import RepairStatus
 from replay.team.shared import TeamStanding
-from tests.app.driving import driving
-from tests.app.stand_in import StandIn, Stored, playbook
+from tests.app.driving import Driver, driving
+from tests.app.stand_in import StandIn, Stored, playbook, repair
 from tests.postgres import Server, postgres
 from tests.program import Program
 
@@ -116,3 +121,94 @@ async def test_what_others_do_shows_without_a_key_and_a_server_that_is_away_is_t
         core.standing = msgspec.structs.replace(here, seen=2)
         await driver.until(lambda: "the team's server is back" in driver.notices)
         assert "team away" not in driver.text
+
+
+HERE = TeamStanding(server="db:5432/team", person="ada", seen=1)
+
+
+def others_act(core: StandIn, driver: Driver) -> None:
+    """The team's server says that something has changed."""
+    assert core.standing is not None
+    core.standing = msgspec.structs.replace(core.standing, seen=core.standing.seen + 1)
+    driver.app._look_around()
+
+
+async def test_an_open_playbook_follows_what_others_decide_and_acts_on_nothing_that_was_not_seen() -> None:
+    core = StandIn(standing=HERE)
+    core.versions[2] = Stored(playbook=playbook(2), status=VersionStatus.SHADOW)
+    async with driving(core) as driver:
+        await driver.until_says("publish-notes")
+        driver.app._look_around()
+        await driver.press("enter")
+        await driver.until_says("◇ shadow")
+        screen = driver.app.screen
+        assert isinstance(screen, PlaybookScreen)
+        await driver.press("down", "down", "P")
+        await driver.until(lambda: isinstance(driver.app.screen, Confirm))
+        # Grace promotes the other one, and makes a third, while ada is asked; she is asked on.
+        core.versions[1] = Stored(playbook=playbook(1), status=VersionStatus.ACTIVE)
+        core.versions[3] = Stored(playbook=playbook(3), status=VersionStatus.DRAFT)
+        others_act(core, driver)
+        await driver.until(lambda: screen.actives == {"publish-notes": 1})
+        assert isinstance(driver.app.screen, Confirm)
+        await driver.press("y")
+        await driver.until(lambda: "is the active version by now" in driver.notices)
+        await driver.until(lambda: driver.app.screen is screen)
+        assert core.versions[2].status is VersionStatus.SHADOW
+        assert (screen.ref, screen.steps.step, screen.versions.keys[0]) == ("publish-notes@2", 3, "publish-notes@3")
+        # It shows what they decide of the very version, and asked of what is shown, she decides.
+        core.versions[1] = Stored(playbook=playbook(1), status=VersionStatus.SHADOW)
+        core.versions[2] = Stored(playbook=playbook(2), status=VersionStatus.ACTIVE)
+        others_act(core, driver)
+        await driver.until_says("✓ active")
+        assert screen.steps.step == 3
+        await driver.press("D", "y")
+        await driver.until_says("⊘ disabled")
+
+
+async def test_what_is_written_for_a_proposal_stays_when_others_decide_on_that() -> None:
+    core = StandIn(standing=HERE, waiting=[repair(1), repair(2)])
+    async with driving(core) as driver:
+        await driver.press("i")
+        await driver.until(lambda: driver.app.guard._seen < float("inf"))
+        driver.app._look_around()
+        await driver.press_later("e")
+        await driver.until(lambda: isinstance(driver.app.screen, EditText))
+        await driver.press("ctrl+a", *"make it")
+        core.waiting[0] = repair(1, status=RepairStatus.REJECTED)
+        others_act(core, driver)
+        await driver.until(lambda: "r-1 is rejected by now" in driver.notices)
+        assert isinstance(driver.app.screen, EditText)
+        await driver.press("ctrl+s")
+        await driver.until_says("+ make it")
+        assert "✗ rejected" in driver.text
+        await driver.press_later("y")
+        assert not [call for call in core.calls if call[0] == "review"]
+        # A note that comes too late is refused, and begins the next one.
+        await driver.press("down")
+        await driver.until_says("release-1.2")
+        await driver.until(lambda: driver.app.guard._seen < float("inf"))
+        await driver.press_later("c")
+        await driver.until(lambda: isinstance(driver.app.screen, AskText))
+        core.waiting[1] = repair(2, status=RepairStatus.STALE)
+        await driver.press(*"why", "enter")
+        await driver.until(lambda: "r-2 is stale" in driver.notices)
+
+
+async def test_a_replay_whose_proposal_others_decided_on_says_so_and_runs_nothing_of_it() -> None:
+    core = StandIn(standing=HERE)
+    async with driving(core, start=Start(ref="publish-notes", cwd="/tmp", mode=Mode.GUIDED)) as driver:
+        await driver.until_says("Stands before step 1")
+        driver.app._look_around()
+        await driver.press("c")
+        await driver.until_says("your decision")
+        core.waiting.append(repair(1, status=RepairStatus.APPROVED, approved_by=("grace",), created_version=2))
+        core.versions[1] = Stored(playbook=playbook(), status=VersionStatus.ACTIVE)
+        others_act(core, driver)
+        await driver.until_says("decided elsewhere")
+        await driver.until_says("v1 active")
+        assert "r-1 is approved by grace by now, which made publish-notes@2" in driver.notices
+        await driver.press_later("y", "c")
+        assert not [call for call in core.calls if call[0] == "review"]
+        await driver.press("x")
+        await driver.until_says("✗ failed  publish-notes@1")
