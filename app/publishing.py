@@ -34,7 +34,13 @@ class SharingPort(Protocol):
         ...
 
     def push_runs(
-        self, runs: Sequence[str], *, store: str | None = None, progress: Callable[[str], None] = ...
+        self,
+        runs: Sequence[str],
+        *,
+        store: str | None = None,
+        sign: bool = False,
+        key: str | None = None,
+        progress: Callable[[str], None] = ...,
     ) -> Sequence[Pushed]:
         """Put closed recordings into a store; what `progress` raises ends it."""
         ...

@@ -57,11 +57,13 @@ def run_pushed_line(one: Pushed) -> str:
     sent = f"{one.sent} of {counted(one.objects, 'object')} sent ({size_words(one.sent_bytes)})"
     masked = f", {counted(one.masked, 'secret')} masked" if one.masked else ""
     left = f", {counted(one.left_out, 'content')} left out" if one.left_out else ""
-    return f"{one.run_id} is in {one.store}: {sent if one.sent else 'all of it was there'}{masked}{left}"
+    signed = f", signed with {one.key}" if one.key else ""
+    return f"{one.run_id} is in {one.store}: {sent if one.sent else 'all of it was there'}{masked}{left}{signed}"
 
 
 def run_fetched_line(one: FetchedRun) -> str:
     """What fetching a run came to."""
     if not one.new:
         return f"{one.run_id} is here already"
-    return f"{one.run_id} came from {one.store}: {counted(one.objects, 'object')}, {one.received} of them new here"
+    came = f"{one.run_id} came from {one.store}: {counted(one.objects, 'object')}, {one.received} of them new here"
+    return f"{came}; {one.signature.words}" if one.signature else came

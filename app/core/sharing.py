@@ -46,6 +46,20 @@ class Trusting(SettingsKept):
 
         return Repository(self.home, interactive=interactive)
 
+    def _signing_key(self) -> str:
+        """The settings', else the one that git signs with."""
+        told = self.settings().settings.sharing.key
+        if told:
+            return told
+        repository = self._repository()
+        key = repository.setting("user.signingKey") if repository.setting("gpg.format") == "ssh" else None
+        if key is None:
+            raise BadInputError(
+                "no key signs what leaves: name one with --key FILE, or for good with "
+                "replaybook settings sharing.key FILE; publish --unsigned goes without"
+            )
+        return key
+
     def _unvouched(self, row: VersionRow) -> str | None:
         """Why nobody who is trusted stands behind a version, in a clause."""
         from replay.sharing.git.vouching import Vouching  # noqa: PLC0415 - only who shares waits for it
@@ -101,7 +115,7 @@ class Sharing(Versions, Trusting):
             row for row in self._register.rows() if row.status is VersionStatus.ACTIVE
         ]
         repository = self._repository(interactive=interactive)
-        signer = None if unsigned else Signer(key or self._signing_key(repository), interactive=interactive)
+        signer = None if unsigned else Signer(key or self._signing_key(), interactive=interactive)
         url = self._address(repository, to, here=here)
         publishing = Publishing(
             repository=repository,
@@ -170,18 +184,6 @@ class Sharing(Versions, Trusting):
         if url is None:
             raise missing_remote()
         return url
-
-    def _signing_key(self, repository: "Repository") -> str:
-        told = self.settings().settings.sharing.key
-        if told:
-            return told
-        key = repository.setting("user.signingKey") if repository.setting("gpg.format") == "ssh" else None
-        if key is None:
-            raise BadInputError(
-                "no key signs what is published: name one with --key FILE, or for good with "
-                "replaybook settings sharing.key FILE; --unsigned goes without"
-            )
-        return key
 
     def _author(self, repository: "Repository") -> str:
         name = repository.setting("user.name") or self.actor

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.core.looking import Looking
-from app.core.settings import SettingsKept
+from app.core.sharing import Trusting
 from app.putting import Told, unheard
 from capture.errors import BadInputError
 from capture.secrets.redaction import Redactor
@@ -15,6 +15,8 @@ from capture.tape.glance import Glance
 from capture.trace import Trace
 from replay.governance.audit import Action
 from replay.library.listed import run_row
+from replay.sharing.store.arriving import clean_up
+from replay.sharing.values import told_of
 
 if TYPE_CHECKING:
     from app.playback import Playback
@@ -25,30 +27,50 @@ _ID = re.compile(r"\d{8}-\d{6}\d*-\w+")
 """A run's whole id: only such a one is looked for in a store unasked, never a name that was mistyped."""
 
 
-class Storing(Looking, SettingsKept):
+class Storing(Looking, Trusting):
     """What can be done with recordings of which a store holds more than this home."""
 
+    def __post_init__(self) -> None:
+        """Begin with nothing left of fetches that were cut long ago."""
+        super().__post_init__()
+        clean_up(self.home, now=self.clock().timestamp())
+
     def push_runs(
-        self, runs: Sequence[str], *, store: str | None = None, progress: Told = unheard
+        self,
+        runs: Sequence[str],
+        *,
+        store: str | None = None,
+        sign: bool = False,
+        key: str | None = None,
+        interactive: bool = False,
+        progress: Told = unheard,
     ) -> "tuple[Pushed, ...]":
         """Put closed runs into a store, masked by the rules of now.
 
         Args:
             runs: As for `trace`.
             store: A folder or an address; None: the setting's.
+            sign: Whether they are signed.
+            key: By which key; None: the settings', else the one that git signs with.
+            interactive: ssh-keygen may ask for a passphrase on this terminal.
             progress: Hears how far it is.
 
         Raises:
+            BadInputError: There is no key, or it can't sign.
             RefusedError: One is still being recorded, or holds a secret that can't be masked.
         """
+        from replay.sharing.signing import Signer  # noqa: PLC0415 - as above
         from replay.sharing.store import pushing  # noqa: PLC0415 - only who has a store waits for it
 
-        ids, opened = [self._run_id(run) for run in runs], self._store(store)
+        ids = [self._run_id(run) for run in runs]
+        signer = Signer(key or self._signing_key(), interactive=interactive) if sign else None
+        opened = self._store(store)
         done: list[Pushed] = []
         for run_id in ids:
             redactor = Redactor(load_rules(self.home))
-            one = pushing.push(self.home, run_id, opened, redactor, told=progress)
+            one = pushing.push(self.home, run_id, opened, redactor, signer=signer, told=progress)
             details = {"to": one.store, "manifest": one.manifest, "masked": str(one.masked)}
+            details |= {"key": one.key} if one.key else {}
             # A process that was killed behind its last object has told nothing of it.
             if one.sent or not self._is_told(run_id, details):
                 self._audit.append(actor=self.actor, action=Action.PUBLISHED, subject=run_id, details=details)
@@ -108,14 +130,16 @@ class Storing(Looking, SettingsKept):
             opened = self._store(url)
             if run in fetching.manifests(opened):
                 self.tell(f"run {run} is fetched from {opened.url}")
-                self._fetched(opened, run, unheard)
+                found = self._fetched(opened, run, unheard)
+                self.tell(f"run {run}: {found.signature.words if found.signature else 'it is here already'}")
 
     def _fetched(self, store: "Store", run_id: str, progress: Told) -> "FetchedRun":
         from replay.sharing.store import fetching  # noqa: PLC0415 - only who has a store waits for it
 
-        found = fetching.fetch(self.home, run_id, store, told=progress)
-        if found.new:
-            self._audit.append(actor=self.actor, action=Action.FETCHED, subject=run_id, details={"from": store.url})
+        found = fetching.fetch(self.home, run_id, store, trust=self.trust(), told=progress)
+        if found.signature is not None:
+            details = {"from": store.url, **told_of(found.signature)}
+            self._audit.append(actor=self.actor, action=Action.FETCHED, subject=run_id, details=details)
             self._catalog.put(run_row(reader.load_run(self.home, run_id)))
         return found
 

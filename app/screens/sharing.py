@@ -45,9 +45,9 @@ def ask_publish(screen: BookScreen, refs: Sequence[str]) -> None:
         screen.book.send_out(Errand(f"publishing {what}", work, ending=ending_of), to=screen)
 
     fields = [
-        _field(REPOSITORY, _ADDRESS, hint="the one that is known"),
-        _field(BRANCH, "of it, as for a review", hint="the one that it calls its own"),
-        _field(KEY, f"an SSH key that signs; {NONE}: nothing is signed", hint="as in the settings, or as git signs"),
+        field(REPOSITORY, _ADDRESS, hint="the one that is known"),
+        field(BRANCH, "of it, as for a review", hint="the one that it calls its own"),
+        field(KEY, f"an SSH key that signs; {NONE}: nothing is signed", hint="as in the settings, or as git signs"),
     ]
     screen.app.push_screen(Form(f"Publish {what}", fields), given)
 
@@ -78,12 +78,19 @@ def ask_fetch(screen: BookScreen) -> None:
         screen.book.send_out(Errand("fetching playbooks", work, ending=ending_of), to=screen)
 
     fields = [
-        _field(REPOSITORY, _ADDRESS, hint="the one that is known"),
-        _field(BRANCH, "of it", hint="the one that it calls its own"),
-        _field(NAMES, "NAME or NAME@V as they are there, spaces between them", hint="all"),
+        field(REPOSITORY, _ADDRESS, hint="the one that is known"),
+        field(BRANCH, "of it", hint="the one that it calls its own"),
+        field(NAMES, "NAME or NAME@V as they are there, spaces between them", hint="all"),
     ]
     screen.app.push_screen(Form("Fetch playbooks", fields), given)
 
 
-def _field(name: str, about: str, *, hint: str) -> Field:
+def field(name: str, about: str, *, hint: str) -> Field:
+    """A line of a form that takes anything, and nothing as well.
+
+    Args:
+        name: Of what is wanted.
+        about: What may stand there.
+        hint: What holds where nothing does.
+    """
     return Field(name, about, "", hint, secret=False, problem=lambda _: None)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from app.amounts import size_words
 from app.errands import Errand
 from app.screens.base import BookScreen
-from app.screens.choosing import Choose
+from app.screens.choosing import Choose, Form, Given
 from app.screens.dialogs import AskText
 from app.screens.endings import ending_of
+from app.screens.sharing import field
 from app.sharing_told import run_fetched_line, run_pushed_line
 from app.widgets.prose import Tone, piece
 from app.widgets.shelf import Shelf
@@ -16,6 +17,10 @@ from app.workers.sharing import RunFetched, RunsPushed, StoredListed
 STORE_QUESTION = "Which store? A folder, or s3://…, gs://…, az://…. Empty: the one of the settings, sharing.store."
 CHOOSE_TEXT = "Which recording? Those that are here already are marked; what comes is held against its hash."
 HERE = "✓"
+STORE, KEY = "store", "key"
+"""The lines of the form."""
+OWN = "own"
+"""What is typed for the key that is known."""
 
 
 def ask_push(screen: BookScreen, runs: Sequence[str]) -> None:
@@ -28,17 +33,28 @@ def ask_push(screen: BookScreen, runs: Sequence[str]) -> None:
     core = screen.core
     what = runs[0] if len(runs) == 1 else f"{len(runs)} recordings"
 
-    def named(given: str | None) -> None:
-        if given is None:
+    def given(answers: Given | None) -> None:
+        if answers is None:
             return
+        key = answers.get(KEY)
 
         def work(errand: Errand) -> RunsPushed:
-            done = core.push_runs(runs, store=given.strip() or None, progress=errand.go_on)
+            done = core.push_runs(
+                runs,
+                store=answers.get(STORE),
+                sign=key is not None,
+                key=None if key == OWN else key,
+                progress=errand.go_on,
+            )
             return RunsPushed(tuple(run_pushed_line(one) for one in done))
 
         screen.book.send_out(Errand(f"pushing {what}", work, ending=ending_of), to=screen)
 
-    screen.app.push_screen(AskText(f"Push {what}", STORE_QUESTION, optional=True), named)
+    fields = [
+        field(STORE, "a folder, or s3://…, gs://…, az://…", hint="that of the settings"),
+        field(KEY, f"an SSH key that signs; {OWN}: as in the settings, or as git signs", hint="nothing is signed"),
+    ]
+    screen.app.push_screen(Form(f"Push {what}", fields), given)
 
 
 def ask_stored(screen: BookScreen) -> None:

@@ -34,6 +34,12 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
         return f"signed by {self.signer}" if self.standing is Standing.SIGNED else self.why
 
 
+def told_of(found: Signature) -> dict[str, str]:
+    """A signature as the log of decisions has it."""
+    signer = {"signer": found.signer} if found.standing is Standing.SIGNED and found.signer else {}
+    return {"signature": str(found.standing), **signer, **({"key": found.key} if found.key else {})}
+
+
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
     """A version in a repository's tree."""
 

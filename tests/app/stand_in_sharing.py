@@ -38,9 +38,15 @@ class StandInSharing:
         return Fetched(source="r.git", branch="main", commit="9f1c2ab77e00", versions=(one,), left_out=(left,))
 
     def push_runs(
-        self, runs: Sequence[str], *, store: str | None = None, progress: Callable[[str], None] = print
+        self,
+        runs: Sequence[str],
+        *,
+        store: str | None = None,
+        sign: bool = False,
+        key: str | None = None,
+        progress: Callable[[str], None] = print,
     ) -> tuple[Pushed, ...]:
-        self.shared.append(("push", tuple(runs), store))
+        self.shared.append(("push", tuple(runs), store, sign, key))
         progress("object 1 of 5")
         return tuple(
             Pushed(run_id=run, store="s3://r", manifest="x", objects=5, sent=2, sent_bytes=2048, masked=1, left_out=1)
@@ -58,6 +64,7 @@ class StandInSharing:
             started_at=began,
             steps=4,
             size=2048,
+            signed=True,
             here=True,
         )
         return (one,)
@@ -67,4 +74,7 @@ class StandInSharing:
     ) -> tuple[FetchedRun, ...]:
         self.shared.append(("fetch run", tuple(runs), store))
         progress("object 1 of 5")
-        return tuple(FetchedRun(run_id=run, store="s3://r", objects=5, received=5, new=True) for run in runs)
+        signature = Signature(standing=Standing.SIGNED, signer="ann@example.org")
+        return tuple(
+            FetchedRun(run_id=run, store="s3://r", objects=5, received=5, new=True, signature=signature) for run in runs
+        )

@@ -40,8 +40,8 @@ async def test_recordings_are_pushed_listed_and_fetched_by_key() -> None:
     async with driving(core) as driver:
         await driver.until_says("notes")
         await driver.press("tab", "P")
-        await driver.until_says("Which store?")
-        await driver.press(*"r", "enter")
+        await driver.until_says("an SSH key that signs")
+        await driver.press(*"r", "down", *"own", "ctrl+s")
         await driver.until_says("2 of 5 objects sent (2.0 KiB)")
         await driver.press("escape", "G")
         await driver.until_says("Which store?")
@@ -51,11 +51,16 @@ async def test_recordings_are_pushed_listed_and_fetched_by_key() -> None:
         await driver.until(lambda: isinstance(driver.app.screen, TraceScreen))
         await driver.until(lambda: driver.app.screen.trace is not None)  # type: ignore[attr-defined]
         await driver.press("P")
-        await driver.until_says("Which store?")
-        await driver.press("enter")
+        await driver.until_says("an SSH key that signs")
+        await driver.press("ctrl+s")
         await driver.until(lambda: "is in s3://r: 2 of 5 objects sent" in driver.notices)
     run = "20260301-093000-ab12"
-    assert core.shared == [("push", (run,), "r"), ("stored", None), ("fetch run", (run,), None), ("push", (run,), None)]
+    assert core.shared == [
+        ("push", (run,), "r", True, None),
+        ("stored", None),
+        ("fetch run", (run,), None),
+        ("push", (run,), None, False, None),
+    ]
 
 
 @pytest.mark.skipif(not (shutil.which("git") and shutil.which("ssh-keygen")), reason="needs git and ssh-keygen")

@@ -14,6 +14,7 @@ from app.sharing_told import fetched_lines
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from replay.document import dump
 from replay.governance.policy import UnprovenError
+from replay.library.durable import content_of
 from replay.library.shelf import Shelf
 from replay.playbook import Parameter, ParameterType, Playbook, PlaybookStep, VersionStatus
 from replay.sharing import beside
@@ -86,7 +87,7 @@ def test_a_long_history_is_read_once_and_not_once_a_version(
     team: Team, bob: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[Path] = []
-    content, text = beside._content, Shelf.text
+    content, text = content_of, Shelf.text
 
     def counted(path: Path) -> bytes | None:
         reads.append(path)
@@ -96,7 +97,7 @@ def test_a_long_history_is_read_once_and_not_once_a_version(
         reads.append(shelf.path(name, version))
         return text(shelf, name, version)
 
-    monkeypatch.setattr(beside, "_content", counted)
+    monkeypatch.setattr(beside, "content_of", counted)
     monkeypatch.setattr(Shelf, "text", counted_text)
     versions = 6
     team.commit({f"site/{one}.yaml": document("site", one, f"echo {one}") for one in range(1, versions + 1)})
@@ -391,6 +392,6 @@ def test_the_command_line_publishes_here_and_fetches_from_there(
     assert "does not appear to be a git repository; look at the repository, and at your access to it" in told
     assert "report" not in told
     assert run([*homes["bob"], "publish", "site", "--here"]) == 2
-    assert "no key signs what is published" in capsys.readouterr().err
+    assert "no key signs what leaves" in capsys.readouterr().err
     assert run([*homes["bob"], "publish", "site", "--here", "--unsigned"]) == 0
     assert "not signed" in capsys.readouterr().out

@@ -1,6 +1,8 @@
 """Recordings through a store, a folder or a small S3 server: masked, resumed, refused where they lie."""
 
 import json
+import os
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -21,9 +23,11 @@ from capture.tape.editing import Recording
 from capture.tape.editions import write_run
 from capture.trace import EffectOp, FileEffect, FileType, RunStatus
 from replay.sharing.store import pushing
+from replay.sharing.store.arriving import held
 from replay.sharing.store.opening import Store
 from tests.capture.tape.test_editing import recording
 from tests.s3 import S3, s3_server
+from tests.sharing import signed
 
 RUN = "20260301-093000-ab12"
 BADGE = """[[rules]]
@@ -78,7 +82,10 @@ def test_a_run_goes_through_a_folder_byte_for_byte(ann: Core, bob: Core, tmp_pat
     assert [(one.objects, one.sent, one.masked) for one in ann.push_runs([RUN], store=store)] == [(5, 5, 0)]
     assert [one.sent for one in ann.push_runs([RUN], store=store)] == [0]
     assert [(one.run_id, one.steps, one.here) for one in bob.stored_runs(store=store)] == [(RUN, 2, False)]
-    assert [(one.received, one.new) for one in bob.fetch_runs(["20260301"], store=store)] == [(5, True)]
+    (fetched,) = bob.fetch_runs(["20260301"], store=store)
+    assert (fetched.received, fetched.new) == (5, True)
+    assert fetched.signature is not None
+    assert fetched.signature.words == "it is not signed"
     assert files(bob) == files(ann)
     assert {path.name for path in bob.home.blobs.iterdir()} == {path.name for path in ann.home.blobs.iterdir()}
     assert [one.new for one in bob.fetch_runs([RUN], store=store)] == [False]
@@ -105,6 +112,50 @@ def test_what_the_rules_of_now_call_secret_does_not_leave(ann: Core, bob: Core, 
     bob.fetch_runs(["20260302"], store=str(tmp_path / "store"))
     assert bob.trace("20260302-000000-cd34").steps[1].output == "again [masked:edit] and [masked:edit]\n"
     assert b"BADGE-471100" in (ann.home.run_folder("20260302-000000-cd34") / "terminal.raw").read_bytes()
+
+
+def test_who_signed_a_run_is_told_and_one_that_is_signed_wrongly_is_refused(
+    ann: Core, bob: Core, tmp_path: Path
+) -> None:
+    key, store = tmp_path / "key", str(tmp_path / "store")
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    public = key.with_suffix(".pub").read_text()
+    (bob.home.path / "allowed_signers").write_text(f'ann@example.org namespaces="replaybook" {public}')
+    with pytest.raises(BadInputError, match="no key signs what leaves"):
+        ann.push_runs([RUN], store=store, sign=True)
+    (pushed,) = ann.push_runs([RUN], store=store, sign=True, key=str(key))
+    assert pushed.key is not None
+    assert ann._audit.entries()[-1].details["key"] == pushed.key
+    assert [one.signed for one in bob.stored_runs(store=store)] == [True]
+    (signature,) = (tmp_path / "store" / "runs" / RUN).glob("*.sig")
+    sound = signature.read_bytes()
+    signature.write_bytes(signed(b"another manifest", key))
+    with pytest.raises(RefusedError, match=r"is not taken: its signature is not of this document; have it pushed"):
+        bob.fetch_runs([RUN], store=store)
+    assert bob.runs() == ()
+    assert not (bob.home.path / "arriving").exists()
+    signature.write_bytes(sound)
+    (fetched,) = bob.fetch_runs([RUN], store=store)
+    assert fetched.signature is not None
+    assert fetched.signature.words == "signed by ann@example.org"
+    assert bob._audit.entries()[-1].details["signer"] == "ann@example.org"
+
+
+def test_what_cut_fetches_left_goes_unless_somebody_holds_it(ann: Core, tmp_path: Path) -> None:
+    places = {name: ann.home.path / "arriving" / name for name in ("old", "held", "young", RUN)}
+    for place in places.values():
+        place.mkdir(parents=True)
+        (place / "object").write_bytes(b"x")
+    ann.push_runs([RUN], store=str(tmp_path / "store"))
+    with held(ann.home, "held"):
+        for name in ("old", "held"):
+            os.utime(places[name], (0, 0))
+        Core(ann.home, actor="ann").close()
+        assert {name for name, place in places.items() if place.exists()} == {"held", "young"}
+        bob = Core(Home(tmp_path / "cid").prepare(), actor="cid")
+        with held(bob.home, RUN), pytest.raises(HostError, match="is being fetched by another process"):
+            bob.fetch_runs([RUN], store=str(tmp_path / "store"))
+        bob.close()
 
 
 def test_a_secret_that_can_not_be_masked_keeps_its_run_here(ann: Core, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from replay.sharing.git.here import Here
 from replay.sharing.git.repository import Repository, shown_url
 from replay.sharing.git.tree import offered, path_of
 from replay.sharing.signing import Trust, judged
-from replay.sharing.values import Fetched, FetchedVersion, LeftOut, Offered, Signature, Standing
+from replay.sharing.values import Fetched, FetchedVersion, LeftOut, Offered, Signature, told_of
 
 _AT_ONCE = 10
 """Documents that are read from the repository by one call."""
@@ -174,7 +174,4 @@ def _is_picked(one: Offered, picked: Sequence[tuple[str, int | None]]) -> bool:
 
 
 def _details(one: Offered, digest: str, source: str, commit: str, found: Signature) -> dict[str, str]:
-    told = {"digest": digest, "from": source, "commit": commit, "as": one.ref, "signature": found.standing}
-    if found.standing is Standing.SIGNED and found.signer:
-        told["signer"] = found.signer
-    return told | ({"key": found.key} if found.key else {})
+    return {"digest": digest, "from": source, "commit": commit, "as": one.ref, **told_of(found)}

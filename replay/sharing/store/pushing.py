@@ -18,8 +18,9 @@ from capture.tape.editions import read_run, write_files
 from capture.tape.masking_again import masked_again
 from capture.trace import RunStatus
 from replay.library.ids import stamp
+from replay.sharing.signing import Signer, key_of
 from replay.sharing.store.opening import Store
-from replay.sharing.store.values import FILES, Content, Manifest, Pushed
+from replay.sharing.store.values import FILES, SIGNATURE, Content, Manifest, Pushed
 
 OBJECTS, RUNS = "objects", "runs"
 """The two folders of a store."""
@@ -30,7 +31,15 @@ def object_key(digest: str) -> str:
     return f"{OBJECTS}/{digest[:2]}/{digest}"
 
 
-def push(home: Home, run_id: str, store: Store, redactor: Redactor, *, told: Callable[[str], None]) -> Pushed:
+def push(
+    home: Home,
+    run_id: str,
+    store: Store,
+    redactor: Redactor,
+    *,
+    signer: Signer | None = None,
+    told: Callable[[str], None],
+) -> Pushed:
     """Put a run into a store, masked by the rules of now.
 
     Args:
@@ -38,10 +47,12 @@ def push(home: Home, run_id: str, store: Store, redactor: Redactor, *, told: Cal
         run_id: Whole.
         store: Takes it.
         redactor: Knows the rules.
+        signer: Signs its manifest, and by that all that it holds; None: nobody does.
         told: Hears how far it is; what it raises ends the push, which the next one goes on with.
 
     Raises:
         UnknownNameError: No such run.
+        BadInputError: The key can't sign.
         RefusedError: It is still being recorded, or holds a secret that can't be masked.
         HostError: The store can't be reached.
     """
@@ -62,7 +73,12 @@ def push(home: Home, run_id: str, store: Store, redactor: Redactor, *, told: Cal
         sent = list(_sent(store, objects, {one.sha256: one.size for one in _all(manifest)}, told))
         data = msgspec.json.encode(manifest, order="sorted")
         digest = sha256(data).hexdigest()
-        store.put(f"{RUNS}/{run_id}/{digest}.json", data)
+        name = f"{RUNS}/{run_id}/{digest}.json"
+        signature = None if signer is None else signer.sign(data)
+        if signature is not None:
+            # Before what it signs: who sees the one finds the other.
+            store.put(name + SIGNATURE, signature)
+        store.put(name, data)
     return Pushed(
         run_id=run_id,
         store=store.url,
@@ -72,6 +88,7 @@ def push(home: Home, run_id: str, store: Store, redactor: Redactor, *, told: Cal
         sent_bytes=sum(sent),
         masked=secrets,
         left_out=manifest.left_out,
+        key=key_of(signature, data) if signature is not None else None,
     )
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.tape.writer import INDEX, RAW, TRACE
+from replay.sharing.values import Signature
 
 FORMAT = 1
 """Of the manifest; another one is refused."""
@@ -13,6 +14,10 @@ FILES = (TRACE, RAW, INDEX)
 """The files of a run that leave; what else is in its folder is of this machine."""
 MANIFEST_LIMIT = 16 << 20
 """Bytes of the longest manifest that is read."""
+SIGNATURE = ".sig"
+"""So ends, behind the name of a manifest, the object that holds its signature."""
+SIGNATURE_LIMIT = 64 << 10
+"""Bytes of the longest signature that is read."""
 TOTAL_LIMIT = 8 << 30
 """Bytes of the largest run that is fetched."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -64,6 +69,8 @@ class StoredRun(msgspec.Struct, frozen=True, kw_only=True):
     steps: int
     size: int
     """Bytes."""
+    signed: bool
+    """Whether there is a signature; what it is worth, fetching tells."""
     here: bool
     """Whether this home holds it, too."""
 
@@ -82,6 +89,8 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     sent_bytes: int
     masked: int
     left_out: int
+    key: str | None = None
+    """`SHA256:…` of what signed it; None: nothing did."""
 
 
 class FetchedRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +103,8 @@ class FetchedRun(msgspec.Struct, frozen=True, kw_only=True):
     """Of these, those that were not here yet."""
     new: bool
     """Whether the run was not here."""
+    signature: Signature | None = None
+    """What it is worth; None: the run was here already, and nothing was looked at."""
 
 
 def read_manifest(data: bytes, *, where: str) -> Manifest:
