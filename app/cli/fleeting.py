@@ -2,7 +2,7 @@
 
 import gc
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +17,14 @@ from capture.launching import expect_replays
 from capture.printable import printable
 from capture.standby import standing_by
 from replay.executor import seconds
+from replay.fleet.ending import begun_twice
 from replay.fleet.junit import junit
 from replay.fleet.model import (
     Fleet,
     FleetBegan,
     FleetEvent,
     FleetRequest,
+    FleetStopping,
     HostMoved,
     HostStanding,
     HostState,
@@ -165,9 +167,16 @@ def fleet_lines(fleet: Fleet) -> list[str]:
         styled(f"fleet {fleet.fleet_id}: {fleet.playbook}@{fleet.version} {fleet.mode}{_going(fleet)}", bold=True),
         *table(("HOST", "STATE", "STEP", "TIME", "REASON"), rows),
         counts(fleet.hosts) + (f" then; resumed as {fleet.resumed_as}" if fleet.resumed_as else ""),
+        once_line(fleet.hosts),
         "of files, only what the playbook records is looked at on a host: changes elsewhere are not seen",
     ]
     return [*lines, *([] if fleet.going else _next(fleet))]
+
+
+def once_line(hosts: Sequence[HostStanding]) -> str:
+    """Whether a step was begun more than once."""
+    twice = begun_twice(hosts)
+    return f"begun twice, as you said `again`: {', '.join(twice)}" if twice else "no step was begun twice on a host"
 
 
 def _next(fleet: Fleet) -> list[str]:
@@ -231,6 +240,14 @@ def _told(event: FleetEvent) -> Iterator[str]:
             yield f"fleet {fleet.fleet_id}: {fleet.playbook}@{fleet.version} on {counted(len(fleet.hosts), 'host')}"
         case WaveBegan(wave=wave, waves=waves, hosts=hosts):
             yield styled(f"wave {wave} of {waves}: {counted(len(hosts), 'host')}", bold=True)
+        case FleetStopping(left_s=None):
+            yield styled("stopping: nothing more is begun, steps that run are let end", bold=True)
+        case FleetStopping(left_s=left):
+            # Behind the ^C that the terminal has shown.
+            yield styled(
+                f"\nstopping: nothing more is begun, steps that run get {left:.0f} s; ctrl-C again cuts them off",
+                bold=True,
+            )
         case HostMoved(host=host) if host.state.final:
             why = f": {printable(host.reason)}" if host.reason else ""
             line = f"{printable(host.name)} {host.state} {host.step}/{host.steps} {_time(host)}{why}"

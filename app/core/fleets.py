@@ -111,7 +111,9 @@ class Fleets(Replays):
             none = f"fleet {before.fleet_id} has no host left to go on with"
             raise RefusedError(none if why is None else f"{next(iter(waiting))}: {why}")
         hosts = tuple(
-            HostStanding(target=one.target, wave=one.wave, steps=one.steps, after=one.replay_id or one.after)
+            HostStanding(
+                target=one.target, wave=one.wave, steps=one.steps, begun=one.begun, after=one.replay_id or one.after
+            )
             if one.name in beginnings
             else msgspec.structs.replace(one, reason=waiting.get(one.name, one.reason))
             for one in before.hosts

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 import msgspec
 
 from replay.fleet.keeping import FleetFiles
-from replay.fleet.model import Fleet, FleetBegan, FleetEnded, FleetEvent, HostMoved, HostStanding, HostState, WaveBegan
+from replay.fleet.model import (
+    Fleet,
+    FleetBegan,
+    FleetEnded,
+    FleetEvent,
+    FleetStopping,
+    HostMoved,
+    HostStanding,
+    HostState,
+    WaveBegan,
+)
 from replay.fleet.one import Beginning, HostReplay, Shared
 from replay.fleet.waves import enough
 
@@ -119,6 +129,7 @@ class Drive:
         while not self._over.wait(LOOK_S):
             if not self.shared.stopping.is_set() and self.files.is_stopped(self.fleet.fleet_id):
                 self.shared.stopping.set()
+                self.telling(FleetStopping(left_s=None))
 
     def _interrupt(self) -> None:
         """Begin nothing more, and cut off what runs: at once the second time, after a moment the first."""
@@ -127,6 +138,7 @@ class Drive:
             self._cut()
             return
         self._interrupted = True
+        self.telling(FleetStopping(left_s=MOMENT_S))
         moment = threading.Timer(MOMENT_S, self._cut)
         moment.daemon = True
         moment.start()

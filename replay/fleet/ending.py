@@ -1,7 +1,10 @@
 """In which one state a host has ended, told from its replay (pure)."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 from replay.claims import is_open
-from replay.fleet.model import HostState
+from replay.fleet.model import HostStanding, HostState
 from replay.outcome import CheckState, Divergence, Replay, ReplayStatus, StepState
 
 _BY_DIVERGENCE = {
@@ -47,7 +50,18 @@ def state_of(replay: Replay, *, late: bool = False, lost: str | None = None) -> 
 
 def last_begun(replay: Replay) -> int:
     """The step that was begun last; 0: none."""
-    return max((one.step_index for one in replay.steps if one.status in _BEGUN), default=0)
+    return max(begun_in(replay), default=0)
+
+
+def begun_in(replay: Replay) -> tuple[int, ...]:
+    """The steps that were begun, in their order."""
+    return tuple(one.step_index for one in replay.steps if one.status in _BEGUN)
+
+
+def begun_twice(hosts: Iterable[HostStanding]) -> tuple[str, ...]:
+    """Steps that were begun more than once on a host, each as `db1 step 2`: where a person has said `again`."""
+    counted = ((host.name, Counter(host.begun)) for host in hosts)
+    return tuple(f"{name} step {step}" for name, steps in counted for step, times in steps.items() if times > 1)
 
 
 def _doubt(replay: Replay) -> str:

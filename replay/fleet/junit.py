@@ -3,6 +3,7 @@
 from xml.etree import ElementTree as ET
 
 from capture.printable import printable
+from replay.fleet.ending import begun_twice
 from replay.fleet.model import Fleet, HostStanding, HostState
 
 _LEFT_OUT = frozenset({HostState.SKIPPED, HostState.STOPPED})
@@ -22,6 +23,8 @@ def junit(fleet: Fleet) -> str:
     version = f"{fleet.playbook}@{fleet.version}"
     root = ET.Element("testsuites", name="replaybook fleet")
     suite = ET.SubElement(root, "testsuite", name=_said(version), timestamp=fleet.started_at.partition(".")[0])
+    once = ET.SubElement(ET.SubElement(suite, "properties"), "property", name="steps begun twice")
+    once.set("value", _said(", ".join(begun_twice(fleet.hosts)) or "none"))
     cases = [_case(one, version) for one in fleet.hosts]
     suite.extend(cases)
     for element in (root, suite):

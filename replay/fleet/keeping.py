@@ -10,7 +10,7 @@ import msgspec
 
 from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import PRIVATE_FILE, PRIVATE_FOLDER, Home
-from replay.fleet.ending import last_begun, state_of
+from replay.fleet.ending import begun_in, last_begun, state_of
 from replay.fleet.model import Fleet, HostStanding, HostState
 from replay.library.journals import Journals
 from replay.library.records import Records
@@ -166,6 +166,7 @@ class FleetFiles:
                 replay_id=replay_id,
                 run_id=replay.run_id,
                 step=last_begun(replay),
+                begun=(*host.begun, *begun_in(replay)),
                 started_at=replay.started_at,
                 duration_ms=replay.duration_ms,
             )
@@ -180,6 +181,7 @@ class FleetFiles:
                 run_id=journal.begun.replay.run_id,
                 started_at=journal.begun.replay.started_at,
                 step=max(begun, default=0),
+                begun=(*host.begun, *sorted(set(begun))),
             )
         if going:
             return host

@@ -136,6 +136,8 @@ class HostStanding(msgspec.Struct, frozen=True, kw_only=True):
     """The step that runs, or the last one that was begun; 0: none."""
     steps: int = 0
     """How many the version has."""
+    begun: tuple[int, ...] = ()
+    """The steps that were begun, in their order; those of fleets that it goes on with come first."""
     reason: str = ""
     """Why it did not pass, in one line."""
     settled: bool = False
@@ -215,6 +217,13 @@ class WaveBegan(msgspec.Struct, frozen=True, kw_only=True):
     """Their names."""
 
 
+class FleetStopping(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing more is begun: a person has stopped it."""
+
+    left_s: float | None
+    """How long steps that run get, in seconds, until they are cut off; None: they are let end."""
+
+
 class HostMoved(msgspec.Struct, frozen=True, kw_only=True):
     """A host stands otherwise: its state, its step or its replay."""
 
@@ -237,7 +246,7 @@ class FleetEnded(msgspec.Struct, frozen=True, kw_only=True):
     fleet: Fleet
 
 
-FleetEvent = FleetBegan | WaveBegan | HostMoved | HostPrinted | FleetEnded
+FleetEvent = FleetBegan | WaveBegan | FleetStopping | HostMoved | HostPrinted | FleetEnded
 """Everything that may be told; from any thread, one at a time, for each host in order."""
 
 Watcher = Callable[[FleetEvent], None]

@@ -336,7 +336,7 @@ class HostReplay(Headless):
     def _told(self, event: progress.ReplayEvent) -> None:
         match event:
             case progress.StepBegan(step_index=index):
-                self._move(step=index)
+                self._move(step=index, begun=(*self.standing.begun, index))
             case progress.StepPrinted(step_index=index, data=data):
                 self._shared.tell(HostPrinted(host=self.standing.name, step=index, data=data))
             case _:

@@ -14,7 +14,7 @@ from app.cli import asking
 from app.cli.asking import ask_until
 from app.cli.fleeting import FleetTerminal, fleet_lines
 from replay.fleet.asking import asked
-from replay.fleet.model import HostMoved, HostState, Question
+from replay.fleet.model import FleetStopping, HostMoved, HostState, Question
 from tests.app.stand_in_fleets import QUESTION, ended, standing
 from tests.seat import until
 
@@ -96,9 +96,12 @@ def test_a_fleet_says_what_goes_on_and_who_waits() -> None:
     assert fleet_lines(fleet)[-1] == f"next: {resume} ({waits})"
     alone = tuple(one for one in fleet.hosts if not one.goes_on)
     assert fleet_lines(msgspec.structs.replace(fleet, hosts=alone))[-1] == f"next: {waits}, then {resume}"
+    assert "no step was begun twice on a host" in fleet_lines(fleet)
+    again = tuple(msgspec.structs.replace(one, begun=(1, 2, 2)) for one in alone[:1])
+    assert f"begun twice, as you said `again`: {again[0].name} step 2" in fleet_lines(ended(hosts=again))
     resumed = fleet_lines(msgspec.structs.replace(fleet, resumed_as="f-2"))
     assert resumed[-1] == "next: replaybook fleet f-2"
-    assert resumed[-3].endswith("2 passed, 1 diverged, 1 unreachable, 1 unknown, 1 skipped then; resumed as f-2")
+    assert resumed[-4].endswith("2 passed, 1 diverged, 1 unreachable, 1 unknown, 1 skipped then; resumed as f-2")
 
 
 def test_what_other_hosts_come_to_waits_behind_an_open_question(
@@ -117,3 +120,5 @@ def test_what_other_hosts_come_to_waits_behind_an_open_question(
     assert capsys.readouterr().err == "web1 passed 4/4 41.5 s\n"
     terminal.show(HostMoved(host=standing("db1", HostState.PASSED, 4)))
     assert capsys.readouterr().err.startswith("db1 passed")
+    terminal.show(FleetStopping(left_s=5))
+    assert "ctrl-C again cuts them off" in capsys.readouterr().err

@@ -9,13 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
+from app.cli.fleeting import fleet_lines
 from app.core import Core
 from app.proofreading import load_written
 from capture.errors import RefusedError
 from capture.home import Home
+from replay.fleet.ending import begun_twice
 from replay.fleet.model import Fleet, FleetRequest, HostStanding, HostState, Plan, Question, Target
 from replay.outcome import Word
 from tests.program import COMMAND, Program
@@ -170,10 +173,19 @@ def test_more_than_a_dozen_hosts_end_in_one_true_state_each(core: Core, hosts: H
     assert "it showed 'Name:' last, and may have waited for an answer" in ended["named"].reason
     assert "asked 'Really? [y/N] ', for which no answer was recorded" in ended["asks"].reason
     assert (ended["asks"].duration_ms or 0) < (ended["named"].duration_ms or 0)
-    report = program.json("fleet", fleet.fleet_id)
+    report = program.json("fleet", fleet.fleet_id, "--junit", str(program.cwd / "fleet.xml"))
     assert {host["target"]["name"]: host["state"] for host in report["hosts"]} == {
         name: str(state) for name, (state, _) in TRUE.items()
     }
+    # A step that was cut off before it could do anything was begun all the same.
+    told = {name: [step for step in did(hosts[name]) if step.endswith("began")] for name in TRUE}
+    told["killed"] = [*told["killed"], "restart began"]
+    assert {name: len(one.begun) for name, one in ended.items()} == {name: len(steps) for name, steps in told.items()}
+    assert "no step was begun twice on a host" in fleet_lines(fleet)
+    (suite,) = ET.fromstring((program.cwd / "fleet.xml").read_text())  # noqa: S314 - our own report
+    failures = {case.get("name"): case[0].get("type") for case in suite.iter("testcase") if len(case)}
+    assert failures == {name: str(state) for name, state in TRUE_STATES.items() if state is not HostState.PASSED}
+    assert [one.get("value") for one in suite.iter("property")] == ["none"]
     # What is in doubt is a person's: there nothing goes on before they have said what they saw, elsewhere it does.
     for name in ("dead", "killed"):
         hosts.start(name)
@@ -193,6 +205,7 @@ def test_more_than_a_dozen_hosts_end_in_one_true_state_each(core: Core, hosts: H
     again = by_name(core.resume_fleet(second.fleet_id, ask=Person()))
     went_on |= {"torn": HostState.PASSED, "killed": HostState.PASSED}
     assert {name: one.state for name, one in again.items()} == {**TRUE_STATES, **went_on}
+    assert begun_twice(again.values()) == ("killed step 2",)
     assert did(hosts["dead"]) == did(hosts["killed"]) == whole("unpack", "restart", "check")
     assert did(hosts["torn"]) == [*whole("unpack"), "restart began", *whole("check")]
     for host in hosts.named.values():
