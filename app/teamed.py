@@ -43,9 +43,12 @@ class Teamed(App[None], inherit_bindings=False):
         """That the team's server is away, most important first; none while it is there, or there is no team."""
         if self._team is None or self._team.away_since is None:
             return ()
-        since = datetime.fromisoformat(self._team.away_since).astimezone()
+        since = _minute(self._team.away_since)
+        heard = _minute(self._team.heard_at) if self._team.heard_at else ""
+        away = f"⚠ team away since {since}" + (" or before" if heard != since else "")
+        last = f"last heard {heard}" if heard not in ("", since) else ""
         waiting = f"{self._team.waiting} to send" if self._team.waiting else ""
-        return tuple(filter(None, (f"⚠ team away since {since:%H:%M}", waiting, GOES_ON)))
+        return tuple(filter(None, (away, waiting, last, GOES_ON)))
 
     def team_news(self) -> Iterator[TeamSeen]:
         """How it stands, asked from a thread; nothing where there is no team."""
@@ -77,3 +80,12 @@ class Teamed(App[None], inherit_bindings=False):
             self.notify("✓ the team's server is back, and has all that was done here", markup=False)
         if before is not None and now.seen != before.seen:
             self.shown_screen.take_news()
+
+
+def _minute(at: str) -> str:
+    """A moment as a person's clock shows it.
+
+    Args:
+        at: ISO 8601.
+    """
+    return f"{datetime.fromisoformat(at).astimezone():%H:%M}"

@@ -22,8 +22,11 @@ class Auditing(Decisions):
 
         Raises:
             UnknownNameError: There is no such playbook, and nothing was ever decided about one.
+            HostError: The team's server is away, and its log was never read by this process.
         """
         entries = self._audit.entries()
+        if not entries:
+            self._check_log()
         if wanted.playbook is None:
             return chosen(entries, wanted, lambda _: None)
         rows: tuple[RepairRow | ReplayRow, ...] = (*self._catalog.find(RepairRow), *self._catalog.find(ReplayRow))

@@ -3,7 +3,7 @@
 from app.core.governing import Governing
 from app.doctor import Finding, findings
 from app.team_health import team_findings
-from capture.errors import RefusedError
+from capture.errors import AwayError, RefusedError
 from replay.governance import freezing
 from replay.governance.audit import Action
 from replay.governance.bound import Seen
@@ -79,11 +79,15 @@ class Decisions(Governing):
         done = freezing.freeze(self.home, Frozen(by=self.actor, at=stamp(self.clock()), reason=reason))
         # Only now: a damaged log must not keep anything running.
         told = {"reason": reason} if reason else {}
-        self._audit.append(actor=self.actor, action=Action.FROZEN, subject="replays", details=told)
+        try:
+            self._audit.append(actor=self.actor, action=Action.FROZEN, subject="replays", details=told)
+        except AwayError as error:
+            self.tell(f"replays are frozen here, but no log tells of it: {error}")
         return done
 
     def thaw(self) -> Freeze:
         """Let replays run again."""
+        self._check_log()
         if freezing.thaw(self.home):
             self._audit.append(actor=self.actor, action=Action.THAWED, subject="replays")
         return Freeze(frozen=None)

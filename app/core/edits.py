@@ -30,6 +30,7 @@ class Edits(Looking):
         wanted = _wanted(edit)
         if edit.trim is None and not edit.cut and edit.idle_s is None and not wanted:
             raise BadInputError("nothing to edit; say --trim, --cut, --idle, --redact, --undo or --purge")
+        self._check_log()
         with Editions(self.home, self._run_id(run)) as states:
             before = read_run(states.current)
             after, words = _reworked(before, edit)
@@ -56,6 +57,7 @@ class Edits(Looking):
         return self._undone(run, Editions.undo_all)
 
     def _undone(self, run: str, undo: Callable[[Editions], None]) -> Edited:
+        self._check_log()
         with Editions(self.home, self._run_id(run)) as states:
             undo(states)
             edited = self._outcome(states)
@@ -68,6 +70,7 @@ class Edits(Looking):
         Raises:
             RefusedError: There is none.
         """
+        self._check_log()
         with Editions(self.home, self._run_id(run)) as states, removing(self.home, states.run_id):
             held = self._contents(states)
             # Before its original: cut short, it is done again by purging once more.

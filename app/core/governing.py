@@ -84,6 +84,8 @@ class Governing(Fitting, Trusting):
             StoppedError: It was stopped on its way.
         """
         row = self._register.wanted(ref)
+        # What comes of it is a decision: nobody waits for one that can't be kept.
+        self._check_log()
         policy.check_run(row, policy.Attempt(mode=Mode.STRICT, shadow=True))
         freezing.check_frozen(self.home)
         playbook, _, row = self._register.load(row.name, row.version)

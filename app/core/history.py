@@ -174,7 +174,9 @@ class History(Again):
         """When a version was made the active one."""
         rises = (Action.PROMOTED, Action.ROLLED_BACK)
         at = (
-            one.at for one in reversed(self.audit()) if one.action in rises and one.subject == version_id(name, version)
+            one.at
+            for one in reversed(self._audit.entries())
+            if one.action in rises and one.subject == version_id(name, version)
         )
         return next(at, None)
 

@@ -144,7 +144,7 @@ class Incidents(Watching):
         )
 
     def _about(self, subjects: set[str]) -> tuple[AuditEntry, ...]:
-        return tuple(entry for entry in self.audit() if entry.subject in subjects)
+        return tuple(entry for entry in self._audit.entries() if entry.subject in subjects)
 
     def _simulated(self, replay: Replay) -> Replay | None:
         if replay.mode is Mode.SIMULATE:

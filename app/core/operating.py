@@ -144,6 +144,7 @@ class Operating(Auditing, SettingsKept):
         Returns:
             What went.
         """
+        self._check_log()
         needed = self._needed()
         wanted = [run_id for run_id in chosen.goes if run_id not in needed]
         kept = [Kept(run_id=run_id, reason=needed[run_id]) for run_id in chosen.goes if run_id in needed]

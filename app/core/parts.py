@@ -25,7 +25,7 @@ from replay.library.ids import Ids
 from replay.library.listed import replay_row, run_row
 from replay.library.records import Records, repair_records, replay_records
 from replay.library.register import Register
-from replay.library.rows import version_id
+from replay.library.rows import ReplayRow, version_id
 from replay.library.shelf import Shelf
 from replay.outcome import Replay, ReplayStatus
 from replay.recovery import Recovery
@@ -76,6 +76,19 @@ class Parts:
         from replay.team.shared import Shared  # noqa: PLC0415 - most homes have no team
 
         return Shared(self.home, self.address)
+
+    def kept_here(self, replay_id: str) -> bool:
+        """Whether what a replay came to waits in this home until the team's server is there."""
+        return self._shared is not None and self._shared.catalog.waits(ReplayRow, replay_id)
+
+    def _check_log(self) -> None:
+        """Before something is done that the log must tell of and that can't be taken back.
+
+        Raises:
+            HostError: It is the team's, whose server is away: nothing is done.
+        """
+        if self._shared:
+            self._shared.check_there()
 
     def _freshen(self) -> None:
         """Bring in what others have done."""

@@ -335,6 +335,7 @@ class Recordings(Parts):
             HostError: Something of it can't be deleted.
         """
         run_id = self._run_id(run)
+        self._check_log()
         with Editions(self.home, run_id), removing(self.home, run_id):
             # Before the run: cut short, it is done again by deleting it once more.
             drop_contents(self.home, named_by_run(self.home, run_id), but=(run_id,))

@@ -62,6 +62,7 @@ class Storing(Looking, Trusting):
         from replay.sharing.signing import Signer  # noqa: PLC0415 - as above
         from replay.sharing.store import pushing  # noqa: PLC0415 - only who has a store waits for it
 
+        self._check_log()
         ids = [self._run_id(run) for run in runs]
         signer = Signer(key or self._signing_key(), interactive=interactive) if sign else None
         opened = self._store(store)
@@ -136,6 +137,7 @@ class Storing(Looking, Trusting):
     def _fetched(self, store: "Store", run_id: str, progress: Told) -> "FetchedRun":
         from replay.sharing.store import fetching  # noqa: PLC0415 - only who has a store waits for it
 
+        self._check_log()
         found = fetching.fetch(self.home, run_id, store, trust=self.trust(), told=progress)
         if found.signature is not None:
             details = {"from": store.url, **told_of(found.signature)}

@@ -1,6 +1,7 @@
 """Inbox: every repair that was ever proposed, filtered and sorted, each decided on where it is read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import ClassVar
 
@@ -19,6 +20,8 @@ from app.widgets.prose import Piece, Row, Tone, piece, row, rows
 from app.widgets.shelf import Shelf
 from app.workers.facts import OpenRead, RepairsRead, StandingChanged, ValidationEnded
 from app.workers.tasks import Undecided, in_thread
+from capture.errors import AwayError
+from replay.governance.chain import AuditEntry
 from replay.repairs.proposal import Repair, RepairStatus
 
 KEYS = frozenset(action.method for action in actions_in(Area.INBOX, Area.REVIEW))
@@ -71,7 +74,15 @@ class InboxScreen(ReviewingScreen):
 
     def _read(self) -> None:
         core = self.core
-        in_thread(self, lambda: RepairsRead(core.repairs(), core.audit(), core.active_versions()), group="inbox")
+
+        def read() -> RepairsRead:
+            decisions: Sequence[AuditEntry] = ()
+            # Without their log repairs are read all the same.
+            with suppress(AwayError):
+                decisions = core.audit()
+            return RepairsRead(core.repairs(), decisions, core.active_versions())
+
+        in_thread(self, read, group="inbox")
 
     def action_reload(self) -> None:
         """Read what waits now."""

@@ -13,15 +13,19 @@ FRESH_S = 1.0
 """A copy that was looked at this long ago is looked at again, where nobody says when something has changed."""
 RETRY_S = 2.0
 """A server that is away is asked again after so long."""
+QUIET_S = 10.0
+"""One that says nothing is asked after so long whether it is there: a dead connection says nothing either."""
 
 
 class Away(NamedTuple):
     """The server can't be reached."""
 
     since: datetime
-    """UTC."""
+    """When that was noticed, UTC."""
     why: str
     """In one line."""
+    heard: datetime | None = None
+    """When it answered last, UTC; it went away after that. None: this process never heard of it."""
 
 
 class Reach:
@@ -45,6 +49,8 @@ class Reach:
         """Since when, and why; None: it was there when it was last asked."""
         self.listens = False
         """Whether somebody tells as soon as something has changed."""
+        self._heard: datetime | None = None
+        self._quiet_from = 0.0
 
     def upstream(self) -> Upstream | None:
         """The server; None while it is away and was asked just now."""
@@ -54,14 +60,25 @@ class Reach:
         """Whether something may have changed since it was looked at."""
         return self._clock() >= self._fresh_until
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing was heard of it for so long that it is worth asking whether it is there."""
+        return self._clock() >= self._quiet_from
+
+    def heard(self) -> None:
+        """It has answered."""
+        self._heard, self._quiet_from = datetime.now(UTC), self._clock() + QUIET_S
+
     def looked(self) -> None:
         """All that the server knows is known now."""
+        self.heard()
         with self._guard:
             self.away = None
             self._fresh_until = float("inf") if self.listens else self._clock() + FRESH_S
 
     def told(self) -> None:
         """Something has changed."""
+        self.heard()
         with self._guard:
             self._fresh_until = 0.0
 
@@ -70,12 +87,23 @@ class Reach:
         with self._guard:
             self.listens, self._fresh_until = False, 0.0
             self._again_at = self._clock() + RETRY_S
-            self.away = Away(self.away.since if self.away else datetime.now(UTC), str(error))
+            since, heard = (self.away.since, self.away.heard) if self.away else (datetime.now(UTC), self._heard)
+            self.away = Away(since, str(error), heard)
 
     def refusal(self) -> ServerAwayError:
         """Why what needs the server can't be done."""
-        since = f" since {self.away.since.astimezone():%H:%M:%S}" if self.away else ""
+        since = f" since {since_words(self.away)}" if self.away else ""
         return ServerAwayError(
             f"the team catalog at {self.where} is away{since}, and this can't be done without it; "
             "recording and replaying go on, try again when it is back"
         )
+
+
+def since_words(away: Away) -> str:
+    """Since when it is away, as far as that is known: noticed then, last heard before.
+
+    Args:
+        away: In UTC; told in the local time.
+    """
+    noticed = f"{away.since.astimezone():%H:%M:%S}"
+    return f"{noticed} or before" + (f", last heard {away.heard.astimezone():%H:%M:%S}" if away.heard else "")

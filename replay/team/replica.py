@@ -164,6 +164,10 @@ class Replica(TinyCatalog):
         """How many changes wait for the server."""
         return len(self._copy.find(WaitingRow))
 
+    def waits(self, kind: type[Row], row_id: str) -> bool:
+        """Whether a row is here alone, until the server is there."""
+        return self._copy.get(WaitingRow, f"{kind.TABLE}/{row_id}") is not None
+
     def freshen(self) -> None:
         """Take in what others have done, and send what waits; the copy stays as it is while the server is away.
 

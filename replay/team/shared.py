@@ -36,7 +36,9 @@ class TeamStanding(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int = 0
     """Changes that the server has not got yet."""
     away_since: str | None = None
-    """ISO 8601 UTC; None: the server is there."""
+    """When that was noticed, ISO 8601 UTC; None: the server is there."""
+    heard_at: str | None = None
+    """When it answered last before that, ISO 8601 UTC; None: it is there, or was never heard by this process."""
     why: str | None = None
     """What it said when it was asked last, in one line."""
 
@@ -105,8 +107,24 @@ class Shared:
             seen=self.catalog.seen,
             waiting=self.catalog.waiting,
             away_since=stamp(away.since) if away else None,
+            heard_at=stamp(away.heard) if away and away.heard else None,
             why=away.why if away else None,
         )
+
+    def check_there(self) -> None:
+        """Refuse what the log must tell of while it can't.
+
+        Raises:
+            ServerAwayError: The server is away.
+        """
+        if self._reach.upstream() is None:
+            raise self._reach.refusal()
+        try:
+            self._server.top()
+        except ServerAwayError as error:
+            self._reach.lost(error)
+            raise self._reach.refusal() from error
+        self._reach.heard()
 
     def close(self) -> None:
         """Leave the server."""
@@ -119,8 +137,10 @@ class Shared:
         if self._reach.upstream() is None or not self._listening.acquire(blocking=False):
             return
         try:
-            if self._ear is None or not _heard(self._ear, self._reach.told):
+            if self._ear is None or not _heard(self._ear, self._reach):
                 self._ear = self._team.connections.open()
+                # Those that come in while something is asked on it.
+                self._ear.add_notify_handler(lambda _: self._reach.told())
                 self._ear.execute(f"LISTEN {CHANNEL}")
                 # What was told before anybody listened.
                 self._reach.told()
@@ -132,12 +152,15 @@ class Shared:
             self._listening.release()
 
 
-def _heard(ear: Connection, told: Callable[[], None]) -> bool:
-    """Take what has come in on a connection, without waiting; False when the connection is lost."""
+def _heard(ear: Connection, reach: Reach) -> bool:
+    """Take what has come in on a connection, and ask it where it was quiet for long; False when it is lost."""
     try:
         ear.pgconn.consume_input()
         while ear.pgconn.notifies():
-            told()
+            reach.told()
+        if reach.is_quiet:
+            ear.execute("SELECT")
+            reach.heard()
     except psycopg.Error:
         ear.close()
         return False

@@ -6,11 +6,14 @@ import msgspec
 import psycopg
 import pytest
 
+from app.core import Core
 from app.screens.dialogs import AskText, Confirm, EditText
 from app.screens.playbook import PlaybookScreen
 from app.teaming import typed_wish
 from app.tui import Start
+from capture.errors import AwayError
 from capture.home import Home
+from capture.tape import reader
 from replay.outcome import Mode
 from replay.playbook import VersionStatus
 from replay.repairs.proposal import RepairStatus
@@ -88,6 +91,27 @@ def test_a_line_that_asks_for_nothing_says_what_would(typed: str, wrong: str) ->
     assert wrong in found
 
 
+def test_what_the_log_must_tell_of_is_refused_whole_while_its_server_is_away(tmp_path: Path) -> None:
+    home, told = Home(tmp_path / "home").prepare(), list[str]()
+    cast = tmp_path / "work.cast"
+    cast.write_text('{"version": 2, "width": 80, "height": 24}\n[0.1, "o", "$ ls\\r\\n"]\n', encoding="utf-8")
+    run = Core(home).import_run("asciicast", str(cast)).run.run_id
+    core = Core(home, tell=told.append, address="postgresql://ada:sw0rd@127.0.0.1:1/team")
+    for act in (lambda: core.remove(run), lambda: core.purge_original(run), core.audit):
+        with pytest.raises(AwayError, match=r"^the team catalog at 127.0.0.1:1/team is away .*, try again when it is"):
+            act()
+    assert reader.is_run(home, run)
+    # Nothing keeps anybody from stopping replays; letting them run again can wait.
+    assert core.freeze("now").frozen
+    assert "frozen here, but no log tells of it" in told[-1]
+    with pytest.raises(AwayError):
+        core.thaw()
+    assert core.frozen()
+    assert "sw0rd" not in told[-1]
+    assert not core.kept_here("r-1")
+    core.close()
+
+
 async def test_the_screen_does_the_same(tmp_path: Path) -> None:
     core = StandIn(home=Home(tmp_path))
     async with driving(core) as driver:
@@ -114,8 +138,11 @@ async def test_what_others_do_shows_without_a_key_and_a_server_that_is_away_is_t
         core.standing = msgspec.structs.replace(here, seen=2)
         await driver.until_says("active")
         since = "2026-03-01T12:03:00Z"
-        core.standing = msgspec.structs.replace(here, seen=2, waiting=3, away_since=since, why="it is away")
-        await driver.until_says("team away since")
+        core.standing = msgspec.structs.replace(
+            here, seen=2, waiting=3, away_since=since, heard_at="2026-03-01T11:59:00Z", why="it is away"
+        )
+        await driver.until_says(":03 or before")
+        assert "last heard" in driver.text
         assert "3 to send" in driver.text
         assert "it is away; recording and replays go on, decisions wait" in driver.notices
         core.standing = msgspec.structs.replace(here, seen=2)

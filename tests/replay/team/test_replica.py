@@ -16,6 +16,7 @@ from replay.outcome import Mode, ReplayStatus
 from replay.playbook import VersionStatus
 from replay.sharing import beside
 from replay.team.connection import ServerAwayError
+from replay.team.reach import QUIET_S
 from replay.team.shared import Shared
 from tests.postgres import Server, postgres
 from tests.replay.library.samples import Clock, playbook, run_row
@@ -149,9 +150,15 @@ def test_away_replays_wait_decisions_refuse_and_all_is_sent_once_when_it_is_back
             bob.catalog.put(msgspec.structs.replace(row, status=VersionStatus.ACTIVE))
         with pytest.raises(ServerAwayError, match="recording and replaying go on"):
             bob.register.add(playbook("release", "make all"))
+        with pytest.raises(ServerAwayError, match=r"since \d\d:\d\d:\d\d or before, last heard \d\d:\d\d:\d\d, and"):
+            bob.shared.check_there()
         standing = bob.later().shared.standing("bob")
         assert standing.away_since is not None
+        # It was heard before it was missed: there is no other bound for when it went.
+        assert standing.heard_at is not None
+        assert standing.heard_at < standing.away_since
         assert standing.waiting == 2
+        assert bob.catalog.waits(ReplayRow, "r-1")
         assert bob.shared.person(lambda: "nobody") == "owner"
     finally:
         postgres.start()
@@ -159,6 +166,7 @@ def test_away_replays_wait_decisions_refuse_and_all_is_sent_once_when_it_is_back
     assert bob.later().catalog.waiting == 2
     assert [one.id for one in bob.catalog.find(ReplayRow)] == ["r-1", "r-2"]
     assert bob.catalog.waiting == 0
+    assert not bob.catalog.waits(ReplayRow, "r-1")
     assert [one.id for one in ada.later().catalog.find(ReplayRow)] == ["r-1", "r-2"]
     assert ada.catalog.find(RunRow)[0].id == "run-3"
     assert (ada.home.replays / "r-1.json").read_bytes() == (bob.home.replays / "r-1.json").read_bytes()
@@ -172,7 +180,12 @@ def test_what_others_do_is_heard_and_not_asked_for(place: Callable[[str], Place]
     before = bob.shared.standing("bob").seen
     ada.catalog.put(run_row())
     # No time goes by for bob.
-    assert bob.shared.standing("bob").seen > before
+    heard = bob.shared.standing("bob")
+    assert heard.seen > before
+    # One that says nothing is asked whether it is there, and what it says meanwhile is heard all the same.
+    bob.now += 2 * QUIET_S
+    ada.catalog.put(run_row(id="run-2"))
+    assert bob.shared.standing("bob").seen > heard.seen
     assert bob.catalog.find(RunRow)
 
 
