@@ -78,13 +78,19 @@ def test_two_people_record_review_promote_and_replay_each_others_playbooks(
     grace.terminal.until_says("1 to review")
     approve(grace.terminal)
     ada.terminal.until_gone("to review")
-    validate_and_promote(grace.terminal)
-    ada.terminal.until_says("active")
-    # Ada replays what grace has promoted.
+    validate(ada.terminal)
+    grace.terminal.until_says("validated")
+    # Ada has the version open, and sees it come live when grace promotes it.
+    ada.terminal.press("Escape")
+    ada.terminal.until_says("Recordings")
+    ada.terminal.press("Enter")
+    ada.terminal.until_says("◇ shadow", "v2")
+    promote(grace.terminal)
+    ada.terminal.until_says("✓ active", "v2")
     replay(ada.terminal)
     log = [(one["actor"], one["action"]) for one in ada.json("audit")]
-    assert ("ada", "compiled") in log
-    assert {("grace", action) for action in ("approved", "applied", "validated", "promoted")} <= set(log)
+    assert {("ada", "compiled"), ("ada", "validated")} <= set(log)
+    assert {("grace", action) for action in ("approved", "applied", "promoted")} <= set(log)
     # The server is gone, in the middle of all this.
     postgres.kill()
     try:
@@ -93,8 +99,11 @@ def test_two_people_record_review_promote_and_replay_each_others_playbooks(
         ada.terminal.type("R")
         run_through(ada.terminal)
         ada.terminal.until_says("2 to send")
-        refused = grace.program("promote", "fruit@1", "--override", "why", environment=grace.team)
+        refused = grace.program("disable", "fruit@2", environment=grace.team)
         assert (refused.code, "is away since" in refused.err, refused.err.count("\n")) == (1, True, 1)
+        waits = grace.program("replay", "fruit", "--mode", "simulate", "--json", environment=grace.team)
+        assert (waits.code, waits.document["kept_here"]) == (0, True)
+        assert "is kept here until the team's database is back" in waits.err
     finally:
         postgres.start()
     for one in (ada, grace):
@@ -125,9 +134,14 @@ def approve(terminal: Tmux) -> None:
     terminal.until_says("approved by grace", pressing="y")
 
 
-def validate_and_promote(terminal: Tmux) -> None:
+def validate(terminal: Tmux) -> None:
+    terminal.type("i")
+    terminal.until_says("approved by grace")
     terminal.type("v")
     terminal.until_says("green")
+
+
+def promote(terminal: Tmux) -> None:
     terminal.type("P")
     terminal.until_says("Make fruit@2 the active version?")
     terminal.type("y")
@@ -135,9 +149,7 @@ def validate_and_promote(terminal: Tmux) -> None:
 
 
 def replay(terminal: Tmux) -> None:
-    """Replay the playbook under the cursor to its end."""
-    terminal.press("Enter")
-    terminal.until_says("v2")
+    """Replay the version that is shown to its end."""
     terminal.type("g")
     terminal.until_says("In which workspace?")
     terminal.press("Enter")
