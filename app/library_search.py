@@ -53,7 +53,9 @@ class LibrarySearch(Errand):
 
     def _search(self, core: Core) -> LibrarySearched:
         try:
-            found = core.search(self.text, told=self._take, stopped=lambda: self._full or self.stopped)
+            found = core.search(
+                self.text, told=self._take, stopped=lambda: self._full or self.stopped, progress=self.report
+            )
         except ReplaybookError:
             self.words = "ended early"
             raise

@@ -37,6 +37,7 @@ class Looker(Protocol):
         *,
         told: Callable[[FoundIn], object] = ...,
         stopped: Callable[[], bool] = ...,
+        progress: Callable[[str], None] = ...,
     ) -> Found:
         """Find a text in the commands and outputs of one run, or of all, newest first."""
         ...

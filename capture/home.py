@@ -153,10 +153,15 @@ class Home:
     def run_folder(self, run_id: str) -> Path:
         """The folder with the files of one run as it stands now; it may not exist."""
         whole = self.runs / run_id
-        edits = [int(path.name[len(EDIT) :]) for path in whole.glob(f"{EDIT}*") if path.name[len(EDIT) :].isdigit()]
+        try:
+            # Names alone: whoever searches asks this of thousands.
+            names = os.listdir(whole)  # noqa: PTH208 - as above
+        except OSError:
+            return whole
+        edits = [int(name[len(EDIT) :]) for name in names if name.startswith(EDIT) and name[len(EDIT) :].isdigit()]
         if edits:
             return whole / f"{EDIT}{max(edits)}"
-        return whole / UNMASKED if (whole / UNMASKED).is_dir() else whole
+        return whole / UNMASKED if UNMASKED in names and (whole / UNMASKED).is_dir() else whole
 
     def prepare(self) -> "Home":
         """Create the folders that are not there, private to the user.

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import click
 
+from app.cli.progress import progress_line
 from app.cli.shared import Settings, as_json, complete_run, emit, example, narrate, pass_settings, styled
 from app.found import Found, place_of
 from capture.printable import printable
@@ -25,9 +26,10 @@ def search_command(settings: Settings, *, text: str, run: str | None, as_json: b
     """Find a text in the commands and outputs of all recordings, newest first, or of one.
 
     Without a capital letter in it, capitals don't matter. Of a step that printed very much, only what its trace keeps
-    is searched: the beginning and the end.
+    is searched: the beginning and the end. What was read once is not read again unless it may hold the text.
     """
-    found = settings.core().search(text, run)
+    with progress_line() as progress:
+        found = settings.core().search(text, run, progress=progress)
     emit(found, as_json=as_json, human=lambda: _lines(found))
     narrate(found.words)
 

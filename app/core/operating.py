@@ -14,7 +14,7 @@ from app.doctor import Finding
 from app.putting import Told, unheard
 from app.vitals import PATIENCE, vitals
 from capture.errors import BadInputError, ReplaybookError
-from capture.tape import reader
+from capture.tape import reader, text_index
 from capture.tape.contents import drop_contents, named_by_run, removing
 from capture.tape.editions import Editions
 from capture.trace import Run
@@ -158,8 +158,10 @@ class Operating(Auditing, SettingsKept):
             freed += size
         return msgspec.structs.replace(chosen, goes=tuple(went), kept=(*chosen.kept, *kept), gone=True, freed=freed)
 
-    def _purge(self, run_ids: Iterable[str], *, before: str) -> tuple[list[str], list[Kept], int]:
+    def _purge(self, run_ids: Sequence[str], *, before: str) -> tuple[list[str], list[Kept], int]:
         """Delete some together; those that somebody uses right now stay."""
+        # All at once, before each is taken out for itself.
+        text_index.forget(self.home, run_ids)
         kept: list[Kept] = []
         goes: list[str] = []
         with contextlib.ExitStack() as held:

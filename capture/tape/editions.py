@@ -11,6 +11,7 @@ from typing import Self
 from capture.errors import HostError, RefusedError, UnknownNameError
 from capture.events import Resized
 from capture.home import EDIT, PRIVATE_FOLDER, UNFINISHED, Home
+from capture.tape import text_index
 from capture.tape.editing import Recording, events_of
 from capture.tape.presence import is_held
 from capture.tape.reader import frames_in, read_trace
@@ -89,12 +90,24 @@ class Editions:
         if is_held(self._whole / LOCK):
             self._hold.close()
             raise RefusedError(f"run {self.run_id} is still being recorded; end it first: replaybook end {self.run_id}")
-        settle(self._whole)
-        self._tidy()
+        try:
+            self._forget()
+            # And behind the change: who searches meanwhile takes in what still stands there.
+            self._hold.callback(self._forget)
+            settle(self._whole)
+            self._tidy()
+        except BaseException:
+            self._hold.close()
+            raise
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._hold.close()
+
+    def _forget(self) -> None:
+        """Leave nothing of it in the index of what is searched: a text that is masked now must not stay there."""
+        with _explained(self.run_id):
+            text_index.forget(self._home, [self.run_id])
 
     @property
     def current(self) -> Path:

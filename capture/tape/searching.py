@@ -98,3 +98,15 @@ def hits(recorded: Glance, needle: Needle) -> Iterator[Hit]:
             for number, line in needle.lines_in(recorded.output(step)):
                 yield Hit(step_index=step.step_index, line=number, text=line)
         yield from said.get(step.step_index, ())
+
+
+def texts(recorded: Glance) -> Iterator[str]:
+    """Every text of a run that `hits` looks into, in any order.
+
+    Args:
+        recorded: The run.
+    """
+    yield from (note.text for note in recorded.trace.notes if note.speaker is not None)
+    for step in recorded.trace.steps:
+        yield step.command
+        yield recorded.output(step)

@@ -20,6 +20,7 @@ import msgspec
 
 from capture.errors import BadInputError, HostError
 from capture.home import GOING, PRIVATE_FILE, PRIVATE_FOLDER, STAGED, Home
+from capture.tape import text_index
 from replay.library.catalog import Catalog
 from replay.library.durable import sync_folder
 from replay.operations.vacancy import occupied
@@ -28,8 +29,8 @@ MANIFEST = "MANIFEST.json"
 FORMAT = 1
 _LEVEL = 3
 """Of gzip: recordings shrink little more at a higher one, and it takes twice the time."""
-_LEFT_OUT = (".lock", ".sock", STAGED, GOING)
-"""So end the names of files that only mean something to processes that run now."""
+_LEFT_OUT = (".lock", ".sock", STAGED, GOING, text_index.FILE, f"{text_index.FILE}-journal")
+"""So end the names of files that only mean something to processes that run now, or are made again by a search."""
 _LARGEST_MANIFEST = 256 << 20
 
 

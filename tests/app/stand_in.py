@@ -612,7 +612,9 @@ class StandIn(StandInSettings, StandInFleets, StandInSharing):
         *,
         told: Callable[[FoundIn], object] = lambda _: None,
         stopped: Callable[[], bool] = lambda: False,
+        progress: Callable[[str], None] = lambda _: None,
     ) -> Found:
+        del progress
         self.calls.append(("search", text, run))
         traces = [self.trace(run)] if run else self.traces
         needle = Needle(text)

@@ -29,7 +29,9 @@ class Slow(StandIn):
         *,
         told: Callable[[FoundIn], object] = lambda _: None,
         stopped: Callable[[], bool] = lambda: False,
+        progress: Callable[[str], None] = lambda _: None,
     ) -> Found:
+        progress("0 of 1 read")
         found = super().search(text, run, told=told)
         while run is None and not stopped() and not self.may_end.wait(0.01):
             pass
