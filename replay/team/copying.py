@@ -51,13 +51,20 @@ class Side(Protocol):
         """All of a file."""
         ...
 
-    def take(self, *, log: bytes, rows: Iterable[Row], files: Iterable[tuple[str, bytes]]) -> None:
+    def people(self) -> Mapping[str, str]:
+        """Who made each row, by its key; those of whom nobody knows are left out."""
+        ...
+
+    def take(
+        self, *, log: bytes, rows: Iterable[Row], files: Iterable[tuple[str, bytes]], people: Mapping[str, str]
+    ) -> None:
         """Put all of it here.
 
         Args:
             log: Empty: what is here already stays.
             rows: Each in the place of the one with its id.
             files: Path and content.
+            people: Who made the rows, by their keys.
         """
         ...
 
@@ -99,7 +106,7 @@ def copy(source: Side, target: Side, progress: Callable[[str], None] = lambda _:
     with source.alone():
         _check_log(source)
         progress(f"reading {source.name}")
-        theirs = inventory(source)
+        theirs, makers = inventory(source), source.people()
         with target.alone():
             before = inventory(target)
             _check_empty(before, theirs, source, target)
@@ -109,10 +116,12 @@ def copy(source: Side, target: Side, progress: Callable[[str], None] = lambda _:
                 log=source.log() if LOG in missing else b"",
                 rows=[row for row in source.rows() if key_of(row) in missing],
                 files=_files(source, missing, progress),
+                people=makers,
             )
         progress(f"reading {target.name}")
         after = inventory(target)
         _check_same(theirs, after, source, target)
+        _check_people(makers, target.people(), target)
         _check_log(target)
         return _told(source, target, theirs, new=len(missing))
 
@@ -161,6 +170,12 @@ def _check_same(theirs: Inventory, after: Inventory, source: Side, target: Side)
     wrong = sorted(key for key in theirs.keys() | after.keys() if theirs.get(key) != after.get(key))
     if wrong:
         raise HostError(f"the copy is not what {source.name} holds: {_some(wrong)} in {target.name}; copy again")
+
+
+def _check_people(makers: Mapping[str, str], kept: Mapping[str, str], target: Side) -> None:
+    wrong = sorted(key for key, person in makers.items() if kept.get(key) != person)
+    if wrong:
+        raise HostError(f"{target.name} does not say who made {_some(wrong)}; copy again into an empty one")
 
 
 def _some(keys: list[str]) -> str:

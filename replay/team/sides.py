@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import ClassVar
 
 from capture.errors import BadInputError, HostError, RefusedError
 from capture.home import Home
@@ -14,7 +15,7 @@ from replay.governance.rebuild import open_catalog
 from replay.library.durable import content_of, replace_file
 from replay.library.rows import ROW_TYPES, MarkRow, Row
 from replay.team.connection import Statement
-from replay.team.copying import Copied, copy
+from replay.team.copying import Copied, copy, key_of
 from replay.team.merging import PLAYBOOKS, REPAIRS, REPLAYS, is_shared
 from replay.team.server import Team
 
@@ -25,6 +26,21 @@ _OWNS = "SELECT replaybook.owns()"
 _FILES = "SELECT path, sha256 FROM replaybook.documents"
 _COPYING = "SELECT set_config('replaybook.copying', 'on', true)"
 _RULE = "UPDATE replaybook.rules SET others = %s WHERE name = %s"
+_MAKER = "SELECT set_config('replaybook.recorded_by', %s, true)"
+_MADE = " UNION ALL ".join(
+    f"SELECT '{kind.TABLE}/' || id, recorded_by FROM replaybook.{kind.TABLE} WHERE recorded_by IS NOT NULL"  # noqa: S608 - names of ours
+    for kind in ROW_TYPES
+    if kind is not MarkRow
+)
+
+
+class MakerRow(Row, frozen=True, kw_only=True):
+    """Who made a row that was copied into a home; a home of its own asks nobody."""
+
+    TABLE: ClassVar[str] = "makers"
+
+    person: str
+    """As the database named them that it comes from."""
 
 
 class HomeSide:
@@ -77,7 +93,13 @@ class HomeSide:
         """See `Side.content`."""
         return (self._home.path / path).read_bytes()
 
-    def take(self, *, log: bytes, rows: Iterable[Row], files: Iterable[tuple[str, bytes]]) -> None:
+    def people(self) -> Mapping[str, str]:
+        """See `Side.people`."""
+        return {one.id: one.person for one in self._catalog.find(MakerRow)}
+
+    def take(
+        self, *, log: bytes, rows: Iterable[Row], files: Iterable[tuple[str, bytes]], people: Mapping[str, str]
+    ) -> None:
         """See `Side.take`; files first, so that a row is there only with its file."""
         for path, content in files:
             if not is_shared(path):
@@ -92,6 +114,7 @@ class HomeSide:
             replace_file(self._home.audit.with_suffix(".head"), head_line(head))
             replace_file(self._home.audit, log)
         self._catalog.put(*(row for row in rows if not isinstance(row, MarkRow)))
+        self._catalog.put(*(MakerRow(id=key, person=person) for key, person in people.items()))
 
 
 class TeamSide:
@@ -147,7 +170,13 @@ class TeamSide:
             raise HostError(f"{path} is not in {self.name} any more; copy again")
         return found
 
-    def take(self, *, log: bytes, rows: Iterable[Row], files: Iterable[tuple[str, bytes]]) -> None:
+    def people(self) -> Mapping[str, str]:
+        """See `Side.people`."""
+        return dict(self._team.connections.read(Statement(_MADE)))
+
+    def take(
+        self, *, log: bytes, rows: Iterable[Row], files: Iterable[tuple[str, bytes]], people: Mapping[str, str]
+    ) -> None:
         """See `Side.take`; all of it is kept, or nothing."""
         connections = self._team.connections
         connections.read(Statement(_COPYING))
@@ -155,7 +184,9 @@ class TeamSide:
             self._team.audit.take(log)
             for rule, others in _rules(log):
                 connections.write(Statement(_RULE, (others, rule)))
-        self._team.catalog.put(*(row for row in rows if not isinstance(row, MarkRow)))
+        for maker, made in _by_maker(rows, people).items():
+            connections.read(Statement(_MAKER, (maker,)))
+            self._team.catalog.put(*made)
         for path, content in files:
             self._team.documents.keep(path, content)
 
@@ -209,6 +240,15 @@ def opened(given: str, *, clock: Clock, new: bool) -> Iterator[HomeSide | TeamSi
     if not new and not (folder / "catalog.json").exists():
         raise BadInputError(f"{folder} is no home that holds anything: it has no catalog.json; name another folder")
     yield HomeSide(Home(folder).prepare(), clock)
+
+
+def _by_maker(rows: Iterable[Row], people: Mapping[str, str]) -> dict[str, list[Row]]:
+    """Rows by who made them; empty: whoever copies."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if not isinstance(row, MarkRow):
+            found.setdefault(people.get(key_of(row), ""), []).append(row)
+    return found
 
 
 def _rules(log: bytes) -> list[tuple[str, int]]:

@@ -12,6 +12,7 @@ from replay.governance.audit import Action, AuditLog
 from replay.governance.rebuild import open_catalog
 from replay.library.rows import ROW_TYPES, MarkRow, ReplayRow, Row, RunRow
 from replay.outcome import Mode, ReplayStatus
+from replay.playbook import VersionStatus
 from replay.team.catalog import TeamCatalog
 from replay.team.copying import Copied
 from replay.team.server import Team
@@ -100,6 +101,46 @@ def test_who_made_a_version_is_not_who_copied_it(home: Path, address: str) -> No
     connection.close()
     team.close()
     assert made == [("release@1", ["owner"]), ("release@2", [ADA])]
+
+
+def test_what_is_copied_keeps_who_made_it_and_a_copied_yes_is_history(
+    office: Office, postgres: Server, tmp_path: Path
+) -> None:
+    office.team("owner").people.require("promotion", 2)
+    ada, grace = office.house(ADA), office.house("grace")
+    base = ada.version()
+    ada.propose(base)
+    ada.validate(1)
+    grace.promotions.promote("release", 1, actor="grace")
+    lacks = "SELECT replaybook.promotion_lacks('release@1', 'lin'), replaybook.adds_yes('release@1', 'grace')"
+    # Here grace has said yes, and lin would be the second one.
+    assert office.psql("lin")(lacks) == [(None, False)]
+    target = postgres.database()
+    copying(office.address, tmp_path / "between")
+    copying(tmp_path / "between", target)
+    assert copying(tmp_path / "between", target).new == 0
+    there = Office(postgres, target, office.folder, clock=office.clock)
+    try:
+        for name in (ADA, "grace", "lin"):
+            there.team("owner").people.admit(name, name)
+        made = "recorded_by, copied_by"
+        say = there.psql(ADA)
+        for table in ("playbooks", "repairs", "validations"):
+            assert say(f"SELECT {made} FROM replaybook.{table}") == [(ADA, "owner")]  # noqa: S608 - names of ours
+        # Who made it says no yes to it, and what the copied log tells of grace is none of the role that is here.
+        assert there.psql("lin")(lacks) == [("ada made it, and another person must promote it as well", True)]
+        with pytest.raises(RefusedError, match="2 other people must promote it as well"):
+            there.house(ADA).promotions.promote("release", 1, actor=ADA)
+        forged = "SET LOCAL replaybook.copying = 'on'", "SET LOCAL replaybook.recorded_by = 'grace'"
+        change = f"UPDATE replaybook.validations SET recorded_by = 'lin', copied_by = NULL RETURNING {made}"  # noqa: S608 - names of ours
+        assert say(*forged, change) == [(ADA, "owner")]
+        put = "INSERT INTO replaybook.runs (id, body, copied_by) VALUES ('r', '{}', 'owner') RETURNING "
+        assert say(*forged, put + made) == [(ADA, None)]
+        there.house("lin").promotions.promote("release", 1, actor="lin")
+        assert there.house("grace").promotions.promote("release", 1, actor="grace").status is VersionStatus.ACTIVE
+        assert there.team("owner").audit.verify().ok
+    finally:
+        there.close()
 
 
 @pytest.mark.parametrize("backwards", [False, True])
