@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from capture.errors import BadInputError
-from replay.fleet.inventory import Inventory, listed, read, structured
+from replay.fleet.inventory import TEMPLATE, Inventory, listed, read, structured
 from replay.fleet.model import Target
 
 STRUCTURED = frozenset({".yaml", ".yml", ".json"})
@@ -29,11 +29,23 @@ def inventory(hosts: str) -> Inventory:
         raise BadInputError(f"--hosts: {hosts} can't be read: {error}") from error
     if path.suffix not in STRUCTURED:
         return read(text, what=hosts)
+    return structured(_loaded(text, hosts), what=hosts)
+
+
+def _loaded(text: str, hosts: str) -> object:
+    """What a YAML text holds; a value with a tag of Ansible's, as `!vault`, is one that is not known here."""
     from ruamel.yaml import YAML  # noqa: PLC0415 - only an inventory in YAML needs it
+    from ruamel.yaml.constructor import SafeConstructor  # noqa: PLC0415 - as above
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - as above
 
+    class Constructor(SafeConstructor):
+        """One that takes what it does not know."""
+
+    Constructor.add_constructor(None, lambda _, node: f"{TEMPLATE} {node.tag} }}}}")
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor = Constructor
     try:
-        return structured(YAML(typ="safe", pure=True).load(text), what=hosts)
+        return yaml.load(text)
     except YAMLError as error:
         raise BadInputError(f"--hosts: {hosts} is no YAML: {' '.join(str(error).split())}") from error
 

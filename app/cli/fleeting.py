@@ -167,7 +167,7 @@ def fleet_lines(fleet: Fleet) -> list[str]:
         styled(f"fleet {fleet.fleet_id}: {fleet.playbook}@{fleet.version} {fleet.mode}{_going(fleet)}", bold=True),
         *table(("HOST", "STATE", "STEP", "TIME", "REASON"), rows),
         counts(fleet.hosts) + (f" then; resumed as {fleet.resumed_as}" if fleet.resumed_as else ""),
-        once_line(fleet.hosts),
+        *([] if fleet.mode is Mode.SIMULATE else [once_line(fleet.hosts)]),
         "of files, only what the playbook records is looked at on a host: changes elsewhere are not seen",
     ]
     return [*lines, *([] if fleet.going else _next(fleet))]

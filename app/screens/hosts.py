@@ -89,6 +89,7 @@ def host_rows(one: HostStanding, keys: Keys, now: datetime) -> list[Row]:
     about = " · ".join(filter(None, (step, taken(one, now), f"wave {one.wave}", _reached(one))))
     shown: list[Row] = [(Piece(f"{sign.text} ", sign.tone), piece(f"{one.state}  ", sign.tone), piece(about, Tone.DIM))]
     shown += rows(one.reason)
+    shown += [row(f"$ {one.doing}")] if one.doing else []
     if one.settled:
         shown.append(row(keys.told("{resume-fleet} goes on with it."), Tone.DIM))
     elif one.state in MEANINGS:
@@ -151,6 +152,6 @@ def fleet_cells(fleet: Fleet, now: datetime) -> list[Piece]:
         piece(f"{fleet.playbook}@{fleet.version} {fleet.mode}", Tone.STRONG),
         piece(ago(datetime.fromisoformat(fleet.started_at), now)),
         piece("" if fleet.duration_ms is None else lasted(fleet.duration_ms)),
-        piece(f"{counted(len(fleet.hosts), 'host')}{', resumed' if fleet.resumes else ''}"),
+        piece(counted(len(fleet.hosts), "host")),
         piece(words, Tone.DIM if fleet.passed or fleet.resumed_as else Tone.PLAIN),
     ]

@@ -20,6 +20,10 @@ _ADDRESS = ("ansible_host", "ansible_ssh_host")
 _USER = ("ansible_user", "ansible_ssh_user")
 _PORT = ("ansible_port", "ansible_ssh_port")
 _IDENTITY = ("ansible_ssh_private_key_file", "ansible_private_key_file")
+_WAYS = frozenset({"ssh", "smart", "paramiko", "paramiko_ssh"})
+"""What Ansible calls a connection that is one over SSH."""
+TEMPLATE = "{{"
+"""What only Ansible fills in begins with it."""
 _CONNECTS = frozenset((*_ADDRESS, *_USER, *_PORT, *_IDENTITY))
 ALL = "all"
 Variables = Mapping[str, str]
@@ -270,6 +274,9 @@ def _target(name: str, variables: Variables, parameters: Collection[str] | None)
     if port is not None and not port.isdigit():
         raise BadInputError(f"host {name}: port {port!r} is no number")
     destination = address or (name if user else "")
+    way = variables.get("ansible_connection", "ssh")
+    if way not in _WAYS:
+        raise BadInputError(f"host {name} is reached by {way}, not over SSH; leave it out with --limit")
     target = Target(
         name=name,
         address=f"{user}@{destination}" if user else destination,
@@ -283,6 +290,10 @@ def _target(name: str, variables: Variables, parameters: Collection[str] | None)
     )
     if target.destination.startswith("-"):
         raise BadInputError(f"host {name}: an address can't begin with a dash")
+    said = {"its address": target.destination, "its key": identity or "", **target.values}
+    filled = next((key for key, value in said.items() if parameters is not None and TEMPLATE in value), None)
+    if filled is not None:
+        raise BadInputError(f"host {name}: {filled} is {said[filled]!r}, which only Ansible fills in; say the value")
     return target
 
 

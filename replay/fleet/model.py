@@ -136,6 +136,8 @@ class HostStanding(msgspec.Struct, frozen=True, kw_only=True):
     """The step that runs, or the last one that was begun; 0: none."""
     steps: int = 0
     """How many the version has."""
+    doing: str = ""
+    """The command of the step that runs, in one line, secrets masked; empty: none runs."""
     begun: tuple[int, ...] = ()
     """The steps that were begun, in their order; those of fleets that it goes on with come first."""
     reason: str = ""

@@ -172,7 +172,7 @@ class HostReplay(Headless):
             if timer is not None:
                 timer.cancel()
         lasted = round((time.monotonic() - began) * 1000, 3)
-        self._move(state=state, reason=" ".join(reason.split()), duration_ms=lasted)
+        self._move(state=state, reason=" ".join(reason.split()), duration_ms=lasted, doing="")
         return self.standing
 
     def _broken(self, error: ReplaybookError) -> tuple[HostState, str]:
@@ -335,8 +335,8 @@ class HostReplay(Headless):
 
     def _told(self, event: progress.ReplayEvent) -> None:
         match event:
-            case progress.StepBegan(step_index=index):
-                self._move(step=index, begun=(*self.standing.begun, index))
+            case progress.StepBegan(step_index=index, command=command):
+                self._move(step=index, begun=(*self.standing.begun, index), doing=" ".join(command.split()))
             case progress.StepPrinted(step_index=index, data=data):
                 self._shared.tell(HostPrinted(host=self.standing.name, step=index, data=data))
             case _:

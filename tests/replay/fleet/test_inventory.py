@@ -1,5 +1,7 @@
 """Hosts are read from a list, a plain file, and both forms of an Ansible inventory."""
 
+import re
+
 import pytest
 
 from capture.errors import BadInputError
@@ -105,3 +107,18 @@ def test_a_host_of_which_two_things_are_said_is_refused(variable: str) -> None:
 def test_no_host_becomes_an_option_of_ssh() -> None:
     with pytest.raises(BadInputError, match="dash"):
         listed("-oProxyCommand=x").targets((), ())
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"ansible_connection": "local"}, "host a is reached by local, not over SSH"),
+        ({"tag": "{{ release }}-1"}, "host a: tag is '{{ release }}-1', which only Ansible fills in"),
+        ({"ansible_host": "{{ ip }}"}, "host a: its address is '{{ ip }}'"),
+    ],
+)
+def test_what_only_ansible_can_do_is_refused(variables: dict[str, str], words: str) -> None:
+    inventory = structured({"all": {"hosts": {"a": variables, "b": {"note": "{{ unread }}"}}}}, what="hosts.yml")
+    with pytest.raises(BadInputError, match=re.escape(words)):
+        inventory.targets({"tag"}, ())
+    assert [one.name for one in inventory.targets({"tag"}, ["b"])] == ["b"]
