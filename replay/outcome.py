@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from capture.trace import Step
+from capture.trace import RunStatus, Step
 from capture.wire import Kept
 
 
@@ -31,6 +31,10 @@ class ReplayStatus(StrEnum):
     FAILED = "failed"
     NEEDS_REVIEW = "needs_review"
     CANCELLED = "cancelled"
+
+
+ENDINGS = {ReplayStatus.SUCCESS: RunStatus.SUCCESS, ReplayStatus.CANCELLED: RunStatus.PARTIAL}
+"""How the run of a replay ended, by how the replay did; every other way is failed."""
 
 
 class StepState(StrEnum):

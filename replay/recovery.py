@@ -13,7 +13,6 @@ from replay.governance.audit import Action, Recorder
 from replay.library.journals import Journals
 from replay.library.records import Records
 from replay.outcome import Replay, Word
-from replay.shadow import workspace_digest
 
 PATIENCE_S = 5.0
 """How long the shell of a dead replay gets to end."""
@@ -130,6 +129,8 @@ class Recovery:
         if claim is None or claim.word is not None:
             said = f"was settled already: {claim.word}" if claim else "left no step unknown"
             raise RefusedError(f"replay {replay.replay_id} {said}; nothing to say about it")
+        from replay.shadow import workspace_digest  # noqa: PLC0415 - only a word about a workspace wants it looked at
+
         told = settled(replay, word, workspace_digest(Path(replay.workspace)))
         self.audit.append(
             actor=self.actor,

@@ -36,7 +36,7 @@ from replay.job import Job, begun_as
 from replay.library.ids import stamp
 from replay.library.journals import Journals, OpenJournal
 from replay.modes import MODES
-from replay.outcome import Failure, Mode, Replay, ReplayStatus, Standing
+from replay.outcome import ENDINGS, Failure, Mode, Replay, Standing
 from replay.place import Place, here
 from replay.playbook import Playbook
 from replay.progress import ReplayEvent
@@ -50,9 +50,6 @@ from replay.tools.handing import ToolHand
 from replay.tools.offered import tools_for
 from replay.tools.settings import load_tools, secrets_in
 from replay.uncollected import uncollected
-
-ENDINGS = {ReplayStatus.SUCCESS: RunStatus.SUCCESS, ReplayStatus.CANCELLED: RunStatus.PARTIAL}
-"""How the run of a replay ended, by how the replay did; every other way is failed."""
 
 
 def quiet(event: ReplayEvent) -> None:

@@ -13,9 +13,7 @@ from app.cli import asking
 from app.cli.exits import Exit
 from app.cli.shared import Settings, as_json, complete_fleet, emit, example, narrate, pass_settings, styled, table
 from capture.errors import BadInputError
-from capture.launching import expect_replays
 from capture.printable import printable
-from capture.standby import standing_by
 from replay.executor import seconds
 from replay.fleet.ending import begun_twice
 from replay.fleet.junit import junit
@@ -38,7 +36,7 @@ from replay.playbook import SafetyLevel
 from replay.uncollected import uncollected
 
 if TYPE_CHECKING:
-    from app.core import Core
+    from app.core.fleets import Fleets
 
 
 def play_fleet(settings: Settings, fleet: Mapping[str, Any], *, as_json: bool, **said: Any) -> Exit:
@@ -50,22 +48,19 @@ def play_fleet(settings: Settings, fleet: Mapping[str, Any], *, as_json: bool, *
         as_json: Print one document.
         said: What else was said of the replay.
     """
-    with standing_by():
-        # What hosts are forked from reads ahead while this process does.
-        expect_replays()
-        with uncollected():
-            core = settings.core()
-        # What was loaded stays: the collector need not look at it again for each host.
-        gc.freeze()
-        request = _request(core, fleet, **said)
-        terminal = FleetTerminal()
-        found = core.start_fleet(request, watcher=None if as_json else terminal.show, ask=terminal.asker)
+    with uncollected():
+        core = settings.fleet_core()
+    # What was loaded stays: the collector need not look at it again for each host.
+    gc.freeze()
+    request = _request(core, fleet, **said)
+    terminal = FleetTerminal()
+    found = core.start_fleet(request, watcher=None if as_json else terminal.show, ask=terminal.asker)
     emit(found, as_json=as_json, human=lambda: fleet_lines(found))
     return exit_of(found)
 
 
 def _request(  # noqa: PLR0913 - each is one thing that a person says of a fleet
-    core: "Core",
+    core: "Fleets",
     fleet: Mapping[str, Any],
     *,
     ref: str,
@@ -106,7 +101,7 @@ def plan_of(fleet: Mapping[str, Any]) -> Plan:
 @pass_settings
 def fleets_command(settings: Settings, *, as_json: bool) -> None:
     """List replays on many hosts, newest first."""
-    found = settings.core().fleets()
+    found = settings.fleet_core().fleets()
     rows = [(one.fleet_id, f"{one.playbook}@{one.version}", one.mode, _stands(one), one.started_at) for one in found]
     header = ("FLEET", "PLAYBOOK", "MODE", "HOSTS", "STARTED")
     emit(found, as_json=as_json, human=lambda: table(header, rows) if rows else ["no fleets yet"])
@@ -133,7 +128,7 @@ def fleet_command(
     """Show a replay on many hosts, stop it, or go on with what it left."""
     if stop and resume:
         raise BadInputError("--stop and --resume are two things; say one")
-    core = settings.core()
+    core = settings.fleet_core()
     if stop:
         core.stop_fleet(fleet_id)
     if resume:

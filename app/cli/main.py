@@ -187,9 +187,11 @@ def run(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    watch, named = Watch(), _named(sys.argv[1:] if arguments is None else arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    watch, named = Watch(), _named(words)
     try:
-        result: Any = cli.main(args=arguments, prog_name="replaybook", standalone_mode=False)
+        with _hosts_expected(named, words):
+            result: Any = cli.main(args=arguments, prog_name="replaybook", standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback is a defect: the user gets one line
         code, message = explained(error)
         _note(watch.ended(named, code, error))
@@ -207,6 +209,20 @@ def _note(unlogged: str | None) -> None:
     """Say that the log lacks this command, which was done or not all the same."""
     if unlogged is not None:
         click.echo(f"replaybook: nothing is logged: {printable(unlogged)}; give {VARIABLE} another file", err=True)
+
+
+@contextmanager
+def _hosts_expected(named: str, words: Sequence[str]) -> Iterator[None]:
+    """For a replay on hosts, have what drives each of them read ahead while this process reads all else."""
+    if named != "replay" or not any(word == "--hosts" or word.startswith("--hosts=") for word in words):
+        yield
+        return
+    from capture.launching import expect_replays  # noqa: PLC0415 - only hosts need it
+    from capture.standby import standing_by  # noqa: PLC0415 - as above
+
+    with standing_by():
+        expect_replays()
+        yield
 
 
 def _named(arguments: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 import msgspec
@@ -16,6 +16,10 @@ from capture.home import Home, default_home
 if TYPE_CHECKING:
     from app.cli.voice import Voice
     from app.core import Core
+    from app.core.fleets import Fleets
+    from app.core.parts import Parts
+
+Opened = TypeVar("Opened", bound="Parts")
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,17 @@ class Settings:
         """
         from app.core import Core  # noqa: PLC0415 - `--version` and `--help` need no core
 
+        return self._opened(Core, team=team)
+
+    def fleet_core(self) -> "Fleets":
+        """What can be done with fleets, which is there long before all of the core is."""
+        from app.core.fleets import Fleets  # noqa: PLC0415 - as above
+
+        return self._opened(Fleets, team=True)
+
+    def _opened(self, kind: "type[Opened]", *, team: bool) -> "Opened":
         home = self.place().prepare()
-        core = Core(home, tell=narrate, address=team_address(home) if team else None)
+        core = kind(home, tell=narrate, address=team_address(home) if team else None)
         click.get_current_context().call_on_close(core.close)
         return core
 

@@ -1,43 +1,34 @@
-"""Everything that both front ends can do, over one home: what the command line can do the screen can do, and back."""
+"""Everything that both front ends can do, over one home: what the command line can do the screen can do, and back.
 
-from app.core.belonging import Belonging
-from app.core.delegated import Delegated
-from app.core.fitting import Update, Verified
-from app.core.fleets import Fleets
-from app.core.governing import ValidatedVersion
-from app.core.incidents import Incidents
-from app.core.lineage import Lineages
-from app.core.lookup import Lookup
-from app.core.operating import Operating
-from app.core.repairing import Repairing
-from app.core.rules import Rules
-from app.core.settings import SettingsKept
-from app.core.sharing import Sharing
-from app.core.storing import Storing
-from app.core.tools import Tools
-from app.core.trying import Trials
-from app.core.versions import StoredVersion, VersionSummary
-from app.core.writing import Writing
+To import all of it takes a third of a second: who needs one area imports that module alone, and the names below come
+when they are first asked for.
+"""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-class Core(
-    Fleets,
-    Storing,
-    Delegated,
-    Incidents,
-    Belonging,
-    Operating,
-    Rules,
-    Repairing,
-    Writing,
-    Tools,
-    Trials,
-    Lineages,
-    Sharing,
-    SettingsKept,
-    Lookup,
-):
-    """The program over one home; every method may block."""
-
+if TYPE_CHECKING:
+    from app.core.fitting import Update, Verified
+    from app.core.governing import ValidatedVersion
+    from app.core.versions import StoredVersion, VersionSummary
+    from app.core.whole import Core
 
 __all__ = ["Core", "StoredVersion", "Update", "ValidatedVersion", "Verified", "VersionSummary"]
+
+_HOMES = {
+    "Core": "whole",
+    "StoredVersion": "versions",
+    "Update": "fitting",
+    "ValidatedVersion": "governing",
+    "Verified": "fitting",
+    "VersionSummary": "versions",
+}
+"""The module of each name."""
+
+
+def __getattr__(name: str) -> Any:
+    """What is imported from here, read now."""
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

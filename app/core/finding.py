@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from app.core.replays import Replays, not_known
+from app.core.gathering import not_known
+from app.core.replays import Replays
 from capture.errors import BadInputError, RefusedError, ReplaybookError, UnknownNameError
 from replay import binding
 from replay.finding import deciding, proposing, vectors, words

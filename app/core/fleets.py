@@ -8,7 +8,7 @@ from functools import cached_property
 
 import msgspec
 
-from app.core.replays import Replays, not_known
+from app.core.gathering import Gathering, not_known
 from app.inventories import inventory, with_params
 from capture.errors import BadInputError, RefusedError
 from capture.standby import standing_by
@@ -34,7 +34,7 @@ def _nothing(event: model.FleetEvent) -> None:
     del event
 
 
-class Fleets(Replays):
+class Fleets(Gathering):
     """What can be done with them; the Protocol of `replay.fleet.model`."""
 
     @cached_property

@@ -13,13 +13,9 @@ from app.logs import log
 from capture.errors import ReplaybookError
 from capture.home import Home
 from capture.tape import reader
-from replay.governance.approvals import Reviews
 from replay.governance.audit import AuditLog, Log
 from replay.governance.policy_file import Policy, load_policy
-from replay.governance.promotion import Lacks, Promotions
 from replay.governance.rebuild import open_catalog
-from replay.governance.reviewing import ReviewRules
-from replay.inbox import Inbox
 from replay.library.catalog import TinyCatalog
 from replay.library.ids import Ids
 from replay.library.listed import replay_row, run_row
@@ -29,10 +25,14 @@ from replay.library.rows import ReplayRow, version_id
 from replay.library.shelf import Shelf
 from replay.outcome import Replay, ReplayStatus
 from replay.recovery import Recovery
-from replay.repairs.proposal import Repair
-from replay.runner import Runner
 
 if TYPE_CHECKING:
+    from replay.governance.approvals import Reviews
+    from replay.governance.promotion import Lacks, Promotions
+    from replay.governance.reviewing import ReviewRules
+    from replay.inbox import Inbox
+    from replay.repairs.proposal import Repair
+    from replay.runner import Runner
     from replay.team.shared import Shared, TeamStanding
 
 
@@ -135,7 +135,9 @@ class Parts:
         return replay_records(self.home, fresh=self._freshen)
 
     @cached_property
-    def _reviews(self) -> Reviews:
+    def _reviews(self) -> "Reviews":
+        from replay.governance.approvals import Reviews  # noqa: PLC0415 - a fleet asks for no review
+
         return Reviews(
             self._catalog,
             repair_records(self.home, fresh=self._freshen),
@@ -146,7 +148,9 @@ class Parts:
         )
 
     @cached_property
-    def _inbox(self) -> Inbox:
+    def _inbox(self) -> "Inbox":
+        from replay.inbox import Inbox  # noqa: PLC0415 - as above
+
         return Inbox(
             catalog=self._catalog,
             register=self._register,
@@ -158,15 +162,19 @@ class Parts:
         )
 
     @cached_property
-    def _promotions(self) -> Promotions:
+    def _promotions(self) -> "Promotions":
+        from replay.governance.promotion import Promotions  # noqa: PLC0415 - as above
+
         lacks: Lacks = self._shared.promotion_lacks if self._shared else lambda _ref, _actor: None
         return Promotions(self._catalog, self._register, self._audit, clock=self.clock, lacks=lacks)
 
     @cached_property
-    def _runner(self) -> Runner:
+    def _runner(self) -> "Runner":
+        from replay.runner import Runner  # noqa: PLC0415 - what replays here takes long to import
+
         return Runner(home=self.home, clock=self.clock, new_id=self._ids.new, keep=self._keep, policy=self._policy)
 
-    def _asked_of_a_review(self, repair: Repair) -> ReviewRules:
+    def _asked_of_a_review(self, repair: "Repair") -> "ReviewRules":
         own = self._policy().review(workspace=repair.workspace, playbook=repair.playbook, home=str(Path.home()))
         return own.and_also(self._shared.review_rules(repair.repair_id)) if self._shared else own
 
@@ -175,7 +183,11 @@ class Parts:
 
     @cached_property
     def _recovery(self) -> Recovery:
-        return Recovery(self.home, self._replays, self._keep, self._audit, self.actor, self._inbox.conclude)
+        return Recovery(self.home, self._replays, self._keep, self._audit, self.actor, self._conclude)
+
+    def _conclude(self, replay_id: str) -> None:
+        """Make the version of what was approved in a replay that died."""
+        self._inbox.conclude(replay_id)
 
     def _keep(self, replay: Replay) -> None:
         """Store a replay, its rows last; what a drift watch found ready again and again would only fill the disk."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.core.gathering import Gathering, not_known
 from app.core.sources import Sources
 from app.core.versions import Versions
 from capture.errors import BadInputError, RefusedError, UnknownNameError
@@ -28,7 +29,7 @@ from replay.repairs.collecting import collect
 from replay.repairs.files import WorkspaceFiles
 from replay.requests import Request
 from replay.runner import quiet
-from replay.secret_sources import Secrets, entry, forget, gather, look_up, store
+from replay.secret_sources import entry, forget, look_up, store
 from replay.verifying import UNSTORED
 from replay.wanting import WantedSecret, secrets_wanted
 
@@ -51,7 +52,7 @@ class SecretStanding(msgspec.Struct, frozen=True, kw_only=True):
     """Where it would come from now; None: it is asked for."""
 
 
-class Replays(Versions, Sources):
+class Replays(Versions, Sources, Gathering):
     """What can be done with replays."""
 
     def replay(  # noqa: PLR0913 - each is one thing that a person says of a replay
@@ -126,26 +127,6 @@ class Replays(Versions, Sources):
     def _mending(self) -> list[SourcedMender]:
         """Of the guided replays that go on in this process."""
         return []
-
-    def _gathered(
-        self,
-        playbook: Playbook,
-        from_step: int,
-        values: Mapping[str, str],
-        answers: Mapping[str, str],
-        ask: Callable[[WantedSecret], str | None] | None,
-    ) -> Secrets:
-        """The secrets of a replay; a secret parameter that nobody knows is left to the steps that use it."""
-        found = gather(
-            playbook,
-            secrets_wanted(playbook, from_step=from_step),
-            values=values,
-            answers=answers,
-            environment=os.environ,
-            ask=ask,
-            tell=self.tell,
-        )
-        return msgspec.structs.replace(found, missing=tuple(one for one in found.missing if one.answer))
 
     def secrets_wanted(self, ref: str) -> tuple[SecretStanding, ...]:
         """The secrets that a version wants, and where each would come from; never what they are."""
@@ -296,12 +277,3 @@ class Replays(Versions, Sources):
             return self.trace(playbook.source_runs[0]) if playbook.source_runs else None
         except UnknownNameError:
             return None
-
-
-def not_known(ref: str, secret: WantedSecret) -> str:
-    """What is said where a secret answer is not known."""
-    name = ref.partition("@")[0]
-    return (
-        f"{ref} wants {secret.question}, a secret; set {secret.variable}, "
-        f"keep it with replaybook secrets --store {entry(name, secret.name)}, or replay in a terminal, which asks"
-    )

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from app.core.replays import Replays, not_known
+from app.core.gathering import not_known
+from app.core.replays import Replays
 from capture.errors import BadInputError
 from replay.governance import policy
 from replay.governance.permits import Permits

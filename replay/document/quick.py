@@ -1,6 +1,6 @@
 """Reads documents in which nothing is wrong with libyaml, far faster; it knows no places, and says nothing.
 
-Whatever it is in doubt about it leaves to `tree.parse`, which alone says what is wrong and where.
+Whatever it is in doubt about it leaves to `parsing.parse`, which alone says what is wrong and where.
 """
 
 import re
@@ -45,7 +45,7 @@ def quick(text: str) -> Node | None:
         text: YAML.
 
     Returns:
-        The root that `tree.parse` would make of it, without places; None for what only that can tell about.
+        The root that `parsing.parse` would make of it, without places; None for what only that can tell about.
     """
     unsure = (_OTHERWISE, _HEADS, _MARKS)
     if len(text) > MAX_CHARACTERS or any(one.search(text) for one in unsure) or f"\n{text}".find("\n%") >= 0:

@@ -12,9 +12,8 @@ from capture.trace import EffectOp, StepKind
 from replay import calls
 from replay.document import schema
 from replay.document.patterns import captured_often, flaws, place_in
-from replay.document.quick import quick
 from replay.document.schema import Value, check
-from replay.document.tree import Fields, Items, Node, Text, message, parse, refuse, shown, suggestion
+from replay.document.tree import Fields, Items, Node, Text, message, refuse, shown, suggestion
 from replay.edits import is_patch, read_patch
 from replay.matching import masks
 from replay.playbook import NEEDS, Playbook
@@ -44,6 +43,8 @@ def load(text: str, *, where: str) -> Playbook:
     Raises:
         BadInputError: It is none; the message says line and column, and the nearest valid word.
     """
+    from replay.document.quick import quick  # noqa: PLC0415 - a version whose reading is kept needs no parser
+
     root = quick(text)
     if root is not None:
         try:
@@ -51,6 +52,8 @@ def load(text: str, *, where: str) -> Playbook:
         except BadInputError:
             # The other parser says it again, with its place.
             pass
+    from replay.document.parsing import parse  # noqa: PLC0415 - most documents are read by the other one
+
     return _playbook(parse(text, where), text, where)
 
 
@@ -75,6 +78,8 @@ def all_wrong(text: str, *, where: str) -> tuple[str, ...]:
     Returns:
         None for a document that holds.
     """
+    from replay.document.parsing import parse  # noqa: PLC0415 - as above
+
     try:
         root = parse(text, where)
     except BadInputError as error:

@@ -9,7 +9,7 @@ import msgspec
 
 from capture.errors import BadInputError
 from replay.document.reading import load
-from replay.document.tree import Fields, Items, Node, Text, parse
+from replay.document.tree import Fields, Items, Node, Text
 from replay.document.writing import dump
 from replay.playbook import Playbook
 
@@ -62,6 +62,8 @@ class _Revision:
         text = self._text if self._text.endswith("\n") else f"{self._text}\n"
         if self._before == self._after:
             return text
+        from replay.document.parsing import parse  # noqa: PLC0415 - only who writes needs it
+
         trees = (parse(text, _WHERE) for text in (self._text, self._before, self._after))
         edits = sorted(self._edits(*trees), key=lambda one: (one.start, one.end))
         for edit in reversed(edits):

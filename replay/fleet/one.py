@@ -33,11 +33,10 @@ from replay.job import Job, begun_as
 from replay.library.ids import stamp
 from replay.library.journals import Journals
 from replay.modes import MODES
-from replay.outcome import Mode, Replay, Standing
+from replay.outcome import ENDINGS, Mode, Replay, Standing
 from replay.place import here
 from replay.playbook import Playbook
 from replay.protocols import Answer, Claims, Headless, Move, Unclaimed
-from replay.runner import ENDINGS
 from replay.sources.settings import keys_in
 from replay.stand import Stand
 

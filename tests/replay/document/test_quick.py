@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from capture.errors import BadInputError
 from replay.document import dump
+from replay.document.parsing import parse
 from replay.document.quick import quick
-from replay.document.tree import MAX_DEPTH, Fields, Items, Node, Text, parse
+from replay.document.tree import MAX_DEPTH, Fields, Items, Node, Text
 from replay.playbook import Playbook
 from tests.replay.document.playbooks import PLAYBOOKS
 from tests.replay.document.test_hostile_documents import WORDS
