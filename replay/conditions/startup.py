@@ -2,6 +2,7 @@
 
 import os.path
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -46,8 +47,7 @@ def read_startup(machine: Machine, home: str, shell: str) -> Startup:
     """
     if shell == "fish":
         return _read_fish(machine, home)
-    places = [os.path.join(home, name[2:]) if name.startswith("~/") else name for name in FILES.get(shell, ())]  # noqa: PTH118
-    texts = [text for place in places if (text := machine.read_text(place))]
+    texts = [text for place in places(home, FILES.get(shell, ())) if (text := machine.read_text(place))]
     analyses = [analyse(text, shell) for text in texts]
     return Startup(
         assignments=tuple(assignment for analysis in analyses for assignment in analysis.assignments),
@@ -56,6 +56,11 @@ def read_startup(machine: Machine, home: str, shell: str) -> Startup:
         ),
         more_on_path=any(MANAGERS.search(text) for text in texts),
     )
+
+
+def places(home: str, names: Iterable[str]) -> list[str]:
+    """Where files are, of which some are named from the home directory on."""
+    return [os.path.join(home, name[2:]) if name.startswith("~/") else name for name in names]  # noqa: PTH118 - perhaps of another machine
 
 
 def _read_fish(machine: Machine, home: str) -> Startup:

@@ -4,10 +4,11 @@ import base64
 import binascii
 import os.path
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from hashlib import sha256
 from shlex import quote
+from types import MappingProxyType
 
 import msgspec
 
@@ -149,12 +150,15 @@ class FarMachine:
 
     Args:
         ask: Has the shell there run a text in a subshell; None when no answer came.
+        told: What it has told just now without being asked.
     """
 
-    def __init__(self, ask: Callable[[str], bytes | None]) -> None:
+    def __init__(self, ask: Callable[[str], bytes | None], told: Mapping[Asked, bytes] = MappingProxyType({})) -> None:
         self._ask = ask
         self._known: dict[Asked, bytes] = {}
         self._open: dict[Asked, None] = {}
+        for one, answer in told.items():
+            self._take(one, answer)
 
     def forget(self) -> None:
         """Something may have changed."""
@@ -180,7 +184,7 @@ class FarMachine:
         return False
 
     def _fetch(self, asked: Sequence[Asked]) -> bool:
-        answer = self._ask(" ".join(("__rb_ask", *(one.text for one in asked))))
+        answer = self._ask(asking(one.text for one in asked))
         fields = [] if answer is None else answer.split(b"\0")
         if len(fields) != len(asked) + 1:
             return False
@@ -330,6 +334,15 @@ class FarMachine:
     def locked(self) -> frozenset[int]:
         """That can't be told from here."""
         return frozenset()
+
+
+def asking(words: Iterable[str]) -> str:
+    """The command that asks questions.
+
+    Args:
+        words: Of each its kind, path and limit, as the shell reads them.
+    """
+    return " ".join(("__rb_ask", *words))
 
 
 def _text(told: bytes) -> bytes:

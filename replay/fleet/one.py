@@ -233,11 +233,12 @@ class HostReplay(Headless):
         """Replay over a line that stands; the replay is stored when this returns."""
         shared = self._shared
         began = shared.clock()
-        machine = FarMachine(line.ask)
+        machine = FarMachine(line.ask, greeting.looked)
         job = self._job(machine, greeting, began)
         readiness = HostReadiness.opened(
             machine,
             greeting.cwd,
+            job.playbook.steps,
             place=here(greeting.cwd),
             cwd=greeting.cwd,
             environment=greeting.environment,

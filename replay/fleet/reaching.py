@@ -16,8 +16,9 @@ from capture.shells.declarations import parse_declarations
 from capture.trace import Step
 from capture.wire import Ended, HostFailed, Output, Ready, SessionSpec
 from replay import resuming
+from replay.conditions.startup import FILES, places
 from replay.executor import SessionExecutor
-from replay.fleet.looking import FUNCTIONS
+from replay.fleet.looking import FUNCTIONS, START_LIMIT, TEXT_LIMIT, Asked, Kind, asking
 from replay.fleet.model import FleetRequest, Target
 from replay.outcome import Standing
 
@@ -27,12 +28,22 @@ ANSWER_S = 60.0
 """How long it gets to answer what it is asked."""
 ALIVE = ("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4")
 """A line that is dead for a minute is taken for lost."""
+STARTUP = FILES["bash"]
 _HELLO = (
     'builtin printf \'%s\\0\' "$PWD" "${__rb_went-}" "${HOME-}" "${USER:-$(id -un)}" "${HOSTNAME-}" '
-    "\"$(uname -r)\"; __rb_v=$(builtin declare -px); builtin printf %s \"${__rb_v//$'\\n'/$'\\x1e'}\""
+    "\"$(uname -r)\"; __rb_v=$(builtin declare -px); builtin printf '%s\\0' \"${__rb_v//$'\\n'/$'\\x1e'}\"; "
+    + asking(
+        (
+            f'{Kind.FLAGS} "$PWD" {START_LIMIT}',
+            *(f'{Kind.BYTES} "{name.replace("~", "${HOME-}", 1)}" {TEXT_LIMIT}' for name in STARTUP),
+        )
+    )
 )
+"""Told with it: what is looked at of every host first."""
 _NOISE = re.compile(r"^(Warning: Permanently added|Connection to .* closed\.?$|Pseudo-terminal)")
 _TAIL = 4096
+_SAID = 7
+"""Six words and the declarations."""
 
 
 class Greeting(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +57,8 @@ class Greeting(msgspec.Struct, frozen=True, kw_only=True):
     """Values that defaults of parameters may name."""
     environment: dict[str, str]
     """Exported variables."""
+    looked: dict[Asked, bytes]
+    """What it tells of its directory, and of what its shell has read first."""
 
 
 class Unreached(HostError):  # noqa: N818 - a state, as all of them are named
@@ -126,13 +139,16 @@ class Line:
             undo.callback(self.session.close)
             self._ready()
             fields = (self.session.look(_HELLO, ANSWER_S) or b"").split(b"\0")
-            if len(fields) < 7:  # noqa: PLR2004 - six words and the declarations
+            if len(fields) != _SAID + 1 + len(STARTUP) + 1:
                 raise Unreached("its shell stands, and does not answer")
-            cwd, went, home, user, host, kernel, *declared = (field.decode(errors="replace") for field in fields)
+            said = (field.decode(errors="replace") for field in fields[:_SAID])
+            cwd, went, home, user, host, kernel, declared = said
             undo.pop_all()
         told = {"cwd": cwd, "home": home, "user": user, "host": host, "kernel": kernel}
-        variables = dict(parse_declarations(f"{declared[0]}\n".replace("\x1e", "\n")))
-        return Greeting(cwd=cwd, arrived=went == "0", builtins=told, environment=variables)
+        variables = dict(parse_declarations(f"{declared}\n".replace("\x1e", "\n")))
+        asked = (Asked(Kind.FLAGS, cwd), *(Asked(Kind.BYTES, path, TEXT_LIMIT) for path in places(home, STARTUP)))
+        looked = dict(zip(asked, fields[_SAID:-1], strict=True))
+        return Greeting(cwd=cwd, arrived=went == "0", builtins=told, environment=variables, looked=looked)
 
     def _ready(self) -> None:
         said, began = b"", time.monotonic()

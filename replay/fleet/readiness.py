@@ -1,7 +1,7 @@
 """What may be known of a host: looked at over the line before a step, its recorded effects verified behind it."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Self
 
@@ -9,6 +9,7 @@ import msgspec
 
 from capture.errors import BadInputError
 from capture.trace import EffectOp, FileEffect, FileType, Step
+from replay import template
 from replay.fleet.looking import CONTENT_LIMIT, FarMachine, State
 from replay.matching import contents, masks
 from replay.matching.effects import bound, is_mode
@@ -30,22 +31,31 @@ class HostReadiness(MachineReadiness):
     """A host at the other end of a line. Made by `opened`.
 
     Args:
-        machine: The host.
+        machine: The host; what it knows is of now.
         workspace: The directory there that the playbook works in, absolute.
+        steps: Of the playbook: a look behind one looks at what the next one needs as well.
         rest: As of a `MachineReadiness`.
     """
 
-    def __init__(self, machine: FarMachine, workspace: str, **rest: Any) -> None:
+    def __init__(self, machine: FarMachine, workspace: str, steps: Sequence[PlaybookStep], **rest: Any) -> None:
         super().__init__(machine=machine, **rest)
         self._machine = machine
         self._workspace = workspace
+        self._steps = steps
         self._before: dict[str, State] = {}
+        self._fresh = True
 
     @classmethod
-    def opened(cls, machine: FarMachine, workspace: str, **rest: Any) -> Self:
+    def opened(cls, machine: FarMachine, workspace: str, steps: Sequence[PlaybookStep], **rest: Any) -> Self:
         """Begin once it is known what the startup files there define."""
-        machine.settled(lambda: cls(machine, workspace, **rest))
-        return cls(machine, workspace, **rest)
+        found = None
+
+        def look() -> None:
+            nonlocal found
+            found = cls(machine, workspace, steps, **rest)
+
+        machine.settled(look)
+        return found or cls(machine, workspace, steps, **rest)
 
     def check(self, step: PlaybookStep, command: str, values: Mapping[str, str]) -> tuple[Check, ...]:
         """Look at everything that the step needs, and at what it is to change; changes nothing."""
@@ -56,7 +66,9 @@ class HostReadiness(MachineReadiness):
             found = super(HostReadiness, self).check(step, command, values)
             self._before = self._states(step, values)
 
-        self._machine.forget()
+        if not self._fresh:
+            self._machine.forget()
+        self._fresh = False
         return found if self._machine.settled(look) else (*found, SILENT)
 
     def carry_out(self, patch: str) -> str:
@@ -81,6 +93,7 @@ class HostReadiness(MachineReadiness):
     def moved_on(self, step: Step) -> None:
         """The shell is behind this step now."""
         self._machine.forget()
+        self._fresh = False
         super().moved_on(step)
 
     def judge(
@@ -94,6 +107,8 @@ class HostReadiness(MachineReadiness):
         def look() -> None:
             nonlocal judged
             self._read_ahead(step, values)
+            if not self._fresh:
+                self._look_ahead(actual.step_index, values)
             effects = tuple(self._happened(step, values, self._states(step, values)))
             seen = msgspec.structs.replace(actual, file_effects=effects, effects_seen=True)
             judged = super(HostReadiness, self).judge(step, seen, values, recorded=recorded)
@@ -104,6 +119,14 @@ class HostReadiness(MachineReadiness):
         if settled and (judged.failure is not None or large is None):
             return judged
         return Judgement(step=actual, failure=_not_judged(step, actual, why), captured=judged.captured)
+
+    def _look_ahead(self, behind: int, values: Mapping[str, str]) -> None:
+        """Ask what the next step needs together with what this one has done: nothing happens between the two."""
+        self._fresh = True
+        step = next((one for one in self._steps[behind:] if not one.skip), None)
+        if step is not None and template.names(step.run) <= values.keys():
+            super().check(step, template.render_shell(step.run, values, self._shell), values)
+            self._states(step, values)
 
     def _read_ahead(self, step: PlaybookStep, values: Mapping[str, str]) -> None:
         """Ask for the contents that count together with what the files are: that spares a turn over the line."""
