@@ -25,6 +25,7 @@ from replay.fleet.waves import amount, numbered
 from replay.governance import policy
 from replay.governance.freezing import check_frozen
 from replay.library.ids import stamp
+from replay.library.journals import Journals
 from replay.library.naming import split_ref
 from replay.outcome import Mode, Replay
 from replay.playbook import Playbook
@@ -242,6 +243,7 @@ class Fleets(Gathering):
             telling = Telling(watcher, fleet.hosts)
             shared = Shared(
                 home=self.home,
+                journals=Journals(self.home),
                 clock=self.clock,
                 keep=keep,
                 recover=recover,

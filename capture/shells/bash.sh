@@ -137,9 +137,10 @@ __rb_take() {
   return 0
 }
 
-# From afar the line itself says what is to be typed: the command, then names and values, in words that printf %b reads.
+# From afar the line itself says what is to be typed: the command, then names and values, in words that printf %b reads,
+# each ended by a tilde.
 __rb_fetch() {
-  local IFS=' ' at
+  local IFS='~' at
   local -a words
   __rb_mark X
   words=($READLINE_LINE)
@@ -155,7 +156,7 @@ __rb_fetch() {
 __rb_look() {
   local text
   local -
-  builtin set +euxT -f
+  builtin set +euxT -fB
   __rb_fetch
   { builtin printf '%s\0' "$__rb_token" P; (builtin eval "$text") </dev/null 2>/dev/null; builtin printf '\0'; } >>"$__rb_side"
   __rb_mark P

@@ -15,8 +15,9 @@ from capture.shells.channel import set_since, shared_end
 LOOK = b"\x1b[5202~"
 """Bound in every mode to a function of ours that answers what the line asks, and runs nothing."""
 _BOOT = 'exec bash --init-file <(printf %b "$0") -i'
-_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=,@+-")
-_SENT = {byte: chr(byte) if byte in _PLAIN else f"\\0{byte:03o}" for byte in range(256)}
+_END = "~"
+"""Ends each word of a line that is typed."""
+_SENT = {byte: chr(byte) if 32 <= byte < 127 and byte not in b"~\\" else f"\\0{byte:03o}" for byte in range(256)}  # noqa: PLR2004 - printable ASCII
 _SHOWN = {byte: chr(byte) if 32 <= byte < 127 and byte not in b"'!\\" else f"\\0{byte:03o}" for byte in range(256)}  # noqa: PLR2004 - printable ASCII
 _MARK = re.compile(rb"\x1b\]133;([CDPX]);([0-9a-f]+);[0-9]{1,18}(?:;[0-9.,]{1,20})?\x07")
 _LONGEST = 64 << 20
@@ -24,8 +25,8 @@ _LONGEST_MARK = 128
 
 
 def word(text: str) -> str:
-    """A text as one word of plain letters that `printf %b` turns into it again."""
-    return "".join(map(_SENT.__getitem__, text.encode(errors="surrogateescape")))
+    """A text as one word that `printf %b` turns into it again; the shell there reads it byte by byte."""
+    return "".join(map(_SENT.__getitem__, text.encode(errors="surrogateescape"))) + _END
 
 
 class RemoteBash:
@@ -81,7 +82,7 @@ class RemoteBash:
 
     @staticmethod
     def _pasted(*words: str) -> bytes:
-        return f"{PASTE_BEGIN}{' '.join(map(word, words))}{PASTE_END}".encode()
+        return f"{PASTE_BEGIN}{''.join(map(word, words))}{PASTE_END}".encode()
 
     def close(self) -> None:
         """It holds nothing."""

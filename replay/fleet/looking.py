@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from hashlib import sha256
+from itertools import groupby
 from shlex import quote
 from types import MappingProxyType
 
@@ -20,10 +21,15 @@ ROUNDS = 6
 """What is asked may depend on an answer so many times."""
 FUNCTIONS = r"""
 __rb_ask() {
+  local kind limit count
   while (($#)); do
-    "__rb_$1" "$2" "$3"
-    builtin printf '\0'
+    kind=$1 limit=$2 count=$3
     builtin shift 3
+    for ((; count; count--)); do
+      "__rb_$kind" "$1" "$limit"
+      builtin printf '\0'
+      builtin shift
+    done
   done
 }
 __rb_flags() {
@@ -116,10 +122,9 @@ class Asked(msgspec.Struct, frozen=True):
     """Bytes, of contents."""
 
     @property
-    def text(self) -> str:
-        """Its words for `__rb_ask`."""
-        limit = START_LIMIT if self.kind is Kind.FLAGS else self.limit
-        return f"{self.kind} {quote(self.path)} {limit}"
+    def most(self) -> int:
+        """Bytes that the answer may hold of a content."""
+        return START_LIMIT if self.kind is Kind.FLAGS else self.limit
 
 
 class State(msgspec.Struct, frozen=True):
@@ -150,11 +155,15 @@ class FarMachine:
 
     Args:
         ask: Has the shell there run a text in a subshell; None when no answer came.
+        root: The directory that it knows as `__rb_root`.
         told: What it has told just now without being asked.
     """
 
-    def __init__(self, ask: Callable[[str], bytes | None], told: Mapping[Asked, bytes] = MappingProxyType({})) -> None:
+    def __init__(
+        self, ask: Callable[[str], bytes | None], root: str, told: Mapping[Asked, bytes] = MappingProxyType({})
+    ) -> None:
         self._ask = ask
+        self._root = root
         self._known: dict[Asked, bytes] = {}
         self._open: dict[Asked, None] = {}
         for one, answer in told.items():
@@ -179,12 +188,12 @@ class FarMachine:
             look()
             if not self._open:
                 return True
-            if not self._fetch(tuple(self._open)):
+            if not self._fetch(sorted(self._open, key=together)):
                 return False
         return False
 
     def _fetch(self, asked: Sequence[Asked]) -> bool:
-        answer = self._ask(asking(one.text for one in asked))
+        answer = self._ask(asking(asked, self._root))
         fields = [] if answer is None else answer.split(b"\0")
         if len(fields) != len(asked) + 1:
             return False
@@ -336,13 +345,37 @@ class FarMachine:
         return frozenset()
 
 
-def asking(words: Iterable[str]) -> str:
-    """The command that asks questions.
+def asking(asked: Iterable[Asked], root: str) -> str:
+    """The command that asks questions, as short as it can be: each character is a read of the shell there.
 
     Args:
-        words: Of each its kind, path and limit, as the shell reads them.
+        asked: Put together where they are of one kind, limit and file name.
+        root: The directory that the shell there knows as `__rb_root`.
     """
-    return " ".join(("__rb_ask", *words))
+    words = ["__rb_ask"]
+    for (kind, most), alike in groupby(asked, lambda one: (one.kind, one.most)):
+        paths = [one.path for one in alike]
+        words += [kind, str(most), str(len(paths))]
+        for name, there in groupby(paths, _name):
+            folders = [_word(path[: len(path) - len(name)], root) for path in there]
+            folder = folders[0] if len(folders) == 1 else f"{{{','.join(folders)}}}"
+            words.append(f"{folder}{quote(name) if name else ''}")
+    return " ".join(words)
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _word(path: str, root: str) -> str:
+    inside = path.startswith(f"{root}/")
+    rest = path.removeprefix(root) if inside else path
+    return ('"$__rb_root"' if inside else "") + (quote(rest) if rest else "")
+
+
+def together(asked: Asked) -> tuple[str, int, str]:
+    """Sorts questions so that `asking` can put them together."""
+    return asked.kind, asked.most, _name(asked.path)
 
 
 def _text(told: bytes) -> bytes:

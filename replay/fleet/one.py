@@ -50,6 +50,7 @@ class Shared:
 
     Attributes:
         home: Where their runs are recorded.
+        journals: Of their replays.
         clock: UTC now.
         keep: Stores a finished replay.
         recover: Takes in replays that were left without a word.
@@ -67,6 +68,7 @@ class Shared:
     """
 
     home: Home
+    journals: Journals
     clock: Callable[[], datetime]
     keep: Callable[[Replay], None]
     recover: Callable[[], None]
@@ -233,7 +235,7 @@ class HostReplay(Headless):
         """Replay over a line that stands; the replay is stored when this returns."""
         shared = self._shared
         began = shared.clock()
-        machine = FarMachine(line.ask, greeting.looked)
+        machine = FarMachine(line.ask, greeting.cwd, greeting.looked)
         job = self._job(machine, greeting, began)
         readiness = HostReadiness.opened(
             machine,
@@ -257,7 +259,7 @@ class HostReplay(Headless):
                 time_s=DEFAULT_TIMEOUT_S,
             )
             claims = held.enter_context(
-                Journals(shared.home).begin(begun_as(job, run_id), len(job.playbook.steps), shared.clock)
+                shared.journals.begin(begun_as(job, run_id), len(job.playbook.steps), shared.clock)
             )
         self._move(
             state=HostState.RUNNING,
@@ -286,7 +288,7 @@ class HostReplay(Headless):
         replay = msgspec.structs.replace(replay, duration_ms=round(lasted, 3))
         shared.keep(replay)
         if executor is not None:
-            Journals(shared.home).remove(replay.replay_id)
+            shared.journals.remove(replay.replay_id)
         return replay
 
     def _job(self, machine: FarMachine, greeting: Greeting, began: datetime) -> Job:

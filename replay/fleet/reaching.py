@@ -18,7 +18,7 @@ from capture.wire import Ended, HostFailed, Output, Ready, SessionSpec
 from replay import resuming
 from replay.conditions.startup import FILES, places
 from replay.executor import SessionExecutor
-from replay.fleet.looking import FUNCTIONS, START_LIMIT, TEXT_LIMIT, Asked, Kind, asking
+from replay.fleet.looking import FUNCTIONS, START_LIMIT, TEXT_LIMIT, Asked, Kind
 from replay.fleet.model import FleetRequest, Target
 from replay.outcome import Standing
 
@@ -29,17 +29,17 @@ ANSWER_S = 60.0
 ALIVE = ("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4")
 """A line that is dead for a minute is taken for lost."""
 STARTUP = FILES["bash"]
-_HELLO = (
-    'builtin printf \'%s\\0\' "$PWD" "${__rb_went-}" "${HOME-}" "${USER:-$(id -un)}" "${HOSTNAME-}" '
-    "\"$(uname -r)\"; __rb_v=$(builtin declare -px); builtin printf '%s\\0' \"${__rb_v//$'\\n'/$'\\x1e'}\"; "
-    + asking(
-        (
-            f'{Kind.FLAGS} "$PWD" {START_LIMIT}',
-            *(f'{Kind.BYTES} "{name.replace("~", "${HOME-}", 1)}" {TEXT_LIMIT}' for name in STARTUP),
-        )
-    )
-)
-"""Told with it: what is looked at of every host first."""
+_STARTUP = " ".join(f'"{name.replace("~", "${HOME-}", 1)}"' for name in STARTUP)
+_HELLO = rf"""
+__rb_hello() {{
+  local __rb_v
+  __rb_v=$(builtin declare -px)
+  builtin printf '%s\0' "$PWD" "${{__rb_went-}}" "${{HOME-}}" "${{USER:-$(id -un)}}" "${{HOSTNAME-}}" "$(uname -r)"
+  builtin printf '%s\0' "${{__rb_v//$'\n'/$'\x1e'}}"
+  __rb_ask {Kind.FLAGS} {START_LIMIT} 1 "$PWD" {Kind.BYTES} {TEXT_LIMIT} {len(STARTUP)} {_STARTUP}
+}}
+"""
+"""How a host says what it is; with it goes what is looked at of every host first."""
 _NOISE = re.compile(r"^(Warning: Permanently added|Connection to .* closed\.?$|Pseudo-terminal)")
 _TAIL = 4096
 _SAID = 7
@@ -102,13 +102,14 @@ def before(cwd: str, standing: Standing | None, shell: str) -> str:
         standing: What it must begin with, when not from the beginning.
         shell: Its name.
     """
-    lines = [FUNCTIONS]
+    lines = [FUNCTIONS, _HELLO]
     if standing is not None:
         lines += [f"export {name}={quote(value)}" for name, value in standing.environment.items()]
         lines += [f"unset -v {name}" for name in standing.unset]
         lines.append(resuming.text(standing, shell))
         cwd = standing.cwd
     lines.append(f"builtin cd -- {quote(cwd)}; __rb_went=$?" if cwd else "__rb_went=0")
+    lines.append("__rb_root=$PWD")
     return "\n".join(lines)
 
 
@@ -138,7 +139,7 @@ class Line:
         with ExitStack() as undo:
             undo.callback(self.session.close)
             self._ready()
-            fields = (self.session.look(_HELLO, ANSWER_S) or b"").split(b"\0")
+            fields = (self.session.look("__rb_hello", ANSWER_S) or b"").split(b"\0")
             if len(fields) != _SAID + 1 + len(STARTUP) + 1:
                 raise Unreached("its shell stands, and does not answer")
             said = (field.decode(errors="replace") for field in fields[:_SAID])

@@ -3,6 +3,8 @@
 import errno
 import os
 import secrets
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,6 +146,8 @@ class ProcessLock:
         self._path = path
         self._timeout_s = timeout_s
         self._lock = FileLock(path, mode=PRIVATE_FILE)
+        # Threads of this process wait here, and wake up at once: for a file one can only look again and again.
+        self._turn = threading.RLock()
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -152,20 +156,30 @@ class ProcessLock:
         Raises:
             HostError: Another process held it all the time that we waited, or it can't be made.
         """
+        give_up = time.monotonic() + self._timeout_s
+        if not self._turn.acquire(timeout=self._timeout_s):
+            raise HostError(self._late())
         try:
-            self._lock.acquire(timeout=self._timeout_s, poll_interval=LOCK_POLL_S)
+            self._lock_file(max(0.0, give_up - time.monotonic()))
+            try:
+                yield
+            finally:
+                self._lock.release()
+        finally:
+            self._turn.release()
+
+    def _lock_file(self, patience_s: float) -> None:
+        try:
+            self._lock.acquire(timeout=patience_s, poll_interval=LOCK_POLL_S)
         except Timeout as error:
-            raise HostError(
-                f"{self._path} was held by another process for {self._timeout_s:g} s; end that one, then try again"
-            ) from error
+            raise HostError(self._late()) from error
         except OSError as error:
             raise HostError(
                 f"{self._path} can't be locked: {error.strerror}; look at its folder's permissions"
             ) from error
-        try:
-            yield
-        finally:
-            self._lock.release()
+
+    def _late(self) -> str:
+        return f"{self._path} was held by another process for {self._timeout_s:g} s; end that one, then try again"
 
 
 def _write_partial(path: Path, content: bytes) -> Path:

@@ -113,8 +113,13 @@ class Journals:
 
 def _overlap(one: str, other: str) -> bool:
     """Whether one folder is the other, or in it, wherever links lead."""
-    first, second = (f"{os.path.realpath(path).rstrip('/')}/" for path in (one, other))
+    first, second = (f"{_led_to(path).rstrip('/')}/" for path in (one, other))
     return first.startswith(second) or second.startswith(first)
+
+
+def _led_to(folder: str) -> str:
+    """Where links lead; HOST:FOLDER of another machine is taken as it is."""
+    return os.path.realpath(folder) if folder.startswith("/") else folder
 
 
 def _runs_in(pid: int) -> bool:

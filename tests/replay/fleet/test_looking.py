@@ -10,12 +10,15 @@ from replay.fleet.looking import FUNCTIONS, FarMachine
 class Far:
     """A bash that answers; it counts how often it is asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
+        self.root = root
         self.turns = 0
 
     def __call__(self, text: str) -> bytes:
         self.turns += 1
-        return subprocess.run(["bash", "-c", f"{FUNCTIONS}\n{text}"], capture_output=True, check=True).stdout
+        return subprocess.run(
+            ["bash", "-c", f"{FUNCTIONS}\n__rb_root={self.root}\n{text}"], capture_output=True, check=True
+        ).stdout
 
 
 def test_of_a_program_its_beginning_comes_with_what_it_is(tmp_path: Path) -> None:
@@ -23,8 +26,8 @@ def test_of_a_program_its_beginning_comes_with_what_it_is(tmp_path: Path) -> Non
     program.write_bytes(b"#!/bin/sh\n\0" + b"x" * 300)
     program.chmod(0o700)
     data.write_bytes(b"no program")
-    far = Far()
-    machine = FarMachine(far)
+    far = Far(tmp_path)
+    machine = FarMachine(far, str(tmp_path))
 
     def look() -> None:
         if machine.is_executable(str(program)):
@@ -52,7 +55,7 @@ def test_what_files_hold_comes_as_it_is(tmp_path: Path) -> None:
     }
     for name, data in held.items():
         (tmp_path / name).write_bytes(data)
-    machine = FarMachine(Far())
+    machine = FarMachine(Far(tmp_path), str(tmp_path))
 
     def look() -> dict[str, tuple[bytes | None, str | None]]:
         paths = {name: str(tmp_path / name) for name in held}
