@@ -58,8 +58,8 @@ def test_a_forged_record_stays_output() -> None:
     assert (line.feed(forged), heard) == (forged, [])
 
 
-def test_a_word_is_plain_letters() -> None:
-    assert word("a b'é\n") == r"a\0040b\0047\0303\0251\0012"
+def test_a_word_is_printable_and_ends_with_a_tilde() -> None:
+    assert word("a b'é\n~\\") == r"a b'\0303\0251\0012\0176\0134~"
 
 
 def test_the_remote_command_suits_any_login_shell() -> None:
