@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING, Protocol
 
 from app.vitals import told_span
@@ -72,11 +73,13 @@ def figure_lines(figures: Figures) -> Iterator[str]:
         yield f"passed: {figures.success_ratio:.0%} of the strict and guided replays that were judged"
     if figures.divergences:
         yield f"stopped at: {_counts(figures.divergences)}"
+    if figures.unreadable:
+        yield f"stopped at what can't be read: {figures.unreadable}"
     for level, words in figures.validations.items():
         yield f"validations, {level}: {_counts(words)}"
     if figures.review_s:
-        middle = figures.review_s[len(figures.review_s) // 2]
-        yield f"first word on a repair: after {told_span(middle)} in the median of {len(figures.review_s)}"
+        middle = told_span(median(figures.review_s))
+        yield f"first word on a repair: after {middle} in the median of {len(figures.review_s)}"
     if figures.inbox_oldest_s is not None:
         yield f"waiting: {figures.inbox_waiting}, the oldest for {told_span(figures.inbox_oldest_s)}"
     if figures.audit_entries is not None:

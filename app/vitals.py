@@ -14,6 +14,7 @@ from replay.governance.freezing import Frozen
 from replay.operations.counting import Figures
 from replay.operations.retention import Overdue
 from replay.outcome import Replay
+from replay.playbook import VersionStatus
 
 LEAST_FREE = 1 << 30
 """Bytes that the home's disk should have left: a long recording takes some hundred megabytes."""
@@ -25,7 +26,7 @@ def vitals(  # noqa: PLR0913 - each is another part of the library
     home: Home,
     figures: Figures,
     *,
-    log: AuditVerdict,
+    log: AuditVerdict | None,
     frozen: Frozen | None,
     unknown: Sequence[Replay],
     overdue: Overdue | BadInputError | None = None,
@@ -36,7 +37,7 @@ def vitals(  # noqa: PLR0913 - each is another part of the library
     Args:
         home: On whose disk.
         figures: As counted now.
-        log: What became of holding the log of decisions against its chain.
+        log: What became of holding the log of decisions against its chain; None: the server that has it is away.
         frozen: Why no replay may run.
         unknown: Replays with a step that may have happened or not.
         overdue: Recordings that stay for longer than they should, or why that can't be told; None: nobody wants that.
@@ -48,6 +49,7 @@ def vitals(  # noqa: PLR0913 - each is another part of the library
         _inbox(figures, patience),
         _unknown(unknown),
         _replays(frozen),
+        *_records(figures),
         *_retained(overdue),
         *_logged(os.environ.get(VARIABLE)),
     )
@@ -61,7 +63,18 @@ def told_span(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def _log(log: AuditVerdict, figures: Figures) -> Finding:
+def _log(log: AuditVerdict | None, figures: Figures) -> Finding:
+    if log is None:
+        told = "the team's server is away, and the log of decisions with it"
+        advice = "look at it again once the server is back"
+        return Finding(name="audit", state=State.DEGRADED, detail=told, advice=advice)
+    decided = sum(number for status, number in figures.versions.items() if status != VersionStatus.DRAFT)
+    if decided and not figures.audit_entries and log.ok:
+        told = f"the log of decisions is gone, and yet versions were decided on ({decided})"
+        advice = (
+            "put audit.ndjson and audit.head back from a backup; replaybook backup --verify holds one against its list"
+        )
+        return Finding(name="audit", state=State.MISSING, detail=told, advice=advice)
     if log.ok:
         return Finding(name="audit", state=State.OK, detail=f"{figures.audit_entries or 0} decisions, whole")
     advice = "replaybook audit --verify tells where; no decision made since can be trusted before that is known"
@@ -81,7 +94,7 @@ def _inbox(figures: Figures, patience: timedelta) -> Finding:
     waiting, oldest = figures.inbox_waiting, figures.inbox_oldest_s
     if oldest is None:
         return Finding(name="inbox", state=State.OK, detail="no repair waits for a person")
-    told = f"{waiting} wait for a person, the oldest for {told_span(oldest)}"
+    told = f"{waiting} {'waits' if waiting == 1 else 'wait'} for a person, the oldest for {told_span(oldest)}"
     if oldest <= patience.total_seconds():
         return Finding(name="inbox", state=State.OK, detail=told)
     return Finding(name="inbox", state=State.DEGRADED, detail=told, advice="replaybook repairs lists them")
@@ -100,6 +113,15 @@ def _replays(frozen: Frozen | None) -> Finding:
         return Finding(name="replays", state=State.OK, detail="may run")
     advice = "replaybook freeze --lift lets them run again"
     return Finding(name="replays", state=State.DEGRADED, detail=frozen.words, advice=advice)
+
+
+def _records(figures: Figures) -> tuple[Finding, ...]:
+    """Only where some can't be read."""
+    if not figures.unreadable:
+        return ()
+    told = f"{figures.unreadable} of those that stopped can't be read, so nobody knows at what"
+    advice = "replaybook replays names them; put their files in replays/ back from a backup"
+    return (Finding(name="records", state=State.DEGRADED, detail=told, advice=advice),)
 
 
 def _retained(overdue: Overdue | BadInputError | None) -> tuple[Finding, ...]:

@@ -12,16 +12,18 @@ from app.core.auditing import Auditing
 from app.core.settings import SettingsKept
 from app.doctor import Finding
 from app.putting import Told, unheard
+from app.team_health import team_findings
 from app.vitals import PATIENCE, vitals
-from capture.errors import BadInputError, ReplaybookError
+from capture.errors import AwayError, BadInputError, ReplaybookError
 from capture.tape import reader, text_index
 from capture.tape.contents import drop_contents, named_by_run, removing
 from capture.tape.editions import Editions
 from capture.trace import Run
 from replay.governance.audit import Action
+from replay.governance.chain import AuditEntry
 from replay.governance.wanted import moment
 from replay.library.rows import RepairRow, ReplayRow, RunRow, ValidationRow, VersionRow
-from replay.operations.counting import Figures, Rows, Stop, count
+from replay.operations.counting import Figures, Rows, count
 from replay.operations.retention import Kept, Overdue, Retention, retention
 from replay.playbook import VersionStatus
 from replay.repairs.proposal import RepairStatus
@@ -38,7 +40,14 @@ class Operating(Auditing, SettingsKept):
     """What whoever runs it asks for."""
 
     def figures(self) -> Figures:
-        """What all work came to until now."""
+        """What all work came to until now.
+
+        Raises:
+            AwayError: The team's server, which has the log of decisions, does not answer.
+        """
+        return self._figures(self._audit.entries(), self._audit.length())
+
+    def _figures(self, entries: Sequence[AuditEntry], length: int | None) -> Figures:
         rows = Rows(
             runs=self._catalog.find(RunRow),
             versions=self._catalog.find(VersionRow),
@@ -46,31 +55,32 @@ class Operating(Auditing, SettingsKept):
             replays=self._catalog.find(ReplayRow),
             validations=self._catalog.find(ValidationRow),
         )
-        entries, length = self._audit.entries(), self._audit.length()
-        return count(rows, entries, stop=self._what_stopped, length=length, now=self.clock())
+        return count(rows, entries, stopped_at=self._failure_class, length=length, now=self.clock())
 
-    def _what_stopped(self, replay_id: str) -> Stop:
-        with contextlib.suppress(ReplaybookError):
-            replay = self._replays.read(replay_id)
-            failure = replay.failure.failure_class if replay.failure else None
-            return Stop(failure_class=failure, in_shadow=replay.shadow is not None and not replay.watch)
-        return Stop()
+    def _failure_class(self, replay_id: str) -> str | None:
+        failure = self._replays.read(replay_id).failure
+        return failure.failure_class if failure else None
 
     def vitals(self, patience: timedelta = PATIENCE) -> tuple[Finding, ...]:
-        """Whether the library is in order.
+        """Whether the library is in order, and its team's server where it has one.
 
         Args:
             patience: For how long a repair may wait for a person.
         """
-        return vitals(
+        try:
+            figures, log = self.figures(), self._audit.verify()
+        except AwayError:
+            figures, log = self._figures((), None), None
+        found = vitals(
             self.home,
-            self.figures(),
-            log=self._audit.verify(),
+            figures,
+            log=log,
             frozen=self.frozen(),
             unknown=self.unknown(),
             overdue=self._overdue(self.runs),
             patience=patience,
         )
+        return (*found, *team_findings(self.home))
 
     def overdue(self, runs: Sequence[Run]) -> Overdue | None:
         """How many recordings a purge by the settings would delete; None: they say nothing of it, or can't be read.

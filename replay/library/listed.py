@@ -29,4 +29,5 @@ def replay_row(replay: Replay) -> ReplayRow:
         status=replay.status,
         started_at=replay.started_at,
         run_id=replay.run_id,
+        in_shadow=replay.shadow is not None and not replay.watch,
     )

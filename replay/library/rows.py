@@ -150,6 +150,8 @@ class ReplayRow(Row, frozen=True, kw_only=True):
     status: ReplayStatus
     started_at: str
     run_id: str | None = None
+    in_shadow: bool = False
+    """It ran isolated for its version's sake, and says nothing of how the work fares; a watch for drift does."""
 
 
 class Verdict(StrEnum):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from capture.errors import ReplaybookError
 from replay.governance.audit import Action
 from replay.governance.chain import AuditEntry
 from replay.library.rows import RepairRow, ReplayRow, RunRow, ValidationRow, VersionRow
@@ -30,15 +31,6 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     validations: tuple[ValidationRow, ...] = ()
 
 
-class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """What the document of a replay says that its row doesn't."""
-
-    failure_class: str | None = None
-    """What it stopped at; None: it says nothing of it."""
-    in_shadow: bool = False
-    """It ran isolated: it tells of a version, not of how the work fares."""
-
-
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """The counts, each a whole that can be checked against the lists of the command line."""
 
@@ -55,6 +47,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     none."""
     divergences: dict[str, int]
     """Replays that stopped outside of shadows, by the class of what they stopped at."""
+    unreadable: int
+    """Replays of which nobody can say at what they stopped: their documents are gone or damaged."""
     repairs: dict[str, int]
     """Proposed repairs by where they stand."""
     review_s: list[float]
@@ -70,21 +64,26 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def count(
-    rows: Rows, entries: Sequence[AuditEntry], *, stop: Callable[[str], Stop], length: int | None, now: datetime
+    rows: Rows,
+    entries: Sequence[AuditEntry],
+    *,
+    stopped_at: Callable[[str], str | None],
+    length: int | None,
+    now: datetime,
 ) -> Figures:
-    """Count (pure but for what `stop` reads).
+    """Count (pure but for what `stopped_at` reads).
 
     Args:
         rows: The catalog's.
         entries: The log of decisions.
-        stop: What a replay's document says, by its id.
+        stopped_at: The class of what a replay stopped at, by its id; None: its document says nothing of it. What it
+            raises is counted as unreadable.
         length: Of the log.
         now: For how long repairs have waited.
     """
-    stops = {one.id: stop(one.id) for one in rows.replays if one.status in STOPPED}
-    # What passed isn't read, it is most: that it ran in a shadow its validation says.
-    isolated = {one.replay_id for one in rows.validations} | {one for one, found in stops.items() if found.in_shadow}
-    real = [one for one in rows.replays if one.id not in isolated and one.version != UNSTORED]
+    real = [one for one in rows.replays if not one.in_shadow and one.version != UNSTORED]
+    # The documents of those that passed, most of all, are not read.
+    classes, unreadable = _classes((one.id for one in real if one.status in STOPPED), stopped_at)
     judged = [one for one in real if one.mode is not Mode.SIMULATE and one.status in _JUDGED]
     passed = sum(one.status is ReplayStatus.SUCCESS for one in judged)
     waiting = [one.created_at for one in rows.repairs if one.status is RepairStatus.PROPOSED]
@@ -94,7 +93,8 @@ def count(
         versions=_counted(one.status for one in rows.versions),
         replays=_grouped((one.mode, one.status) for one in rows.replays),
         success_ratio=passed / len(judged) if judged else None,
-        divergences=_counted(found for one in real if one.id in stops and (found := stops[one.id].failure_class)),
+        divergences=_counted(classes),
+        unreadable=unreadable,
         repairs=_counted(one.status for one in rows.repairs),
         review_s=sorted(_reviewed(rows.repairs, entries)),
         inbox_waiting=len(waiting),
@@ -102,6 +102,20 @@ def count(
         validations=_grouped((one.level, one.verdict) for one in rows.validations),
         audit_entries=length,
     )
+
+
+def _classes(replay_ids: Iterable[str], stopped_at: Callable[[str], str | None]) -> tuple[list[str], int]:
+    """What some replays stopped at, and of how many that can't be read."""
+    classes: list[str] = []
+    unreadable = 0
+    for one in replay_ids:
+        try:
+            found = stopped_at(one)
+        except ReplaybookError:
+            unreadable += 1
+        else:
+            classes += [found] if found else []
+    return classes, unreadable
 
 
 def _reviewed(repairs: Iterable[RepairRow], entries: Iterable[AuditEntry]) -> Iterable[float]:

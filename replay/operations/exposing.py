@@ -54,6 +54,9 @@ def metrics(figures: Figures) -> Iterator[Metric]:
         "class",
         figures.divergences,
     )
+    yield from _single(
+        "replaybook_unreadable_replays", "Replays whose class of what they stopped at can't be read", figures.unreadable
+    )
     ratio = "Of the strict and guided replays that were judged, the share that passed"
     yield from _single("replaybook_success_ratio", ratio, figures.success_ratio)
     yield _labelled(GaugeMetricFamily, "replaybook_repairs", "Repairs, by where they stand", "status", figures.repairs)

@@ -135,6 +135,7 @@ def _observe(provider: MeterProvider, figures: Figures, version: str) -> None:
     counter(
         "replaybook.divergences", "Replays outside of shadows that stopped, by class", _by("class", figures.divergences)
     )
+    gauge("replaybook.unreadable_replays", "Replays whose class can't be read", [(figures.unreadable, {})])
     gauge(
         "replaybook.success_ratio",
         "Of the replays that were judged, the share that passed",

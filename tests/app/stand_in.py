@@ -70,7 +70,7 @@ from replay.history.suspects import Suspect
 from replay.inbox import Decision
 from replay.library.rows import RunRow, ValidationRow
 from replay.operations.backup import Manifest
-from replay.operations.counting import Figures, Rows, Stop, count
+from replay.operations.counting import Figures, Rows, count
 from replay.operations.retention import Kept, Overdue, Retention
 from replay.outcome import (
     Check,
@@ -1106,7 +1106,7 @@ class StandIn(StandInSettings, StandInFleets, StandInSharing):
 
     def figures(self) -> Figures:
         rows = Rows(runs=(RunRow(id="r", name="[b]", status=RunStatus.SUCCESS, started_at="2026-03-01T09:00:00Z"),))
-        return count(rows, (), stop=lambda _: Stop(), length=7, now=datetime(2026, 3, 1, tzinfo=UTC))
+        return count(rows, (), stopped_at=lambda _: None, length=7, now=datetime(2026, 3, 1, tzinfo=UTC))
 
     def overdue(self, runs: Sequence[Run]) -> Overdue | None:
         older_than = self.settings().settings.retention.older_than

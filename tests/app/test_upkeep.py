@@ -3,20 +3,26 @@
 import json
 import os
 import threading
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from textual.widgets import Input
 
 from app.cli.main import run
 from app.core import Core
+from app.doctor import State
 from app.serving.monitor import monitor
 from capture.errors import AwayError, BadInputError
 from capture.home import Home
+from replay.library.rows import ReplayRow
 from replay.operations.telemetry import send
+from replay.outcome import Mode, ReplayStatus
+from replay.playbook import Playbook, PlaybookStep, VersionStatus
 from tests.app.driving import Driver, driving
 from tests.app.stand_in import StandIn
 from tests.program import Program
@@ -52,13 +58,19 @@ def test_a_library_is_watched_purged_copied_and_restored(program: Program, tmp_p
     assert all(one["state"] == "ok" for one in program.rows_of("health"))
 
     # A library that was told how old recordings may get asks for a purge, and does none; the newest may stay.
-    assert program("purge", "--dry-run").code == 2
-    program.json("settings", "retention.older_than", "1h")
-    assert [one["state"] for one in program.rows_of("health") if one["name"] == "retention"] == ["ok"]
-    assert program.json("purge", "--dry-run")["goes"] == []
-    program.json("settings", "retention.keep", "100")
-    assert program.json("purge", "--older-than", "0d", "--dry-run")["goes"] == []
-    program.json("settings", "--unset", "retention.keep")
+    late = Core(Home(program.home), clock=lambda: datetime.now(UTC) + timedelta(hours=2))
+    assert late.overdue(late.runs()) is None
+    with pytest.raises(BadInputError, match="how old is old"):
+        late.retention()
+    late.change_setting("retention.older_than", "3h")
+    assert [one.state for one in late.vitals() if one.name == "retention"] == [State.OK]
+    late.change_setting("retention.older_than", "1h")
+    overdue = [one.detail for one in late.vitals() if one.name == "retention"]
+    assert overdue == ["2 recordings are older than your retention of 1h"]
+    late.change_setting("retention.keep", "100")
+    assert late.retention().goes == ()
+    late.change_setting("retention.keep", None)
+    late.close()
 
     # Whoever isn't asked says yes beforehand.
     assert program("purge", "--older-than", "0d").code == 2
@@ -92,6 +104,33 @@ def test_what_is_wrong_is_told_by_the_exit_code(program: Program) -> None:
     log.write_bytes(log.read_bytes().replace(b"on hold", b"no hold"))
     found = program("health", "--json")
     assert [one["name"] for one in found.rows if one["state"] != "ok"] == ["audit", "replays"]
+
+
+def test_of_a_team_whose_server_is_away_health_tells_what_is_known_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REPLAYBOOK_CATALOG", "postgresql://u:sesame@127.0.0.1:1/team")
+    assert run(["--home", str(tmp_path / "home"), "health", "--json"]) == 3
+    out, err = capsys.readouterr()
+    assert [one["name"] for one in json.loads(out) if one["state"] != "ok"] == ["audit", "team"]
+    assert "sesame" not in out + err
+
+
+def test_of_a_home_that_lost_files_health_says_so(tmp_path: Path) -> None:
+    """A replay's document, and the log together with its head: an empty log is whole by itself."""
+    core = Core(Home(tmp_path / "home").prepare(), actor="ada")
+    _, row = core._register.add(Playbook(name="site", steps=(PlaybookStep(run="true"),)))
+    core._catalog.put(msgspec.structs.replace(row, status=VersionStatus.ACTIVE))
+    failed = ReplayRow(
+        id="r", playbook="site", version=1, mode=Mode.STRICT, status=ReplayStatus.FAILED, started_at="2026-03-01"
+    )
+    core._catalog.put(failed)
+    wrong = {one.name: one.detail for one in core.vitals() if one.state is not State.OK}
+    assert wrong == {
+        "audit": "the log of decisions is gone, and yet versions were decided on (1)",
+        "records": "1 of those that stopped can't be read, so nobody knows at what",
+    }
+    core.close()
 
 
 def test_a_log_that_nobody_reads_holds_nothing_up(

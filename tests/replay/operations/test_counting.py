@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from capture.errors import BadInputError
 from replay.governance.chain import AuditEntry
 from replay.library.rows import RepairRow, ReplayRow, ValidationRow, Verdict
-from replay.operations.counting import Figures, Rows, Stop, count
+from replay.operations.counting import Figures, Rows, count
 from replay.operations.exposing import BUCKETS_S, exposed
 from replay.outcome import Mode, ReplayStatus
 from replay.repairs.proposal import RepairStatus
@@ -15,8 +16,13 @@ from replay.verifying import UNSTORED
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
 
-def replayed(row_id: str, status: ReplayStatus, *, mode: Mode = Mode.STRICT, version: int = 1) -> ReplayRow:
-    return ReplayRow(id=row_id, playbook="site", version=version, mode=mode, status=status, started_at=NOW.isoformat())
+def replayed(
+    row_id: str, status: ReplayStatus, *, mode: Mode = Mode.STRICT, version: int = 1, in_shadow: bool = False
+) -> ReplayRow:
+    began = NOW.isoformat()
+    return ReplayRow(
+        id=row_id, playbook="site", version=version, mode=mode, status=status, started_at=began, in_shadow=in_shadow
+    )
 
 
 def proposed(row_id: str, status: RepairStatus, waited: timedelta) -> RepairRow:
@@ -38,10 +44,11 @@ def counted() -> Figures:
             replayed("p1", ReplayStatus.SUCCESS),
             replayed("p2", ReplayStatus.FAILED),
             replayed("p3", ReplayStatus.NOT_READY, mode=Mode.SIMULATE),
-            replayed("p4", ReplayStatus.SUCCESS),
-            replayed("p5", ReplayStatus.FAILED),
+            replayed("p4", ReplayStatus.SUCCESS, in_shadow=True),
+            replayed("p5", ReplayStatus.FAILED, in_shadow=True),
             replayed("p6", ReplayStatus.CANCELLED),
             replayed("p7", ReplayStatus.FAILED, version=UNSTORED),
+            replayed("p8", ReplayStatus.NOT_READY, mode=Mode.SIMULATE),
         ),
         repairs=(
             proposed("r1", RepairStatus.APPROVED, timedelta(hours=5)),
@@ -50,24 +57,26 @@ def counted() -> Figures:
         ),
         validations=(validated,),
     )
-    stops = {
-        "p2": Stop(failure_class="network"),
-        "p3": Stop(failure_class="missing-file"),
-        "p5": Stop(failure_class="network", in_shadow=True),
-        "p7": Stop(failure_class="syntax"),
-    }
+    stops = {"p2": "network", "p3": "missing-file"}
+
+    def stopped_at(replay_id: str) -> str:
+        if replay_id not in stops:
+            raise BadInputError(f"{replay_id} can't be read")
+        return stops[replay_id]
+
     entries = [
         decided(1, "compiled", "site@1", timedelta(hours=9)),
         decided(2, "changes-requested", "r1", timedelta(hours=3)),
         decided(3, "approved", "r1", timedelta(hours=1)),
     ]
-    return count(rows, entries, stop=stops.__getitem__, length=3, now=NOW)
+    return count(rows, entries, stopped_at=stopped_at, length=3, now=NOW)
 
 
 def test_only_what_was_judged_on_a_real_workspace_makes_the_ratio() -> None:
     figures = counted()
     assert figures.success_ratio == 0.5
     assert figures.divergences == {"missing-file": 1, "network": 1}
+    assert figures.unreadable == 1
     assert figures.replays["strict"] == {"cancelled": 1, "failed": 3, "success": 2}
 
 
@@ -89,7 +98,7 @@ def test_prometheus_reads_what_is_exposed() -> None:
 
 
 def test_what_nobody_knows_is_not_exposed() -> None:
-    figures = count(Rows(), (), stop=lambda _: Stop(), length=None, now=NOW)
+    figures = count(Rows(), (), stopped_at=lambda _: None, length=None, now=NOW)
     told = exposed(figures).decode()
     assert "replaybook_success_ratio" not in told
     assert "replaybook_audit_entries" not in told
