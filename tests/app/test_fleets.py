@@ -9,7 +9,7 @@ from app.proofreading import load_written
 from capture.errors import RefusedError
 from capture.home import Home
 from replay.fleet.inventory import listed
-from replay.fleet.model import Fleet, FleetRequest, HostState, Plan, Question
+from replay.fleet.model import Fleet, FleetEvent, FleetRequest, HostMoved, HostStanding, HostState, Plan, Question
 from replay.outcome import Mode, Word
 from tests.program import Program
 from tests.sshd import PASSPHRASE, Hosts, Key, Login
@@ -81,7 +81,17 @@ def test_each_host_ends_in_the_state_that_is_true(core: Core, hosts: Hosts) -> N
     (hosts["bare"].folder / "key").unlink()
     ready(hosts, "unwritten", "rm -f log")
     hosts.add_absent("absent")
-    fleet = core.start_fleet(asked("good,other,bad,bare,unwritten,absent"))
+    moved: list[HostStanding] = []
+
+    def watch(event: FleetEvent) -> None:
+        moved.extend([event.host] if isinstance(event, HostMoved) else [])
+
+    fleet = core.start_fleet(asked("good,other,bad,bare,unwritten,absent"), watcher=watch)
+    assert {one.doing for one in moved if one.name == "bad"} == {
+        "",
+        "mkdir -p site && cd site",
+        'export WHO="a b"; publish v1 >> log',
+    }
     assert states(fleet) == {
         "good": "passed",
         "other": "diverged",
