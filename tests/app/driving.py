@@ -1,7 +1,7 @@
 """Drives the app in tests: an app over a stand-in, a clock that the test moves, waiting for what must become true.
 
-Off a terminal, Textual draws each change as well, and throws it away. Here a screen is drawn when a test looks at it:
-what reaches a real terminal is the matter of the tests that open one.
+Off a terminal, Textual draws each change as well, and throws it away. Here a screen is drawn, and the parts of its
+widgets are styled, when a test looks at it: what reaches a real terminal is the matter of the tests that open one.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,8 +13,11 @@ from unittest.mock import patch
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
 from textual.css.model import RuleSet
+from textual.css.styles import RenderStyles
 from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 from app.ports import Core
 from app.tui import ReplaybookApp, Start
@@ -79,6 +82,7 @@ class Driver:
 
 
 _draw, _parse = Compositor.render_update, Stylesheet._parse_rules
+_style_parts, _styles_of_part = Stylesheet._process_component_classes, DOMNode.get_component_styles
 _parsed: dict[Any, list[RuleSet]] = {}
 """Rules by the text that they were parsed from, its place, and the colours that were put into it."""
 
@@ -100,10 +104,29 @@ def _parse_once(stylesheet: Stylesheet, *wanted: Any, **named: Any) -> list[Rule
     return _parsed[key]
 
 
+def _style_parts_later(_: Stylesheet, node: DOMNode) -> None:
+    """In place of `Stylesheet._process_component_classes`: a widget's parts are styled once somebody looks at them."""
+    if node._get_component_classes():
+        node._component_styles.clear()
+        node.refresh()
+
+
+def _styled_part(node: DOMNode, *names: str) -> RenderStyles:
+    """In place of `DOMNode.get_component_styles`: parts that wait to be styled are styled now."""
+    if not node._component_styles and isinstance(node, Widget) and node.is_attached:
+        _style_parts(node.app.stylesheet, node)
+    return _styles_of_part(node, *names)
+
+
 @contextmanager
 def _unseen(draws: Any) -> Iterator[None]:
     """An app that runs off any terminal does without what only costs time there."""
-    with patch.object(Compositor, "render_update", draws), patch.object(Stylesheet, "_parse_rules", _parse_once):
+    with (
+        patch.object(Compositor, "render_update", draws),
+        patch.object(Stylesheet, "_parse_rules", _parse_once),
+        patch.object(Stylesheet, "_process_component_classes", _style_parts_later),
+        patch.object(DOMNode, "get_component_styles", _styled_part),
+    ):
         yield
 
 

@@ -1,15 +1,13 @@
 """The demo without a screen: every line of its story is true."""
 
-import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from replay.shadow import Level, strongest
-from tests.program import COMMAND
+from tests.program import COMMAND, Program
 
 
 @pytest.mark.skipif(strongest() is Level.L0, reason="this machine has no way to isolate a shadow")
@@ -33,15 +31,7 @@ def test_the_demo_tells_the_story_to_its_end(tmp_path: Path, monkeypatch: pytest
     found = re.search(r"^home +(\S+)$", done.stdout, re.MULTILINE)
     assert found
     home = Path(found[1])
-    assert ask(home, "playbook", "publish-notes@2")["status"] == "active"
-    assert ask(home, "audit", "--verify")["ok"] is True
+    program = Program(home, tmp_path)
+    assert program.json("playbook", "publish-notes@2")["status"] == "active"
+    assert program.json("audit", "--verify")["ok"] is True
     assert len(list((home / "runs").iterdir())) >= 2
-
-
-def ask(home: Path, *arguments: str) -> dict[str, object]:
-    done = subprocess.run(
-        [sys.executable, COMMAND, "--home", home, *arguments, "--json"], capture_output=True, text=True, check=True
-    )
-    answer = json.loads(done.stdout)
-    assert isinstance(answer, dict)
-    return answer

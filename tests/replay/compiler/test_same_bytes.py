@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-STEPS = 200
+STEPS = 100
 _COMPILE = f"""
 import hashlib, msgspec
 from replay.compiler import compile_traces

@@ -3,7 +3,7 @@
 import re
 
 SETUP = r"""
-git init -q -b main repo && cd repo
+git init -q --template= -b main repo && cd repo
 git config user.name Ada && git config user.email ada@example.org
 printf 'one\ntwo\nthree\n' > notes.txt && git add . && git commit -qm first
 printf 'four\n' >> notes.txt && git commit -qam second && git tag v1

@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -100,10 +101,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
 
     def fresh(command: str, number: int, run: int) -> Path:
         folder = start.parent / f"w{number}x{run}"
-        folder.mkdir()
-        parts = [path for path in start.iterdir() if path.name != "repo" or "repo" in command]
-        subprocess.run(["cp", "-a", *parts, folder], check=True)
-        return folder
+        return shutil.copytree(start, folder, ignore=None if "repo" in command else shutil.ignore_patterns("repo"))
 
     def row(number: int, command: str, drifted: str) -> Row:
         again = tuple(sample(command, command, fresh(command, number, run)) for run in range(RUNS))
