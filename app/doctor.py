@@ -18,6 +18,7 @@ from capture.printable import printable
 from capture.secrets.rules import load_rules, packaged
 from capture.shells import RECORDED
 from capture.shells.versions import too_old
+from capture.tape import text_index
 from capture.tape.reader import is_recording, load_run, run_ids
 from replay.governance.freezing import frozen
 from replay.governance.policy_file import load_policy
@@ -63,6 +64,7 @@ def findings(home: Home) -> tuple[Finding, ...]:
         _clock(),
         _terminal(),
         _store(home),
+        _search(home),
         _ignored(home),
         _secrets(home),
         _policy(home),
@@ -246,6 +248,16 @@ def _store(home: Home) -> Finding:
         detail = f"{len(torn)} of its runs can't be read, a crash cut them off at their beginning: {torn[0]}"
         return Finding(name="store", state=State.DEGRADED, detail=detail, advice=f"replaybook rm {torn[0]}")
     return Finding(name="store", state=State.OK, detail=f"{home.path}, {replays} replays")
+
+
+def _search(home: Home) -> Finding:
+    """What a search needs not read again."""
+    found = text_index.standing(home)
+    if found is None:
+        told = "no index yet" if not (home.path / text_index.FILE).exists() else "its index can't be read"
+        return Finding(name="search", state=State.OK, detail=f"{told}: the next search reads all recordings")
+    runs, size = found
+    return Finding(name="search", state=State.OK, detail=f"{runs:,} recordings in its index, {size / 2**20:.1f} MiB")
 
 
 def _can_be_read(home: Home, run_id: str) -> bool:

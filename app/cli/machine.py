@@ -10,7 +10,11 @@ from capture.printable import printable
 
 
 @click.command("doctor", epilog=example("replaybook doctor", "replaybook doctor --rebuild"))
-@click.option("--rebuild", is_flag=True, help="Make catalog.json again from the files; the old one is kept.")
+@click.option(
+    "--rebuild",
+    is_flag=True,
+    help="Make catalog.json again from the files; the old one is kept. The next search makes its index anew.",
+)
 @as_json
 @pass_settings
 def doctor_command(settings: Settings, *, rebuild: bool, as_json: bool) -> None:

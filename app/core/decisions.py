@@ -4,6 +4,7 @@ from app.core.governing import Governing
 from app.doctor import Finding, findings
 from app.team_health import team_findings
 from capture.errors import AwayError, RefusedError
+from capture.tape import text_index
 from replay.governance import freezing
 from replay.governance.audit import Action
 from replay.governance.bound import Seen
@@ -93,9 +94,10 @@ class Decisions(Governing):
         return Freeze(frozen=None)
 
     def rebuild_catalog(self) -> Rebuilt:
-        """Make the catalog again from the files; the old one is kept."""
+        """Make the catalog again from the files; the old one is kept. The index of texts comes with the next search."""
         if self._shared:
             self._shared.catalog.refuse_rebuilding()
+        text_index.remove(self.home.path / text_index.FILE)
         return rebuild_anew(self.home, self._own_audit, clock=self.clock)
 
     def doctor(self) -> tuple[Finding, ...]:

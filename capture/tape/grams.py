@@ -53,7 +53,7 @@ def _pieces(data: bytes) -> Iterator[bytes]:
 
 
 def grams(document: bytes) -> "array[int]":
-    """Each that a document has once, rising; the number of one sorts as its bytes do."""
+    """Each that a document has, once; the number of one sorts as its bytes do."""
     data = document + _END
     found: set[int] = set()
     for start in range(SIZE):
@@ -61,7 +61,7 @@ def grams(document: bytes) -> "array[int]":
         if sys.byteorder == "little":
             words.byteswap()
         found.update(words)
-    return array("I", sorted(found))
+    return array("I", found)
 
 
 def wanted(text: str) -> tuple[tuple[int, int], ...]:
@@ -92,8 +92,13 @@ def packed(slots: Sequence[int]) -> bytes:
     return sum(1 << slot for slot in slots).to_bytes(_BITS, "little")
 
 
+def packed_bits(bits: int) -> bytes:
+    """The same of a number with a bit for each."""
+    return packed([*slots(bits)]) if 2 * bits.bit_count() < _BITS else bits.to_bytes(_BITS, "little")
+
+
 def unpacked(documents: bytes) -> int:
-    """The same as a number with a bit for each."""
+    """Such documents as a number with a bit for each."""
     if len(documents) == _BITS:
         return int.from_bytes(documents, "little")
     return sum(1 << slot for slot in struct.unpack(f"<{len(documents) // 2}H", documents))
@@ -109,4 +114,4 @@ def slots(bits: int) -> Iterator[int]:
 
 def joined(one: bytes, other: bytes) -> bytes:
     """The documents that are in either, packed."""
-    return packed([*slots(unpacked(one) | unpacked(other))])
+    return packed_bits(unpacked(one) | unpacked(other))

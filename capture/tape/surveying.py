@@ -44,20 +44,24 @@ class Survey:
         """How many of these were read."""
         self._home, self._text = home, text
         self._path = home.path / text_index.FILE
-        self._stamp, self._held, self._size = "", list[Entry](), 0
+        self._at = self._stamp = ""
+        self._held, self._size = list[Entry](), 0
         self._count = self._passed = self._added = 0
         self._others, self._gone = frozenset[str](), set[str]()
         self._seen = self._state = State()
 
     def __enter__(self) -> Self:
         self._index = text_index.opened(self._path)
-        try:
-            self._look()
-        except sqlite3.DatabaseError as error:
-            # Once more with a new one, or without.
-            self._give_up(error)
-            self._index = None if text_index.is_passing(error) else text_index.opened(self._path)
-            self._look()
+        for _ in range(2):
+            try:
+                self._look()
+            except sqlite3.DatabaseError as error:
+                self._give_up(error)
+                self._index = None if text_index.is_passing(error) else text_index.opened(self._path)
+            else:
+                return self
+        self._give_up()
+        self._look()
         return self
 
     def __exit__(
@@ -74,7 +78,7 @@ class Survey:
             UnknownNameError: It is none, or none any more.
             BadInputError: It can't be read.
         """
-        self._stamp = _stamp(self._home, run_id) if run_id in self.unread else ""
+        self._at, self._stamp = run_id, _stamp(self._home, run_id) if run_id in self.unread else ""
         self.read += run_id in self.unread
         self._passed += run_id in self._others
         try:
@@ -92,7 +96,7 @@ class Survey:
         run = seen.trace.run
         if self._index is None or not self._stamp or run.status is RunStatus.IN_PROGRESS:
             return
-        if is_held(self._home.runs / run.run_id / self._stamp.partition("/")[0] / LOCK):
+        if is_held(self._home.runs / self._at / self._stamp.partition("/")[0] / LOCK):
             # Its host still lives, and may take maskings back.
             return
         found = grams.documents(texts(seen))
@@ -100,7 +104,7 @@ class Survey:
         ended = run.ended_at is not None
         stamp = self._stamp.rpartition("/")[0] if ended else self._stamp
         whole = next(found, None) is None
-        self._held.append(Entry(run.run_id, stamp, ended=ended, whole=whole, documents=documents))
+        self._held.append(Entry(self._at, stamp, ended=ended, whole=whole, documents=documents))
         self._size += sum(map(len, documents))
         if self._size >= HELD:
             self._put()
@@ -111,10 +115,13 @@ class Survey:
         Args:
             before: The run that was not read any more, nor any older one; None: all were.
         """
-        count = self._count
         if before is not None and self._index is not None:
-            count = self._index.count(before) - self._added
-        return count + self._passed
+            try:
+                newer = self._index.count(before) - sum(one > before for one in self._gone)
+                return newer - self._added + self._passed
+            except sqlite3.DatabaseError as error:
+                self._give_up(error)
+        return self._count + self._passed
 
     def _look(self) -> None:
         """Find out what is to be read.
@@ -133,7 +140,9 @@ class Survey:
             # Two that searched at once may have noted one that the other one has put in.
             others = index.unknown(self._seen.others)
             if not stamp or stamp != self._seen.stamp:
-                others, known = set(os.listdir(self._home.runs)), index.ids()  # noqa: PTH208 - names are all that is wanted
+                # A name that is none of ours may be no text at all, and can't be noted.
+                others = {name for name in os.listdir(self._home.runs) if name.isprintable()}  # noqa: PTH208 - names alone
+                known = index.ids()
                 self._gone = {one for one in known if one not in others}
                 others.difference_update(known)
             doubtful = index.doubtful(secrets.randbits(32))
@@ -170,12 +179,12 @@ class Survey:
         except sqlite3.DatabaseError as error:
             self._give_up(error)
 
-    def _give_up(self, error: sqlite3.DatabaseError) -> None:
+    def _give_up(self, error: sqlite3.DatabaseError | None = None) -> None:
         """Go on without the index; a broken one is deleted."""
         if self._index is not None:
             self._index.close()
             self._index = None
-        if not text_index.is_passing(error):
+        if error is not None and not text_index.is_passing(error):
             text_index.remove(self._path)
 
 

@@ -201,7 +201,7 @@ class TextIndex:
             left = [(gram, known & ~bits) for gram, held in rows if (known := grams.unpacked(held)) & bits]
             self._index.executemany(
                 "UPDATE posting SET documents = ? WHERE part = ? AND gram = ?",
-                ((grams.packed([*grams.slots(rest)]), part, gram) for gram, rest in left if rest),
+                ((grams.packed_bits(rest), part, gram) for gram, rest in left if rest),
             )
             self._index.executemany(
                 "DELETE FROM posting WHERE part = ? AND gram = ?", ((part, gram) for gram, rest in left if not rest)
@@ -275,6 +275,18 @@ def forget(home: Home, run_ids: Iterable[str]) -> None:
         remove(path)
 
 
+def standing(home: Home) -> tuple[int, int] | None:
+    """How many runs the index of a home knows, and its size in bytes; None where there is none that can be read."""
+    path = home.path / FILE
+    if not path.is_file():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=_WAIT_S, uri=True)) as index:
+            return TextIndex(index).count(), path.stat().st_size
+    except (sqlite3.DatabaseError, OSError):
+        return None
+
+
 def remove(path: Path) -> None:
     """Delete an index."""
     for suffix in ("", "-journal"):
@@ -285,7 +297,7 @@ def _connected(path: Path) -> sqlite3.Connection:
     if not path.exists():
         with suppress(OSError):
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, PRIVATE_FILE))
-    index = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+    index = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
     try:
         index.execute("PRAGMA secure_delete = ON")
         index.create_function("joined", 2, grams.joined, deterministic=True)

@@ -128,8 +128,19 @@ def test_what_is_known_is_not_read_again(home: Home, core: Core) -> None:
     assert unread(home) == set()
     assert (home.path / text_index.FILE).stat().st_mode & 0o777 == 0o600
     write(home, "r5", "output of 5")
+    # What somebody put there, and a copy that somebody made of a run.
+    (home.runs / os.fsdecode(b"\xff")).touch()
+    (home.runs / "notes.txt").touch()
+    assert core.search("output").searched == 6
+    shutil.copytree(home.runs / "r3", home.runs / "r3-copy")
+    assert [one.run_id for one in core.search("output of 3").runs] == ["r3", "r3"]
+    settled(home)
+    assert core.search("output of 3") == by_reading(home, "output of 3")
+    assert unread(home) == {"notes.txt"}
+    shutil.rmtree(home.runs / "r3-copy")
+    write(home, "r6", "output of 6")
     with Survey(home, "output of 3") as survey:
-        assert survey.runs == ["r5", "r3"]
+        assert survey.runs == ["r6", "r3", "notes.txt"]
 
 
 def test_what_still_goes_on_is_read_each_time(home: Home, core: Core) -> None:
@@ -269,3 +280,33 @@ def test_no_copy_of_a_home_has_it(home: Home, core: Core, tmp_path: Path) -> Non
     core.back_up(tmp_path / "copy.tar.gz")
     with tarfile.open(tmp_path / "copy.tar.gz") as copy:
         assert not [name for name in copy.getnames() if text_index.FILE in name]
+
+
+def test_while_another_process_writes_it_everything_is_read(
+    home: Home, core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_index, "_WAIT_S", 0.0)
+    for number in range(3):
+        write(home, f"r{number}", f"output of {number}")
+        other = sqlite3.connect(home.path / text_index.FILE, isolation_level=None)
+        if number:
+            other.execute("BEGIN EXCLUSIVE" if number == 1 else "BEGIN IMMEDIATE")
+        assert core.search("output of") == by_reading(home, "output of")
+        other.close()
+    assert core.search("output of 1") == by_reading(home, "output of 1")
+    assert unread(home) == set()
+
+
+def test_the_doctor_tells_of_it(home: Home, core: Core) -> None:
+    def told() -> str:
+        return next(one.detail for one in core.doctor() if one.name == "search")
+
+    write(home, "r1", "output")
+    assert "no index yet" in told()
+    core.search("output")
+    assert told().startswith("1 recordings in its index")
+    _garbage(home.path / text_index.FILE)
+    assert "can't be read" in told()
+    core.rebuild_catalog()
+    assert "no index yet" in told()
+    assert core.search("output").runs
