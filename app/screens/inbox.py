@@ -198,7 +198,8 @@ class InboxScreen(ReviewingScreen):
 def _cells(repair: Repair, decided: Decided | None, now: datetime) -> list[Piece]:
     waiting = repair.status is RepairStatus.PROPOSED
     status = "waiting" if waiting else repair.status.replace("_", " ")
-    who = f" by {decided.actor}" if decided else ""
+    # One who waits has been said yes to, and not often enough.
+    who = f"{', yes' * waiting} by {decided.actor}" if decided else ""
     return [
         piece(STATUS_SIGNS[repair.status], Tone.WARN if waiting else Tone.DIM),
         piece(f"{repair.playbook}@{repair.base_version}", Tone.STRONG if waiting else Tone.DIM),

@@ -289,6 +289,10 @@ class ReplayScreen(BeginningScreen):
         self._close_proposals()
         self._stepper.answer(repair.repair_id if approved else None)
 
+    def renewed(self) -> None:
+        """The title says so."""
+        self._show_standing()
+
     def about(self, repair: Repair) -> list[Row]:
         """What is left to do here where somebody else has decided on it."""
         told = "Nothing of it is left to decide here: {stop} ends this replay, as far as it has come."
@@ -302,7 +306,8 @@ class ReplayScreen(BeginningScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A version can be validated and promoted once it was seen to the end; the one of an approval is made then."""
         if action in ("validate", "promote"):
-            return self.repair is not None or self._ended is not None
+            waits = self.repair is not None and self.repair.status is RepairStatus.PROPOSED
+            return waits or self._ended is not None
         if action == "compare":
             return bool(self._ended and self._ended.run_id)
         if action == "incident":

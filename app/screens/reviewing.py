@@ -110,6 +110,10 @@ class ReviewingScreen(GoverningScreen):
             # Under a dialog nothing is seen: it appears anew when that is closed.
             self._item = ""
             self.refresh_bindings()
+        self.renewed()
+
+    def renewed(self) -> None:
+        """Others have decided on what is open; screens that tell how it stands say so."""
 
     def on_screen_suspend(self) -> None:
         """What is drawn under a dialog is not seen."""
@@ -302,7 +306,8 @@ def standing_words(repair: Repair) -> str:
     status = "waiting again" if repair.status is RepairStatus.PROPOSED else repair.status.replace("_", " ")
     who = f" by {', '.join(repair.approved_by)}" if repair.approved_by else ""
     made = f", which made {repair.playbook}@{repair.created_version}" if repair.created_version is not None else ""
-    return f"● {repair.repair_id} is {status}{who} by now{made}"
+    of = f"{repair.playbook}@{repair.base_version}, step {repair.step_index},"
+    return f"● the proposal for {of} is {status}{who} by now{made}"
 
 
 def proposed_command(repair: Repair) -> str | None:

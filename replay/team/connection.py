@@ -325,7 +325,8 @@ class Connections:
     # -- words
 
     def _unconnected(self, error: psycopg.OperationalError) -> HostError:
-        said = _line(error)
+        # What comes behind it is advice to who runs the server.
+        said = _line(error).partition(" Is the server running")[0].removeprefix("connection is bad: ")
         if "FATAL" in said and not any(words in said for words in _COMES_BACK):
             return HostError(f"the team catalog at {self.where} can't be opened: {said}; correct the address")
         return ServerAwayError(f"the team catalog at {self.where} can't be reached: {said}; try again when it is back")

@@ -204,7 +204,7 @@ async def test_what_is_written_for_a_proposal_stays_when_others_decide_on_that()
         await driver.press("ctrl+a", *"make it")
         core.waiting[0] = repair(1, status=RepairStatus.REJECTED)
         others_act(core, driver)
-        await driver.until(lambda: "r-1 is rejected by now" in driver.notices)
+        await driver.until(lambda: "step 2, is rejected by now" in driver.notices)
         assert isinstance(driver.app.screen, EditText)
         await driver.press("ctrl+s")
         await driver.until_says("+ make it")
@@ -232,9 +232,10 @@ async def test_a_replay_whose_proposal_others_decided_on_says_so_and_runs_nothin
         core.waiting.append(repair(1, status=RepairStatus.APPROVED, approved_by=("grace",), created_version=2))
         core.versions[1] = Stored(playbook=playbook(), status=VersionStatus.ACTIVE)
         others_act(core, driver)
+        told = "for publish-notes@1, step 2, is approved by grace by now, which made publish-notes@2"
+        await driver.until(lambda: told in driver.notices)
         await driver.until_says("decided elsewhere")
         await driver.until_says("v1 active")
-        assert "r-1 is approved by grace by now, which made publish-notes@2" in driver.notices
         await driver.press_later("y", "c")
         assert not [call for call in core.calls if call[0] == "review"]
         await driver.press("x")
