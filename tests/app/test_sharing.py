@@ -75,7 +75,7 @@ def test_a_signed_version_comes_as_a_draft_that_says_who_signed(team: Team, ann:
     last = bob.core._audit.entries()[-1]
     assert (last.action, last.subject, last.details["signer"]) == ("fetched", "site@1", "ann@example.org")
     assert [one.action for one in ann.core._audit.entries()] == ["compiled", "published"]
-    assert bob.core.lineage("site")[0].how == "fetched from playbooks.git as site@1"
+    assert bob.core.lineage("site")[0].how == "fetched from playbooks.git as site@1, signed by ann@example.org"
     # As any other draft: it is a validation that is missing, and nothing else.
     with pytest.raises(UnprovenError, match=r"site@1 can't be promoted: it was never validated; validate it"):
         bob.core.promote("site@1")

@@ -98,7 +98,8 @@ class Fetching:
                 try:
                     made = self._take(one, contents, here, source, commit)
                 except BadInputError as error:
-                    refused.append(LeftOut(what=path_of(one.name, one.version), why=printable(str(error))))
+                    path = path_of(one.name, one.version)
+                    refused.append(LeftOut(what=path, why=printable(str(error)).removeprefix(f"{path}:").strip()))
                     continue
                 taken += [made] if made else []
         return taken, refused
