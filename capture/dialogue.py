@@ -23,9 +23,10 @@ _SECRET_PROMPT = re.compile(
 )
 _QUESTION = re.compile(
     r"(?i)(?:\?|[\[(] ?y(?:es)? ?(?:[/|,]|or) ?[^\n\])]{1,40}[\])][?:>]?"
-    r"|\b(?:press|hit) [^\n]{0,20}(?:key|enter|return)\b[^\n]{0,30}|--More--[^\n]{0,20}|\(END\))[ \t]*\Z"
+    r"|\b(?:press|hit) [^\n]{0,20}(?:key|enter|return)\b[^\n]{0,30}|\b(?:enter|choose|user ?name)\b[^\n]{0,100}[:>]"
+    r"|--More--[^\n]{0,20}|\(END\)|\A[^\s=\[]{0,60}[>#$] )[ \t]*\Z"
 )
-"""Behind which a program that is silent waits for an answer: `Sure?`, `Continue? [Y/n]`, `(yes/no):`, a pager's end."""
+"""Behind which a program that is silent waits for an answer: `Sure?`, `[Y/n]`, `Enter a value:`, `mysql> `, a pager."""
 _STARS = re.compile(r"[*•●∙]{3,}\s*\Z")
 _ENTER, _INTERRUPTS, _END_OF_FILE, _ERASE = "\r\n", "\x03\x1a\x1c", "\x04", "\x7f\x08"
 _KILL_LINE = "\x15"

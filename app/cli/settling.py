@@ -31,7 +31,7 @@ def settle_command(settings: Settings, *, replay_id: str, word: str, as_json: bo
     """
     core = settings.core()
     told = core.settle(replay_id, Word(word))
-    emit(told, as_json=as_json, human=lambda: _lines(told, active=_is_active(core, told)))
+    emit(told, as_json=as_json, human=lambda: _lines(told, core))
 
 
 def _is_active(core: "Core", replay: Replay) -> bool:
@@ -42,13 +42,16 @@ def _is_active(core: "Core", replay: Replay) -> bool:
         return False
 
 
-def _lines(replay: Replay, *, active: bool) -> list[str]:
+def _lines(replay: Replay, core: "Core") -> list[str]:
     said, step = going_on(replay), goes_on_at(replay)
     if step is None or step > len(replay.steps):
         return [said]
     if not replay.workspace.startswith("/"):
-        return [said, "next: replaybook fleets, then replaybook fleet FLEET --resume"]
-    draft = "" if active else " --draft"
+        fleets = (
+            one.fleet_id for one in core.fleets() if any(host.replay_id == replay.replay_id for host in one.hosts)
+        )
+        return [said, f"next: replaybook fleet {next(fleets, 'FLEET')} --resume"]
+    draft = "" if _is_active(core, replay) else " --draft"
     cwd = shlex.quote(replay.workspace)
     name = f"{replay.playbook}@{replay.version}"
     return [said, f"next: replaybook replay {name} --mode {replay.mode}{draft} --cwd {cwd} --from {step}"]

@@ -210,6 +210,7 @@ class FleetScreen(FleetingScreen):
             self._work.stop()
             self._show()
         elif fleet is not None:
+            self.say("nothing more is begun there; steps that run are let end")
 
             def work() -> Message:
                 core.stop_fleet(fleet.fleet_id)

@@ -214,6 +214,7 @@ async def test_a_fleet_of_another_process_is_stopped_from_here() -> None:
         assert not screen.busy
         await driver.press("x")
         await driver.until(lambda: core.fleet_calls == [("stop", "f-1")])
+        assert "nothing more is begun there" in driver.notices
         await driver.until(lambda: not screen.going)
 
 

@@ -72,6 +72,10 @@ def test_another_prompt_is_never_answered(
         "rm: remove regular file 'a'? ",
         "Press any key to continue . . .",
         "--More--(12%)",
+        "Username for 'https://git.shop': ",
+        "  Enter a value: ",
+        "mysql> ",
+        "root@web1:~# ",
     ],
 )
 def test_a_question_is_known_by_its_words_where_nobody_sees_who_reads(line: str) -> None:
@@ -80,7 +84,20 @@ def test_a_question_is_known_by_its_words_where_nobody_sees_who_reads(line: str)
     assert Answers(()).decide(seen(line, waiting=False, quiet_s=9.0)) is Verdict.WAIT
 
 
-@pytest.mark.parametrize("line", ["", "Downloading: ", "50% [=====>    ]", "(1/3) installing", "reading key files "])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "Downloading: ",
+        "50% [=====>    ]",
+        "[==> ",
+        "50% ",
+        "(1/3) installing",
+        "reading key files ",
+        "Entering: ",
+        "Content-Type: ",
+    ],
+)
 def test_what_may_stand_before_slow_work_is_no_question(line: str) -> None:
     assert Answers(()).decide(seen(line, waiting=None, quiet_s=60.0)) is Verdict.WAIT
 
