@@ -79,5 +79,5 @@ class Looking(Recordings):
                     look(seen, most=MOST_IN_ALL)
                     survey.take(seen)
                 if survey.read % READ_EACH == 0 and run_id in survey.unread:
-                    progress(f"{survey.read:,} of {len(survey.unread):,} recordings read that were not searched before")
+                    progress(f"{survey.read:,} of {len(survey.unread):,} recordings read anew")
             return Found(query=text, searched=survey.searched(), runs=tuple(found))

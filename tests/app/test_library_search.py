@@ -31,8 +31,8 @@ class Slow(StandIn):
         stopped: Callable[[], bool] = lambda: False,
         progress: Callable[[str], None] = lambda _: None,
     ) -> Found:
-        progress("0 of 1 read")
         found = super().search(text, run, told=told)
+        progress("1 of 2 recordings read anew")
         while run is None and not stopped() and not self.may_end.wait(0.01):
             pass
         return found
@@ -81,6 +81,7 @@ async def test_the_list_of_what_goes_on_goes_there() -> None:
         await driver.until_says("output of step 1")
         assert isinstance(driver.app.screen, SearchScreen)
         assert "searching …" in driver.text
+        assert "1 of 2 recordings read" in driver.text
 
 
 async def test_who_comes_back_finds_words_rows_and_place_as_they_were() -> None:
