@@ -158,7 +158,7 @@ def test_wide_and_combining_characters_stand_in_their_cells() -> None:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.sampled_from(

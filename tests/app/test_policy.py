@@ -28,13 +28,13 @@ def says(program: Program, text: str) -> None:
 
 def test_a_denied_step_is_refused_in_every_mode_and_in_a_shadow_before_it_runs(program: Program) -> None:
     says(program, 'deny = ["cp"]')
-    for mode in (["simulate"], ["strict", "--draft"], ["guided", "--draft"], ["strict", "--shadow"]):
+    for mode in (["simulate"], ["guided", "--draft"], ["strict", "--shadow"], ["strict", "--draft"]):
         done = program.json("replay", "p", "--mode", *mode, code=6)
         assert done["status"] == "refused"
         checks = [check for check in done["steps"][1]["checks"] if check["kind"] == "policy"]
         assert [(check["state"], check["message"]) for check in checks] == [("fail", "policy.toml:1 denies: cp")]
         assert not (program.cwd / "two").exists()
-    failure = program.json("replay", "p", "--mode", "strict", "--draft", code=6)["failure"]
+    failure = done["failure"]
     assert (failure["step_index"], failure["divergence"], failure["class"]) == (2, "policy", "unsafe")
 
 
