@@ -274,7 +274,8 @@ def test_a_killed_fleet_leaves_what_it_had_begun_to_a_person(core: Core, hosts: 
     second = core.resume_fleet(fleet.fleet_id)
     assert [one.state for one in second.hosts] == [HostState.UNKNOWN, HostState.PASSED]
     assert hosts["first"].logins == 1
-    core.settle(fleet.hosts[0].replay_id or "", Word.DONE)
+    settled = program("settle", fleet.hosts[0].replay_id or "", "done")
+    assert f"next: replaybook fleet {second.fleet_id} --resume" in settled.out
     assert core.resume_fleet(second.fleet_id).passed
     assert did(hosts["first"]) == [*whole("unpack"), "restart began", *whole("check")]
     assert did(hosts["second"]) == whole("unpack", "restart", "check")
