@@ -21,7 +21,7 @@ from replay.fleet.keeping import FleetFiles
 from replay.fleet.model import Fleet, FleetRequest, HostStanding, HostState, Target
 from replay.fleet.one import Beginning, Shared, why_not
 from replay.fleet.stopping import Stopping
-from replay.fleet.waves import amount, numbered
+from replay.fleet.waves import amount, enough, numbered
 from replay.governance import policy
 from replay.governance.freezing import check_frozen
 from replay.library.ids import stamp
@@ -95,7 +95,8 @@ class Fleets(Gathering):
 
         Raises:
             UnknownNameError: No such fleet.
-            RefusedError: It still goes on, was resumed before, or no host is left but such as wait for a person.
+            RefusedError: It still goes on, was resumed before, a canary did not pass, or no host is left but such as
+                wait for a person.
         """
         before = self.fleet(fleet_id)
         if before.going:
@@ -119,6 +120,9 @@ class Fleets(Gathering):
             else msgspec.structs.replace(one, reason=waiting.get(one.name, one.reason))
             for one in before.hosts
         )
+        no_more = enough(hosts, before.request.plan, ended={one.name for one in hosts} - beginnings.keys())
+        if no_more is not None:
+            raise RefusedError(f"fleet {before.fleet_id} can't go on: {no_more}")
         fleet = self._new(before.request, playbook, row.digest, hosts)
         fleet = msgspec.structs.replace(fleet, resumes=before.fleet_id)
         beginnings = {

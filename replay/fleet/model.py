@@ -308,7 +308,8 @@ class Fleets(Protocol):
 
         Raises:
             UnknownNameError: No such fleet.
-            RefusedError: It still goes on, was resumed before, or no host is left but such as wait for a person.
+            RefusedError: It still goes on, was resumed before, a canary did not pass, or no host is left but such as
+                wait for a person.
         """
         ...
 

@@ -136,8 +136,9 @@ def test_a_canary_keeps_the_rest_from_harm(core: Core, hosts: Hosts) -> None:
     fleet = core.start_fleet(asked("first,second", canary=1))
     assert states(fleet) == {"first": "failed", "second": "skipped"}
     assert hosts["second"].logins == 0
-    again = core.resume_fleet(fleet.fleet_id)
-    assert states(again)["second"] == "skipped"
+    with pytest.raises(RefusedError, match="can't go on: canary first did not pass"):
+        core.resume_fleet(fleet.fleet_id)
+    assert len(core.fleets()) == 1
 
 
 def test_ssh_asks_the_person_or_nobody(core: Core, hosts: Hosts) -> None:
