@@ -27,13 +27,21 @@ _LISTED = "out/a.txt 0000644 root 1795792000 ".encode("utf-16-le") * 8
 
 
 def main() -> None:
-    """Fork a host for each spec that comes; the descriptor of the control socket is the argument."""
+    """Serve the control socket whose descriptor is the argument."""
+    serve(socket.socket(fileno=int(sys.argv[1])))
+
+
+def serve(control: socket.socket) -> None:
+    """Fork a host for each spec that comes.
+
+    Args:
+        control: To the front end.
+    """
     _read_ahead()
     # What all hosts share stays shared: a collector that looked at it would have each of them copy it.
     gc.freeze()
     # Nobody here asks how a host ended.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    control = socket.socket(fileno=int(sys.argv[1]))
     while True:
         head, descriptors, _, _ = socket.recv_fds(control, NUMBER.size, 2, socket.MSG_WAITALL)
         if len(head) < NUMBER.size:

@@ -83,10 +83,14 @@ def _check_variables(environment: Mapping[str, str]) -> None:
             ) from None
 
 
-def expect_replays() -> None:
-    """Replays will be asked for: within `standing_by`, what their hosts are forked from starts now and not with one."""
+def expect_replays(*, fresh: bool = False) -> None:
+    """Replays will be asked for: within `standing_by`, what their hosts are forked from starts now and not with one.
+
+    Args:
+        fresh: This process has just begun (`Standby.begin`).
+    """
     if (standby := kept()) is not None:
-        standby.begin(_hosts_environment())
+        standby.begin(_hosts_environment(), fresh=fresh)
 
 
 def _hosts_environment() -> dict[str, str]:

@@ -6,7 +6,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
 
 from capture.errors import HostError
 from capture.host_process import NUMBER, ForkedProcess
@@ -20,12 +23,76 @@ _lock = threading.Lock()
 _kept: "list[Standby]" = []
 
 
+class Child(Protocol):
+    """The process."""
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
+        ...
+
+    def wait(self) -> int:
+        """Wait for its end."""
+        ...
+
+
+class Copy:
+    """A copy of this process that becomes such a one.
+
+    Args:
+        ours: This side of its control socket.
+        theirs: Its side.
+    """
+
+    def __init__(self, ours: socket.socket, theirs: socket.socket) -> None:
+        self.pid = os.fork()
+        """Its id."""
+        if self.pid == 0:
+            try:
+                ours.close()
+                _stand_apart()
+                import_module("capture.forking").serve(theirs)
+            finally:
+                # What this process would do at its end is not the copy's to do.
+                os._exit(0)
+
+    def wait(self) -> int:
+        """Wait for its end."""
+        return os.waitpid(self.pid, 0)[1]
+
+
+def _stand_apart() -> None:
+    """Leave the terminal, the directory and the name of who was copied."""
+    os.setsid()
+    os.chdir("/")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(nowhere, standard)
+    os.close(nowhere)
+    with suppress(OSError):
+        # Who ends all processes of a name means the front end: hosts close their runs by themselves.
+        Path("/proc/self/comm").write_text("recording-host", encoding="ascii")
+
+
+def _spawned(theirs: socket.socket, environment: dict[str, str]) -> Child:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "capture.forking", str(theirs.fileno())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[theirs.fileno()],
+        start_new_session=True,
+        cwd="/",
+        env=environment,
+    )
+
+
 class Standby:
     """A front end's handle on such a process, which is started when it is first needed."""
 
     def __init__(self) -> None:
         self._control: socket.socket | None = None
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._leaving: list[ForkedProcess] = []
 
     def fork(self, spec: bytes, listener: socket.socket, log: int, environment: dict[str, str]) -> ForkedProcess:
@@ -57,15 +124,17 @@ class Standby:
                 self._stop()
         raise HostError("no recording host can be started; run `replaybook doctor`")
 
-    def begin(self, environment: dict[str, str]) -> None:
+    def begin(self, environment: dict[str, str], *, fresh: bool = False) -> None:
         """Start the process before it is needed, and wait for nothing: it reads ahead by itself.
 
         Args:
             environment: Of the process; when it is there already it keeps its own.
+            fresh: This one has just begun, with no thread and no file open: the other begins as a copy, so that
+                neither reads what both need.
         """
         with _lock:
             if self._control is None:
-                self._start(environment)
+                self._start(environment, fresh=fresh and threading.active_count() == 1)
 
     def close(self) -> None:
         """End it, and see the hosts end that it forked and that nobody needs any more."""
@@ -85,19 +154,10 @@ class Standby:
         if first is not None and not first.ended(timeout_s):
             first.kill()
 
-    def _start(self, environment: dict[str, str]) -> socket.socket:
+    def _start(self, environment: dict[str, str], *, fresh: bool = False) -> socket.socket:
         self._control, theirs = socket.socketpair()
         with theirs:
-            self._child = subprocess.Popen(
-                [sys.executable, "-P", "-m", "capture.forking", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-                cwd="/",
-                env=environment,
-            )
+            self._child = Copy(self._control, theirs) if fresh else _spawned(theirs, environment)
         return self._control
 
     def _stop(self) -> None:

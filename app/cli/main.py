@@ -221,7 +221,7 @@ def _hosts_expected(named: str, words: Sequence[str]) -> Iterator[None]:
     from capture.standby import standing_by  # noqa: PLC0415 - as above
 
     with standing_by():
-        expect_replays()
+        expect_replays(fresh=True)
         yield
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from capture.launching import expect_replays
-from capture.standby import LEAVING, kept, standing_by
+from capture.standby import LEAVING, Copy, kept, standing_by
 from capture.trace import RunStatus
 from capture.wire import HostFailed, SessionMode
 from tests.capture.driving import Driver, spec_for
@@ -50,6 +50,19 @@ def test_sessions_one_after_the_other_and_side_by_side_are_forked_from_one_proce
         assert first.end(RunStatus.SUCCESS) is RunStatus.SUCCESS
         assert second.end(RunStatus.FAILED) is RunStatus.FAILED
     assert [step.command for step in first.trace.steps] == ["x=1; echo $x > made"]
+
+
+@pytest.mark.usefixtures("beside")
+def test_where_this_process_has_just_begun_it_is_a_copy(tmp_path: Path) -> None:
+    expect_replays(fresh=True)
+    standby = kept()
+    assert standby is not None
+    assert isinstance(standby._child, Copy)
+    driver = driven(tmp_path / "a")
+    with driver.session:
+        assert parent(driver.host_pid) == standby._child.pid
+        assert Path(f"/proc/{driver.host_pid}/comm").read_text() == "recording-host\n"
+        assert driver.run("echo on; readlink /proc/$PPID/fd/0").output == f"on\n{os.devnull}\n"
 
 
 @pytest.mark.usefixtures("beside")
