@@ -1,7 +1,9 @@
 """Asks after the health of the library, and before something of it goes, is copied or comes back."""
 
 import shlex
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from app.errands import Errand
@@ -30,7 +32,7 @@ def show_figures(screen: BookScreen) -> None:
     core = screen.core
 
     def work() -> Answered:
-        return Answered("Figures", [line for said in figure_lines(core.figures()) for line in rows(said)])
+        return _answered("Figures", figure_lines(core.figures()))
 
     in_thread(screen, work, group="figures")
 
@@ -74,7 +76,7 @@ def confirm_purge(screen: BookScreen, found: Retention) -> None:
                 errand.report(said)
 
             gone = core.purge(found, progress=go_on)
-            return Answered("Purged", [line for one in retention_lines(gone) for line in rows(one)])
+            return _answered("Purged", retention_lines(gone))
 
         screen.book.send_out(Errand("deleting old recordings", work, ending=ending_of), to=screen)
 
@@ -94,7 +96,7 @@ def ask_team(screen: BookScreen) -> None:
         if callable(wanted):
             in_thread(
                 screen,
-                lambda: Answered("Team", [line for one in told(wanted(core)) for line in rows(one)]),
+                lambda: _answered("Team", told(wanted(core))),
                 group="team",
             )
 
@@ -114,18 +116,11 @@ def ask_backup(screen: BookScreen) -> None:
     """
     core = screen.core
 
-    def named(given: str | None) -> None:
-        if given is None:
-            return
-        path = typed_path(given)
+    def copied(path: Path, errand: Errand) -> Answered:
+        return _answered("Backup", copied_lines(path, core.back_up(path, progress=errand.go_on)))
 
-        def work(errand: Errand) -> Answered:
-            made = core.back_up(path, progress=errand.go_on)
-            return Answered("Backup", [line for one in copied_lines(path, made) for line in rows(one)])
-
-        screen.book.send_out(Errand(f"copying the home to {path.name}", work, ending=ending_of), to=screen)
-
-    screen.app.push_screen(AskText("Backup", "The file to copy the whole home to.", value=_backup_file()), named)
+    question = AskText("Backup", "The file to copy the whole home to.", value=_backup_file())
+    _ask_file(screen, question, "copying the home to", copied)
 
 
 def ask_verify_backup(screen: BookScreen) -> None:
@@ -136,19 +131,12 @@ def ask_verify_backup(screen: BookScreen) -> None:
     """
     core = screen.core
 
-    def named(given: str | None) -> None:
-        if given is None:
-            return
-        path = typed_path(given)
+    def verified(path: Path, errand: Errand) -> Answered:
+        found = core.check_backup(path, progress=errand.go_on)
+        return _answered("Backup", ("every file in it is as it was copied", *copied_lines(path, found)))
 
-        def work(errand: Errand) -> Answered:
-            found = core.check_backup(path, progress=errand.go_on)
-            said = ("every file in it is as it was copied", *copied_lines(path, found))
-            return Answered("Backup", [line for one in said for line in rows(one)])
-
-        screen.book.send_out(Errand(f"reading {path.name}", work, ending=ending_of), to=screen)
-
-    screen.app.push_screen(AskText("Verify a backup", "Which file? Nothing is written.", value=_backup_file()), named)
+    question = AskText("Verify a backup", "Which file? Nothing is written.", value=_backup_file())
+    _ask_file(screen, question, "reading", verified)
 
 
 def ask_restore(screen: BookScreen) -> None:
@@ -163,7 +151,7 @@ def ask_restore(screen: BookScreen) -> None:
         def work(errand: Errand) -> Answered:
             made = core.restore(file, folder, progress=errand.go_on)
             said = (*copied_lines(folder, made), f"replaybook --home {shlex.quote(str(folder))} opens it")
-            return Answered("Restored", [line for one in said for line in rows(one)])
+            return _answered("Restored", said)
 
         screen.book.send_out(Errand(f"making a home of {file.name}", work, ending=ending_of), to=screen)
 
@@ -203,7 +191,7 @@ def ask_catalog_copy(screen: BookScreen) -> None:
     def start(source: str, target: str) -> None:
         def work(errand: Errand) -> Answered:
             done = core.copy_catalog(source, target, progress=errand.go_on)
-            return Answered("Copied", [line for said in done.lines() for line in rows(said)])
+            return _answered("Copied", done.lines())
 
         screen.book.send_out(Errand("copying the catalog", work, ending=ending_of), to=screen)
 
@@ -238,3 +226,26 @@ def _no_moment(typed: str) -> str | None:
     except ReplaybookError as error:
         return str(error)
     return None
+
+
+def _answered(title: str, said: Iterable[str]) -> Answered:
+    return Answered(title, [line for one in said for line in rows(one)])
+
+
+def _ask_file(screen: BookScreen, question: AskText, doing: str, work: Callable[[Path, Errand], Answered]) -> None:
+    """Ask for a file, and work on it in the background.
+
+    Args:
+        screen: Who asks, and hears what came of it.
+        question: Which file.
+        doing: What goes on then, before the file's name.
+        work: Does it.
+    """
+
+    def named(given: str | None) -> None:
+        if given is not None:
+            path = typed_path(given)
+            errand = Errand(f"{doing} {path.name}", partial(work, path), ending=ending_of)
+            screen.book.send_out(errand, to=screen)
+
+    screen.app.push_screen(question, named)

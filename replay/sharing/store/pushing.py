@@ -71,14 +71,7 @@ def push(
         objects: dict[str, Path | bytes] = {described[name].sha256: path for name, path in files.items()}
         objects |= kept
         sent = list(_sent(store, objects, {one.sha256: one.size for one in _all(manifest)}, told))
-        data = msgspec.json.encode(manifest, order="sorted")
-        digest = sha256(data).hexdigest()
-        name = f"{RUNS}/{run_id}/{digest}.json"
-        signature = None if signer is None else signer.sign(data)
-        if signature is not None:
-            # Before what it signs: who sees the one finds the other.
-            store.put(name + SIGNATURE, signature)
-        store.put(name, data)
+        digest, key = _signed(store, run_id, msgspec.json.encode(manifest, order="sorted"), signer)
     return Pushed(
         run_id=run_id,
         store=store.url,
@@ -88,8 +81,20 @@ def push(
         sent_bytes=sum(sent),
         masked=secrets,
         left_out=manifest.left_out,
-        key=key_of(signature, data) if signature is not None else None,
+        key=key,
     )
+
+
+def _signed(store: Store, run_id: str, manifest: bytes, signer: Signer | None) -> tuple[str, str | None]:
+    """Put a manifest behind all that it names; its SHA-256, and the key that has signed it, if one has."""
+    digest = sha256(manifest).hexdigest()
+    name = f"{RUNS}/{run_id}/{digest}.json"
+    signature = None if signer is None else signer.sign(manifest)
+    if signature is not None:
+        # Before what it signs: who sees the one finds the other.
+        store.put(name + SIGNATURE, signature)
+    store.put(name, manifest)
+    return digest, None if signature is None else key_of(signature, manifest)
 
 
 def _sent(
