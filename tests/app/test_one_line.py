@@ -1,7 +1,7 @@
 """What is pasted into a line is one line of bounded length, and what is left out is told."""
 
 import pytest
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.widgets import Input
 
 from app.widgets.one_line import MOST
@@ -40,3 +40,14 @@ async def test_a_short_paste_goes_where_the_cursor_is_and_over_what_is_selected(
         line.post_message(Paste("new"))
         await driver.until(lambda: line.value == "new")
         assert not driver.notices.strip()
+
+
+async def test_a_key_that_edits_the_line_is_not_overtaken_by_the_letters_behind_it() -> None:
+    """As when somebody types on while the process is held up."""
+    async with driving(StandIn()) as driver:
+        await driver.until_says("publish-notes")
+        await driver.press("ctrl+f", *"old")
+        line = driver.app.screen.query_one(Input)
+        for key in ("ctrl+u", "n", "e", "x", "backspace", "w", "home", "A"):
+            driver.app.post_message(Key(key, key if len(key) == 1 else None))
+        await driver.until(lambda: line.value == "Anew")
