@@ -12,7 +12,7 @@ from capture.errors import BadInputError, RefusedError, UnknownNameError
 from capture.home import PRIVATE_FILE, PRIVATE_FOLDER, Home
 from replay.fleet.ending import begun_in, last_begun, state_of
 from replay.fleet.model import Fleet, HostStanding, HostState
-from replay.library.journals import Journals
+from replay.library.journals import Journals, is_held
 from replay.library.records import Records
 from replay.outcome import Replay
 
@@ -81,14 +81,7 @@ class FleetFiles:
 
     def is_going(self, fleet_id: str) -> bool:
         """Whether a process works at it."""
-        try:
-            with self._path(fleet_id, GOING).open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        return is_held(self._path(fleet_id, GOING))
 
     @contextmanager
     def held(self, fleet_id: str) -> Iterator[None]:

@@ -68,14 +68,7 @@ class Journals:
 
     def is_held(self, replay_id: str) -> bool:
         """Whether the replay goes on."""
-        try:
-            with self._path(replay_id).open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        return is_held(self._path(replay_id))
 
     def read(self, replay_id: str) -> Journal | None:
         """What a replay has said; None when there is nothing to read."""
@@ -204,3 +197,19 @@ class OpenJournal:
 
     def _append(self, line: Line) -> None:
         write_all(self._descriptor, self._encoder.encode(line) + b"\n")
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds a file's lock; nobody holds one that is not there.
+
+    Args:
+        path: Of the file.
+    """
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
