@@ -203,7 +203,7 @@ NEXT_STEPS = {
         "It stopped before the next step. {replay-from} goes on from there; "
         "{back}, then {guided} replays it with repairs."
     ),
-    ReplayStatus.NEEDS_REVIEW: "Its proposals wait in the inbox. {restart} replays it again.",
+    ReplayStatus.NEEDS_REVIEW: "The inbox holds what was proposed. {restart} replays it again.",
     ReplayStatus.CANCELLED: (
         "You stopped it. {replay-from} goes on from the step under the cursor, {restart} from the first."
     ),

@@ -60,6 +60,7 @@ class HistoryScreen(BookScreen):
         self._wanted = name
         self._replays: dict[str, Replay] = {}
         self._marked: tuple[str, ...] = ()
+        self._told = ""
         self._stability: dict[int, Stability | None] = {}
         """By version; None: that version is gone, or can't be read."""
         self.replays = Shelf("replay", "when", "came to", "took", "where", empty=EMPTY, id="runs")
@@ -125,7 +126,9 @@ class HistoryScreen(BookScreen):
             in_thread(self, lambda: StabilityRead(version, _stability(core, ref)), group="stability")
         found = self._stability[replay.version]
         said = stability_rows(found) if found else []
-        self.stability.show([*replay_rows(replay), *([()] if said else []), *said])
+        # What is read stays in view when others have replayed it as well.
+        stay, self._told = self._told == replay.replay_id, replay.replay_id
+        self.stability.show([*replay_rows(replay), *([()] if said else []), *said], stay=stay)
 
     @on(StabilityRead)
     def note_stability(self, event: StabilityRead) -> None:

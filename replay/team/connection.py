@@ -328,7 +328,10 @@ class Connections:
         # What comes behind it is advice to who runs the server.
         said = _line(error).partition(" Is the server running")[0].removeprefix("connection is bad: ")
         if "FATAL" in said and not any(words in said for words in _COMES_BACK):
-            return HostError(f"the team catalog at {self.where} can't be opened: {said}; correct the address")
+            return HostError(
+                f"the team catalog at {self.where} can't be opened: {said}; "
+                "correct its address, in REPLAYBOOK_CATALOG or the setting team.catalog"
+            )
         return ServerAwayError(f"the team catalog at {self.where} can't be reached: {said}; try again when it is back")
 
     def _doubt(self) -> InDoubtError:
