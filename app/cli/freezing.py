@@ -26,7 +26,7 @@ def freeze_command(settings: Settings, *, reason: str | None, lift: bool, as_jso
         raise BadInputError("--lift takes no --reason; leave one of them out")
     core = settings.core()
     done = core.thaw() if lift else core.freeze(reason)
-    emit(done, as_json=as_json, human=lambda: _lines(done))
+    emit(done, as_json=as_json, human=lambda: _lines(done), alone=False)
     return Exit.INTERNAL if done.left else Exit.DONE
 
 

@@ -25,7 +25,7 @@ def doctor_command(settings: Settings, *, rebuild: bool, as_json: bool) -> None:
         return
     findings = settings.core().doctor()
     rows = [(one.name, one.state, one.detail, one.advice) for one in findings]
-    emit(findings, as_json=as_json, human=lambda: table(("WHAT", "STATE", "FOUND", "ADVICE"), rows))
+    emit(findings, as_json=as_json, human=lambda: table(("WHAT", "STATE", "FOUND", "ADVICE"), rows), alone=False)
 
 
 @click.command(

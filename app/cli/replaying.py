@@ -134,7 +134,7 @@ def replay_command(  # noqa: PLR0913 - one argument an option
         replay = play(director=AtTerminal() if asking.is_there() else None, watcher=None if as_json else show_live)
     kept_here = core.kept_here(replay.replay_id)
     document = {**msgspec.to_builtins(replay), "kept_here": True} if kept_here else replay
-    emit(document, as_json=as_json, human=lambda: _replay_lines(replay))
+    emit(document, as_json=as_json, human=lambda: _replay_lines(replay), alone=not kept_here)
     if kept_here:
         narrate(f"replay {replay.replay_id} is kept here until the team's database is back")
     return Exit.INTERRUPTED if left else of_replay(replay.status, allow_unknown=allow_unknown)

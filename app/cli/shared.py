@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Opened = TypeVar("Opened", bound="Parts")
 
+_CORE = f"{__name__}.core"
+"""Where the root of a command keeps the core that it was made with."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -53,7 +56,9 @@ class Settings:
     def _opened(self, kind: "type[Opened]", *, team: bool) -> "Opened":
         home = self.place().prepare()
         core = kind(home, tell=narrate, address=team_address(home) if team else None)
-        click.get_current_context().call_on_close(core.close)
+        context = click.get_current_context()
+        context.call_on_close(core.close)
+        context.find_root().meta[_CORE] = core
         return core
 
     def late_core(self) -> "Core":
@@ -141,19 +146,25 @@ def _completed_home(ctx: click.Context) -> Home:
     return Settings(home=Path(given) if given else None).place()
 
 
-def emit(document: object, *, as_json: bool, human: Callable[[], Iterable[str]]) -> None:
-    """Print a result once, for a program or for a person.
+def emit(document: object, *, as_json: bool, human: Callable[[], Iterable[str]], alone: bool = True) -> None:
+    """Print a result once, for a program or for a person; on stderr, that the team's server is away where it is.
 
     Args:
         document: Anything that msgspec encodes.
         as_json: For a program.
         human: Gives the lines for a person; called only when they are wanted.
+        alone: Whether that is told; False where the result tells it.
     """
     if as_json:
         sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     else:
         for line in human():
             click.echo(line)
+    context = click.get_current_context(silent=True)
+    core = context.find_root().meta.get(_CORE) if context and alone else None
+    if context and core is not None and (words := core.alone_words):
+        del context.find_root().meta[_CORE]
+        narrate(words)
 
 
 def narrate(message: str) -> None:

@@ -82,8 +82,8 @@ class Decisions(Governing):
         told = {"reason": reason} if reason else {}
         try:
             self._audit.append(actor=self.actor, action=Action.FROZEN, subject="replays", details=told)
-        except AwayError as error:
-            self.tell(f"replays are frozen here, but no log tells of it: {error}")
+        except AwayError:
+            self.tell("replays are frozen here, and the team's log does not tell of it: its server is away")
         return done
 
     def thaw(self) -> Freeze:

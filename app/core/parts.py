@@ -77,6 +77,11 @@ class Parts:
 
         return Shared(self.home, self.address)
 
+    @property
+    def alone_words(self) -> str | None:
+        """That the team's server is away, in a line; None: it is not, as far as is known."""
+        return self._shared.alone_words if self._shared else None
+
     def kept_here(self, replay_id: str) -> bool:
         """Whether what a replay came to waits in this home until the team's server is there."""
         return self._shared is not None and self._shared.catalog.waits(ReplayRow, replay_id)

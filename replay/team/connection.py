@@ -326,9 +326,15 @@ class Connections:
 
     def _unconnected(self, error: psycopg.OperationalError) -> HostError:
         # What comes behind it is advice to who runs the server.
-        said = _line(error).partition(" Is the server running")[0].removeprefix("connection is bad: ")
-        if "FATAL" in said and not any(words in said for words in _COMES_BACK):
-            return HostError(
+        said = (
+            _line(error)
+            .partition(" Is the server running")[0]
+            .removeprefix("connection is bad: ")
+            .removeprefix("connection failed: ")
+        )
+        wrong = "FATAL" in said or "definition of service" in said
+        if wrong and not any(words in said for words in _COMES_BACK):
+            return AwayError(
                 f"the team catalog at {self.where} can't be opened: {said}; "
                 "correct its address, in REPLAYBOOK_CATALOG or the setting team.catalog"
             )

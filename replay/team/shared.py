@@ -111,6 +111,12 @@ class Shared:
             why=away.why if away else None,
         )
 
+    @property
+    def alone_words(self) -> str | None:
+        """That this home is on its own for now, in a line; None: the server was there when it was asked last."""
+        away = self._reach.away
+        return away and f"the team catalog at {self._reach.where} is away: what others do meanwhile does not show here"
+
     def check_there(self) -> None:
         """Refuse what the log must tell of while it can't.
 

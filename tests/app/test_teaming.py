@@ -67,7 +67,9 @@ def test_an_address_with_a_password_is_neither_kept_nor_taken_nor_repeated(progr
     assert (found.code, found.err.count("\n"), "settings.toml:3: team.catalog: " in found.err) == (2, 1, True)
     assert "sw0rd" not in found.err + refused.err
     settings.write_text('[team]\n# catalog = "postgresql://ada@db/team"\n', encoding="utf-8")
-    assert program("playbooks").code == 0
+    assert program("playbooks").err == ""
+    listed = program("playbooks", environment={"REPLAYBOOK_CATALOG": "postgresql://ada:sw0rd@127.0.0.1:1/team"})
+    assert (listed.code, "127.0.0.1:1/team is away: what others do meanwhile" in listed.err) == (0, True)
 
 
 def test_without_a_team_nothing_is_told_of_one(program: Program) -> None:
@@ -103,12 +105,15 @@ def test_what_the_log_must_tell_of_is_refused_whole_while_its_server_is_away(tmp
     assert reader.is_run(home, run)
     # Nothing keeps anybody from stopping replays; letting them run again can wait.
     assert core.freeze("now").frozen
-    assert "frozen here, but no log tells of it" in told[-1]
+    assert "frozen here, and the team's log does not tell of it" in told[-1]
     with pytest.raises(AwayError):
         core.thaw()
     assert core.frozen()
     assert "sw0rd" not in told[-1]
     assert not core.kept_here("r-1")
+    assert (
+        core.alone_words == "the team catalog at 127.0.0.1:1/team is away: what others do meanwhile does not show here"
+    )
     core.close()
 
 

@@ -103,7 +103,7 @@ def test_two_people_record_review_promote_and_replay_each_others_playbooks(
         assert (refused.code, "is away since" in refused.err, refused.err.count("\n")) == (1, True, 1)
         waits = grace.program("replay", "fruit", "--mode", "simulate", "--json", environment=grace.team)
         assert (waits.code, waits.document["kept_here"]) == (0, True)
-        assert "is kept here until the team's database is back" in waits.err
+        assert waits.err == f"replay {waits.document['replay_id']} is kept here until the team's database is back\n"
     finally:
         postgres.start()
     for one in (ada, grace):
