@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from app.core import Core
@@ -120,6 +121,9 @@ def test_a_lost_connection_leaves_its_step_to_a_person(core: Core, hosts: Hosts)
         core.start_fleet(asked("torn"))
     with pytest.raises(RefusedError, match="may have happened or not"):
         core.resume_fleet(fleet.fleet_id)
+    # To look harms nobody.
+    looked = core.start_fleet(msgspec.structs.replace(asked("torn"), mode=Mode.SIMULATE))
+    assert looked.hosts[0].begun == ()
     core.settle(host.replay_id or "", Word.DONE)
     log = hosts["torn"].folder / "site" / "log"
     assert log.read_text() == "published v1\n"
@@ -127,7 +131,7 @@ def test_a_lost_connection_leaves_its_step_to_a_person(core: Core, hosts: Hosts)
     # The shell of then is gone, and with it what nobody saw of it.
     assert again.hosts[0].state in {HostState.PASSED, HostState.DIVERGED}
     assert log.read_text() == "published v1\n"
-    assert hosts["torn"].logins == 2
+    assert hosts["torn"].logins == 3
 
 
 def test_a_canary_keeps_the_rest_from_harm(core: Core, hosts: Hosts) -> None:

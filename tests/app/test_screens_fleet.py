@@ -181,6 +181,7 @@ async def test_a_host_of_which_nobody_knows_is_settled_there_and_what_is_left_go
         assert "s settle" not in driver.text
         await driver.press("down", "down", "down")
         await driver.until_says("s settle")
+        await driver.until(lambda: "? unknown  v" in driver.lines("output"))
         await driver.press("s")
         await driver.until(lambda: isinstance(driver.app.screen, YesOrNo))
         await driver.until_says("Look at db2:/srv")
