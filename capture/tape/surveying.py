@@ -140,11 +140,11 @@ class Survey:
             # Two that searched at once may have noted one that the other one has put in.
             others = index.unknown(self._seen.others)
             if not stamp or stamp != self._seen.stamp:
+                there, known = set(os.listdir(self._home.runs)), index.ids()  # noqa: PTH208 - names are all that is wanted
+                self._gone = {one for one in known if one not in there}
+                there.difference_update(known)
                 # A name that is none of ours may be no text at all, and can't be noted.
-                others = {name for name in os.listdir(self._home.runs) if name.isprintable()}  # noqa: PTH208 - names alone
-                known = index.ids()
-                self._gone = {one for one in known if one not in others}
-                others.difference_update(known)
+                others = {name for name in there if name.isprintable()}
             doubtful = index.doubtful(secrets.randbits(32))
             changed = {one for one, noted, ended in doubtful if self._is_other(one, noted, ended=ended)} - self._gone
             self._count = index.count() - len(self._gone)

@@ -21,7 +21,7 @@ FILE = "search.sqlite3"
 """Its name in a home."""
 LAYOUT = 1
 """An index of another layout is made again."""
-CHECKED = 4_000
+CHECKED = 2_000
 """Recordings that have ended and are held against their files in one search: all where there are no more."""
 _WAIT_S = 5.0
 _PASSING = frozenset(
