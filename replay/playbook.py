@@ -38,7 +38,8 @@ class SafetyLevel(StrEnum):
     MANUAL_ONLY = "manual_only"
 
 
-class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+# Values that form no circle are not looked through for one: with thousands of steps that doubles what reading takes.
+class Parameter(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A value that may differ from replay to replay."""
 
     type: ParameterType = ParameterType.STRING
@@ -56,7 +57,7 @@ NEEDS = ("command", "file", "directory", "env", "port", "disk", "git", "absent",
 """What a step may require."""
 
 
-class Requirement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Requirement(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One precondition; exactly one of `NEEDS` is set."""
 
     command: str | None = None
@@ -98,7 +99,7 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         return str(getattr(self, self.kind))
 
 
-class ExpectedEffect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ExpectedEffect(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A path that the step must change."""
 
     op: EffectOp
@@ -118,7 +119,7 @@ class ExpectedEffect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """It may happen or not: something that runs beside the steps does it."""
 
 
-class Expectation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Expectation(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What must be true after the step."""
 
     exit: int = 0
@@ -131,7 +132,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     hold placeholders; None: not compared."""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What to type when the step asks."""
 
     prompt: str
@@ -149,7 +150,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.name or self.prompt
 
 
-class Capture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Capture(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A value that the step prints and later steps use: read where its placeholder stands in `expect.output`."""
 
     name: str
@@ -159,7 +160,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Regular expression that its value matches wholly."""
 
 
-class PlaybookStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PlaybookStep(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One step to do."""
 
     kind: StepKind = StepKind.SHELL
@@ -188,7 +189,7 @@ class PlaybookStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What decided `safety`, as a clause for people."""
 
 
-class Tool(msgspec.Struct, frozen=True, kw_only=True):
+class Tool(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A program on PATH as it was when it was recorded; another one is a warning, not a stop."""
 
     size: int
@@ -197,7 +198,7 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """Hex digest of its first mebibyte (`capture.tools.identity`)."""
 
 
-class Playbook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Playbook(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """The whole document (CONTRACT section 6); its digest says which one is meant."""
 
     name: str

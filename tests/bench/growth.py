@@ -4,39 +4,44 @@ import html
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import linear_regression
 
-TIMES = 10
-"""How much more data the second measurement has."""
-WIDTH, ROW, TOP, LEFT, SIDE = 960, 34, 96, 330, 400
+WIDTH, ROW, TOP, LEFT, SIDE = 1060, 30, 96, 330, 400
 """In the picture's own units; the plots stand right of the names."""
 FONT = "font-family:'DejaVu Sans',Verdana,sans-serif"
+LIMIT = 1.1
+"""An exponent up to here is linear: two measurements of one thing differ by as much."""
 
 
 @dataclass(frozen=True)
 class Growth:
-    """A figure with some data, and with ten times as much."""
+    """A figure with ever more data."""
 
     what: str
     unit: str
-    """What there is ten times as much of."""
-    before: int
-    seconds: float
-    """Of processor time, with that much."""
-    then: float
-    """With ten times as much."""
+    """What there is ever more of."""
+    sizes: tuple[int, ...]
+    """How many of those, rising."""
+    costs: tuple[float, ...]
+    """With so many: seconds, or bytes."""
 
     @property
     def exponent(self) -> float:
-        """0 where more data costs nothing, 1 where it costs as much more as there is more of it."""
-        return math.log(self.then / self.seconds, TIMES)
+        """0 where more data costs nothing, 1 where it costs as much more as there is more: a least-squares slope."""
+        return linear_regression([*map(math.log, self.sizes)], [*map(math.log, self.costs)]).slope
+
+    @property
+    def spoken(self) -> str:
+        """The costs, with their unit."""
+        return " → ".join(map(spoken, self.costs))
 
 
-def spoken(seconds: float) -> str:
-    """A time in the unit that fits it."""
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 1e-9:.0f} ns"
+def spoken(cost: float) -> str:
+    """A cost in the unit that fits it; there is none of a thousand seconds."""
+    for unit, size in (("MB", 1e6), ("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if cost >= size:
+            return f"{cost / size:.3g} {unit}"
+    return f"{cost / 1e-9:.0f} ns"
 
 
 def drawn(measured: Sequence[Growth]) -> str:
@@ -52,8 +57,9 @@ def drawn(measured: Sequence[Growth]) -> str:
 
 def _frame(height: int) -> Iterator[str]:
     yield f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>'
-    yield _text(20, 32, f"What costs how much more with {TIMES} times the data", size=18)
-    yield _text(20, 54, "The bar is the exponent of its growth: 0 is constant, 1 is linear. Processor time.")
+    yield _text(20, 32, "What costs how much more with ten times the data", size=18)
+    told = "The bar is the exponent of its growth, over three sizes: 0 is constant, 1 is linear."
+    yield _text(20, 54, told)
     for exponent in (0.0, 0.5, 1.0):
         x = _x(exponent)
         colour = "#c33" if exponent == 1 else "#bbb"
@@ -64,10 +70,11 @@ def _frame(height: int) -> Iterator[str]:
 def _rows(measured: Sequence[Growth]) -> Iterator[str]:
     for number, one in enumerate(measured):
         y, shown = TOP + ROW * number, max(0.0, one.exponent)
-        yield _text(20, y + 10, one.what)
-        yield _text(20, y + 24, f"{one.before:,} and {one.before * TIMES:,} {one.unit}", size=10)
-        yield f'<rect x="{_x(0)}" y="{y}" width="{max(2.0, _x(shown) - _x(0)):.1f}" height="18" fill="#47a"/>'
-        yield _text(_x(shown) + 8, y + 14, f"{spoken(one.seconds)} → {spoken(one.then)} ({one.exponent:.2f})", size=11)
+        colour = "#47a" if shown <= LIMIT else "#c33"
+        yield _text(20, y + 8, one.what)
+        yield _text(20, y + 20, f"{one.sizes[0]:,} to {one.sizes[-1]:,} {one.unit}", size=10)
+        yield f'<rect x="{_x(0)}" y="{y}" width="{max(2.0, _x(shown) - _x(0)):.1f}" height="16" fill="{colour}"/>'
+        yield _text(_x(shown) + 8, y + 12, f"{one.exponent:.2f}: {one.spoken}", size=11)
 
 
 def _x(exponent: float) -> float:

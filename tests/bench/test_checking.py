@@ -64,13 +64,13 @@ print(time.perf_counter() - began)
 pytestmark = pytest.mark.bench
 
 
-def grown(home: Home) -> None:
+def grown(home: Home, playbooks: int = PLAYBOOKS) -> None:
     """So many playbooks, all active."""
     large._write(home, large.MANY, "many", STEPS, 40)
     core = Core(home, tell=lambda _: None)
     core.compile([large.MANY], name="p0")
     first = core.version("p0@1").playbook
-    for number in range(PLAYBOOKS):
+    for number in range(playbooks):
         if number:
             core._register.add(msgspec.structs.replace(first, name=f"p{number}"))
         core.promote(f"p{number}@1", override="a benchmark")

@@ -46,7 +46,7 @@ def test_opening_100_mb(screen: ShownTerminal, place: Path) -> None:
     read = len(path.read_bytes())
     peer = (time.perf_counter() - began) * 1000
     assert read == size >= SIZE
-    _to_recordings(screen)
+    to_recordings(screen)
     took = screen_shows(screen, "\r", marker(1))
     screen.silence(1.0)
     now, most = resident_bytes(screen.pid)
@@ -71,37 +71,41 @@ def test_opening_100_mb(screen: ShownTerminal, place: Path) -> None:
 
 
 def test_key_to_screen_on_home(screen: ShownTerminal) -> None:
-    _to_recordings(screen)
+    to_recordings(screen)
     _tell("Home", screen, PAGES, lambda _: None)
 
 
 def test_key_to_screen_on_a_trace(screen: ShownTerminal) -> None:
-    _to_recordings(screen)
+    to_recordings(screen)
     screen_shows(screen, "\r", marker(1))
     _tell("Trace", screen, [DOWN], lambda number: marker(number + 2))
 
 
 def test_key_to_screen_on_a_playbook(screen: ShownTerminal) -> None:
-    _to_playbook(screen)
+    to_playbook(screen)
     _tell("Playbook", screen, [DOWN], lambda _: None)
 
 
 def test_key_to_screen_on_a_replay(screen: ShownTerminal) -> None:
-    _to_playbook(screen)
-    screen_shows(screen, "t", "In which workspace?")
-    screen_shows(screen, "\r", "Recorded")
-    screen.silence(2.0)
+    to_replay(screen)
     _tell("Replay", screen, [DOWN], lambda _: None)
 
 
-def _to_recordings(screen: ShownTerminal) -> None:
+def to_recordings(screen: ShownTerminal) -> None:
     screen.type("\t")
     screen.silence(0.5)
 
 
-def _to_playbook(screen: ShownTerminal) -> None:
+def to_playbook(screen: ShownTerminal) -> None:
     screen_shows(screen, "\r", "target-1.txt")
     screen.silence(1.0)
+
+
+def to_replay(screen: ShownTerminal) -> None:
+    to_playbook(screen)
+    screen_shows(screen, "t", "In which workspace?")
+    screen_shows(screen, "\r", "Recorded")
+    screen.silence(2.0)
 
 
 def screen_shows(screen: ShownTerminal, key: str, wanted: str) -> float:
@@ -111,17 +115,7 @@ def screen_shows(screen: ShownTerminal, key: str, wanted: str) -> float:
 
 
 def _tell(where: str, screen: ShownTerminal, keys: Sequence[str], wanted: Callable[[int], str | None]) -> None:
-    """Press a key many times; each must show another text, or the one that is wanted."""
-    took: list[float] = []
-    for number in range(KEYS):
-        before, text = screen.text(), wanted(number)
-        began = screen.type(keys[number % len(keys)])
-        give_up = began + 20
-        while screen.text() == before or (text is not None and text not in screen.text()):
-            assert time.perf_counter() < give_up, f"key {number} showed nothing:\n{before}"
-            screen.drain_once()
-        took.append((time.perf_counter() - began) * 1000)
-        screen.silence(0.03)
+    took = pressed(screen, keys, wanted, KEYS)
     worst = quantiles(took, n=100)[98]
     report(
         Figure(
@@ -132,3 +126,18 @@ def _tell(where: str, screen: ShownTerminal, keys: Sequence[str], wanted: Callab
             met=median(took) <= GOAL_MEDIAN_MS and worst <= GOAL_WORST_MS,
         )
     )
+
+
+def pressed(screen: ShownTerminal, keys: Sequence[str], wanted: Callable[[int], str | None], times: int) -> list[float]:
+    """Milliseconds of a key that is pressed many times; each must show another text, or the one that is wanted."""
+    took: list[float] = []
+    for number in range(times):
+        before, text = screen.text(), wanted(number)
+        began = screen.type(keys[number % len(keys)])
+        give_up = began + 20
+        while screen.text() == before or (text is not None and text not in screen.text()):
+            assert time.perf_counter() < give_up, f"key {number} showed nothing:\n{before}"
+            screen.drain_once()
+        took.append((time.perf_counter() - began) * 1000)
+        screen.silence(0.03)
+    return took

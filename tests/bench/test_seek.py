@@ -39,7 +39,8 @@ def _mixed(chance: random.Random) -> Iterator[bytes]:
             yield b"\x1b[?1049h" + b"".join(rows) * 20 + b"\x1b[?1049l"
 
 
-def _generate(folder: Path) -> None:
+def generate(folder: Path, size: int = SIZE) -> None:
+    """Write a recording of so many bytes."""
     chance = random.Random(1)  # noqa: S311 - no secret
     writer, at_us = TapeWriter(folder), 0
     writer.resize(80, 24, 0)
@@ -49,7 +50,7 @@ def _generate(folder: Path) -> None:
             writer.write(data[start : start + READ], at_us)
         if chance.random() < 0.02:
             writer.resize(chance.randrange(40, 160), chance.randrange(10, 50), at_us)
-        if writer.offset >= SIZE:
+        if writer.offset >= size:
             break
     writer.close()
 
@@ -66,7 +67,7 @@ def _took(jump: Callable[[int], object], moments: list[int]) -> list[float]:
 
 def test_seek_in_100_mb(tmp_path: Path) -> None:
     folder, chance = tmp_path / "run", random.Random(2)  # noqa: S311 - no secret
-    _generate(folder)
+    generate(folder)
 
     def opened() -> Playback:
         return Playback(Recording(folder), lambda: Ghostty(scrollback=64 << 10), engine=ENGINE)

@@ -26,7 +26,7 @@ TURNS = 2
 pytestmark = pytest.mark.bench
 
 
-def grown(root: Path) -> tuple[Path, dict[str, str]]:
+def grown(root: Path, files: int = FILES) -> tuple[Path, dict[str, str]]:
     """A tree that holds the start of every session that the playbook is made of, and so many files besides."""
     work, played = root / "work", {recorded.name for recorded in corpus()}
     for session in all_sessions():
@@ -34,7 +34,7 @@ def grown(root: Path) -> tuple[Path, dict[str, str]]:
             start, _ = session.begin(root / "starts" / session.name)
             for turn in range(1, TURNS + 1):
                 shutil.copytree(start, work / f"{session.name}-{turn}", symlinks=True)
-    for at in range(FILES // 100):
+    for at in range(files // 100):
         folder = work / "more" / f"{at % 20}" / f"{at}"
         folder.mkdir(parents=True)
         for name in range(100):

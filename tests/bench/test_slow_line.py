@@ -135,9 +135,9 @@ def test_bytes_of_a_frame(fills: bool, workspace: Path, tmp_path: Path, monkeypa
     )
 
 
-def caught_up(terminal: ShownTerminal) -> float:
+def caught_up(terminal: ShownTerminal, lines: int = 100_000) -> float:
     """Seconds from a flood's beginning until its last line stands on a terminal that takes 9,600 baud."""
-    began = terminal.type("seq 1 100000; echo all''done\r")
+    began = terminal.type(f"seq 1 {lines}; echo all''done\r")
     while "alldone" not in terminal.text():
         terminal.take(BAUD_BYTES // 10)
         time.sleep(0.1)
