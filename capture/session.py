@@ -75,7 +75,8 @@ class Session:
         self._host = host
         self._inbox = messages()
         self._received: deque[Message] = deque()
-        self._sending = threading.Lock()
+        # What ctrl-C does sends, too, and may come while its own thread does.
+        self._sending = threading.RLock()
         self.recorded = 0
         """Bytes of the terminal recording that were on disk before this front end came; its `Output` goes on behind."""
         self._ended = False

@@ -52,7 +52,8 @@ class SessionExecutor:
         self._cwd = cwd
         self._secrets = secrets
         self._carry_out = carry_out
-        self._pressing = threading.Lock()
+        # What ctrl-C does takes it too, and may come while its own thread has it.
+        self._pressing = threading.RLock()
         self._going, self._interrupted = False, False
 
     @property

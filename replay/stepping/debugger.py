@@ -28,7 +28,8 @@ class Debugger:
             ahead: Asked before the person is.
         """
         self._seat, self._ahead = seat, ahead
-        self._lock = threading.Lock()
+        # What ctrl-C does takes it too, and may come while its own thread has it.
+        self._lock = threading.RLock()
         self._orders = Orders(tuple(breakpoints))
         self._stopped = False
         self._interrupt: Callable[[], None] | None = None
