@@ -68,7 +68,8 @@ class Fleets(Gathering):
 
         Raises:
             UnknownNameError: No such playbook.
-            RefusedError: Policy forbids it, it can't be judged on a host, or one of these hosts waits for `settle`.
+            RefusedError: Policy forbids it, it can't be judged on a host, or one of these hosts waits for `settle`, or
+                another fleet is at the same work there.
             BadInputError: The inventory, a value or the plan is not right; nothing was begun.
         """
         row = self._register.wanted(request.ref)

@@ -15,6 +15,7 @@ from replay.fleet.model import Target
 
 _RANGE = re.compile(r"\[([0-9]+|[A-Za-z]):([0-9]+|[A-Za-z])(?::([0-9]+))?\]")
 _SECTION = re.compile(r"\[([^\[\]:]+)(?::(vars|children))?\]\s*(?:[#;].*)?")
+_WITH_PORT = re.compile(r"((?:[^:\[\]]|\[[^\]]*\])+):([0-9]+)")
 _OWN = "ansible_"
 _ADDRESS = ("ansible_host", "ansible_ssh_host")
 _USER = ("ansible_user", "ansible_ssh_user")
@@ -49,7 +50,9 @@ class Inventory:
         """By host and variable, each value and where it stands."""
 
     def host(self, pattern: str, variables: Variables, group: str | None = None) -> None:
-        """A host, or a range of them."""
+        """A host, or a range of them; a port may stand behind it, as `web1:2222`."""
+        if found := _WITH_PORT.fullmatch(pattern):
+            pattern, variables = found[1], {_PORT[0]: found[2], **variables}
         for name in expanded(pattern):
             if group is None and name in self.hosts:
                 self.doubled[name] = None

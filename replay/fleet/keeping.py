@@ -14,7 +14,7 @@ from replay.fleet.ending import begun_in, last_begun, state_of
 from replay.fleet.model import Fleet, HostStanding, HostState
 from replay.library.journals import Journals, is_held
 from replay.library.records import Records
-from replay.outcome import Replay
+from replay.outcome import Mode, Replay
 
 GOING, STOP, LOCK = ".going", ".stop", ".lock"
 
@@ -45,16 +45,36 @@ class FleetFiles:
         """Keep its first document, and say in the one that it resumes which one goes on with it.
 
         Raises:
-            RefusedError: Another one goes on with that already.
+            RefusedError: Another one goes on with that already, or works on one of its hosts just now.
             HostError: The disk said no.
         """
         with self._exclusive():
+            self._check_alone(fleet)
             if fleet.resumes is not None:
                 before = self._records.read(fleet.resumes)
                 self.check_last(before)
                 # Said first: of two documents that both go on with a host, each would run its steps.
                 self._records.write(before.fleet_id, msgspec.structs.replace(before, resumed_as=fleet.fleet_id))
             self.write(fleet)
+
+    def _check_alone(self, fleet: Fleet) -> None:
+        """Refuse a host where the same playbook is being replayed in the same directory: each would run its steps."""
+        if fleet.mode is Mode.SIMULATE:
+            return
+        begun = {one.name for one in fleet.hosts if not one.state.final}
+        for path in self._folder.glob(f"*{GOING}"):
+            if path.stem == fleet.fleet_id or not self._records.has(path.stem) or not self.is_going(path.stem):
+                continue
+            other = self._records.read(path.stem)
+            alike = (other.playbook, other.request.cwd) == (fleet.playbook, fleet.request.cwd)
+            if not alike or other.mode is Mode.SIMULATE:
+                continue
+            now = self.fleet(path.stem)
+            taken = next((one.name for one in now.hosts if one.name in begun and not one.state.final), None)
+            if taken is not None:
+                raise RefusedError(
+                    f"fleet {now.fleet_id} replays {fleet.playbook} on {taken} just now; wait for its end, or stop it"
+                )
 
     def check_last(self, fleet: Fleet) -> None:
         """Refuse to go on with what another fleet goes on with.

@@ -290,7 +290,8 @@ class Fleets(Protocol):
 
         Raises:
             UnknownNameError: No such playbook.
-            RefusedError: Policy forbids it, or one of these hosts waits for `settle`.
+            RefusedError: Policy forbids it, or one of these hosts waits for `settle`, or another fleet is at the same
+                work there.
             BadInputError: The inventory, a value or the plan is not right; nothing was begun.
         """
         ...

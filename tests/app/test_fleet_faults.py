@@ -235,6 +235,8 @@ def test_a_stopped_fleet_goes_on_behind_the_step_that_ran(core: Core, hosts: Hos
         until(lambda: inside(hosts["first"]))
         (fleet,) = core.fleets()
         assert fleet.going
+        with pytest.raises(RefusedError, match=f"fleet {fleet.fleet_id} replays release on second just now"):
+            core.start_fleet(request("second"))
         core.stop_fleet(fleet.fleet_id)
         let_go(hosts["first"])
         stopped = going.result()

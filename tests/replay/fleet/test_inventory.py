@@ -38,6 +38,11 @@ def test_a_list_names_hosts_and_users() -> None:
     assert [one.destination for one in found] == ["a", "me@b", "c1", "c2"]
 
 
+def test_a_port_may_stand_behind_a_name() -> None:
+    found = listed("a:2222,w[1:2]:23,me@b").targets((), ())
+    assert [(one.destination, one.port) for one in found] == [("a", 2222), ("w1", 23), ("w2", 23), ("me@b", None)]
+
+
 def test_a_plain_file_gives_parameters() -> None:
     (one, other) = read("a tag='x y'\n\n# no host\nb\n", what="hosts").targets((), ())
     assert (one.name, one.values, other.values) == ("a", {"tag": "x y"}, {})
