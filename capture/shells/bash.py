@@ -21,7 +21,7 @@ _ALIAS = re.compile(r"^alias (?:-- )?([^=\n]+)='((?:[^']|'\\'')*)'$", re.MULTILI
 _FUNCTION = re.compile(r"^([^\s()]+) \(\) *\n(\{.*?^\})\n(?=[^\s()]+ \(\) *\n\{|\Z)", re.MULTILINE | re.DOTALL)
 VARIABLE = re.compile(
     r"""^declare\ (?P<rest>-(?P<flags>\S+)\ (?P<name>[A-Za-z_]\w*)
-        (?:=(?:"(?:[^"\\]|\\.)*"|\$'(?:[^'\\]|\\.)*'|[^\n"'])*)?)\n""",
+        (?:=(?:"[^"\\]*(?:\\.[^"\\]*)*"|\$'[^'\\]*(?:\\.[^'\\]*)*'|[^\n"'])*)?)\n""",
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _SHELLS_OWN = re.compile(

@@ -301,6 +301,8 @@ __rb_install
 if [[ -n $__rb_far ]]; then
   __rb_send "$__rb_token" K '' "$(declare -p)"
   builtin eval "$__rb_before" >/dev/null 2>&1
+  # Every variable goes over the line with each command's end.
+  builtin unset -v __rb_before
 else
   [[ $__rb_mode != handed ]] || declare -p >|"$__rb_dir/kept"
   [[ ! -r $__rb_dir/before ]] || . "$__rb_dir/before" >/dev/null 2>&1

@@ -18,8 +18,8 @@ from capture.wire import Ended, HostFailed, Output, Ready, SessionSpec
 from replay import resuming
 from replay.conditions.startup import FILES, places
 from replay.executor import SessionExecutor
-from replay.fleet.looking import FUNCTIONS, START_LIMIT, TEXT_LIMIT, Asked, Kind
 from replay.fleet.model import FleetRequest, Target
+from replay.fleet.questions import FUNCTIONS, START_LIMIT, TEXT_LIMIT, Asked, Kind
 from replay.outcome import Standing
 
 PATIENCE_S = 60.0

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, Self
 
@@ -10,7 +11,8 @@ import msgspec
 from capture.errors import BadInputError
 from capture.trace import EffectOp, FileEffect, FileType, Step
 from replay import template
-from replay.fleet.looking import CONTENT_LIMIT, FarMachine, State
+from replay.fleet.looking import FarMachine, State
+from replay.fleet.questions import CONTENT_LIMIT
 from replay.matching import contents, masks
 from replay.matching.effects import bound, is_mode
 from replay.outcome import Check, CheckState, Divergence, Failure, FailureClass, Judgement
@@ -109,7 +111,11 @@ class HostReadiness(MachineReadiness):
             self._read_ahead(step, values)
             if not self._fresh:
                 self._look_ahead(actual.step_index, values)
-            effects = tuple(self._happened(step, values, self._states(step, values)))
+            now = self._states(step, values)
+            if self._machine.wants:
+                # By what is not known yet nothing is judged.
+                return
+            effects = tuple(self._happened(step, values, now))
             seen = msgspec.structs.replace(actual, file_effects=effects, effects_seen=True)
             judged = super(HostReadiness, self).judge(step, seen, values, recorded=recorded)
 
@@ -173,7 +179,7 @@ class HostReadiness(MachineReadiness):
                     yield effect.path
 
     def _absolute(self, path: str) -> str:
-        return str(PurePath(self._workspace, path))
+        return _absolute(self._workspace, path)
 
     def _read(self, path: str) -> bytes | None:
         place = self._absolute(path)
@@ -195,6 +201,11 @@ class HostReadiness(MachineReadiness):
         if effect.content is None or content is None:
             return False
         return contents.is_content(content, effect.content, values, moment=actual.started_at)
+
+
+@lru_cache(maxsize=4096)
+def _absolute(folder: str, path: str) -> str:
+    return str(PurePath(folder, path))
 
 
 def _literal(step: PlaybookStep, values: Mapping[str, str]) -> Iterator[ExpectedEffect]:

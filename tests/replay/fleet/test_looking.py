@@ -4,7 +4,8 @@ import subprocess
 from hashlib import sha256
 from pathlib import Path
 
-from replay.fleet.looking import FUNCTIONS, FarMachine
+from replay.fleet.looking import FarMachine
+from replay.fleet.questions import FUNCTIONS
 
 
 class Far:
