@@ -30,7 +30,7 @@ from app.workers.telling import Settled
 from capture.errors import ReplaybookError
 from replay.claims import going_on
 from replay.fleet.model import FleetRequest, HostStanding, HostState
-from replay.outcome import Replay
+from replay.outcome import Mode, Replay
 
 EMPTY = "getting ready …"
 TICK_S = 1.0
@@ -151,7 +151,8 @@ class FleetScreen(FleetingScreen):
         self.detail.border_title = one.name
         replay = self._replay_of(one)
         told = [(), *replay_rows(replay)] if replay is not None else []
-        self.detail.show([*host_rows(one, self.book.keys, self.book.now()), *told])
+        looked = self._fleet is not None and self._fleet.mode is Mode.SIMULATE
+        self.detail.show([*host_rows(one, self.book.keys, self.book.now(), looked=looked), *told])
 
     def _replay_of(self, one: HostStanding) -> Replay | None:
         """What its replay says, once it was read."""

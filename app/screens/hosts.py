@@ -76,13 +76,14 @@ def taken(one: HostStanding, now: datetime) -> str:
     return lasted(max((now - datetime.fromisoformat(one.started_at)).total_seconds(), 0) * 1_000)
 
 
-def host_rows(one: HostStanding, keys: Keys, now: datetime) -> list[Row]:
+def host_rows(one: HostStanding, keys: Keys, now: datetime, *, looked: bool = False) -> list[Row]:
     """What is known of the host under the cursor, but for its replay.
 
     Args:
         one: The host.
         keys: As a person has them.
         now: The date and time.
+        looked: Whether it was only looked at, and no step was to run.
     """
     sign = SIGNS[one.state]
     step = f"step {one.step} of {one.steps}" if one.step else ""
@@ -92,6 +93,8 @@ def host_rows(one: HostStanding, keys: Keys, now: datetime) -> list[Row]:
     shown += [row(f"$ {one.doing}")] if one.doing else []
     if one.settled:
         shown.append(row(keys.told("{resume-fleet} goes on with it."), Tone.DIM))
+    elif looked and one.state is HostState.PASSED:
+        shown.append(row("It is ready; no step ran.", Tone.DIM))
     elif one.state in MEANINGS:
         shown.append(row(keys.told(MEANINGS[one.state]), Tone.DIM))
     values = ", ".join(f"{name}={value}" for name, value in one.target.values.items())

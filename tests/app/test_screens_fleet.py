@@ -12,7 +12,7 @@ from app.screens.hosts import fleet_facts
 from app.screens.playbook import PlaybookScreen
 from app.screens.trace import TraceScreen
 from replay.fleet.model import FleetRequest, HostState, Plan, Question, Target
-from replay.outcome import Claim, Word
+from replay.outcome import Claim, Mode, Word
 from tests.app.driving import Driver, driving
 from tests.app.scenes import library, replayed
 from tests.app.stand_in import StandIn, recorded_trace
@@ -209,9 +209,10 @@ def test_a_fleet_that_is_being_stopped_says_so_first() -> None:
 
 
 async def test_a_fleet_of_another_process_is_stopped_from_here() -> None:
-    core = StandIn(kept=[ended(going=True, duration_ms=None)])
+    core = StandIn(kept=[ended(going=True, duration_ms=None, mode=Mode.SIMULATE)])
     async with driving(core) as driver:
         screen = await opened(driver)
+        assert "It is ready; no step ran." in driver.lines("output")
         assert not screen.busy
         await driver.press("x")
         await driver.until(lambda: core.fleet_calls == [("stop", "f-1")])
