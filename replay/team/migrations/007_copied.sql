@@ -20,7 +20,8 @@ BEGIN
         NEW.recorded_by := replaybook.person();
     END IF;
     NEW.copied_by := NULL;
-    IF replaybook.copying() THEN
+    -- The setting first: each recording and replay comes by here.
+    IF current_setting('replaybook.copying', true) = 'on' AND replaybook.copying() THEN
         NEW.copied_by := NEW.recorded_by;
         NEW.recorded_by := replaybook.maker();
     END IF;
