@@ -142,12 +142,19 @@ def checking(folder: Path, times: float) -> Iterator[Cost]:
 
 
 def recordings(folder: Path, times: float) -> Iterator[Cost]:
-    home, many, size = Home(folder / "home").prepare(), round(100 * times), round(2 * times * (1 << 20))
-    library(home, runs=many, steps=many, size=size, playbook_steps=100)
-    core = Core(home, tell=lambda _: None)
-    search = took(lambda: core.search("nowhere in it"))
-    yield Cost("a text searched in all that was printed", "recordings", many, search)
+    home, size = Home(folder / "home").prepare(), round(2 * times * (1 << 20))
+    library(home, runs=3, steps=round(100 * times), size=size, playbook_steps=10)
     yield Cost("a recording read", "kB", size >> 10, took(lambda: load_trace(home, LONG), runs=12))
+
+
+def searching(folder: Path, times: float) -> Iterator[Cost]:
+    home, many = Home(folder / "home").prepare(), round(300 * times)
+    library(home, runs=many, steps=10, size=2_000, playbook_steps=10)
+    core = Core(home, tell=lambda _: None)
+    first = took(lambda: core.search("nowhere in it"), runs=1)
+    yield Cost("a text searched in all that was printed, first", "recordings", many, first)
+    again = took(lambda: core.search("nowhere in it"))
+    yield Cost("a text searched in all that was printed", "recordings", many, again)
     core.close()
 
 
@@ -199,6 +206,7 @@ KINDS = (
     dispatching,
     checking,
     recordings,
+    searching,
     seeking,
     importing,
 )

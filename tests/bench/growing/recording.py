@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from statistics import median
+from unittest.mock import patch
 
 import capture
 from capture.wire import Ready, SessionMode
@@ -79,13 +80,13 @@ def telling(folder: Path, times: float) -> Iterator[Cost]:
 
 
 def flooding(folder: Path, times: float) -> Iterator[Cost]:
-    megabytes, workspace, home = round(5 * times), folder / "work", Path(os.environ["REPLAYBOOK_HOME"])
+    megabytes, workspace, home = round(5 * times), folder / "work", folder / "home"
     (Path.home() / ".bashrc").write_text("PS1='$ '\n")
     workspace.mkdir()
     (folder / "text").write_bytes(LINE * (megabytes * 1_000_000 // len(LINE)))
     floods = {"cat": f"cat {folder / 'text'}", "seq": f"seq 1 {megabytes * 130_000}"}
-    program = Program(home=home, cwd=workspace)
-    with contextlib.chdir(workspace):
+    program = Program(home=folder / "scripts", cwd=workspace)
+    with contextlib.chdir(workspace), patch.dict(os.environ, REPLAYBOOK_HOME=str(home)):
         for name, command in floods.items():
             kept = min(_kept_by_us(program, command) for _ in range(3))
             yield Cost(f"output recorded from a script, {name}", "MB", megabytes, kept)

@@ -40,6 +40,10 @@ OF: dict[str, str | tuple[str, ...]] = {
     "catalog of 100,000 runs: opened": ("catalog: opened, every row checked",),
     "catalog of 100,000 runs: one by its id": ("catalog: a run found by its id",),
     "catalog of 100,000 runs: the 2,500 with a text": ("catalog: a text found in name or goal",),
+    "a text found in all that 100,000 recordings printed": (
+        "a text searched in all that was printed",
+        "a text searched in all that was printed, first",
+    ),
     "check 500 playbooks": ("a library checked",),
     "repairs approved": CASES,
     "first picture": ("the first picture",),

@@ -57,6 +57,8 @@ def keys(folder: Path, times: float) -> Iterator[Cost]:
         to_recordings(screen)
         took_ms = pressed(screen, [DOWN], lambda _: None, KEYS)
         yield Cost("a key on Home", "recordings", many, median(took_ms) / 1000)
+    with _screen(folder) as screen:
+        to_recordings(screen)
         screen_shows(screen, "\r", marker(1))
         took_ms = pressed(screen, [DOWN], lambda number: marker(number + 2), KEYS)
         yield Cost("a key on a trace", "steps", steps, median(took_ms) / 1000)
