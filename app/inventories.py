@@ -26,7 +26,7 @@ def inventory(hosts: str) -> Inventory:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"--hosts: {hosts} can't be read: {error}") from error
+        raise BadInputError(f"--hosts: {hosts} can't be read: {error}; name another file, or hosts as a,b,c") from error
     if path.suffix not in STRUCTURED:
         return read(text, what=hosts)
     return structured(_loaded(text, hosts), what=hosts)
@@ -47,7 +47,7 @@ def _loaded(text: str, hosts: str) -> object:
     try:
         return yaml.load(text)
     except YAMLError as error:
-        raise BadInputError(f"--hosts: {hosts} is no YAML: {' '.join(str(error).split())}") from error
+        raise BadInputError(f"--hosts: {hosts} is no YAML: {' '.join(str(error).split())}; correct it") from error
 
 
 def with_params(targets: Sequence[Target], given: Sequence[str]) -> tuple[Target, ...]:

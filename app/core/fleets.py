@@ -306,4 +306,4 @@ def _check(request: FleetRequest, playbook: Playbook) -> None:
             known = ", ".join(playbook.parameters) or "none"
             raise BadInputError(f"{target.name}: {playbook.name} has no parameter {unknown!r}; it has: {known}")
     if (reason := unfit(playbook)) is not None:
-        raise RefusedError(f"{playbook.name} can't be replayed on hosts: {reason}")
+        raise RefusedError(f"{playbook.name} can't be replayed on hosts: {reason}; replay it without --hosts")

@@ -224,7 +224,7 @@ def _group(found: Inventory, name: str, body: object, what: str) -> None:
         found.members.setdefault(name, {})
         return
     if not isinstance(body, Mapping):
-        raise BadInputError(f"{what}: group {name} holds no hosts, vars or children")
+        raise BadInputError(f"{what}: group {name} holds no hosts, vars or children; give it some, or nothing at all")
     found.members.setdefault(name, {})
     for host, variables in _items(body.get("hosts")):
         found.host(host, _texts(variables), name)
@@ -266,7 +266,7 @@ def _between(first: str, last: str, step: int, pattern: str) -> Iterator[str]:
         raise BadInputError(f"{pattern}: a range goes from number to number or from letter to letter, as [01:12]")
     low, high = (int(first), int(last)) if first.isdigit() else (ord(first), ord(last))
     if low > high:
-        raise BadInputError(f"{pattern}: the range goes backwards")
+        raise BadInputError(f"{pattern}: the range goes backwards; write the smaller end first")
     for one in range(low, high + 1, step):
         yield str(one).zfill(len(first)) if first.isdigit() else chr(one)
 
@@ -275,7 +275,7 @@ def _target(name: str, variables: Variables, parameters: Collection[str] | None)
     address, user = _first(variables, _ADDRESS), _first(variables, _USER)
     port, identity = _first(variables, _PORT), _first(variables, _IDENTITY)
     if port is not None and not port.isdigit():
-        raise BadInputError(f"host {name}: port {port!r} is no number")
+        raise BadInputError(f"host {name}: port {port!r} is no number; give a number")
     destination = address or (name if user else "")
     way = variables.get("ansible_connection", "ssh")
     if way not in _WAYS:
@@ -292,7 +292,7 @@ def _target(name: str, variables: Variables, parameters: Collection[str] | None)
         },
     )
     if target.destination.startswith("-"):
-        raise BadInputError(f"host {name}: an address can't begin with a dash")
+        raise BadInputError(f"host {name}: an address can't begin with a dash; correct ansible_host")
     said = {"its address": target.destination, "its key": identity or "", **target.values}
     filled = next((key for key, value in said.items() if parameters is not None and TEMPLATE in value), None)
     if filled is not None:

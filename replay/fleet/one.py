@@ -207,7 +207,9 @@ class HostReplay(Headless):
             greeting = line.greet()
             if not greeting.arrived:
                 wanted = shared.request.cwd if self._beginning.standing is None else self._beginning.standing.cwd
-                raise RefusedError(f"directory {wanted} is not there on {self.standing.name}")
+                raise RefusedError(
+                    f"directory {wanted} is not there on {self.standing.name}; make it there, or replay elsewhere with --cwd"
+                )
             replay = self._replayed(line, greeting, run_id, held)
         return state_of(replay, late=self._late)
 

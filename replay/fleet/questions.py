@@ -8,7 +8,9 @@ from shlex import quote
 import msgspec
 
 START_LIMIT = 256
+"""Bytes of a program's beginning: its line `#!` is in them."""
 TEXT_LIMIT = 64 * 1024
+"""Bytes of a file that is read as text."""
 CONTENT_LIMIT = 1024 * 1024
 """Bytes of a file that come over the line to be compared."""
 FUNCTIONS = r"""

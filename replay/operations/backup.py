@@ -27,6 +27,7 @@ from replay.operations.vacancy import occupied
 
 MANIFEST = "MANIFEST.json"
 FORMAT = 1
+"""Version of the backup's form; its manifest says it."""
 _LEVEL = 3
 """Of gzip: recordings shrink little more at a higher one, and it takes twice the time."""
 _LEFT_OUT = (".lock", ".sock", STAGED, GOING, text_index.FILE, f"{text_index.FILE}-journal")

@@ -17,6 +17,7 @@ LOG = "audit"
 FILES = "files"
 """What the keys of files begin with; a row's key begins with its table."""
 SHOWN = 3
+"""Keys that a refusal names; of more it says how many."""
 Inventory = dict[str, str]
 """All that a catalog holds: `TABLE/ID`, `files/PATH` and `audit`, each with the SHA-256 of it."""
 

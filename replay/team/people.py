@@ -11,6 +11,7 @@ from replay.team.standing import Admitted
 RULES = ("promotion", "review")
 """What others may have to say yes to: a version before it is active, a repair before its approval counts."""
 MOST_OTHERS = 99
+"""People that a rule may ask for."""
 
 _ALL = "SELECT role, person, admin, admitted_by, admitted_at::text FROM replaybook.people ORDER BY admitted_at, role"
 _ME = "SELECT session_user::text, replaybook.known_person(), replaybook.administers()"

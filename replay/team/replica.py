@@ -25,6 +25,7 @@ R = TypeVar("R", bound=Row)
 SEEN = "team"
 """The mark that says up to which change the copy holds what the team has."""
 SHOWN = 3
+"""Files that a refusal names; of more it says how many."""
 _KINDS = {kind.TABLE: kind for kind in ROW_TYPES if kind is not MarkRow}
 _HERE_WINS = frozenset({RunRow.TABLE, ReplayRow.TABLE})
 """Made in one home: where both say something, what was done here last is what happened."""

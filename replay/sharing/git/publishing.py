@@ -125,7 +125,7 @@ class Publishing:
             RefusedError: It may not.
         """
         if row.problem is not None:
-            raise BadInputError(f"{row.ref} can't be published: {row.problem}")
+            raise BadInputError(f"{row.ref} can't be published: {row.problem}; correct its document first")
         if row.status is VersionStatus.DISABLED:
             raise RefusedError(f"{row.ref} is disabled and never runs; publish another version")
         found = self.redactor.text(self.shelf.text(row.name, row.version))[1]

@@ -179,7 +179,7 @@ def _settle(home: Home, manifest: Manifest, place: Path) -> None:
         os.link(place / one.sha256, folder / name)
     trace = reader.read_trace(folder)
     if trace.run.run_id != manifest.run_id or trace.run.status is RunStatus.IN_PROGRESS:
-        raise BadInputError(f"what came of run {manifest.run_id} is another run, or one that has not ended")
+        raise BadInputError(f"what came of run {manifest.run_id} is another run, or has not ended; push it again")
     wanted = contents_of(trace)
     with Keeping(home) as keeping:
         for one in manifest.contents:

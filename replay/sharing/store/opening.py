@@ -19,6 +19,7 @@ SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
 TIMEOUT = timedelta(seconds=60)
 """For one request."""
 RETRIES = 3
+"""Of one request, behind its first attempt."""
 BLOCK = 8 << 20
 """Bytes that are held of an object that comes."""
 
