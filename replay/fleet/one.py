@@ -208,7 +208,7 @@ class HostReplay(Headless):
             if not greeting.arrived:
                 wanted = shared.request.cwd if self._beginning.standing is None else self._beginning.standing.cwd
                 raise RefusedError(
-                    f"directory {wanted} is not there on {self.standing.name}; make it there, or replay elsewhere with --cwd"
+                    f"directory {wanted} is not there on {self.standing.name}; make it, or give another --cwd"
                 )
             replay = self._replayed(line, greeting, run_id, held)
         return state_of(replay, late=self._late)
