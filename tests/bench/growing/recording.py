@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from unittest.mock import patch
@@ -12,7 +13,7 @@ from unittest.mock import patch
 import capture
 from capture.wire import Ready, SessionMode
 from tests.bench.growing.values import Cost, took
-from tests.bench.terminals import OuterTerminal, host_of, resident_bytes
+from tests.bench.terminals import OuterTerminal, host_of, processor_seconds, resident_bytes
 from tests.bench.test_effects import timed
 from tests.bench.test_flow import _in_pane, _kept_by_us, _recording, _typed
 from tests.bench.test_prompts import COMMANDS, _integrated
@@ -80,29 +81,30 @@ def telling(folder: Path, times: float) -> Iterator[Cost]:
 
 
 def flooding(folder: Path, times: float) -> Iterator[Cost]:
-    megabytes, workspace, home = round(5 * times), folder / "work", folder / "home"
+    megabytes, workspace = round(5 * times), folder / "work"
     (Path.home() / ".bashrc").write_text("PS1='$ '\n")
     workspace.mkdir()
     (folder / "text").write_bytes(LINE * (megabytes * 1_000_000 // len(LINE)))
     floods = {"cat": f"cat {folder / 'text'}", "seq": f"seq 1 {megabytes * 130_000}"}
     program = Program(home=folder / "scripts", cwd=workspace)
-    with contextlib.chdir(workspace), patch.dict(os.environ, REPLAYBOOK_HOME=str(home)):
-        for name, command in floods.items():
-            kept = min(_kept_by_us(program, command) for _ in range(3))
-            yield Cost(f"output recorded from a script, {name}", "MB", megabytes, kept)
-        ways: dict[str, Callable[[], AbstractContextManager[OuterTerminal]]] = {
-            "recorded in a terminal": lambda: _recording(workspace),
-            "shown in the pane": lambda: _in_pane(workspace),
-        }
-        for way, opened in ways.items():
-            with opened() as terminal:
-                for name, command in floods.items():
-                    yield Cost(
-                        f"output {way}, {name}", "MB", megabytes, min(_typed(terminal, command) for _ in range(3))
-                    )
-                if "terminal" in way:
-                    held = sum(resident_bytes(pid)[0] for pid in (host_of(home), terminal.pid))
-                    yield Cost("memory of a recording, of its output", "MB", megabytes, held)
+    for name, command in floods.items():
+        kept = min(_kept_by_us(program, command) for _ in range(2))
+        yield Cost(f"output recorded from a script, {name}", "MB", megabytes, kept)
+    ways: dict[str, Callable[[], AbstractContextManager[OuterTerminal]]] = {
+        "recorded in a terminal": lambda: _recording(workspace),
+        "shown in the pane": lambda: _in_pane(workspace),
+    }
+    for way, opened in ways.items():
+        home = folder / way.split()[0]
+        with contextlib.chdir(workspace), patch.dict(os.environ, REPLAYBOOK_HOME=str(home)), opened() as terminal:
+            pids = [host_of(home), terminal.pid]
+            for name, command in floods.items():
+                clock = partial(processor_seconds, pids)
+                cost = took(partial(_typed, terminal, command), runs=3, clock=clock)
+                yield Cost(f"output {way}, {name}", "MB", megabytes, cost)
+            if "terminal" in way:
+                held = sum(resident_bytes(pid)[0] for pid in pids)
+                yield Cost("memory of a recording, of its output", "MB", megabytes, held)
 
 
 KINDS = (effects, prompts, telling, flooding)

@@ -17,7 +17,7 @@ from replay.library.rows import ReplayRow
 from replay.library.shelf import Shelf
 from replay.outcome import Mode, ReplayStatus
 from replay.shadow import Level, open_shadow
-from tests.bench.growing.values import Cost, took
+from tests.bench.growing.values import Cost, took, waited
 from tests.bench.long_traces import long_trace
 from tests.bench.test_replay_speed import SIX_STEPS, recorded
 from tests.bench.test_shadow import shell
@@ -131,7 +131,7 @@ def hosting(folder: Path, times: float) -> Iterator[Cost]:
             done = program(*argv, environment={"PATH": hosts.path})
             assert done.code == 0, done
 
-        yield Cost("a fleet replayed", "hosts", count, took(fleet, runs=2))
+        yield Cost("a fleet replayed", "hosts", count, waited(fleet, runs=3))
 
 
 KINDS = (trivial, again, calling, simulating, shadowing, stepping, hosting)
