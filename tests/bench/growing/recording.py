@@ -88,7 +88,7 @@ def flooding(folder: Path, times: float) -> Iterator[Cost]:
     floods = {"cat": f"cat {folder / 'text'}", "seq": f"seq 1 {megabytes * 130_000}"}
     program = Program(home=folder / "scripts", cwd=workspace)
     for name, command in floods.items():
-        kept = min(_kept_by_us(program, command) for _ in range(2))
+        kept = min(_kept_by_us(program, command) for _ in range(4))
         yield Cost(f"output recorded from a script, {name}", "MB", megabytes, kept)
     ways: dict[str, Callable[[], AbstractContextManager[OuterTerminal]]] = {
         "recorded in a terminal": lambda: _recording(workspace),
