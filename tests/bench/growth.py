@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import linear_regression
 
-WIDTH, ROW, TOP, LEFT, SIDE = 1060, 30, 96, 330, 400
+WIDTH, ROW, TOP, LEFT, SIDE = 1080, 30, 96, 350, 400
 """In the picture's own units; the plots stand right of the names."""
 FONT = "font-family:'DejaVu Sans',Verdana,sans-serif"
 LIMIT = 1.1
