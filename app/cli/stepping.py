@@ -121,11 +121,11 @@ class AtPrompt(AtTerminal):
             if self.debugger.stopped or self._prompting or self._asking:
                 raise KeyboardInterrupt
             if self._interrupted:
-                narrate("\nending the replay; ctrl-C again ends all at once")
+                _at_once("\nending the replay; ctrl-C again ends all at once")
                 self.left = True
                 self.debugger.cancel()
             else:
-                narrate("\nending the step; ctrl-C again ends the replay")
+                _at_once("\nending the step; ctrl-C again ends the replay")
                 self._interrupted = True
                 self.debugger.interrupt()
 
@@ -279,6 +279,11 @@ class AtPrompt(AtTerminal):
             return None
         finally:
             self._prompting = False
+
+
+def _at_once(words: str) -> None:
+    """Narrate from a signal's handler: a stream that its own thread is writing to can't be entered again."""
+    os.write(sys.stderr.fileno(), f"{words}\n".encode())
 
 
 def _piped(prompt: str) -> str | None:

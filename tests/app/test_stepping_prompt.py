@@ -1,13 +1,21 @@
 """`replay --step` as its user drives it: through a pipe, and in a plain terminal."""
 
+import io
 import json
 import os
+import signal
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
 
+from app.cli.shared import narrate
+from app.cli.stepping import AtPrompt
+from app.cli.voice import Words
+from app.core import Core
 from capture.home import Home
 from replay.shadow import Level, strongest
 from tests.forking import called
@@ -130,6 +138,33 @@ def test_a_dumb_terminal_will_do(recorded: Path, workspace: Path) -> None:
     assert child.exitstatus == 130
     assert (workspace / "sub").is_dir()
     assert not (workspace / "sub/c.txt").exists()
+
+
+class _InterruptedTerminal(io.RawIOBase):
+    """A terminal at which ctrl-C is pressed while it is being written to."""
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 2
+
+    def write(self, data: Any, /) -> int:
+        signal.raise_signal(signal.SIGINT)
+        return len(data)
+
+
+def test_ctrl_c_may_come_while_a_line_is_being_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    seat = AtPrompt((), Core(Home(tmp_path / "home").prepare()), Words())
+    with seat.taking_interrupts():
+        monkeypatch.setattr(
+            sys, "stderr", io.TextIOWrapper(io.BufferedWriter(_InterruptedTerminal()), line_buffering=True)
+        )
+        narrate("a step printed this")
+        monkeypatch.undo()
+    assert "ending the step; ctrl-C again ends the replay" in capfd.readouterr().err
 
 
 def _waiting(tmp_path: Path) -> tuple[Path, Path]:
