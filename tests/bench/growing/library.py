@@ -29,7 +29,7 @@ from replay.library.shelf import Shelf
 from replay.playbook import Playbook, PlaybookStep, VersionStatus
 from replay.syntax import analyse
 from tests.bench import transcripts
-from tests.bench.growing.values import Cost, took
+from tests.bench.growing.values import Cost, alone, took
 from tests.bench.large import LONG, library
 from tests.bench.long_sessions import codelike, write_session
 from tests.bench.long_traces import Long, long_trace
@@ -46,7 +46,7 @@ def catalog(folder: Path, times: float) -> Iterator[Cost]:
     count, path = round(10_000 * times), folder / "catalog.json"
     TinyCatalog(path).put(*map(row, range(count)))
     told = partial(Cost, unit="runs", size=count)
-    yield told("catalog: opened, every row checked", cost=took(lambda: TinyCatalog(path).check()))
+    yield told("catalog: opened, every row checked", cost=alone(lambda: TinyCatalog(path).check()))
     opened = TinyCatalog(path)
     opened.check()
     yield told("catalog: a text found in name or goal", cost=took(lambda: opened.matching(RunRow, TEXT)))
@@ -76,7 +76,7 @@ def loading(folder: Path, times: float) -> Iterator[Cost]:
     shelf = Shelf(Home(folder / "shelf").prepare())
     added, text = shelf.add(msgspec.structs.replace(whole, steps=steps))
     load = partial(shelf.load, "long", 1, digest=document.digest(added))
-    yield Cost("a playbook loaded", "steps", count, took(load, runs=20))
+    yield Cost("a playbook loaded", "steps", count, alone(load, runs=20))
     edited = took(lambda: document.load(text, where="long"), runs=2)
     yield Cost("a playbook loaded that was edited", "steps", count, edited)
 
@@ -144,7 +144,7 @@ def checking(folder: Path, times: float) -> Iterator[Cost]:
 def recordings(folder: Path, times: float) -> Iterator[Cost]:
     home, size = Home(folder / "home").prepare(), round(2 * times * (1 << 20))
     library(home, runs=3, steps=round(100 * times), size=size, playbook_steps=10)
-    yield Cost("a recording read", "kB", size >> 10, took(lambda: load_trace(home, LONG), runs=12))
+    yield Cost("a recording read", "kB", size >> 10, alone(lambda: load_trace(home, LONG), runs=12))
 
 
 def searching(folder: Path, times: float) -> Iterator[Cost]:
