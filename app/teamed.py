@@ -78,7 +78,8 @@ class Teamed(App[None], inherit_bindings=False):
             self.notify(f"⚠ {now.why}; {GOES_ON}", severity="warning", markup=False)
         elif was_away and not away:
             self.notify("✓ the team's server is back, and has all that was done here", markup=False)
-        if before is not None and now.seen != before.seen:
+        if before is None or now.seen != before.seen:
+            # The first time as well: the screen may have read before others did what is known now.
             self.shown_screen.take_news()
 
 

@@ -136,10 +136,13 @@ async def test_the_screen_does_the_same(tmp_path: Path) -> None:
 
 async def test_what_others_do_shows_without_a_key_and_a_server_that_is_away_is_told(tmp_path: Path) -> None:
     here = TeamStanding(server="db:5432/team", person="ada", seen=1)
-    core = StandIn(home=Home(tmp_path), standing=here)
+    core = StandIn(home=Home(tmp_path))
     async with driving(core) as driver:
         await driver.until_says("publish-notes")
-        core.versions[2] = Stored(playbook=playbook(), status=VersionStatus.ACTIVE)
+        core.versions[2] = Stored(playbook=playbook(2), status=VersionStatus.DRAFT)
+        core.standing = here
+        await driver.until_says("v2 draft")
+        core.versions[3] = Stored(playbook=playbook(3), status=VersionStatus.ACTIVE)
         core.standing = msgspec.structs.replace(here, seen=2)
         await driver.until_says("active")
         since = "2026-03-01T12:03:00Z"

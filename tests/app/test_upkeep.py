@@ -257,11 +257,11 @@ async def test_a_home_is_made_of_a_backup_in_an_empty_folder_after_a_yes(tmp_pat
         await driver.press("B")
         await driver.until_says("The backup to make a home of")
         await fill(driver, tmp_path)
-        await driver.until_says("give another one")
+        await driver.until_says("another")
         await fill(driver, copy)
         await driver.until_says("To which folder?")
         await fill(driver, core.home.path)
-        await driver.until_says("move it away first")
+        await driver.until_says("empty;")
         await fill(driver, tmp_path / "there")
         await driver.until_says("so nothing is replaced")
         assert not core.calls
