@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -141,6 +141,19 @@ def _children() -> set[int]:
         with suppress(FileNotFoundError, ProcessLookupError):
             found.update(int(pid) for pid in task.read_text().split())
     return (found | hosts_running()) - STARTED
+
+
+@pytest.fixture
+def mounts(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], list[str]]:
+    """What is mounted (Linux), but for what tests beside this one mount in folders of theirs."""
+    others = tmp_path_factory.getbasetemp().parent
+
+    def seen() -> list[str]:
+        lines = Path("/proc/self/mountinfo").read_text().splitlines()
+        points = {line: Path(line.split()[4]) for line in lines}
+        return [line for line, at in points.items() if at.is_relative_to(tmp_path) or not at.is_relative_to(others)]
+
+    return seen
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -243,9 +244,9 @@ def sleepers(mark: str) -> list[int]:
 
 @pytest.mark.parametrize("level", [level.value for level in offered()])
 def test_after_kill_9_nothing_runs_and_the_next_start_removes_the_rest(
-    work: Path, level: str, unlike_any_other: str
+    work: Path, level: str, unlike_any_other: str, mounts: Callable[[], list[str]]
 ) -> None:
-    mounts = Path("/proc/self/mountinfo").read_text()
+    mounted = mounts()
     argv = [sys.executable, "-c", HOLDS, str(work), str(work.parent), level, unlike_any_other]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
@@ -258,7 +259,7 @@ def test_after_kill_9_nothing_runs_and_the_next_start_removes_the_rest(
     assert not sleepers(unlike_any_other)
     assert list(work.parent.iterdir()) == [work]
     assert not (work / "made").exists()
-    assert Path("/proc/self/mountinfo").read_text() == mounts
+    assert mounts() == mounted
 
 
 USER = 65534
