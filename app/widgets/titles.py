@@ -77,11 +77,17 @@ class TitleBar(Widget):
         return content([*place, Piece(" " * max(gap, 0)), *facts])
 
     def _fitting(self, room: int) -> list[Piece]:
-        kept: list[Piece] = []
-        for fact in self._shown:
-            cost = cell_len(fact.text) + (3 if kept else 0)
+        """What there is room for; the first of what goes on and the first fact before all that stands behind them."""
+        shown, going = self._shown, len(self._going_on)
+        firsts = [number for number in (0, going) if number < len(shown)]
+        fits = set[int]()
+        for number in sorted(range(len(shown)), key=lambda one: one not in firsts):
+            cost = cell_len(shown[number].text) + (3 if fits else 0)
             if cost > room:
                 break
-            kept += [Piece(" · ", Tone.DIM), fact] if kept else [fact]
+            fits.add(number)
             room -= cost
+        kept: list[Piece] = []
+        for number in sorted(fits):
+            kept += [Piece(" · ", Tone.DIM), shown[number]] if kept else [shown[number]]
         return kept
