@@ -117,9 +117,10 @@ class Drive:
         for thread in threads:
             thread.start()
         # Not by joining them: a join that ctrl-C interrupts takes a thread for ended that is not.
-        while not self._over.is_set():
+        while True:
             try:
                 self._wait()
+                break
             except KeyboardInterrupt:
                 self._interrupt()
         for thread in threads:

@@ -31,7 +31,7 @@ def held(home: Home, run_id: str) -> Iterator[Path]:
     descriptor = None
     while descriptor is None:
         place.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        descriptor = _locked(place, os.O_RDWR | os.O_CREAT)
+        descriptor = _locked(place)
     try:
         yield place
     finally:
@@ -54,20 +54,20 @@ def clean_up(home: Home, *, now: float) -> None:
 def _clean(home: Home, place: Path, now: float) -> None:
     if not reader.is_run(home, place.name) and now - place.stat().st_mtime < KEPT_S:
         return
-    descriptor = _locked(place, os.O_RDWR | os.O_CREAT)
+    descriptor = _locked(place)
     if descriptor is not None:
         shutil.rmtree(place)
         os.close(descriptor)
 
 
-def _locked(place: Path, flags: int) -> int | None:
+def _locked(place: Path) -> int | None:
     """A descriptor of the lock of a folder; None: somebody has removed the folder meanwhile.
 
     Raises:
         HostError: Another process holds it.
     """
     try:
-        descriptor = os.open(place / LOCK, flags | os.O_CLOEXEC, PRIVATE_FILE)
+        descriptor = os.open(place / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     except FileNotFoundError:
         return None
     try:
