@@ -17,6 +17,7 @@ import pexpect
 from capture import processes
 from capture.errors import HostError
 from capture.processes import Process
+from capture.spawning import Spawned
 
 READ_SIZE = 1 << 16
 FLOOD = 4095
@@ -26,15 +27,6 @@ FLOOD_MS = 2
 _LOCAL_FLAGS = 3
 _OPEN_PEER = 0x5441
 """Linux's TIOCGPTPEER, which `termios` does not name."""
-_RESTORED = (
-    signal.SIGHUP,
-    signal.SIGINT,
-    signal.SIGQUIT,
-    signal.SIGTERM,
-    signal.SIGPIPE,
-    signal.SIGCHLD,
-    signal.SIGXFSZ,
-)
 
 
 class PseudoTerminal:
@@ -60,18 +52,10 @@ class PseudoTerminal:
         size: tuple[int, int],
         contained: bool = False,
     ) -> None:
-        columns, rows = size
         if not Path(cwd).is_dir():
             raise HostError(f"{argv[0]} can't be started in {cwd}: no such directory; give another with --cwd")
         try:
-            self._child = pexpect.spawn(
-                argv[0],
-                list(argv[1:]),
-                cwd=cwd,
-                env=dict(environment),
-                dimensions=(rows, columns),
-                preexec_fn=_restore_signals,
-            )
+            self._child = Spawned(tuple(argv), cwd=cwd, environment=environment, size=size)
         except (pexpect.ExceptionPexpect, OSError) as error:
             raise HostError(f"{argv[0]} can't be started in {cwd}: {_first_line(error)}") from error
         self._child.delaybeforesend = None
@@ -350,13 +334,6 @@ def _is_shell(pid: int) -> bool:
         return False
     started = words[:2] in ([b"zsh", b"-i"], [b"fish", b"-i"]) or b"--init-file" in words
     return started and not words[0].endswith(b"bwrap")
-
-
-def _restore_signals() -> None:
-    """What the host ignores, programs must not."""
-    for number in _RESTORED:
-        signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def _first_line(error: Exception) -> str:
