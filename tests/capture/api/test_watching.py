@@ -20,9 +20,11 @@ def home(own_world: Path) -> Home:
 
 
 @pytest.fixture
-def whole_looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def whole_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A workspace of any size is a huge one; gives whoever looks at all of it, by process."""
     monkeypatch.setattr(effects, "RESCAN_LIMIT", 0)
+    # After what other tests mount meanwhile all of it is looked at.
+    monkeypatch.setattr("capture.files.mounts.TABLE", tmp_path.parent / "no-mounts")
     looks: list[int] = []
     everything = Scanner.everything
 
@@ -77,7 +79,7 @@ def test_a_forked_child_looks_for_itself_and_takes_nothing_from_its_parent(
         if pid == 0:
             code = 1
             # A lock that nobody there can let go of would be waited for without end.
-            signal.alarm(20)
+            signal.alarm(60)
             try:
                 run.shell("echo x > child")
                 code = 0 if whole_looks else 2

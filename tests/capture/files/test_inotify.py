@@ -15,10 +15,14 @@ from capture.files.inotify import KernelEvents
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 
 
-@pytest.fixture
-def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KernelEvents]:
-    # What other tests mount meanwhile is none of it.
+@pytest.fixture(autouse=True)
+def no_mounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other tests mount meanwhile is none of it."""
     monkeypatch.setattr("capture.files.mounts.TABLE", tmp_path.parent / "no-mounts")
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Iterator[KernelEvents]:
     made = KernelEvents(str(tmp_path))
     made.enter("", tmp_path.stat().st_dev)
     yield made
