@@ -67,6 +67,12 @@ class Driver:
         while text not in b"".join(message.data for message in self.heard[began:] if isinstance(message, Output)):
             self.wait_for(Output)
 
+    def wait_for_shown(self, text: bytes) -> None:
+        """Output from here on, of whatever prints it and however it is cut."""
+        shown = b""
+        while text not in shown:
+            shown += self.wait_for(Output).data
+
     def end(self, status: RunStatus | None = None) -> RunStatus:
         self.session.end(status)
         return self.wait_for(Ended).status

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from capture.trace import Step
-from capture.wire import Output, SessionMode, StepBegan, StepEnded
+from capture.wire import SessionMode, StepBegan, StepEnded
 from tests.capture.conftest import Start
 from tests.capture.driving import PATIENCE_S, Driver
 
@@ -105,7 +105,7 @@ def test_ctrl_d_ends_a_program_and_at_the_prompt_the_shell(typed: Driver) -> Non
     step = ended(typed)
     assert (step.exit_code, step.output) == (0, "go\nline\nline\n")
     assert [given.text for given in step.inputs][:1] == ["line\n"]
-    typed.wait_for(Output, lambda message: b"outer> " in message.data)
+    typed.wait_for_shown(b"outer> ")
     typed.type("\x04")
     assert typed.session.finish() is not None
     assert [step.command for step in typed.trace.steps] == ["echo go; cat"]
@@ -149,7 +149,7 @@ def test_output_that_comes_late_is_on_the_tape_and_in_no_step_that_it_is_not_of(
     started = typed.type_command("(read line <gate; echo from $((40 + 2))) &")
     assert started.exit_code == 0
     (Path(typed.spec.cwd) / "gate").write_text("now\n")
-    typed.wait_for(Output, lambda message: b"from 42" in message.data)
+    typed.wait_for_shown(b"from 42")
     step = typed.type_command("mkdir sub; cd sub; (exit 3)")
     assert (step.command, step.exit_code, step.cwd_after) == ("mkdir sub; cd sub; (exit 3)", 3, f"{typed.spec.cwd}/sub")
     assert "from 42" not in started.output + step.output
@@ -197,7 +197,7 @@ def test_a_pasted_block_loses_nothing(typed: Driver) -> None:
 def test_a_syntax_error_changes_no_step_beside_it(typed: Driver) -> None:
     before = typed.type_command("echo before")
     typed.type("echo ))\r")
-    typed.wait_for(Output, lambda message: b"error" in message.data)
+    typed.wait_for_shown(b"error")
     step = typed.type_command("(exit 5)")
     assert (before.output, step.command, step.exit_code, step.output) == ("before\n", "(exit 5)", 5, "")
 

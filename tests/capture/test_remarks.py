@@ -12,7 +12,7 @@ from capture.recording.remarks import LONGEST_NOTE
 from capture.tape.editing import Recording, events_of, select
 from capture.tape.joining import joined
 from capture.tape.reader import read_frames
-from capture.wire import NoteKept, Output, Pause, Paused, Ready, StepBegan, TakeNote
+from capture.wire import NoteKept, Pause, Paused, Ready, StepBegan, TakeNote
 from tests.capture.driving import Driver
 
 SECRET = "correct-horse-battery"
@@ -168,7 +168,7 @@ def test_a_pause_begins_and_ends_between_commands(typed: Driver) -> None:
     assert typed.wait_for(Paused).on
     typed.wait_for(Ready)
     typed.type("printf 'g%s' o; read -r line; echo unseen $line\r")
-    typed.wait_for(Output, lambda output: b"go" in output.data)
+    typed.wait_for_shown(b"go")
     typed.session.pause(on=False)
     typed.type("text\r")
     assert not typed.wait_for(Paused).on

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.wire import Output, SessionMode
+from capture.wire import SessionMode
 from tests.capture.conftest import Start
 from tests.capture.driving import Driver
 
@@ -54,7 +54,7 @@ def test_prompts_do_no_harm(start: Start, own_world: Path, shell: str, prompt: s
         pytest.skip("powerlevel9k is not installed")
     driver = begun(start, own_world, shell, PROMPTS[prompt].replace("{shell}", shell))
     if prompt == "asynchronous":
-        driver.wait_for(Output, lambda message: b"later" in message.data)
+        driver.wait_for_shown(b"later")
     stay_right(driver)
 
 

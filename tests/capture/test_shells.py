@@ -215,7 +215,7 @@ def test_commands_pasted_together_by_a_person_lose_nothing(typed: Driver) -> Non
 
 def test_a_nested_shell_is_one_step(typed: Driver) -> None:
     typed.type("bash --norc\r")
-    typed.wait_for(Output, lambda message: b"bash-5" in message.data)
+    typed.wait_for_shown(b"bash-5")
     typed.type("echo inner\rexit 4\r")
     step = typed.wait_for(StepEnded).step
     assert (step.command, step.exit_code) == ("bash --norc", 4)
