@@ -3,6 +3,7 @@
 import os
 import select
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -45,12 +46,10 @@ def read_until(terminal: PseudoTerminal, text: bytes) -> bytes:
 
 def settled(terminal: PseudoTerminal, wanted: object) -> bool:
     """Whether the answer becomes the wanted one: a program needs a moment from its prompt to its read."""
-    poll = select.poll()
-    for _ in range(300):
-        if terminal.waiting_for_input() is wanted:
-            return True
-        poll.poll(20)
-    return False
+    give_up = time.monotonic() + PATIENCE_S
+    while terminal.waiting_for_input() is not wanted and time.monotonic() < give_up:
+        select.select([], [], [], 0.02)
+    return terminal.waiting_for_input() is wanted
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import resource
 import signal
 import threading
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -79,7 +80,9 @@ def killed_somewhere(home: Home, workspace: Path, chance: random.Random) -> tupl
             calls.append(line.strip())
             if len(calls) == when:
                 target = pid if recorder_too else int(calls[-1].split("-")[0])
-                os.kill(target, signal.SIGKILL)
+                # A worker may have done all that it had to by now.
+                with suppress(ProcessLookupError):
+                    os.kill(target, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     return calls, status == 0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from capture.files.ignore import Ignore
 from capture.files.watcher import Watcher
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 
 
 class Seen:

@@ -9,6 +9,7 @@ from capture.events import Event, RunEnded
 from capture.tape.followed import FollowedTape
 from capture.trace import RunStatus
 
+PATIENCE_S = 30
 ENDED = RunEnded(status=RunStatus.SUCCESS, at=datetime(2026, 1, 1, tzinfo=UTC))
 
 
@@ -31,7 +32,7 @@ class SlowDisk:
 
     def sync(self) -> None:
         self.began.set()
-        assert self.go.wait(10)
+        assert self.go.wait(PATIENCE_S)
         if self.error:
             raise self.error
         self.synced = self.offset
@@ -43,7 +44,7 @@ def test_a_step_does_not_wait_and_the_end_of_the_run_does() -> None:
     for _ in range(5):
         tape.write(b"line", 0)
         tape.sync()
-    assert disk.began.wait(10)
+    assert disk.began.wait(PATIENCE_S)
     assert disk.synced == 0
     disk.go.set()
     tape.event(ENDED)
