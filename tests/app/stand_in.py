@@ -137,6 +137,8 @@ COMMANDS = ("git log --oneline", "./build.sh notes/release.txt", "./test.sh", "c
 FAILS_AT = 2
 IGNORED = IgnoreRule(pattern="[b]*.o[/b]", source="built in")
 SHELL = "bash"
+PATIENCE_S = 60.0
+"""For a word of the test, which a machine under load may give late."""
 WHOLE = AuditVerdict(entries=0, ok=True)
 NOWHERE = Home(Path("/nowhere"))
 MODEL = SourceStanding(
@@ -450,7 +452,7 @@ class StandIn(StandInSettings, StandInFleets, StandInSharing):
         self.calls.append(("new_session", spec["columns"], spec["rows"]))
         self.calls.append(("named", spec["name"], spec["goal"]))
         self.calls.append(("watched", spec["watch"]))
-        self.opening.wait(10)
+        self.opening.wait(PATIENCE_S)
         if self.no_session:
             raise BadInputError(self.no_session)
         self.session.open()
@@ -593,7 +595,7 @@ class StandIn(StandInSettings, StandInFleets, StandInSharing):
         self.calls.append(("compile", tuple(runs), name, keep, *([drop] if drop else [])))
         progress("reading recording 1 of 1")
         if self.compiling:
-            self.compiling.wait(10)
+            self.compiling.wait(PATIENCE_S)
         progress("storing the draft")
         if self.apart:
             raise BadInputError(self.apart)
@@ -746,7 +748,7 @@ class StandIn(StandInSettings, StandInFleets, StandInSharing):
             director.running(self.go_on.set)
         if progress:
             progress("doing the work once more")
-        self.go_on.wait(10)
+        self.go_on.wait(PATIENCE_S)
         if director and director.next(Stand(step_index=1, playbook=playbook())) is Move.STOP:
             raise RefusedError("verifying was stopped: nothing was learned and nothing is stored")
 
@@ -1327,7 +1329,7 @@ class _Play:
         self.tell(StepRan(step_index=index, command=run))
         self.tell(StepPrinted(step_index=index, data=b"\x1b[32mworking\x1b[0m\r\n"))
         if self.core.hold:
-            interrupted.wait(10)
+            interrupted.wait(PATIENCE_S)
         fails = index == FAILS_AT and self.playbook.version == 1
         failure = (self.core.failure or default_failure()) if fails else None
         done = step(index, run, exit_code=int(fails), status=StepStatus.FAILED if fails else StepStatus.SUCCESS)

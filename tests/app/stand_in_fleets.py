@@ -129,7 +129,7 @@ class StandInFleets:
             assert ask is not None
             self.answers.append(ask(self.asks))
         if self.holds is not None:
-            self.holds.wait(10)
+            self.holds.wait(60)
         stopped = self.holds is not None
         state = HostState.STOPPED if stopped else HostState.PASSED
         hosts = tuple(standing(one.name, state, 4) for one in (first, *others))

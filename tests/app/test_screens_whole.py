@@ -17,7 +17,7 @@ from app.screens.trace import TraceScreen
 from app.tui import ReplaybookApp, Start
 from capture.home import Home
 from replay.playbook import VersionStatus
-from tests.app.driving import Clock, Driver, driving
+from tests.app.driving import Clock, Driver, driving, under_load
 from tests.app.stand_in import StandIn
 
 
@@ -25,9 +25,10 @@ from tests.app.stand_in import StandIn
 async def driving_real(core: AnyCore, *, start: Start | None = None) -> AsyncIterator[Driver]:
     clock = Clock()
     app = ReplaybookApp(core, start=start, clock=clock, pressed=lambda _: clock.now)
-    async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.pause()
-        yield Driver(app, pilot, clock)
+    with under_load():
+        async with app.run_test(size=(100, 30)) as pilot:
+            await pilot.pause()
+            yield Driver(app, pilot, clock)
 
 
 async def test_what_is_typed_into_the_pane_is_recorded_compiled_and_replayed(

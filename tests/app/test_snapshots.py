@@ -5,6 +5,7 @@ Each is held against three of its nine pictures, so that every size and theme is
 
 import importlib
 import pkgutil
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import app.screens
 from app.screens.base import BookScreen
 from app.themes import DARK, LIGHT
 from tests.app.drawing import drawn
-from tests.app.driving import PATIENCE, Driver, driving
+from tests.app.driving import PATIENCE_S, Driver, driving
 from tests.app.scenes import SCENES
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
@@ -112,14 +113,14 @@ async def photographed(driver: Driver, name: str, looks: Sequence[tuple[str, tup
 
 async def settled(driver: Driver) -> str:
     """The picture, once nothing changes in it any more."""
-    before = ""
-    for _ in range(PATIENCE):
+    before, give_up = "", time.monotonic() + PATIENCE_S
+    while True:
         stand_still(driver)
         await driver.pilot.pause()
         if (now := drawn(driver.app)) == before:
             return now
+        assert time.monotonic() < give_up, f"it never stands still:\n{driver.text}"
         before = now
-    raise AssertionError(f"it never stands still:\n{driver.text}")
 
 
 def stand_still(driver: Driver) -> None:

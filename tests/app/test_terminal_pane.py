@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from app.ghostty import Ghostty
 from app.widgets.terminal_pane import TerminalPane
+from tests.app.driving import under_load
 
 Border = Literal["none", "round"]
 
@@ -45,10 +46,11 @@ class PaneApp(App[None], inherit_bindings=False):
 @asynccontextmanager
 async def showing(border: Border = "none") -> AsyncIterator[tuple[PaneApp, Pilot[None]]]:
     app = PaneApp(border)
-    async with app.run_test(size=(40, 10)) as pilot:
-        app.pane.focus()
-        await pilot.pause()
-        yield app, pilot
+    with under_load():
+        async with app.run_test(size=(40, 10)) as pilot:
+            app.pane.focus()
+            await pilot.pause()
+            yield app, pilot
 
 
 async def test_the_emulator_has_the_size_of_the_pane_and_follows_it() -> None:
