@@ -82,13 +82,16 @@ class Calls:
         send, receive = anyio.create_memory_object_stream[tuple[int, int]](8)
         call = Call(self._desk, asked, agent, director, partial(_post, send))
         async with send, receive, anyio.create_task_group() as beside:
-            beside.start_soon(_tell_progress, ctx, receive)
             beside.start_soon(_on_cancel, director)
-            try:
-                answer = await anyio.to_thread.run_sync(_outcome, tool, call, limiter=self._threads)
-            finally:
-                # Also of a call that was cancelled before a thread was free for it.
-                director.over()
+            async with anyio.create_task_group() as telling:
+                telling.start_soon(_tell_progress, ctx, receive)
+                try:
+                    answer = await anyio.to_thread.run_sync(_outcome, tool, call, limiter=self._threads)
+                finally:
+                    # Also of a call that was cancelled before a thread was free for it.
+                    director.over()
+                    # What was told last goes out before the answer.
+                    send.close()
             beside.cancel_scope.cancel()
         if isinstance(answer, Exception):
             raise answer
