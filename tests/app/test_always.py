@@ -81,11 +81,18 @@ class Seat:
     def process(self, word: str) -> int:
         """The process below this terminal's shell that has a word in its command line."""
         below = processes.descendants(self.terminal.pid, processes.snapshot())
-        return next(pid for pid in below if word.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"))
+        return next(pid for pid in below if word.encode() in _words(pid))
 
     def leave(self) -> None:
         if self.terminal is not None:
             self.terminal.close(force=True)
+
+
+def _words(pid: int) -> list[bytes]:
+    """The command line of a process; what a prompt runs may be over by now."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return []
 
 
 @pytest.fixture

@@ -62,6 +62,8 @@ async def test_what_is_listed_is_read_again(opener: str, asks: str) -> None:
         before = len(calls)
         getattr(driver.app, opener)()
         await driver.until(lambda: len(calls) > before)
+        # While a check goes on, no other is begun.
+        await driver.until(lambda: not driver.app.jobs.going_on)
         read = len(calls)
         await driver.press("f5")
         await driver.until(lambda: len(calls) > read)
@@ -80,7 +82,7 @@ async def test_the_history_is_read_again_summed_up_and_reported() -> None:
         await driver.press("escape", "W")
         await driver.until(lambda: shown(driver, Choose))
         await driver.press("escape", "equals_sign")
-        await driver.until_says("Difference")
+        await driver.until_says("≠ different")
         await driver.press("W")
         await driver.until(lambda: shown(driver, Choose))
 

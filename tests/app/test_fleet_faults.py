@@ -172,7 +172,6 @@ def test_more_than_a_dozen_hosts_end_in_one_true_state_each(core: Core, hosts: H
     assert "port" in ended["odd"].reason
     assert "it showed 'Name:' last, and may have waited for an answer" in ended["named"].reason
     assert "asked 'Really? [y/N] ', for which no answer was recorded" in ended["asks"].reason
-    assert (ended["asks"].duration_ms or 0) < (ended["named"].duration_ms or 0)
     report = program.json("fleet", fleet.fleet_id, "--junit", str(program.cwd / "fleet.xml"))
     assert {host["target"]["name"]: host["state"] for host in report["hosts"]} == {
         name: str(state) for name, (state, _) in TRUE.items()

@@ -205,7 +205,7 @@ async def test_a_replay_that_comes_to_a_decision_unseen_waits_and_no_key_elsewhe
         assert core.seen is None
         await driver.press_later("y", "i")
         await driver.until_says("● publish-notes@1")
-        assert driver.app.guard.refuses(driver.clock.now) is not Refusal.NOTHING
+        await driver.until(lambda: driver.app.guard.refuses(driver.clock.now) is not Refusal.NOTHING)
         await driver.press("escape", "J", "enter", "y")
         await driver.until(lambda: driver.app.screen is screen)
         assert core.seen is None

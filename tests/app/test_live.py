@@ -8,6 +8,7 @@ from app.workers.session_facts import SessionPrinted, SessionTold
 from capture.trace import RunStatus
 from capture.wire import Ended, HostFailed, Output
 from tests.app.stand_in import StandInSession, told_steps
+from tests.seat import PATIENCE_S
 
 
 def kinds(told: list[Message]) -> list[str]:
@@ -33,7 +34,7 @@ async def read(session: StandInSession) -> list[Message]:
     loop = asyncio.get_running_loop()
     reader = LiveReader(session, tell)
     reader.attach(loop)
-    await asyncio.wait_for(over.wait(), 10)
+    await asyncio.wait_for(over.wait(), PATIENCE_S)
     session.close()
     return told
 
@@ -81,7 +82,7 @@ async def stands_still(told: list[Message], came: asyncio.Event) -> int:
     """Wait until a flood waits to be taken, and tell how many messages came; a slow machine draws some before that."""
     while not (told and getattr(told[-1], "more", False)):
         came.clear()
-        await asyncio.wait_for(came.wait(), 10)
+        await asyncio.wait_for(came.wait(), PATIENCE_S)
     count = len(told)
     for _ in range(20):
         await asyncio.sleep(0)
@@ -99,7 +100,7 @@ async def test_a_flood_waits_until_what_came_is_taken() -> None:
         reader.go_on()
         while len(told) == count:
             came.clear()
-            await asyncio.wait_for(came.wait(), 10)
+            await asyncio.wait_for(came.wait(), PATIENCE_S)
     reader.detach()
     session.close()
 
@@ -116,6 +117,6 @@ async def test_a_flood_stands_still_behind_a_key_and_goes_on_when_it_had_its_tur
     came.clear()
     pressed = loop.time()
     reader.go_on()
-    await asyncio.wait_for(came.wait(), 10)
+    await asyncio.wait_for(came.wait(), PATIENCE_S)
     reader.detach()
     session.close()

@@ -51,7 +51,7 @@ async def test_what_goes_on_is_stopped_by_ones_own_key() -> None:
         driver.app.show_going_on()
         await driver.until_says("f7 lists them")
         driver.app.open_playbook("publish-notes")
-        await driver.until_says("Parameters")
+        await driver.until_says("$ git log")
         await driver.press("N")
         await driver.until_says("f6 stops it.")
         assert isinstance(driver.app.screen, AskText)

@@ -199,11 +199,9 @@ async def test_the_cursor_is_the_terminals_own_while_the_shell_has_the_keys() ->
         await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, RecordScreen) and "● recording" in picture(app))
         core.session.tell(Output(data=b"$ ab\x1b[D"))
-        await until(pilot, lambda: "$ ab" in picture(app))
-        assert app.terminal.cursor == Cursor(4, 2, visible=True)
+        await until(pilot, lambda: "$ ab" in picture(app) and look(app) == Cursor(4, 2, visible=True))
         await pilot.press("f2")
-        await until(pilot, lambda: "bookmark" in picture(app))
-        assert not app.terminal.cursor.visible
+        await until(pilot, lambda: "bookmark" in picture(app) and not look(app).visible)
         await pilot.press("escape")
         await until(pilot, lambda: look(app) == Cursor(4, 2, visible=True))
 
@@ -217,8 +215,7 @@ async def test_the_cursor_has_the_shape_that_the_program_wants_until_the_shell_i
             core.session.tell(Output(data=f"\x1b[{shape} q".encode()))
             await until(pilot, partial(looks_like, app, shape))
         await pilot.press(LEAVE)
-        await until(pilot, lambda: not look(app).visible)
-        assert look(app).shape is CursorShape.OWN
+        await until(pilot, lambda: not look(app).visible and looks_like(app, CursorShape.OWN))
         await pilot.press(LEAVE)
         await until(pilot, lambda: look(app).shape is CursorShape.BLINKING_UNDERLINE)
 
@@ -252,10 +249,9 @@ async def test_an_old_terminal_is_told_of_neither_shapes_nor_styles_whatever_col
         await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, RecordScreen) and "● recording" in picture(app))
         core.session.tell(Output(data=b"\x1b[6 q\x1b[4:3;58:5:1mcurly\x1b[m"))
-        await until(pilot, lambda: "curly" in picture(app))
+        await until(pilot, lambda: "curly" in picture(app) and look(app) == Cursor(6, 2, visible=True))
         (pen,) = {pen for row in on_the_terminal(app) for _, pen in row if pen.underline}
         assert pen == Pen(underline=Underline.SINGLE)
-        assert look(app) == Cursor(6, 2, visible=True)
 
 
 @pytest.mark.parametrize(
