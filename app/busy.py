@@ -42,6 +42,11 @@ class Busy(App[None], inherit_bindings=False):
         """The screen that is shown, or the one under a dialog."""
         return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, BookScreen))
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether no screen is left to be told of anything."""
+        return not self.screen_stack
+
     def send_out(self, errand: Errand, *, to: object = None) -> bool:
         """Begin an errand; the app hears of it, so that it goes on whatever screen is left.
 
@@ -94,7 +99,7 @@ class Busy(App[None], inherit_bindings=False):
         """Take what an errand tells, from any thread: facts are for the screen that is shown."""
         if isinstance(message, ErrandTold | ErrandEnded):
             self.post_message(message)
-        else:
+        elif not self.is_ending:
             self.shown_screen.post_message(message)
 
     @on(ErrandTold)
@@ -105,6 +110,8 @@ class Busy(App[None], inherit_bindings=False):
     @on(ErrandEnded)
     def end_errand(self, event: ErrandEnded) -> None:
         """Tell the screen that is shown, or the one under a dialog."""
+        if self.is_ending:
+            return
         shown = self.shown_screen
         self.show_going_on()
         if event.fact is None:
@@ -117,6 +124,8 @@ class Busy(App[None], inherit_bindings=False):
 
     def show_going_on(self) -> None:
         """Say on every screen what goes on."""
+        if self.is_ending:
+            return
         for screen in self.screen_stack:
             if isinstance(screen, BookScreen):
                 screen.tell_going_on(*self.going_on)

@@ -70,7 +70,7 @@ class Teamed(App[None], inherit_bindings=False):
             return
         before, now = self._team, event.standing
         self._team, self._team_trouble = now, ""
-        if now is None or now == before:
+        if now is None or now == before or not self.screen_stack:
             return
         self.show_going_on()
         away, was_away = now.away_since is not None, before is not None and before.away_since is not None

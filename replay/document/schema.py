@@ -67,8 +67,7 @@ def _all_wrong(node: Node, rule: "_Rule", where: str) -> Iterator[str]:
         for at, problem in _key_problems(node, rule):
             yield message(where, at, problem)
         for key, value in node.fields.items():
-            judged = key in rule.known or rule.others is not False
-            if judged and not (isinstance(value, Text) and value.empty):
+            if rule.judges(key) and not (isinstance(value, Text) and value.empty):
                 yield from _all_wrong(value, rule.of(key), where)
         return
     try:
@@ -104,8 +103,12 @@ class _Rule:
         self.examples: list[str] = schema.get("examples", [])
         self.type = schema.get("type")
 
+    def judges(self, key: str) -> bool:
+        """Whether there is a rule for a field: an unknown word has none."""
+        return key in self.known or self.others is not False
+
     def of(self, key: str) -> "_Rule":
-        """The rule of a field."""
+        """The rule of a field that has one."""
         return self.known.get(key) or _Rule(self.others, shown(key))
 
 
@@ -184,7 +187,7 @@ def _key_problems(node: Fields, rule: _Rule) -> Iterator[tuple[Node, str]]:
         if not any(key in node.keys or shown(key) in meant for key in keys):
             yield node, f"{rule.what} needs {' or '.join(map(shown, keys))}"
     for key, value in node.fields.items():
-        if isinstance(value, Text) and value.empty and not rule.of(key).any:
+        if isinstance(value, Text) and value.empty and rule.judges(key) and not rule.of(key).any:
             yield node.keys[key], f'{shown(key)} is empty; give it a value (or ""), or leave it out'
 
 

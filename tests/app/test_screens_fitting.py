@@ -5,9 +5,12 @@ from pathlib import Path
 
 import msgspec
 
+from app.errands import Errand
 from app.screens.home import HomeScreen
 from app.screens.playbook import PlaybookScreen
 from app.screens.trace import TraceScreen
+from app.workers.facts import Exported
+from app.workers.jobs import ErrandEnded
 from replay.outcome import Mode, Replay, ReplayStatus
 from replay.playbook import VersionStatus
 from tests.app.driving import Driver, driving
@@ -114,6 +117,17 @@ async def test_quitting_asks_while_it_goes_on_and_stops_it() -> None:
         await driver.until_says("verifying publish-notes@1 goes on. Stop it and quit?")
         await driver.press("y")
         await driver.until(core.go_on.is_set)
+
+
+async def test_what_ends_behind_the_last_screen_is_told_to_nobody() -> None:
+    async with driving(StandIn()) as driver:
+        app = driver.app
+    errand = Errand("validating publish-notes@1", lambda _: Exported(Path("x")))
+    # As a thread does that has not heard yet that the person has left.
+    app.hear(Exported(Path("x")))
+    app.end_errand(ErrandEnded(errand, None, "it was stopped", to=None))
+    app.show_errand()
+    assert app.fault is None
 
 
 async def test_a_recording_is_compiled_and_verified_in_one_go() -> None:

@@ -133,6 +133,10 @@ def test_of_several_mistakes_all_are_told() -> None:
         'p:7:20: "exit" must be a whole number, not "soon"',
         'p:8:5: unknown word "rnu"',
     ]
+    # As it is while somebody types it.
+    assert [one.partition("; ")[0] for one in all_wrong("speed:\n" + STEP, where="p")] == [
+        'p:1:1: unknown word "speed"'
+    ]
     names = STEP + "  - run: 'echo {{nme}}'\n    expect: {output: '{{wht}}'}\n"
     assert [one.partition("; ")[0] for one in all_wrong(names, where="p")] == [
         "p:5:10: unknown name {{nme}}",
