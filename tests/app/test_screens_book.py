@@ -210,8 +210,11 @@ async def test_governing_from_the_playbook() -> None:
         await driver.until(lambda: "green at L2" in driver.notices)
         await driver.press("P", "y")
         await driver.until(lambda: core.versions[1].status is VersionStatus.ACTIVE)
+        # What is not shown as active yet is not disabled: one was asked about another.
+        await driver.until_says("✓ active")
         await driver.press("D", "y")
         await driver.until(lambda: core.versions[1].status is VersionStatus.DISABLED)
+        await driver.until_says("⊘ disabled")
         await driver.press("B", "y")
         await driver.until(lambda: ("rollback", "publish-notes") in core.calls)
 

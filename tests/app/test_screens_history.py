@@ -84,7 +84,7 @@ async def test_a_replay_compares_with_its_recording_or_with_another_one() -> Non
         await to_history(driver)
         await driver.press("equals_sign")
         await driver.until(lambda: isinstance(driver.app.screen, CompareScreen))
-        assert core.calls[-1] == ("compare", "20260301-093000-ab12", "p-3")
+        await driver.until(lambda: core.calls[-1] == ("compare", "20260301-093000-ab12", "p-3"))
         await driver.press("escape", "space", "down", "space")
         await driver.until_says("2 marked")
         await driver.press("equals_sign")
@@ -127,7 +127,7 @@ async def test_two_recordings_compare_from_home() -> None:
         await driver.until_says("= compares them")
         await driver.press("equals_sign")
         await driver.until(lambda: isinstance(driver.app.screen, CompareScreen))
-        assert core.calls[-1][0] == "compare"
+        await driver.until(lambda: core.calls[-1][0] == "compare")
 
 
 async def test_what_ran_no_step_is_not_marked_or_opened() -> None:

@@ -27,6 +27,8 @@ THEMES = {"dark": DARK.name, "light": LIGHT.name, "ansi-dark": "ansi-dark"}
 LOOKS = [(theme, size) for theme in THEMES for size in SIZES]
 """What a screen is seen in."""
 
+LASTING = frozenset({"replay", "player", "errand", "fleet-work"})
+"""Groups of workers that go on as long as what they show does."""
 PLAYED_LARGE = ("breakpoints", "editor", "replay", "simulated", "tool-step")
 """Scenes that stay scrolled to where they were played: their pictures were taken from the largest size on."""
 
@@ -117,10 +119,16 @@ async def settled(driver: Driver) -> str:
     while True:
         stand_still(driver)
         await driver.pilot.pause()
-        if (now := drawn(driver.app)) == before:
+        now = drawn(driver.app)
+        if now == before and not reading(driver):
             return now
         assert time.monotonic() < give_up, f"it never stands still:\n{driver.text}"
         before = now
+
+
+def reading(driver: Driver) -> bool:
+    """Whether a screen waits for what it is to show."""
+    return any(worker.group not in LASTING and not worker.is_finished for worker in driver.app.workers)
 
 
 def stand_still(driver: Driver) -> None:
