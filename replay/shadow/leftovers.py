@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import select
 import signal
 import time
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ LOCK = "lock"
 YOUNG_S = 60.0
 """A folder so new may be about to get its lock."""
 _ROUNDS = 50
+_ENDS_MS = 5000
+"""So long one that was killed gets to be gone: on a busy machine it has to have its turn first."""
 
 
 @contextlib.contextmanager
@@ -85,6 +88,19 @@ def end_processes(base: Path) -> None:
         for pid in left:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
+        for pid in left:
+            _await_end(pid)
+
+
+def _await_end(pid: int) -> None:
+    with contextlib.suppress(OSError):
+        descriptor = os.pidfd_open(pid)
+        try:
+            poll = select.poll()
+            poll.register(descriptor, select.POLLIN)
+            poll.poll(_ENDS_MS)
+        finally:
+            os.close(descriptor)
 
 
 def _pids() -> Iterator[int]:

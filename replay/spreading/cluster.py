@@ -29,9 +29,9 @@ LocalCluster: Any = distributed.LocalCluster
 CONNECT_S = 10
 """So long the scheduler may take to answer."""
 ALONE_S = 30.0
-"""So long there may be no worker at all."""
+"""So long there may be no worker at all, where others start them."""
 FIRST_S = 60
-"""So long the first worker may take to come."""
+"""So long the first worker may take to come, and one of ours to come back: it imports all anew."""
 _LOOK_S = 1.0
 _IDLE_DEATHS = 10
 """So many times an order may come back from workers that died before they began it."""
@@ -136,6 +136,7 @@ class _Spreading:
 
     def __init__(self, client: Any, assignment: Assignment, guard: Guard) -> None:
         self._client, self._assignment, self._guard = client, assignment, guard
+        self._alone_s = FIRST_S if assignment.cluster == LOCAL else ALONE_S
         self._name = secrets.token_hex(8)
         self._ended: deque[Any] = deque()
         self._hear, self._tell = socket.socketpair()
@@ -161,7 +162,7 @@ class _Spreading:
                     alone_since = None
                 elif alone_since is None:
                     alone_since = time.monotonic()
-                elif time.monotonic() - alone_since > ALONE_S:
+                elif time.monotonic() - alone_since > self._alone_s:
                     yield from self._give_up()
 
     def _submit(self, numbers: Sequence[int]) -> None:

@@ -13,6 +13,8 @@ LONGEST_LINE = 8 << 20
 """Bytes of one line that are read: an answer of the largest size, with room for how JSON writes it."""
 GRACE_S = 0.5
 """How long a program gets to end by itself, and then to be asked."""
+FAREWELL_S = 5.0
+"""How long the end of a program that prints no more may take to be told; mostly it is there already."""
 _WORDS = 2048
 """Bytes kept of what it said on its standard error last."""
 
@@ -86,7 +88,7 @@ class Child:
     async def farewell(self) -> str:
         """How it ended, with the last that it said."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), GRACE_S)
+            await asyncio.wait_for(self._process.wait(), FAREWELL_S)
             await asyncio.wait_for(asyncio.shield(self._listening), GRACE_S)
         code = self._process.returncode
         how = "closed its output" if code is None else f"ended with {_told(code)}"
