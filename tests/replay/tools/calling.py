@@ -41,7 +41,7 @@ class Caller:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._hand.close()
-        assert self._process.wait(10) == 0
+        assert self._process.wait(60) == 0
         assert self._process.stdout
         self._process.stdout.close()
 

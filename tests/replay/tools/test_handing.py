@@ -43,8 +43,10 @@ SETTINGS = """\
 python = "helpers:*"
 path = "{folder}"
 env = ["TOK"]
+timeout = "2m"
 ["t/*"]
 command = ["{python}", "{server}"]
+timeout = "2m"
 ["web"]
 url = "http://127.0.0.1:9/"
 """
@@ -97,7 +99,7 @@ def replaying(tmp_path: Path, shell: str, *, shadow: bool = False) -> Iterator[R
             before=tools.begin(),
         )
         executor = SessionExecutor(
-            Session.start(spec), cwd=place.workspace, secrets={}, carry_out=str, time_s=30, tools=tools
+            Session.start(spec), cwd=place.workspace, secrets={}, carry_out=str, time_s=120, tools=tools
         )
         stack.callback(executor.finish, RunStatus.SUCCESS)
         yield Replayed(executor, workspace, home)

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from capture.processes import started
 from replay.tools.answers import LARGEST, LATE, NO_EXECUTOR, NOT_DONE, SAID_ERROR, TOOK, Answer
 from replay.tools.probing import probe
 from replay.tools.settings import ToolSettings, read_tools
 from tests.replay.tools.calling import Caller
 from tests.replay.tools.server import TOOLS
+from tests.seat import until
 
 SERVER = Path(__file__).with_name("server.py")
 
@@ -24,8 +26,10 @@ def settings(folder: Path) -> ToolSettings:
 ["t/*"]
 command = ["{sys.executable}", "{SERVER}"]
 env = ["TOK"]
+timeout = "5m"
 ["py/*"]
 python = "helpers:*"
+timeout = "5m"
 path = "{folder}"
 ["bad/*"]
 command = ["/nowhere/server"]
@@ -62,8 +66,7 @@ def ask(place: Path) -> Iterator[Caller]:
         assert caller("t/pid", {}).code == TOOK
         yield caller
         pid = int(caller("t/pid", {}).text)
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    until(lambda: started(pid) is None)
 
 
 def test_what_a_tool_answers_is_its_text_or_what_is_structured(ask: Caller) -> None:
