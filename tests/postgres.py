@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from capture import processes
 from replay.team.server import Team
@@ -118,6 +119,14 @@ class Server:
             # Copying a few files is quicker than writing each page to the log.
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(*names))
         return self.dsn(name)
+
+    def clients(self, address: str) -> int:
+        """How many are still connected to a database of it, whose own end or not."""
+        name = str(conninfo_to_dict(address)["dbname"])
+        with psycopg.connect(self.dsn(), autocommit=True) as connection:
+            asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+            [(count,)] = connection.execute(asked, (name,)).fetchall()
+        return int(count)
 
     def _is_ready(self) -> bool:
         try:

@@ -16,6 +16,7 @@ from replay.spreading.apart import spread_apart
 from replay.spreading.assignment import Assignment
 from replay.spreading.guard import Guard
 from replay.spreading.values import Ended, Lost, Work
+from tests.seat import until
 
 
 @contextmanager
@@ -99,5 +100,5 @@ def test_who_wants_no_more_leaves_no_worker(tmp_path: Path) -> None:
     number, answered = next(going)
     worker = int(bytes(answered).split()[1]) if isinstance(answered, bytes) else 0
     going.close()
-    assert started(worker) is None
+    until(lambda: started(worker) is None)
     assert number in range(20)

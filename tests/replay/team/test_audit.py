@@ -17,6 +17,7 @@ from tests.postgres import Server
 from tests.replay.governance.independent_verifier import is_whole
 from tests.replay.library.samples import NOON, Clock, run_row
 from tests.replay.team.conftest import Office
+from tests.seat import until
 
 FEW, MANY = 4, 200
 SAID = st.text(max_size=6) | st.sampled_from(
@@ -101,6 +102,8 @@ def kill(server: Server, home: Path, first: int, times: int) -> None:
     address = server.database()
     arguments = [sys.executable, "-m", "tests.replay.team.appending", address, str(home), str(first), str(times)]
     said = json.loads(subprocess.run(arguments, capture_output=True, text=True, check=True).stdout)
+    # What they had sent is kept or not by now: a killed one's last word may be heard behind its death.
+    until(lambda: server.clients(address) == 0)
     team = Team(address, home=home)
     assert team.audit.verify().ok
     there = [f"{entry.seq} {entry.subject}" for entry in team.audit.entries()]

@@ -22,7 +22,7 @@ def empty(server: Server, name: str, options: str = "") -> Iterator[str]:
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         connection.execute(sql.SQL(f"CREATE DATABASE {{}} {options}").format(sql.Identifier(name)))
         yield server.dsn(name)
-        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def opened(dsn: str) -> Connection:
