@@ -110,6 +110,7 @@ class Hosts:
         """What that one is told by."""
         self.named: dict[str, Host] = {}
         self._silent: list[socket.socket] = []
+        self._held: list[socket.socket] = []
         self.commands.mkdir(parents=True, mode=0o700)
         ssh = self.commands / "ssh"
         ssh.write_text(f'#!/bin/sh\nexec {CLIENT} -F {self.config} "$@"\n', encoding="utf-8")
@@ -158,7 +159,7 @@ class Hosts:
         enters = own / "login"
         enters.write_text(_login(name, home, own / "sessions", first), encoding="utf-8")
         enters.chmod(0o700)
-        host = Host(name, home, _free_port())
+        host = Host(name, home, self._port())
         (own / "sshd").write_text(_settings(own, host.port, identity, login), encoding="utf-8")
         self._tell(host, identity)
         if key is not Key.NONE:
@@ -207,7 +208,7 @@ class Hosts:
         Args:
             name: What ssh knows it by.
         """
-        self._tell(Host(name, self.own / name, _free_port()), self.identity())
+        self._tell(Host(name, self.own / name, self._port()), self.identity())
 
     def identity(self, *, sealed: bool = False) -> Path:
         """The key that lies there, or the one under PASSPHRASE; the public one beside it."""
@@ -218,8 +219,8 @@ class Hosts:
 
     def close(self) -> None:
         """End them with everything that was begun on them."""
-        for listening in self._silent:
-            listening.close()
+        for one in (*self._silent, *self._held):
+            one.close()
         for host in self.named.values():
             host.kill()
         mark = f"{MARK}={self.own}/".encode()
@@ -230,6 +231,15 @@ class Hosts:
                     signal.pidfd_send_signal(ended, signal.SIGKILL)
                     select.select([ended], [], [], LONGEST_START_S)
                     os.close(ended)
+
+    def _port(self) -> int:
+        """One where nobody listens, and which nobody but a host of these can have while they live."""
+        held = socket.socket()
+        self._held.append(held)
+        # With this an sshd may listen there, which sets it too: nothing listens at the one that holds it.
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
 
     def _tell(self, host: Host, identity: Path) -> None:
         with self.config.open("a", encoding="utf-8") as file:
@@ -299,12 +309,6 @@ def _settings(own: Path, port: int, identity: Path, login: Login) -> str:
 def _keygen(path: Path, passphrase: str = "") -> None:
     argv = ["ssh-keygen", "-q", "-t", "ed25519", "-a", "1", "-N", passphrase, "-f", str(path)]
     subprocess.run(argv, check=True, stdin=subprocess.DEVNULL)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _lines(*lines: str) -> str:

@@ -11,6 +11,8 @@ from tests.replay.drifts import Drift, drifts, work
 DRIFTS_A_WORK = 10
 SHORT, LONG = 1, 100
 """Works, in a normal run and with `--bench`."""
+CHOSEN = 1 if "CI" in os.environ else None
+"""Of the works; None: another one each time. Where a change is judged a failure must be the change's own."""
 
 
 def _hold(seed: int, folder: Path, patched: pytest.MonkeyPatch) -> list[str]:
@@ -48,7 +50,7 @@ def test_a_drift_never_passes_wrongly_and_the_twin_never_fails(
     at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Each run draws others, and says which.
-    seed = int.from_bytes(os.urandom(3)) * SHORT + at
+    seed = (int.from_bytes(os.urandom(3)) if CHOSEN is None else CHOSEN) * SHORT + at
     assert _hold(seed, tmp_path, monkeypatch) == []
 
 

@@ -137,7 +137,7 @@ steps:
     kind: file
     expect: {exit: 0, effects: [modified dos.txt, deleted gone.txt]}
   - run: cat app.ini
-    requires: [{port: "47811"}, {disk: 1 MB}]
+    requires: [{port: "17811"}, {disk: 1 MB}]
     expect: {output: "[app]\n{{lines}}\n{{glob:la*}}\n", effects: ["created out/{{uuid}}.txt"]}
 """.lstrip().replace("⇥", "\t"),
     where="edits",

@@ -16,6 +16,7 @@ from replay.team.papers import Paper, Papers
 from replay.team.upstream import Upstream
 
 PLAYBOOKS = 20
+MADE = 1_000_000_000
 
 
 class Calls:
@@ -51,6 +52,9 @@ def home(tmp_path: Path) -> Home:
         folder = made.playbooks / f"p-{number}"
         folder.mkdir()
         (folder / "1.yaml").write_text("as it was", encoding="utf-8")
+    # All at one moment, however long it took, and none that a later change falls into.
+    for path in (made.path, *made.path.rglob("*")):
+        os.utime(path, (MADE, MADE))
     return made
 
 
