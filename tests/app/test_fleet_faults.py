@@ -36,7 +36,7 @@ steps:
   - run: release unpack
     expect: {output: "unpack is done\\n", effects: [created site/index.html]}
   - run: release restart {{port}}
-    timeout: 6s
+    timeout: 12s
     expect: {output: "restart is done\\n", effects: [created site/state]}
   - run: release check
     expect: {output: "check is done\\n"}

@@ -8,6 +8,7 @@ from textual.app import App, ComposeResult
 
 from app.widgets.lines import TEXT_AT_ONCE, Lines
 from app.widgets.prose import Piece, parted, row
+from tests.app.driving import all_done
 
 LONG = "word " * 100_000
 
@@ -34,6 +35,7 @@ async def test_one_endless_line_is_folded_in_parts_and_nothing_of_it_is_lost() -
         assert folded.replace(" ", "") == f"first{LONG}lastadded".replace(" ", "")
         lines.go_to(2)
         await pilot.pause()
+        await all_done()
         assert lines.scroll_offset.y > len(LONG) // 60
 
 

@@ -26,6 +26,7 @@ from app.outer import SHOW, OwnDriver, is_plain, pen_of
 from app.screens.record import RecordScreen
 from app.tui import ReplaybookApp
 from capture.wire import Output
+from tests.app.driving import under_load
 from tests.app.stand_in import StandIn, told_steps
 from tests.seat import PATIENCE_S, end_all, replaybook
 
@@ -71,7 +72,7 @@ async def shown(core: StandIn) -> AsyncIterator[tuple[ShownApp, Pilot[None]]]:
     try:
         await until(pilot, lambda: app.is_running and app.screen.is_mounted)
         # A pilot that waits may draw, in the test's own task.
-        with app._context():
+        with app._context(), under_load():
             yield app, pilot
     finally:
         app.exit()
