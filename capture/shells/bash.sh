@@ -104,13 +104,29 @@ __rb_tell_far() {
   local __rb_all __rb_aliases='=' __rb_functions='='
   __rb_all=$(builtin declare -p)
   if [[ ${__rb_wild-1} != 0 && -n ${__rb_wild-1} ]]; then
-    __rb_aliases=$(builtin alias -p) __rb_functions=$(builtin declare -f)
+    __rb_aliases='' __rb_functions=''
+    ((${#BASH_ALIASES[*]} == 0)) || __rb_aliases=$(builtin alias -p)
+    __rb_tell_functions
   fi
   __rb_send "$__rb_token" K "$((__rb_seq & 1))" "$__rb_all" "$__rb_token" D "$__rb_seq" "${EPOCHREALTIME-}" "$1" "${PWD-}" = "$2" \
     "$__rb_aliases" "$__rb_functions"
 }
 
-__rb_send() { builtin printf '%s\0' "${@//$'\n'/$'\x1e'}" >>"$__rb_side"; }
+# The text of all that is defined here is longer than most users' own: it stays here.
+__rb_tell_functions() {
+  local name='' IFS=$'\n'
+  local -a users=()
+  builtin set -f
+  for name in $(builtin compgen -A function); do [[ $name == __rb_* ]] || users+=("$name"); done
+  # A small bash may have no compgen.
+  [[ -n $name && ${#users[*]} == 0 ]] || __rb_functions=$(builtin declare -f -- "${users[@]}")
+}
+
+# By bytes, for by characters it takes ten times as long.
+__rb_send() {
+  local LC_ALL=C
+  builtin printf '%s\0' "${@//$'\n'/$'\x1e'}" >>"$__rb_side"
+}
 
 # In a subshell of PS1, where nothing of PROMPT_COMMAND was left to tell that a command has ended.
 __rb_late() {
@@ -299,7 +315,8 @@ else
 fi
 __rb_install
 if [[ -n $__rb_far ]]; then
-  __rb_send "$__rb_token" K '' "$(declare -p)"
+  # Back in a locale that is not there, bash says so each time.
+  __rb_send "$__rb_token" K '' "$(declare -p)" 2>/dev/null
   builtin eval "$__rb_before" >/dev/null 2>&1
   # Every variable goes over the line with each command's end.
   builtin unset -v __rb_before

@@ -32,9 +32,11 @@ STARTUP = FILES["bash"]
 _STARTUP = " ".join(f'"{name.replace("~", "${HOME-}", 1)}"' for name in STARTUP)
 _HELLO = rf"""
 __rb_hello() {{
-  local __rb_v
+  local __rb_v __rb_k
   __rb_v=$(builtin declare -px)
-  builtin printf '%s\0' "$PWD" "${{__rb_went-}}" "${{HOME-}}" "${{USER:-$(id -un)}}" "${{HOSTNAME-}}" "$(uname -r)"
+  local LC_ALL=C
+  builtin read -r __rb_k </proc/sys/kernel/osrelease || __rb_k=$(uname -r)
+  builtin printf '%s\0' "$PWD" "${{__rb_went-}}" "${{HOME-}}" "${{USER:-$(id -un)}}" "${{HOSTNAME-}}" "$__rb_k"
   builtin printf '%s\0' "${{__rb_v//$'\n'/$'\x1e'}}"
   __rb_ask {Kind.FLAGS} {START_LIMIT} 1 "$PWD" {Kind.BYTES} {TEXT_LIMIT} {len(STARTUP)} {_STARTUP}
 }}
