@@ -26,6 +26,7 @@ KEYSTROKE_S, LOOK_S, READ_S = 0.07, 1.2, 2.6
 """How long a typed letter, a step and something to be read stand."""
 CAPTION = Pen(foreground=(224, 175, 104), bold=True)
 RECORDED = ("sort fruit.txt > sorted.txt", "wc -l sorted.txt")
+PROMPT = "$ "
 DRIFT = "mv fruit.txt fruits.txt"
 
 
@@ -41,6 +42,10 @@ class Photographer(Protocol):
 
     async def until_says(self, words: str) -> None:
         """Wait for words on the screen."""
+        ...
+
+    async def settle(self) -> None:
+        """Wait until the screen stands still."""
         ...
 
     def type(self, text: str) -> None:
@@ -69,34 +74,43 @@ class Film:
         self._later(1.0)
         await self._photographer.pilot.press(*keys)
 
+    async def until_says(self, words: str) -> None:
+        """Wait for words on the screen."""
+        await self._photographer.until_says(words)
+
     async def sees(self, words: str, *, for_s: float = LOOK_S) -> None:
         """Wait for words on the screen, and keep it for a while."""
-        await self._photographer.until_says(words)
+        await self.until_says(words)
         await self.shoot(for_s)
 
     async def types(self, text: str) -> None:
         """Type into the pane, letter by letter."""
-        app = self._photographer.app
-        pane = app.screen.query_one(TerminalPane)
         for end, letter in enumerate(text, 1):
             self._photographer.type(letter)
-            await self._photographer.until(lambda end=end: pane.text.rstrip("\n").endswith(text[:end].rstrip()))  # type: ignore[misc] # its own end
+            # Where the cursor stands tells of a blank as well.
+            await self.until_at(PROMPT + text[:end])
             await self.shoot(KEYSTROKE_S)
+
+    async def until_at(self, line: str) -> None:
+        """Wait until the shell's cursor stands behind this, and nothing else is in its line."""
+        pane = self._photographer.app.screen.query_one(TerminalPane)
+
+        def there() -> bool:
+            return pane.text.rpartition("\n")[2] == line.rstrip() and pane._emulator.cursor[0] == len(line)  # noqa: SLF001 - a pane has no need to say it
+
+        await self._photographer.until(there)
 
     async def go_to_playbook(self, name: str, workspace: Path) -> None:
         """Open a playbook in place of the screen that is shown."""
         app = self._photographer.app
         await app.pop_screen()
         app.open_playbook(name, cwd=str(workspace))
-        await self._photographer.until_says("needs")
+        await self.until_says("needs")
 
     async def shoot(self, for_s: float) -> None:
         """Keep what is on the screen now."""
-        photographer = self._photographer
-        await photographer.pilot.pause()
-        photographer.app.clear_notifications()
-        await photographer.pilot.pause()
-        lines = [line_of(strip) for strip in strips(photographer.app)]
+        await self._photographer.settle()
+        lines = [line_of(strip) for strip in strips(self._photographer.app)]
         caption = (Span(f" {self.caption}".ljust(SIZE[0]), CAPTION),)
         self._screens.append(Screen(self._at_us, SIZE[0], SIZE[1] + 2, (*lines, (), caption), HIDDEN))
         self._at_us += round(for_s * 1_000_000)
@@ -170,10 +184,13 @@ async def film(photographer: Photographer, later: Callable[[float], None], works
 async def _record(made: Film) -> None:
     await made.shoot(LOOK_S)
     await made.press("r")
-    await made.sees("$ ", for_s=LOOK_S)
+    await made.until_says("● recording")
+    await made.until_at(PROMPT)
+    await made.shoot(LOOK_S)
     for number, command in enumerate(RECORDED, 1):
         await made.types(command)
         await made.press("enter")
+        await made.until_at(PROMPT)
         await made.sees(f"✓ {number} {command[:6]}")
     await made.press("ctrl+right_square_bracket", "x")
     await made.sees("success · 2 steps", for_s=READ_S)
@@ -212,4 +229,4 @@ async def _promote(made: Film) -> None:
     await made.press("P")
     await made.sees("the active version?")
     await made.press("y")
-    await made.sees("active", for_s=READ_S)
+    await made.sees("fruit@2 is active", for_s=READ_S)

@@ -15,6 +15,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -27,6 +28,8 @@ sys.path.insert(0, str(HERE.parent))
 from textual import events  # noqa: E402 - the path of the checkout comes first
 from textual.keys import _character_to_key  # noqa: E402 - as above
 from textual.pilot import Pilot  # noqa: E402 - as above
+from textual.strip import Strip  # noqa: E402 - as above
+from textual.widgets import Input  # noqa: E402 - as above
 
 from app.actions import key_table  # noqa: E402 - as above
 from app.book import Plan  # noqa: E402 - as above
@@ -38,11 +41,14 @@ from app.widgets.steps import Mark, StepList  # noqa: E402 - as above
 from capture.home import Home  # noqa: E402 - as above
 from replay.outcome import Mode  # noqa: E402 - as above
 from screenshots.film import SIZE as FILM_SIZE  # noqa: E402 - as above
-from screenshots.film import film  # noqa: E402 - as above
+from screenshots.film import film, strips  # noqa: E402 - as above
 from screenshots.freezing import LOOKED_AT, FrozenCore  # noqa: E402 - as above
 
 SIZE = (100, 30)
-PATIENCE = 3_000
+PATIENCE_S = 120.0
+"""Nothing here takes long; a machine under load may."""
+LASTING = frozenset({"replay", "player"})
+"""Groups of workers that go on as long as what they show does."""
 TYPED = (
     "ls --color=always",
     "cat notes/release-1.4.txt",
@@ -62,12 +68,12 @@ class Photographer:
 
     async def until(self, true: Callable[[], object]) -> None:
         """Wait for the screen to come to something."""
-        for _ in range(PATIENCE):
-            if true():
-                return
+        give_up = time.monotonic() + PATIENCE_S
+        while not true():
+            if time.monotonic() > give_up:
+                said = "; ".join(note.message for note in self.app._notifications)  # noqa: SLF001 - as below
+                raise SystemExit(f"{said}\nthe picture never came true; the screen is {self.app.screen}\n{self.text}")
             await self.pilot.pause(0.01)
-        said = "; ".join(note.message for note in self.app._notifications)  # noqa: SLF001 - as below
-        raise SystemExit(f"{said}\nthe picture never came true; the screen is {self.app.screen}\n{self.text}")
 
     async def until_says(self, words: str) -> None:
         """Wait for words on the screen."""
@@ -91,11 +97,24 @@ class Photographer:
         strips = self.app.screen._compositor.render_strips()  # noqa: SLF001 - Textual offers no other view of it
         return "\n".join(strip.text for strip in strips)
 
+    async def settle(self) -> None:
+        """Wait until nothing is read any more and two looks see the same, without blinking and words in passing."""
+        before: list[Strip] = []
+
+        def still() -> bool:
+            nonlocal before
+            earlier, before = before, strips(self.app)
+            self.app.clear_notifications()
+            for field in self.app.screen.query(Input):
+                field.cursor_blink, field._cursor_visible = False, True  # noqa: SLF001 - Textual offers no other way
+            reading = any(worker.group not in LASTING and not worker.is_finished for worker in self.app.workers)
+            return earlier == before and not reading
+
+        await self.until(still)
+
     async def take(self, name: str) -> None:
         """Keep a picture once the screen has settled."""
-        await self.pilot.pause()
-        self.app.clear_notifications()
-        await self.pilot.pause()
+        await self.settle()
         self.pictures[f"{name}.svg"] = stable(self.app.export_screenshot(title="replaybook"))
 
 
@@ -142,9 +161,8 @@ async def _home(photographer: Photographer, stage: Stage) -> None:
     stage.core.replay(stage.ref, mode=Mode.GUIDED, cwd=str(stage.workspace), draft=True)
     await photographer.pilot.press("f5")
     await photographer.until_says("1 waiting for your review")
-    # The first list may have its focus, and the reading that the key asked for its end, after the words are there.
-    app = photographer.app
-    await photographer.until(lambda: app.screen.focused and all(worker.is_finished for worker in app.workers))
+    # The first list may have its focus after the words are there.
+    await photographer.until(lambda: photographer.app.screen.focused)
     await photographer.take("home")
 
 
