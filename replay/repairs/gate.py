@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from posixpath import isabs
 
 import msgspec
@@ -17,7 +17,7 @@ from replay.playbook import Expectation, Playbook, PlaybookStep
 from replay.repairs import bringing, calling, editing, locating, outsiders, patching, reaching, secrets
 from replay.repairs.proposal import OUTSIDE, Candidate, Evidence, Files, PatchEntry, PatchOp, Risk, Trust
 from replay.repairs.rules.satisfied_already import holds
-from replay.syntax import RiskKind
+from replay.syntax import RiskKind, Span
 
 SHELL_MOVES = frozenset({"cd", "chdir", "popd", "pushd"})
 """Commands that take the shell itself to another directory."""
@@ -205,10 +205,26 @@ def _parameter(value: dict[str, str], evidence: Evidence) -> Iterator[str]:
     hosts = [found and found["host"] for found in (reaching.URL.match(old), reaching.URL.match(text))]
     if hosts[1] and hosts[0] != hosts[1]:
         yield f"it speaks to {hosts[1]}"
+    port = evidence.failure.failure_class is FailureClass.PORT_IN_USE and text.isdigit() and old.isdigit()
     for step in evidence.playbook.steps:
-        if name in template.names(step.run):
+        if name in template.names(step.run) and not (port and _stands_apart(name, step.run)):
             destroys = [risk for risk in editing.parse(step.run).risks if risk.kind in DESTROYING]
             yield from (f"{name} decides what {risk.verb} destroys" for risk in destroys[:1])
+
+
+def _stands_apart(name: str, run: str) -> bool:
+    """Whether a port stands only in commands that destroy nothing, feed none that does and move no shell."""
+    read = editing.parse(run)
+    destroying = [risk.span for risk in read.risks if risk.kind in DESTROYING]
+    quiet = [use.span for use in read.commands if use.name not in SHELL_MOVES]
+    places = [found.start() for found in editing.PLACEHOLDER.finditer(run) if found[1] == name]
+    return not any(use.more_operands for use in read.commands) and all(
+        _within(place, quiet) and not _within(place, destroying) for place in places
+    )
+
+
+def _within(place: int, spans: Sequence[Span]) -> bool:
+    return any(span.start <= place < span.end for span in spans)
 
 
 def _rebound(entry: PatchEntry, evidence: Evidence, files: Files) -> Iterator[str]:

@@ -62,6 +62,26 @@ def test_a_parameter_that_holds_it_gets_another_value(scene: Scene, taken: str) 
     assert int(entry.value["value"]) > int(taken)
 
 
+@pytest.mark.parametrize(
+    ("later", "offered"),
+    [
+        ("./ask {{listen}} & pid=$!; curl -s localhost:{{listen}}/x > got; kill $pid", 1),
+        ("LISTEN={{listen}} ./ask && rm -f ask.log", 1),
+        ("rm -rf cache-{{listen}}", 0),
+        ("old=cache-{{listen}}; rm -rf $old", 0),
+        ("lsof -ti:{{listen}} | xargs kill", 0),
+        ("cd {{listen}} && rm -rf *", 0),
+    ],
+)
+def test_a_step_that_destroys_something_else_may_use_the_port_too(
+    scene: Scene, taken: str, later: str, offered: int
+) -> None:
+    scene.parameters = {"listen": Parameter(type=ParameterType.INT, default=taken)}
+    scene.record(":", step(PERL.format("{{listen}}")), step(later))
+
+    assert len(scene.propose(scene.diagnosed(), RULE).candidates) == offered
+
+
 def test_a_port_that_no_step_names_is_asked_for(scene: Scene, taken: str) -> None:
     scene.record(f"echo {taken} > conf", step(PYTHON.format("$(cat conf)")))
 
