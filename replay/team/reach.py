@@ -49,6 +49,8 @@ class Reach:
         """Since when, and why; None: it was there when it was last asked."""
         self.listens = False
         """Whether somebody tells as soon as something has changed."""
+        self.news = 0
+        """How often somebody has told of a change."""
         self._heard: datetime | None = None
         self._quiet_from = 0.0
 
@@ -69,17 +71,25 @@ class Reach:
         """It has answered."""
         self._heard, self._quiet_from = datetime.now(UTC), self._clock() + QUIET_S
 
-    def looked(self) -> None:
-        """All that the server knows is known now."""
+    def looked(self, news: int | None = None) -> None:
+        """All that the server knows is known now.
+
+        Args:
+            news: What there was of them before it was asked: what was told since may be unknown still. None: nobody
+                could change anything meanwhile.
+        """
         self.heard()
         with self._guard:
             self.away = None
+            if news is not None and news != self.news:
+                return
             self._fresh_until = float("inf") if self.listens else self._clock() + FRESH_S
 
     def told(self) -> None:
         """Something has changed."""
         self.heard()
         with self._guard:
+            self.news += 1
             self._fresh_until = 0.0
 
     def lost(self, error: ServerAwayError) -> None:

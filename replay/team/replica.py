@@ -181,9 +181,10 @@ class Replica(TinyCatalog):
         upstream = self._reach.upstream()
         if upstream is None:
             return
+        news = self._reach.news
         try:
             if upstream.top() == self.seen and not self.waiting and self._copy.get(OriginRow, SEEN):
-                self._reach.looked()
+                self._reach.looked(news)
                 return
         except ServerAwayError as error:
             self._reach.lost(error)

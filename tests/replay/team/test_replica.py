@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import psycopg
@@ -16,8 +17,9 @@ from replay.outcome import Mode, ReplayStatus
 from replay.playbook import VersionStatus
 from replay.sharing import beside
 from replay.team.connection import ServerAwayError
-from replay.team.reach import QUIET_S
+from replay.team.reach import QUIET_S, Reach
 from replay.team.shared import Shared
+from replay.team.upstream import Upstream
 from tests.postgres import Server, postgres
 from tests.replay.library.samples import Clock, playbook, run_row
 from tests.seat import until
@@ -188,6 +190,17 @@ def test_what_others_do_is_heard_and_not_asked_for(place: Callable[[str], Place]
     ada.catalog.put(run_row(id="run-2"))
     until(lambda: bob.shared.standing("bob").seen > heard)
     assert bob.catalog.find(RunRow)
+
+
+def test_what_is_told_while_the_server_is_asked_is_asked_for_again() -> None:
+    reach = Reach(cast("Upstream", None), where="db", clock=lambda: 1.0)
+    reach.listens = True
+    news = reach.news
+    reach.told()
+    reach.looked(news)
+    assert reach.is_stale()
+    reach.looked(reach.news)
+    assert not reach.is_stale()
 
 
 def test_what_a_killed_process_had_no_time_to_send_is_found(place: Callable[[str], Place]) -> None:
