@@ -81,8 +81,11 @@ def _places(session: Session, scratch: Path) -> Iterator[tuple[str, Path]]:
     """A place whose name needs quoting, and the one where it was recorded unless that is taken."""
     yield "elsewhere", scratch / "else where"
     recorded = Path("/tmp") / f"work-{session.name}"
-    if not recorded.exists():
-        try:
-            yield "there", recorded
-        finally:
-            shutil.rmtree(recorded, ignore_errors=True)
+    try:
+        recorded.mkdir()
+    except FileExistsError:
+        return
+    try:
+        yield "there", recorded
+    finally:
+        shutil.rmtree(recorded, ignore_errors=True)
