@@ -1,4 +1,7 @@
-"""The machine and the network: ports, servers, log-ins, locks, time and signals."""
+"""The machine and the network: ports, servers, log-ins, locks, time and signals.
+
+Their ports lie below those that the system gives to whoever asks for any.
+"""
 
 from replay.outcome import FailureClass
 from tests.replay.scenarios.scenario import ANY, Scenario
@@ -33,9 +36,9 @@ MACHINE = (
         name="python's port is taken",
         expect=FailureClass.PORT_IN_USE,
         setup=_BIND,
-        record=("python3 serve.py 48311", "cp bound kept"),
-        holds=_TAKEN.format(port=48311),
-        holds_nearby=_TAKEN.format(port=48312),
+        record=("python3 serve.py 31311", "cp bound kept"),
+        holds=_TAKEN.format(port=31311),
+        holds_nearby=_TAKEN.format(port=31312),
         control=":",
         step=1,
         proposed="set_parameter",
@@ -45,11 +48,11 @@ MACHINE = (
     Scenario(
         name="node's port is taken",
         expect=FailureClass.PORT_IN_USE,
-        setup='echo \'s = require("net").createServer().listen(48321, "127.0.0.1", () => '
+        setup='echo \'s = require("net").createServer().listen(31321, "127.0.0.1", () => '
         '{ require("fs").writeFileSync("up", "1"); s.close() })\' > up.js',
         record=("node up.js", "cp up kept"),
-        holds=_TAKEN.format(port=48321),
-        holds_nearby=_TAKEN.format(port=48322),
+        holds=_TAKEN.format(port=31321),
+        holds_nearby=_TAKEN.format(port=31322),
         control=":",
         step=1,
         simulate=ANY,
@@ -61,13 +64,13 @@ MACHINE = (
         setup="echo page > page",
         record=(
             (
-                "timeout -s INT --preserve-status 2 python3 -m http.server 48331 --bind 127.0.0.1 > log 2>&1; cat log > seen; "
+                "timeout -s INT --preserve-status 2 python3 -m http.server 31331 --bind 127.0.0.1 > log 2>&1; cat log > seen; "
                 "grep -q Serving log"
             ),
             "cp seen kept",
         ),
-        holds=_TAKEN.format(port=48331),
-        holds_nearby=_TAKEN.format(port=48332),
+        holds=_TAKEN.format(port=31331),
+        holds_nearby=_TAKEN.format(port=31332),
         control=":",
         step=1,
         proposed="set_parameter",
@@ -78,8 +81,8 @@ MACHINE = (
         name="nothing answers curl",
         expect=FailureClass.NETWORK,
         setup="printf 'file=\"ok\"\\n' > rc",
-        record=("curl -sS -o page http://127.0.0.1:48341/x --retry 0", "cp page kept"),
-        serves=_SERVE.format(code=200, port=48341),
+        record=("curl -sS -o page http://127.0.0.1:31341/x --retry 0", "cp page kept"),
+        serves=_SERVE.format(code=200, port=31341),
         control=":",
         step=1,
         simulate=ANY,
@@ -89,10 +92,10 @@ MACHINE = (
     Scenario(
         name="python gets no connection",
         expect=FailureClass.NETWORK,
-        setup='printf \'import socket\\nsocket.create_connection(("127.0.0.1", 48351), 5).close()\\n'
+        setup='printf \'import socket\\nsocket.create_connection(("127.0.0.1", 31351), 5).close()\\n'
         'open("up", "w").write("1")\\n\' > ping.py',
         record=("python3 ping.py", "cp up kept"),
-        serves=_TAKEN.format(port=48351),
+        serves=_TAKEN.format(port=31351),
         control=":",
         step=1,
         simulate=ANY,
@@ -100,9 +103,9 @@ MACHINE = (
     Scenario(
         name="git's server is down",
         expect=FailureClass.NETWORK,
-        setup="git init -q .; git remote add origin http://127.0.0.1:48361/x.git; echo a > a",
+        setup="git init -q .; git remote add origin http://127.0.0.1:31361/x.git; echo a > a",
         record=("git ls-remote origin > refs", "cp a b"),
-        serves=_GIT_HTTP.format(port=48361),
+        serves=_GIT_HTTP.format(port=31361),
         control=":",
         step=1,
         simulate=ANY,
@@ -112,9 +115,9 @@ MACHINE = (
         name="the server wants a log-in, says curl -f",
         expect=FailureClass.AUTH,
         setup=":",
-        record=("curl -fsS -o page http://127.0.0.1:48371/data", "cp page kept"),
-        holds=_SERVE.format(code=401, port=48371),
-        serves=_SERVE.format(code=200, port=48371),
+        record=("curl -fsS -o page http://127.0.0.1:31371/data", "cp page kept"),
+        holds=_SERVE.format(code=401, port=31371),
+        serves=_SERVE.format(code=200, port=31371),
         control=":",
         step=1,
         simulate=ANY,
@@ -124,10 +127,10 @@ MACHINE = (
     Scenario(
         name="python is forbidden to read",
         expect=FailureClass.AUTH,
-        setup='printf \'import urllib.request as u\\nopen("d", "wb").write(u.urlopen("http://127.0.0.1:48381/").read())\\n\' > get.py',
+        setup='printf \'import urllib.request as u\\nopen("d", "wb").write(u.urlopen("http://127.0.0.1:31381/").read())\\n\' > get.py',
         record=("python3 get.py", "cp d kept"),
-        holds=_SERVE.format(code=403, port=48381),
-        serves=_SERVE.format(code=200, port=48381),
+        holds=_SERVE.format(code=403, port=31381),
+        serves=_SERVE.format(code=200, port=31381),
         control=":",
         step=1,
         simulate=ANY,
@@ -136,9 +139,9 @@ MACHINE = (
         name="git must log in",
         expect=FailureClass.AUTH,
         setup="git init -q .",
-        record=("git ls-remote http://127.0.0.1:48391/x.git > refs", "cp refs kept"),
-        holds=_SERVE.format(code=401, port=48391),
-        serves=_GIT_HTTP.format(port=48391),
+        record=("git ls-remote http://127.0.0.1:31391/x.git > refs", "cp refs kept"),
+        holds=_SERVE.format(code=401, port=31391),
+        serves=_GIT_HTTP.format(port=31391),
         control=":",
         step=1,
         simulate=ANY,
