@@ -15,6 +15,9 @@ from capture.wire import Ended, HostFailed, Message, Output, Ready, SessionMode,
 PATIENCE_S = 30.0
 """Nothing here takes long; a machine under load may."""
 
+PRESS_AGAIN_S = 3.0
+"""A person presses a key again where nothing came of it."""
+
 Wanted = TypeVar("Wanted")
 
 
@@ -54,6 +57,19 @@ class Driver:
         assert self.wait_for(StepEnded).step.exit_code == 130
         self.type("sh -c 'echo on; kill -STOP $$; exit 7'\r")
         return self.wait_for(StepEnded).step
+
+    def break_off(self) -> None:
+        """Press ctrl-C at the prompt until another one stands there, as a person would.
+
+        A line editor that has shown its prompt and does not wait yet may hear of it only at the next key.
+        """
+        for _ in range(10):
+            self.type("\x03")
+            while (message := self.session.receive(PRESS_AGAIN_S)) is not None:
+                self.heard.append(message)
+                if isinstance(message, Ready):
+                    return
+        raise AssertionError(self.heard[-5:])
 
     def type_command(self, command: str) -> Step:
         self.type(command + "\r")

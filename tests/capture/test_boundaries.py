@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from capture.trace import Step
-from capture.wire import SessionMode, StepBegan, StepEnded
+from capture.wire import Ready, SessionMode, StepBegan, StepEnded
 from tests.capture.conftest import Start
 from tests.capture.driving import PATIENCE_S, Driver
 
@@ -116,7 +116,9 @@ def test_ctrl_c_in_a_program_and_at_the_prompt(typed: Driver) -> None:
     typed.session.interrupt()
     step = ended(typed)
     assert (step.exit_code, step.signal) == (130, "SIGINT")
-    typed.type("echo never\x03")
+    typed.wait_for(Ready)
+    typed.type("echo never")
+    typed.break_off()
     typed.type("\r\r")
     step = typed.type_command("echo seen")
     assert (step.step_index, step.command, step.output) == (2, "echo seen", "seen\n")

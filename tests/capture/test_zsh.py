@@ -163,7 +163,8 @@ def test_a_persons_pasted_block_is_one_step(typed: Driver) -> None:
 
 
 def test_ctrl_c_at_the_prompt_and_empty_enters_make_no_step(typed: Driver) -> None:
-    typed.type("echo never\x03")
+    typed.type("echo never")
+    typed.break_off()
     typed.type("\r\r")
     assert typed.type_command("echo seen").step_index == 1
 
