@@ -311,7 +311,8 @@ def test_late_words_of_a_background_job_do_no_harm(typed: Driver) -> None:
 
 def test_a_nested_fish_is_one_step_and_its_own_marks_make_none(typed: Driver) -> None:
     typed.type("fish --no-config\r")
-    typed.wait_for_shown(b"\x1b[K\r")
+    typed.wait_for(StepBegan)
+    typed.wait_for_output(b"\x1b[K\r")
     typed.type("echo inner\rexit 4\r")
     step = typed.wait_for(StepEnded).step
     assert (step.command, step.exit_code) == ("fish --no-config", 4)
