@@ -78,4 +78,5 @@ class PictureView(ScrollView, can_focus=False):
         x = left if left <= column < left + width else max(0, column - width + 1)
         y = top if top <= row < top + height else max(0, row - height + 1)
         if (x, y) != (left, top):
-            self.scroll_to(x, y, animate=False)
+            # A picture that has only now become larger has no scrollbars yet.
+            self.scroll_to(x, y, animate=False, force=True)

@@ -188,6 +188,8 @@ async def test_colours_are_drawn_and_a_larger_screen_follows_its_cursor(core: St
     async with playing(core, size=(70, 20)) as driver:
         view = driver.app.screen.query_one(PictureView)
         await driver.until(lambda: view.picture.lines)  # the player's own, which would take the place of the next
+        view.show(Picture(0, (), HIDDEN))
+        await driver.pilot.pause()
         rows = tuple((Span(f"row {row:<76}", Pen(foreground=(200, 0, 0))),) for row in range(40))
         view.show(Picture(80, rows, Cursor(2, 35, visible=True)))
         await driver.until_says("row 35")
