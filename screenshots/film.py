@@ -192,7 +192,9 @@ async def _record(made: Film) -> None:
         await made.press("enter")
         await made.until_at(PROMPT)
         await made.sees(f"✓ {number} {command[:6]}")
-    await made.press("ctrl+right_square_bracket", "x")
+    await made.press("ctrl+right_square_bracket")
+    await made.until_says("x end session")
+    await made.press("x")
     await made.sees("success · 2 steps", for_s=READ_S)
 
 
@@ -211,7 +213,9 @@ async def _drift(made: Film, workspace: Path) -> None:
 
 
 async def _replay(made: Film) -> None:
-    await made.press("g", "enter")
+    await made.press("g")
+    await made.until_says("In which workspace?")
+    await made.press("enter")
     await made.sees("Stands before step 1", for_s=LOOK_S)
     await made.press("c")
     await made.sees("your decision", for_s=READ_S)

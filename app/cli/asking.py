@@ -52,11 +52,12 @@ def ask_until(text: str, *, hidden: bool, over: Callable[[], bool], terminal: in
     Returns:
         The line; None: it is over, or the input is closed.
     """
-    click.echo(f"{text} ", nl=False, err=True)
     before = termios.tcgetattr(terminal)
     quiet = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+    # Before the question: what is typed behind that is its answer, however late it is read.
     termios.tcsetattr(terminal, termios.TCSAFLUSH, quiet if hidden else before)
     try:
+        click.echo(f"{text} ", nl=False, err=True)
         while not over():
             if select.select([terminal], [], [], _LOOKS_EACH_S)[0]:
                 typed = os.read(terminal, _LONGEST_LINE)

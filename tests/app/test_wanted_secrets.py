@@ -102,9 +102,10 @@ def test_without_any_the_replay_does_not_begin_and_says_how_to_give_it(program: 
 
 def test_at_a_terminal_it_is_asked_for_unseen(program: Program) -> None:
     with replaybook(program.home, *["replay", "p", "--mode", "strict", "--draft"], cwd=program.cwd) as seat:
-        seat.wait_for("a value for token (hidden)")
+        # The blank comes once what was typed before is thrown away.
+        seat.wait_for("a value for token (hidden): ")
         seat.type(f"{TOKEN}\r")
-        seat.wait_for("the answer to 'Password for ada:' (hidden)")
+        seat.wait_for("the answer to 'Password for ada:' (hidden): ")
         seat.type(f"{SECRET}\r")
         assert seat.over() == 4
         asked = seat.seen.partition(b"ask.py")[0]
