@@ -21,7 +21,7 @@ from capture.tape.reader import host_of, is_recording, load_run, run_ids
 from tests.forking import Forked, forking
 from tests.program import COMMAND
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """Nothing here takes long; a machine under load may."""
 
 FORKS = True

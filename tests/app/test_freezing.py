@@ -14,9 +14,8 @@ from capture.home import Home
 from capture.tape.reader import load_trace
 from capture.trace import RunStatus
 from tests.program import COMMAND, Program
-from tests.seat import until
+from tests.seat import PATIENCE_S, until
 
-PATIENCE_S = 30.0
 STUBBORN = "trap '' INT TERM HUP; sh -c 'trap \"\" INT TERM HUP; echo $$ > inner; while :; do sleep 1; done'"
 
 
