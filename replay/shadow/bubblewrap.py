@@ -35,6 +35,26 @@ KERNEL: tuple[str, ...] = ("/proc/sys", "/proc/sysrq-trigger")
 """Settings of the running kernel, which have no namespace."""
 
 
+_HIDE = "--hide="
+"""Before a socket, in the place of an option of bubblewrap's."""
+_STARTED = (
+    "sh",
+    "-c",
+    f"""begins=yes
+for word do
+  shift
+  case $begins$word in
+    yes--) begins= && set -- "$@" -- ;;
+    yes{_HIDE}*) [ ! -e "${{word#{_HIDE}}}" ] || set -- "$@" --ro-bind /dev/null "${{word#{_HIDE}}}" ;;
+    *) set -- "$@" "$word" ;;
+  esac
+done
+exec bwrap "$@\"""",
+    "sh",
+)
+"""Becomes bubblewrap, without the sockets that are gone when a shell is started: it would not start for them."""
+
+
 class Bubblewrap:
     """A copy of the workspace at the same path, inside bubblewrap."""
 
@@ -64,7 +84,7 @@ class Bubblewrap:
             origin=str(grounds.origin),
             workspace=str(grounds.origin),
             watched=str(grounds.copy),
-            wrap=("bwrap", "--unshare-user", *arguments(grounds, grounds.copy), "--", *bounds(grounds.limits)),
+            wrap=(*_STARTED, "--unshare-user", *arguments(grounds, grounds.copy), "--", *bounds(grounds.limits)),
             level=self.level,
             session_folder=str(grounds.session),
             environment=environment,
@@ -175,11 +195,14 @@ def _shown_again(grounds: Grounds) -> tuple[Path, ...]:
 
 
 def _hidden(grounds: Grounds) -> Iterator[str]:
+    sockets = frozenset(grounds.sockets)
     for path in (*grounds.hidden, *grounds.sockets, grounds.base):
         used = any(place.is_relative_to(path) for place in (grounds.origin, grounds.session))
         if used or not is_visible(path, grounds):
             continue
-        if path.is_dir():
+        if path in sockets:
+            yield f"{_HIDE}{path}"
+        elif path.is_dir():
             yield from ("--tmpfs", str(path))
         elif path.exists():
             yield from ("--ro-bind", "/dev/null", str(path))

@@ -19,9 +19,9 @@ from capture.session import Session
 from capture.trace import Step
 from capture.wire import Ended, SessionMode, SessionSpec, StepEnded
 from replay.place import Place
-from replay.shadow import Level, fingerprint, landlock_exec, offered, open_shadow, opening, strongest
+from replay.shadow import Level, fingerprint, landlock_exec, leftovers, offered, open_shadow, opening, strongest
 from replay.shadow.bubblewrap import DEVICES
-from replay.shadow.folders import copy_workspace
+from replay.shadow.folders import copy_workspace, remove
 
 ELSEWHERE = ("/tmp/rb-test", "/var/tmp/rb-test", "/etc/rb-test", "/dev/shm/rb-test")
 PROBED = offered()
@@ -35,16 +35,20 @@ at_level_3 = pytest.mark.skipif(Level.L3 not in PROBED, reason="this machine off
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root could do the harm")
 PYTHON = str(Path(sys.executable).resolve())
 CONNECT = "import socket,sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])), 5)"
+CONNECT_NAMED = "import socket,sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
 CONNECT_ABSTRACT = "import socket,sys; socket.socket(socket.AF_UNIX).connect('\\0' + sys.argv[1])"
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of temporary files of its own, with a workspace in it."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    (tmp_path / "work" / "sub").mkdir(parents=True)
-    (tmp_path / "work" / "kept").write_text("real\n")
-    return tmp_path
+def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of temporary files of its own, with a workspace in it; seen by no shadow of another test."""
+    own = Path(tempfile.mkdtemp(prefix="rb-test-")).resolve()
+    monkeypatch.setattr(tempfile, "tempdir", str(own))
+    monkeypatch.setattr(leftovers, "parents", lambda: (own,))
+    (own / "work" / "sub").mkdir(parents=True)
+    (own / "work" / "kept").write_text("real\n")
+    yield own
+    remove(own)
 
 
 @pytest.fixture
@@ -127,6 +131,23 @@ def test_a_nameless_socket_is_out_of_reach(work: Path, level: Level) -> None:
         server.listen()
         subprocess.run([PYTHON, "-c", CONNECT_ABSTRACT, name], check=True)
         assert run(place, 'exec "$1" -c "$2" "$3"', PYTHON, CONNECT_ABSTRACT, name).returncode
+
+
+@every_bubble
+def test_a_socket_with_a_name_is_out_of_reach_and_may_go_at_any_time(root: Path, work: Path, level: Level) -> None:
+    beside = root / "socket"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(beside))
+        server.listen()
+        subprocess.run([PYTHON, "-c", CONNECT_NAMED, beside], check=True)
+        with open_shadow(work, level=level) as place:
+            assert "refused" in run(place, 'exec "$1" -c "$2" "$3"', PYTHON, CONNECT_NAMED, str(beside)).stderr
+            beside.unlink()
+            assert run(place, 'cat kept; echo "$1" "$2"', "--", f"--hide={beside}").stdout.split() == [
+                "real",
+                "--",
+                f"--hide={beside}",
+            ]
 
 
 @every_level
