@@ -21,6 +21,7 @@ from tests.replay.drifts import VARIABLES, Drift, Work
 THEN = "2026-01-05T10:00:00Z"
 _OWNER = 0o700
 _HASH = re.compile(r"\b[0-9a-f]{7,40}\b")
+_PLACE = re.compile(r"^bash: line \d+: ")
 
 
 @dataclass(frozen=True)
@@ -185,8 +186,8 @@ def _wrong(before: object, right: object, start: object, end: object) -> bool:
 
 
 def _lines(text: str) -> list[str]:
-    """A commit's name says what came before it, which is no output of the step."""
-    return [_HASH.sub("HASH", line.rstrip()) for line in text.strip().splitlines()]
+    """A commit's name says what came before it, and the oracle in which line of its script a command stood."""
+    return [_PLACE.sub("bash: ", _HASH.sub("HASH", line.rstrip())) for line in text.strip().splitlines()]
 
 
 def _seen(path: Path) -> tuple[str, int, str]:

@@ -19,12 +19,18 @@ from capture.processes import snapshot
 from replay.outcome import FailureClass
 from replay.place import Place
 from replay.protocols import Layers
-from replay.shadow import Level, fingerprint, limits, offered, open_shadow, stamps
+from replay.shadow import Level, fingerprint, leftovers, limits, offered, open_shadow, stamps
 from replay.shadow.artefacts import artefact
 from replay.shadow.leftovers import clean_up
 from tests.seat import until
 
-pytestmark = pytest.mark.skipif(Level.L3 not in offered(), reason="this machine offers no L3")
+OFFERED = offered()
+# All by name, whatever this process has found out: all workers of a run must have the same tests.
+LEVELS = [
+    pytest.param(level.value, marks=pytest.mark.skipif(level not in OFFERED, reason=f"this machine offers no {level}"))
+    for level in (Level.L1, Level.L2, Level.L3)
+]
+pytestmark = pytest.mark.skipif(Level.L3 not in OFFERED, reason="this machine offers no L3")
 PYTHON = str(Path(sys.executable).resolve())
 ACTS = (
     "echo $((++n)) >a",
@@ -47,6 +53,8 @@ ACTS = (
 @pytest.fixture
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    # What others on this machine have left is theirs.
+    monkeypatch.setattr(leftovers, "parents", lambda: (tmp_path,))
     (tmp_path / "work/sub/deep").mkdir(parents=True)
     (tmp_path / "work/kept").write_text("real\n")
     (tmp_path / "work/sub/deep/b").write_text("b\n")
@@ -245,7 +253,7 @@ def sleepers(mark: str) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("level", [level.value for level in offered()])
+@pytest.mark.parametrize("level", LEVELS)
 def test_after_kill_9_nothing_runs_and_the_next_start_removes_the_rest(
     work: Path, level: str, unlike_any_other: str, mounts: Callable[[], list[str]]
 ) -> None:
