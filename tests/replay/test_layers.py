@@ -169,7 +169,7 @@ def test_a_limit_ends_what_passes_it_and_says_so(work: Path, name: str, command:
     with open_shadow(work, level=Level.L3, limits=generous) as place:
         layers_of(place).begin(1)
         wrap = tuple(word for word in place.wrap if not word.startswith(("--nproc=", "--data=")))
-        ended = subprocess.run([*wrap, "bash", "-c", command], capture_output=True, check=False, timeout=60)
+        ended = subprocess.run([*wrap, "bash", "-c", command], capture_output=True, check=False, timeout=300)
         assert ended.returncode in (128 + 9, -9), ended.stderr
         assert told in (place.struck() or "")
         layers_of(place).begin(2)

@@ -98,8 +98,10 @@ headers = {{x-key = "${{NOT_SET}}"}}
 ["mcp/*"]
 mcp = "{address}/mcp"
 headers = {{authorization = "Bearer ${{KEY}}"}}
+timeout = "5m"
 ["nowhere/*"]
 mcp = "http://127.0.0.1:9/mcp"
+timeout = "5m"
 ["off"]
 url = "http://127.0.0.1:9/"
 """
