@@ -227,7 +227,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     *_all(
         Class.SYNTAX,
         r"-e expression #\d+, char \d+:",
-        r"^\w*awk: line \d+: missing ",
+        r"^\w*awk: (?:\S+: )?line \d+: missing |^\w*awk: \S+: \^ unexpected ",
         rf"error: expected {QUOTE}",
         r"not a valid identifier",
         r"Failed to parse JSON|is not valid JSON",

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from pathlib import PurePosixPath
-from posixpath import join, normpath
+from posixpath import basename, join, normpath
 
 import msgspec
 
@@ -33,7 +33,8 @@ PATIENCE = 10
 ENDING = frozenset({"fg", "kill", "killall", "pkill", "wait"})
 """Commands that end what runs beside the steps, or wait for that."""
 _NUMBER_FILES = (".pid", ".lock")
-"""Endings of files that may hold the number of a process."""
+"""Endings of files that may hold the number of a process; one with a name of nothing else holds it alone."""
+_NUMBER_NAMES = frozenset({"pid", "pidfile"})
 _BEGINS_WITH_NUMBER = re.compile(rb"\s*\d+\b")
 DIARIES = (
     "/.ninja_log",
@@ -232,7 +233,7 @@ def _content(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> str 
     if loose or _copies_chance(draft, at, effect):
         return None
     data = draft.blobs(effect.after)
-    if data is not None and effect.path.endswith(_NUMBER_FILES) and _BEGINS_WITH_NUMBER.match(data):
+    if data is not None and _holds_process(effect.path, data):
         return None
     if data is not None and effect.type is FileType.SYMLINK:
         data = contents.of_link(data)
@@ -241,6 +242,13 @@ def _content(draft: Draft, step: DraftStep, at: int, effect: FileEffect) -> str 
     # What is no text, or too large, must be the same to the byte where it is a copy of what was there.
     copied = digest is None and any(seen.sha256 == effect.after for seen in draft.trace.workspace_before)
     return effect.after if copied else digest
+
+
+def _holds_process(path: str, data: bytes) -> bool:
+    """Whether a file is one that holds the number of a process."""
+    if basename(path).lower() in _NUMBER_NAMES:
+        return data.strip().isdigit()
+    return path.endswith(_NUMBER_FILES) and _BEGINS_WITH_NUMBER.match(data) is not None
 
 
 def _copies_chance(draft: Draft, at: int, effect: FileEffect) -> bool:

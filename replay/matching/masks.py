@@ -61,6 +61,8 @@ _WEEKDAY = re.compile(r"^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? ")
 _EPOCH_DIGITS = 10
 _LONGEST_BEFORE = 40
 _SNIFFED = 8192
+_MASKED = re.compile(r"\\\[masked:[\w.\\-]+\\\]")
+"""A masked secret, escaped."""
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -82,10 +84,15 @@ class Piece(msgspec.Struct, frozen=True):
     def expression(self) -> str:
         """What may stand in its place: a regular expression without groups of ours."""
         if not self.is_name:
-            return re.escape(self.text)
+            return literal(self.text)
         if self.argument is None:
             return VALUES.get(self.text, VALUES["any"])
         return f"(?:{self.argument})" if self.text == REGEX else _glob(self.argument)
+
+
+def literal(text: str) -> str:
+    """The regular expression of plain text; which rule masked a secret hangs on the secret, and may be another."""
+    return _MASKED.sub(r"\\[masked:[\\w.-]+\\]", re.escape(text))
 
 
 def pieces(pattern: str) -> Iterator[Piece]:

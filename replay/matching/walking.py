@@ -211,7 +211,7 @@ class Walk:
         for piece in pieces:
             known = self._known(piece, read)
             if not piece.is_name:
-                parts.append(_stretchy(piece.text) if varies else re.escape(piece.text))
+                parts.append(_stretchy(piece.text) if varies else masks.literal(piece.text))
             elif known is not None:
                 parts.append(re.escape(known))
             elif piece.argument is None and piece.text in seen:
@@ -269,6 +269,6 @@ def _stretchy(text: str) -> str:
     """A regular expression of literal text whose gaps and rulers may be longer or shorter."""
     parts, at = [], 0
     for found in _STRETCHES.finditer(text):
-        parts += [re.escape(text[at : found.start()]), re.escape(found[1]) + "{2,}" if found[1] else r"[ \t]+"]
+        parts += [masks.literal(text[at : found.start()]), re.escape(found[1]) + "{2,}" if found[1] else r"[ \t]+"]
         at = found.end()
-    return "".join([*parts, re.escape(text[at:])])
+    return "".join([*parts, masks.literal(text[at:])])

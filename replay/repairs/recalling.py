@@ -6,6 +6,7 @@ from posixpath import join
 from replay import template
 from replay.repairs import editing
 from replay.repairs.proposal import Evidence, PatchEntry, PatchOp
+from replay.repairs.reaching import FOLDER_LISTS
 
 
 def portable(value: str, evidence: Evidence) -> str:
@@ -53,8 +54,24 @@ def entries(
         if index < evidence.step_index:
             continue
         if index == evidence.step_index or wants(step.run):
-            value_of = {"name": variable, "value": value}
-            found.append(PatchEntry(op=PatchOp.SET_ENV, step_index=index, value=value_of))
+            found.append(_entry(variable, value, index, step.run))
         if variable in editing.parse(step.run).variables_set:
             break
     return tuple(found)
+
+
+def _entry(variable: str, value: str, index: int, run: str) -> PatchEntry:
+    """The step's variable; a list of folders that a command is given in its own words grows there, as it would win."""
+    words = [
+        each.word
+        for use in editing.parse(run).commands
+        for each in use.assignments
+        if each.name == variable in FOLDER_LISTS and each.word
+    ]
+    if not words or any(editing.shown(word.text) != run[word.span.start : word.span.end] for word in words):
+        return PatchEntry(op=PatchOp.SET_ENV, step_index=index, value={"name": variable, "value": value})
+    grown = [
+        (word.span.start, word.span.end, f"{editing.quoted(value)}:{editing.shown(word.text)}".rstrip(":"))
+        for word in {word.span.start: word for word in words}.values()
+    ]
+    return PatchEntry(op=PatchOp.REPLACE, step_index=index, value=editing.replaced(run, grown))

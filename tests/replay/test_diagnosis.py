@@ -111,6 +111,7 @@ CASES: list[tuple[str, str, FailureClass, str | None]] = [
     ("", "if then", C.SYNTAX, None),
     ("", "echo ${a b}", C.SYNTAX, None),
     ("", "python3 -c 'x ='", C.SYNTAX, None),
+    ("printf '{ x ' > a.awk; echo 1 > d", "awk -f a.awk d", C.SYNTAX, None),
     ("", "python3 -c 'import no_such_module'", C.MISSING_MODULE, "no_such_module"),
     ("", "python3 -m no_such_module", C.MISSING_MODULE, "no_such_module"),
     ("", "timeout 0.05 sleep 9", C.TIMEOUT, None),

@@ -10,9 +10,13 @@ from replay.repairs.proposal import Candidate, Evidence, Files, PatchEntry, Patc
 ENVIRONMENTS = (".venv", "venv", "env", ".env")
 INSTALLED = ("site-packages", "dist-packages", "node_modules")
 """Folders whose contents were installed: an environment is taken whole."""
-SCRIPTS = {"PYTHONPATH": (".py", "/__init__.py"), "NODE_PATH": (".js", ".cjs", "/index.js", "/package.json")}
+SCRIPTS = {
+    "PYTHONPATH": (".py", "/__init__.py"),
+    "NODE_PATH": (".js", ".cjs", "/index.js", "/package.json"),
+    "PERL5LIB": (".pm",),
+}
 """What a module may be on disk, by the variable that leads to it."""
-RUNTIMES = {"PYTHONPATH": "python", "NODE_PATH": "node"}
+RUNTIMES = {"PYTHONPATH": "python", "NODE_PATH": "node", "PERL5LIB": "perl"}
 
 
 class MissingModule:
@@ -27,13 +31,21 @@ class MissingModule:
     def propose(self, evidence: Evidence, files: Files) -> tuple[Candidate, ...]:
         """One candidate for each place that has it; equals stay equal. Nothing is installed."""
         subject = evidence.failure.subject or ""
-        variable = "NODE_PATH" if "Cannot find module" in evidence.output else "PYTHONPATH"
-        module = subject.partition("/" if variable == "NODE_PATH" else ".")[0]
-        if not module or not module.replace("-", "_").isidentifier():
+        variable, module = _sought(subject, evidence.output)
+        if not module or not module.replace("-", "_").replace("/", "_").isidentifier():
             return ()
         found = [*_by_environment(module, evidence, files)] if variable == "PYTHONPATH" else []
         found += _recalled(module, variable, evidence, files)
         return (*found, *_by_path(module, variable, evidence, files))
+
+
+def _sought(subject: str, output: str) -> tuple[str, str]:
+    """The variable that leads to modules of the language, and the one to look for there; perl names a whole file."""
+    if subject.endswith(".pm") and "@INC" in output:
+        return "PERL5LIB", subject.removesuffix(".pm")
+    if "Cannot find module" in output:
+        return "NODE_PATH", subject.partition("/")[0]
+    return "PYTHONPATH", subject.partition(".")[0]
 
 
 def _by_environment(module: str, evidence: Evidence, files: Files) -> Iterator[Candidate]:

@@ -122,6 +122,20 @@ def test_contents_that_differ_in_times_and_known_values_alone_have_one_digest() 
     assert first != content_digest(b"/b/c built 2 in 13.7s\n", {"project": "/b/c"})
 
 
+@pytest.mark.parametrize(
+    ("came", "alike"),
+    [
+        ("token: [masked:generic-api-key].", True),
+        ("token: [masked:assignment-plain].", True),
+        ("token: .", False),
+        ("token: [masked:].", False),
+        ("tokens: [masked:assignment-plain].", False),
+    ],
+)
+def test_which_rule_masked_a_secret_makes_no_difference(came: str, alike: bool) -> None:  # noqa: FBT001
+    assert bool(re.fullmatch(pattern("token: [masked:generic-api-key].", {}), came)) is alike
+
+
 def test_a_day_is_today_or_data() -> None:
     def digest(day: datetime, at: datetime) -> str | None:
         return content_digest(f"day {day:%F}, epoch {day:%s}".encode(), {}, moment=at)

@@ -71,3 +71,23 @@ def test_a_module_of_node_that_lies_in_the_workspace(scene: Scene) -> None:
 
     assert only.candidate.patch[0].value == {"name": "NODE_PATH", "value": "{{project}}/libs"}
     assert scene.works(only.candidate.patch)
+
+
+def test_a_search_path_in_the_command_s_own_words_grows_there(scene: Scene) -> None:
+    made = "mkdir -p lib 'a b'; echo > 'a b/helpy.py'; echo 'import helpy' > run.py"
+    scene.record(made, step("PYTHONPATH=lib python3 run.py"))
+
+    (only,) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    (entry,) = only.candidate.patch
+    assert str(entry.value).endswith(":lib python3 run.py")
+    assert scene.works(only.candidate.patch)
+
+
+def test_a_module_of_perl_that_lies_in_the_workspace(scene: Scene) -> None:
+    scene.record("mkdir -p libs/My; echo '1;' > libs/My/Helper.pm", step("perl -e 'use My::Helper'"))
+
+    (only,) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert only.candidate.patch[0].value == {"name": "PERL5LIB", "value": "{{project}}/libs"}
+    assert scene.works(only.candidate.patch)
