@@ -8,12 +8,19 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
+from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
+
+import msgspec
 
 from capture import host
+from capture.errors import ReplaybookError
+from capture.home import Home
 from capture.host_process import NUMBER
 from capture.secrets.redaction import Redactor
-from capture.secrets.rules import packaged
+from capture.secrets.rules import load_rules, packaged
 from capture.secrets.streaming import StreamRedactor
 from capture.shells.remote import init_file
 from capture.wire import requests
@@ -24,6 +31,20 @@ _COLOURED = b"\x1b[7m%b\x1b[27m\n"
 
 _LISTED = "out/a.txt 0000644 root 1795792000 ".encode("utf-16-le") * 8
 """As archives say of their files: what is half zeros is read as wide text as well."""
+_TYPED = b"\x1b[?2004hroot@host:~# \x1b[7m%b\x1b[27m%b%b\r\n\x1b[?2004l\r"
+"""As a line editor shows what is pasted: in reverse first, then anew from its beginning."""
+_MOST, _LONGEST = 16, 400
+"""So many commands are read ahead by, and so many characters of each: whoever waits for the first host waits for it."""
+
+
+class _Ahead(msgspec.Struct, frozen=True):
+    """What of a `SessionSpec` is read ahead by."""
+
+    home: str
+    expected: tuple[str, ...] = ()
+
+
+_AHEAD = msgspec.json.Decoder(_Ahead)
 
 
 def main() -> None:
@@ -48,6 +69,7 @@ def serve(control: socket.socket) -> None:
             return
         spec = _read(control, NUMBER.unpack(head)[0])
         listener, log = descriptors
+        _read_ahead_of(_AHEAD.decode(spec))
         pid = os.fork()
         if pid == 0:
             control.close()
@@ -82,6 +104,21 @@ def _read_ahead() -> None:
     redactor.holds_secret(_LISTED)
     init_file()
     requests()
+
+
+@lru_cache(maxsize=1)
+def _read_ahead_of(session: _Ahead) -> None:
+    """Hold its commands to the rules of its home: what those learn by it, each host would have to learn by itself."""
+    # A host says by itself what is wrong with the user's rules.
+    with suppress(ReplaybookError):
+        redactor = Redactor(load_rules(Home(Path(session.home))))
+        stream = StreamRedactor(redactor)
+        for command in ("true", *session.expected[:_MOST]):
+            redactor.command(command[:_LONGEST])
+            typed = command[:_LONGEST].encode("utf-8", "surrogatepass")
+            stream.feed(_TYPED % (typed, b"\b" * len(typed), typed))
+            stream.pause()
+    gc.freeze()
 
 
 def _read(control: socket.socket, length: int) -> bytes:

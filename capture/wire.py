@@ -72,6 +72,8 @@ class SessionSpec(msgspec.Struct, frozen=True, kw_only=True):
     """The replay that this session carries out."""
     secrets: tuple[str, ...] = ()
     """Texts that are masked wherever they turn up; they are kept nowhere."""
+    expected: tuple[str, ...] = ()
+    """Commands that other sessions will run as well, as far as they are known: what forks hosts reads ahead by them."""
     shows_output: bool = True
     """Whether the front end is told what the terminal prints; it is recorded either way."""
     review: bool = False

@@ -230,6 +230,7 @@ class HostReplay(Headless):
             before=before(shared.request.cwd, self._beginning.standing, playbook.shell),
             replay_id=self._beginning.replay_id,
             remote=Remote(name=target.name, ssh=ssh_to(target, shared.request, asks=bool(shared.asking))),
+            expected=tuple(step.run for step in playbook.steps),
             secrets=(*shared.secrets.values(), *shared.answers.values(), *keys_in(shared.home, os.environ)),
         )
 

@@ -7,8 +7,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from capture.home import Home
 from capture.launching import expect_replays
 from capture.standby import LEAVING, kept, standing_by
 from capture.trace import RunStatus
@@ -57,6 +59,7 @@ def test_sessions_one_after_the_other_and_side_by_side_are_forked_from_one_proce
 BEGUN = """
 import os, sys
 from pathlib import Path
+from capture.home import Home
 from capture.launching import expect_replays
 from capture.standby import Copy, kept, standing_by
 from tests.capture.test_standby import driven, parent
@@ -130,3 +133,22 @@ def test_nothing_stands_by_unasked_or_twice() -> None:
             assert kept() is one
         assert kept() is one
     assert kept() is None
+
+
+@pytest.mark.usefixtures("beside")
+def test_hosts_are_forked_from_what_has_read_the_rules_of_their_home(tmp_path: Path) -> None:
+    place = tmp_path / "a"
+    place.mkdir()
+    spec = msgspec.structs.replace(spec_for(place, SessionMode.HANDED), expected=("echo a-123", "echo \x1b[ü'"))
+    secrets = Home(Path(spec.home)).prepare().secrets
+    secrets.write_text('[[rules]]\nid = "acme"\nregex = "a-[0-9]+"\n', encoding="utf-8")
+    masked = Driver(spec)
+    with masked.session:
+        assert masked.run("echo a-123").output == "[masked:acme]\n"
+        masked.end(RunStatus.SUCCESS)
+    secrets.write_text("[[rules", encoding="utf-8")
+    broken = Driver(msgspec.structs.replace(spec, run_id=f"{spec.run_id}x"))
+    with broken.session:
+        while not isinstance(told := broken.session.receive(30), HostFailed):
+            assert told is not None
+    assert "secrets.toml" in told.message

@@ -1,6 +1,6 @@
 """The rules that come with the program: those of gitleaks as they are published, and our own beside them."""
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from capture.errors import BadInputError
@@ -44,4 +44,10 @@ def load_rules(home: Home) -> RuleSet:
         return packaged()
     except (OSError, UnicodeDecodeError) as error:
         raise BadInputError(f"{home.secrets} can't be read ({error}); correct or remove it") from error
-    return packaged().and_then(read_user_rules(text, source=str(home.secrets)))
+    return _with_users(text, str(home.secrets))
+
+
+@lru_cache(maxsize=1)
+def _with_users(text: str, source: str) -> RuleSet:
+    """Compiled once for a process, and for those that it forks."""
+    return packaged().and_then(read_user_rules(text, source=source))
