@@ -1,4 +1,4 @@
-"""Lets a git ref's new name follow through a playbook: git commands and what they print."""
+"""Lets a git ref's new name follow through a playbook: git commands, what they need and what they print."""
 
 import re
 
@@ -42,8 +42,16 @@ def _step(step: PlaybookStep, old: str, new: str) -> PlaybookStep:
         changed = within.sub(lambda found: found[1] + new, text)
         if changed != text:
             edits.append((word.span.start, word.span.end, editing.quoted(changed, like=word.text)))
+    requires = tuple(
+        msgspec.structs.replace(
+            need,
+            revision=need.revision and within.sub(lambda found: found[1] + new, need.revision),
+            ref=new if need.ref == old else need.ref,
+        )
+        for need in step.requires
+    )
     expect = step.expect
     if expect.output is not None:
         output = printed.sub(lambda found: found[1] + new, expect.output)
         expect = msgspec.structs.replace(expect, output=output)
-    return msgspec.structs.replace(step, run=editing.replaced(step.run, edits), expect=expect)
+    return msgspec.structs.replace(step, run=editing.replaced(step.run, edits), requires=requires, expect=expect)

@@ -27,8 +27,13 @@ class GitRef:
         """`origin/HEAD`'s target for a trunk, else the nearest refs."""
         repository = _repository(evidence)
         state = files.git(repository)
-        known = {*state.branches, *state.tags, *(REMOTE.sub("", name) for name in state.remote_branches)}
+        remote = {REMOTE.sub("", name) for name in state.remote_branches}
+        known = {*state.branches, *state.tags, *remote}
         missing = _missing(evidence, known)
+        prefix = ""
+        if missing is None and (found := REMOTE.match(evidence.failure.subject or "")):
+            # It is gone from the remote alone: what has its name here keeps it.
+            prefix, known, missing = found[0], remote, _missing(evidence, remote)
         if missing is None:
             return ()
         return tuple(
@@ -38,14 +43,14 @@ class GitRef:
                     PatchEntry(
                         op=PatchOp.REBIND,
                         step_index=evidence.step_index,
-                        value={"from": missing, "to": ref, "kind": "ref"},
+                        value={"from": prefix + missing, "to": prefix + ref, "kind": "ref"},
                     ),
                 ),
-                rationale=f"There is no ref {missing}; {ref} {why}.",
+                rationale=f"There is no ref {prefix}{missing}; {prefix}{ref} {why}.",
                 confidence=confidence,
                 trust=trust,
             )
-            for ref, trust, confidence, why in _renamed(missing, state, repository, files)
+            for ref, trust, confidence, why in (not prefix and _renamed(missing, state, repository, files))
             or _alike(missing, state, known)
         )
 

@@ -1,8 +1,10 @@
 """Branches and tags under another name."""
 
+import msgspec
 import pytest
 
 from replay.outcome import FailureClass
+from replay.playbook import Requirement
 from replay.repairs import patching
 from replay.repairs.proposal import Trust
 from replay.repairs.rules.git_ref import GitRef
@@ -55,6 +57,33 @@ def test_the_nearest_ref(scene: Scene, run: str, subject: str, found: str) -> No
     (only,) = scene.propose(scene.failed(GIT_REF, subject), RULE).candidates
 
     assert patching.apply(scene.playbook, only.candidate.patch).steps[0].run == found
+
+
+def test_what_a_step_needs_has_the_new_name_too(scene: Scene) -> None:
+    needs = (Requirement(revision="feat/login", commit="4" * 40), Requirement(git=".", ref="feat/login"))
+    scene.record(REPOSITORY, msgspec.structs.replace(step("git merge -q feat/login"), requires=needs))
+
+    (only,) = scene.propose(scene.failed(GIT_REF, "feat/login"), RULE).candidates
+
+    changed = patching.apply(scene.playbook, only.candidate.patch).steps[0].requires
+    assert [need.revision or need.ref for need in changed] == ["feature/login", "feature/login"]
+
+
+def test_a_branch_that_is_gone_from_the_remote_alone_keeps_its_name_here(scene: Scene) -> None:
+    scene.record(
+        "git init -q -b master ../far; git -C ../far commit -q --allow-empty -m 1; git clone -q ../far .;"
+        "git -C ../far branch -m main; git fetch -q --prune; git remote set-head origin main",
+        step("git rebase -q origin/master"),
+        step("git log -1 --format=%s master"),
+    )
+
+    (only,) = scene.propose(scene.diagnosed(), RULE).candidates
+
+    assert [each.run for each in patching.apply(scene.playbook, only.candidate.patch).steps] == [
+        "git rebase -q origin/main",
+        "git log -1 --format=%s master",
+    ]
+    assert scene.works(only.candidate.patch)
 
 
 def test_equal_ones_are_all_offered(scene: Scene) -> None:
