@@ -152,7 +152,8 @@ async def test_the_switch_shows_on_every_screen_and_is_lifted_by_the_same_key() 
         await driver.until(lambda: isinstance(driver.app.screen, AskText))
         await driver.press(*"hold", "enter")
         await driver.until_says("⊘ frozen · F lifts it · frozen by ada at 2026-03-01T09:30:00Z: hold")
-        assert "1 running replays stopped" in driver.notices
+        # The banner may come of a look around, before the thread that froze them has told of it.
+        await driver.until(lambda: "1 running replays stopped" in driver.notices)
         await driver.press("a")
         await driver.until_says("audit")
         assert "⊘ frozen" in driver.text

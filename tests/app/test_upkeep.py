@@ -26,6 +26,7 @@ from replay.playbook import Playbook, PlaybookStep, VersionStatus
 from tests.app.driving import Driver, driving
 from tests.app.stand_in import StandIn
 from tests.program import Program
+from tests.seat import PATIENCE_S
 
 
 @pytest.fixture
@@ -157,13 +158,13 @@ def test_a_monitor_is_answered_over_http(tmp_path: Path) -> None:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
         try:
             at = f"http://127.0.0.1:{server.server_port}"
-            answer = httpx.get(f"{at}/metrics")
+            answer = httpx.get(f"{at}/metrics", timeout=PATIENCE_S)
             assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
             assert "replaybook_inbox_waiting 0.0" in answer.text
-            assert {one["state"] for one in httpx.get(f"{at}/health").json()} == {"ok"}
+            assert {one["state"] for one in httpx.get(f"{at}/health", timeout=PATIENCE_S).json()} == {"ok"}
             core.freeze("on hold")
-            assert httpx.get(f"{at}/health").status_code == 503
-            assert httpx.get(f"{at}/other").status_code == 404
+            assert httpx.get(f"{at}/health", timeout=PATIENCE_S).status_code == 503
+            assert httpx.get(f"{at}/other", timeout=PATIENCE_S).status_code == 404
         finally:
             server.shutdown()
     core.close()

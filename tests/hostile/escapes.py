@@ -1,8 +1,9 @@
 """What a hostile program prints: every escape family, forged marks, broken text, and sequences without an end."""
 
 import base64
+import os
 
-VICTIM = "tty-graphics-protocol-victim"
+VICTIM = f"tty-graphics-protocol-victim-{os.getpid()}"
 """A file of this name would be removed by a terminal that obeys the kitty graphics family below."""
 
 
