@@ -78,9 +78,10 @@ class Host:
 
     def drop(self) -> None:
         """Cut all connections to it, as a cable is pulled; it can be reached again."""
-        for session in self._sessions():
+        for session, started in self._sessions():
             with contextlib.suppress(OSError):
-                if b"sshd" in Path(f"/proc/{session}/cmdline").read_bytes():
+                # Of many hosts' sessions the numbers are soon given anew: when it was started tells one from another.
+                if Path(f"/proc/{session}/stat").read_text().rpartition(")")[2].split()[19] == started:
                     os.kill(session, signal.SIGKILL)
 
     def kill(self) -> None:
@@ -91,10 +92,11 @@ class Host:
             self.process = None
         self.drop()
 
-    def _sessions(self) -> list[int]:
-        """The process of each connection there was: the parent of its login."""
+    def _sessions(self) -> list[tuple[int, str]]:
+        """The process of each connection there was, the parent of its login, and when it was started, in ticks."""
         came = self.folder.with_name("sessions")
-        return [int(line) for line in came.read_text().split()] if came.exists() else []
+        lines = came.read_text().splitlines() if came.exists() else []
+        return [(int(pid), started) for pid, _, started in (line.partition(" ") for line in lines)]
 
 
 class Hosts:
@@ -274,7 +276,8 @@ def _login(name: str, home: Path, sessions: Path, first: str) -> str:
         "#!/bin/sh",
         f"export HOME={shlex.quote(str(home))} {MARK}={shlex.quote(f'{home.parent.parent}/{name}')}",
         'export PATH="$HOME/bin:$PATH" SSHD_SESSION=$PPID',
-        f"echo $PPID >> {shlex.quote(str(sessions))}",
+        'read -r stat < "/proc/$PPID/stat"; set -- ${stat##*) }',
+        f'echo "$PPID ${{20}}" >> {shlex.quote(str(sessions))}',
         'cd "$HOME"',
         first,
         '[ -z "$SSH_ORIGINAL_COMMAND" ] || exec bash -c "$SSH_ORIGINAL_COMMAND"',
