@@ -1,6 +1,7 @@
 """Notes and pauses from outside of a recorded terminal, and from within it, through the installed command."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +14,16 @@ Sit = Callable[..., Seat]
 
 
 @pytest.fixture
-def sit(program: Program) -> Iterator[Sit]:
+def sit(program: Program, own_world: Path) -> Iterator[Sit]:
     """Opens terminals in which sessions are recorded; no host of theirs is left at the end."""
+    (own_world / ".bashrc").write_text("PS1='here> '\n", encoding="utf-8")
     seats: list[Seat] = []
 
     def begin(name: str) -> Seat:
         seats.append(replaybook(program.home, "record", "--name", name, cwd=program.cwd))
         seats[-1].run("true")
+        # Behind what the command printed the step may still go on; at the next prompt it has ended.
+        seats[-1].wait_for("here> ")
         return seats[-1]
 
     yield begin
