@@ -217,7 +217,9 @@ class HomeScreen(AskingScreen):
         """Open what the cursor of the focused list is on; before there are any, once they were read."""
         if not self.about.is_attached:
             self._open_ahead = True
-        (self.playbooks if self.playbooks.has_focus else self.runs).choose()
+        # The list that is looked at first has the focus only once it was drawn.
+        first = self.focused is None and bool(self._by_name)
+        (self.playbooks if first or self.playbooks.has_focus else self.runs).choose()
 
     def action_record(self) -> None:
         """Record a session."""

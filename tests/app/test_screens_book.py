@@ -95,6 +95,14 @@ async def test_home_lists_and_opens() -> None:
         await driver.until(lambda: isinstance(driver.app.screen, InboxScreen))
 
 
+async def test_enter_opens_what_stands_first_though_no_list_has_the_focus_yet() -> None:
+    async with driving(StandIn()) as driver:
+        await driver.until_says("publish-notes")
+        driver.app.screen.set_focus(None)
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, PlaybookScreen))
+
+
 async def test_a_recording_is_deleted_only_after_a_letter() -> None:
     core = StandIn()
     async with driving(core) as driver:
