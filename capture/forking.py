@@ -33,8 +33,6 @@ _LISTED = "out/a.txt 0000644 root 1795792000 ".encode("utf-16-le") * 8
 """As archives say of their files: what is half zeros is read as wide text as well."""
 _TYPED = b"\x1b[?2004hroot@host:~# \x1b[7m%b\x1b[27m%b%b\r\n\x1b[?2004l\r"
 """As a line editor shows what is pasted: in reverse first, then anew from its beginning."""
-_MOST, _LONGEST = 16, 400
-"""So many commands are read ahead by, and so many characters of each: whoever waits for the first host waits for it."""
 
 
 class _Ahead(msgspec.Struct, frozen=True):
@@ -113,9 +111,9 @@ def _read_ahead_of(session: _Ahead) -> None:
     with suppress(ReplaybookError):
         redactor = Redactor(load_rules(Home(Path(session.home))))
         stream = StreamRedactor(redactor)
-        for command in ("true", *session.expected[:_MOST]):
-            redactor.command(command[:_LONGEST])
-            typed = command[:_LONGEST].encode("utf-8", "surrogatepass")
+        for command in ("true", *session.expected):
+            redactor.command(command)
+            typed = command.encode("utf-8", "surrogatepass")
             stream.feed(_TYPED % (typed, b"\b" * len(typed), typed))
             stream.pause()
     gc.freeze()

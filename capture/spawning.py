@@ -23,6 +23,8 @@ _RESTORED = (
 )
 _OWN = Path("/proc/self/fd")
 _STANDARD = 3
+_SPAWNS = sys.platform == "linux" and _OWN.is_dir()
+"""Elsewhere a terminal that is opened becomes nobody's own."""
 if TYPE_CHECKING:
     _Spawn = pexpect.spawn[bytes]
 else:
@@ -58,9 +60,17 @@ class Spawned(_Spawn):
 
     def _spawnpty(self, args: list[str], **rest: Any) -> PtyProcess:
         """What pexpect calls to start its program; `rest` holds what was given above, by its names there."""
-        if sys.platform == "linux" and rest["cwd"] == os.getcwd():  # noqa: PTH109 - only compared
-            return _on_terminal(args, rest["env"], rest["dimensions"])
+        if _SPAWNS and _stands_in(rest["cwd"]):
+            with suppress(NotImplementedError):
+                return _on_terminal(args, rest["env"], rest["dimensions"])
         return super()._spawnpty(args, **rest)  # type: ignore[misc] # its types leave it out
+
+
+def _stands_in(folder: str) -> bool:
+    """Whether this process does."""
+    with suppress(OSError):
+        return os.getcwd() == folder  # noqa: PTH109 - only compared
+    return False
 
 
 def _on_terminal(argv: list[str], environment: Mapping[str, str], dimensions: tuple[int, int]) -> PtyProcess:

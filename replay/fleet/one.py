@@ -42,6 +42,8 @@ from replay.stand import Stand
 
 GRACE_S = 5.0
 """How long a step that was interrupted gets to end before its connection is cut."""
+MOST, LONGEST = 16, 400
+"""So many steps are read ahead by, and so many characters of each: the first host waits for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,7 +232,7 @@ class HostReplay(Headless):
             before=before(shared.request.cwd, self._beginning.standing, playbook.shell),
             replay_id=self._beginning.replay_id,
             remote=Remote(name=target.name, ssh=ssh_to(target, shared.request, asks=bool(shared.asking))),
-            expected=tuple(step.run for step in playbook.steps),
+            expected=tuple(step.run[:LONGEST] for step in playbook.steps[:MOST]),
             secrets=(*shared.secrets.values(), *shared.answers.values(), *keys_in(shared.home, os.environ)),
         )
 
