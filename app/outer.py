@@ -20,6 +20,7 @@ from app.cellwise import Hand, Paper, Spot, cells
 from app.clipboard import hand_over, ways
 from app.emulator import Colour, Cursor, CursorShape, Line, Pen, Underline
 from app.painting import UNDERLINE
+from app.punctual import Punctual
 
 SHOW, HIDE = "\x1b[?25h", "\x1b[?25l"
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
@@ -65,7 +66,7 @@ class OwnDriver(LinuxDriver):
         super().stop_application_mode()
 
 
-class OuterApp(App[None], inherit_bindings=False):
+class OuterApp(Punctual, App[None], inherit_bindings=False):
     """An app that draws what differs; Textual's own sends every row that it draws again whole, with all its colours.
 
     Over a slow line, as one over SSH, that is many times as much. A test and a browser get what Textual sends.

@@ -10,6 +10,7 @@ from textual.containers import Container
 from textual.screen import Screen
 
 from app.actions import Area
+from app.punctual import Punctual
 from app.widgets.key_bar import KeyBar
 from app.widgets.titles import TitleBar
 from app.widgets.too_small import QUITS, TooSmall
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 LEAST_COLUMNS, LEAST_ROWS = 60, 14
 
 
-class BookScreen(Screen[None]):
+class BookScreen(Punctual, Screen[None]):
     """A screen of the book: compose its body in `compose_body`.
 
     What is abstract here and below is so for the type checker: Textual's screens have a metaclass of their own.

@@ -17,6 +17,7 @@ from textual.timer import Timer
 from app.emulator import Cursor, Emulator, Line
 from app.keystrokes import after_escape, keystroke
 from app.painting import pen_style
+from app.punctual import Punctual
 from app.widgets.pane_mouse import PaneMouse
 from app.widgets.straight import Straight
 
@@ -31,7 +32,7 @@ OWN = Style(color=Color.default(), bgcolor=Color.default())
 SCROLL_KEYS = {"shift+pageup": -1, "shift+pagedown": 1}
 
 
-class TerminalPane(PaneMouse, can_focus=True):
+class TerminalPane(Punctual, PaneMouse, can_focus=True):
     """Cells of an emulator; it knows no session, only what was typed."""
 
     DEFAULT_CSS = """
