@@ -48,6 +48,9 @@ def _missing(evidence: Evidence, files: Files) -> Iterator[str]:
     subject = evidence.failure.subject or ""
     named = [locating.absolute(subject, evidence)] if locating.looks_like_path(subject) else []
     entered = [locating.absolute(use.path, evidence) for use in analysis.directories if use.path]
+    if any(path in {*reads, *entered} and not locating.is_output_directory(path, evidence) for path in named):
+        # An input is what is missing: no directory of outputs brings it back.
+        return
     targets = sorted(locating.targets(evidence))
     into = [*named, *entered, *targets, *(dirname(path) for path in (*named, *targets))]
     found = [

@@ -39,10 +39,19 @@ def test_the_directory_of_an_output_is_made(
     [
         ("mkdir src; echo 1 > src/a", "cat src/a > b", ["created b"], "src/a"),
         ("mkdir src; echo 1 > src/Makefile", "cd src && touch done", ["created src/done"], "src"),
+        (":", "git clone -q ../gone dep", ["created dep/", "created dep/a"], "../gone"),
+        (":", "cp -r gone out", ["created out/", "created out/a"], "gone"),
         (":", "date > /no/such/place", [], "/no/such/place"),
         (":", "cd {{project}}/../gone", [], "gone"),
     ],
-    ids=["an input", "a directory with sources", "outside", "above the workspace"],
+    ids=[
+        "an input",
+        "a directory with sources",
+        "a clone's origin",
+        "a copied folder",
+        "outside",
+        "above the workspace",
+    ],
 )
 def test_what_is_no_output_is_never_made(scene: Scene, setup: str, run: str, effects: list[str], subject: str) -> None:
     scene.record(setup, step(run, effects=effects)).drift("rm -rf src")
