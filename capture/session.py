@@ -50,7 +50,7 @@ from capture.wire import (
     pack,
 )
 
-START_S = 15.0
+START_S = 30.0
 """How long a host gets to start its shell."""
 FINISH_S = 30.0
 """How long an orderly end may be silent: the last step's files are looked at once more."""

@@ -52,12 +52,12 @@ class Driver:
         self.app, self.pilot, self.clock = app, pilot, clock
 
     async def press(self, *keys: str) -> None:
-        await self._settle()
+        await all_done()
         await self.pilot.press(*keys)
 
     async def press_later(self, *keys: str) -> None:
         """After the dead time of whatever has appeared."""
-        await self._settle()
+        await all_done()
         self.clock.now += AFTER_DEAD_TIME
         await self.pilot.press(*keys)
 
