@@ -40,15 +40,15 @@ def stands(terminal: Seen) -> None:
     """Open the playbook as far as that is not done already, and replay it."""
     if "Parameters" not in terminal.text:
         terminal.press("\r")
-    # One enter may have been enough; then the second opened the editor.
     terminal.until("Parameters", EDITOR)
-    if EDITOR in terminal.text:
-        terminal.press("\x1b")
-        terminal.until(EDITOR, gone=True)
     for keys, words in (("g", "workspace"), ("\r", "Stands before step 1")):
-        if words not in terminal.text:
+        while words not in terminal.text:
+            # One enter may have been enough; then the second opens the editor, now or a moment later.
+            if EDITOR in terminal.text:
+                terminal.press("\x1b")
+                terminal.until(EDITOR, gone=True)
             terminal.press(keys)
-            terminal.until(words)
+            terminal.until(words, EDITOR)
 
 
 def decides(terminal: Seen) -> bool:
