@@ -1,6 +1,7 @@
 """Looks one level into the scripts that a step runs: what they lack is a question, since branches are not known."""
 
 import re
+from itertools import pairwise
 
 from replay.conditions.expected import ExpectedWorld
 from replay.conditions.findings import Findings
@@ -29,6 +30,11 @@ def check_script(use: CommandUse, world: ExpectedWorld, findings: Findings) -> N
     name = base_name(use.name) or ""
     if name in SHELLS:
         _text(use, world, findings)
+    elif PYTHONS.fullmatch(name):
+        for option, code in pairwise(use.words[1:]):
+            if re.fullmatch(r"-[A-Za-z]*c", option.value or ""):
+                _python(f"the code of {name}", code.value or "", use, world, findings)
+                return
     interpreted = name in TOOLS and TOOLS[name].operands is Operands.READ_FIRST
     path = next((read.path for read in paths_of(use).reads), None) if interpreted else name
     place = world.absolute(path, use.scope) if path and (interpreted or "/" in name) else None
@@ -40,10 +46,14 @@ def check_script(use: CommandUse, world: ExpectedWorld, findings: Findings) -> N
     if language in SHELLS:
         _shell(path, analyse(text), use, world, findings)
     elif PYTHONS.fullmatch(language):
-        given = {assignment.name for assignment in use.assignments}
-        for variable in dict.fromkeys(DEMANDED.findall(text)):
-            if variable not in given and not world.is_set(variable):
-                findings.unsure("env_set", variable, f"{path} reads {variable} from the environment, which is not set")
+        _python(path, text, use, world, findings)
+
+
+def _python(said: str, text: str, use: CommandUse, world: ExpectedWorld, findings: Findings) -> None:
+    given = {assignment.name for assignment in use.assignments}
+    for variable in dict.fromkeys(DEMANDED.findall(text)):
+        if variable not in given and not world.is_set(variable):
+            findings.unsure("env_set", variable, f"{said} reads {variable} from the environment, which is not set")
 
 
 def _text(use: CommandUse, world: ExpectedWorld, findings: Findings) -> None:

@@ -162,7 +162,9 @@ class _Case:
         divergence, failure_class = self._whose_value()
         came = differs.nearest or differs.actual.partition("\n")[0]
         wanted = differs.expected.partition("\n")[0]
-        if not wanted:
+        if differs.reordered:
+            text = f"was expected to print {wanted!r} elsewhere: the same lines came in another order"
+        elif not wanted:
             text = f"printed {came!r}, which was not expected"
         elif not came:
             text = f"was expected to print {wanted!r}, and printed nothing in its place"

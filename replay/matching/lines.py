@@ -11,7 +11,7 @@ from replay.playbook import Capture
 
 SHOWN_LINES = 20
 """Lines of a difference that are told."""
-_COMPARED_FOR_NEAREST = 200
+_COMPARED_TO_TELL = 200
 _UNORDERED_LIMIT = 2000
 
 _JOB_ENDED = re.compile(
@@ -38,6 +38,8 @@ class OutputMismatch(msgspec.Struct, frozen=True, kw_only=True):
     """The lines that came in their place."""
     nearest: str | None = None
     """Of those, the one most like the first expected line."""
+    reordered: bool = False
+    """The same lines came in another order."""
 
 
 class OutputMatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,9 +70,11 @@ def match_output(
         The values read, and the first difference.
     """
     jobs = (unordered or "] {{pid}}" in pattern) and not reads_jobs(pattern, captures)
-    walk = Walk(counted(pattern, jobs=jobs), values, captures)
+    wanted = counted(pattern, jobs=jobs)
+    walk = Walk(wanted, values, captures)
     came = counted(actual, jobs=jobs)
-    if unordered and max(len(walk.lines), len(came)) <= _UNORDERED_LIMIT and walk.any_order(came):
+    most = max(len(walk.lines), len(came))
+    if unordered and most <= _UNORDERED_LIMIT and walk.any_order(came):
         return OutputMatch(captured=walk.captured, mismatch=None)
     gap = walk.parting(came)
     if gap is None:
@@ -83,6 +87,7 @@ def match_output(
             expected=_excerpt(shown),
             actual=_excerpt(gap.instead),
             nearest=_nearest(shown[0], gap.instead) if shown else None,
+            reordered=most <= _COMPARED_TO_TELL and Walk(wanted, values, captures).any_order(came),
         ),
     )
 
@@ -134,7 +139,7 @@ def _excerpt(lines: Sequence[str]) -> str:
 def _nearest(wanted: str, came: Sequence[str]) -> str | None:
     """The line most like the wanted one."""
     return max(
-        came[:_COMPARED_FOR_NEAREST],
+        came[:_COMPARED_TO_TELL],
         key=lambda line: SequenceMatcher(None, wanted, line, autojunk=False).quick_ratio(),
         default=None,
     )

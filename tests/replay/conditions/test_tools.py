@@ -134,9 +134,12 @@ def test_a_script_that_lacks_something_is_a_question(script: str, command: str, 
         ("sh -uc 'echo ${NOT_THERE:-no} $1' sh 1", False),
         ("sh -uc 'for f in a b; do echo $f; done'", False),
         ("NOT_THERE=1 sh -uc 'echo $NOT_THERE'", False),
+        ("python3 -Bc \"import os; os.environ['NOT_THERE']\"", True),
+        ("NOT_THERE=1 python3 -c \"import os; os.environ['NOT_THERE']\"", False),
+        ("python3 -c \"import os; os.environ['NOT_THERE'] = '1'\"", False),
     ],
 )
-def test_an_unset_variable_that_ends_a_shell_is_a_question(command: str, unsure: bool, work: Path) -> None:  # noqa: FBT001 - a column of the table
+def test_an_unset_variable_that_ends_a_given_text_is_a_question(command: str, unsure: bool, work: Path) -> None:  # noqa: FBT001 - a column of the table
     assert (CheckState.UNKNOWN in states(looked(work, command))) is unsure
 
 

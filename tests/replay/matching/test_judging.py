@@ -189,6 +189,7 @@ EXIT, OUTPUT = Divergence.EXIT_CODE, Divergence.OUTPUT
         (Expectation(exit=2), step(), EXIT, FailureClass.EXIT_CHANGED, "expected to exit 2"),
         (Expectation(), step(timed_out=True), Divergence.TIMEOUT, FailureClass.TIMEOUT, "to end within"),
         (Expectation(output="7"), step("6"), OUTPUT, FailureClass.OUTPUT_CHANGED, "'7', and printed '6'"),
+        (Expectation(output="a\nb"), step("b\na"), OUTPUT, FailureClass.OUTPUT_CHANGED, "came in another order"),
         (WROTE_A, step(), EFFECTS, CHANGED, "modified a did not happen"),
         (QUIET, WROTE_B, EFFECTS, CHANGED, "created b was not expected"),
         (WROTE_A, step(file_effects=(wrote("a"),)), EFFECTS, CHANGED, "another content"),
