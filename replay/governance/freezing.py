@@ -12,6 +12,7 @@ from typing import Self
 
 import msgspec
 
+from capture import processes
 from capture.errors import RefusedError, ReplaybookError
 from capture.home import Home
 from capture.tape import reader
@@ -23,6 +24,8 @@ LOOK_S = 0.2
 """Between the looks of a running replay whether it was frozen."""
 ORDERLY_S = 3.0
 """How long a replay gets to end by itself: its step is hung up, and killed after a second."""
+_ROUNDS = 50
+"""What is being killed may start others meanwhile."""
 LIFT = "replaybook freeze --lift lets them run again"
 
 
@@ -106,16 +109,34 @@ def _replays(home: Home, run_id: str) -> bool:
 
 
 def _ended(home: Home, run_id: str) -> bool:
-    """Wait until a replay has ended by itself; else tell its host, and at last kill it: its terminal goes with it."""
+    """Wait until a replay has ended by itself; else tell its host, and at last kill it with all that it runs."""
     lock = home.runs / run_id / LOCK
     for number in (None, signal.SIGTERM, signal.SIGKILL):
         host = reader.host_of(home, run_id)
         if number is not None and host is not None and host.machine == os.uname().nodename and host.pid > 1:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(host.pid, number)
+            if number is signal.SIGKILL:
+                _kill_below(host.pid)
+            _signal(host.pid, number)
         if is_let_go(lock, ORDERLY_S):
             return True
     return False
+
+
+def _kill_below(host: int) -> None:
+    """Kill what a host runs: without its terminal, not all of that ends by itself."""
+    killed = {os.getpid()}
+    for _ in range(_ROUNDS):
+        found = processes.descendants(host, processes.snapshot()) - killed
+        for pid in found:
+            _signal(pid, signal.SIGKILL)
+        killed |= found
+        if not found:
+            return
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
 
 
 class Watch:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from capture.home import Home
-from capture.tape.reader import load_trace
+from capture.tape.reader import host_of, is_recording, load_trace, run_ids
 from capture.trace import RunStatus
+from replay.governance import freezing
 from tests.program import COMMAND, Program
 from tests.seat import PATIENCE_S, until
 
@@ -95,6 +96,24 @@ def test_it_ends_a_shadow_and_a_replay_whose_own_process_hangs(program: Program)
         os.kill(hangs.pid, signal.SIGCONT)
         hangs.communicate(timeout=PATIENCE_S)
         assert hangs.returncode == 6
+
+
+def test_what_a_host_runs_ends_with_it_where_only_killing_helps(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(program.home)
+    # Nothing is waited for that would end by itself.
+    monkeypatch.setattr(freezing, "ORDERLY_S", 1.0)
+    with running(program, "--draft") as replay:
+        inner = until_there(program.cwd / "inner")
+        (run_id,) = run_ids(home)
+        host = host_of(home, run_id)
+        assert host is not None
+        os.kill(host.pid, signal.SIGSTOP)
+        os.kill(replay.pid, signal.SIGSTOP)
+        freezing.freeze(home, freezing.Frozen(by="somebody", at="2026-11-28T12:00:00Z"))
+        until(lambda: not is_alive(inner))
+        until(lambda: not is_recording(home, run_id))
 
 
 def test_a_damaged_switch_is_on(program: Program) -> None:
