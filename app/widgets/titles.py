@@ -8,6 +8,8 @@ from app.widgets.prose import Piece, Tone, clipped, content, piece
 
 LEAST = 16
 """Cells that a place may always take; a longer one gets half of the line, so that how it stands is seen."""
+WITH_IT = 2
+"""Words of what goes on that come before how things stand here."""
 
 
 class TitleBar(Widget):
@@ -77,9 +79,9 @@ class TitleBar(Widget):
         return content([*place, Piece(" " * max(gap, 0)), *facts])
 
     def _fitting(self, room: int) -> list[Piece]:
-        """What there is room for; the first of what goes on and the first fact before all that stands behind them."""
+        """What there is room for: what goes on with the word behind it, as how to stop it, then the first fact."""
         shown, going = self._shown, len(self._going_on)
-        firsts = [number for number in (0, going) if number < len(shown)]
+        firsts = {*range(min(going, WITH_IT)), going}
         fits = set[int]()
         for number in sorted(range(len(shown)), key=lambda one: one not in firsts):
             cost = cell_len(shown[number].text) + (3 if fits else 0)

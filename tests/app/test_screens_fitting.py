@@ -65,7 +65,7 @@ async def test_what_was_learned_is_shown_with_the_draft_that_it_made() -> None:
     async with driving(core, size=(80, 24)) as driver:
         await begin_to_verify(driver)
         await driver.press("y")
-        await driver.until_says("… verifying publish-notes@1 · · draft")
+        await driver.until_says("… verifying publish-notes@1 · ctrl+x stops it")
         core.go_on.set()
         await driver.until_says("noise: step 2: '3' varies")
         assert "publish-notes@2 verified in a shadow of level L2" in driver.text

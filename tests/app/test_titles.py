@@ -25,10 +25,10 @@ async def shown(width: int) -> str:
 
 
 def test_how_it_stands_is_told_before_what_else_there_is_to_say_of_what_goes_on() -> None:
-    told = {width: asyncio.run(shown(width)).partition("release@3")[2].strip() for width in (130, 90, 68, 60)}
+    told = {width: asyncio.run(shown(width)).partition("release@3")[2].strip() for width in (130, 90, 72, 60)}
     assert told == {
         130: "team away since 12:01 · 3 to send · recording and replays go on · active · 2 questions",
         90: "team away since 12:01 · 3 to send · active",
-        68: "team away since 12:01 · active",
+        72: "team away since 12:01 · 3 to send",
         60: "team away since 12:01",
     }
