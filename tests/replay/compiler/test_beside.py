@@ -8,8 +8,8 @@ from replay.matching.effects import match_effects
 from replay.playbook import ExpectedEffect
 from tests.program import Program
 
-JOB = "(until [ -e go ]; do sleep 0.02; done; echo late) > job.log & until [ -e job.log ]; do sleep 0.02; done"
-"""Its log is there when the step ends: a shell opens it behind the fork."""
+JOB = "sh -c 'until [ -e go ]; do sleep 0.02; done; echo late' > job.log & until [ -e job.log ]; do sleep 0.02; done"
+"""Its log is there when the step ends: a shell opens it behind the fork. What bash says of its end is one line."""
 WAIT = "touch go; until grep -q late job.log; do sleep 0.02; done"
 
 
